@@ -1,0 +1,55 @@
+"""Where the embedded servers of one data directory live: known without starting them, so that settings can name them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+POSTGRES_PORT = 5432  # only the name of the socket file: nothing listens on TCP
+
+
+@dataclass(frozen=True)
+class EmbeddedPaths:
+    """Folders and files of the embedded servers of one data directory."""
+
+    data_dir: Path
+    socket_dir: Path
+
+    @classmethod
+    def of(cls, data_dir: Path) -> EmbeddedPaths:
+        # A socket's path may hold 107 bytes, a data directory any number: the sockets live in a private folder with a
+        # short name. /tmp and not $TMPDIR: two processes with different environments must find the same server.
+        temporary = Path("/tmp") if os.access("/tmp", os.W_OK) else Path(tempfile.gettempdir())  # noqa: S108
+        digest = hashlib.sha256(os.fsencode(data_dir.resolve())).hexdigest()[:12]
+        return cls(data_dir.resolve(), temporary / f"mailroom-{os.getuid()}-{digest}")
+
+    @property
+    def run_dir(self) -> Path:
+        """Locks and pid files."""
+        return self.data_dir / "run"
+
+    @property
+    def log_dir(self) -> Path:
+        return self.data_dir / "log"
+
+    @property
+    def valkey_dir(self) -> Path:
+        return self.data_dir / "valkey"
+
+    @property
+    def valkey_socket(self) -> Path:
+        return self.socket_dir / "valkey.sock"
+
+    @property
+    def broker_url(self) -> str:
+        return f"redis+socket://{self.valkey_socket}?virtual_host=0"
+
+    def postgres_dir(self, major: str) -> Path:
+        return self.data_dir / f"postgres-{major}"
+
+    def django_database(self, name: str = "mailroom") -> dict[str, Any]:
+        return {"NAME": name, "USER": "mailroom", "PASSWORD": "", "HOST": str(self.socket_dir), "PORT": str(POSTGRES_PORT)}

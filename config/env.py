@@ -1,0 +1,221 @@
+"""Environment -> typed settings: every variable Mailroom reads, its default, and all faults reported at once.
+
+The table `SETTINGS` is the one truth; docs/settings.md is checked against it.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+PREFIX = "MAILROOM_"
+ROOT = Path(__file__).resolve().parent.parent
+LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+
+
+class SettingsFault(Exception):
+    """One or more settings are wrong; `faults` holds one sentence each. For the operator."""
+
+    def __init__(self, faults: list[str]) -> None:
+        self.faults = faults
+        super().__init__("\n".join(faults))
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One variable: `name` without the prefix, how its text becomes a value, what it is without."""
+
+    name: str
+    read: Callable[[str], Any]
+    default: Any
+    meaning: str
+    secret: bool = False
+
+
+def text(value: str) -> str:
+    return value.strip()
+
+
+def names(value: str) -> list[str]:
+    return [part.strip() for part in value.split(",") if part.strip()]
+
+
+def folder(value: str) -> Path:
+    return Path(value).expanduser().resolve()
+
+
+def whole_number(lowest: int, highest: int) -> Callable[[str], int]:
+    def read(value: str) -> int:
+        number = int(value)
+        if not lowest <= number <= highest:
+            raise ValueError(f"must be from {lowest} to {highest}")
+        return number
+
+    return read
+
+
+def yes_or_no(value: str) -> bool:
+    lowered = value.strip().lower()
+    if lowered in {"1", "yes", "true", "on"}:
+        return True
+    if lowered in {"0", "no", "false", "off", ""}:
+        return False
+    raise ValueError("must be yes or no")
+
+
+def one_of(*choices: str) -> Callable[[str], str]:
+    def read(value: str) -> str:
+        if value.strip() not in choices:
+            raise ValueError("must be " + " or ".join(choices))
+        return value.strip()
+
+    return read
+
+
+def public_url(value: str) -> str:
+    parts = urlsplit(value.strip())
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("must be a full address such as https://news.example.org")
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+        raise ValueError("must begin with https:// (mailbox providers refuse one-click links without it)")
+    if parts.query or parts.fragment:
+        raise ValueError("must not hold a ? or a #")
+    return value.strip().rstrip("/")
+
+
+def provider_host(value: str) -> str:
+    parts = urlsplit(value.strip())
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("must be a full address such as https://api.sendgrid.com")
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+        raise ValueError("plain http is allowed on loopback only; the key would travel readable")
+    return value.strip().rstrip("/")
+
+
+def database_url(value: str) -> dict[str, Any]:
+    """postgresql://user:password@host:port/name -> Django's dictionary."""
+    parts = urlsplit(value.strip())
+    if parts.scheme not in {"postgres", "postgresql"} or len(parts.path) < 2:
+        raise ValueError("must look like postgresql://user:password@host:5432/name")
+    return {
+        "NAME": unquote(parts.path[1:]),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": unquote(parts.hostname or ""),
+        "PORT": str(parts.port or ""),
+    }
+
+
+def broker_url(value: str) -> str:
+    if urlsplit(value.strip()).scheme not in {"redis", "rediss", "redis+socket"}:
+        raise ValueError("must look like redis://host:6379/0")
+    return value.strip()
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting("PUBLIC_URL", public_url, "http://127.0.0.1:8025", "where subscribers reach the web server; every link begins with it"),
+    Setting("DATA_DIR", folder, ROOT / "var", "the folder of the embedded servers, pictures and run files"),
+    Setting("DATABASE_URL", database_url, None, "PostgreSQL 16 or newer; unset: the embedded server", secret=True),
+    Setting("BROKER_URL", broker_url, None, "Redis 6.2 or newer, or Valkey; unset: the embedded server", secret=True),
+    Setting("SECRET_KEY", text, None, "signs sessions and forms; made and kept with the embedded default", secret=True),
+    Setting("LINK_KEYS", names, None, "keys of the links in mails: the first signs, all are accepted", secret=True),
+    Setting("SENDGRID_API_KEY", text, None, "key with the scope Mail Send; unset: `mailroom up` uses the sandbox", secret=True),
+    Setting("SENDGRID_HOST", provider_host, "https://api.sendgrid.com", "the provider's address; https://api.eu.sendgrid.com for EU subusers"),
+    Setting("SENDGRID_WEBHOOK_KEYS", names, [], "public keys of the signed event webhook; two while one is replaced"),
+    Setting("MEDIA_URL", public_url, None, "where pictures of mails are served; unset: PUBLIC_URL/media"),
+    Setting("ATTEMPT_SIZE", whole_number(1, 1000), 200, "recipients in one request to the provider"),
+    Setting("SEND_SLOTS", whole_number(1, 64), 8, "requests under way at once in one worker"),
+    Setting("SEND_RATE", whole_number(1, 10_000_000), None, "recipients a second over all workers; unset: no limit"),
+    Setting("PROBE_ADDRESS", text, None, "an address of yours that a held campaign may be tried on"),
+    Setting("ALLOWED_HOSTS", names, [], "further host names the web server answers to"),
+    Setting("BIND", text, "127.0.0.1:8025", "address and port of the web server that `mailroom up` starts"),
+    Setting("SOFT_BOUNCE_LIMIT", whole_number(1, 100), 5, "soft bounces in a row before an address is suppressed"),
+    Setting("LOG_LEVEL", one_of("debug", "info", "warning", "error"), "info", "debug, info, warning or error"),
+    Setting("DEBUG", yes_or_no, False, "error pages for developers; never where subscribers come"),
+    Setting("EMBEDDED_USER", text, "nobody", "the user that runs the embedded servers when Mailroom is started as root"),
+    Setting("EMBEDDED_POSTGRES", one_of("18", "16"), "18", "major version of the embedded PostgreSQL"),
+    Setting("EMBEDDED_CHMOD", yes_or_no, True, "as root: may let that user pass (o+x) through the parent folders"),
+    Setting("FAILPOINTS", text, None, "for fault tests only: where a process kills itself"),
+)
+
+
+@dataclass
+class Environment:
+    """Reads the settings table from `environ`; collects every fault before it raises."""
+
+    environ: Mapping[str, str]
+    values: dict[str, Any] = field(default_factory=dict)
+    faults: list[str] = field(default_factory=list)
+
+    def load(self) -> Environment:
+        for setting in SETTINGS:
+            self.values[setting.name] = self._value(setting)
+        known = {PREFIX + setting.name for setting in SETTINGS} | {PREFIX + s.name + "_FILE" for s in SETTINGS if s.secret}
+        # Test knobs are read by the tests alone and are not settings.
+        strangers = [n for n in self.environ if n.startswith(PREFIX) and n not in known and not n.startswith(PREFIX + "TEST_")]
+        self.faults += [f"{name} is not a setting of Mailroom; docs/settings.md lists them" for name in sorted(strangers)]
+        return self
+
+    def _value(self, setting: Setting) -> Any:
+        name = PREFIX + setting.name
+        raw = self.environ.get(name)
+        if setting.secret and raw is None and (path := self.environ.get(name + "_FILE")):
+            try:
+                raw = Path(path).read_text(encoding="utf-8").strip()
+            except OSError as error:
+                self.faults.append(f"{name}_FILE: {path} cannot be read ({error.strerror})")
+                return setting.default
+        if raw is None or not raw.strip():
+            return setting.default
+        try:
+            return setting.read(raw)
+        except ValueError as error:
+            shown = "its value" if setting.secret else repr(raw)
+            self.faults.append(f"{name}: {shown} {error}" if "must" in str(error) else f"{name}: {shown} is not usable: {error}")
+            return setting.default
+
+    def __getitem__(self, name: str) -> Any:
+        return self.values[name]
+
+    @property
+    def embedded_database(self) -> bool:
+        return self.values["DATABASE_URL"] is None
+
+    @property
+    def embedded_broker(self) -> bool:
+        return self.values["BROKER_URL"] is None
+
+    def require_secret(self, name: str) -> str:
+        """A secret that must exist: given, or (with the embedded database) made once and kept, 0600."""
+        value = self.values[name]
+        if value:
+            return value[0] if isinstance(value, list) else str(value)
+        if not self.embedded_database:
+            self.faults.append(f"{PREFIX}{name} is not set; make one with: python -c 'import secrets; print(secrets.token_urlsafe(48))'")
+            return "unset"
+        return keep_secret(self.values["DATA_DIR"] / "secrets" / name.lower())
+
+
+def keep_secret(path: Path) -> str:
+    """The secret in `path`; made when missing. Two processes that arrive together agree on one."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not path.exists():
+        draft = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(48), encoding="ascii")
+        try:
+            os.link(draft, path)  # fails where another process was first: its secret stands
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return path.read_text(encoding="ascii").strip()
+
+
+def load(environ: Mapping[str, str] | None = None) -> Environment:
+    return Environment(os.environ if environ is None else environ).load()

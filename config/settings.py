@@ -1,0 +1,138 @@
+"""Django's settings, made from the environment by `config.env`. The one settings file."""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import Any
+from urllib.parse import urlsplit
+
+from config import embedded_paths
+from config.env import LOOPBACK, ROOT, SettingsFault, load
+
+ENV = load()
+
+BASE_DIR = ROOT
+DATA_DIR = ENV["DATA_DIR"]
+DEBUG = ENV["DEBUG"]
+SECRET_KEY = ENV.require_secret("SECRET_KEY")
+LINK_KEYS: list[str] = ENV["LINK_KEYS"] or [ENV.require_secret("LINK_KEYS")]
+PUBLIC_URL: str = ENV["PUBLIC_URL"]
+ALLOWED_HOSTS = sorted({*LOOPBACK, "[::1]", urlsplit(PUBLIC_URL).hostname or "localhost", *ENV["ALLOWED_HOSTS"]})
+
+SENDGRID_API_KEY: str | None = ENV["SENDGRID_API_KEY"]
+SENDGRID_HOST: str = ENV["SENDGRID_HOST"]
+SENDGRID_WEBHOOK_KEYS: list[str] = ENV["SENDGRID_WEBHOOK_KEYS"]
+ATTEMPT_SIZE: int = ENV["ATTEMPT_SIZE"]
+SEND_SLOTS: int = ENV["SEND_SLOTS"]
+SEND_RATE: int | None = ENV["SEND_RATE"]
+PROBE_ADDRESS: str | None = ENV["PROBE_ADDRESS"]
+SOFT_BOUNCE_LIMIT: int = ENV["SOFT_BOUNCE_LIMIT"]
+BIND: str = ENV["BIND"]
+FAILPOINTS: str | None = ENV["FAILPOINTS"]
+LOG_LEVEL: str = ENV["LOG_LEVEL"].upper()
+
+if ENV.faults:
+    raise SettingsFault(ENV.faults)
+
+_paths = embedded_paths.EmbeddedPaths.of(DATA_DIR)
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": {
+        "ENGINE": "django.db.backends.postgresql",
+        **(ENV["DATABASE_URL"] or _paths.django_database()),
+        # One connection a thread, kept: the hot path may not pay for connecting.
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {"application_name": "mailroom", "connect_timeout": 10},
+    }
+}
+BROKER_URL: str = ENV["BROKER_URL"] or _paths.broker_url
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "publication",
+    "subscribers",
+    "editorial",
+    "campaigns",
+    "web",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "web.headers.SecurityHeaders",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+]
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [ROOT / "templates" / "web"],
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+EMAIL_THEMES = ROOT / "templates" / "email"
+
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
+LOCALE_PATHS = [ROOT / "config" / "locale"]
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [ROOT / "templates" / "static"]
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+MEDIA_ROOT = DATA_DIR / "media"
+MEDIA_URL = (ENV["MEDIA_URL"] or f"{PUBLIC_URL}/media") + "/"
+
+LOGIN_URL = "/console/login/"
+LOGIN_REDIRECT_URL = "/console/"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+_https = PUBLIC_URL.startswith("https://")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
+SESSION_COOKIE_NAME = "__Host-mailroom" if _https else "mailroom"
+CSRF_COOKIE_NAME = "__Host-mailroom-csrf" if _https else "mailroom-csrf"
+CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "no-referrer"
+SECURE_HSTS_SECONDS = 31_536_000 if _https else 0
+# The one-click unsubscribe must answer without a redirect, so http is refused by the front server and not redirected here.
+SECURE_SSL_REDIRECT = False
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _https else None
+X_FRAME_OPTIONS = "DENY"
+APPEND_SLASH = False
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "stream": "ext://sys.stderr"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {"mailroom": {"level": LOG_LEVEL}},
+}
+
+TESTING = bool(re.search(r"pytest|py\.test", " ".join(sys.argv[:1])))
+SILENCED_SYSTEM_CHECKS: list[str] = []
