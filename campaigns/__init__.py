@@ -1,0 +1,1 @@
+"""What is sent, how far it is, and what came of it."""

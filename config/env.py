@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 PREFIX = "MAILROOM_"
 ROOT = Path(__file__).resolve().parent.parent
@@ -98,16 +98,18 @@ def provider_host(value: str) -> str:
 
 
 def database_url(value: str) -> dict[str, Any]:
-    """postgresql://user:password@host:port/name -> Django's dictionary."""
+    """postgresql://user:password@host:port/name[?host=/socket/folder&sslmode=require] -> Django's dictionary."""
     parts = urlsplit(value.strip())
     if parts.scheme not in {"postgres", "postgresql"} or len(parts.path) < 2:
         raise ValueError("must look like postgresql://user:password@host:5432/name")
+    options = dict(parse_qsl(parts.query))
     return {
         "NAME": unquote(parts.path[1:]),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
-        "HOST": unquote(parts.hostname or ""),
-        "PORT": str(parts.port or ""),
+        "HOST": options.pop("host", unquote(parts.hostname or "")),
+        "PORT": options.pop("port", str(parts.port or "")),
+        "OPTIONS": options,
     }
 
 

@@ -36,14 +36,15 @@ if ENV.faults:
     raise SettingsFault(ENV.faults)
 
 _paths = embedded_paths.EmbeddedPaths.of(DATA_DIR)
+_database: dict[str, Any] = ENV["DATABASE_URL"] or _paths.django_database()
 DATABASES: dict[str, dict[str, Any]] = {
     "default": {
         "ENGINE": "django.db.backends.postgresql",
-        **(ENV["DATABASE_URL"] or _paths.django_database()),
+        **_database,
         # One connection a thread, kept: the hot path may not pay for connecting.
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"application_name": "mailroom", "connect_timeout": 10},
+        "OPTIONS": {"application_name": "mailroom", "connect_timeout": 10, **_database.get("OPTIONS", {})},
     }
 }
 BROKER_URL: str = ENV["BROKER_URL"] or _paths.broker_url

@@ -1,0 +1,1 @@
+"""Who the subscribers are, and whether we may write to them."""

@@ -1,0 +1,223 @@
+"""Records of sending: fields and keys, no verbs. docs/delivery.md tells the protocol; states.py names every move."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from editorial.models import IssueVersion
+from publication.models import Actor, Sender
+from subscribers.models import MailingList, Segment, SingleSend
+
+
+class Campaign(models.Model):
+    """One sending of one issue version to one audience."""
+
+    name = models.TextField()
+    version = models.ForeignKey(IssueVersion, on_delete=models.PROTECT)
+    sender = models.ForeignKey(Sender, on_delete=models.PROTECT)
+    lists = models.ManyToManyField(MailingList)
+    segment = models.ForeignKey(Segment, null=True, blank=True, on_delete=models.PROTECT)
+    segment_text = models.TextField(blank=True, default="", help_text="the segment as it was when the campaign was scheduled")
+    state = models.TextField(default="draft")
+    held_reason = models.TextField(blank=True, default="", help_text="credentials, provider, message, budget, digest, quarantine")
+    held_detail = models.TextField(blank=True, default="")
+    digest = models.TextField(blank=True, default="", help_text="the version's digest at scheduling; the gate compares")
+    attempt_size = models.IntegerField(default=200)
+    scheduled_at = models.DateTimeField(null=True)
+    zone = models.TextField(blank=True, default="", help_text="the zone the time was given in")
+    recipients = models.BigIntegerField(null=True, help_text="N: rows of the fill")
+    unknown_base = models.BigIntegerField(default=0, help_text="unknown recipients at the last release: the budget counts from here")
+    actor = models.ForeignKey(Actor, on_delete=models.PROTECT)
+    created_at = models.DateTimeField(db_default=Now())
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "campaign"
+        indexes: ClassVar = [
+            models.Index(
+                fields=["state"],
+                name="campaign_open",
+                condition=Q(state__in=["scheduled", "filling", "sending", "held", "paused"]),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"campaign {self.pk} ({self.state})"
+
+
+class Delivery(models.Model):
+    """One campaign to one recipient. Its own state is null while its slice tells everything (view delivery_state)."""
+
+    pk = models.CompositePrimaryKey("campaign_id", "subscriber_id")
+    campaign = models.ForeignKey(Campaign, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False)
+    subscriber_id = models.BigIntegerField()
+    slice = models.IntegerField(help_text="number of its slice within the campaign")
+    variant = models.SmallIntegerField(db_default=0)
+    wave = models.SmallIntegerField(db_default=0)
+    address_key = models.BinaryField(max_length=16)
+    state = models.TextField(null=True)  # noqa: DJ001 - NULL: its slice's state
+    reason = models.TextField(null=True)  # noqa: DJ001
+    proof = models.TextField(null=True)  # noqa: DJ001
+
+    class Meta:
+        db_table = "delivery"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["campaign", "address_key"], name="delivery_once_per_address")
+        ]
+
+    def __str__(self) -> str:
+        return f"delivery {self.campaign_id}/{self.subscriber_id}"
+
+
+class Slice(models.Model):
+    """Up to 1000 deliveries of a campaign that move together; carries the state of them all.
+
+    Its members are the deliveries with its number whose subscriber id lies in its range. Bisecting ends it as `split`
+    and makes two with the same number and half the range each, so an old attempt still names its members.
+    """
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, db_index=False)
+    number = models.IntegerField()
+    variant = models.SmallIntegerField(db_default=0)
+    wave = models.SmallIntegerField(db_default=0)
+    first_subscriber_id = models.BigIntegerField()
+    last_subscriber_id = models.BigIntegerField()
+    count = models.IntegerField()
+    state = models.TextField(db_default="planned")
+    reason = models.TextField(null=True)  # noqa: DJ001
+    proof = models.TextField(null=True)  # noqa: DJ001
+    parent = models.ForeignKey("self", null=True, on_delete=models.PROTECT, db_index=False)
+    current_attempt_id = models.BigIntegerField(null=True)
+    attempt_count = models.IntegerField(db_default=0)
+    not_before = models.DateTimeField(null=True)
+    lease_until = models.DateTimeField(null=True)
+    claim = models.BigIntegerField(null=True, help_text="fence of the claim: drawn anew by each")
+    worker = models.TextField(null=True)  # noqa: DJ001
+
+    class Meta:
+        db_table = "slice"
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["campaign", "number", "first_subscriber_id"], name="slice_once", condition=~Q(state="split")
+            )
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["campaign", "state", "number"],
+                name="slice_open",
+                condition=Q(state__in=["planned", "claimed", "in_flight", "unknown", "held"]),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"slice {self.campaign_id}/{self.number} ({self.state})"
+
+
+class Attempt(models.Model):
+    """One HTTP request for one slice; append-only, its id is never reused."""
+
+    slice = models.ForeignKey(Slice, on_delete=models.PROTECT)
+    campaign_id = models.BigIntegerField()
+    worker = models.TextField()
+    size = models.IntegerField(help_text="recipients in the body")
+    gate_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    outcome = models.TextField(null=True)  # noqa: DJ001 - NULL: not ended
+    http_status = models.IntegerField(null=True)
+    message_id = models.TextField(blank=True, default="")
+    detail = models.TextField(blank=True, default="")
+
+    class Meta:
+        db_table = "attempt"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["slice"], name="attempt_one_open", condition=Q(ended_at__isnull=True))
+        ]
+
+    def __str__(self) -> str:
+        return f"attempt {self.pk} ({self.outcome or 'open'})"
+
+
+class TestSend(SingleSend):
+    """A draft or a probe to one address; counts in no report."""
+
+    __test__ = False  # not a test class
+
+    version = models.ForeignKey(IssueVersion, on_delete=models.PROTECT)
+    sender = models.ForeignKey(Sender, on_delete=models.PROTECT)
+    campaign = models.ForeignKey(Campaign, null=True, on_delete=models.PROTECT)
+
+    class Meta:
+        db_table = "test_send"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["purpose", "token"], name="test_send_once")]
+        indexes: ClassVar = [
+            models.Index(fields=["id"], name="test_send_open", condition=Q(state__in=["planned", "claimed", "in_flight"]))
+        ]
+
+
+class ProviderPayload(models.Model):
+    """A verified webhook body as it came; emptied once it is split into events."""
+
+    received_at = models.DateTimeField(db_default=Now())
+    body = models.BinaryField(null=True)
+    split_at = models.DateTimeField(null=True)
+    event_count = models.IntegerField(default=0)
+    faults = models.JSONField(default=list, help_text="elements that are no events: index and reason")
+
+    class Meta:
+        db_table = "provider_payload"
+        indexes: ClassVar = [models.Index(fields=["id"], name="payload_unsplit", condition=Q(split_at__isnull=True))]
+
+    def __str__(self) -> str:
+        return f"payload {self.pk}"
+
+
+class Event(models.Model):
+    """What the provider told later about one mail, stored once by the hash of its id."""
+
+    key = models.BinaryField(max_length=16, unique=True)
+    kind = models.TextField()
+    at = models.DateTimeField()
+    campaign_id = models.BigIntegerField(null=True)
+    subscriber_id = models.BigIntegerField(null=True)
+    attempt_id = models.BigIntegerField(null=True)
+    address_key = models.BinaryField(max_length=16, null=True)
+    single = models.TextField(blank=True, default="", help_text="notice:ID or test_send:ID where it is no delivery's")
+    detail = models.JSONField(default=dict)
+    received_at = models.DateTimeField(db_default=Now())
+    applied_at = models.DateTimeField(null=True)
+    effect = models.TextField(blank=True, default="")
+
+    class Meta:
+        db_table = "event"
+        indexes: ClassVar = [
+            models.Index(fields=["id"], name="event_unapplied", condition=Q(applied_at__isnull=True)),
+            models.Index(fields=["campaign_id", "kind"], name="event_campaign_kind"),
+        ]
+
+    def __str__(self) -> str:
+        return f"event {self.pk} {self.kind}"
+
+
+class DeliveryLog(models.Model):
+    """Append-only: operator decisions, moves of campaigns, and every ambiguous transition."""
+
+    at = models.DateTimeField(db_default=Now())
+    kind = models.TextField()
+    campaign_id = models.BigIntegerField(null=True)
+    slice_id = models.BigIntegerField(null=True)
+    attempt_id = models.BigIntegerField(null=True)
+    subscriber_id = models.BigIntegerField(null=True)
+    actor = models.ForeignKey(Actor, null=True, on_delete=models.PROTECT)
+    detail = models.JSONField(default=dict)
+
+    class Meta:
+        db_table = "delivery_log"
+        indexes: ClassVar = [models.Index(fields=["campaign_id", "kind"], name="delivery_log_campaign")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.campaign_id}"

@@ -1,0 +1,70 @@
+"""Records of issues: IssueRecord, IssueVersion, ComposedMail, Media. Fields and keys, no verbs."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models.functions import Now
+
+from publication.models import Actor
+
+
+class IssueRecord(models.Model):
+    """One issue of the publication, over all its versions."""
+
+    slug = models.TextField(unique=True, help_text="its number in the address bar and the CLI")
+    title = models.TextField()
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "issue"
+
+    def __str__(self) -> str:
+        return self.slug
+
+
+class IssueVersion(models.Model):
+    """The issue file as it was at one moment, and the mail composed from it. Never changed, only followed by the next."""
+
+    issue = models.ForeignKey(IssueRecord, on_delete=models.PROTECT, related_name="versions")
+    number = models.IntegerField()
+    source = models.TextField(help_text="issue.md")
+    theme = models.TextField(default="cast")
+    subject = models.TextField()
+    preheader = models.TextField(blank=True, default="")
+    language = models.TextField(default="en")
+    html = models.TextField()
+    text = models.TextField()
+    # [{"tag": "-mr_name_html-", "name": "name", "default": "reader", "escape": "html"}]
+    fields = models.JSONField(default=list)
+    digest = models.TextField(help_text="SHA-256 over everything that reaches a recipient, hex")
+    actor = models.ForeignKey(Actor, on_delete=models.PROTECT)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "issue_version"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["issue", "number"], name="issue_version_number")]
+
+    def __str__(self) -> str:
+        return f"{self.issue_id} version {self.number}"
+
+
+class Media(models.Model):
+    """A re-encoded picture, stored once by its digest; never deleted while a sent campaign uses it."""
+
+    digest = models.TextField(primary_key=True)
+    path = models.TextField(help_text="name in Django's default storage")
+    content_type = models.TextField()
+    width = models.IntegerField()
+    height = models.IntegerField()
+    byte_count = models.IntegerField()
+    versions = models.ManyToManyField(IssueVersion, related_name="media")
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "media"
+        verbose_name_plural = "media"
+
+    def __str__(self) -> str:
+        return self.path

@@ -1,0 +1,50 @@
+"""Who does what: actors and the append-only record of their verbs."""
+
+from __future__ import annotations
+
+import getpass
+from typing import TYPE_CHECKING, Any
+
+from publication import clock
+from publication.models import Actor, Audit
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AbstractBaseUser
+
+
+def system() -> Actor:
+    """Mailroom itself: beat, reaper, events."""
+    return _actor(Actor.Kind.SYSTEM, "mailroom")
+
+
+def command_line() -> Actor:
+    """Whoever typed the command, by the name of the operating system's account."""
+    try:
+        name = getpass.getuser()
+    except (KeyError, OSError):
+        name = "unknown"
+    return _actor(Actor.Kind.CLI, name)
+
+
+def subscriber() -> Actor:
+    """A subscriber acting through a link of their own; which one is in the audit's object."""
+    return _actor(Actor.Kind.SUBSCRIBER, "link")
+
+
+def staff(user: AbstractBaseUser) -> Actor:
+    """A member of staff who is logged in."""
+    actor, _ = Actor.objects.get_or_create(kind=Actor.Kind.STAFF, name=user.get_username(), defaults={"user": user})
+    return actor
+
+
+def _actor(kind: str, name: str) -> Actor:
+    actor, _ = Actor.objects.get_or_create(kind=kind, name=name)
+    return actor
+
+
+def record(actor: Actor, verb: str, thing: object = None, **detail: Any) -> None:
+    """Append one line to the audit, in the caller's transaction. `thing` is a model instance; no addresses in `detail`."""
+    kind = type(thing).__name__.lower() if thing is not None else ""
+    Audit.objects.create(
+        at=clock.now(), actor=actor, verb=verb, object_kind=kind, object_id=str(getattr(thing, "pk", "")), detail=detail
+    )

@@ -1,0 +1,102 @@
+"""Records of the organisation: Publication, Sender, Actor, Audit, SendRate. Fields and keys, no verbs."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+
+
+class Publication(models.Model):
+    """The one newsletter of this installation and its policies (row 1)."""
+
+    name = models.TextField(default="Newsletter")
+    zone = models.TextField(default="UTC", help_text="IANA zone of the staff, for times typed without one")
+    language = models.TextField(default="en")
+    languages = models.JSONField(default=list)
+    postal_address = models.TextField(blank=True, default="")
+    # {"interests": {"type": "words"}, "role": {"type": "text"}}; types: text, number, date, yesno, words (a list)
+    attribute_schema = models.JSONField(default=dict)
+    policies = models.JSONField(default=dict)
+    quarantined_at = models.DateTimeField(null=True, blank=True)
+    quarantine_reason = models.TextField(blank=True, default="")
+
+    class Meta:
+        db_table = "publication"
+        constraints: ClassVar = [models.CheckConstraint(condition=models.Q(id=1), name="publication_one_row")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Sender(models.Model):
+    """A verified From identity."""
+
+    email = models.TextField(unique=True)
+    name = models.TextField(blank=True, default="")
+    reply_to = models.TextField(blank=True, default="")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        db_table = "sender"
+
+    def __str__(self) -> str:
+        return f"{self.name} <{self.email}>" if self.name else self.email
+
+
+class Actor(models.Model):
+    """Who did something: a member of staff, the CLI, an API token, or the system itself."""
+
+    class Kind(models.TextChoices):
+        STAFF = "staff"
+        CLI = "cli"
+        TOKEN = "token"  # noqa: S105 - a kind of actor
+        SYSTEM = "system"
+        SUBSCRIBER = "subscriber"
+
+    kind = models.TextField(choices=Kind.choices)
+    name = models.TextField()
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT)
+
+    class Meta:
+        db_table = "actor"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["kind", "name"], name="actor_kind_name")]
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.name}"
+
+
+class Audit(models.Model):
+    """What an actor did, append-only (a trigger refuses UPDATE and DELETE)."""
+
+    at = models.DateTimeField()
+    actor = models.ForeignKey(Actor, on_delete=models.PROTECT)
+    verb = models.TextField()
+    object_kind = models.TextField(blank=True, default="")
+    object_id = models.TextField(blank=True, default="")
+    detail = models.JSONField(default=dict)
+
+    class Meta:
+        db_table = "audit"
+        indexes: ClassVar = [models.Index(fields=["object_kind", "object_id"], name="audit_object")]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.verb} {self.object_kind} {self.object_id}"
+
+
+class SendRate(models.Model):
+    """The token bucket and the concurrency shared by all workers; written only by throttle_sql."""
+
+    name = models.TextField(primary_key=True)
+    rate = models.FloatField(help_text="recipients a second")
+    burst = models.FloatField()
+    available = models.FloatField()
+    refilled_at = models.DateTimeField()
+    slots = models.IntegerField(default=64, help_text="requests under way at once, halved by each 429")
+
+    class Meta:
+        db_table = "send_rate"
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.rate:g}/s"

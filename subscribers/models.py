@@ -1,0 +1,203 @@
+"""Records of people and consent: fields and keys, no verbs. Addresses are normalised by `addresses` before they get here."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models.functions import Now
+
+from publication.models import Actor
+
+
+class Subscriber(models.Model):
+    """A person with an address. After erasure: no address, name or attributes, and `erased_at` is set."""
+
+    address = models.TextField(null=True)  # noqa: DJ001 - NULL means erased, "" would be an address
+    address_key = models.BinaryField(max_length=16, unique=True, help_text="keyed hash of the normalised address, 16 bytes")
+    domain = models.TextField(blank=True, default="", help_text="domain as A-labels, lower case")
+    name = models.TextField(blank=True, default="")
+    language = models.TextField(blank=True, default="", help_text="BCP 47")
+    country = models.TextField(blank=True, default="", help_text="ISO 3166 alpha-2")
+    zone = models.TextField(blank=True, default="")
+    attributes = models.JSONField(default=dict)
+    created_at = models.DateTimeField(db_default=Now())
+    engaged_at = models.DateTimeField(null=True, help_text="last human open or click")
+    soft_bounces = models.IntegerField(db_default=0, help_text="in a row; a delivery sets it back")
+    erased_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "subscriber"
+        indexes: ClassVar = [models.Index(fields=["domain"], name="subscriber_domain")]
+
+    def __str__(self) -> str:
+        return f"subscriber {self.pk}"
+
+
+class MailingList(models.Model):
+    """What people subscribe to. `slug` is the local part of List-Id and never changes."""
+
+    slug = models.TextField(unique=True)
+    name = models.TextField()
+    description = models.TextField(blank=True, default="")
+    language = models.TextField(blank=True, default="")
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "mailing_list"
+
+    def __str__(self) -> str:
+        return self.slug
+
+
+class Subscription(models.Model):
+    """A person's standing towards a list. Written only by `subscriptions` and `import_sql`."""
+
+    class State(models.TextChoices):
+        PENDING = "pending"
+        CONFIRMED = "confirmed"
+        UNSUBSCRIBED = "unsubscribed"
+
+    subscriber = models.ForeignKey(Subscriber, on_delete=models.CASCADE)
+    list = models.ForeignKey(MailingList, on_delete=models.PROTECT)
+    state = models.TextField(choices=State.choices)
+    source = models.TextField(help_text="form, import:N, cli, api: where the consent came from")
+    consent = models.TextField(blank=True, default="", help_text="the wording they agreed to, or the importer's statement")
+    created_at = models.DateTimeField(db_default=Now())
+    joined_at = models.DateTimeField(null=True, help_text="when they joined, as imported or confirmed")
+    confirmed_at = models.DateTimeField(null=True)
+    unsubscribed_at = models.DateTimeField(null=True)
+    unsubscribed_how = models.TextField(blank=True, default="", help_text="one-click, page, provider, staff")
+    # No foreign key: campaigns are a layer above.
+    unsubscribed_campaign = models.BigIntegerField(null=True)
+
+    class Meta:
+        db_table = "subscription"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["subscriber", "list"], name="subscription_once")]
+        indexes: ClassVar = [models.Index(fields=["list", "state"], name="subscription_list_state")]
+
+    def __str__(self) -> str:
+        return f"{self.subscriber_id} {self.state} {self.list_id}"
+
+
+class Suppression(models.Model):
+    """An address that must not be mailed. Keyed by hash, so that it survives the person's erasure."""
+
+    class Reason(models.TextChoices):
+        HARD_BOUNCE = "hard_bounce"
+        SOFT_BOUNCES = "soft_bounces"
+        COMPLAINT = "complaint"
+        PROVIDER_UNSUBSCRIBE = "provider_unsubscribe"
+        INVALID = "invalid"
+        MANUAL = "manual"
+        ERASED = "erased"
+
+    address_key = models.BinaryField(max_length=16, unique=True)
+    address = models.TextField(null=True, blank=True)  # noqa: DJ001 - NULL after erasure
+    reason = models.TextField(choices=Reason.choices)
+    detail = models.TextField(blank=True, default="")
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "suppression"
+
+    def __str__(self) -> str:
+        return f"suppression {self.pk} ({self.reason})"
+
+
+class Segment(models.Model):
+    """A stored query over subscribers, as text in the segment language."""
+
+    slug = models.TextField(unique=True)
+    text = models.TextField()
+    description = models.TextField(blank=True, default="")
+    created_at = models.DateTimeField(db_default=Now())
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        db_table = "segment"
+
+    def __str__(self) -> str:
+        return self.slug
+
+
+class ImportRun(models.Model):
+    """One import of a file: what came of its rows."""
+
+    class State(models.TextChoices):
+        RUNNING = "running"
+        DONE = "done"
+        FAILED = "failed"
+
+    file_name = models.TextField()
+    list = models.ForeignKey(MailingList, null=True, on_delete=models.PROTECT)
+    actor = models.ForeignKey(Actor, on_delete=models.PROTECT)
+    consent = models.TextField(blank=True, default="")
+    dry_run = models.BooleanField(default=False)
+    state = models.TextField(choices=State.choices, default=State.RUNNING)
+    started_at = models.DateTimeField(db_default=Now())
+    finished_at = models.DateTimeField(null=True)
+    rows_read = models.BigIntegerField(default=0)
+    created_count = models.BigIntegerField(default=0)
+    updated_count = models.BigIntegerField(default=0)
+    unchanged_count = models.BigIntegerField(default=0)
+    subscribed_count = models.BigIntegerField(default=0)
+    kept_out_count = models.BigIntegerField(default=0, help_text="left before or suppressed: not brought back")
+    refused_count = models.BigIntegerField(default=0)
+    refusals = models.JSONField(default=list, help_text="the first 100: line, reason, hint")
+    attributes = ArrayField(models.TextField(), default=list)
+
+    class Meta:
+        db_table = "import_run"
+
+    def __str__(self) -> str:
+        return f"import {self.pk} of {self.file_name}"
+
+
+class SingleSend(models.Model):
+    """One mail to one address that is no part of a campaign: the states of an attempt of size one (docs/delivery.md)."""
+
+    class State(models.TextChoices):
+        PLANNED = "planned"
+        CLAIMED = "claimed"
+        IN_FLIGHT = "in_flight"
+        ACCEPTED = "accepted"
+        UNKNOWN = "unknown"
+        SKIPPED = "skipped"
+        FAILED = "failed"
+
+    purpose = models.TextField()
+    token = models.TextField(help_text="with purpose the key: the same request twice is one mail")
+    address = models.TextField()
+    parameters = models.JSONField(default=dict, help_text="what its template needs; no HTML")
+    state = models.TextField(choices=State.choices, default=State.PLANNED)
+    reason = models.TextField(blank=True, default="")
+    attempt = models.IntegerField(default=0)
+    not_before = models.DateTimeField(null=True)
+    lease_until = models.DateTimeField(null=True)
+    gate_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    http_status = models.IntegerField(null=True)
+    message_id = models.TextField(blank=True, default="")
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.pk} ({self.state})"
+
+
+class Notice(SingleSend):
+    """A single mail we owe: confirmation, address change, goodbye."""
+
+    subscriber = models.ForeignKey(Subscriber, on_delete=models.CASCADE)
+    list = models.ForeignKey(MailingList, null=True, on_delete=models.PROTECT)
+
+    class Meta:
+        db_table = "notice"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["purpose", "token"], name="notice_once")]
+        indexes: ClassVar = [
+            models.Index(fields=["id"], name="notice_open", condition=models.Q(state__in=["planned", "claimed", "in_flight"]))
+        ]
