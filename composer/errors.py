@@ -1,0 +1,68 @@
+"""What composing can find fault with: one Finding per fault, and the exception that carries all faults of one run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from composer import messages
+
+Level = Literal["error", "warning", "info"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One fault or remark. It carries a code and parameters; the words are made by `composer.messages`."""
+
+    code: str
+    level: Level = "error"
+    params: dict[str, object] = field(default_factory=dict, hash=False)
+    file: str = ""
+    line: int | None = None
+    column: int | None = None
+
+    @property
+    def place(self) -> str:
+        """`file:line`, as an editor program understands it; empty parts are left out."""
+        return ":".join(str(part) for part in (self.file, self.line) if part)
+
+    def __str__(self) -> str:
+        message, hint = messages.text(self)
+        head = ": ".join(part for part in (self.place, self.code, message) if part)
+        return f"{head} — {hint}" if hint else head
+
+
+class ComposeError(Exception):
+    """The issue, the theme or the finished mail is not fit to go on. Whoever edits that file can mend it."""
+
+    def __init__(self, findings: Iterable[Finding] | Finding) -> None:
+        self.findings: tuple[Finding, ...] = (findings,) if isinstance(findings, Finding) else tuple(findings)
+        super().__init__(*self.findings)
+
+    def __str__(self) -> str:
+        return "\n".join(str(finding) for finding in self.findings)
+
+
+class Findings:
+    """Gathers findings while a file is read, so that one run tells all of them."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.found: list[Finding] = []
+
+    def add(self, code: str, level: Level = "error", line: int | None = None, **params: object) -> None:
+        self.found.append(Finding(code, level, params, self.file, line))
+
+    def error(self, code: str, line: int | None = None, **params: object) -> None:
+        self.add(code, "error", line, **params)
+
+    def warning(self, code: str, line: int | None = None, **params: object) -> None:
+        self.add(code, "warning", line, **params)
+
+    @property
+    def fatal(self) -> bool:
+        return any(finding.level == "error" for finding in self.found)
+
+    def sorted(self) -> tuple[Finding, ...]:
+        return tuple(sorted(self.found, key=lambda finding: finding.line or 0))

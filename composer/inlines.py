@@ -1,0 +1,220 @@
+"""From the inline nodes of the Markdown parser to the model's inline content, and that content's one normal form."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from markdown_it.tree import SyntaxTreeNode
+
+from composer import merge
+from composer.document import EditorMark, Emphasis, Field, Inline, Inlines, LineBreak, Link, Strong, Text
+from composer.errors import Findings
+
+# Noncharacters: no text may hold them, so they can stand for what was cut out before the Markdown parser ran.
+FIELD_OPEN, FIELD_CLOSE, MARK_OPEN, MARK_CLOSE = "\ufdd0", "\ufdd1", "\ufdd2", "\ufdd3"
+_PLACEHOLDER = re.compile("([\ufdd0\ufdd2])([0-9]+)[\ufdd1\ufdd3]")
+_HTML = re.compile(r"</?[A-Za-z][^<>]*>|<!--|<![A-Za-z]|<\?")
+
+_LEFT_OVER = re.compile(r"\*\*\S{0,20}|\]\(\S{0,20}")
+
+
+@dataclass
+class Cuttings:
+    """What was cut out of the body before parsing: merge fields and marks for the editor."""
+
+    fields: list[tuple[str, Field]] = field(default_factory=list)  # as written, as read
+    marks: list[EditorMark] = field(default_factory=list)
+
+    def put_back(self, text: str) -> str:
+        """The text as the editor wrote it; marks are left out."""
+
+        def written(match: re.Match[str]) -> str:
+            return self.fields[int(match[2])][0] if match[1] == FIELD_OPEN else ""
+
+        return _PLACEHOLDER.sub(written, text)
+
+
+class InlineReader:
+    """Reads the inline nodes of one paragraph or heading; `marks` collects the editor marks met on the way."""
+
+    def __init__(self, cuttings: Cuttings, findings: Findings, line: int) -> None:
+        self.cuttings, self.findings, self.line = cuttings, findings, line
+        self.marks: list[EditorMark] = []
+
+    def read(self, nodes: Sequence[SyntaxTreeNode]) -> Inlines:
+        return tidy(self._read(nodes))
+
+    def _read(self, nodes: Sequence[SyntaxTreeNode]) -> Inlines:
+        found: list[Inline] = []
+        for node in nodes:
+            match node.type:
+                case "text":
+                    self._report_left_over(node.content)
+                    found += self._split(node.content)
+                case "text_special":
+                    found += self._split(node.content)
+                case "softbreak":
+                    self.line += 1
+                    found.append(Text("\n"))
+                case "hardbreak":
+                    self.line += 1
+                    found.append(LineBreak())
+                case "strong":
+                    found.append(Strong(self._read(node.children)))
+                case "em":
+                    found.append(Emphasis(self._read(node.children)))
+                case "link":
+                    found.append(self._link(node))
+                case "image":
+                    self.findings.error("image-in-text", self.line)
+                case other:
+                    self.findings.error("not-in-format", self.line, what=other)
+        return tuple(found)
+
+    def _link(self, node: SyntaxTreeNode) -> Link:
+        href = self.cuttings.put_back(str(node.attrs.get("href", ""))).strip()
+        line = self.line
+        link = Link(href, self._read(node.children), line)
+        if not tidy(link.children):
+            self.findings.error("link-no-text", line, url=href)
+        return link
+
+    def _split(self, text: str) -> list[Inline]:
+        """Text with placeholders -> text and fields; marks are taken aside."""
+        found: list[Inline] = []
+        end = 0
+        for match in _PLACEHOLDER.finditer(text):
+            found.append(Text(text[end : match.start()]))
+            end = match.end()
+            if match[1] == FIELD_OPEN:
+                found.append(self.cuttings.fields[int(match[2])][1])
+            else:
+                self.marks.append(self.cuttings.marks[int(match[2])])
+        found.append(Text(text[end:]))
+        return found
+
+    def _report_left_over(self, text: str) -> None:
+        for match in _HTML.finditer(text):
+            self.findings.warning("html-in-text", self.line, html=match[0][:60])
+        for match in _LEFT_OVER.finditer(text):
+            self.findings.warning("markup-left", self.line, text=match[0])
+
+
+def tidy(content: Sequence[Inline]) -> Inlines:
+    """The normal form: neighbours of one kind joined, empty nodes gone, no blanks at the edges, one-line texts."""
+    joined = _trim(_tidy(content, frozenset()))
+    return joined
+
+
+def _tidy(content: Sequence[Inline], inside: frozenset[type]) -> list[Inline]:
+    found: list[Inline] = []
+    for node in content:
+        if isinstance(node, Strong | Emphasis | Link):
+            kind = type(node)
+            children = tuple(_tidy(node.children, inside | {kind}))
+            if kind in inside:  # bold within bold says nothing more
+                _append_all(found, children)
+            elif children:
+                _append_all(found, (replace(node, children=children),))
+        else:
+            _append_all(found, (node,))
+    return found
+
+
+def _append_all(found: list[Inline], nodes: Sequence[Inline]) -> None:
+    for node in nodes:
+        last = found[-1] if found else None
+        if isinstance(node, Text):
+            if not node.text:
+                continue
+            if isinstance(last, Text):
+                found[-1] = Text(_join_lines(last.text + node.text))
+            else:
+                found.append(Text(_join_lines(node.text)))
+        elif isinstance(node, Strong | Emphasis) and type(node) is type(last):
+            assert isinstance(last, Strong | Emphasis)  # noqa: S101  (for the type checker)
+            merged: list[Inline] = []
+            _append_all(merged, (*last.children, *node.children))
+            found[-1] = replace(last, children=tuple(merged))
+        else:
+            found.append(node)
+
+
+def _join_lines(text: str) -> str:
+    """A line end is a blank, except between two East Asian characters, which are written without blanks.
+
+    The line end at either edge stays until its neighbour is known.
+    """
+
+    def gap(match: re.Match[str]) -> str:
+        if match.start() == 0 or match.end() == len(text):
+            return match[0]
+        before, after = text[match.start() - 1], text[match.end()]
+        return "" if _wide(before) and _wide(after) else " "
+
+    return re.sub(r"[ \t]*[\n\r]+[ \t]*", gap, text)
+
+
+def _wide(character: str) -> bool:
+    # Korean is wide, too, but written with blanks between words.
+    return unicodedata.east_asian_width(character) in "WF" and not "\uac00" <= character <= "\ud7a3"
+
+
+def _trim(content: Sequence[Inline]) -> Inlines:
+    nodes = [_settle(node) for node in content]
+    while nodes and isinstance(nodes[0], LineBreak):
+        nodes.pop(0)
+    while nodes and isinstance(nodes[-1], LineBreak):
+        nodes.pop()
+    if nodes and isinstance(nodes[0], Text):
+        nodes[0] = Text(nodes[0].text.lstrip())
+    if nodes and isinstance(nodes[-1], Text):
+        nodes[-1] = Text(nodes[-1].text.rstrip())
+    kept = tuple(node for node in nodes if not (isinstance(node, Text) and not node.text))
+    return kept if len(kept) == len(nodes) else _trim(kept)
+
+
+def _settle(node: Inline) -> Inline:
+    """Line ends that are left at the edges of a text, beside other nodes, become blanks."""
+    if isinstance(node, Text):
+        return Text(re.sub(r"[ \t]*[\n\r]+[ \t]*", " ", node.text))
+    if isinstance(node, Strong | Emphasis | Link):
+        return replace(node, children=tuple(_settle(child) for child in node.children))
+    return node
+
+
+def cut_fields(text: str, cuttings: Cuttings, findings: Findings, first_line: int) -> str:
+    """The body with every merge field replaced by a placeholder."""
+    lines = text.split("\n")
+    for number, line in enumerate(lines):
+
+        def cut(match: re.Match[str], number: int = number) -> str:
+            try:
+                read = merge.read_field(match[1])
+            except merge.FieldError as fault:
+                findings.error(fault.code, first_line + number, **fault.params)
+                return match[0]
+            if read.name == "name" and not read.default:
+                findings.warning("field-default", first_line + number, name=read.name)
+            cuttings.fields.append((match[0], read))
+            return f"{FIELD_OPEN}{len(cuttings.fields) - 1}{FIELD_CLOSE}"
+
+        lines[number] = merge.WRITTEN.sub(cut, line)
+    return "\n".join(lines)
+
+
+def cut_marks(text: str, cuttings: Cuttings, findings: Findings, first_line: int) -> str:
+    """The body with every `<!-- mark -->` replaced by a placeholder; the number of lines stays."""
+
+    def cut(match: re.Match[str]) -> str:
+        line = first_line + text.count("\n", 0, match.start())
+        cuttings.marks.append(EditorMark(" ".join(match[1].split()), line))
+        return f"{MARK_OPEN}{len(cuttings.marks) - 1}{MARK_CLOSE}" + "\n" * match[0].count("\n")
+
+    cut_text = re.sub(r"<!--(.*?)-->", cut, text, flags=re.DOTALL)
+    if "<!--" in cut_text:
+        findings.error("mark-open", first_line + cut_text[: cut_text.index("<!--")].count("\n"))
+    return cut_text

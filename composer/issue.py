@@ -1,0 +1,245 @@
+"""The issue file: its only parser and its only printer. The records themselves are in `composer.document`."""
+
+from __future__ import annotations
+
+import difflib
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+from composer import links, merge
+from composer.body import BodyReader
+from composer.document import (
+    Block,
+    EditorMark,
+    Figure,
+    Inlines,
+    Issue,
+    Paragraph,
+    Sources,
+    SubHeading,
+    walk,
+)
+from composer.errors import ComposeError, Finding, Findings
+from composer.head import Head, read_head, split
+from composer.printing import print_issue
+
+__all__ = ["ISSUE_FILE", "load_issue", "parse_issue", "print_issue"]
+
+ISSUE_FILE = "issue.md"
+LARGEST_FILE = 1_000_000  # bytes; ten times what Gmail shows
+_FORBIDDEN_FORMATS = frozenset("\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
+
+
+def load_issue(folder: Path) -> Issue:
+    """The issue of a folder. Warnings are in `issue.findings`; with one error or more, raises ComposeError with all.
+
+    Pictures are looked for, but not opened: that is the work of `composer.images`.
+    """
+    path = folder / ISSUE_FILE
+    name = str(path)
+    if not path.is_file():
+        raise ComposeError(Finding("no-issue-file", params={"path": name}, file=name))
+    data = path.read_bytes()
+    if len(data) > LARGEST_FILE:
+        raise ComposeError(Finding("file-too-big", params={"size": len(data), "limit": LARGEST_FILE}, file=name))
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        line = data[: problem.start].count(b"\n") + 1
+        fault = Finding("not-utf8", params={"offset": problem.start}, file=name, line=line)
+        raise ComposeError(fault) from problem
+    return parse_issue(text, file=name, folder=folder)
+
+
+def parse_issue(text: str, *, file: str = ISSUE_FILE, folder: Path | None = None) -> Issue:
+    """The issue written in `text`; `folder`, if given, must hold its pictures. Raises ComposeError with all faults."""
+    findings = Findings(file)
+    if len(text) > LARGEST_FILE:
+        raise ComposeError(Finding("file-too-big", params={"size": len(text), "limit": LARGEST_FILE}, file=file))
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    _check_characters(text, findings)
+    if findings.fatal:  # a hidden character can make every later finding point at the wrong thing
+        raise ComposeError(findings.sorted())
+    head_text, body_text, lines_before = split(text, findings)
+    if findings.fatal:
+        raise ComposeError(findings.sorted())
+    head = read_head(head_text, findings)
+    body = BodyReader(findings, lines_before)
+    body.read(body_text)
+    issue = _assemble(head, body, findings)
+    _check_fields(issue, findings)
+    _check_links(issue, findings)
+    if folder is not None:
+        _check_pictures(issue, folder, findings)
+    if findings.fatal:
+        raise ComposeError(findings.sorted())
+    return _with_findings(issue, findings)
+
+
+def _assemble(head: Head, body: BodyReader, findings: Findings) -> Issue:
+    sections = body.sections
+    ids = [article.id for section in sections for article in section.articles]
+    for wanted, line in head.highlights:
+        if wanted not in ids:
+            nearest = difflib.get_close_matches(wanted, ids, 1, 0.3)
+            findings.error("highlight-unknown", line, id=wanted, nearest=nearest[0] if nearest else "")
+    texts = head.texts
+    return Issue(
+        title=texts.get("title", ""),
+        organisation=texts.get("organisation", ""),
+        number=texts.get("number", ""),
+        date=head.date or date.min,
+        subject=texts.get("subject", ""),
+        preheader=" ".join(texts.get("preheader", "").split()),
+        language=texts.get("language", ""),
+        footer=head.footer,
+        sections=sections,
+        opening=tuple(body.opening),
+        tagline=texts.get("tagline", ""),
+        theme=texts.get("theme") or "cast",
+        highlights=tuple(wanted for wanted, _ in head.highlights),
+        credits=tuple(head.credits),
+        file=findings.file,
+        lines=head.lines,
+    )
+
+
+def _with_findings(issue: Issue, findings: Findings) -> Issue:
+    return replace(issue, findings=findings.sorted())
+
+
+def _check_characters(text: str, findings: Findings) -> None:
+    """No controls, no bidirectional overrides, no noncharacters: none can be seen, and each can deceive."""
+    for number, line in enumerate(text.split("\n"), start=1):
+        if line.isascii() and line.isprintable():
+            continue
+        for character in sorted({c for c in line if _forbidden(c)}):
+            name = unicodedata.name(character, "control")
+            findings.error("bad-character", number, character=f"U+{ord(character):04X} ({name.lower()})")
+
+
+def _forbidden(character: str) -> bool:
+    if character == "\t":
+        return False
+    code = ord(character)
+    noncharacter = 0xFDD0 <= code <= 0xFDEF or code & 0xFFFE == 0xFFFE
+    return noncharacter or character in _FORBIDDEN_FORMATS or unicodedata.category(character) in ("Cc", "Cs")
+
+
+def _check_fields(issue: Issue, findings: Findings) -> None:
+    """Merge fields only where they can be filled, and nothing that could be taken for the tag of one."""
+    for key in ("subject", "preheader"):
+        line = issue.lines.get(key)
+        written: str = getattr(issue, key)
+        try:
+            for field in merge.fields_in(written):
+                if field.name in merge.URL_FIELDS:
+                    findings.error("field-place", line, where=f"the {key}: {field.name}")
+                elif not field.default:
+                    findings.warning("field-default", line, name=field.name)
+        except merge.FieldError as fault:
+            findings.error(fault.code, line, **fault.params)
+    for key, text, line in _fixed_texts(issue):
+        if merge.WRITTEN.search(text):
+            findings.error("field-place", line, where=key)
+    for text, line in _all_texts(issue):
+        match = merge.TAG_START.search(text)
+        if match:
+            findings.error("tag-in-text", line, text=match[0])
+
+
+def _fixed_texts(issue: Issue) -> Iterator[tuple[str, str, int | None]]:
+    """Texts that are the same for every recipient: (what it is, the text, its line)."""
+    for key in ("title", "organisation", "tagline", "number"):
+        yield f"the {key}", getattr(issue, key), issue.lines.get(key)
+    for key in ("about", "address", "website", "email"):
+        yield f"footer.{key}", getattr(issue.footer, key), issue.lines.get(f"footer.{key}")
+    for credit in issue.credits:
+        yield "the credits", f"{credit.role} {credit.name}", issue.lines.get("credits")
+    for section in issue.sections:
+        yield "a heading", section.title, section.line
+        for article in section.articles:
+            yield "a heading", article.title, article.line
+    for block in issue.blocks():
+        if isinstance(block, SubHeading):
+            yield "a heading", block.text, block.line
+        elif isinstance(block, Figure):
+            yield "the words of a picture", block.alt, block.line
+
+
+def _all_texts(issue: Issue) -> Iterator[tuple[str, int | None]]:
+    yield issue.subject, issue.lines.get("subject")
+    yield issue.preheader, issue.lines.get("preheader")
+    for _, text, line in _fixed_texts(issue):
+        yield text, line
+    for block in issue.blocks():
+        if not isinstance(block, EditorMark):
+            for content in _contents(block):
+                yield merge.words(content), block.line
+
+
+def _contents(block: Block) -> Iterator[Inlines]:
+    match block:
+        case Paragraph(content):
+            yield content
+        case Figure(caption=caption, credit=credit):
+            yield caption
+            yield credit
+        case Sources(entries):
+            yield from entries
+        case _:
+            pass
+
+
+def _check_links(issue: Issue, findings: Findings) -> None:
+    anchors = [article.id for article in issue.articles()]
+    for block in issue.blocks():
+        for content in _contents(block):
+            for link in links.links_of(content):
+                _check_link(link.href, anchors, link.line or block.line, findings)
+    if issue.footer.website:
+        _check_link(issue.footer.website, (), issue.lines.get("footer.website"), findings)
+
+
+def _check_link(href: str, anchors: list[str] | tuple[()], line: int | None, findings: Findings) -> None:
+    try:
+        url = links.normalise(href, anchors)
+    except links.LinkError as fault:
+        findings.error(fault.code, line, **fault.params)
+        return
+    if url.startswith("http:"):
+        findings.add("link-http", "info", line, url=url)
+
+
+def _check_pictures(issue: Issue, folder: Path, findings: Findings) -> None:
+    for article in (issue.opening, *(article.blocks for article in issue.articles())):
+        for block in walk(article):
+            if isinstance(block, Figure):
+                _check_picture(block, folder, findings)
+
+
+def _check_picture(figure: Figure, folder: Path, findings: Findings) -> None:
+    if figure.missing:
+        findings.warning("image-missing", figure.line)
+        return
+    code = picture_fault(figure.src, folder)
+    if code:
+        names = sorted(f"{path.parent.name}/{path.name}" for path in (folder / "images").glob("*") if path.is_file())
+        nearest = difflib.get_close_matches(figure.src, names, 1, 0.3)
+        findings.error(code, figure.line, src=figure.src, nearest=nearest[0] if nearest else "")
+
+
+def picture_fault(src: str, folder: Path) -> str | None:
+    """The code of what is wrong with a picture's name, or None when it is a file inside the issue folder."""
+    if "://" in src or src.startswith("//"):
+        return "image-remote"
+    if "\x00" in src or "\\" in src:
+        return "image-path"
+    home = folder.resolve()
+    path = (home / src).resolve()  # follows links, so that a link cannot lead out either
+    if not path.is_relative_to(home):
+        return "image-path"
+    return None if path.is_file() else "image-file"

@@ -1,0 +1,162 @@
+"""The English words of every finding: one table, code -> (message, hint). Translations look up these templates."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from composer.errors import Finding
+
+MESSAGES: dict[str, tuple[str, str]] = {
+    # the file
+    "no-issue-file": ("there is no issue file at {path}", "write a starter with `mailroom issue new`"),
+    "not-utf8": ("byte {offset} is not UTF-8 text", "save the file as UTF-8"),
+    "file-too-big": (
+        "the file has {size} bytes, more than {limit}",
+        "no mail can be this big; split it",
+    ),
+    "bad-character": (
+        "the character {character} may not stand here",
+        "delete it; it is invisible and often comes in by copying",
+    ),
+    # the head
+    "head-missing": ("the file does not begin with a head", "begin with a line of --- and end the head with another"),
+    "head-open": ("the head is not closed", "put a line of --- after the last key"),
+    "head-yaml": ("the head cannot be read: {problem}", "look at the line before, too: quotes and colons must pair"),
+    "key-unknown": ("there is no key “{key}”", "did you mean “{nearest}”?"),
+    "key-twice": ("the key “{key}” stands here a second time", "the first is on line {first}; keep one"),
+    "key-missing": ("the key “{key}” is missing", "add `{key}: …` to the head"),
+    "key-empty": ("the key “{key}” has no value", "write the value after the colon"),
+    "key-shape": ("“{key}” must be {wanted}", "compare the example in the description of the issue file"),
+    "date-wrong": ("“{value}” is not a date", "write year-month-day, such as 2023-03-31"),
+    "language-wrong": ("“{value}” is not a language tag", "write a tag such as en, zh-CN or fr"),
+    "theme-wrong": ("“{value}” is not the name of a theme", "use small letters, digits and hyphens"),
+    "email-wrong": ("“{value}” is not an e-mail address", "write it as name@example.org"),
+    "highlight-unknown": ("no article has the id “{id}”", "did you mean “{nearest}”?"),
+    "highlight-twice": ("the highlight “{id}” is listed twice", "delete one"),
+    "one-line": ("“{key}” must be one line", "join the lines"),
+    # the body
+    "no-articles": ("the issue has no article", "begin an article with a line `## Title` under a section `# Section`"),
+    "section-empty": ("the section “{title}” has no article", "add an article with `## Title`, or delete the section"),
+    "article-empty": ("the article “{title}” has no text", "write its text below the title"),
+    "article-outside": ("the article “{title}” stands in no section", "put a line `# Section` before it"),
+    "block-outside": ("this text belongs to no article", "put a line `## Title` before it"),
+    "title-empty": ("the heading has no text", "write a title, or delete the line"),
+    "title-markup": ("a heading holds plain text only; the markup was dropped", "delete the stars and brackets"),
+    "heading-deep": ("a heading of level {depth} is not part of the format", "use ###, or bold text"),
+    "heading-outside": ("a sub-heading stands outside an article", "put a line `## Title` before it"),
+    "id-wrong": ("“{id}” cannot be an id", "use small letters, digits and hyphens, such as {{#world-day}}"),
+    "id-twice": (
+        "the id “{id}” is taken by the article on line {first}",
+        "give one: ## Title {{#other-id}}",
+    ),
+    "html-in-text": ("HTML is shown as text: {html}", "use the marks of the format; put a backslash before a wanted <"),
+    "too-deep": ("lists and quotations are nested deeper than {limit}", "make the text flatter"),
+    "not-in-format": ("{what} is not part of the format", "write it as a paragraph or a list"),
+    "image-in-text": (
+        "the picture stands inside a paragraph",
+        "leave an empty line before it, and only Caption: and Credit: lines after it",
+    ),
+    "figure-line": ("the line “{text}” under a picture is not a Caption: or Credit:", "leave an empty line before it"),
+    "figure-twice": ("the picture has two {what} lines", "join them"),
+    "sources-not-last": ("the sources are not the last paragraph of the article", "move them to the end"),
+    "sources-empty": ("no source is named", "name one after the colon, or delete the line"),
+    "mark-open": ("the mark for the editor is not closed", "end it with -->"),
+    "markup-left": (
+        "“{text}” stayed as it is written",
+        "stars work beside blanks and punctuation only; a link is [text](https://…) without blanks",
+    ),
+    # merge fields
+    "field-unknown": ("there is no merge field “{name}”", "did you mean “{nearest}”?"),
+    "field-shape": (
+        "“{text}” is not a merge field",
+        'write {{{{ name or "reader" }}}}, or \\{{\\{{ for two braces as text',
+    ),
+    "field-default": ("the field “{name}” says nothing when it is empty", 'write {{{{ {name} or "reader" }}}}'),
+    "field-default-url": ("the field “{name}” is always filled", "delete the words after it"),
+    "field-place": ("a merge field may not stand in {where}", "use it in the subject, the preheader or the text"),
+    "field-link": ("only view_url and unsubscribe_url can be the address of a link", "use one of them"),
+    "tag-in-text": (
+        "“{text}” looks like a place that is filled per recipient",
+        "change the spelling, or use a merge field",
+    ),
+    # links
+    "link-empty": ("the link has no address", "write the address in the round brackets"),
+    "link-scheme": ("a link may not begin with “{scheme}:”", "use https://, http://, mailto: or tel:"),
+    "link-relative": ("the link “{url}” is not a complete address", "begin it with https://"),
+    "link-host": ("“{url}” names no usable host", "check the part after //"),
+    "link-login": ("“{url}” carries a user name or password", "delete the part before the @"),
+    "link-character": ("the link “{url}” holds a character that hides", "copy the address again"),
+    "link-anchor": ("no article has the id “{id}”", "did you mean “#{nearest}”?"),
+    "link-mail": ("“{url}” is not a usable mail link", "write mailto:name@example.org"),
+    "link-phone": ("“{url}” is not a usable telephone link", "write tel:+861012345678"),
+    "link-http": ("the link “{url}” is not encrypted", "use https:// if the site has it"),
+    "link-no-text": (
+        "the link to “{url}” has no words",
+        "say in the square brackets what is found there",
+    ),
+    # pictures
+    "image-empty": ("the picture has no file name", "write it in the round brackets, or the word missing"),
+    "image-missing": ("the picture is not there yet", "put the file into images/ and its name here"),
+    "image-file": ("there is no picture {src}", "did you mean {nearest}?"),
+    "image-path": ("“{src}” lies outside the issue", "put the file into images/ beside issue.md"),
+    "image-remote": ("“{src}” is somewhere else on the web", "save the picture into images/ and name that file"),
+    "image-format": ("{src} is not a JPEG, PNG, GIF or WebP picture", "save it as JPEG or PNG"),
+    "image-broken": ("{src} cannot be read: {problem}", "export the picture again"),
+    "image-pixels": ("{src} has {width} × {height} points, more than {limit}", "make it smaller; 1200 wide is enough"),
+    "image-bytes": ("{src} has {size} bytes, more than {limit}", "make it smaller; 1200 wide is enough"),
+    "image-small": ("{src} is only {width} points wide", "use one of at least {wanted} for sharp screens"),
+    "image-frames": ("{src} has too many frames", "shorten the animation"),
+    # theme, template, engine
+    "theme-missing": ("there is no theme “{name}” in {root}", "did you mean “{nearest}”?"),
+    "theme-file": ("the theme lacks {path}", "add the file; the theme cast shows what it holds"),
+    "theme-yaml": ("theme.yaml: {problem}", "compare with the theme cast"),
+    "theme-css": ("{problem}", "mend the rule; Gmail drops a whole block with one fault in it"),
+    "template": ("the template fails: {problem}", "mend the template of the theme"),
+    "mjml-tag": ("{problem}", "close every tag that is opened, in order"),
+    "mjml-deep": ("the markup is nested deeper than {limit}", "make it flatter"),
+    "mjml-include": ("mj-include is not allowed", "compose with the template engine instead"),
+    "mjml-engine": ("the engine refuses the markup: {problem}", "look at the place it names"),
+    "inline-invariant": ("inlining changed {what}", "this is a fault of the program or the theme's CSS; report it"),
+    "merge-invariant": ("the merge fields changed on the way: {what}", "this is a fault of the theme; report it"),
+    # before sending
+    "size-gmail": ("the mail has {size} bytes of HTML; Gmail cuts it at {limit}", "shorten it, or link to the rest"),
+    "style-gmail": ("the style blocks have {size} bytes; Gmail drops them above {limit}", "shorten the theme's CSS"),
+    "style-head": ("a style block stands in the body", "move it into the head"),
+    "style-poison": ("{problem} in a style block", "Gmail drops the block; write it plainly"),
+    "mso-balance": ("the parts for Outlook do not balance: {problem}", "mend the template"),
+    "outlook-width": ("{problem}", "give pixel widths of at most {limit}"),
+    "alt": ("{problem}", "say in the square brackets what is to be seen"),
+    "lang": ("the mail says its language is “{found}”, the issue says “{wanted}”", "mend the template"),
+    "title": ("the mail has no title", "mend the template"),
+    "headings": ("{problem}", "mend the template or the order of headings"),
+    "role": ("a layout table lacks role=presentation", "mend the template"),
+    "link-url": ("the link “{url}” may not go into a mail: {problem}", "mend the link"),
+    "tokens": ("{problem}", "use the merge field in both parts, or mend the template"),
+    "text-parity": ("the text part lacks {what}", "mend text.txt.j2 of the theme"),
+    "unsubscribe": ("there is no visible unsubscribe link in {where}", "put it into the footer of the theme"),
+    "postal-address": ("the postal address is not in {where}", "give footer.address in the head"),
+    "preheader": ("{problem}", "write 40 to 130 characters that add to the subject"),
+    "subject": ("{problem}", "write a subject of 20 to 90 characters"),
+    "control-chars": ("{problem}", "delete the character where it comes in"),
+    "images-weight": ("{problem}", "use smaller or fewer pictures"),
+    "images-https": ("the picture “{url}” is not fetched over https", "set a public address that begins with https://"),
+    "no-active": ("the mail holds {what}, which mail programs strip or distrust", "mend the template"),
+    "important": ("an inline style holds !important", "move the rule into a style block"),
+    "editor-mark": ("a mark for the editor is left: {text}", "settle it and delete the mark"),
+    "dark-contrast": (
+        "{mode}: {fore} on {back} has a contrast of {ratio}:1, less than {wanted}:1",
+        "change the colour in theme.yaml",
+    ),
+    # building
+    "issue-exists": ("{path} is there already", "choose another folder; nothing is overwritten"),
+    "out-exists": ("{path} holds other files", "choose a new or an empty folder"),
+}
+
+
+def text(finding: Finding) -> tuple[str, str]:
+    """The message and the hint of a finding, in English. A hint with nothing to name is left out."""
+    message, hint = MESSAGES[finding.code]
+    if "{nearest}" in hint and not finding.params.get("nearest"):
+        hint = ""
+    return message.format(**finding.params), hint.format(**finding.params)

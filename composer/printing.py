@@ -1,0 +1,262 @@
+"""Issue -> issue file. What this prints, the parser reads back as the same issue."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import yaml
+
+from composer import merge
+from composer.document import (
+    Article,
+    Block,
+    EditorMark,
+    Emphasis,
+    Field,
+    Figure,
+    Inline,
+    Inlines,
+    Issue,
+    LineBreak,
+    Link,
+    ListBlock,
+    Paragraph,
+    Quote,
+    Section,
+    Sources,
+    Strong,
+    SubHeading,
+    Text,
+)
+from composer.inlines import tidy
+
+_ENTITY = re.compile(r"&(?=#|[A-Za-z][A-Za-z0-9]*;)")
+_LINE_START = re.compile(r"(?:[#>=~]|[-+](?=\s|-|\+|$)|(?<=)(\d{1,9})[.)](?=\s|$))")
+_ANNOUNCED = re.compile(r"(sources?|caption|credit)[ \t]*([::])", re.IGNORECASE)
+_PLAIN_TARGET = re.compile(r"[^\s<>()\\&*_\x00-\x20]+\Z")
+
+
+def print_issue(issue: Issue) -> str:
+    """The whole issue file as text."""
+    parts = [*_blocks(issue.opening)]
+    for section in issue.sections:
+        parts += _section(section)
+    return f"---\n{_head(issue)}---\n\n" + "\n\n".join(parts) + "\n"
+
+
+def _head(issue: Issue) -> str:
+    lines = [_pair("title", issue.title), _pair("organisation", issue.organisation)]
+    if issue.tagline:
+        lines.append(_pair("tagline", issue.tagline))
+    lines += [_pair("number", issue.number), f"date: {issue.date.isoformat()}\n"]
+    lines += [_pair(key, getattr(issue, key)) for key in ("subject", "preheader", "language", "theme")]
+    if issue.highlights:
+        lines.append(_pair("highlights", list(issue.highlights)))
+    if issue.credits:
+        lines.append(_pair("credits", [{credit.role: credit.name} for credit in issue.credits]))
+    footer = {key: getattr(issue.footer, key) for key in ("about", "address", "website", "email")}
+    lines.append(_pair("footer", {key: value for key, value in footer.items() if value or key == "about"}))
+    return "".join(lines)
+
+
+def _pair(key: str, value: Any) -> str:
+    return yaml.safe_dump({key: value}, allow_unicode=True, width=1_000_000, sort_keys=False)
+
+
+def _section(section: Section) -> list[str]:
+    parts = [f"# {_title(section.title)}", *_blocks(section.marks)]
+    for article in section.articles:
+        parts += _article(article)
+    return parts
+
+
+def _article(article: Article) -> list[str]:
+    return [f"## {_title(article.title)} {{#{article.id}}}", *_blocks(article.blocks)]
+
+
+def _title(title: str) -> str:
+    """A title on one line; a number sign at its end would be taken for the end of the heading."""
+    printed = _inline((Text(" ".join(title.split())),))
+    return re.sub(r"#(?=#*$)", r"\\#", printed)
+
+
+def _blocks(blocks: Sequence[Block]) -> list[str]:
+    parts: list[str] = []
+    previous: Block | None = None
+    other = False
+    for block in blocks:
+        # Two lists of one kind in a row would read as one: the second gets the other sign.
+        joins = isinstance(block, ListBlock) and isinstance(previous, ListBlock) and block.ordered == previous.ordered
+        other = joins and not other
+        parts.append(_block(block, other))
+        previous = block
+    return parts
+
+
+def _block(block: Block, other: bool) -> str:
+    match block:
+        case Paragraph(content):
+            return _lines(content)
+        case SubHeading(text):
+            return f"### {_title(text)}"
+        case Figure():
+            return _figure(block)
+        case Quote(blocks):
+            inner = "\n\n".join(_blocks(blocks))
+            return "\n".join(f"> {line}".rstrip() for line in inner.split("\n"))
+        case ListBlock():
+            return _list(block, other)
+        case Sources(entries):
+            word = "Source" if len(entries) == 1 else "Sources"
+            return f"{word}: " + "; ".join(_inline(entry, semicolons=True) for entry in entries)
+        case EditorMark(text):
+            return f"<!-- {' '.join(text.replace('-->', '→').split())} -->"
+
+
+def _figure(figure: Figure) -> str:
+    lines = [f"![{_inline((Text(figure.alt),))}]({_target(figure.src)})"]
+    if figure.caption:
+        lines.append(f"Caption: {_inline(figure.caption)}")
+    if figure.credit:
+        lines.append(f"Credit: {_inline(figure.credit)}")
+    return "\n".join(lines)
+
+
+def _list(block: ListBlock, other: bool) -> str:
+    items: list[str] = []
+    for number, item in enumerate(block.items, start=block.start):
+        sign = (f"{number}{')' if other else '.'}" if block.ordered else "*" if other else "-") + " "
+        inner = "\n\n".join(_blocks(item)).split("\n")
+        indent = " " * len(sign)
+        items.append("\n".join([sign + inner[0], *(indent + line if line else "" for line in inner[1:])]).rstrip())
+    return "\n".join(items)
+
+
+def _target(href: str) -> str:
+    """A link's address as Markdown takes it."""
+    if not href:
+        return ""
+    if merge.WRITTEN.fullmatch(href):
+        return f"<{href}>"
+    if _PLAIN_TARGET.match(href):
+        return href
+    escaped = re.sub(r"[<>\\&]", lambda match: "\\" + match[0], href)
+    return "<" + re.sub(r"[\n\r]", " ", escaped) + ">"
+
+
+def _lines(content: Inlines) -> str:
+    """A paragraph; no line of it can be taken for a list, a heading or the like."""
+    lines = _inline(content).split("\n")
+    return "\n".join(_guard(line) for line in lines)
+
+
+def _guard(line: str) -> str:
+    announced = _ANNOUNCED.match(line)
+    if announced:
+        return line[: announced.start(2)] + _entity(announced[2]) + line[announced.end(2) :]
+    match = _LINE_START.match(line)
+    if match is None:
+        return line
+    at = match.end() - 1 if match[1] else 0
+    return line[:at] + "\\" + line[at:]
+
+
+def _inline(content: Inlines, *, semicolons: bool = False) -> str:
+    return _Writer(semicolons).write(tidy(content))
+
+
+class _Writer:
+    """Writes inline content. Delimiters only work beside certain characters; where one would not, its neighbour is
+    written as a character reference, which always does."""
+
+    def __init__(self, semicolons: bool) -> None:
+        self.semicolons = semicolons
+
+    def write(self, nodes: Inlines) -> str:
+        pieces = [self._node(node, nodes, at) for at, node in enumerate(nodes)]
+        for at, node in enumerate(nodes):
+            if isinstance(node, Text):
+                pieces[at] = self._text(node.text, nodes, at)
+        return "".join(pieces)
+
+    def _node(self, node: Inline, around: Inlines, at: int) -> str:
+        match node:
+            case Field():
+                return merge.write_field(node)
+            case LineBreak():
+                return "\\\n"
+            case Link(href, children):
+                return f"[{self.write(children)}]({_target(href)})"
+            case Strong(children):
+                return f"**{self.write(children)}**"
+            case Emphasis(children):
+                sign = "_" if self._crowded(node, around, at) else "*"
+                return f"{sign}{self.write(children)}{sign}"
+            case _:
+                return ""
+
+    @staticmethod
+    def _crowded(node: Emphasis, around: Inlines, at: int) -> bool:
+        """Whether another star would stand beside this emphasis' own."""
+        beside = [around[at - 1]] if at else []
+        beside += around[at + 1 : at + 2]
+        return any(isinstance(other, Strong) for other in (*beside, node.children[0], node.children[-1]))
+
+    def _text(self, text: str, around: Inlines, at: int) -> str:
+        before = around[at - 1] if at else None
+        after = around[at + 1] if at + 1 < len(around) else None
+        written = [self._escape(text, i) for i in range(len(text))]
+        if isinstance(after, Link) and text.endswith("!"):
+            written[-1] = "\\!"
+        if self._needs_reference(text[0], before, lambda inner: inner[-1]):
+            written[0] = _entity(text[0])
+        if self._needs_reference(text[-1], after, lambda inner: inner[0]):
+            written[-1] = _entity(text[-1])
+        inside_edge = before is None or after is None
+        if inside_edge and text[0].isspace() and before is None:
+            written[0] = _entity(text[0])
+        if inside_edge and text[-1].isspace() and after is None:
+            written[-1] = _entity(text[-1])
+        return "".join(written)
+
+    def _needs_reference(self, mine: str, other: Inline | None, edge: Callable[[Inlines], Inline]) -> bool:
+        """Whether the delimiter between `mine` and the marked-up neighbour would fail beside the bare character."""
+        if isinstance(other, LineBreak):
+            return mine.isspace()
+        if not isinstance(other, Strong | Emphasis) or mine.isspace() or _punctuation(mine):
+            return False
+        inner = edge(other.children)
+        if isinstance(other, Emphasis) and isinstance(inner, Strong):
+            return True  # written with underscores, which do not work inside a word
+        if not isinstance(inner, Text):
+            return True
+        return _punctuation(self._edge_character(inner, edge)) or self._edge_character(inner, edge).isspace()
+
+    @staticmethod
+    def _edge_character(inner: Text, edge: Callable[[Inlines], Inline]) -> str:
+        first = edge((Text("first"), Text("last")))
+        return inner.text[0] if isinstance(first, Text) and first.text == "first" else inner.text[-1]
+
+    def _escape(self, text: str, at: int) -> str:
+        character = text[at]
+        if character in "\\*[]<>`" or (character == ";" and self.semicolons):
+            return "\\" + character
+        if character in "{}":
+            return "\\" + character
+        if character == "_":
+            inside = 0 < at < len(text) - 1 and text[at - 1].isalnum() and text[at + 1].isalnum()
+            return "_" if inside else "\\_"
+        if character == "&" and _ENTITY.match(text, at):
+            return "\\&"
+        return _entity(character) if character in "\n\r\t" else character
+
+
+def _punctuation(character: str) -> bool:
+    return unicodedata.category(character)[0] in "PS"
+
+
+def _entity(character: str) -> str:
+    return f"&#x{ord(character):x};"
