@@ -1,0 +1,119 @@
+"""The provider's answer in our words: every status of mail/send to exactly one Outcome, and error bodies read warily.
+
+Why a status means what it means here: `unknown` is the answer to every doubt, because a request that was accepted and
+is sent again is two mails, while an `unknown` is listed and cleared by the provider's own events.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import time
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import orjson
+
+from transport.message import ApiFault, Outcome, OutcomeKind
+
+MAX_RETRY_AFTER = 3600.0
+_MAX_FAULTS = 50
+_MAX_TEXT = 500
+_ADDRESS = re.compile(r"[^\s<>\"'(),;:]+@[^\s<>\"'(),;:]+")
+
+
+def outcome_of(status: int, headers: Mapping[str, Any], body: bytes, secret: str = "") -> Outcome:
+    """Map an answer. `headers` ignore case (email.message.Message); `secret` is cut out of all texts.
+
+    - 202 accepted. No other 2xx is: 200 is documented for sandbox mode alone, which is switched off in every request,
+      and a wrong host answers 200 to anything. Called accepted it would lose a slice without a word; so unknown.
+    - 429 busy, 425 busy: a definite no that is about time.
+    - 408 and 499 unknown: a time-out told by some gateway, which need not know what its upstream did.
+    - Other 4xx refused: a definite no.
+    - 5xx unknown: nothing says that none follows an acceptance. 3xx unknown: never documented, proves nothing.
+    """
+    message_id = _text(headers.get("X-Message-Id"), 100) or None
+    if status == 202:
+        return Outcome(OutcomeKind.ACCEPTED, status, message_id, detail="202")
+    errors = faults_of(body, secret)
+    detail = _detail(status, errors)
+    if status in (425, 429):
+        return Outcome(OutcomeKind.BUSY, status, None, errors, retry_after_of(headers), detail)
+    if 400 <= status < 500 and status not in (408, 499):
+        return Outcome(OutcomeKind.REFUSED, status, None, errors, retry_after_of(headers), detail)
+    return Outcome(OutcomeKind.UNKNOWN, status, message_id, errors, retry_after_of(headers), detail)
+
+
+def faults_of(body: bytes, secret: str = "") -> tuple[ApiFault, ...]:
+    """The errors of an answer's body; () for HTML, an empty body or any other shape. Never raises."""
+    try:
+        found = orjson.loads(body)
+    except ValueError:
+        return ()
+    entries = found.get("errors") if isinstance(found, dict) else None
+    if not isinstance(entries, list):
+        return ()
+    faults = []
+    for entry in entries[:_MAX_FAULTS]:
+        if isinstance(entry, str):
+            entry = {"message": entry}  # bare texts in place of objects
+        if not isinstance(entry, dict):
+            continue
+        place = entry.get("field")
+        faults.append(
+            ApiFault(
+                _hide(_text(entry.get("message"), _MAX_TEXT), secret),
+                _hide(_text(place, 200), secret) if isinstance(place, str) else None,
+            )
+        )
+    return tuple(faults)
+
+
+def retry_after_of(headers: Mapping[str, Any]) -> float | None:
+    """Seconds to wait, 0 to 3600, from Retry-After (seconds or date), else X-RateLimit-Reset (unix s); else None.
+
+    Neither is documented for mail/send, so neither is needed, and no value of theirs may stop us for longer.
+    """
+    told = _text(headers.get("Retry-After"), 100)
+    seconds = _number(told)
+    if seconds is None and told:
+        try:
+            seconds = parsedate_to_datetime(told).timestamp() - time.time()
+        except (ValueError, TypeError, OverflowError):
+            seconds = None
+    if seconds is None:
+        reset = _number(_text(headers.get("X-RateLimit-Reset"), 100))
+        seconds = None if reset is None else reset - time.time()
+    return None if seconds is None else min(max(seconds, 0.0), MAX_RETRY_AFTER)
+
+
+def _detail(status: int, errors: tuple[ApiFault, ...]) -> str:
+    if not errors:
+        return str(status)
+    first = errors[0]
+    said = _ADDRESS.sub("…@…", first.message)[:160]
+    place = f" {_ADDRESS.sub('…@…', first.field)}:" if first.field else ""
+    more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+    return f"{status}{place} {said}{more}"
+
+
+def _text(value: object, most: int) -> str:
+    """`value` as one line of printable text of at most `most` characters; numbers as text, anything else empty."""
+    if isinstance(value, (int, float)):
+        value = str(value)
+    if not isinstance(value, str):
+        return ""
+    return "".join(c if c.isprintable() else " " for c in value[:most]).strip()
+
+
+def _hide(text: str, secret: str) -> str:
+    return text.replace(secret, "***") if secret else text
+
+
+def _number(text: str) -> float | None:
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None

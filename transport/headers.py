@@ -1,0 +1,76 @@
+"""Which mail headers may be set, by whom, and which characters may stand in a header line.
+
+Sources: SendGrid's mail/send reference (reserved headers, ASCII names without space), RFC 2369 and RFC 2919
+(List-* headers are made by the list software alone), RFC 5322 §2.2 (field names).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from transport.errors import HeaderRefused
+
+# The provider refuses these: it makes them itself or takes them from fields of the request.
+RESERVED = frozenset(
+    {
+        "x-sg-id",
+        "x-sg-eid",
+        "received",
+        "dkim-signature",
+        "content-type",
+        "content-transfer-encoding",
+        "to",
+        "from",
+        "subject",
+        "reply-to",
+        "cc",
+        "bcc",
+    }
+)
+
+# C0, DEL, C1, the line separators, and the marks that reorder what a reader sees: any of them in one line of a mail can
+# forge a second line or a false name. ZWJ and ZWNJ stay allowed: scripts need them.
+_UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c\ud800-\udfff]")
+_NAME = re.compile(r"[!-9;-~]{1,76}\Z")
+
+
+def is_one_line(text: str) -> bool:
+    """Whether `text` may stand in a single header line: no control, separator, bidi or surrogate character."""
+    # isprintable() is one pass in C; only the rare text with an unusual character pays for the second look.
+    return text.isprintable() or _UNFIT.search(text) is None
+
+
+def check_name(name: str) -> None:
+    """Raise HeaderRefused unless `name` is a header name the provider takes."""
+    if not _NAME.match(name):
+        raise HeaderRefused(repr(name), "a header name is 1 to 76 visible ASCII characters without a colon")
+    if name.lower() in RESERVED:
+        raise HeaderRefused(name, "reserved: the provider sets this header itself")
+
+
+def check_value(name: str, value: str) -> None:
+    """Raise HeaderRefused unless `value` is a string that stays on one line."""
+    if not isinstance(value, str):
+        raise HeaderRefused(name, f"a header value is text, not {type(value).__name__}")
+    if not is_one_line(value):
+        raise HeaderRefused(name, "the value holds a line break, control character or direction mark")
+
+
+def check_headers(headers: Mapping[str, str]) -> None:
+    """Check headers that Mailroom itself makes: List-* is allowed, reserved names and unfit text are not."""
+    seen: set[str] = set()
+    for name, value in headers.items():
+        check_name(name)
+        check_value(name, value)
+        if name.lower() in seen:
+            raise HeaderRefused(name, "set twice, in different spellings")
+        seen.add(name.lower())
+
+
+def check_user_headers(headers: Mapping[str, str]) -> None:
+    """Check headers that an editor wrote: as `check_headers`, and nothing that belongs to the list software."""
+    for name in headers:
+        if name.lower().startswith("list-"):
+            raise HeaderRefused(name, "List-* headers are made by Mailroom and cannot be set by hand")
+    check_headers(headers)

@@ -1,0 +1,90 @@
+"""Where to connect, which addresses that name has, and until when anything may take.
+
+The name look-up is here because it, too, must end at the deadline.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import threading
+import time
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+
+class NotBegun(Exception):  # noqa: N818 - an answer to "did a byte leave?", not an error of ours
+    """No byte of the request has left this machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """A moment on `time.monotonic()` after which nothing may go on."""
+
+    at: float
+
+    @classmethod
+    def after(cls, seconds: float) -> Deadline:
+        return cls(time.monotonic() + seconds)
+
+    def left(self) -> float:
+        """Seconds left, above 0. Raises TimeoutError when none are."""
+        left = self.at - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        return left
+
+    def sooner(self, at: float | None) -> Deadline:
+        return self if at is None else Deadline(min(self.at, at))
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where to connect: `scheme` http or https, `host` without brackets, `port`."""
+
+    scheme: str
+    host: str
+    port: int
+
+    @classmethod
+    def of(cls, url: str) -> Place:
+        """Raises ValueError for anything but http(s)://host[:port] with an optional path."""
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("not an http or https address with a host")
+        return cls(parts.scheme, parts.hostname, parts.port or (443 if parts.scheme == "https" else 80))
+
+    @property
+    def authority(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == (443 if self.scheme == "https" else 80) else f"{host}:{self.port}"
+
+
+def look_up(host: str, port: int, deadline: Deadline) -> list[str]:
+    """The IP addresses of `host`, best first. Raises NotBegun.
+
+    The system's look-up cannot be interrupted, so it runs in a thread that is left behind when time is up.
+    """
+    try:
+        return [str(ipaddress.ip_address(host))]
+    except ValueError:
+        pass
+    found: list[str] = []
+    failed: list[str] = []
+
+    def ask() -> None:
+        try:
+            for *_, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+                if str(address[0]) not in found:
+                    found.append(str(address[0]))
+        except (OSError, UnicodeError):
+            failed.append("name not found")
+
+    thread = threading.Thread(target=ask, daemon=True, name="look-up")
+    thread.start()
+    thread.join(deadline.left())
+    if thread.is_alive():
+        raise TimeoutError
+    if failed or not found:
+        raise NotBegun("name not found")
+    return list(found)
