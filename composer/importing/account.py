@@ -1,0 +1,63 @@
+"""Proves that an import lost no word: the source against the issue, what was left out and what was changed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from composer.document import Block, EditorMark, Figure, Issue, ListBlock, Paragraph, Quote, Sources, SubHeading, plain
+from composer.importing.ledger import Ledger
+from composer.importing.vocabulary import words_of
+
+
+def count_words(texts: Iterable[str]) -> Counter[str]:
+    return Counter(word for text in texts for word in words_of(text))
+
+
+def compare_words(source: str, issue: Issue, ledger: Ledger, added: Iterable[str]) -> tuple[list[str], list[str]]:
+    """(words missing, words invented), as often as each is; `added` are texts of the head that the source has not."""
+    wanted = count_words([source]) + count_words(change.after for change in ledger.changes)
+    found = (
+        count_words(texts_of(issue))
+        + count_words(left.text for left in ledger.left_out)
+        + count_words(change.before for change in ledger.changes)
+    )
+    found.subtract(count_words(added))
+    missing, invented = wanted - found, found - wanted
+    return sorted(missing.elements()), sorted(invented.elements())
+
+
+def texts_of(issue: Issue) -> Iterable[str]:
+    """Every text that comes from the source once: not the subject, preheader or alt texts, which are copies."""
+    yield issue.title
+    for credit in issue.credits:
+        yield f"{credit.role} {credit.name}"
+    yield from (issue.footer.about, issue.footer.address, issue.footer.website, issue.footer.email)
+    for section in issue.sections:
+        yield section.title
+        for article in section.articles:
+            yield article.title
+            for block in article.blocks:
+                yield from words_of_block(block)
+
+
+def words_of_block(block: Block) -> Iterable[str]:
+    match block:
+        case Paragraph(content):
+            yield plain(content)
+        case SubHeading(text):
+            yield text
+        case Figure(caption=caption, credit=credit):
+            yield plain(caption)
+            yield plain(credit)
+        case Sources(entries):
+            yield from (plain(entry) for entry in entries)
+        case ListBlock(items):
+            for item in items:
+                for inner in item:
+                    yield from words_of_block(inner)
+        case Quote(blocks):
+            for inner in blocks:
+                yield from words_of_block(inner)
+        case EditorMark():
+            pass

@@ -1,0 +1,77 @@
+"""Bytes of a text file to text: which encoding it is, or an error that names what was tried."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from pathlib import Path
+
+from composer.importing.errors import ImportRefusedError
+
+MAX_BYTES = 5_000_000
+BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+    (b"\x84\x31\x95\x33", "gb18030"),
+)
+# A lone Chinese character glued to Latin letters: Western text that was read as GB18030.
+GLUED_HAN = re.compile(r"[A-Za-z][\u3400-\u9fff](?![\u3400-\u9fff])|(?<![\u3400-\u9fff])[\u3400-\u9fff][A-Za-z]")
+
+
+def read_text_file(path: Path) -> str:
+    """The text of a file in UTF-8, UTF-16, GB18030 or Windows-1252, with or without a byte order mark."""
+    try:
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            raise ImportRefusedError(
+                f"{path.name} has {size:,} bytes; a text of at most {MAX_BYTES:,} bytes can be imported."
+            )
+        return decode(path.read_bytes(), path.name)
+    except OSError as error:
+        raise ImportRefusedError(f"{path} cannot be read: {error.strerror or error}.") from error
+
+
+def decode(data: bytes, name: str) -> str:
+    """Text of the bytes; a byte order mark decides alone, otherwise the encodings are tried in a fixed order."""
+    for bom, encoding in BOMS:
+        if data.startswith(bom):
+            return decode_as(data, encoding, name).removeprefix("\ufeff")
+    tried: list[str] = []
+    for encoding in likely_encodings(data):
+        tried.append(encoding)
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if encoding != "gb18030" or not GLUED_HAN.search(text):
+            return text
+    raise ImportRefusedError(
+        f"{name} is not a text file that can be read: {', '.join(tried)} were tried and none fits. "
+        "Save it as plain text in UTF-8 and import it again."
+    )
+
+
+def decode_as(data: bytes, encoding: str, name: str) -> str:
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise ImportRefusedError(
+            f"{name} begins like {encoding}, but byte {error.start} is not {encoding}: the file is damaged. "
+            "Save it as plain text in UTF-8 and import it again."
+        ) from error
+
+
+def likely_encodings(data: bytes) -> tuple[str, ...]:
+    """With zero bytes in every other place it is UTF-16 without a mark; with zero bytes elsewhere it is no text."""
+    sample = data[:4000]
+    if b"\0" not in sample:
+        return ("utf-8", "gb18030", "windows-1252")
+    even, odd = sample[0::2].count(0), sample[1::2].count(0)
+    if odd > 4 * even and odd * 8 > len(sample):
+        return ("utf-16-le",)
+    if even > 4 * odd and even * 8 > len(sample):
+        return ("utf-16-be",)
+    return ("utf-8",)

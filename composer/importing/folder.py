@@ -1,0 +1,41 @@
+"""Writes the files of an import: all of them or none, and never over the work of an editor."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from composer.importing.errors import ImportRefusedError
+
+
+def write_folder(folder: Path, files: dict[str, str]) -> None:
+    """The files are made beside the folder and moved into place as a whole; a folder with anything in it is refused."""
+    if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+        raise ImportRefusedError(f"{folder} is not a folder. Name a new folder for the issue.")
+    if folder.is_dir() and any(folder.iterdir()):
+        raise ImportRefusedError(
+            f"{folder} is not empty; nothing was written. Name a new folder, or empty this one first."
+        )
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        made = Path(tempfile.mkdtemp(prefix=f".{folder.name[:100]}.", dir=folder.parent))
+    except OSError as error:
+        raise ImportRefusedError(f"{folder} cannot be made: {error.strerror or error}.") from error
+    try:
+        made.chmod(0o755)
+        (made / "images").mkdir()
+        for name, text in files.items():
+            with (made / name).open("w", encoding="utf-8", newline="\n") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+        # Renaming onto an empty folder succeeds, onto one that was filled meanwhile it fails: nothing is lost.
+        made.rename(folder)
+    except OSError as error:
+        raise ImportRefusedError(
+            f"{folder} could not be written: {error.strerror or error}. Nothing was changed."
+        ) from error
+    finally:
+        shutil.rmtree(made, ignore_errors=True)

@@ -1,0 +1,54 @@
+"""What an import did to a text: lines left out, words changed, places to look at. The report and the proof read it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Text of the source that is not in the issue. Lines are counted from 1, both ends included."""
+
+    line_from: int
+    line_to: int
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Words of the source that stand in the issue in another form, for instance a word joined over two lines."""
+
+    line_from: int
+    line_to: int
+    before: str
+    after: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A place an editor should look at; `line` is the line of the source, or 0 where the text says nothing."""
+
+    line: int
+    text: str
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Filled by every step of an import."""
+
+    left_out: list[LeftOut] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+    marks: list[Mark] = field(default_factory=list)
+
+    def leave_out(self, line_from: int, line_to: int, text: str, reason: str) -> None:
+        self.left_out.append(LeftOut(line_from, line_to, text, reason))
+
+    def change(self, line_from: int, line_to: int, before: str, after: str, reason: str) -> None:
+        self.changes.append(Change(line_from, line_to, before, after, reason))
+
+    def mark(self, line: int, text: str) -> Mark:
+        made = Mark(line, text)
+        self.marks.append(made)
+        return made

@@ -1,0 +1,52 @@
+"""A text as lines with the numbers an editor sees, within limits an issue never reaches."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from composer.importing.errors import ImportRefusedError
+
+# A long issue has 60,000 characters and 600 lines; ten times that is another kind of document.
+MAX_CHARACTERS = 600_000
+MAX_LINES = 10_000
+
+# What an issue file may not hold: controls, signs that turn the direction of writing, lone halves of characters.
+CONTROLS = re.compile(
+    "[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff\ufdd0-\ufdef"
+    + "".join(chr(plane * 0x10000 + last) for plane in range(17) for last in (0xFFFE, 0xFFFF))
+    + "]"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """`number` counts from 1; a line with a page break in it is several Lines of one number."""
+
+    number: int
+    text: str
+
+
+def split_lines(source: str, name: str) -> list[Line]:
+    """Lines without control characters; raises ImportRefusedError for what cannot be the text of an issue."""
+    if len(source) > MAX_CHARACTERS:
+        raise too_long(name, f"{len(source):,} characters", f"{MAX_CHARACTERS:,}")
+    rows = source.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    if len(rows) > MAX_LINES:
+        raise too_long(name, f"{len(rows):,} lines", f"{MAX_LINES:,}")
+    lines = [
+        Line(number, CONTROLS.sub(" ", part).replace("\xa0", " ").strip())
+        for number, row in enumerate(rows, start=1)
+        for part in row.split("\f")
+    ]
+    if not any(letter.isalpha() for line in lines for letter in line.text):
+        raise ImportRefusedError(
+            f"{name} holds no text: not one letter was found. Was the PDF a picture without a text layer?"
+        )
+    return lines
+
+
+def too_long(name: str, size: str, limit: str) -> ImportRefusedError:
+    return ImportRefusedError(
+        f"{name} has {size}; an issue may have {limit}. Split the text and import one issue at a time."
+    )

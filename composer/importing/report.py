@@ -1,0 +1,104 @@
+"""The report beside an imported issue: what was found, what was left out and why, what was changed, where to look."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
+
+from composer.document import Figure, Issue, Sources, plain
+from composer.importing.ledger import Change, Ledger, LeftOut
+
+Entry = TypeVar("Entry", LeftOut, Change)
+
+
+def write_report(name: str, issue: Issue, ledger: Ledger, missing: Sequence[str]) -> str:
+    """Plain text, for an editor."""
+    parts = [
+        f"Import of {name}",
+        "",
+        *summary(issue, ledger),
+        "",
+        *account_lines(missing),
+        "",
+        *chapter(
+            "Places to check (each is marked in issue.md)", (f"{where(m.line, m.line)}{m.text}" for m in ledger.marks)
+        ),
+        *chapter(
+            "Left out",
+            (
+                f"{where(left.line_from, left.line_to)}{left.reason}: {shown(left.text)}"
+                for left in in_order(ledger.left_out)
+            ),
+        ),
+        *chapter("Changed", (change_line(change) for change in in_order(ledger.changes) if not is_label(change))),
+        *chapter(
+            "Labels written anew", (change_line(change) for change in in_order(ledger.changes) if is_label(change))
+        ),
+        *chapter("Articles", outline(issue)),
+    ]
+    return "\n".join(parts).rstrip() + "\n"
+
+
+def summary(issue: Issue, ledger: Ledger) -> list[str]:
+    articles = list(issue.articles())
+    figures = sum(isinstance(block, Figure) for block in issue.blocks())
+    return [
+        f"{counted(len(issue.sections), 'section')}, {counted(len(articles), 'article')}, "
+        f"{counted(figures, 'figure')}, {counted(len(issue.credits), 'staff name')}.",
+        f"{counted(len(ledger.marks), 'place')} to check, {counted(len(ledger.left_out), 'piece')} left out, "
+        f"{counted(len(ledger.changes), 'change')}.",
+    ]
+
+
+def account_lines(missing: Sequence[str]) -> list[str]:
+    if not missing:
+        return ["Every word of the text is in the issue or in the list of what was left out."]
+    return [
+        f"WORDS WERE LOST. This is a fault of the import: {', '.join(missing[:100])}"
+        + (f" and {len(missing) - 100} more" if len(missing) > 100 else "")
+    ]
+
+
+def outline(issue: Issue) -> Iterable[str]:
+    for section in issue.sections:
+        yield section.title
+        for article in section.articles:
+            pictures = sum(isinstance(block, Figure) for block in article.blocks)
+            sources = [
+                plain(entry) for block in article.blocks if isinstance(block, Sources) for entry in block.entries
+            ]
+            yield f"  {article.title}"
+            yield f"    {counted(pictures, 'figure')}; sources: {'; '.join(sources) or 'none'}"
+
+
+def chapter(title: str, lines: Iterable[str]) -> list[str]:
+    rows = list(lines)
+    return [title, "-" * len(title), *rows, ""] if rows else []
+
+
+def change_line(change: Change) -> str:
+    before = shown(change.before).replace("- ", "- + ")
+    after = f" → {shown(change.after)}" if change.after else ""
+    return f"{where(change.line_from, change.line_to)}{before}{after} ({change.reason})"
+
+
+def in_order(entries: Iterable[Entry]) -> list[Entry]:
+    return sorted(entries, key=lambda entry: (entry.line_from, entry.line_to))
+
+
+def is_label(change: Change) -> bool:
+    return change.reason.startswith("a label")
+
+
+def where(line_from: int, line_to: int) -> str:
+    if not line_from:
+        return ""
+    return f"line {line_from}: " if line_from == line_to else f"line {line_from}-{line_to}: "
+
+
+def shown(text: str) -> str:
+    return text if len(text) <= 300 else f"{text[:297]}…"
+
+
+def counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" + ("" if count == 1 else "s")

@@ -1,0 +1,75 @@
+"""The words of a text and how they are counted: the evidence that the other steps judge by."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections import Counter
+from collections.abc import Iterable
+
+WORD = re.compile(r"[^\W_]+")
+HYPHENATED = re.compile(r"[^\W_]+(?:-[^\W_]+)+")
+
+
+def word_set(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+# After one of these nothing ends: neither a heading nor a paragraph.
+BINDING_WORDS = word_set(
+    """
+    a an the and or nor but of in on at by for from with without to into onto upon over under between among about as
+    than that which who whose where when while if because since until during after before through towards toward
+    against within across via per is are was were be been being has have had will would can could may might must
+    shall should its their his her our your this these those such both either each every some any no not only also
+    very more most including featuring
+    """
+)
+# A sentence of running text begins with these far oftener than a heading does.
+OPENING_WORDS = word_set(
+    """
+    the in on at by from during since after before as while with under upon to for he she it they we this these
+    those that there according among although however both each all one two four when where if its his her their our
+    so a an over through because more most such many some now today then thus yet only not
+    """
+)
+PREFIXES = word_set(
+    """
+    anti auto bio co counter cross de eco electro ex extra geo half high hyper inter intra low macro mega meta micro
+    mid mini mono multi nano neo non off out over photo poly post pre pro pseudo quasi re self semi short long sub
+    super techno trans tri ultra un under well
+    """
+)
+
+
+def words_of(text: str) -> list[str]:
+    """Runs of letters and digits, as they are written."""
+    return WORD.findall(text)
+
+
+def stem(word: str) -> str:
+    """The first letters of a word: enough to see that technology and technological are kin."""
+    return word.casefold()[:6]
+
+
+class Vocabulary:
+    """How often each word and each pair of neighbours occurs in the lines of a text."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self.words: Counter[str] = Counter()
+        self.spellings: Counter[str] = Counter()
+        self.hyphenated: Counter[str] = Counter()
+        self.pairs: Counter[tuple[str, str]] = Counter()
+        for line in lines:
+            words = words_of(line)
+            folded = [word.casefold() for word in words]
+            self.spellings.update(words)
+            self.words.update(folded)
+            self.pairs.update(itertools.pairwise(folded))
+            self.hyphenated.update(found.casefold() for found in HYPHENATED.findall(line))
+
+    def knows(self, word: str) -> bool:
+        return word.casefold() in self.words
+
+    def knows_pair(self, first: str, second: str) -> bool:
+        return (first.casefold(), second.casefold()) in self.pairs
