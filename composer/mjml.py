@@ -1,0 +1,106 @@
+"""MJML -> HTML: the only caller of the MJML engine, with the checks and repairs that it needs before.
+
+The engine validates nothing, names no line, and a document nested some thousand levels deep kills the process.
+"""
+
+from __future__ import annotations
+
+import re
+
+from composer.errors import ComposeError, Finding
+
+FILE = "issue.mjml"
+DEEPEST = 60
+_PADDING = re.compile(r'(?<=\s)((?:inner-)?padding|height)="([^"]*)"')
+_MARKUP = re.compile(
+    r"<!--(?P<comment>.*?)-->|<(?P<close>/)?(?P<name>[A-Za-z][A-Za-z0-9:-]*)(?P<rest>(?:\"[^\"]*\"|'[^']*'|[^'\"<>])*)>"
+    r"|(?P<stray><)",
+    re.DOTALL,
+)
+_VOID = frozenset({"br", "hr", "img", "wbr"})
+_POSITION = re.compile(r"(\d+):(\d+)")
+
+
+def compile_mjml(source: str, *, file: str = FILE) -> str:
+    """The HTML of a whole MJML document. Raises ComposeError with the line and column in `source`."""
+    import mjml  # noqa: PLC0415  (an engine: loaded only when something is composed)
+
+    prepared = prepare(source, file=file)
+    try:
+        html = mjml.mjml2html(prepared, disable_comments=False, fonts={})
+    except (ValueError, UnicodeError) as problem:
+        line, column = _place(prepared, str(problem))
+        fault = Finding("mjml-engine", params={"problem": str(problem)}, file=file, line=line, column=column)
+        raise ComposeError(fault) from problem
+    return str(html)
+
+
+def prepare(source: str, *, file: str = FILE) -> str:
+    """The document after the pre-pass: known to be well-formed, and every 0 of a padding written 0px.
+
+    With a bare 0 in a padding the engine ignores the whole padding when it computes widths for Outlook.
+    """
+    source = source.removeprefix("\ufeff")
+    check_shape(source, file=file)
+    return _PADDING.sub(_with_units, source)
+
+
+def _with_units(match: re.Match[str]) -> str:
+    values = " ".join("0px" if value == "0" else value for value in match[2].split())
+    return f'{match[1]}="{values}"'
+
+
+def check_shape(source: str, *, file: str = FILE) -> None:
+    """Every tag closed, in order, no includes, not too deep. Raises ComposeError at the first fault.
+
+    The engine accepts a wrong end tag silently and closes whatever is open.
+    """
+
+    def refuse(code: str, at: int, **params: object) -> ComposeError:
+        line, column = line_and_column(source, at)
+        return ComposeError(Finding(code, params=params, file=file, line=line, column=column))
+
+    open_tags: list[tuple[str, int]] = []
+    for match in _MARKUP.finditer(source):
+        if match["comment"] is not None:
+            if "--" in match["comment"]:
+                raise refuse("mjml-tag", match.start(), problem="a comment holds --")
+            continue
+        if match["stray"]:
+            raise refuse("mjml-tag", match.start(), problem="a < begins no tag")
+        name = match["name"]
+        if name == "mj-include":
+            raise refuse("mjml-include", match.start())
+        if match["close"]:
+            if not open_tags or open_tags[-1][0] != name:
+                raise refuse("mjml-tag", match.start(), problem=_wrong_end(name, open_tags, source))
+            open_tags.pop()
+        elif not match["rest"].endswith("/") and name not in _VOID:
+            open_tags.append((name, match.start()))
+            if len(open_tags) > DEEPEST:
+                raise refuse("mjml-deep", match.start(), limit=DEEPEST)
+    if open_tags:
+        name, at = open_tags[-1]
+        raise refuse("mjml-tag", at, problem=f"<{name}> is never closed")
+
+
+def _wrong_end(name: str, open_tags: list[tuple[str, int]], source: str) -> str:
+    if not open_tags:
+        return f"</{name}> closes nothing"
+    inner, at = open_tags[-1]
+    return f"</{name}> closes nothing while <{inner}> of line {line_and_column(source, at)[0]} is open"
+
+
+def line_and_column(source: str, at: int) -> tuple[int, int]:
+    """Line and column, both from 1, of a character."""
+    before = source[:at]
+    return before.count("\n") + 1, at - before.rfind("\n")
+
+
+def _place(source: str, problem: str) -> tuple[int | None, int | None]:
+    """The engine names places as offsets in bytes of UTF-8, or not at all."""
+    match = _POSITION.search(problem)
+    if match is None:
+        return None, None
+    before = source.encode("utf-8", "surrogatepass")[: int(match[1])].decode("utf-8", "ignore")
+    return line_and_column(source, len(before))

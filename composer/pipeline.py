@@ -1,0 +1,112 @@
+"""compose(): the stages in order, from an issue to the finished mail."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal
+
+from composer import merge, preflight
+from composer.document import Figure, Issue
+from composer.errors import ComposeError, Finding
+from composer.images import Picture, encode_picture
+from composer.inline import inline_css
+from composer.issue import picture_fault
+from composer.mjml import compile_mjml
+from composer.render import render_mjml
+from composer.text import render_text
+from composer.theme import Theme
+
+Stage = Literal["draft", "send"]
+
+
+@dataclass(frozen=True, slots=True)
+class ComposedIssue:
+    """The finished mail, the same for everybody: `fields` says what is filled in per recipient.
+
+    `digest` is SHA-256, in hexadecimal, over everything that reaches a recipient.
+    """
+
+    subject: str
+    preheader: str
+    html: str = field(repr=False)
+    text: str = field(repr=False)
+    language: str
+    fields: tuple[merge.MergeField, ...]
+    digest: str
+    findings: tuple[Finding, ...] = ()
+    pictures: tuple[Picture, ...] = ()
+
+
+def compose(
+    issue: Issue, *, folder: Path, theme: Theme, picture_url: Callable[[Picture], str], stage: Stage = "draft"
+) -> ComposedIssue:
+    """The finished mail. The same input gives the same bytes, in every process.
+
+    `folder` holds the pictures; `picture_url` says where each will be found. What must hold before sending is told
+    in `findings`: for stage "send" an error there forbids sending. Raises ComposeError when there is no mail at all.
+    """
+    pictures = _encode_pictures(issue, folder)
+    urls = {src: picture_url(picture) for src, picture in pictures.items()}
+    tags = merge.tags_of(issue)
+    mjml = render_mjml(issue, theme, tags, pictures, urls)
+    html = _tidy_html(inline_css(compile_mjml(mjml), theme.css, file=issue.file))
+    text = render_text(issue, theme, tags)
+    subject = tags.place(issue.subject, "text")
+    preheader = tags.place(issue.preheader, "text")
+    try:
+        fields = tags.used(subject, preheader, html, text)
+    except ValueError as problem:
+        raise ComposeError(Finding("merge-invariant", params={"what": str(problem)}, file=issue.file)) from problem
+    unique = {picture.digest: picture for picture in pictures.values()}
+    composed = ComposedIssue(
+        subject, preheader, html, text, issue.language, fields, "", (), tuple(unique.values())
+    )  # fmt: skip
+    composed = replace(composed, digest=_digest(composed))
+    found = preflight.inspect(preflight.Mail.of(composed, issue, theme, stage, [urls[src] for src in sorted(urls)]))
+    return replace(composed, findings=(*issue.findings, *theme.findings, *found))
+
+
+def _encode_pictures(issue: Issue, folder: Path) -> dict[str, Picture]:
+    """src -> picture, for every figure that has one. Raises ComposeError with the faults of all of them."""
+    pictures: dict[str, Picture] = {}
+    faults: list[Finding] = []
+    for block in issue.blocks():
+        if not isinstance(block, Figure) or block.missing or block.src in pictures:
+            continue
+        fault = picture_fault(block.src, folder)
+        if fault:
+            faults.append(Finding(fault, params={"src": block.src, "nearest": ""}, file=issue.file, line=block.line))
+            continue
+        try:
+            pictures[block.src] = encode_picture(
+                folder / block.src, file=issue.file, line=block.line, src=block.src
+            )  # fmt: skip
+        except ComposeError as error:
+            faults += error.findings
+    if faults:
+        raise ComposeError(faults)
+    return pictures
+
+
+def _tidy_html(html: str) -> str:
+    """Without the blanks and empty lines between tags, which no mail program shows and Gmail counts. Texts and
+    attributes keep theirs."""
+    return re.sub(r">\s*\n\s*<", ">\n<", html)
+
+
+def _digest(composed: ComposedIssue) -> str:
+    reaching = {
+        "subject": composed.subject,
+        "preheader": composed.preheader,
+        "html": composed.html,
+        "text": composed.text,
+        "language": composed.language,
+        "fields": [[item.tag, item.name, item.default, item.escape] for item in composed.fields],
+        "pictures": [picture.digest for picture in composed.pictures],
+    }
+    return hashlib.sha256(json.dumps(reaching, ensure_ascii=True, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,171 @@
+"""Issue + theme -> MJML, in a sandboxed template environment in which nothing can leave its place unescaped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import jinja2
+from jinja2.sandbox import ImmutableSandboxedEnvironment, SecurityError
+from markupsafe import Markup
+
+from composer import markup, merge, view
+from composer.document import Block, EditorMark, Figure, Issue, Sources
+from composer.errors import ComposeError, Finding
+from composer.fragments import FragmentWriter
+from composer.images import Picture
+from composer.theme import Theme
+
+TEMPLATE = "issue.mjml.j2"
+_FILTERS = ("default", "d", "first", "join", "last", "length", "list", "lower", "min", "max", "upper", "trim", "format")
+_KEPT_GLOBALS = ("range",)
+
+
+def environment_for(theme: Theme, *, escape: bool) -> jinja2.Environment:
+    """Only the theme's own templates, a few filters, and no other names. With `escape`, whatever an expression yields
+    is written so that it is right in an attribute and in text."""
+    environment = ImmutableSandboxedEnvironment(
+        loader=jinja2.DictLoader(dict(theme.templates)),
+        autoescape=escape,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=False,
+        finalize=_finalized if escape else None,
+    )
+    environment.globals = {name: environment.globals[name] for name in _KEPT_GLOBALS}
+    environment.filters = {name: environment.filters[name] for name in _FILTERS}
+    return environment
+
+
+def _finalized(value: object) -> object:
+    # An undefined value passes, so that StrictUndefined can complain about it.
+    return value if isinstance(value, Markup | jinja2.Undefined) else markup.attribute(str(value))
+
+
+def fill_template(environment: jinja2.Environment, template: str, values: Mapping[str, Any], theme: Theme) -> str:
+    """The filled template. Raises ComposeError with the template's line."""
+    try:
+        return environment.get_template(template).render(values)
+    except jinja2.TemplateSyntaxError as problem:
+        where, line, said = f"{theme.name}/{problem.name or template}", problem.lineno, problem.message or "syntax"
+        raise ComposeError(Finding("template", params={"problem": said}, file=where, line=line)) from problem
+    except (jinja2.TemplateError, SecurityError, TypeError, ValueError, LookupError, RecursionError, OverflowError,
+            ArithmeticError, AttributeError) as problem:  # fmt: skip
+        # A template is foreign code in a small language: any of these is a fault of the template.
+        line = _template_line(problem, template)
+        said = str(problem) or type(problem).__name__
+        raise ComposeError(
+            Finding("template", params={"problem": said}, file=f"{theme.name}/{template}", line=line)
+        ) from problem
+
+
+def _template_line(problem: BaseException, template: str) -> int | None:
+    trace, line = problem.__traceback__, None
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename in (template, "<template>"):
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return line
+
+
+def render_mjml(
+    issue: Issue, theme: Theme, tags: merge.Tags, pictures: Mapping[str, Picture], urls: Mapping[str, str]
+) -> str:
+    """The MJML of an issue. `pictures` and `urls` are keyed by the `src` of figures; a src that is in neither gets a
+    note that the picture is still to come."""
+    writer = FragmentWriter(tags, [article.id for article in issue.articles()])
+    words = theme.words(issue.language)
+
+    def parts(blocks: tuple[Block, ...]) -> list[dict[str, Any]]:
+        return _parts(blocks, writer, words, theme, pictures, urls)
+
+    direction = view.direction_of(issue.language)
+    values = view.common_view(issue, theme, tags) | {
+        "page_title": f"{issue.title} {issue.number}",
+        "preheader": Markup(markup.text(tags.place(issue.preheader, "html"))),  # noqa: S704  (escaped by text)
+        "direction": direction,
+        "start": "right" if direction == "rtl" else "left",
+        "width": theme.width,
+        "tones": theme.settings["tones"],
+        "fonts": theme.settings["fonts"],
+        "head_css": Markup(theme.head_css),  # noqa: S704  (checked when the theme was loaded)
+        "opening": parts(issue.opening),
+        "sections": [
+            {
+                "title": section.title,
+                "tone": tone,
+                "articles": [
+                    {
+                        "id": article.id,
+                        "title": article.title,
+                        "parts": parts(article.blocks),
+                        "sources": [
+                            writer.inlines(entry)
+                            for block in article.blocks
+                            if isinstance(block, Sources)
+                            for entry in block.entries
+                        ],
+                    }
+                    for article in section.articles
+                ],
+            }
+            for section, tone in zip(issue.sections, view.tones_of(issue, theme), strict=True)
+        ],
+    }
+    return fill_template(environment_for(theme, escape=True), TEMPLATE, values, theme)
+
+
+def _parts(
+    blocks: tuple[Block, ...],
+    writer: FragmentWriter,
+    words: Mapping[str, Any],
+    theme: Theme,
+    pictures: Mapping[str, Picture],
+    urls: Mapping[str, str],
+) -> list[dict[str, Any]]:
+    """Runs of text blocks as one fragment each, figures between them: the fewer parts, the smaller the mail."""
+    found: list[dict[str, Any]] = []
+    run: list[Block] = []
+
+    def end_run() -> None:
+        if run:
+            found.append({"kind": "text", "html": writer.blocks(tuple(run))})
+            run.clear()
+
+    for block in blocks:
+        if isinstance(block, EditorMark | Sources):
+            continue
+        if not isinstance(block, Figure):
+            run.append(block)
+            continue
+        end_run()
+        picture = pictures.get(block.src)
+        if picture is None:
+            waiting = str(words["waiting"]).format(alt=block.alt)
+            found.append({"kind": "waiting", "words": waiting})
+        else:
+            found.append(_figure(block, picture, urls[block.src], writer, words, theme))
+    end_run()
+    return found
+
+
+def _figure(
+    figure: Figure, picture: Picture, url: str, writer: FragmentWriter, words: Mapping[str, Any], theme: Theme
+) -> dict[str, Any]:
+    limits = theme.settings["pictures"]
+    before, _, after = str(words["photo"]).partition("{credit}")
+    credit = writer.inlines(figure.credit)
+    return {
+        "kind": "figure",
+        "url": url,
+        "alt": figure.alt,
+        "width": shown_width(picture, int(limits["widest"]), int(limits["tallest"])),
+        "caption": writer.inlines(figure.caption),
+        "credit": Markup("{}{}{}").format(before, credit, after) if credit else "",
+    }
+
+
+def shown_width(picture: Picture, widest: int, tallest: int) -> int:
+    """The width in CSS pixels: never wider than it has points, and a tall picture no taller than `tallest`."""
+    return max(1, min(widest, picture.width, round(tallest * picture.width / picture.height)))

@@ -1,0 +1,198 @@
+"""The plain-text part, made from the model and not from the HTML: wrapped at 76 columns, links listed by number."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from typing import Any
+
+from composer import links, merge, view
+from composer.document import (
+    Block,
+    EditorMark,
+    Emphasis,
+    Field,
+    Figure,
+    Inline,
+    Inlines,
+    Issue,
+    LineBreak,
+    Link,
+    ListBlock,
+    Paragraph,
+    Quote,
+    Sources,
+    Strong,
+    SubHeading,
+    Text,
+)
+from composer.render import environment_for, fill_template
+from composer.theme import Theme
+
+TEMPLATE = "text.txt.j2"
+COLUMNS = 76
+# May not begin a line, and may not end one, in East Asian text.
+_NOT_FIRST = frozenset("、。，．・：；？！）〕］｝〉》」』】〗〞’”…—々ー)]},.;:?!%")
+_NOT_LAST = frozenset("（〔［｛〈《「『【〖〝‘“([{")
+
+
+def columns(text: str) -> int:
+    """How many columns the text takes where East Asian characters take two."""
+    total = 0
+    for character in text:
+        if unicodedata.category(character) in ("Mn", "Me", "Cf"):
+            continue
+        total += 2 if _wide(character) else 1
+    return total
+
+
+def _wide(character: str) -> bool:
+    return unicodedata.east_asian_width(character) in "WF"
+
+
+def wrapped(text: str, first: str = "", rest: str = "", width: int = COLUMNS) -> str:
+    """The text in lines of at most `width` columns; a word that is longer, such as an address, stays whole."""
+    lines: list[str] = []
+    for paragraph in str(text).split("\n"):
+        line, start = "", first if not lines else rest
+        for gap, piece in _pieces(paragraph):
+            if line and columns(start + line + gap + piece) > width:
+                lines.append(start + line)
+                line, start = piece, rest
+            else:
+                line += (gap if line else "") + piece
+        lines.append((start + line).rstrip())
+    return "\n".join(lines)
+
+
+def _pieces(text: str) -> Iterator[tuple[str, str]]:
+    """(blank before it, piece that must not be broken)."""
+    for word in text.split(" "):
+        if not word:
+            continue
+        gap, piece = " ", ""
+        for character in word:
+            if piece and _may_break(piece[-1], character):
+                yield gap, piece
+                gap, piece = "", ""
+            piece += character
+        yield gap, piece
+
+
+def _may_break(before: str, after: str) -> bool:
+    if after in _NOT_FIRST or before in _NOT_LAST or unicodedata.category(after) in ("Mn", "Me", "Cf"):
+        return False
+    if before == "\u200d":
+        return False
+    return _wide(before) or _wide(after)
+
+
+def hanging(text: str, sign: str, width: int = COLUMNS) -> str:
+    """The text behind a sign, its later lines indented under the first."""
+    return wrapped(text, sign, " " * columns(sign), width)
+
+
+class TextWriter:
+    """Writes the text of one article after the other; the numbers of links run through the issue."""
+
+    def __init__(self, issue: Issue, tags: merge.Tags, waiting: str) -> None:
+        self.tags, self.waiting = tags, waiting
+        self.titles = {article.id: article.title for article in issue.articles()}
+        self._numbers: dict[str, int] = {}
+        self._listed: list[str] = []
+
+    def take_links(self) -> list[str]:
+        """The lines `[1] https://…` of the links that were met since the last call."""
+        taken, self._listed = self._listed, []
+        return taken
+
+    def blocks(self, blocks: tuple[Block, ...], width: int = COLUMNS, gap: str = "\n\n") -> str:
+        parts = (self._block(block, width) for block in blocks)
+        return gap.join(part for part in parts if part)
+
+    def _block(self, block: Block, width: int) -> str:
+        match block:
+            case Paragraph(content):
+                return wrapped(self.inlines(content), width=width)
+            case SubHeading(text):
+                return f"\n{wrapped(text, '* ', '  ', width)}"
+            case Figure():
+                return self._figure(block, width)
+            case Quote(blocks):
+                inner = self.blocks(blocks, max(20, width - 2))
+                return "\n".join(f"> {line}".rstrip() for line in inner.split("\n"))
+            case ListBlock():
+                return self._list(block, width)
+            case Sources() | EditorMark():
+                return ""
+
+    def _list(self, block: ListBlock, width: int) -> str:
+        items: list[str] = []
+        for number, item in enumerate(block.items, start=block.start):
+            sign = f"{number}. " if block.ordered else "- "
+            lines = self.blocks(item, max(20, width - len(sign)), "\n").split("\n")
+            items.append("\n".join([sign + lines[0], *(" " * len(sign) + line for line in lines[1:])]))
+        return "\n".join(items)
+
+    def _figure(self, figure: Figure, width: int) -> str:
+        """A picture is told by its caption, or by what a blind reader hears."""
+        if figure.missing:
+            return wrapped(f"[{self.waiting.format(alt=figure.alt)}]", width=width)
+        words = [self.inlines(figure.caption) or figure.alt, self.inlines(figure.credit)]
+        told = " · ".join(word for word in words if word)
+        return wrapped(f"[{told}]", width=width) if told else ""
+
+    def inlines(self, content: Inlines) -> str:
+        return "".join(self._inline(node) for node in content)
+
+    def _inline(self, node: Inline) -> str:
+        match node:
+            case Text(text):
+                return " ".join(text.split("\n"))
+            case Strong(children) | Emphasis(children):
+                return self.inlines(children)
+            case Link(href, children):
+                return self._link(href, self.inlines(children))
+            case Field():
+                return self.tags.tag(node, "text")
+            case LineBreak():
+                return "\n"
+
+    def _link(self, href: str, words: str) -> str:
+        url = links.normalise(href, self.titles)
+        if url.startswith("#"):
+            return f"{words} (→ {self.titles[url[1:]]})" if words != self.titles[url[1:]] else words
+        if merge.WRITTEN.fullmatch(url):
+            url = self.tags.place(url, "url")
+        if words in (url, url.removeprefix("mailto:")):
+            return words
+        if url not in self._numbers:
+            self._numbers[url] = len(self._numbers) + 1
+            self._listed.append(f"[{self._numbers[url]}] {url}")
+        return f"{words} [{self._numbers[url]}]"
+
+
+def render_text(issue: Issue, theme: Theme, tags: merge.Tags) -> str:
+    """The whole text part, lines ended by a newline."""
+    writer = TextWriter(issue, tags, str(theme.words(issue.language)["waiting"]))
+    opening = writer.blocks(issue.opening)
+    opening_links = writer.take_links()
+    values = view.common_view(issue, theme, tags) | {
+        "opening": "\n\n".join(part for part in (opening, "\n".join(opening_links)) if part),
+        "sections": [
+            {"title": section.title, "articles": [_article(article, writer) for article in section.articles]}
+            for section in issue.sections
+        ],
+    }
+    environment = environment_for(theme, escape=False)
+    environment.filters |= {"wrapped": wrapped, "hanging": hanging, "columns": columns}
+    filled = fill_template(environment, TEMPLATE, values, theme)
+    return "\n".join(line.rstrip() for line in filled.split("\n")).strip("\n") + "\n"
+
+
+def _article(article: Any, writer: TextWriter) -> dict[str, Any]:
+    text = writer.blocks(article.blocks).strip("\n")
+    sources = [
+        writer.inlines(entry) for block in article.blocks if isinstance(block, Sources) for entry in block.entries
+    ]
+    return {"title": article.title, "text": text, "sources": sources, "links": writer.take_links()}

@@ -1,0 +1,72 @@
+"""What a theme's templates are given: the issue as plain values, the same for the HTML and for the text part."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from composer import links, merge
+from composer.document import Field, Issue
+from composer.theme import Theme
+
+_RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur", "ps", "sd", "ug", "yi", "dv", "ckb"})
+
+
+def direction_of(language: str) -> str:
+    """`rtl` or `ltr`."""
+    parts = language.lower().split("-")
+    return "rtl" if parts[0] in _RIGHT_TO_LEFT or "arab" in parts or "hebr" in parts else "ltr"
+
+
+def tones_of(issue: Issue, theme: Theme) -> list[str]:
+    """The tone of each section: its own by title, else the theme's tones in turn."""
+    turn = list(theme.settings["sections"])
+    own: Mapping[str, str] = theme.settings.get("section_tones") or {}
+    tones: list[str] = []
+    taken = 0
+    for section in issue.sections:
+        if section.title in own:
+            tones.append(own[section.title])
+        else:
+            tones.append(turn[taken % len(turn)])
+            taken += 1
+    return tones
+
+
+def date_text(issue: Issue, words: Mapping[str, Any]) -> str:
+    return str(words["date"]).format(
+        day=issue.date.day, month=words["months"][issue.date.month - 1], year=issue.date.year
+    )
+
+
+def common_view(issue: Issue, theme: Theme, tags: merge.Tags) -> dict[str, Any]:
+    """The values that both parts of the mail share."""
+    words = theme.words(issue.language)
+    section_of = {article.id: section.title for section in issue.sections for article in section.articles}
+    footer = issue.footer
+    return {
+        "issue": {key: getattr(issue, key) for key in ("title", "organisation", "tagline", "number", "language")},
+        "footer": {key: getattr(footer, key) for key in ("about", "address", "email")}
+        | {"website": links.normalise(footer.website) if footer.website else ""},
+        "website_text": _short(footer.website),
+        "words": words,
+        "number_text": str(words["number"]).format(number=issue.number),
+        "date_text": date_text(issue, words),
+        "why": str(words["why"]).format(title=issue.title),
+        "credits": [{"role": credit.role, "name": credit.name} for credit in issue.credits],
+        "highlights": [
+            {"id": article.id, "title": article.title, "section": section_of[article.id]}
+            for article in issue.highlighted()
+        ],
+        "view_url": tags.tag(Field("view_url"), "url"),
+        "unsubscribe_url": tags.tag(Field("unsubscribe_url"), "url"),
+    }
+
+
+def _short(url: str) -> str:
+    """The address as people say it: without scheme and closing slash."""
+    if not url:
+        return ""
+    parts = urlsplit(url.strip())
+    return (parts.netloc + parts.path).rstrip("/") or url
