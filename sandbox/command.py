@@ -1,0 +1,71 @@
+"""The command line of `python -m sandbox`."""
+
+import argparse
+import logging
+import signal
+import sys
+import threading
+from pathlib import Path
+
+from sandbox.faults import MisspeltError
+from sandbox.standin import FolderTakenError, StandIn
+
+FAULT_HELP = "WHICH: WHAT, e.g. '3:500-after', 'every 10:reset-before', 'rate 0.1 seed 7: mix'; see docs/sandbox.md"
+
+
+def build_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="mailroom sandbox",
+        description="A stand-in for SendGrid on loopback: nothing leaves this machine. Inbox at the printed address.",
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="a loopback address (default 127.0.0.1)")
+    parser.add_argument("--port", type=int, default=0, help="0 = choose one and print it (default)")
+    parser.add_argument("--data", type=Path, metavar="DIR", help="keep ledger, mail and key here (default: temporary)")
+    parser.add_argument("--webhook", metavar="URL", default="", help="post signed events to this loopback URL")
+    parser.add_argument("--key", action="append", default=[], metavar="KEY", help="accept this key only; repeatable")
+    parser.add_argument("--fault", action="append", default=[], metavar="RULE", help=FAULT_HELP)
+    parser.add_argument("--inbox", choices=("full", "ledger"), default="full", help="ledger = keep no message bodies")
+    parser.add_argument("--speed", type=float, default=1.0, help="factor on the delays of events; 0 = at once")
+    parser.add_argument("--open-rate", type=float, default=0.0, help="share of ordinary recipients who open (0 to 1)")
+    parser.add_argument("--click-rate", type=float, default=0.0, help="share of ordinary recipients who click (0 to 1)")
+    return parser
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run until SIGTERM or SIGINT. 0 = ended as asked, 1 = refused, 2 = wrong use."""
+    options = build_parser().parse_args(arguments)
+    logging.basicConfig(level=logging.WARNING, format="%(name)s: %(message)s")
+    try:
+        stand = StandIn(options.host, options.port, options.data, options.inbox)
+    except (ValueError, OverflowError) as error:
+        print(f"sandbox: {error}", file=sys.stderr)
+        return 2
+    except (OSError, FolderTakenError) as error:
+        print(f"sandbox: cannot start: {error}", file=sys.stderr)
+        return 1
+    try:
+        stand.plan.add(options.fault, stand.ledger.next_number)
+        stand.account.change({"keys": options.key} if options.key else {})
+        rates = {"open_rate": options.open_rate, "click_rate": options.click_rate}
+        stand.webhook.configure({"url": options.webhook, "speed": options.speed, **rates})
+    except (MisspeltError, ValueError) as error:
+        print(f"sandbox: {error}", file=sys.stderr)
+        stand.stop()
+        return 2
+    _run(stand)
+    return 0
+
+
+def _run(stand: StandIn) -> None:
+    ended = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ended.set())
+    stand.start()
+    url = stand.listener.url
+    print(f"sandbox listening on {url}")
+    print(f"public key {stand.webhook.key.public_key}")
+    print(f"inbox {url}/_sandbox/inbox")
+    print(f"counts {url}/_sandbox/counts")
+    print(f"data {stand.folder}, inbox {stand.inbox}, webhook {stand.webhook.settings.url or 'none'}", flush=True)
+    ended.wait()
+    stand.stop()

@@ -1,0 +1,84 @@
+"""One connection from its first request to its last: mail/send by `mailsend`, everything else by the routes."""
+
+import logging
+from typing import TYPE_CHECKING
+
+from sandbox import answers
+from sandbox.connection import Answer, Connection, GarbledError, Request
+from sandbox.listener import is_loopback
+from sandbox.mailsend import exchange as exchange_mail
+from sandbox.misbehaviour import EARLY, enact, interrupt
+from sandbox.routes import find_route
+
+if TYPE_CHECKING:
+    from sandbox.standin import StandIn
+
+CONTROL_LIMIT = 64 * 1024 * 1024
+logger = logging.getLogger("sandbox")
+
+
+def serve(stand: "StandIn", connection: Connection) -> None:
+    """Answer requests until one side has had enough."""
+    try:
+        while (request := connection.read_head()) is not None:
+            if request.method == "POST" and request.path == "/v3/mail/send":
+                alive = exchange_mail(stand, connection, request)
+                stand.refuse_next()
+            else:
+                alive = _exchange_other(stand, connection, request)
+            if not alive:
+                break
+    except (OSError, GarbledError, ValueError) as error:
+        logger.debug("connection ended: %s", error)
+    connection.close()
+
+
+def _exchange_other(stand: "StandIn", connection: Connection, request: Request) -> bool:
+    connection.read_body(request, CONTROL_LIMIT)
+    action = stand.plan.for_path(request.path) if request.path.startswith("/v3/") else None
+    if action and action.name in EARLY:
+        interrupt(connection, request, action)
+        return False
+    if action and not action.after:
+        return enact(connection, request, action, answers.refusal(500))
+    answer = _answer(stand, request)
+    if action:
+        return enact(connection, request, action, answer)
+    connection.send(answer, request.keep_alive)
+    if request.path == "/_sandbox/faults" and request.method == "POST":
+        stand.refuse_next()
+    return request.keep_alive
+
+
+def _answer(stand: "StandIn", request: Request) -> Answer:
+    found = find_route(request.method, request.path)
+    if isinstance(found, Answer):
+        return found
+    answer_for, parts, scope = found
+    if scope:
+        scopes = stand.account.scopes_of(request.headers.get("authorization", ""))
+        if scopes is None:
+            return answers.refusal(401)
+        if not stand.account.may(scopes, scope):
+            return answers.refusal(403, "access forbidden")
+    elif not _comes_from_here(request):
+        return answers.refusal(403, "pages and control of the sandbox are for this machine's own pages and programs")
+    try:
+        answer = answer_for(stand, request, *parts)
+    except (ValueError, KeyError, TypeError) as error:
+        return answers.refusal(400, str(error))
+    except Exception:
+        logger.exception("%s %s failed", request.method, request.path)
+        return answers.refusal(500)
+    if scope:
+        answer.headers += answers.rate_headers(stand.account.rate_limit, stand.account.rate_limit - 1, 60.0)
+    return answer
+
+
+def _comes_from_here(request: Request) -> bool:
+    """No strange host name (DNS rebinding), no other site's page posting into the sandbox."""
+    host = request.headers.get("host", "localhost")
+    name = host.rpartition(":")[0] if not host.endswith("]") and ":" in host else host
+    if request.method != "GET" and request.headers.get("sec-fetch-site") == "cross-site":
+        return False
+    return is_loopback(name)

@@ -1,0 +1,273 @@
+"""The language of faults: which request goes wrong, and how. Parses rules and decides; enacting is `misbehaviour`."""
+
+import random
+import re
+import time
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+# Each action with what it does; the docs page is tested against this table.
+ACTIONS = {
+    "400": "refused as a bad request",
+    "401": "refused: the key is not valid",
+    "401-credits": "refused: Maximum credits exceeded",
+    "403": "refused: the from address is not verified",
+    "404": "not found",
+    "405": "method not allowed",
+    "413": "payload too large, after the whole body was read",
+    "413-early": "payload too large, closing while the client still writes",
+    "415": "unsupported media type",
+    "429": "too many requests, no headers",
+    "429-reset": "too many requests with X-RateLimit headers",
+    "429-retry": "too many requests with Retry-After",
+    "429-both": "too many requests with both",
+    "302": "redirect to another place on the sandbox",
+    "307": "the same, keeping method and body",
+    "500-before": "server error as JSON, nothing accepted",
+    "502-before": "bad gateway as HTML, nothing accepted",
+    "503-before": "API not available as JSON, nothing accepted",
+    "504-before": "gateway time-out as HTML, nothing accepted",
+    "500-after": "server error although accepted",
+    "502-after": "bad gateway although accepted",
+    "503-after": "API not available although accepted",
+    "504-after": "gateway time-out although accepted",
+    "silence-before": "never answers, nothing accepted (argument: longest wait)",
+    "silence-after": "accepts, then never answers (argument: longest wait)",
+    "reset-before": "reads everything, then RST, nothing accepted",
+    "reset-after": "accepts, then RST",
+    "close-before": "reads everything, then closes without an answer, nothing accepted",
+    "close-after": "accepts, then closes without an answer",
+    "partial-before": "an error answer with less body than promised, nothing accepted",
+    "partial-after": "accepts, then an answer with less body than promised",
+    "partial-head-before": "half of an answer's head, nothing accepted",
+    "partial-head-after": "accepts, then half of an answer's head",
+    "reset-body": "RST while half of the body is read",
+    "refuse": "no listener: connections are refused (argument: for how long)",
+    "trickle": "accepts, then answers byte by byte (argument: over how long)",
+    "slow-body": "reads the body slowly (argument: over how long), then accepts",
+    "latency": "waits (250ms, 50ms-400ms, exp 100ms, normal 100ms 30ms), otherwise as usual",
+    "no-id": "202 without X-Message-Id",
+}
+ALIASES = {
+    **{str(status): f"{status}-before" for status in (500, 502, 503, 504)},
+    **{name: f"{name}-after" for name in ("silence", "reset", "close", "partial", "partial-head")},
+    "down": "refuse",
+}
+MIXES = {
+    "mix": [
+        "429",
+        "429-both",
+        "500-before",
+        "500-after",
+        "502-before",
+        "502-after",
+        "503-before",
+        "503-after",
+        "504-after",
+        "reset-before",
+        "reset-after",
+        "reset-body",
+        "close-before",
+        "close-after",
+        "partial-before",
+        "partial-after",
+        "partial-head-after",
+    ],
+    "mix-slow": ["silence-before", "silence-after", "trickle", "slow-body"],
+}
+DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m)?")
+
+
+class MisspeltError(ValueError):
+    """A fault rule that cannot be read; the text says what would do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    name: str
+    argument: str = ""
+
+    @property
+    def after(self) -> bool:
+        """True when the mail is really accepted although the client may not learn it."""
+        return self.name.endswith("-after") or self.name in ("trickle", "slow-body", "latency", "no-id")
+
+    def seconds(self, default: float) -> float:
+        return parse_duration(self.argument) if self.argument else default
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.argument}".strip()
+
+
+@dataclass(slots=True)
+class Rule:
+    """One line of the language. `numbers` are inclusive ranges of request numbers."""
+
+    spec: str
+    choices: tuple[Action, ...]
+    kind: str = "all"  # all, numbers, every, rate, to, path, limit
+    numbers: tuple[tuple[int, int], ...] = ()
+    amount: float = 0.0
+    window: float = 1.0
+    text: str = ""
+    seed: str = "0"
+    arrivals: deque[float] = field(default_factory=deque)
+
+    def hits(self, number: int) -> bool:
+        """Whether the request of this number is meant; a pure function, so that a run can be repeated exactly."""
+        if self.kind == "all":
+            return True
+        if self.kind == "numbers":
+            return any(low <= number <= high for low, high in self.numbers)
+        if self.kind == "every":
+            return number % int(self.amount) == 0
+        return self.kind == "rate" and random.Random(f"{self.seed}/{number}").random() < self.amount
+
+    def choose(self, number: int) -> Action:
+        if len(self.choices) == 1:
+            return self.choices[0]
+        return random.Random(f"{self.seed}/{number}/choice").choice(self.choices)
+
+    def overflows(self) -> bool:
+        """Count one arrival; true when it is beyond the amount of this window."""
+        now = time.monotonic()
+        while self.arrivals and now - self.arrivals[0] >= self.window:
+            self.arrivals.popleft()
+        if len(self.arrivals) >= self.amount:
+            return True
+        self.arrivals.append(now)
+        return False
+
+
+class Plan:
+    """The rules in force. The first rule that hits decides; latencies of all rules that hit add up."""
+
+    def __init__(self) -> None:
+        self.rules: list[Rule] = []
+
+    def add(self, specs: Iterable[str], next_number: int) -> None:
+        """Add rules; all or none. `next` counts from `next_number`."""
+        self.rules = self.rules + [parse_rule(spec, next_number) for spec in specs]
+
+    def clear(self) -> None:
+        self.rules = []
+
+    def decide(self, number: int) -> tuple[Action | None, float]:
+        """For a request that has just arrived: its fault, and how long to wait first."""
+        found, pause = None, 0.0
+        for rule in self.rules:
+            if not (rule.overflows() if rule.kind == "limit" else rule.hits(number)):
+                continue
+            action = rule.choose(number)
+            if action.name == "latency":
+                pause += draw_latency(action.argument, f"{rule.seed}/{number}")
+            else:
+                found = found or action
+        return found, pause
+
+    def for_addresses(self, addresses: Iterable[str], number: int) -> Action | None:
+        """The fault that a recipient brings on the whole request."""
+        rules = [rule for rule in self.rules if rule.kind == "to"]
+        if not rules:
+            return None
+        people = list(addresses)
+        return next((rule.choose(number) for rule in rules if any(rule.text in one for one in people)), None)
+
+    def for_path(self, path: str) -> Action | None:
+        """The fault of an endpoint other than mail/send."""
+        hit = next((rule for rule in self.rules if rule.kind == "path" and path.startswith(rule.text)), None)
+        return hit.choose(0) if hit else None
+
+    def refusal(self, number: int) -> Action | None:
+        """The action, when the request of this number is to find no listener at all."""
+        for rule in self.rules:
+            if rule.hits(number) and (action := rule.choose(number)).name != "latency":
+                return action if action.name == "refuse" else None
+        return None
+
+
+def parse_duration(text: str) -> float:
+    """Seconds of `250ms`, `2s`, `1m` or a bare number of seconds."""
+    match = DURATION.fullmatch(text.strip())
+    if not match:
+        raise MisspeltError(f"{text!r} is no duration: write 250ms, 2s or 1m")
+    return float(match[1]) * {"ms": 0.001, "s": 1.0, "m": 60.0, None: 1.0}[match[2]]
+
+
+def draw_latency(argument: str, seed: str) -> float:
+    """Seconds: fixed, uniform between two, exponential, or normal (never below zero)."""
+    generator, words = random.Random(seed), argument.split()
+    if words[0] == "exp":
+        return generator.expovariate(1 / parse_duration(words[1]))
+    if words[0] == "normal":
+        return max(0.0, generator.gauss(parse_duration(words[1]), parse_duration(words[2])))
+    low, _, high = argument.partition("-")
+    return generator.uniform(parse_duration(low), parse_duration(high)) if high else parse_duration(low)
+
+
+def parse_rule(spec: str, next_number: int = 1) -> Rule:
+    """`3:500-after`, `every 10:reset-before`, `rate 0.1 seed 7: mix`, `to ada: 400`, `limit 5/1s: 429`, …"""
+    selector, colon, wish = spec.partition(":")
+    if not colon or not wish.strip():
+        raise MisspeltError(f"{spec!r}: write WHICH: WHAT, for example 3:500-after")
+    rule = Rule(spec, _parse_choices(wish))
+    words = selector.split()
+    if "seed" in words[:-1]:
+        place = words.index("seed")
+        rule.seed = words[place + 1]
+        del words[place : place + 2]
+    try:
+        _parse_selector(rule, words, next_number)
+    except (ValueError, IndexError) as error:
+        if isinstance(error, MisspeltError):
+            raise
+        raise MisspeltError(f"{spec!r}: cannot read {selector.strip()!r}; see docs/sandbox.md, Faults") from error
+    return rule
+
+
+def _parse_selector(rule: Rule, words: list[str], next_number: int) -> None:
+    rule.kind = words[0]
+    if rule.kind == "next":
+        count = int(words[1]) if len(words) > 1 else 1
+        rule.kind, rule.numbers = "numbers", ((next_number, next_number + count - 1),)
+    elif rule.kind == "every":
+        rule.amount = int(words[1])
+        if rule.amount < 1:
+            raise MisspeltError(f"{rule.spec!r}: every 1 is the most often")
+    elif rule.kind == "rate":
+        rule.amount = float(words[1])
+    elif rule.kind in ("to", "path"):
+        rule.text = words[1].lower() if rule.kind == "to" else words[1]
+    elif rule.kind == "limit":
+        amount, _, window = words[1].partition("/")
+        rule.amount, rule.window = int(amount), parse_duration(window or "1s")
+    elif rule.kind != "all":
+        ranges = [one.partition("-") for one in "".join(words).split(",")]
+        rule.kind, rule.numbers = "numbers", tuple((int(low), int(high or low)) for low, _, high in ranges)
+
+
+def _parse_choices(wish: str) -> tuple[Action, ...]:
+    choices: list[Action] = []
+    for one in wish.split("|"):
+        name, _, argument = one.strip().partition(" ")
+        if name in MIXES:
+            choices += [Action(each, argument.strip()) for each in MIXES[name]]
+            continue
+        name = ALIASES.get(name, name)
+        if name not in ACTIONS:
+            raise MisspeltError(f"{name!r} is no fault; known are {', '.join([*MIXES, *ACTIONS])}")
+        action = Action(name, argument.strip())
+        if name == "latency":
+            _check_latency(action.argument)
+        elif action.argument:
+            parse_duration(action.argument)
+        choices.append(action)
+    return tuple(choices)
+
+
+def _check_latency(argument: str) -> None:
+    try:
+        draw_latency(argument, "0")
+    except (IndexError, ZeroDivisionError) as error:
+        raise MisspeltError(f"latency {argument!r}: write 250ms, 50ms-400ms, exp 100ms or normal 100ms 30ms") from error

@@ -1,0 +1,144 @@
+"""The truth: one line per mail/send request, appended before its answer goes out. A line written survives kill -9 of
+the sandbox; a line torn by it was never answered, and is cut off at the next start."""
+
+import os
+import threading
+from array import array
+from bisect import bisect_right
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+# One recipient of an accepted request: index in the request, personalization, address, kind (to, cc, bcc), custom args.
+Person = tuple[int, int, str, str, dict[str, str]]
+Record = dict[str, Any]
+
+
+class Ledger:
+    """In memory there are 24 bytes per request, nothing per recipient; everything else is read from the file.
+
+    A slot is the place of a record in the order of writing; an ordinal counts accepted recipients in that order."""
+
+    def __init__(self, folder: Path, keep_bodies: bool) -> None:
+        self._lock = threading.Lock()
+        self.keep_bodies = keep_bodies
+        flags = os.O_RDWR | os.O_CREAT | os.O_APPEND
+        self._file = os.open(folder / "ledger.jsonl", flags, 0o600)
+        self._bodies = os.open(folder / "bodies.bin", flags, 0o600)
+        self._forget()
+        self._load()
+
+    def _forget(self) -> None:
+        self._offsets, self._through, self._slots = array("Q"), array("Q"), array("q")
+        self._end = 0
+        self._body_end = os.fstat(self._bodies).st_size
+        self._last_number = 0
+        self.accepted_requests = 0
+        self.discarded: set[int] = set()
+        self.generation = 0  # grows when something already counted changes its meaning
+
+    def _load(self) -> None:
+        with open(self._file, "rb", closefd=False) as file:
+            for line in file:
+                if not line.endswith(b"\n"):
+                    break
+                self._note(orjson.loads(line), len(line))
+        os.ftruncate(self._file, self._end)
+
+    def _note(self, record: Record, length: int) -> None:
+        # The order matters to readers without the lock: the end first, then the offset that makes the slot visible.
+        start, self._end = self._end, self._end + length
+        number = record["request"]
+        if record.get("discarded"):
+            self.discarded.add(number)
+            self.generation += 1
+            return
+        self._through.append(self.recipients + len(record["people"]))
+        self._offsets.append(start)
+        self._slots.extend([-1] * (number + 1 - len(self._slots)))
+        self._slots[number] = len(self._offsets) - 1
+        self._last_number = max(self._last_number, number)
+        self.accepted_requests += bool(record["accepted"])
+
+    def take_number(self) -> int:
+        """The number of the request that has just arrived: 1, 2, 3, …"""
+        with self._lock:
+            self._last_number += 1
+            return self._last_number
+
+    @property
+    def next_number(self) -> int:
+        return self._last_number + 1
+
+    @property
+    def recipients(self) -> int:
+        """All accepted recipients so far."""
+        return self._through[-1] if self._through else 0
+
+    def __len__(self) -> int:
+        return len(self._offsets)
+
+    def append(self, record: Record, body: bytes | bytearray | None = None) -> None:
+        """Write one record, and the body an inbox message will be rendered from. Returns when both are written."""
+        with self._lock:
+            if body is not None and self.keep_bodies:
+                record["body"] = [self._body_end, len(body)]
+                _write_all(self._bodies, body)
+                self._body_end += len(body)
+            line = orjson.dumps(record) + b"\n"
+            _write_all(self._file, line)
+            self._note(record, len(line))
+
+    def discard(self, number: int, at: float, reason: str) -> None:
+        """An accepted, scheduled request that was cancelled in time: nobody gets it."""
+        self.append({"request": number, "discarded": True, "at": at, "reason": reason})
+
+    def line(self, slot: int) -> bytes:
+        start = self._offsets[slot]
+        end = self._offsets[slot + 1] if slot + 1 < len(self._offsets) else self._end
+        return os.pread(self._file, end - start, start).split(b"\n", 1)[0]
+
+    def record(self, slot: int) -> Record:
+        found: Record = orjson.loads(self.line(slot))
+        return found
+
+    def by_number(self, number: int) -> Record | None:
+        slot = self._slots[number] if 0 < number < len(self._slots) else -1
+        return self.record(slot) if slot >= 0 else None
+
+    def body_of(self, record: Record) -> bytes | None:
+        """The request body as it came, or None when bodies are not kept."""
+        place = record.get("body")
+        return os.pread(self._bodies, place[1], place[0]) if place else None
+
+    def recipients_in(self, slot: int) -> int:
+        return self._through[slot] - (self._through[slot - 1] if slot else 0)
+
+    def people(self, since: int, limit: int) -> Iterator[tuple[Record, list[Any]]]:
+        """Accepted recipients from the ordinal `since` on, each with the record of its request."""
+        slot = bisect_right(self._through, since)
+        skip = since - (self._through[slot - 1] if slot else 0)
+        while limit > 0 and slot < len(self._offsets):
+            if self.recipients_in(slot):
+                record = self.record(slot)
+                for person in record["people"][skip : skip + limit]:
+                    yield record, person
+                    limit -= 1
+            skip, slot = 0, slot + 1
+
+    def reset(self) -> None:
+        """Forget everything; request numbers begin at 1 again."""
+        with self._lock:
+            os.ftruncate(self._file, 0)
+            os.ftruncate(self._bodies, 0)
+            generation = self.generation
+            self._forget()
+            self.generation = generation + 1
+
+
+def _write_all(descriptor: int, data: bytes | bytearray) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view) :]

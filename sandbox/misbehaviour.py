@@ -1,0 +1,49 @@
+"""Enacts the faults on a connection: what `faults` decides, this does to the bytes."""
+
+from sandbox import answers
+from sandbox.connection import Answer, Connection, Request
+from sandbox.faults import Action
+
+LONGEST_SILENCE = 600.0
+EARLY = ("reset-body", "413-early", "refuse")
+
+
+def interrupt(connection: Connection, request: Request, action: Action) -> None:
+    """The faults that strike before the body is read. The connection is finished after them."""
+    if action.name == "reset-body":
+        connection.read_slowly(request, 0.0, share=0.5)
+        connection.reset()
+    elif action.name == "413-early":
+        # Closing with unread bytes in the socket makes the kernel send RST, as a front server's early close does.
+        connection.send(answers.for_fault("413"), keep_alive=False)
+        connection.close()
+    else:
+        connection.reset()
+
+
+def answer_status(action: Action) -> int | None:
+    """The status the client would read whole, or None when it gets none."""
+    head = action.name.partition("-")[0]
+    return int(head) if head.isdigit() else None
+
+
+def enact(connection: Connection, request: Request, action: Action, usual: Answer) -> bool:
+    """Answer as the fault wants; `usual` is what would have been said. True when the connection lives on."""
+    kind = action.name.removesuffix("-before").removesuffix("-after")
+    if answer_status(action) is not None:
+        connection.send(answers.for_fault(action.name), request.keep_alive)
+        return request.keep_alive
+    if kind == "silence":
+        connection.await_close(action.seconds(LONGEST_SILENCE))
+    elif kind == "reset":
+        connection.reset()
+        return False
+    elif kind in ("partial", "partial-head"):
+        connection.send_part(usual, whole_head=kind == "partial")
+    elif kind == "trickle":
+        connection.send_slowly(usual, action.seconds(60.0))
+    elif kind != "close":  # slow-body, no-id: only the way there was different
+        connection.send(usual, request.keep_alive)
+        return request.keep_alive
+    connection.close()
+    return False

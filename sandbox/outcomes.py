@@ -1,0 +1,100 @@
+"""What becomes of a mail, chosen by its address, so that a person can try each outcome. Ordinary names never match."""
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One event: seconds after acceptance (at normal speed), its name, and what it carries."""
+
+    after: float
+    event: str
+    fields: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The steps after `processed` (or instead of it, for a drop), and the suppression list it leads to."""
+
+    about: str
+    steps: tuple[Step, ...]
+    listed: str = ""  # bounces, blocks, spam_reports, unsubscribes
+
+
+DELIVERY = 0.2
+_DELIVERED = Step(DELIVERY, "delivered", {"response": "250 OK", "ip": "127.0.0.25", "tls": 1})
+_HARD = {
+    "reason": "550 5.1.1 The email account that you tried to reach does not exist.",
+    "status": "5.1.1",
+    "type": "bounce",
+    "bounce_classification": "Invalid Address",
+    "ip": "127.0.0.25",
+    "tls": 1,
+}
+_SOFT = {
+    "reason": "552 5.2.2 The mailbox is full; try again later.",
+    "status": "5.2.2",
+    "type": "blocked",
+    "bounce_classification": "Mailbox Unavailable",
+    "tls": 1,
+}
+_BARE_BOUNCE = {"reason": "The message was returned.", "type": "bounce", "bounce_classification": "Unclassified"}
+_EXPIRED = {"reason": "Unable to deliver: retried for 72 hours", "type": "blocked", "status": "4.4.7"}
+_BUSY = {"response": "451 4.7.1 Please try again later", "domain": "mx.example", "tls": 1}
+_AGENT = {"ip": "127.0.0.80", "useragent": "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0"}
+_PROXY = {"ip": "127.0.0.81", "useragent": "Mozilla/5.0"}
+_OPEN = Step(0.4, "open", {**_AGENT, "sg_machine_open": False, "sg_content_type": "html"})
+_CLICK = Step(0.5, "click", {**_AGENT, "url_offset": {"index": 0, "type": "html"}})
+
+ORDINARY = Outcome("processed, delivered", (_DELIVERED,))
+ENGAGED_OPEN = Outcome("processed, delivered, open", (_DELIVERED, _OPEN))
+ENGAGED_CLICK = Outcome("processed, delivered, open, click", (_DELIVERED, _OPEN, _CLICK))
+
+OUTCOMES = {
+    "late-bounce": Outcome(
+        "delivered; later a bounce without message id and custom args",
+        (_DELIVERED, Step(0.8, "late-bounce", _HARD)),
+        "bounces",
+    ),
+    "bare-bounce": Outcome("hard bounce without status and ip", (Step(DELIVERY, "bounce", _BARE_BOUNCE),), "bounces"),
+    "bounce": Outcome("hard bounce, listed under bounces", (Step(DELIVERY, "bounce", _HARD),), "bounces"),
+    "blocked": Outcome("soft bounce (type blocked), listed under blocks", (Step(DELIVERY, "bounce", _SOFT),), "blocks"),
+    "soft": Outcome("the same as blocked", (Step(DELIVERY, "bounce", _SOFT),), "blocks"),
+    "defer": Outcome(
+        "deferred twice, then delivered",
+        (
+            Step(0.2, "deferred", {**_BUSY, "attempt": "1"}),
+            Step(0.35, "deferred", {**_BUSY, "attempt": "2"}),
+            Step(0.5, "delivered", _DELIVERED.fields),
+        ),
+    ),
+    "expire": Outcome(
+        "deferred, then given up (bounce of type blocked)",
+        (Step(0.2, "deferred", {**_BUSY, "attempt": "1"}), Step(0.5, "bounce", _EXPIRED)),
+        "blocks",
+    ),
+    "drop": Outcome("dropped: Invalid Address", (Step(0.05, "dropped", {"reason": "Invalid Address"}),)),
+    "spam-content": Outcome("dropped: Spam Content", (Step(0.05, "dropped", {"reason": "Spam Content"}),)),
+    "complain": Outcome("delivered, then spamreport", (_DELIVERED, Step(0.6, "spamreport")), "spam_reports"),
+    "unsub": Outcome("delivered, then unsubscribe", (_DELIVERED, Step(0.6, "unsubscribe")), "unsubscribes"),
+    "group-unsub": Outcome("delivered, then group_unsubscribe", (_DELIVERED, Step(0.6, "group_unsubscribe", _AGENT))),
+    "machine-open": Outcome(
+        "delivered, then a machine's open", (_DELIVERED, Step(0.3, "open", {**_PROXY, "sg_machine_open": True}))
+    ),
+    "plain-open": Outcome("delivered, then an open without sg_machine_open", (_DELIVERED, Step(0.4, "open", _AGENT))),
+    "open": ENGAGED_OPEN,
+    "click": ENGAGED_CLICK,
+    "strange": Outcome("delivered, then an event of an unknown name", (_DELIVERED, Step(0.4, "teleported"))),
+    "silent": Outcome("accepted, and no event at all", ()),
+}
+_WORDS = "|".join(OUTCOMES)
+# The word is the whole local part, or starts it before - . +, or ends it after +; or it is the domain WORD.example.
+_RULE = re.compile(rf"^({_WORDS})(?=[-.+@])|\+({_WORDS})@|@({_WORDS})\.example$")
+
+
+def foresee(address: str) -> str:
+    """The word of the outcome that this address asks for, or an empty string for an ordinary one."""
+    match = _RULE.search(address.lower())
+    return match[match.lastindex or 0] if match else ""

@@ -1,0 +1,125 @@
+"""The final mail of one recipient, from the request body and one personalization: overrides, merges, substitutions.
+
+Rendered when somebody looks, never at acceptance."""
+
+import re
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+import orjson
+
+# What an unreplaced tag usually looks like; only named as a hint, never acted on.
+_TAG_LIKE = re.compile(r"\{\{\s*[\w.-]+\s*\}\}|%[A-Za-z_]\w*%|\[\[\s*\w+\s*\]\]|-[a-z_]+-(?=[\s<,.!])|\*\|\w+\|\*")
+
+
+@dataclass(slots=True)
+class Message:
+    id: str
+    to: str
+    to_name: str
+    sender: str
+    subject: str
+    html: str
+    text: str
+    headers: dict[str, str]
+    custom_args: dict[str, str]
+    request: int
+    index: int
+    message_id: str
+    accepted_at: float
+    kind: str
+    warnings: list[str] = field(default_factory=list)
+
+    def describe(self) -> dict[str, Any]:
+        names = [name for name in self.__slots__ if not name.startswith("_")]
+        return {name: getattr(self, name) for name in names} | {"from": self.sender}
+
+
+def substitute(text: str, pairs: dict[str, str], nested: bool) -> str:
+    """One pass over the text, or tag after tag, so that a value which contains a tag is expanded too."""
+    if not pairs or not text:
+        return text
+    if nested:
+        for tag, value in pairs.items():
+            text = text.replace(tag, value)
+        return text
+    pattern = re.compile("|".join(re.escape(tag) for tag in sorted(pairs, key=len, reverse=True) if tag))
+    return pattern.sub(lambda match: pairs[match[0]], text) if pattern.pattern else text
+
+
+def spell_address(one: dict[str, Any]) -> str:
+    name = one.get("name")
+    return f"{name} <{one['email']}>" if name else str(one["email"])
+
+
+@lru_cache(maxsize=8)
+def _parse(body: bytes) -> dict[str, Any]:
+    mail: dict[str, Any] = orjson.loads(body)
+    return mail
+
+
+def subject_of(body: bytes, place: int, nested: bool) -> str:
+    """The subject alone, for lists."""
+    mail = _parse(body)
+    one = mail["personalizations"][place]
+    return substitute(one.get("subject") or mail.get("subject", ""), one.get("substitutions", {}), nested)
+
+
+def render(
+    record: dict[str, Any], person: list[Any], body: bytes, nested: bool, templates: dict[str, dict[str, str]]
+) -> Message:
+    """The message of one person of the ledger."""
+    mail = _parse(body)
+    index, place, address, kind, args = person
+    one = mail["personalizations"][place]
+    pairs = one.get("substitutions", {})
+    template = templates.get(mail.get("template_id", ""), {})
+    parts = {block["type"]: block["value"] for block in mail.get("content", [])}
+    raw_subject = template.get("subject") or one.get("subject") or mail.get("subject", "")
+    raw_html = template.get("html") or parts.get("text/html", "")
+    raw_text = template.get("text") or parts.get("text/plain", "")
+    subject, html, text = (substitute(raw, pairs, nested) for raw in (raw_subject, raw_html, raw_text))
+    sender = one.get("from", mail["from"])
+    people = [other for name in ("to", "cc", "bcc") for other in one.get(name, ())]
+    named = next((other.get("name", "") for other in people if other["email"] == address), "")
+    headers = {"From": spell_address(sender), "To": ", ".join(spell_address(other) for other in one["to"])}
+    if one.get("cc"):
+        headers["Cc"] = ", ".join(spell_address(other) for other in one["cc"])
+    answers_to = [mail["reply_to"]] if "reply_to" in mail else mail.get("reply_to_list", [])
+    if answers_to:
+        headers["Reply-To"] = substitute(", ".join(spell_address(other) for other in answers_to), pairs, nested)
+    headers |= {"Subject": subject, "Message-ID": f"<{record['id']}@geopod-ismtpd-{record['request'] % 20}>"}
+    headers |= mail.get("headers", {}) | one.get("headers", {})
+    return Message(
+        f"{record['request']}-{index}",
+        address,
+        named,
+        spell_address(sender),
+        subject,
+        html,
+        text,
+        headers,
+        args,
+        record["request"],
+        index,
+        record["id"],
+        record["at"],
+        kind,
+        list(_warn(mail, pairs, (raw_subject, raw_html, raw_text), (subject, html, text))),
+    )
+
+
+def _warn(mail: dict[str, Any], pairs: dict[str, str], raw: tuple[str, ...], final: tuple[str, ...]) -> list[str]:
+    """What a careful sender would want to know about this mail."""
+    warnings = [f"the substitution {tag} is used nowhere" for tag in pairs if not any(tag in text for text in raw)]
+    left = sorted({tag for text in final for tag in _TAG_LIKE.findall(text)})
+    warnings += [f"{tag} looks like a tag that was not replaced" for tag in left[:5]]
+    values = [tag for tag in pairs for value in pairs.values() if tag and tag in value]
+    warnings += [f"a value contains the tag {tag}" for tag in dict.fromkeys(values)]
+    tracking, settings = mail.get("tracking_settings", {}), mail.get("mail_settings", {})
+    silent = [name for name in ("click_tracking", "open_tracking", "subscription_tracking") if name not in tracking]
+    silent += [] if "footer" in settings else ["footer"]
+    if silent:
+        warnings.append(f"left to the account's settings: {', '.join(silent)}")
+    return warnings

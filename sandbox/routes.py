@@ -1,0 +1,87 @@
+"""Every URL of the sandbox but mail/send, with the key scope it asks for; no scope = the sandbox's own, no key."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from sandbox import answers, control, pages, scheduling, suppression_lists
+from sandbox.connection import Answer
+
+Route = tuple[Callable[..., Answer], tuple[str, ...], str]
+P, N = r"([^/]+)", r"(\d+)"
+SUPPRESSION = "(bounces|blocks|invalid_emails|spam_reports|unsubscribes)"
+
+TABLE: list[tuple[str, str, Callable[..., Answer], str]] = [
+    ("GET", "/", pages.redirect_to_inbox, ""),
+    ("GET", "/_sandbox/?", pages.redirect_to_inbox, ""),
+    ("GET", "/_sandbox/inbox", pages.show_inbox, ""),
+    ("GET", "/_sandbox/inbox/requests", pages.show_requests, ""),
+    ("GET", f"/_sandbox/inbox/{P}", pages.show_message, ""),
+    ("GET", f"/_sandbox/inbox/{P}/html", pages.show_html, ""),
+    ("GET", "/_sandbox/style.css", pages.show_style, ""),
+    ("GET", "/_sandbox/messages", control.list_messages, ""),
+    ("GET", f"/_sandbox/messages/{P}", control.give_message, ""),
+    ("GET", "/_sandbox/ledger", control.give_ledger, ""),
+    ("GET", "/_sandbox/requests", control.give_requests, ""),
+    ("GET", "/_sandbox/counts", control.give_counts, ""),
+    ("POST", "/_sandbox/reset", control.reset, ""),
+    ("GET", "/_sandbox/faults", control.give_faults, ""),
+    ("POST", "/_sandbox/faults", control.set_faults, ""),
+    ("DELETE", "/_sandbox/faults", control.clear_faults, ""),
+    ("GET", "/_sandbox/webhook", control.give_webhook, ""),
+    ("POST", "/_sandbox/webhook", control.set_webhook, ""),
+    ("POST", "/_sandbox/webhook/rotate", control.rotate_key, ""),
+    ("POST", "/_sandbox/events", control.emit_events, ""),
+    ("GET", "/_sandbox/key", control.give_key, ""),
+    ("GET", "/_sandbox/account", control.give_account, ""),
+    ("POST", "/_sandbox/account", control.set_account, ""),
+    ("GET", "/_sandbox/clock", control.give_clock, ""),
+    ("POST", "/_sandbox/clock", control.set_clock, ""),
+    ("GET", "/v3/user/webhooks/event/settings", control.give_settings, "user.webhooks.event"),
+    ("GET", "/v3/user/webhooks/event/settings/signed", control.give_signed, "user.webhooks.event"),
+    ("GET", f"/v3/user/webhooks/event/settings/signed/{P}", control.give_signed, "user.webhooks.event"),
+    ("PATCH", "/v3/user/webhooks/event/settings/signed", control.give_signed, "user.webhooks.event"),
+    ("PATCH", f"/v3/user/webhooks/event/settings/signed/{P}", control.give_signed, "user.webhooks.event"),
+    ("GET", "/v3/scopes", control.give_scopes, "scopes"),
+    ("POST", "/v3/mail/batch", scheduling.create_batch, "mail.batch"),
+    ("GET", f"/v3/mail/batch/{P}", scheduling.check_batch, "mail.batch"),
+    ("GET", "/v3/user/scheduled_sends", scheduling.list_holds, "user.scheduled_sends"),
+    ("POST", "/v3/user/scheduled_sends", scheduling.hold_batch, "user.scheduled_sends"),
+    ("GET", f"/v3/user/scheduled_sends/{P}", scheduling.give_hold, "user.scheduled_sends"),
+    ("PATCH", f"/v3/user/scheduled_sends/{P}", scheduling.change_hold, "user.scheduled_sends"),
+    ("DELETE", f"/v3/user/scheduled_sends/{P}", scheduling.release_batch, "user.scheduled_sends"),
+    ("GET", f"/v3/suppression/{SUPPRESSION}", suppression_lists.page_list, "suppression"),
+    ("DELETE", f"/v3/suppression/{SUPPRESSION}", suppression_lists.delete_many, "suppression"),
+    ("GET", f"/v3/suppression/{SUPPRESSION}/{P}", suppression_lists.give_one, "suppression"),
+    ("DELETE", f"/v3/suppression/{SUPPRESSION}/{P}", suppression_lists.delete_one, "suppression"),
+    ("POST", "/v3/asm/suppressions/global", suppression_lists.add_global, "asm"),
+    ("GET", f"/v3/asm/suppressions/global/{P}", suppression_lists.give_global, "asm"),
+    ("DELETE", f"/v3/asm/suppressions/global/{P}", suppression_lists.delete_global, "asm"),
+    ("GET", "/v3/asm/suppressions", suppression_lists.list_all_groups, "asm"),
+    ("GET", f"/v3/asm/suppressions/{P}", suppression_lists.give_groups_of, "asm"),
+    ("GET", "/v3/asm/groups", suppression_lists.list_groups, "asm"),
+    ("POST", "/v3/asm/groups", suppression_lists.create_group, "asm"),
+    ("GET", f"/v3/asm/groups/{N}", suppression_lists.give_group, "asm"),
+    ("GET", f"/v3/asm/groups/{N}/suppressions", suppression_lists.list_group, "asm"),
+    ("POST", f"/v3/asm/groups/{N}/suppressions", suppression_lists.add_to_group, "asm"),
+    ("POST", f"/v3/asm/groups/{N}/suppressions/search", suppression_lists.search_group, "asm"),
+    ("DELETE", f"/v3/asm/groups/{N}/suppressions/{P}", suppression_lists.delete_from_group, "asm"),
+]
+_COMPILED: list[tuple[str, re.Pattern[str], Callable[..., Any], str]] = [
+    (method, re.compile(pattern), answer_for, scope) for method, pattern, answer_for, scope in TABLE
+]
+
+
+def find_route(method: str, path: str) -> Route | Answer:
+    """What answers, with the parts of the path; or the 404 or 405."""
+    allowed = []
+    for known, pattern, answer_for, scope in _COMPILED:
+        if match := pattern.fullmatch(path):
+            if method in (known, "HEAD" if known == "GET" else known):
+                return answer_for, match.groups(), scope
+            allowed.append(known)
+    if allowed or path == "/v3/mail/send":
+        answer = answers.refusal(405)
+        answer.headers.append(("Allow", ", ".join(allowed or ["POST"])))
+        return answer
+    return answers.refusal(404)

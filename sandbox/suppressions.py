@@ -1,0 +1,86 @@
+"""The account's suppression lists: who is on them, since when and why. Kept in a journal, so that they survive."""
+
+import os
+import threading
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+BOUNCES, BLOCKS, INVALID, SPAM, GLOBAL = "bounces", "blocks", "invalid_emails", "spam_reports", "unsubscribes"
+Row = dict[str, Any]
+# In the order SendGrid looks; blocks are not among them: a block does not suppress later mail.
+REASONS = (
+    (BOUNCES, "Bounced Address", "bypass_bounce_management"),
+    (INVALID, "Invalid", ""),
+    (SPAM, "Spam Reporting Address", "bypass_spam_management"),
+    (GLOBAL, "Unsubscribed Address", "bypass_unsubscribe_management"),
+)
+
+
+def group_list(group: int | str) -> str:
+    """The name of the list of one unsubscribe group."""
+    return f"group:{group}"
+
+
+class Suppressions:
+    def __init__(self, folder: Path) -> None:
+        self._lock = threading.Lock()
+        self._lists: dict[str, dict[str, Row]] = {}
+        self._file = os.open(folder / "suppressions.jsonl", os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        with open(self._file, "rb", closefd=False) as file:
+            for line in file:
+                if line.endswith(b"\n"):
+                    name, address, row = orjson.loads(line)
+                    self._apply(name, address, row)
+
+    def _apply(self, name: str, address: str, row: Row | None) -> None:
+        rows = self._lists.setdefault(name, {})
+        if row is None:
+            rows.pop(address, None)
+        else:
+            rows[address] = row
+
+    def _change(self, name: str, address: str, row: Row | None) -> None:
+        with self._lock:
+            os.write(self._file, orjson.dumps([name, address, row]) + b"\n")
+            self._apply(name, address, row)
+
+    def add(self, name: str, address: str, created: float, **details: Any) -> None:
+        """Put an address on a list; whoever is on it stays with the old row."""
+        key = address.lower()
+        if key not in self._lists.get(name, {}):
+            self._change(name, key, {"created": int(created), "email": address, **details})
+
+    def remove(self, name: str, address: str) -> bool:
+        """Take an address off; False when it was not there."""
+        key = address.lower()
+        if key not in self._lists.get(name, {}):
+            return False
+        self._change(name, key, None)
+        return True
+
+    def rows(self, name: str) -> list[Row]:
+        with self._lock:
+            return list(self._lists.get(name, {}).values())
+
+    def row(self, name: str, address: str) -> Row | None:
+        return self._lists.get(name, {}).get(address.lower())
+
+    def why_dropped(self, address: str, group: int | None, bypasses: set[str]) -> str:
+        """The documented reason for which a mail to this address is dropped, or an empty string."""
+        if "bypass_list_management" in bypasses:
+            return ""
+        key = address.lower()
+        for name, reason, bypass in REASONS:
+            rows = self._lists.get(name)
+            if rows and key in rows and bypass not in bypasses:
+                return reason
+        if group is not None and key in self._lists.get(group_list(group), {}):
+            return "" if "bypass_unsubscribe_management" in bypasses else "Unsubscribed Address"
+        return ""
+
+    def reset(self) -> None:
+        with self._lock:
+            os.ftruncate(self._file, 0)
+            self._lists.clear()
