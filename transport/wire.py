@@ -122,10 +122,12 @@ class Wire:
         deadline: Deadline,
         begin_until: float | None = None,
         observe: Callable[[str], None] = ignore,
+        method: str = "POST",
     ) -> Answer:
         """Send one request and read its answer. Raises NotBegun or Broken, nothing else on network trouble.
 
-        `head` ends with the blank line. `begin_until` is a `time.monotonic()` value: later than that nothing is sent.
+        `head` ends with the blank line; `method` matters for HEAD alone, whose answer has no body. `begin_until` is a
+        `time.monotonic()` value: later than that nothing is sent.
         """
         keep = False
         try:
@@ -135,7 +137,7 @@ class Wire:
                 # A process that was stopped here for a minute must not wake up and send.
                 raise NotBegun("deadline")
             whole = self._send(head, body, deadline, observe)
-            answer, keep = self._read_answer(deadline, observe, whole)
+            answer, keep = self._read_answer(deadline, observe, whole, method)
             return answer
         finally:
             if keep:
@@ -284,9 +286,11 @@ class Wire:
         self._socket.settimeout(deadline.left())
         return self._socket.recv_into(buffer)
 
-    def _read_answer(self, deadline: Deadline, observe: Callable[[str], None], whole: bool) -> tuple[Answer, bool]:
+    def _read_answer(
+        self, deadline: Deadline, observe: Callable[[str], None], whole: bool, method: str
+    ) -> tuple[Answer, bool]:
         ear = _Ear(self, deadline)
-        response = http.client.HTTPResponse(ear, method="POST")  # type: ignore[arg-type]
+        response = http.client.HTTPResponse(ear, method=method)  # type: ignore[arg-type]
         try:
             try:
                 response.begin()

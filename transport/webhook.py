@@ -1,0 +1,269 @@
+"""The provider's event webhook: who signed these bytes, and what do they say in our words.
+
+Signature scheme: ECDSA P-256 with SHA-256 over the timestamp header followed by the raw body (SendGrid, Signed Event
+Webhook). It has no notion of age: a replay verifies for ever, so the receiver dedupes by `Event.key`.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from hashlib import blake2b
+from typing import Any
+
+import orjson
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import load_der_public_key
+
+from transport.errors import ForgedWebhook, OperatorError
+from transport.message import ATTEMPT_ARG, DELIVERY_ARG, MAX_ADDRESS, Event, EventKind, fact_key
+
+KEYS_SETTING = "MAILROOM_SENDGRID_WEBHOOK_KEYS"
+SIGNATURE_HEADER = "X-Twilio-Email-Event-Webhook-Signature"
+TIMESTAMP_HEADER = "X-Twilio-Email-Event-Webhook-Timestamp"
+
+MAX_DEPTH = 16
+_EARLIEST = 946_684_800  # 2000-01-01: before the provider existed
+_LATEST = 4_102_444_800  # 2100-01-01: milliseconds and garbage lie beyond
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """An element that is no event. `index` is its place in the batch, -1 for the whole body."""
+
+    index: int
+    reason: str
+
+
+_KINDS = {
+    "processed": EventKind.PROCESSED,
+    "deferred": EventKind.DEFERRED,
+    "delivered": EventKind.DELIVERED,
+    "dropped": EventKind.DROPPED,
+    "spamreport": EventKind.COMPLAINED,
+    "unsubscribe": EventKind.UNSUBSCRIBED,
+    "group_unsubscribe": EventKind.GROUP_UNSUBSCRIBED,
+    "group_resubscribe": EventKind.GROUP_RESUBSCRIBED,
+    "open": EventKind.OPENED,
+    "click": EventKind.CLICKED,
+    "account_status_change": EventKind.ACCOUNT_STATUS,
+}
+
+
+# -- who signed
+
+
+def verify(keys: Sequence[str], signature: str | None, timestamp: str | None, raw: bytes) -> int:
+    """The index of the key that signed `raw`; give the bytes as received, before any parsing or trimming.
+
+    `keys` are base64 DER public keys, two of them while one is replaced; none means that nothing is believed. Raises
+    ForgedWebhook, or OperatorError when a key itself is unusable, even if another would fit: a rotation that will fail
+    is better heard of now (the provider repeats for 24 h, so nothing is lost meanwhile).
+    """
+    if not keys:
+        raise ForgedWebhook("no-keys")
+    parsed = check_keys(keys)
+    if not signature:
+        raise ForgedWebhook("no-signature")
+    if not timestamp:
+        raise ForgedWebhook("no-timestamp")
+    if not re.fullmatch(r"[0-9]{1,15}", timestamp, re.ASCII):
+        raise ForgedWebhook("malformed-timestamp")
+    try:
+        signed = base64.b64decode(signature, validate=True) if len(signature) <= 200 else b""
+    except (binascii.Error, ValueError):
+        signed = b""
+    if not signed:
+        raise ForgedWebhook("malformed-signature")
+    message = timestamp.encode("ascii") + raw
+    for index, key in enumerate(parsed):
+        try:
+            key.verify(signed, message, ec.ECDSA(SHA256()))
+        except InvalidSignature:
+            continue
+        return index
+    raise ForgedWebhook("no-match")
+
+
+def check_keys(keys: Sequence[str]) -> list[ec.EllipticCurvePublicKey]:
+    """The parsed keys; for settings checks too. Raises OperatorError naming the setting and which key it is."""
+    return [_key_of(text, index + 1, len(keys)) for index, text in enumerate(keys)]
+
+
+@lru_cache(maxsize=16)
+def _key_of(text: str, place: int, count: int) -> ec.EllipticCurvePublicKey:
+    allowed = "the public key as SendGrid shows it: base64, 124 characters, beginning MFkwEwYHKoZIzj0CAQ"
+    bare = "".join(re.sub(r"-----(BEGIN|END) PUBLIC KEY-----", "", text).split())
+    try:
+        key = load_der_public_key(base64.b64decode(bare, validate=True))
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        raise OperatorError(KEYS_SETTING, f"key {place} of {count} is not a public key", allowed) from None
+    if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
+        raise OperatorError(KEYS_SETTING, f"key {place} of {count} is not on the curve P-256", allowed)
+    return key
+
+
+# -- what it says
+
+
+def parse(raw: bytes) -> tuple[list[Event], list[Fault]]:
+    """The events of a verified body, in its order, and a Fault for every element that is none. Never raises.
+
+    Unknown event names become EventKind.OTHER; unknown fields stay in `raw`. Custom args lie flat among the fields. In
+    `Event.raw` NUL, half surrogates and numbers JSON does not know are replaced, so that jsonb can hold it.
+    """
+    try:
+        batch = _elements(raw)
+    except (ValueError, RecursionError) as error:
+        return [], [Fault(-1, f"not JSON: {type(error).__name__}")]
+    if isinstance(batch, dict):
+        batch = [batch]
+    if not isinstance(batch, list):
+        return [], [Fault(-1, "not a list of events")]
+    events: list[Event] = []
+    faults: list[Fault] = []
+    for index, element in enumerate(batch):
+        found = _event_of(element)
+        if isinstance(found, Event):
+            events.append(found)
+        else:
+            faults.append(Fault(index, found))
+    return events, faults
+
+
+def _elements(raw: bytes) -> Any:
+    """Fast for what is sound; for the rest the patient parser, so that one odd element does not spoil the batch."""
+    try:
+        batch = orjson.loads(raw)
+    except ValueError:
+        batch = json.loads(raw.decode("utf-8", "replace"), parse_int=_int, parse_constant=lambda _name: None)
+    else:
+        if b"\\u0000" not in raw:
+            return batch
+    return [_storable(item, MAX_DEPTH + 1) for item in batch] if isinstance(batch, list) else batch
+
+
+def _int(digits: str) -> int | float | None:
+    if len(digits) <= 19:
+        return int(digits)
+    number = float(digits)
+    return number if math.isfinite(number) else None
+
+
+def _storable(value: Any, depth: int) -> Any:
+    if isinstance(value, str):
+        return value.replace("\x00", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if depth == 0:
+        return value  # too deep to be kept: `_event_of` refuses it
+    if isinstance(value, dict):
+        return {_storable(name, 0): _storable(item, depth - 1) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_storable(item, depth - 1) for item in value]
+    return value
+
+
+def _event_of(element: Any) -> Event | str:
+    """The event, or why it is none."""
+    if not isinstance(element, dict):
+        return "not an object"
+    name = element.get("event")
+    if not isinstance(name, str) or not name:
+        return "no event name"
+    timestamp = _timestamp(element.get("timestamp"))
+    if timestamp is None:
+        return "no usable timestamp"
+    if any(isinstance(value, (dict, list)) and _is_deeper(value, MAX_DEPTH) for value in element.values()):
+        return "nested too deeply"
+    get = element.get
+    event_id = _string(get("sg_event_id"))
+    delivery = _string(get(DELIVERY_ARG))
+    address = _address(get("email"))
+    url = _string(get("url"))
+    return Event(
+        kind=_KINDS.get(name) or _kind_of(name, element),
+        provider_name=name,
+        at=datetime.fromtimestamp(timestamp, UTC),
+        address=address,
+        delivery_token=delivery,
+        attempt_token=_string(get(ATTEMPT_ARG)),
+        event_id=event_id,
+        key=_id_key(event_id) if event_id else fact_key(delivery, name, timestamp, url, address),
+        reason=_string(get("reason")) or _string(get("response")),
+        status=_string(get("status")),
+        url=url,
+        machine_open=get("sg_machine_open") is True,  # absent means false or unknown
+        tries=_whole(get("attempt")),
+        classification=_string(get("bounce_classification")),
+        categories=_categories(get("category")),
+        raw=element,
+    )
+
+
+def _kind_of(name: str, element: dict[str, Any]) -> EventKind:
+    if name != "bounce":
+        return EventKind.OTHER
+    how = element.get("type")
+    if how == "bounce":
+        return EventKind.BOUNCED_HARD
+    # Hard means that the address is suppressed, so it takes a word for it: a type never seen counts as soft, and a
+    # missing type is decided by the enhanced status.
+    permanent = how is None and (_string(element.get("status")) or "").startswith("5")
+    return EventKind.BOUNCED_HARD if permanent else EventKind.BOUNCED_SOFT
+
+
+def _id_key(event_id: str) -> bytes:
+    return blake2b(event_id.encode("utf-8", "surrogatepass"), digest_size=16, person=b"event id").digest()
+
+
+def _timestamp(value: Any) -> int | None:
+    number = _whole(value)
+    return number if number is not None and _EARLIEST <= number < _LATEST else None
+
+
+def _whole(value: Any) -> int | None:
+    """A whole number out of an int, a float or their text ("attempt" comes as text)."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return None
+    if isinstance(value, str):
+        if not re.fullmatch(r"[0-9]{1,12}", value, re.ASCII):
+            return None
+        return int(value)
+    # Beyond this a column of integers overflows, and nothing that is counted here comes near it.
+    return int(value) if -(10**12) < value < 10**12 else None
+
+
+def _string(value: Any) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _address(value: Any) -> str | None:
+    if not isinstance(value, str):
+        return None
+    bare = value.strip().removeprefix("<").removesuffix(">")
+    return bare if "@" in bare and len(bare) <= MAX_ADDRESS else None
+
+
+def _categories(value: Any) -> tuple[str, ...]:
+    if isinstance(value, str):
+        return (value,)
+    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()
+
+
+def _is_deeper(value: Any, depth: int) -> bool:
+    if not isinstance(value, (dict, list)):
+        return False
+    if depth == 0:
+        return True
+    inner = value.values() if isinstance(value, dict) else value
+    return any(_is_deeper(item, depth - 1) for item in inner if isinstance(item, (dict, list)))
