@@ -322,7 +322,12 @@ class EmbeddedServers:
     # -- Valkey ----------------------------------------------------------------------------------------------------
 
     def _broker(self) -> redis.Redis:
-        return redis.Redis(unix_socket_path=str(self.paths.valkey_socket), socket_timeout=5, socket_connect_timeout=5, retry=Retry(NoBackoff(), 0))
+        return redis.Redis(
+            unix_socket_path=str(self.paths.valkey_socket),
+            socket_timeout=5,
+            socket_connect_timeout=5,
+            retry=Retry(NoBackoff(), 0),
+        )
 
     def valkey_answers(self) -> bool:
         client = self._broker()

@@ -120,14 +120,21 @@ def broker_url(value: str) -> str:
 
 
 SETTINGS: tuple[Setting, ...] = (
-    Setting("PUBLIC_URL", public_url, "http://127.0.0.1:8025", "where subscribers reach the web server; every link begins with it"),
+    Setting(
+        "PUBLIC_URL", public_url, "http://127.0.0.1:8025", "where subscribers reach the web server; every link begins with it"
+    ),
     Setting("DATA_DIR", folder, ROOT / "var", "the folder of the embedded servers, pictures and run files"),
     Setting("DATABASE_URL", database_url, None, "PostgreSQL 16 or newer; unset: the embedded server", secret=True),
     Setting("BROKER_URL", broker_url, None, "Redis 6.2 or newer, or Valkey; unset: the embedded server", secret=True),
     Setting("SECRET_KEY", text, None, "signs sessions and forms; made and kept with the embedded default", secret=True),
     Setting("LINK_KEYS", names, None, "keys of the links in mails: the first signs, all are accepted", secret=True),
     Setting("SENDGRID_API_KEY", text, None, "key with the scope Mail Send; unset: `mailroom up` uses the sandbox", secret=True),
-    Setting("SENDGRID_HOST", provider_host, "https://api.sendgrid.com", "the provider's address; https://api.eu.sendgrid.com for EU subusers"),
+    Setting(
+        "SENDGRID_HOST",
+        provider_host,
+        "https://api.sendgrid.com",
+        "the provider's address; https://api.eu.sendgrid.com for EU subusers",
+    ),
     Setting("SENDGRID_WEBHOOK_KEYS", names, [], "public keys of the signed event webhook; two while one is replaced"),
     Setting("MEDIA_URL", public_url, None, "where pictures of mails are served; unset: PUBLIC_URL/media"),
     Setting("ATTEMPT_SIZE", whole_number(1, 1000), 200, "recipients in one request to the provider"),
@@ -198,7 +205,9 @@ class Environment:
         if value:
             return value[0] if isinstance(value, list) else str(value)
         if not self.embedded_database:
-            self.faults.append(f"{PREFIX}{name} is not set; make one with: python -c 'import secrets; print(secrets.token_urlsafe(48))'")
+            self.faults.append(
+                f"{PREFIX}{name} is not set; make one with: python -c 'import secrets; print(secrets.token_urlsafe(48))'"
+            )
             return "unset"
         return keep_secret(self.values["DATA_DIR"] / "secrets" / name.lower())
 

@@ -20,5 +20,5 @@ def now() -> datetime:
 
 def move(source: Callable[[], datetime] | None) -> None:
     """Tests only: take the time from `source`; None returns to the system's."""
-    global _source  # noqa: PLW0603
+    global _source
     _source = source or _system_time

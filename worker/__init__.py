@@ -1,0 +1,1 @@
+"""Celery: when, how fast, how often. The only caller of the provider."""

@@ -1,0 +1,183 @@
+"""One batch of events and their effect: attempts proved, deliveries raised, addresses suppressed, engagement noted.
+
+Safe to repeat and in any order: effects are unions and maxima, never increments.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import structlog
+from django.conf import settings
+
+from campaigns import inbox_sql, singles
+from campaigns.models import Campaign, DeliveryLog
+from campaigns.states import hold_campaign
+from publication import audit
+from subscribers import suppressions
+from subscribers.engagement import note_engaged, note_soft_bounces
+
+log = structlog.get_logger("mailroom.events")
+
+MATCH_DAYS = 14  # an asynchronous bounce comes within days
+SOFT_BOUNCE_DAYS = 90
+
+# What each event says of a delivery. An open or a click implies that the mail arrived.
+FACTS = {
+    "deferred": "deferred", "delivered": "delivered", "bounced_hard": "bounced", "bounced_soft": "bounced",
+    "dropped": "dropped", "complained": "complained", "opened": "delivered", "clicked": "delivered",
+    "unsubscribed": "delivered", "group_unsubscribed": "delivered", "group_resubscribed": "delivered",
+}  # fmt: skip
+
+SUPPRESSING = {
+    "bounced_hard": "hard_bounce",
+    "complained": "complaint",
+    "unsubscribed": "provider_unsubscribe",
+    "group_unsubscribed": "provider_unsubscribe",
+}
+DROP_REASONS = {
+    "bounced address": "hard_bounce",
+    "unsubscribed address": "provider_unsubscribe",
+    "spam reporting address": "complaint",
+    "invalid": "invalid",
+    "invalid address": "invalid",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An event as it is stored; ids are ours, already proved by their code."""
+
+    id: int
+    kind: str
+    campaign_id: int | None
+    subscriber_id: int | None
+    attempt_id: int | None
+    address_key: bytes | None
+    single: str
+    detail: dict[str, Any]
+    at: datetime
+
+    @property
+    def pair(self) -> tuple[int, int] | None:
+        if self.campaign_id is None or self.subscriber_id is None:
+            return None
+        return self.campaign_id, self.subscriber_id
+
+
+def apply(batch: list[Stored]) -> None:
+    """Apply a batch inside the caller's transaction."""
+    if not batch:
+        return
+    _prove_attempts(batch)
+    matched = _match(batch)
+    _raise_facts(matched)
+    _suppress(batch, matched)
+    _note_engagement(matched)
+    singles.note_events([(event.single, event.kind) for event in batch if event.single])
+    for event in batch:
+        if event.kind == "account_status":
+            _note_account(event)
+
+
+def _prove_attempts(batch: list[Stored]) -> None:
+    named = sorted({event.attempt_id for event in batch if event.attempt_id is not None and event.kind != "other"})
+    for attempt_id in inbox_sql.strangers(named):
+        log.error("event_for_unknown_attempt", attempt=attempt_id)
+        DeliveryLog.objects.create(kind="event_for_unknown_attempt", detail={"attempt": attempt_id})
+    doubled = inbox_sql.possible_duplicates(named)
+    inbox_sql.prove(named)
+    for campaign_id, slice_id, attempt_id, current in doubled:
+        log.error("possible_duplicate", campaign=campaign_id, slice=slice_id, attempt=attempt_id, current=current)
+        DeliveryLog.objects.create(
+            kind="possible_duplicate", campaign_id=campaign_id, slice_id=slice_id, attempt_id=attempt_id,
+            detail={"current_attempt": current},
+        )  # fmt: skip
+
+
+def _match(batch: list[Stored]) -> list[tuple[Stored, tuple[int, int]]]:
+    """Each event with the delivery it speaks of: by our own id, else (a bounce without ids) by address and time."""
+    matched = []
+    for event in batch:
+        pair = event.pair
+        if pair is None and event.address_key is not None:
+            pair = inbox_sql.match_by_address(event.address_key, MATCH_DAYS)
+        if pair is not None:
+            matched.append((event, pair))
+    return matched
+
+
+def _reason(event: Stored) -> str:
+    text = " ".join(str(event.detail[name]) for name in ("status", "reason") if event.detail.get(name))
+    prefix = {"bounced_hard": "hard: ", "bounced_soft": "soft: "}.get(event.kind, "")
+    if event.kind in {"bounced_hard", "bounced_soft", "dropped", "deferred"}:
+        return (prefix + text)[:300]
+    return ""
+
+
+def _raise_facts(matched: list[tuple[Stored, tuple[int, int]]]) -> None:
+    facts = []
+    for event, pair in matched:
+        # "processed" with an attempt is told by the slice; without one it proves this one delivery.
+        state = FACTS.get(event.kind) or ("accepted" if event.kind == "processed" and event.attempt_id is None else None)
+        if state:
+            facts.append({"campaign_id": pair[0], "subscriber_id": pair[1], "state": state, "reason": _reason(event)})
+    inbox_sql.raise_facts(facts)
+    for campaign_id, subscriber_id in inbox_sql.skipped_among([pair for _, pair in matched]):
+        log.error("event_for_skipped", campaign=campaign_id, subscriber=subscriber_id)
+        DeliveryLog.objects.create(kind="event_for_skipped", campaign_id=campaign_id, subscriber_id=subscriber_id)
+
+
+def _suppress(batch: list[Stored], matched: list[tuple[Stored, tuple[int, int]]]) -> None:
+    keys = inbox_sql.keys_of(sorted({pair for _, pair in matched}))
+    pairs = {event.id: pair for event, pair in matched}
+    soft: set[bytes] = set()
+    soft_pairs: dict[tuple[int, int], bytes] = {}
+    causes: list[suppressions.Cause] = []
+    for event in batch:
+        pair = pairs.get(event.id)
+        key = keys.get(pair) if pair else event.address_key
+        if key is None:
+            continue
+        if event.kind == "bounced_soft":
+            soft.add(bytes(key))
+            if pair:
+                soft_pairs[pair] = bytes(key)
+        if reason := _suppression_reason(event):
+            causes.append(suppressions.Cause(bytes(key), reason, _reason(event)))
+    if soft:
+        inbox_sql.set_event_address(soft_pairs)
+        counts = inbox_sql.count_soft_bounces(sorted(soft), SOFT_BOUNCE_DAYS)
+        note_soft_bounces(counts)
+        causes += [
+            suppressions.Cause(key, "soft_bounces", f"{count} within {SOFT_BOUNCE_DAYS} days")
+            for key, count in counts.items()
+            if count >= settings.SOFT_BOUNCE_LIMIT
+        ]
+    suppressions.suppress_many(audit.system(), causes)
+
+
+def _suppression_reason(event: Stored) -> str | None:
+    if event.kind == "dropped":
+        return DROP_REASONS.get(str(event.detail.get("reason", "")).strip().lower())
+    return SUPPRESSING.get(event.kind)
+
+
+def _note_engagement(matched: list[tuple[Stored, tuple[int, int]]]) -> None:
+    """Human opens and clicks. Never drives suppression or consent: scanners open and click too."""
+    engaged: dict[int, datetime] = {}
+    for event, pair in matched:
+        if event.kind in {"opened", "clicked"} and not event.detail.get("machine"):
+            engaged[pair[1]] = max(event.at, engaged.get(pair[1], event.at))
+    note_engaged(engaged)
+
+
+def _note_account(event: Stored) -> None:
+    """The provider changed the account's standing: nothing may go out while it is not reactivated."""
+    kind = str(event.detail.get("type", ""))
+    DeliveryLog.objects.create(kind="account_status", detail={"type": kind})
+    if kind != "reactivate":
+        for campaign_id in Campaign.objects.filter(state__in=["filling", "sending"]).values_list("id", flat=True):
+            hold_campaign(audit.system(), campaign_id, "provider", f"account status: {kind or 'changed'}")

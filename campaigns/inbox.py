@@ -1,0 +1,102 @@
+"""The way in: verified provider payloads, stored as they came, split into events, each applied once."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import structlog
+from django.db import transaction
+
+from campaigns import events, inbox_sql, singles
+from campaigns.models import ProviderPayload
+from config.failpoints import failpoint
+from subscribers import addresses, tokens
+from transport import webhook
+from transport.message import Event
+
+log = structlog.get_logger("mailroom.inbox")
+
+PAYLOADS_AT_ONCE = 10
+EVENTS_AT_ONCE = 4000
+PAYLOAD_DAYS = 30
+EVENT_DAYS = 400
+
+
+def receive(raw: bytes) -> int:
+    """Keep a payload whose signature was verified; its id. Applying comes later: the provider waits for the answer."""
+    failpoint("webhook_received")
+    payload = ProviderPayload.objects.create(body=raw)
+    failpoint("webhook_committed")
+    return int(payload.pk)
+
+
+def split_payloads() -> int:
+    """Turn stored payloads into events; the events that were new. Elements that are no events are kept as faults."""
+    stored = 0
+    while True:
+        with transaction.atomic():
+            payloads = inbox_sql.take_payloads(PAYLOADS_AT_ONCE)
+            for payload_id, body in payloads:
+                found, faults = webhook.parse(bytes(body))
+                stored += inbox_sql.store_events([_row(event) for event in found])
+                if faults:
+                    log.warning("webhook_faults", payload=payload_id, count=len(faults))
+                inbox_sql.end_payload(
+                    payload_id, len(found), [{"index": fault.index, "reason": fault.reason} for fault in faults]
+                )
+            failpoint("split_before_commit")
+        if len(payloads) < PAYLOADS_AT_ONCE:
+            return stored
+
+
+def apply_events() -> int:
+    """Apply the stored events that are not applied yet, in bounded transactions; how many."""
+    applied = 0
+    while True:
+        with transaction.atomic():
+            if not inbox_sql.take_apply_lock():
+                return applied
+            batch = [events.Stored(*row[:7], json.loads(row[7]), row[8]) for row in inbox_sql.take_events(EVENTS_AT_ONCE)]
+            events.apply(batch)
+            inbox_sql.end_events([event.id for event in batch])
+            failpoint("apply_before_commit")
+        failpoint("apply_committed")
+        applied += len(batch)
+        if len(batch) < EVENTS_AT_ONCE:
+            return applied
+
+
+def forget_old() -> int:
+    """Remove payloads and the bulk of events after their time; what they proved stays on the deliveries."""
+    return inbox_sql.forget_payloads(PAYLOAD_DAYS) + inbox_sql.forget_events(EVENT_DAYS)
+
+
+def _row(event: Event) -> dict[str, Any]:
+    delivery = tokens.read("delivery", event.delivery_token) if event.delivery_token else None
+    single = tokens.read("single", event.delivery_token) if event.delivery_token and delivery is None else None
+    attempt = tokens.read("attempt", event.attempt_token) if event.attempt_token else None
+    address_key = None
+    if delivery is None and single is None and event.address:
+        try:
+            address_key = addresses.validate(event.address).key.hex()
+        except addresses.AddressFault:
+            pass  # not an address of ours: nothing to match it with
+    return {
+        "key": event.key.hex(),
+        "kind": event.kind.value,
+        "at": event.at.isoformat(),
+        "campaign_id": delivery.scope if delivery else None,
+        "subscriber_id": delivery.subject if delivery else None,
+        "attempt_id": attempt.subject if attempt else None,
+        "address_key": address_key,
+        "single": f"{singles.KINDS.get(single.scope, '')}:{single.subject}" if single else "",
+        "detail": {
+            name: value
+            for name, value in (
+                ("name", event.provider_name), ("reason", event.reason), ("status", event.status), ("url", event.url),
+                ("machine", event.machine_open or None), ("type", event.raw.get("type") if event.kind == "account_status" else None),
+            )
+            if value is not None
+        },
+    }  # fmt: skip

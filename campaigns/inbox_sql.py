@@ -1,0 +1,245 @@
+"""The hand-written SQL of the way in: store events once, prove attempts, raise each delivery to its furthest fact.
+
+Every statement gives the same rows whatever the order and number of the same events (docs/delivery.md I10).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+from django.db import connection
+
+from campaigns.states import FACT_RANK, move_of
+
+APPLY_LOCK = 0x6D61696C  # one applier at a time: two would only wait for each other's rows
+
+
+def _rows(sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return list(cursor.fetchall()) if cursor.description else []
+
+
+def take_apply_lock() -> bool:
+    """Whether this transaction may apply events now."""
+    return bool(_rows("SELECT pg_try_advisory_xact_lock(%s)", [APPLY_LOCK])[0][0])
+
+
+def take_payloads(most: int) -> list[tuple[int, bytes]]:
+    return _rows(
+        "SELECT id, body FROM provider_payload WHERE split_at IS NULL ORDER BY id FOR UPDATE SKIP LOCKED LIMIT %s", [most]
+    )
+
+
+def end_payload(payload_id: int, event_count: int, faults: list[dict[str, Any]]) -> None:
+    _rows(
+        "UPDATE provider_payload SET split_at = clock_timestamp(), body = NULL, event_count = %s, faults = %s::jsonb "
+        "WHERE id = %s",
+        [event_count, orjson.dumps(faults).decode(), payload_id],
+    )
+
+
+def store_events(events: list[dict[str, Any]]) -> int:
+    """Insert the events that are not stored yet; `key` and `address_key` as hex. The rows made."""
+    if not events:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO event (key, kind, at, campaign_id, subscriber_id, attempt_id, address_key, single, detail, effect)
+            SELECT decode(key, 'hex'), kind, at, campaign_id, subscriber_id, attempt_id, decode(address_key, 'hex'),
+                   single, detail, ''
+            FROM jsonb_to_recordset(%s::jsonb) AS e (key text, kind text, at timestamptz, campaign_id bigint,
+                subscriber_id bigint, attempt_id bigint, address_key text, single text, detail jsonb)
+            ON CONFLICT (key) DO NOTHING
+            """,
+            [orjson.dumps(events).decode()],
+        )
+        return int(cursor.rowcount)
+
+
+def take_events(most: int) -> list[tuple[Any, ...]]:
+    """Unapplied events in the order of arrival: id, kind, campaign, subscriber, attempt, address key, single, detail, at."""
+    return _rows(
+        "SELECT id, kind, campaign_id, subscriber_id, attempt_id, address_key, single, detail::text, at FROM event "
+        "WHERE applied_at IS NULL ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED",
+        [most],
+    )
+
+
+def end_events(ids: Sequence[int]) -> None:
+    _rows("UPDATE event SET applied_at = clock_timestamp() WHERE id = ANY(%s)", [list(ids)])
+
+
+# ------------------------------------------------------------------------------------------------------------- evidence
+CURRENT_MOVE = move_of(("planned", "claimed", "in_flight", "unknown", "held", "failed", "abandoned"), "accepted")
+OLDER_MOVE = move_of(("planned", "claimed"), "accepted")
+
+# The named attempt's slice, and where that one was split since, the slices that were cut from it.
+FAMILY = """
+    WITH RECURSIVE family AS (
+        SELECT a.id AS attempt_id, s.id, s.state, s.current_attempt_id FROM attempt a JOIN slice s ON s.id = a.slice_id
+        WHERE a.id = ANY(%s)
+        UNION ALL
+        SELECT f.attempt_id, c.id, c.state, c.current_attempt_id FROM family f JOIN slice c ON c.parent_id = f.id
+        WHERE f.state = 'split')
+"""
+
+
+def prove(attempt_ids: Sequence[int]) -> int:
+    """Everyone in these attempts is accepted: the provider spoke of one of them, and a request is all or nothing.
+
+    Members on the wire again in a later attempt are left as they are (see possible_duplicates). The slices moved.
+    """
+    if not attempt_ids:
+        return 0
+    ids = list(attempt_ids)
+    _rows(FAMILY + "SELECT s.id FROM slice s WHERE s.id IN (SELECT id FROM family) ORDER BY s.id FOR UPDATE OF s", [ids])
+    with connection.cursor() as cursor:
+        cursor.execute(
+            FAMILY
+            + """
+            UPDATE slice s SET state = 'accepted', proof = 'event', reason = NULL, lease_until = NULL, claim = NULL
+            FROM family f
+            WHERE s.id = f.id AND (
+                (s.current_attempt_id = f.attempt_id AND s.state = ANY(%s)) OR s.state = ANY(%s))
+            """,
+            [ids, list(CURRENT_MOVE[0]), list(OLDER_MOVE[0])],
+        )
+        moved = int(cursor.rowcount)
+    _rows(
+        "UPDATE attempt SET outcome = 'accepted', detail = detail || ' (proved by event)' WHERE id = ANY(%s) "
+        "AND outcome = 'unknown'",
+        [ids],
+    )
+    return moved
+
+
+def possible_duplicates(attempt_ids: Sequence[int]) -> list[tuple[int, int, int, int]]:
+    """(campaign, slice, named attempt, current attempt) where members of a proved attempt were sent again; each once."""
+    if not attempt_ids:
+        return []
+    return _rows(
+        FAMILY
+        + """
+        SELECT s.campaign_id, s.id, f.attempt_id, s.current_attempt_id FROM family f JOIN slice s ON s.id = f.id
+        WHERE s.current_attempt_id <> f.attempt_id AND s.current_attempt_id IS NOT NULL
+          AND EXISTS (SELECT 1 FROM attempt c WHERE c.id = s.current_attempt_id AND (c.outcome IS NULL
+                      OR c.outcome IN ('accepted', 'unknown')))
+          AND s.state IN ('in_flight', 'unknown', 'held', 'accepted', 'abandoned')
+          AND NOT EXISTS (SELECT 1 FROM delivery_log l WHERE l.kind = 'possible_duplicate'
+                          AND l.campaign_id = s.campaign_id AND l.attempt_id = f.attempt_id AND l.slice_id = s.id)
+        """,
+        [list(attempt_ids)],
+    )
+
+
+def strangers(attempt_ids: Sequence[int]) -> list[int]:
+    """Attempts that an event names and that this database has never seen: a sign that it went back in time."""
+    return [
+        row[0]
+        for row in _rows(
+            "SELECT id FROM unnest(%s::bigint[]) AS n (id) WHERE NOT EXISTS (SELECT 1 FROM attempt a WHERE a.id = n.id)",
+            [list(attempt_ids)],
+        )
+    ]
+
+
+# ---------------------------------------------------------------------------------------------------------------- facts
+# hard outranks soft within bounced, so the reason takes part in the order; equal ranks keep the greater text.
+RANK = "CASE {state} " + " ".join(f"WHEN '{state}' THEN {rank}" for state, rank in FACT_RANK.items()) + " ELSE -1 END"
+REASON_RANK = "CASE WHEN {reason} LIKE 'hard%%' THEN 1 ELSE 0 END"
+
+
+def raise_facts(facts: list[dict[str, Any]]) -> int:
+    """Raise deliveries to the furthest fact known: [{campaign_id, subscriber_id, state, reason}]. The rows changed."""
+    if not facts:
+        return 0
+    new = f"({RANK.format(state='f.state')}, {REASON_RANK.format(reason='f.reason')}, f.reason)"
+    old = f"({RANK.format(state='d.state')}, {REASON_RANK.format(reason='d.reason')}, COALESCE(d.reason, ''))"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            WITH told AS (SELECT * FROM jsonb_to_recordset(%s::jsonb)
+                AS t (campaign_id bigint, subscriber_id bigint, state text, reason text)),
+            furthest AS (
+                SELECT DISTINCT ON (f.campaign_id, f.subscriber_id) f.* FROM told f
+                ORDER BY f.campaign_id, f.subscriber_id, {new} DESC)
+            UPDATE delivery d SET state = f.state, reason = f.reason, proof = 'event' FROM furthest f
+            WHERE d.campaign_id = f.campaign_id AND d.subscriber_id = f.subscriber_id
+              AND d.state IS DISTINCT FROM 'skipped' AND {new} > {old}
+            """,  # noqa: S608 - constants
+            [orjson.dumps(facts).decode()],
+        )
+        return int(cursor.rowcount)
+
+
+def skipped_among(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Deliveries that were skipped and of which the provider speaks all the same: an invariant broke."""
+    if not pairs:
+        return []
+    return _rows(
+        "SELECT d.campaign_id, d.subscriber_id FROM unnest(%s::bigint[], %s::bigint[]) AS p (c, s) "
+        "JOIN delivery d ON d.campaign_id = p.c AND d.subscriber_id = p.s WHERE d.state = 'skipped'",
+        [[pair[0] for pair in pairs], [pair[1] for pair in pairs]],
+    )
+
+
+def match_by_address(address_key: bytes, days: int) -> tuple[int, int] | None:
+    """The last delivery to this address in a campaign started in the last `days`: (campaign, subscriber)."""
+    rows = _rows(
+        "SELECT d.campaign_id, d.subscriber_id FROM delivery d WHERE d.address_key = %s AND d.campaign_id IN "
+        "(SELECT id FROM campaign WHERE started_at > clock_timestamp() - make_interval(days => %s)) "
+        "AND d.state IS DISTINCT FROM 'skipped' ORDER BY d.campaign_id DESC LIMIT 1",
+        [address_key, days],
+    )
+    return rows[0] if rows else None
+
+
+def keys_of(pairs: Sequence[tuple[int, int]]) -> dict[tuple[int, int], bytes]:
+    """(campaign, subscriber) -> the address key the delivery was made for."""
+    rows = _rows(
+        "SELECT d.campaign_id, d.subscriber_id, d.address_key FROM unnest(%s::bigint[], %s::bigint[]) AS p (c, s) "
+        "JOIN delivery d ON d.campaign_id = p.c AND d.subscriber_id = p.s",
+        [[pair[0] for pair in pairs], [pair[1] for pair in pairs]],
+    )
+    return {(row[0], row[1]): bytes(row[2]) for row in rows}
+
+
+def count_soft_bounces(address_keys: Sequence[bytes], days: int) -> dict[bytes, int]:
+    """How many campaigns bounced softly per address within `days`: counted from the events, so order does not matter."""
+    rows = _rows(
+        "SELECT address_key, count(DISTINCT COALESCE(campaign_id, -id)) FROM event WHERE kind = 'bounced_soft' "
+        "AND address_key = ANY(%s) AND at > clock_timestamp() - make_interval(days => %s) GROUP BY 1",
+        [list(address_keys), days],
+    )
+    return {bytes(row[0]): int(row[1]) for row in rows}
+
+
+def set_event_address(pairs: dict[tuple[int, int], bytes]) -> None:
+    """Give soft bounces that came with our id the address key of their delivery, for count_soft_bounces."""
+    if pairs:
+        _rows(
+            "UPDATE event e SET address_key = p.key FROM unnest(%s::bigint[], %s::bigint[], %s::bytea[]) AS p (c, s, key) "
+            "WHERE e.kind = 'bounced_soft' AND e.campaign_id = p.c AND e.subscriber_id = p.s AND e.address_key IS NULL",
+            [[pair[0] for pair in pairs], [pair[1] for pair in pairs], list(pairs.values())],
+        )
+
+
+# --------------------------------------------------------------------------------------------------------------- forget
+def forget_payloads(days: int) -> int:
+    return len(
+        _rows("DELETE FROM provider_payload WHERE split_at < clock_timestamp() - make_interval(days => %s) RETURNING id", [days])
+    )
+
+
+def forget_events(days: int) -> int:
+    return len(
+        _rows(
+            "DELETE FROM event WHERE applied_at < clock_timestamp() - make_interval(days => %s) AND kind IN "
+            "('processed', 'delivered', 'deferred') RETURNING id",
+            [days],
+        )
+    )

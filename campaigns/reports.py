@@ -1,0 +1,95 @@
+"""Read-only numbers of a campaign: the two balances, what became of whom, who is uncertain. One snapshot each."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from django.db import transaction
+
+from campaigns import reports_sql
+from campaigns.models import Campaign, DeliveryLog
+from campaigns.states import BALANCE_STATES, FACTS_WITHIN_ACCEPTED
+from subscribers.models import Subscription
+
+
+@dataclass(frozen=True)
+class Report:
+    """recipients = planned + claimed + in_flight + accepted + skipped + failed + unknown + held + abandoned, and
+    accepted = awaiting + deferred + delivered + bounced + dropped + complained (each delivery's furthest state).
+    """
+
+    campaign: int
+    name: str
+    state: str
+    held_reason: str
+    held_detail: str
+    recipients: int
+    planned: int
+    claimed: int
+    in_flight: int
+    accepted: int
+    skipped: int
+    failed: int
+    unknown: int
+    held: int
+    abandoned: int
+    awaiting: int
+    deferred: int
+    delivered: int
+    bounced: int
+    dropped: int
+    complained: int
+    hard: int
+    soft: int
+    unsubscribed: int
+    opened: int
+    clicked: int
+    attempts: int
+    possible_duplicates: int
+    skipped_reasons: dict[str, int]
+
+    @property
+    def balances(self) -> bool:
+        """Whether both sums hold."""
+        return self.recipients == sum(getattr(self, state) for state in BALANCE_STATES) and self.accepted == sum(
+            getattr(self, fact) for fact in FACTS_WITHIN_ACCEPTED
+        )
+
+    @property
+    def uncertain(self) -> int:
+        """People who may or may not have received this."""
+        return self.unknown + self.held
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self) | {"balances": self.balances, "uncertain": self.uncertain}
+
+
+def report(campaign_id: int) -> Report:
+    """The numbers of one moment: all read in one snapshot."""
+    with transaction.atomic():
+        reports_sql.use_one_snapshot()
+        campaign = Campaign.objects.get(pk=campaign_id)
+        counts = reports_sql.count_states(campaign_id)
+        accepted = {"awaiting": counts.pop("accepted", 0)}
+        for fact in FACTS_WITHIN_ACCEPTED[1:]:
+            accepted[fact] = counts.pop(fact, 0)
+        kinds = reports_sql.count_bounces(campaign_id)
+        engagement = reports_sql.count_engagement(campaign_id)
+        return Report(
+            campaign=campaign.pk, name=campaign.name, state=campaign.state, held_reason=campaign.held_reason,
+            held_detail=campaign.held_detail, recipients=campaign.recipients or 0,
+            accepted=sum(accepted.values()), **accepted,
+            **{state: counts.pop(state, 0) for state in BALANCE_STATES if state != "accepted"},
+            hard=kinds.get("hard", 0), soft=kinds.get("soft", 0),
+            unsubscribed=Subscription.objects.filter(unsubscribed_campaign=campaign_id).values("subscriber").distinct().count(),
+            opened=engagement.get("opened", 0), clicked=engagement.get("clicked", 0),
+            attempts=reports_sql.count_attempts(campaign_id),
+            possible_duplicates=DeliveryLog.objects.filter(kind="possible_duplicate", campaign_id=campaign_id).count(),
+            skipped_reasons=reports_sql.count_skips(campaign_id),
+        )  # fmt: skip
+
+
+def not_accepted(campaign_id: int, limit: int = 10_000) -> list[dict[str, Any]]:
+    """Everyone who is not accepted, with state and reason: subscriber id, slice, attempt and what is known of it."""
+    return reports_sql.list_not_accepted(campaign_id, limit)

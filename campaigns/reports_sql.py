@@ -1,0 +1,72 @@
+"""The hand-written SQL behind reports. Reads only, everything through the view delivery_state."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import connection
+
+
+def _rows(sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return list(cursor.fetchall()) if cursor.description else []
+
+
+def use_one_snapshot() -> None:
+    """Make this transaction's statements see one moment; inside a transaction that has begun before us it cannot be."""
+    if not connection.savepoint_ids:
+        _rows("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+
+
+def count_states(campaign_id: int) -> dict[str, int]:
+    return dict(_rows("SELECT state, count(*) FROM delivery_state WHERE campaign_id = %s GROUP BY state", [campaign_id]))
+
+
+def count_bounces(campaign_id: int) -> dict[str, int]:
+    return dict(
+        _rows(
+            "SELECT split_part(reason, ':', 1), count(*) FROM delivery WHERE campaign_id = %s AND state = 'bounced' GROUP BY 1",
+            [campaign_id],
+        )
+    )
+
+
+def count_skips(campaign_id: int) -> dict[str, int]:
+    return dict(
+        _rows(
+            "SELECT COALESCE(reason, ''), count(*) FROM delivery_state WHERE campaign_id = %s AND state = 'skipped' GROUP BY 1",
+            [campaign_id],
+        )
+    )
+
+
+def count_engagement(campaign_id: int) -> dict[str, int]:
+    """People who opened or clicked; opens made by a mail program's prefetch are left out."""
+    return dict(
+        _rows(
+            "SELECT kind, count(DISTINCT subscriber_id) FROM event WHERE campaign_id = %s AND kind IN ('opened', 'clicked') "
+            "AND NOT (detail ? 'machine') GROUP BY kind",
+            [campaign_id],
+        )
+    )
+
+
+def count_attempts(campaign_id: int) -> int:
+    return int(_rows("SELECT count(*) FROM attempt WHERE campaign_id = %s", [campaign_id])[0][0])
+
+
+def list_not_accepted(campaign_id: int, limit: int) -> list[dict[str, Any]]:
+    names = ("subscriber", "state", "reason", "slice", "attempt", "gate_at", "http_status", "outcome", "detail")
+    rows = _rows(
+        """
+        SELECT v.subscriber_id, v.state, v.reason, v.slice_id, a.id, a.gate_at, a.http_status, a.outcome, a.detail
+        FROM delivery_state v LEFT JOIN attempt a ON a.id = v.attempt_id
+        WHERE v.campaign_id = %s AND v.state IN ('planned', 'claimed', 'in_flight', 'skipped', 'failed', 'unknown', 'held',
+                                                 'abandoned')
+        ORDER BY v.subscriber_id LIMIT %s
+        """,
+        [campaign_id, limit],
+    )
+    return [dict(zip(names, row, strict=True)) for row in rows]

@@ -1,0 +1,54 @@
+"""The send rate and the concurrency shared by all workers, in the database: losing the broker must not reset them.
+
+The only writer of send_rate. A bucket may go below zero: whoever takes from it then waits as long as the debt needs.
+"""
+
+from __future__ import annotations
+
+from django.db import connection
+
+CAMPAIGNS = "campaigns"
+MOST_SLOTS = 64
+
+
+def _value(sql: str, parameters: list[object]) -> float | None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        row = cursor.fetchone() if cursor.description else None
+    return float(row[0]) if row and row[0] is not None else None
+
+
+def take(recipients: int, rate: int | None) -> float:
+    """Take `recipients` from the bucket that fills at `rate` a second; the seconds to wait before sending them."""
+    if rate is None:
+        return 0.0
+    wait = _value(
+        """
+        INSERT INTO send_rate AS r (name, rate, burst, available, refilled_at, slots)
+        VALUES (%s, %s, %s, %s::float - %s, clock_timestamp(), %s)
+        ON CONFLICT (name) DO UPDATE SET
+            rate = EXCLUDED.rate, burst = EXCLUDED.burst, refilled_at = clock_timestamp(),
+            available = LEAST(EXCLUDED.burst,
+                r.available + EXCLUDED.rate * EXTRACT(EPOCH FROM clock_timestamp() - r.refilled_at)) - %s
+        RETURNING GREATEST(0, -available / rate)
+        """,
+        [CAMPAIGNS, rate, rate, rate, recipients, MOST_SLOTS, recipients],
+    )
+    return wait or 0.0
+
+
+def halve() -> None:
+    """After a 429: half the requests under way at once, at least one."""
+    _value(
+        """
+        INSERT INTO send_rate (name, rate, burst, available, refilled_at, slots)
+        VALUES (%s, 0, 0, 0, clock_timestamp(), %s)
+        ON CONFLICT (name) DO UPDATE SET slots = GREATEST(1, send_rate.slots / 2)
+        """,
+        [CAMPAIGNS, MOST_SLOTS // 2],
+    )
+
+
+def widen() -> None:
+    """After an accepted request: one more slot, up to the most. Writes nothing while the limit was never lowered."""
+    _value("UPDATE send_rate SET slots = slots + 1 WHERE name = %s AND slots < %s", [CAMPAIGNS, MOST_SLOTS])

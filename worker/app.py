@@ -1,0 +1,73 @@
+"""The Celery application: settings, queues and the beat schedule (docs/delivery.md §6). A message is only a wake-up.
+
+Start it with `celery -A worker.app` after Django's settings can be read; importing it sets Django up.
+"""
+
+from __future__ import annotations
+
+import os
+
+import django
+from celery import Celery
+from celery.signals import worker_shutting_down
+from kombu import Queue
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+django.setup()
+
+from django.conf import settings  # noqa: E402 - after setup, by necessity
+
+from worker import draining  # noqa: E402
+
+SENDING = "sending"
+SINGLES = "singles"
+UPKEEP = "upkeep"
+BEAT_SECONDS = 2.0
+
+app = Celery("mailroom")
+app.conf.update(
+    broker_url=settings.BROKER_URL,
+    broker_transport_options={
+        "visibility_timeout": 300,
+        "socket_timeout": 10,
+        "socket_connect_timeout": 5,
+        # A Unix socket has no keep-alive to set; over TCP it finds a peer that vanished.
+        **({} if settings.BROKER_URL.startswith("redis+socket") else {"socket_keepalive": True}),
+        "health_check_interval": 25,
+    },
+    broker_connection_retry_on_startup=True,
+    broker_connection_max_retries=None,
+    # A hiccup of the broker must not cut a POST in two.
+    worker_cancel_long_running_tasks_on_connection_loss=False,
+    worker_enable_remote_control=False,
+    worker_send_task_events=False,
+    worker_prefetch_multiplier=1,
+    worker_hijack_root_logger=False,
+    task_ignore_result=True,
+    task_acks_late=True,
+    task_serializer="json",
+    accept_content=["json"],
+    result_backend=None,
+    task_default_queue=UPKEEP,
+    task_queues=[Queue(SENDING), Queue(SINGLES), Queue(UPKEEP)],
+    task_routes={
+        "worker.tasks.send_due": {"queue": SENDING},
+        "worker.tasks.send_singles": {"queue": SINGLES},
+        "worker.tasks.*": {"queue": UPKEEP},
+    },
+    beat_schedule={
+        "pump": {"task": "worker.tasks.pump", "schedule": BEAT_SECONDS, "options": {"expires": 30}},
+        "apply-events": {"task": "worker.tasks.apply_events", "schedule": BEAT_SECONDS, "options": {"expires": 30}},
+        "send-singles": {"task": "worker.tasks.send_singles", "schedule": BEAT_SECONDS, "options": {"expires": 30}},
+        "tidy": {"task": "worker.tasks.tidy", "schedule": 3600.0, "options": {"expires": 3000}},
+    },
+    beat_schedule_filename=str(settings.DATA_DIR / "run" / "beat-schedule"),
+    timezone="UTC",
+    imports=["worker.tasks"],
+)
+
+
+@worker_shutting_down.connect  # type: ignore[untyped-decorator]
+def _drain(**_signal: object) -> None:
+    # The threads pool has no soft shutdown: claim and gate read this flag, and what is on the wire ends by its deadline.
+    draining.begin()

@@ -1,0 +1,38 @@
+"""What beat looks at every two seconds: due campaigns, dead claims, finished campaigns, slices to send, events to apply."""
+
+from __future__ import annotations
+
+import structlog
+from django.conf import settings
+
+from campaigns import inbox, outbox, outbox_sql, probe
+from worker.wake import wake
+
+log = structlog.get_logger("mailroom.pump")
+
+
+def pump() -> int:
+    """Move everything that time moves; wake as many send tasks as there is work for. The number woken."""
+    outbox.reap()
+    outbox.start_due()
+    for campaign_id in outbox.filling():
+        count = outbox.fill(campaign_id)
+        if count is not None:
+            log.info("filled", campaign=campaign_id, recipients=count)
+    for campaign_id in outbox.finish_done():
+        log.info("sent", campaign=campaign_id)
+    probe.release_probed()
+    if probe.plan():
+        wake("send_singles")
+    due = min(outbox_sql.count_due(), settings.SEND_SLOTS)
+    wake("send_due", times=due)
+    return due
+
+
+def apply_events() -> int:
+    """Split stored payloads and apply their events, a bounded number of transactions; the number applied."""
+    return inbox.split_payloads() + inbox.apply_events()
+
+
+def tidy() -> int:
+    return inbox.forget_old()

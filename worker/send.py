@@ -1,0 +1,136 @@
+"""One slice: claim -> read, build -> gate -> transport -> settle. docs/delivery.md §3 numbers its kill points.
+
+No ORM object per recipient, no write per recipient: memory and work are those of one slice.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+import time
+
+import structlog
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError, connection
+
+from campaigns import outbox, outbox_sql
+from config.failpoints import failpoint
+from publication import throttle_sql
+from transport import message
+from transport.errors import TransportError
+from transport.message import Outcome, OutcomeKind
+from transport.sendgrid import SendGrid
+from worker import draining
+from worker.kit import Kit
+
+log = structlog.get_logger("mailroom.send")
+WORKER = f"{socket.gethostname()}:{os.getpid()}"
+TASK_SECONDS = 120.0  # then the task ends and beat wakes the next: a worker that is told to stop is never far from it
+LONGEST_WAIT = 10.0  # within the claim's lease
+_thread = threading.local()
+
+
+def provider() -> SendGrid:
+    """This thread's client: one kept-alive connection."""
+    client: SendGrid | None = getattr(_thread, "provider", None)
+    if client is None:
+        client = _thread.provider = SendGrid(
+            settings.SENDGRID_API_KEY or "", settings.SENDGRID_HOST, observe=lambda stage: failpoint(f"wire_{stage}")
+        )
+    return client
+
+
+def _kit(campaign_id: int) -> Kit:
+    kit: Kit | None = getattr(_thread, "kit", None)
+    if kit is None or kit.campaign_id != campaign_id:
+        kit = _thread.kit = Kit.of(campaign_id)
+    return kit
+
+
+def send_until_empty() -> int:
+    """Send slices one after the other until none is due, time is up or the worker drains; the number sent."""
+    sent = 0
+    until = time.monotonic() + TASK_SECONDS
+    while time.monotonic() < until and not draining.is_on():
+        failpoint("claim_before")
+        claim = outbox_sql.claim(f"{WORKER}:{threading.get_ident()}")
+        if claim is None:
+            break
+        failpoint("claim_committed")
+        sent += send_slice(claim)
+    return sent
+
+
+def send_slice(claim: outbox_sql.Claim) -> bool:
+    """Send one claimed slice and record what came of it; False where nothing was sent."""
+    wait = throttle_sql.take(claim.count, settings.SEND_RATE)
+    if wait > LONGEST_WAIT or (wait and draining.wait(wait)):
+        outbox_sql.release(claim, seconds=wait)
+        return False
+    kit = _kit(claim.campaign_id)
+    reading = outbox_sql.read(claim, kit.list_ids)
+    built = _build(kit, reading)
+    try:
+        _assemble(kit, reading.attempt_id, list(built.values()))
+    except message.BodyTooLarge:
+        outbox.bisect_unsent(claim)
+        return False
+    failpoint("body_built")
+    if draining.is_on():
+        outbox_sql.release(claim)
+        return False
+    gate = outbox.gate(claim, reading, kit.list_ids, WORKER)
+    if gate is None:
+        return False
+    body = _assemble(kit, gate.attempt_id, [item for person, item in built.items() if person in gate.members])
+    started = time.monotonic()
+    outcome = provider().send(body, may_begin_until=gate.begin_until)
+    failpoint("answered")
+    record(gate.attempt_id, outcome)
+    log.info(
+        "attempt", campaign=claim.campaign_id, slice=claim.slice_id, attempt=gate.attempt_id, size=len(gate.members),
+        outcome=outcome.kind.value, status=outcome.status, ms=round(1000 * (time.monotonic() - started)), bytes=len(body),
+    )  # fmt: skip
+    failpoint("recorded")
+    return True
+
+
+def _build(kit: Kit, reading: outbox_sql.Reading) -> dict[int, bytes]:
+    """A personalization per member; who cannot be written to by this provider moves to the reading's skips."""
+    built: dict[int, bytes] = {}
+    unfit = []
+    for person in reading.people:
+        try:
+            built[person[0]] = kit.personalize(person[0], person[1], person[2])
+        except TransportError as error:
+            reading.skips.append((person[0], f"unsendable: {error}"[:200]))
+            unfit.append(person)
+    for person in unfit:
+        reading.people.remove(person)
+    return built
+
+
+def _assemble(kit: Kit, attempt_id: int, items: list[bytes]) -> bytes:
+    if not items:
+        return b""
+    return message.assemble(kit.envelope, items, {message.ATTEMPT_ARG: kit.attempt_token(attempt_id)})
+
+
+def record(attempt_id: int, outcome: Outcome) -> None:
+    """Settle, and repeat until it lands: an answer that was heard is never lost to a database hiccup.
+
+    "Not committed" is never inferred from an exception: settling again with the same outcome changes nothing twice.
+    """
+    pause = 0.1
+    while True:
+        try:
+            if not outbox.settle(attempt_id, outcome) and outcome.kind is not OutcomeKind.UNKNOWN:
+                log.warning("attempt_settled_before", attempt=attempt_id, outcome=outcome.kind.value)
+        except (DatabaseError, InterfaceError) as error:
+            log.warning("settle_retry", attempt=attempt_id, outcome=outcome.kind.value, error=type(error).__name__)
+            connection.close()
+            time.sleep(pause)
+            pause = min(pause * 2, 5.0)
+        else:
+            return

@@ -1,0 +1,110 @@
+"""Notices and test sends: one mail each, through the same gate and transport as campaigns, ahead of them."""
+
+from __future__ import annotations
+
+import structlog
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError, connection
+from django.template.loader import render_to_string
+
+from campaigns import singles
+from campaigns.models import TestSend
+from composer.merge import preview_values, values
+from publication import throttle_sql
+from publication.models import Sender
+from subscribers import addresses, suppressions, tokens
+from subscribers.models import Notice
+from transport import message
+from transport.errors import TransportError
+from transport.message import Outcome
+from worker import draining
+from worker.kit import envelope_of, merge_fields
+from worker.send import provider
+
+log = structlog.get_logger("mailroom.singles")
+
+
+def send_until_empty() -> int:
+    """Send what is due, one after the other; the number sent."""
+    sent = 0
+    while not draining.is_on():
+        claim = singles.claim()
+        if claim is None:
+            break
+        sent += send(claim)
+    return sent
+
+
+def send(claim: singles.SingleClaim) -> bool:
+    """Send one claimed mail and record what came of it."""
+    mail = singles.load(claim)
+    try:
+        body = _test_body(mail, claim) if isinstance(mail, TestSend) else _notice_body(mail, claim)
+    except TransportError as error:
+        singles.drop(claim, f"unsendable: {error}")
+        return False
+    if body is None:
+        singles.drop(claim, "not owed any more")
+        return False
+    throttle_sql.take(1, settings.SEND_RATE)
+    begin_until = singles.gate(claim)
+    if begin_until is None:
+        return False
+    outcome = provider().send(body, may_begin_until=begin_until)
+    _record(claim, outcome)
+    log.info("single", kind=claim.table, id=claim.id, attempt=claim.attempt, outcome=outcome.kind.value, status=outcome.status)
+    return True
+
+
+def _record(claim: singles.SingleClaim, outcome: Outcome) -> None:
+    pause = 0.1
+    while True:
+        try:
+            singles.settle(claim, outcome)
+        except (DatabaseError, InterfaceError) as error:
+            log.warning("settle_retry", kind=claim.table, id=claim.id, error=type(error).__name__)
+            connection.close()
+            draining.wait(pause)
+            pause = min(pause * 2, 5.0)
+        else:
+            return
+
+
+def _custom_args(claim: singles.SingleClaim) -> dict[str, str]:
+    token = tokens.TokenMaker("single").make(singles.SCOPES[claim.table], claim.id)
+    return {message.DELIVERY_ARG: token}
+
+
+def _test_body(mail: TestSend, claim: singles.SingleClaim) -> bytes:
+    fields = merge_fields(mail.version)
+    person = preview_values(fields) | values(fields, {"email": mail.address, **_preview_links()})
+    prefix = "" if mail.purpose == "probe" else "[Test] "
+    envelope = envelope_of(mail.version, mail.sender, None, subject=prefix + mail.version.subject)
+    item = message.personalization(mail.address, "", person, {}, _custom_args(claim))
+    return message.assemble(envelope, [item])
+
+
+def _preview_links() -> dict[str, str]:
+    # A test mail goes to staff: its unsubscribe link shows the page, and belongs to nobody.
+    return {"unsubscribe_url": f"{settings.PUBLIC_URL}/u/test", "view_url": f"{settings.PUBLIC_URL}/v/test"}
+
+
+def _notice_body(mail: Notice, claim: singles.SingleClaim) -> bytes | None:
+    """A notice holds no marketing and no List-* header: it is owed to one person who acted."""
+    sender = Sender.objects.order_by("id").first()
+    if sender is None or suppressions.is_suppressed(addresses.validate(mail.address).key):
+        return None
+    context = {**mail.parameters, "list": mail.list, "public_url": settings.PUBLIC_URL, "name": mail.subscriber.name}
+    if mail.purpose == "confirm":
+        context["link"] = f"{settings.PUBLIC_URL}/c/{tokens.confirm_token(int(mail.parameters['subscription']))}"
+    folder = f"notices/{mail.purpose}"
+    envelope = message.EnvelopeBytes.of(
+        message.Envelope(
+            sender=message.Sender(email=sender.email, name=sender.name, reply_to=sender.reply_to or None),
+            subject=render_to_string(f"{folder}/subject.txt", context).strip(),
+            html=render_to_string(f"{folder}/mail.html", context),
+            text=render_to_string(f"{folder}/mail.txt", context),
+            headers={"Auto-Submitted": "auto-generated"},
+        )
+    )
+    return message.assemble(envelope, [message.personalization(mail.address, "", {}, {}, _custom_args(claim))])

@@ -1,0 +1,37 @@
+"""Thin Celery tasks: ids in, one call, no logic. Losing, doubling or delaying any of them costs time, never a mail."""
+
+from __future__ import annotations
+
+from worker import pump as pumping
+from worker import send, singles
+from worker.app import app
+
+
+@app.task  # type: ignore[untyped-decorator]
+def send_due() -> int:
+    """Send slices until none is due; the number sent."""
+    return send.send_until_empty()
+
+
+@app.task  # type: ignore[untyped-decorator]
+def send_singles() -> int:
+    """Send notices and test sends that are due; the number sent."""
+    return singles.send_until_empty()
+
+
+@app.task  # type: ignore[untyped-decorator]
+def pump() -> int:
+    """Look at what is due, stale or finished in the database; the number of send tasks woken."""
+    return pumping.pump()
+
+
+@app.task  # type: ignore[untyped-decorator]
+def apply_events() -> int:
+    """Split and apply what the provider's webhook brought; the number of events applied."""
+    return pumping.apply_events()
+
+
+@app.task  # type: ignore[untyped-decorator]
+def tidy() -> int:
+    """Remove what is kept for a bounded time; the rows removed."""
+    return pumping.tidy()
