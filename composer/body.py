@@ -213,9 +213,7 @@ class BodyReader:
             block = Paragraph(content, line) if content else None
         return [*([block] if block else []), *reader.marks]
 
-    def _read_sources(
-        self, children: list[SyntaxTreeNode], skip: int, reader: InlineReader, line: int
-    ) -> Sources | None:
+    def _read_sources(self, children: list[SyntaxTreeNode], skip: int, reader: InlineReader, line: int) -> Sources | None:
         entries: list[list[SyntaxTreeNode]] = [[]]
         for number, child in enumerate(children):
             if child.type != "text":

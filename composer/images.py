@@ -149,7 +149,5 @@ def _animation(image: Image.Image) -> _Encoded:
         frame.info = {}
         frames.append(frame)
     out = io.BytesIO()
-    frames[0].save(
-        out, "GIF", save_all=True, append_images=frames[1:], duration=durations, loop=int(image.info.get("loop", 0))
-    )
+    frames[0].save(out, "GIF", save_all=True, append_images=frames[1:], duration=durations, loop=int(image.info.get("loop", 0)))
     return "GIF", out.getvalue(), frames[0].size

@@ -99,9 +99,7 @@ def check_invariants(before: str, after: str, *, file: str = "") -> None:
 
 
 def _styles(html: str) -> list[str]:
-    return [
-        style for part in _COMMENT.split(html) if not part.startswith("<!--") for style in _STYLE_BLOCK.findall(part)
-    ]
+    return [style for part in _COMMENT.split(html) if not part.startswith("<!--") for style in _STYLE_BLOCK.findall(part)]
 
 
 _Element = tuple[str, tuple[tuple[str, str], ...], str, str]

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import jinja2
-from jinja2.sandbox import ImmutableSandboxedEnvironment, SecurityError
+from jinja2.exceptions import SecurityError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from composer import markup, merge, view
@@ -48,16 +49,14 @@ def fill_template(environment: jinja2.Environment, template: str, values: Mappin
     try:
         return environment.get_template(template).render(values)
     except jinja2.TemplateSyntaxError as problem:
-        where, line, said = f"{theme.name}/{problem.name or template}", problem.lineno, problem.message or "syntax"
-        raise ComposeError(Finding("template", params={"problem": said}, file=where, line=line)) from problem
+        where, said = f"{theme.name}/{problem.name or template}", problem.message or "syntax"
+        raise ComposeError(Finding("template", params={"problem": said}, file=where, line=problem.lineno)) from problem
     except (jinja2.TemplateError, SecurityError, TypeError, ValueError, LookupError, RecursionError, OverflowError,
             ArithmeticError, AttributeError) as problem:  # fmt: skip
         # A template is foreign code in a small language: any of these is a fault of the template.
         line = _template_line(problem, template)
         said = str(problem) or type(problem).__name__
-        raise ComposeError(
-            Finding("template", params={"problem": said}, file=f"{theme.name}/{template}", line=line)
-        ) from problem
+        raise ComposeError(Finding("template", params={"problem": said}, file=f"{theme.name}/{template}", line=line)) from problem
 
 
 def _template_line(problem: BaseException, template: str) -> int | None:
@@ -69,9 +68,7 @@ def _template_line(problem: BaseException, template: str) -> int | None:
     return line
 
 
-def render_mjml(
-    issue: Issue, theme: Theme, tags: merge.Tags, pictures: Mapping[str, Picture], urls: Mapping[str, str]
-) -> str:
+def render_mjml(issue: Issue, theme: Theme, tags: merge.Tags, pictures: Mapping[str, Picture], urls: Mapping[str, str]) -> str:
     """The MJML of an issue. `pictures` and `urls` are keyed by the `src` of figures; a src that is in neither gets a
     note that the picture is still to come."""
     writer = FragmentWriter(tags, [article.id for article in issue.articles()])

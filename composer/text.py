@@ -192,7 +192,5 @@ def render_text(issue: Issue, theme: Theme, tags: merge.Tags) -> str:
 
 def _article(article: Any, writer: TextWriter) -> dict[str, Any]:
     text = writer.blocks(article.blocks).strip("\n")
-    sources = [
-        writer.inlines(entry) for block in article.blocks if isinstance(block, Sources) for entry in block.entries
-    ]
+    sources = [writer.inlines(entry) for block in article.blocks if isinstance(block, Sources) for entry in block.entries]
     return {"title": article.title, "text": text, "sources": sources, "links": writer.take_links()}

@@ -101,14 +101,12 @@ def _read_settings(text: str, file: str) -> Mapping[str, Any]:
             for ink in ("ground", "line", *INKS):
                 colour = str(modes.get(mode, {}).get(ink, ""))
                 if not _COLOUR.match(colour):
-                    raise refuse(
-                        f"tones.{name}.{mode}.{ink} must be a colour such as #1a2b3c, not {colour or 'nothing'}"
-                    )
+                    raise refuse(f"tones.{name}.{mode}.{ink} must be a colour such as #1a2b3c, not {colour or 'nothing'}")
     return MappingProxyType(settings)
 
 
 def _render_css(source: str, settings: Mapping[str, Any], file: str) -> str:
-    environment = ImmutableSandboxedEnvironment(undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)  # noqa: S701  (CSS, from the theme's own colours)
+    environment = ImmutableSandboxedEnvironment(undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.globals.clear()
     try:
         rendered = environment.from_string(source).render(tones=settings["tones"], fonts=settings["fonts"])

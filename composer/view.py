@@ -35,9 +35,7 @@ def tones_of(issue: Issue, theme: Theme) -> list[str]:
 
 
 def date_text(issue: Issue, words: Mapping[str, Any]) -> str:
-    return str(words["date"]).format(
-        day=issue.date.day, month=words["months"][issue.date.month - 1], year=issue.date.year
-    )
+    return str(words["date"]).format(day=issue.date.day, month=words["months"][issue.date.month - 1], year=issue.date.year)
 
 
 def common_view(issue: Issue, theme: Theme, tags: merge.Tags) -> dict[str, Any]:
@@ -56,8 +54,7 @@ def common_view(issue: Issue, theme: Theme, tags: merge.Tags) -> dict[str, Any]:
         "why": str(words["why"]).format(title=issue.title),
         "credits": [{"role": credit.role, "name": credit.name} for credit in issue.credits],
         "highlights": [
-            {"id": article.id, "title": article.title, "section": section_of[article.id]}
-            for article in issue.highlighted()
+            {"id": article.id, "title": article.title, "section": section_of[article.id]} for article in issue.highlighted()
         ],
         "view_url": tags.tag(Field("view_url"), "url"),
         "unsubscribe_url": tags.tag(Field("unsubscribe_url"), "url"),

@@ -1,0 +1,186 @@
+"""An issue on disk: building its mail into a folder, and a complete issue to start from."""
+
+from __future__ import annotations
+
+import io
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from PIL import Image, ImageDraw
+
+from composer import merge
+from composer.document import (  # fmt: skip
+    Article,
+    Credit,
+    Emphasis,
+    Field,
+    Figure,
+    Footer,
+    Issue,
+    Link,
+    ListBlock,
+    Paragraph,
+    Quote,
+    Section,
+    Sources,
+    SubHeading,
+    Text,
+)
+from composer.errors import ComposeError, Finding
+from composer.issue import ISSUE_FILE, load_issue, print_issue
+from composer.pipeline import ComposedIssue, compose
+from composer.theme import load_theme
+
+HTML_FILE, TEXT_FILE, PICTURES = "issue.html", "issue.txt", "images"
+BUILT = (HTML_FILE, TEXT_FILE, PICTURES)
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """What was built, and where."""
+
+    composed: ComposedIssue
+    out: Path
+    files: tuple[Path, ...]
+
+
+def build(folder: Path, out: Path, theme_root: Path | None = None, *, raw: bool = False) -> Build:
+    """Writes issue.html, issue.txt and images/ into `out`, all or nothing; an earlier build there is replaced.
+
+    Merge fields show harmless values, unless `raw` leaves their tags. Raises ComposeError, also when `out` holds
+    anything that is not a build.
+    """
+    _refuse_foreign(out)
+    issue = load_issue(folder)
+    theme = load_theme(issue.theme, theme_root)
+    composed = compose(issue, folder=folder, theme=theme, picture_url=lambda picture: f"{PICTURES}/{picture.name}")
+    shown = {} if raw else merge.preview_values(composed.fields)
+    with _all_or_nothing(out) as place:
+        (place / PICTURES).mkdir()
+        for picture in composed.pictures:
+            (place / PICTURES / picture.name).write_bytes(picture.data)
+        (place / HTML_FILE).write_text(merge.fill(composed.html, shown), encoding="utf-8", newline="\n")
+        (place / TEXT_FILE).write_text(merge.fill(composed.text, shown), encoding="utf-8", newline="\n")
+    names = [HTML_FILE, TEXT_FILE, *(f"{PICTURES}/{picture.name}" for picture in composed.pictures)]
+    return Build(composed, out, tuple(out / name for name in names))
+
+
+def _refuse_foreign(out: Path) -> None:
+    foreign = out.exists() and (not out.is_dir() or any(path.name not in BUILT for path in out.iterdir()))
+    if foreign:
+        raise ComposeError(Finding("out-exists", params={"path": str(out)}, file=str(out)))
+
+
+@contextmanager
+def _all_or_nothing(out: Path) -> Iterator[Path]:
+    """A folder beside `out` that takes its place at the end; nobody ever sees it half-written."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    place = out.parent / f".{out.name}-{secrets.token_hex(6)}"
+    old = place.with_name(f"{place.name}-old")
+    place.mkdir()  # not mkdtemp, whose folders nobody else may read
+    try:
+        yield place
+        if out.exists():
+            out.rename(old)
+        place.rename(out)
+    except BaseException:
+        if old.exists() and not out.exists():
+            old.rename(out)
+        raise
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def new_issue(folder: Path, *, today: date | None = None) -> Path:
+    """Writes a complete issue to start from, with one picture, and returns its file. Overwrites nothing."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise ComposeError(Finding("issue-exists", params={"path": str(folder)}, file=str(folder)))
+    issue = starter(today or date.today())
+    with _all_or_nothing(folder) as place:
+        (place / "images").mkdir()
+        (place / "images" / "first-light.png").write_bytes(draw_starter_picture())
+        (place / ISSUE_FILE).write_text(print_issue(issue), encoding="utf-8", newline="\n")
+    return folder / ISSUE_FILE
+
+
+def starter(today: date) -> Issue:
+    """An issue in which everything that the format has occurs once."""
+    first = Article(
+        "first-light",
+        "First light: say in one line what happened",
+        (
+            Paragraph((Text("Begin with what is new, and say who did it, where and when. Then tell why it matters."),)),
+            Figure(
+                "images/first-light.png",
+                "A bright disc rises over dark hills under a row of stars",
+                (Text("A caption says what the picture cannot"),),
+                (Text("Name of the photographer"),),
+            ),
+            SubHeading("A sub-heading helps those who skim"),
+            Paragraph(
+                (
+                    Text("Keep paragraphs short, stress "),
+                    Emphasis((Text("little"),)),
+                    Text(", and link to "),
+                    Link("https://example.org/report", (Text("the report itself"),)),
+                    Text("."),
+                )
+            ),
+            Quote((Paragraph((Text("A quotation brings in a voice."),)),)),
+            Sources(((Text("Name of the first source"),), (Link("https://example.org/", (Text("the second"),)),))),
+        ),
+    )
+    second = Article(
+        "coming-up",
+        "Coming up",
+        (
+            ListBlock(
+                ((Paragraph((Text("a date and what happens on it"),)),), (Paragraph((Text("another date"),)),)),
+            ),
+        ),
+    )
+    return Issue(
+        title="Our Newsletter",
+        organisation="Name of the Organisation",
+        tagline="What we found, and what it means",
+        number=today.strftime("%Y-%m"),
+        date=today,
+        subject="Say in 40 to 60 characters what is new in this issue",
+        preheader="One line more that inboxes show after the subject: add to it, do not repeat it.",
+        language="en",
+        footer=Footer(
+            about="Say in two sentences who you are.",
+            address="Street and number, postal code, city, country",
+            website="https://example.org/",
+            email="newsletter@example.org",
+        ),
+        sections=(Section("Headlines", (first,)), Section("Dates", (second,))),
+        opening=(Paragraph((Text("Dear "), Field("name", "reader"), Text(","))),
+                 Paragraph((Text("a line or two of greeting may stand here."),))),
+        credits=(Credit("Editor", "Your Name"),),
+    )  # fmt: skip
+
+
+def draw_starter_picture() -> bytes:
+    """A small landscape as PNG, drawn here so that the starter needs no file of its own."""
+    width, height = 1200, 640
+    image = Image.new("RGB", (width, height))
+    draw = ImageDraw.Draw(image)
+    for y in range(height):
+        share = y / height
+        draw.line((0, y, width, y), fill=(int(11 + 90 * share), int(34 + 60 * share), int(57 + 60 * share)))
+    for x in range(60, width, 90):
+        y = 60 + (x * 7) % 130
+        draw.ellipse((x, y, x + 5, y + 5), fill=(255, 255, 255))
+    draw.ellipse((690, 210, 930, 450), fill=(255, 154, 128))
+    draw.polygon([(0, 470), (260, 330), (520, 480), (760, 380), (1200, 520), (1200, 640), (0, 640)], fill=(11, 34, 57))
+    draw.polygon([(0, 560), (400, 480), (800, 570), (1200, 500), (1200, 640), (0, 640)], fill=(6, 19, 31))
+    out = io.BytesIO()
+    image.quantize(64, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
+    return out.getvalue()
