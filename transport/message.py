@@ -236,9 +236,7 @@ def _check_limits(substitutions: Mapping[str, str], custom_args: Mapping[str, st
             raise PersonalizationRefused(what, f"{size} bytes of at most {most}")
 
 
-def assemble(
-    envelope: EnvelopeBytes, personalizations: Sequence[bytes], custom_args: Mapping[str, str] = _NONE
-) -> bytes:
+def assemble(envelope: EnvelopeBytes, personalizations: Sequence[bytes], custom_args: Mapping[str, str] = _NONE) -> bytes:
     """The finished mail/send body: `personalizations` in the given order, so that index n in an answer is item n here.
 
     `custom_args` are the request's (the attempt token): the provider merges them key by key with each recipient's.
@@ -254,8 +252,7 @@ def assemble(
         without_own = _OWN_HEADERS + shared + b"},"
         cut = len(_OWN_HEADERS)
         personalizations = [
-            with_own + item[cut:] if item.startswith(_OWN_HEADERS) else without_own + item[1:]
-            for item in personalizations
+            with_own + item[cut:] if item.startswith(_OWN_HEADERS) else without_own + item[1:] for item in personalizations
         ]
     suffix = envelope.suffix
     if custom_args:

@@ -148,14 +148,16 @@ class Wire:
     # -- connecting
 
     def _connect(self, deadline: Deadline) -> None:
-        self._begun = self._ended = False
-        self._early.clear()
+        self._begun = False
         try:
             deadline.left()
             if self._socket is not None and not self._is_fresh():
                 self.close()
             if self._socket is None:
                 self._socket = self._open(deadline)
+            # Last, because looking at the old connection may have heard its end.
+            self._ended = False
+            self._early.clear()
         except TimeoutError:
             raise NotBegun("deadline") from None
 
@@ -286,9 +288,7 @@ class Wire:
         self._socket.settimeout(deadline.left())
         return self._socket.recv_into(buffer)
 
-    def _read_answer(
-        self, deadline: Deadline, observe: Callable[[str], None], whole: bool, method: str
-    ) -> tuple[Answer, bool]:
+    def _read_answer(self, deadline: Deadline, observe: Callable[[str], None], whole: bool, method: str) -> tuple[Answer, bool]:
         ear = _Ear(self, deadline)
         response = http.client.HTTPResponse(ear, method=method)  # type: ignore[arg-type]
         try:

@@ -30,9 +30,7 @@ class Scripted:
                 return None
             data += piece
         head, body = data.split(b"\r\n\r\n", 1)
-        length = next(
-            (int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length")), 0
-        )
+        length = next((int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length")), 0)
         while len(body) < length:
             piece = conn.recv(65536)
             if not piece:

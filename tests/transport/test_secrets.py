@@ -1,0 +1,64 @@
+"""The key goes over the wire and nowhere else."""
+
+from __future__ import annotations
+
+import copy
+import logging
+import pickle
+import traceback
+
+import pytest
+
+from tests.transport.provider import ACCEPTED, answer, errors, reply, serve
+from transport.errors import OperatorError, ProviderError
+from transport.sendgrid import SendGrid
+
+KEY = "SG.very-secret.0123456789"
+
+
+def test_debug_logs_hold_no_key_and_no_payload(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    logging.getLogger("python_http_client").setLevel(logging.DEBUG)
+    for script in (answer(ACCEPTED), answer(reply(401, errors(f"bad key {KEY}", KEY))), answer(b"nonsense\r\n")):
+        with serve(script) as server:
+            provider = SendGrid(KEY, server.url, timeout=1)
+            outcome = provider.send(b'{"to":"ann@example.org"}')
+            assert KEY.encode() in server.requests[0][0]
+            logging.getLogger("test").debug("%r %s %r", provider, outcome, provider._client)
+            assert KEY not in repr(outcome.errors)
+            provider.close()
+    assert KEY not in caplog.text
+    assert "very-secret" not in caplog.text
+    assert "ann@example.org" not in caplog.text
+
+
+def test_repr_str_and_tracebacks_hold_no_key() -> None:
+    with serve(answer(reply(403, errors(f"no, {KEY}")))) as server:
+        provider = SendGrid(KEY, server.url, timeout=1)
+        try:
+            provider.ask("GET", "suppression/bounces")
+        except ProviderError:
+            told = traceback.format_exc()
+        provider.close()
+    client = provider._client
+    told += "".join(map(repr, (provider, client, client.mail.send, client.request_headers, provider.__class__)))
+    told += str(client.request_headers) + str(provider)
+    assert "very-secret" not in told
+    assert "ProviderError" in told
+
+
+def test_a_client_is_not_pickled_or_copied() -> None:
+    provider = SendGrid(KEY, "http://127.0.0.1:9")
+    for thing in (provider, provider._client):
+        with pytest.raises(TypeError):
+            pickle.dumps(thing)
+        with pytest.raises(TypeError):
+            copy.copy(thing)
+
+
+@pytest.mark.parametrize("key", ["", " ", "SG.a b", "SG.a\r\nX: y", "SG.ä"])
+def test_unusable_keys_are_refused_unshown(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SENDGRID_API_KEY", "SG.from-the-environment")  # which the package would fall back to
+    with pytest.raises(OperatorError, match="MAILROOM_SENDGRID_API_KEY") as caught:
+        SendGrid(key)
+    assert "SG." not in str(caught.value)
