@@ -170,7 +170,7 @@ def raise_facts(facts: list[dict[str, Any]]) -> int:
             UPDATE delivery d SET state = f.state, reason = f.reason, proof = 'event' FROM furthest f
             WHERE d.campaign_id = f.campaign_id AND d.subscriber_id = f.subscriber_id
               AND d.state IS DISTINCT FROM 'skipped' AND {new} > {old}
-            """,  # noqa: S608 - constants
+            """,
             [orjson.dumps(facts).decode()],
         )
         return int(cursor.rowcount)

@@ -18,7 +18,8 @@ from campaigns.models import Campaign, TestSend
 from campaigns.states import HELD_REASONS, MoveRefused, move_campaign
 from editorial.models import IssueVersion
 from publication import audit, clock
-from publication.models import Actor, Publication, Sender
+from publication.installation import publication
+from publication.models import Actor, Sender
 from subscribers import addresses, recipients, segments
 from subscribers.models import MailingList, Segment
 
@@ -85,7 +86,7 @@ def schedule(actor: Actor, campaign_id: int, at: datetime | None = None, *, zone
     _guard(campaign)
     fields = {
         "scheduled_at": at or clock.now(),
-        "zone": zone or Publication.objects.get().zone,
+        "zone": zone or publication().zone,
         "digest": campaign.version.digest,
         "segment_text": campaign.segment.text if campaign.segment else "",
         "attempt_size": _attempt_size(),
@@ -101,7 +102,7 @@ def _guard(campaign: Campaign) -> None:
         raise LaunchRefused(
             "no-key", "MAILROOM_SENDGRID_API_KEY is not set", "set it, or try everything with the sandbox: mailroom up"
         )
-    if Publication.objects.get().quarantined_at is not None:
+    if publication().quarantined_at is not None:
         raise LaunchRefused("quarantine", HELD_REASONS["quarantine"])
     try:
         count = recipients.count(list(campaign.lists.all()), campaign.segment.text if campaign.segment else None)

@@ -18,7 +18,7 @@ from campaigns.models import Campaign, DeliveryLog
 from campaigns.states import hold_campaign, move_campaign
 from config.failpoints import failpoint
 from publication import audit, clock, throttle_sql
-from publication.models import Publication
+from publication.installation import publication
 from subscribers.recipients import recipients
 from transport.message import Outcome, OutcomeKind
 
@@ -196,7 +196,7 @@ def reap() -> int:
         failpoint("reap_before_commit")
         for slice_id, campaign_id, attempt_id in lost:
             note_uncertain(campaign_id, slice_id, attempt_id)
-    policies = Publication.objects.get().policies
+    policies = publication().policies
     held = sql.hold_unsettled(3600.0 * float(policies.get("settle_hours", DEFAULT_SETTLE_HOURS)))
     for slice_id, campaign_id in held:
         DeliveryLog.objects.create(kind="held", campaign_id=campaign_id, slice_id=slice_id)

@@ -44,7 +44,7 @@ def fill_deliveries(campaign_id: int, attempt_size: int, audience_sql: str, audi
         INSERT INTO delivery (campaign_id, subscriber_id, slice, variant, wave, address_key)
         SELECT %s, a.id, (row_number() OVER (ORDER BY a.id) - 1) / %s, 0, 0, a.address_key
         FROM ({audience_sql}) AS a (id, address_key)
-        """,  # noqa: S608 - the audience is compiled by the ORM, its values are parameters
+        """,
         [campaign_id, attempt_size, *audience_parameters],
     )
 
@@ -94,7 +94,7 @@ def claim(worker: str) -> Claim | None:
             ORDER BY c.id, s.wave, s.number, s.first_subscriber_id
             FOR UPDATE OF s SKIP LOCKED LIMIT 1)
         RETURNING id, campaign_id, number, first_subscriber_id, last_subscriber_id, count, attempt_count, claim
-        """,  # noqa: S608 - a constant
+        """,
         [worker],
     )
     return Claim(*rows[0]) if rows else None
@@ -147,7 +147,7 @@ RECHECK = f"""
     SELECT * FROM (
         SELECT d.subscriber_id, CASE WHEN d.state IS NULL THEN {WHY_NOT} END AS reason, d.state AS own {MEMBERS}) AS m
     WHERE m.reason IS NOT NULL OR m.own IS NOT NULL
-"""  # noqa: S608 - constants
+"""
 
 
 def read(claim_: Claim, list_ids: Sequence[int]) -> Reading:
@@ -229,7 +229,7 @@ def open_attempt(claim_: Claim, attempt_id: int, worker: str, size: int) -> None
         UPDATE slice SET state = 'in_flight', current_attempt_id = %s, attempt_count = attempt_count + 1,
                claim = NULL, not_before = NULL, lease_until = clock_timestamp() + interval '{GATE_LEASE}'
         WHERE id = %s AND state = 'claimed' AND claim = %s
-        """,  # noqa: S608 - a constant
+        """,
         [attempt_id, claim_.slice_id, claim_.fence],
     )
 

@@ -26,7 +26,7 @@ def claim(table: Table) -> tuple[int, int] | None:
                     AND (not_before IS NULL OR not_before <= clock_timestamp())
                     ORDER BY id FOR UPDATE SKIP LOCKED LIMIT 1)
         RETURNING id, attempt
-        """,  # noqa: S608 - a constant name
+        """,
         [],
     )
     return rows[0] if rows else None
@@ -35,7 +35,7 @@ def claim(table: Table) -> tuple[int, int] | None:
 def pass_gate(table: Table, single_id: int, attempt: int) -> bool:
     return bool(
         _rows(
-            f"UPDATE {table} SET state = 'in_flight', gate_at = clock_timestamp(), "  # noqa: S608
+            f"UPDATE {table} SET state = 'in_flight', gate_at = clock_timestamp(), "
             "lease_until = clock_timestamp() + interval '60 seconds' "
             "WHERE id = %s AND attempt = %s AND state = 'claimed' AND lease_until > clock_timestamp() "
             "AND NOT EXISTS (SELECT 1 FROM publication WHERE quarantined_at IS NOT NULL) RETURNING id",
@@ -49,7 +49,7 @@ def settle(
 ) -> bool:
     return bool(
         _rows(
-            f"UPDATE {table} SET state = %s, reason = %s, http_status = %s, message_id = %s, lease_until = NULL, "  # noqa: S608
+            f"UPDATE {table} SET state = %s, reason = %s, http_status = %s, message_id = %s, lease_until = NULL, "
             "ended_at = clock_timestamp(), "
             "not_before = CASE WHEN %s > 0 THEN clock_timestamp() + make_interval(secs => %s) END "
             "WHERE id = %s AND attempt = %s AND state IN ('claimed', 'in_flight', 'unknown') RETURNING id",
@@ -64,7 +64,7 @@ def reap() -> int:
     for table in TABLES:
         moved += len(
             _rows(
-                f"UPDATE {table} SET state = CASE state WHEN 'claimed' THEN 'planned' ELSE 'unknown' END, "  # noqa: S608
+                f"UPDATE {table} SET state = CASE state WHEN 'claimed' THEN 'planned' ELSE 'unknown' END, "
                 "reason = 'the worker did not report', lease_until = NULL "
                 "WHERE state IN ('claimed', 'in_flight') AND lease_until < clock_timestamp() RETURNING id",
                 [],
@@ -75,7 +75,7 @@ def reap() -> int:
 
 def prove(table: Table, ids: list[int]) -> None:
     _rows(
-        f"UPDATE {table} SET state = 'accepted', reason = 'proved by event' "  # noqa: S608
+        f"UPDATE {table} SET state = 'accepted', reason = 'proved by event' "
         "WHERE id = ANY(%s) AND state IN ('in_flight', 'unknown')",
         [ids],
     )

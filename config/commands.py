@@ -1,0 +1,51 @@
+"""The commands of the processes that make up a running Mailroom: one place for `mailroom up`, tests and service files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from config.processes import python
+
+SLOTS_UPKEEP = 4
+WEB_THREADS = 8
+
+
+def sending_worker(slots: int, name: str = "sending") -> list[str]:
+    """Claims and sends slices. Threads pool: a slot costs a connection, not a process."""
+    return _worker(name, "sending", slots)
+
+
+def upkeep_worker(name: str = "upkeep") -> list[str]:
+    """Pump, reaper, fill, events, and the single mails: apart from campaigns, so that they never wait for one."""
+    return _worker(name, "singles,upkeep", SLOTS_UPKEEP)
+
+
+def _worker(name: str, queues: str, slots: int) -> list[str]:
+    return python(
+        "-m", "celery", "-A", "worker.app", "worker", "-P", "threads", "-c", str(slots), "-Q", queues, "-n", f"{name}@%h",
+        "--without-gossip", "--without-mingle", "--without-heartbeat", "-l", "WARNING",
+    )  # fmt: skip
+
+
+def beat(run_dir: Path, name: str = "beat") -> list[str]:
+    # Its own shelve is a cache of the schedule only: a new one costs one early beat, an old one of a killed run may be damaged.
+    return python(
+        "-m", "celery", "-A", "worker.app", "beat", "-l", "WARNING", "--pidfile", "", "-s", str(run_dir / f"{name}-schedule"),
+    )  # fmt: skip
+
+
+def web(bind: str, workers: int = 1) -> list[str]:
+    return python(
+        "-m", "gunicorn", "config.wsgi:application", "-k", "gthread", "--threads", str(WEB_THREADS), "-w", str(workers),
+        "-b", bind, "--graceful-timeout", "20", "--worker-tmp-dir", "/dev/shm" if Path("/dev/shm").is_dir() else "/tmp",
+        "--log-level", "warning",
+    )  # fmt: skip
+
+
+def sandbox(port: int, data: Path, *arguments: str) -> list[str]:
+    return python("-u", "-m", "sandbox", "--host", "127.0.0.1", "--port", str(port), "--data", str(data), *arguments)
+
+
+def connections(slots: int, web_workers: int = 1) -> int:
+    """Database connections that one machine's processes may hold at once."""
+    return slots + SLOTS_UPKEEP + web_workers * WEB_THREADS + 2

@@ -1,0 +1,270 @@
+"""The gate and the moves of a slice, one step at a time, on a real database."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+
+from campaigns import inbox_sql, launch, outbox, outbox_sql, reports
+from campaigns.models import Attempt, Campaign, Delivery, Slice
+from publication import audit
+from publication.installation import publication
+from publication.models import Publication
+from subscribers import subscriptions, suppressions
+from tests import people
+from transport.message import ApiFault, Outcome, OutcomeKind
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+ACCEPTED = Outcome(OutcomeKind.ACCEPTED, 202, "R" * 22)
+UNKNOWN = Outcome(OutcomeKind.UNKNOWN, None, detail="no answer within 30 s")
+
+
+@pytest.fixture(autouse=True)
+def _key(settings):
+    settings.SENDGRID_API_KEY = "SG.test"
+
+
+def take(campaign: Campaign) -> tuple[outbox_sql.Claim, outbox_sql.Reading, outbox.GatePass | None]:
+    lists = [each.pk for each in campaign.lists.all()]
+    claim = outbox_sql.claim("tester")
+    assert claim is not None
+    reading = outbox_sql.read(claim, lists)
+    return claim, reading, outbox.gate(claim, reading, lists, "tester")
+
+
+def expire_leases() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE slice SET lease_until = clock_timestamp() - interval '1 second' WHERE lease_until IS NOT NULL")
+
+
+def balanced(campaign: Campaign) -> reports.Report:
+    report = reports.report(campaign.pk)
+    assert report.balances, report
+    return report
+
+
+def test_the_fill_cuts_slices_in_id_order_and_knows_n():
+    campaign = people.start(people.make_campaign(10, attempt_size=4))
+    assert campaign.state == "sending"
+    assert campaign.recipients == 10
+    slices = list(Slice.objects.order_by("number"))
+    assert [each.count for each in slices] == [4, 4, 2]
+    assert all(a.last_subscriber_id < b.first_subscriber_id for a, b in zip(slices, slices[1:], strict=False))
+    assert balanced(campaign).planned == 10
+
+
+def test_a_killed_fill_starts_again_and_a_second_fill_finds_nothing_to_do():
+    campaign = people.start(people.make_campaign(5))
+    assert outbox.fill(campaign.pk) is None
+    assert Delivery.objects.count() == 5
+
+
+def test_the_whole_way_of_one_slice():
+    campaign = people.start(people.make_campaign(3))
+    claim, reading, gate = take(campaign)
+    assert gate is not None
+    assert gate.members == {person[0] for person in reading.people}
+    assert balanced(campaign).in_flight == 3
+    assert outbox.settle(gate.attempt_id, ACCEPTED)
+    assert balanced(campaign).accepted == 3
+    assert outbox.finish_done() == [campaign.pk]
+    assert Campaign.objects.get().state == "sent"
+    assert not outbox.settle(gate.attempt_id, ACCEPTED)
+    assert claim.count == 3
+
+
+def test_who_leaves_between_read_and_gate_is_not_in_the_body():
+    campaign = people.start(people.make_campaign(4))
+    lists = [each.pk for each in campaign.lists.all()]
+    claim = outbox_sql.claim("tester")
+    reading = outbox_sql.read(claim, lists)
+    one, two, three, four = (person[0] for person in reading.people)
+    subscriptions.unsubscribe(audit.system(), one, how="page")
+    suppressions.suppress(audit.system(), reading.people[1][1], "hard_bounce")
+    gate = outbox.gate(claim, reading, lists, "tester")
+    assert gate.members == {three, four}
+    assert dict(Delivery.objects.filter(state="skipped").values_list("subscriber_id", "reason")) == {
+        one: "unsubscribed",
+        two: "suppressed",
+    }
+    outbox.settle(gate.attempt_id, ACCEPTED)
+    report = balanced(campaign)
+    assert (report.accepted, report.skipped) == (2, 2)
+
+
+def test_a_slice_whose_members_all_left_ends_without_an_attempt():
+    campaign = people.start(people.make_campaign(2))
+    for delivery in Delivery.objects.all():
+        subscriptions.unsubscribe(audit.system(), delivery.subscriber_id, how="page")
+    _, _, gate = take(campaign)
+    assert gate is None
+    assert not Attempt.objects.exists()
+    assert outbox.finish_done() == [campaign.pk]
+    assert balanced(campaign).skipped == 2
+
+
+@pytest.mark.parametrize("stop", ["pause", "cancel", "lease", "quarantine", "digest"])
+def test_nothing_passes_the_gate_once_it_may_not(stop):
+    campaign = people.start(people.make_campaign(3))
+    lists = [each.pk for each in campaign.lists.all()]
+    claim = outbox_sql.claim("tester")
+    reading = outbox_sql.read(claim, lists)
+    match stop:
+        case "pause":
+            launch.pause(audit.system(), campaign.pk)
+        case "cancel":
+            launch.cancel(audit.system(), campaign.pk)
+        case "lease":
+            expire_leases()
+        case "quarantine":
+            publication()
+            Publication.objects.update(quarantined_at="2026-01-01T00:00Z")
+        case "digest":
+            Campaign.objects.update(digest="another")
+    assert outbox.gate(claim, reading, lists, "tester") is None
+    assert not Attempt.objects.exists()
+    balanced(campaign)
+
+
+def test_a_dead_claim_is_planned_again_and_its_worker_is_fenced_off():
+    campaign = people.start(people.make_campaign(3))
+    lists = [each.pk for each in campaign.lists.all()]
+    first = outbox_sql.claim("tester")
+    reading = outbox_sql.read(first, lists)
+    expire_leases()
+    outbox.reap()
+    second = outbox_sql.claim("another")
+    assert second.slice_id == first.slice_id
+    assert outbox.gate(first, reading, lists, "tester") is None
+    assert outbox_sql.release(first) == 0
+    assert outbox.gate(second, outbox_sql.read(second, lists), lists, "another") is not None
+
+
+def test_an_attempt_whose_worker_died_is_unknown_and_never_planned_by_time():
+    campaign = people.start(people.make_campaign(3))
+    _, _, gate = take(campaign)
+    expire_leases()
+    outbox.reap()
+    expire_leases()
+    outbox.reap()
+    assert Slice.objects.get().state == "unknown"
+    assert Attempt.objects.get().outcome == "unknown"
+    assert outbox_sql.claim("tester") is None
+    assert outbox.finish_done() == [campaign.pk]
+    report = balanced(campaign)
+    assert (report.unknown, report.uncertain, report.state) == (3, 3, "sent")
+    assert {line["reason"] for line in reports.not_accepted(campaign.pk)} == {"the worker did not report"}
+    assert outbox.settle(gate.attempt_id, ACCEPTED), "the late 202 of the same attempt"
+    assert balanced(campaign).accepted == 3
+
+
+def test_a_late_answer_of_a_fenced_attempt_changes_nothing():
+    campaign = people.start(people.make_campaign(3))
+    _, _, first = take(campaign)
+    outbox.settle(first.attempt_id, Outcome(OutcomeKind.BUSY, 429))
+    Slice.objects.update(not_before=None)
+    _, _, second = take(campaign)
+    assert second.attempt_id > first.attempt_id
+    assert not outbox.settle(first.attempt_id, ACCEPTED)
+    assert Slice.objects.get().state == "in_flight"
+    outbox.settle(second.attempt_id, ACCEPTED)
+    outbox.settle(first.attempt_id, Outcome(OutcomeKind.BUSY, 429))
+    assert Slice.objects.get().state == "accepted", "accepted absorbs"
+
+
+def test_busy_and_never_connected_are_planned_again_later():
+    campaign = people.start(people.make_campaign(6, attempt_size=3))
+    for outcome in (Outcome(OutcomeKind.BUSY, 429, retry_after=7.0), Outcome(OutcomeKind.NEVER_CONNECTED, detail="refused")):
+        _, _, gate = take(campaign)
+        outbox.settle(gate.attempt_id, outcome)
+    assert set(Slice.objects.values_list("state", flat=True)) == {"planned"}
+    assert set(Slice.objects.values_list("proof", flat=True)) == {"reject", "never connected"}
+    assert all(Slice.objects.values_list("not_before", flat=True))
+    assert outbox_sql.claim("tester") is None
+    assert outbox_sql.count_due() == 0
+
+
+@pytest.mark.parametrize(
+    ("outcome", "reason"),
+    [
+        (Outcome(OutcomeKind.REFUSED, 401, errors=(ApiFault("The provided authorization grant is invalid", None),)), "credentials"),
+        (Outcome(OutcomeKind.REFUSED, 403, errors=(ApiFault("access forbidden", None),)), "credentials"),
+        (Outcome(OutcomeKind.REFUSED, 401, errors=(ApiFault("Maximum credits exceeded", None),)), "quota"),
+        (Outcome(OutcomeKind.REFUSED, 415), "provider"),
+        (Outcome(OutcomeKind.REFUSED, 400, errors=(ApiFault("bad", "content.0.value"),)), "message"),
+    ],
+)
+def test_a_refusal_that_is_nobodys_fault_holds_the_campaign_and_frees_the_slice(outcome, reason):
+    campaign = people.start(people.make_campaign(3))
+    _, _, gate = take(campaign)
+    outbox.settle(gate.attempt_id, outcome)
+    campaign.refresh_from_db()
+    assert (campaign.state, campaign.held_reason) == ("held", reason)
+    assert Slice.objects.get().state == "planned"
+    assert outbox_sql.claim("tester") is None
+    launch.resume(audit.system(), campaign.pk)
+    assert outbox_sql.claim("tester") is not None
+
+
+def test_a_400_is_bisected_down_to_the_guilty_recipient():
+    campaign = people.start(people.make_campaign(7, attempt_size=7))
+    guilty = sorted(Delivery.objects.values_list("subscriber_id", flat=True))[4]
+    refused = Outcome(OutcomeKind.REFUSED, 400, errors=(ApiFault("bad address", "personalizations.4.to"),), detail="400")
+    while (outbox_sql.count_open(campaign.pk)) > 0:
+        _, _, gate = take(campaign)
+        outbox.settle(gate.attempt_id, refused if guilty in gate.members else ACCEPTED)
+        balanced(campaign)
+        live = sorted(Slice.objects.exclude(state="split").values_list("first_subscriber_id", "last_subscriber_id"))
+        assert all(a[1] < b[0] for a, b in zip(live, live[1:], strict=False)), "live slices never overlap"
+    report = balanced(campaign)
+    assert (report.accepted, report.failed) == (6, 1)
+    assert [line["subscriber"] for line in reports.not_accepted(campaign.pk)] == [guilty]
+
+
+def test_the_budget_of_uncertainty_holds_the_campaign():
+    campaign = people.start(people.make_campaign(10, attempt_size=2))
+    for expected in ("sending", "sending", "held"):
+        _, _, gate = take(campaign)
+        outbox.settle(gate.attempt_id, UNKNOWN)
+        campaign.refresh_from_db()
+        assert campaign.state == expected
+    assert campaign.held_reason == "budget"
+    assert balanced(campaign).unknown == 6
+    launch.resume(audit.system(), campaign.pk)
+    _, _, gate = take(campaign)
+    outbox.settle(gate.attempt_id, UNKNOWN)
+    campaign.refresh_from_db()
+    assert campaign.state == "sending", "the budget counts anew from an operator's release"
+
+
+def test_unsettled_attempts_are_held_after_the_settle_time():
+    campaign = people.start(people.make_campaign(3))
+    _, _, gate = take(campaign)
+    outbox.settle(gate.attempt_id, UNKNOWN)
+    publication()
+    Publication.objects.update(policies={"settle_hours": 0})
+    outbox.reap()
+    report = balanced(campaign)
+    assert (report.held, report.unknown) == (3, 0)
+
+
+def test_a_changed_address_is_skipped_and_said_so():
+    campaign = people.start(people.make_campaign(2))
+    delivery = Delivery.objects.order_by("subscriber_id").first()
+    Delivery.objects.filter(subscriber_id=delivery.subscriber_id, campaign=campaign).update(address_key=b"x" * 16)
+    _, _, gate = take(campaign)
+    assert delivery.subscriber_id not in gate.members
+    assert reports.report(campaign.pk).skipped_reasons == {"address changed": 1}
+
+
+def test_a_delivery_with_a_fact_of_its_own_is_not_mailed_again():
+    campaign = people.start(people.make_campaign(3))
+    lists = [each.pk for each in campaign.lists.all()]
+    claim = outbox_sql.claim("tester")
+    reading = outbox_sql.read(claim, lists)
+    known = reading.people[0][0]
+    inbox_sql.raise_facts([{"campaign_id": campaign.pk, "subscriber_id": known, "state": "delivered", "reason": ""}])
+    gate = outbox.gate(claim, reading, lists, "tester")
+    assert known not in gate.members
+    assert balanced(campaign).delivered == 1
