@@ -189,8 +189,8 @@ CASES = (
     ),
     Case(
         "用户@univ-beihu.example,吴敏,zh-Hans,CN,chemistry,student,2022-03-03",
-        "unsendable",
-        "letters outside ASCII before the @: kept, never mailed",
+        "refused",
+        "letters outside ASCII before the @, which mail cannot carry yet",
     ),
     Case(
         "ulrike@bücher-moorbach.example,Ulrike Löwe,de,DE,publishing,librarian,2018-08-08",
