@@ -1,0 +1,20 @@
+"""Reads the key of the address hash, which the first migration drew (docs/decisions/address-key.md)."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from django.db import connection
+
+
+def hash_key() -> bytes:
+    """32 bytes; one query per process and database, ever."""
+    return _of_database(str(connection.settings_dict["NAME"]))
+
+
+@lru_cache(maxsize=8)
+def _of_database(name: str) -> bytes:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT key FROM address_hash_key")
+        (key,) = cursor.fetchone()
+    return bytes(key)

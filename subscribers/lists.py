@@ -1,0 +1,72 @@
+"""The lists people subscribe to: made, found by slug."""
+
+from __future__ import annotations
+
+import difflib
+import re
+
+from django.db import IntegrityError, transaction
+
+from publication import audit
+from publication.models import Actor
+from subscribers.models import MailingList
+
+# The slug is the first label of List-Id (RFC 2919) for the list's life: a DNS label, in lower case.
+_SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
+
+
+class ListFault(ValueError):
+    """A list that cannot be made: `code` (slug, slug_taken, name) and a `hint`."""
+
+    def __init__(self, code: str, message: str, hint: str = "") -> None:
+        self.code = code
+        self.hint = hint
+        super().__init__(message)
+
+
+class UnknownList(LookupError):
+    """No list has this slug; `existing` names those there are, `nearest` the one that was probably meant (or "")."""
+
+    def __init__(self, slug: str, existing: list[str]) -> None:
+        self.slug = slug
+        self.existing = existing
+        self.nearest = next(iter(difflib.get_close_matches(slug, existing, 1)), "")
+        if self.nearest:
+            hint = f"did you mean {self.nearest!r}?"
+        elif existing:
+            hint = "there are: " + ", ".join(existing[:20])
+        else:
+            hint = "there is no list yet"
+        self.hint = hint
+        super().__init__(f"no list is called {slug!r}; {hint}")
+
+
+def create_list(actor: Actor, slug: str, name: str, *, description: str = "", language: str = "") -> MailingList:
+    """A new list. `slug` never changes: mailbox providers and filters know the list by it (RFC 2919).
+
+    Raises ListFault.
+    """
+    if not _SLUG.fullmatch(slug):
+        raise ListFault(
+            "slug",
+            f"{slug!r} cannot be a list's short name",
+            "1 to 63 lower-case letters, digits and hyphens, with a letter or digit at both ends",
+        )
+    name = name.strip()
+    if not name or not name.isprintable():
+        raise ListFault("name", "a list needs a name that people can read", "one line of text without control characters")
+    try:
+        with transaction.atomic():
+            created = MailingList.objects.create(slug=slug, name=name, description=description, language=language)
+            audit.record(actor, "create_list", created, slug=slug)
+    except IntegrityError:
+        raise ListFault("slug_taken", f"there already is a list {slug!r}", "choose another short name") from None
+    return created
+
+
+def find_list(slug: str) -> MailingList:
+    """The list with this slug. Raises UnknownList, which names the nearest and those that exist."""
+    found = MailingList.objects.filter(slug=slug).first()
+    if found is None:
+        raise UnknownList(slug, list(MailingList.objects.order_by("slug").values_list("slug", flat=True)))
+    return found

@@ -1,0 +1,119 @@
+"""Who must not be mailed, and why: the only writer of suppressions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from django.conf import settings
+from django.db import transaction
+
+from publication import audit, clock
+from publication.models import Actor
+from subscribers import addresses, suppressions_sql
+from subscribers.models import Suppression
+
+Reason = Suppression.Reason
+
+# Weakest first. A person's own word outranks what the mail system found; `erased` ranks low because a new sign-up by the
+# same person lifts it, and must not lift a complaint with it.
+RANKING: tuple[str, ...] = (
+    Reason.SOFT_BOUNCES,
+    Reason.ERASED,
+    Reason.INVALID,
+    Reason.HARD_BOUNCE,
+    Reason.PROVIDER_UNSUBSCRIBE,
+    Reason.MANUAL,
+    Reason.COMPLAINT,
+)
+
+
+class Cause(NamedTuple):
+    """One address to suppress, by key."""
+
+    key: bytes
+    reason: str
+    detail: str = ""
+    address: str = ""
+
+
+def suppress(actor: Actor, address: str | bytes, reason: str, detail: str = "") -> bool:
+    """Never mail `address` (text, or its 16-byte key) again. Idempotent; the first reason stays unless this is stronger.
+
+    True when anything changed. Any text is accepted, valid address or not. `detail` holds no address.
+    """
+    key = _key(address)
+    shown = "" if isinstance(address, bytes) else address.strip()
+    return suppress_many(actor, [Cause(key, reason, detail, shown)]) == 1
+
+
+def suppress_many(actor: Actor, causes: Iterable[Cause]) -> int:
+    """`suppress` for many in one statement, for the events of a webhook; returns how many are new or stronger now."""
+    strongest: dict[bytes, Cause] = {}
+    for cause in causes:
+        known = strongest.get(cause.key)
+        if known is None or RANKING.index(cause.reason) > RANKING.index(known.reason):
+            strongest[cause.key] = cause
+    if not strongest:
+        return 0
+    rows = [(cause.key, cause.address, str(cause.reason), cause.detail) for cause in strongest.values()]
+    with transaction.atomic():
+        changed = suppressions_sql.suppress(rows, RANKING, clock.now())
+        if changed:
+            reasons = [strongest[key].reason for key in changed]
+            audit.record(actor, "suppress", **{str(reason): reasons.count(reason) for reason in sorted(set(reasons))})
+    return len(changed)
+
+
+def lift(actor: Actor, address: str | bytes, *, only: Sequence[str] | None = None) -> bool:
+    """Allow mail to `address` again; with `only`, if its reason is one of these. True when there was something to lift.
+
+    Lifting does not subscribe anybody: whoever left a list stays away from it.
+    """
+    with transaction.atomic():
+        found = Suppression.objects.filter(address_key=_key(address))
+        if only is not None:
+            found = found.filter(reason__in=only)
+        if (suppression := found.select_for_update().first()) is None:
+            return False
+        audit.record(actor, "lift", suppression, reason=suppression.reason)
+        suppression.delete()
+    return True
+
+
+def is_suppressed(address: str | bytes) -> bool:
+    """Whether `address` (text, or its key) must not be mailed."""
+    return Suppression.objects.filter(address_key=_key(address)).exists()
+
+
+def suppressed(keys: Sequence[bytes]) -> dict[bytes, str]:
+    """key -> reason, of those among `keys` that must not be mailed."""
+    found = Suppression.objects.filter(address_key__in=keys).values_list("address_key", "reason")
+    return {bytes(key): reason for key, reason in found}
+
+
+def count_soft_bounces(actor: Actor, keys: Sequence[bytes]) -> int:
+    """One soft bounce for each time a key is given. At `settings.SOFT_BOUNCE_LIMIT` in a row the address is suppressed.
+
+    Returns how many addresses were suppressed. Applying an event once is the caller's duty.
+    """
+    if not keys:
+        return 0
+    with transaction.atomic():
+        counts = suppressions_sql.count_soft_bounces(keys)
+        over = [(key, count) for key, count in counts.items() if count >= settings.SOFT_BOUNCE_LIMIT]
+        return suppress_many(actor, [Cause(key, Reason.SOFT_BOUNCES, f"{count} in a row") for key, count in over])
+
+
+def forgive_soft_bounces(actor: Actor, keys: Sequence[bytes]) -> int:
+    """A delivery arrived: the count of soft bounces in a row starts again. No audit: nothing was decided."""
+    return suppressions_sql.forgive_soft_bounces(keys) if keys else 0
+
+
+def forget_address(key: bytes) -> None:
+    """Part of an erasure: the suppression stays by its key, without the address."""
+    Suppression.objects.filter(address_key=key).update(address=None)
+
+
+def _key(address: str | bytes) -> bytes:
+    return address if isinstance(address, bytes) else addresses.key_of(addresses.normalise(address))

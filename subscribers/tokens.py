@@ -1,0 +1,138 @@
+"""Signed links: unsubscribe, preferences, view in browser, confirm. A token says who and what for, and cannot be altered.
+
+27 bytes, 36 characters: id of the key (1), scope (4), subject (6), keyed BLAKE2b over the eleven (16). The purpose is in the
+MAC and not in the token. 27 is a multiple of three, so base64 has no spare bits: one token has exactly one spelling.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from functools import lru_cache
+from hashlib import blake2b
+from hmac import compare_digest
+from struct import Struct
+from typing import NamedTuple
+
+from django.conf import settings
+
+from publication import clock
+
+CONFIRM_WITHIN = timedelta(days=7)
+_PAYLOAD = Struct(">BIHI")
+_MAC_SIZE = 16
+_SPELLING = re.compile(r"[A-Za-z0-9_-]{36}", re.ASCII)
+
+
+class Purpose(StrEnum):
+    """What a link is for. A token of one purpose is worthless for every other."""
+
+    UNSUBSCRIBE = "unsubscribe"
+    PREFERENCES = "preferences"
+    VIEW = "view"
+    CONFIRM = "confirm"
+    # The three that travel as custom args of a request and come back with the provider's events.
+    DELIVERY = "delivery"
+    ATTEMPT = "attempt"
+    SINGLE = "single"
+
+
+class Claims(NamedTuple):
+    """What a valid token says.
+
+    unsubscribe, preferences, view: `subject` is the subscriber's id, `scope` the campaign's (0: of no campaign).
+    delivery: the same. attempt: `subject` is the attempt's id. single: `scope` is the kind of mail, `subject` its id.
+    confirm: `subject` is the subscription's id, `scope` the second (Unix time) in which it was asked for.
+    """
+
+    purpose: Purpose
+    scope: int
+    subject: int
+
+    @property
+    def asked_at(self) -> datetime:
+        """Only of confirm tokens: when the confirmation was asked for."""
+        return datetime.fromtimestamp(self.scope, UTC)
+
+
+class TokenMaker:
+    """Makes tokens of one purpose, for the hot path: the keyed state is prepared once and copied for each token.
+
+    Safe to share between threads. `key` is the text of a link key; without one, the first of `settings.LINK_KEYS`.
+    """
+
+    def __init__(self, purpose: Purpose | str, key: str | None = None) -> None:
+        secret = _secret(key or settings.LINK_KEYS[0])
+        self._key_id = _key_id(secret)
+        self._keyed = blake2b(key=secret, digest_size=_MAC_SIZE, person=Purpose(purpose).value.encode())
+
+    def make(self, scope: int, subject: int) -> str:
+        """`scope`: campaign id, at most 32 bits; `subject`: subscriber id, at most 48 bits."""
+        payload = _PAYLOAD.pack(self._key_id, scope, subject >> 32, subject & 0xFFFFFFFF)
+        mac = self._keyed.copy()
+        mac.update(payload)
+        return urlsafe_b64encode(payload + mac.digest()).decode("ascii")
+
+    def signed(self, payload: bytes, digest: bytes) -> bool:
+        """Whether `digest` is ours for `payload`; takes the same time for every wrong one."""
+        mac = self._keyed.copy()
+        mac.update(payload)
+        return compare_digest(mac.digest(), digest)
+
+
+def unsubscribe_token(subscriber_id: int, campaign_id: int = 0) -> str:
+    """For List-Unsubscribe and the link in the body. Never expires: the mail may be read years later."""
+    return _maker(Purpose.UNSUBSCRIBE, settings.LINK_KEYS[0]).make(campaign_id, subscriber_id)
+
+
+def preferences_token(subscriber_id: int, campaign_id: int = 0) -> str:
+    """For the page where subscribers choose their lists."""
+    return _maker(Purpose.PREFERENCES, settings.LINK_KEYS[0]).make(campaign_id, subscriber_id)
+
+
+def view_token(subscriber_id: int, campaign_id: int) -> str:
+    """For "view in browser" of one campaign as one person got it."""
+    return _maker(Purpose.VIEW, settings.LINK_KEYS[0]).make(campaign_id, subscriber_id)
+
+
+def confirm_token(subscription_id: int) -> str:
+    """For the confirmation of one subscription, asked for now; valid for 7 days."""
+    return _maker(Purpose.CONFIRM, settings.LINK_KEYS[0]).make(int(clock.now().timestamp()), subscription_id)
+
+
+def read(purpose: Purpose | str, token: str) -> Claims | None:
+    """What `token` says, or None if it is not ours, not for this purpose, altered, or (confirm only) too old.
+
+    All of `settings.LINK_KEYS` are accepted; the comparison takes the same time for every wrong token.
+    """
+    purpose = Purpose(purpose)
+    if not _SPELLING.fullmatch(token):
+        return None
+    raw = urlsafe_b64decode(token)
+    payload, digest = raw[:-_MAC_SIZE], raw[-_MAC_SIZE:]
+    key_id, scope, high, low = _PAYLOAD.unpack(payload)
+    # Every key is tried, also after a hit, so that time tells nothing about which one signed.
+    signed = [_maker(purpose, key).signed(payload, digest) and _key_id(_secret(key)) == key_id for key in settings.LINK_KEYS]
+    if not any(signed):
+        return None
+    claims = Claims(purpose, scope, high << 32 | low)
+    if purpose is Purpose.CONFIRM and not timedelta(minutes=-5) <= clock.now() - claims.asked_at <= CONFIRM_WITHIN:
+        return None
+    return claims
+
+
+@lru_cache(maxsize=64)
+def _maker(purpose: Purpose, key: str) -> TokenMaker:
+    return TokenMaker(purpose, key)
+
+
+@lru_cache(maxsize=16)
+def _secret(key: str) -> bytes:
+    # A link key is text of any length; BLAKE2b takes at most 64 bytes of key.
+    return blake2b(key.encode("utf-8"), digest_size=32, person=b"link key").digest()
+
+
+def _key_id(secret: bytes) -> int:
+    return blake2b(secret, digest_size=1, person=b"key id").digest()[0]
