@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from composer.importing.lines import Line
-from composer.importing.shapes import is_closed, is_credit, is_sources, is_staff
+from composer.importing.shapes import INNER_SOURCE, is_closed, is_credit, is_sources, is_staff
 
 ITEM = re.compile(r"(?:[-*•·▪◦–]|©)\s+(?=\S)")
 ORDERED_ITEM = re.compile(r"\d{1,2}[.)]\s+(?=\S)")
@@ -26,13 +26,17 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """`text` on one line; a joined block spans line_from to line_to. `caption` is a figure's caption found apart."""
+    """`text` on one line; a joined block spans line_from to line_to. `caption` is a figure's caption found apart.
+
+    `doubts` are remarks for the editor that the block gathered on its way.
+    """
 
     kind: Kind
     text: str
     line_from: int
     line_to: int
     caption: str = ""
+    doubts: tuple[str, ...] = ()
     bullet: str = ""
 
 
@@ -66,13 +70,15 @@ def wrap_width(lines: list[Line]) -> int:
 def begins_block(rows: list[Line], text: str, width: int) -> bool:
     """Whether this line begins a new block directly below the last one."""
     previous = rows[-1].text
+    if text[0] not in "(（" and is_sources(text) and is_credit(rows[0].text) and not INNER_SOURCE.search(rows[0].text):
+        return False
     if ITEM.match(text) or ORDERED_ITEM.match(text) or is_staff(text) or is_sources(text):
         return True
     first = rows[0].text
     if is_sources(first):
         return previous.endswith((")", "）")) or first[0] not in "(（"
-    if is_credit(text) or is_credit(previous):
-        return is_closed(previous) or not width
+    if is_credit(text) or is_credit(first):
+        return not width or (is_closed(previous) and not previous.endswith((":", "：")))
     if ITEM.match(first):
         return text[:1].isupper() and len(previous) < (width or WIDEST_WRAP) * 0.6
     return not width or len(previous) < 0.6 * width
@@ -94,3 +100,8 @@ def shaped_block(text: str, line_from: int, line_to: int) -> Block:
     if found := ITEM.match(text):
         return Block(Kind.ITEM, text[found.end() :], line_from, line_to, bullet=found[0].strip())
     return Block(Kind.TEXT, text, line_from, line_to)
+
+
+def is_ordered(text: str) -> bool:
+    """Whether the text begins as a numbered list item or heading does."""
+    return ORDERED_ITEM.match(text) is not None

@@ -44,9 +44,7 @@ class Edition:
         sections: list[Section] = []
         for chapter in chapters:
             if not chapter.stories:
-                self.ledger.leave_out(
-                    chapter.line, chapter.line, chapter.title, "the name of a section without articles"
-                )
+                self.ledger.leave_out(chapter.line, chapter.line, chapter.title, "the name of a section without articles")
                 continue
             title = chapter.title
             if not title:
@@ -84,13 +82,11 @@ class Edition:
         text = piece.block.text
         if piece.part is Part.FIGURE:
             return self.make_figure(piece, title)
-        marks = piece.marks + find_doubts(text, self.twins)
+        marks = piece.marks + list(piece.block.doubts) + find_doubts(text, self.twins)
         if piece.part is Part.HEADING:
             return [*self.make_marks(piece.block.line_from, marks), SubHeading(bare(text))]
         if not is_closed(text):
-            marks.append(
-                "the end of this paragraph may be missing" if is_binding_end(text) else "no full stop at the end"
-            )
+            marks.append("the end of this paragraph may be missing" if is_binding_end(text) else "no full stop at the end")
         return [*self.make_marks(piece.block.line_from, marks), Paragraph(inlines(text))]
 
     def make_list(self, items: list[Piece]) -> list[Block]:
@@ -99,7 +95,9 @@ class Edition:
         ordered = raw.ORDERED_ITEM.match(items[0].block.text)
         texts = [raw.ORDERED_ITEM.sub("", item.block.text, count=1) if ordered else item.block.text for item in items]
         marks = [
-            mark for item, text in zip(items, texts, strict=True) for mark in item.marks + find_doubts(text, self.twins)
+            mark
+            for item, text in zip(items, texts, strict=True)
+            for mark in item.marks + list(item.block.doubts) + find_doubts(text, self.twins)
         ]
         start = int(ordered[0].strip(" .)")) if ordered else 1
         if ordered:
@@ -139,17 +137,13 @@ class Edition:
         for block in story.sources:
             found = SOURCES.match(block.text)
             label, body = (found[0], block.text[found.end() :]) if found else ("", block.text)
-            self.ledger.change(
-                block.line_from, block.line_to, label.strip(" (（"), "", "a label, written as Source or Sources"
-            )
+            self.ledger.change(block.line_from, block.line_to, label.strip(" (（"), "", "a label, written as Source or Sources")
             body = strip_brackets(body, bracketed=label.startswith(("(", "（")))
             plural = bool(found) and label.casefold().rstrip(" :：").endswith("s")
             names, doubt = split_sources(body, plural=plural, known=self.known_sources)
             said, kept = len(re.findall(r"\band\b", body)), sum(len(re.findall(r"\band\b", name)) for name in names)
             for _ in range(said - kept):
-                self.ledger.change(
-                    block.line_from, block.line_to, "and", "", "between two sources, written as a semicolon"
-                )
+                self.ledger.change(block.line_from, block.line_to, "and", "", "between two sources, written as a semicolon")
             marks += [doubt] if doubt else []
             marks += find_doubts(body, self.twins)
             entries += [inlines(name) for name in names]

@@ -26,9 +26,7 @@ def read_text_file(path: Path) -> str:
     try:
         size = path.stat().st_size
         if size > MAX_BYTES:
-            raise ImportRefusedError(
-                f"{path.name} has {size:,} bytes; a text of at most {MAX_BYTES:,} bytes can be imported."
-            )
+            raise ImportRefusedError(f"{path.name} has {size:,} bytes; a text of at most {MAX_BYTES:,} bytes can be imported.")
         return decode(path.read_bytes(), path.name)
     except OSError as error:
         raise ImportRefusedError(f"{path} cannot be read: {error.strerror or error}.") from error

@@ -15,9 +15,7 @@ def write_folder(folder: Path, files: dict[str, str]) -> None:
     if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
         raise ImportRefusedError(f"{folder} is not a folder. Name a new folder for the issue.")
     if folder.is_dir() and any(folder.iterdir()):
-        raise ImportRefusedError(
-            f"{folder} is not empty; nothing was written. Name a new folder, or empty this one first."
-        )
+        raise ImportRefusedError(f"{folder} is not empty; nothing was written. Name a new folder, or empty this one first.")
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         made = Path(tempfile.mkdtemp(prefix=f".{folder.name[:100]}.", dir=folder.parent))
@@ -34,8 +32,6 @@ def write_folder(folder: Path, files: dict[str, str]) -> None:
         # Renaming onto an empty folder succeeds, onto one that was filled meanwhile it fails: nothing is lost.
         made.rename(folder)
     except OSError as error:
-        raise ImportRefusedError(
-            f"{folder} could not be written: {error.strerror or error}. Nothing was changed."
-        ) from error
+        raise ImportRefusedError(f"{folder} could not be written: {error.strerror or error}. Nothing was changed.") from error
     finally:
         shutil.rmtree(made, ignore_errors=True)

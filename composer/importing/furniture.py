@@ -104,25 +104,25 @@ def furniture_reason(text: str, phrases: set[str], script: str) -> str:
 def is_masthead(lines: list[Line], index: int) -> bool:
     """The first words of the text are its name, also when every page repeats them."""
     before = (line.text for line in lines[:index])
-    return not any(letter.isalpha() for text in before for letter in text) and not PAGE_NUMBER.fullmatch(
-        lines[index].text
-    )
+    return not any(letter.isalpha() for text in before for letter in text) and not PAGE_NUMBER.fullmatch(lines[index].text)
 
 
 def cut_running_heads(line: Line, phrases: set[str], script: str, ledger: Ledger, cut_at: set[int]) -> str:
-    """A page break inside a sentence leaves the running head in its middle; there it always has its page number."""
+    """A page break inside a sentence leaves the running head in it: with its page number, or in a script of its own."""
     text = line.text
-    patterns = [re.escape(phrase) for phrase in sorted(phrases, key=len, reverse=True) if phrase in text]
-    if not patterns:
+    present = [phrase for phrase in sorted(phrases, key=len, reverse=True) if phrase in text]
+    if not present:
         return text
-    either = "|".join(patterns)
-    shape = re.compile(
-        rf"(?<!\S)(?:(?:page\s+)?\d{{1,3}}[\s|·–—-]+(?:{either})|(?:{either})[\s|·–—-]+(?:page\s+)?\d{{1,3}})(?!\S)"
-    )
-    for found in list(shape.finditer(text)):
-        ledger.leave_out(line.number, line.number, found[0], "a running head or foot inside a sentence")
+    either = "|".join(re.escape(phrase) for phrase in present)
+    foreign = "|".join(re.escape(phrase) for phrase in present if is_foreign(phrase, script)) or r"(?!)"
+    page = r"(?:page\s+)?\d{1,3}"
+    between = r"[\s|·–—-]+"
+    shape = re.compile(rf"(?<!\S)(?:{page}{between}(?:{either})|(?:{either}){between}{page}|{foreign})(?!\S)")
+    found = [match[0] for match in shape.finditer(text)]
+    for fragment in found:
+        ledger.leave_out(line.number, line.number, fragment, "a running head or foot inside a sentence")
         cut_at.add(line.number)
-    return " ".join(shape.sub(" ", text).split()) if shape.search(text) else text
+    return " ".join(shape.sub(" ", text).split()) if found else text
 
 
 def strip_ornaments(number: int, text: str, ledger: Ledger) -> str:

@@ -10,11 +10,14 @@ from datetime import date
 from composer.importing.front import NUMBER
 
 MONTHS = (
-    "january", "february", "march", "april", "may", "june",
-    "july", "august", "september", "october", "november", "december",
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
 MONTH = "|".join(MONTHS)
-NAMED = re.compile(rf"\b({MONTH})\b[^.\n]{{0,20}}?\b((?:19|20)\d\d)\b|\b((?:19|20)\d\d)年(\d{{1,2}})月", re.IGNORECASE)
+DAYS = r"(?:\s+\d{1,2}(?:\s*(?:-|–|to|and)\s*\d{1,2})?)?"
+NAMED = re.compile(rf"\b({MONTH}){DAYS},?\s+((?:19|20)\d\d)\b|\b((?:19|20)\d\d)年(\d{{1,2}})月")
+ALONE = re.compile(rf"(?<=\d )({MONTH})\b|\b({MONTH})(?= \d)")
+YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 IN_NAME = re.compile(r"(?<!\d)((?:19|20)\d\d)[-_.](0[1-9]|1[0-2])(?!\d)")
 SHORTEST, LONGEST = 40, 130
 
@@ -38,7 +41,7 @@ def guess_date(name: str, front: str, text: str, today: date) -> Dating:
     ):
         if found:
             (year, month), count = max(found.items(), key=lambda entry: (entry[1], entry[0]))
-            said = f"{place} names {MONTHS[month - 1].capitalize()} {year}" + (f" {count} times" if count > 1 else "")
+            said = f"{place} names {MONTHS[month - 1]} {year}" + (f" {count} times" if count > 1 else "")
             return Dating(number[1] if number else f"{year}-{month:02}", date(year, month, 1), said)
     said = "the text names no month, so this is the present one"
     return Dating(number[1] if number else f"{today:%Y-%m}", today.replace(day=1), said)
@@ -48,10 +51,20 @@ def months_in(text: str) -> Counter[tuple[int, int]]:
     found: Counter[tuple[int, int]] = Counter()
     for match in NAMED.finditer(text):
         year = int(match[2] or match[3])
-        month = MONTHS.index(match[1].lower()) + 1 if match[1] else int(match[4])
+        month = MONTHS.index(match[1]) + 1 if match[1] else int(match[4])
         if 1 <= month <= 12:
             found[year, month] += 1
-    return found
+    return found or months_alone(text)
+
+
+def months_alone(text: str) -> Counter[tuple[int, int]]:
+    """Where months stand with days and without years: the month named most, in the year named most."""
+    months = Counter(found[1] or found[2] for found in ALONE.finditer(text))
+    years = Counter(YEAR.findall(text))
+    if not months or not years:
+        return Counter()
+    (month, count), (year, _) = months.most_common(1)[0], years.most_common(1)[0]
+    return Counter({(int(year), MONTHS.index(month) + 1): count})
 
 
 def months_in_name(name: str) -> Counter[tuple[int, int]]:
@@ -69,9 +82,7 @@ def make_preheader(lines: list[str], subject: str, title: str) -> str:
     made = "; ".join(chosen) or shorten(rest[0], LONGEST)
     if len(made) < SHORTEST:
         made = (
-            f"{title}: {made}"
-            if len(f"{title}: {made}") >= SHORTEST
-            else f"In this issue of {title}: {made}, and more to read"
+            f"{title}: {made}" if len(f"{title}: {made}") >= SHORTEST else f"In this issue of {title}: {made}, and more to read"
         )
     return shorten(made, LONGEST)
 

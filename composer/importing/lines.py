@@ -40,13 +40,9 @@ def split_lines(source: str, name: str) -> list[Line]:
         for part in row.split("\f")
     ]
     if not any(letter.isalpha() for line in lines for letter in line.text):
-        raise ImportRefusedError(
-            f"{name} holds no text: not one letter was found. Was the PDF a picture without a text layer?"
-        )
+        raise ImportRefusedError(f"{name} holds no text: not one letter was found. Was the PDF a picture without a text layer?")
     return lines
 
 
 def too_long(name: str, size: str, limit: str) -> ImportRefusedError:
-    return ImportRefusedError(
-        f"{name} has {size}; an issue may have {limit}. Split the text and import one issue at a time."
-    )
+    return ImportRefusedError(f"{name} has {size}; an issue may have {limit}. Split the text and import one issue at a time.")

@@ -20,20 +20,13 @@ def write_report(name: str, issue: Issue, ledger: Ledger, missing: Sequence[str]
         "",
         *account_lines(missing),
         "",
-        *chapter(
-            "Places to check (each is marked in issue.md)", (f"{where(m.line, m.line)}{m.text}" for m in ledger.marks)
-        ),
+        *chapter("Places to check (each is marked in issue.md)", (f"{where(m.line, m.line)}{m.text}" for m in ledger.marks)),
         *chapter(
             "Left out",
-            (
-                f"{where(left.line_from, left.line_to)}{left.reason}: {shown(left.text)}"
-                for left in in_order(ledger.left_out)
-            ),
+            (f"{where(left.line_from, left.line_to)}{left.reason}: {shown(left.text)}" for left in in_order(ledger.left_out)),
         ),
         *chapter("Changed", (change_line(change) for change in in_order(ledger.changes) if not is_label(change))),
-        *chapter(
-            "Labels written anew", (change_line(change) for change in in_order(ledger.changes) if is_label(change))
-        ),
+        *chapter("Labels written anew", (change_line(change) for change in in_order(ledger.changes) if is_label(change))),
         *chapter("Articles", outline(issue)),
     ]
     return "\n".join(parts).rstrip() + "\n"
@@ -64,9 +57,7 @@ def outline(issue: Issue) -> Iterable[str]:
         yield section.title
         for article in section.articles:
             pictures = sum(isinstance(block, Figure) for block in article.blocks)
-            sources = [
-                plain(entry) for block in article.blocks if isinstance(block, Sources) for entry in block.entries
-            ]
+            sources = [plain(entry) for block in article.blocks if isinstance(block, Sources) for entry in block.entries]
             yield f"  {article.title}"
             yield f"    {counted(pictures, 'figure')}; sources: {'; '.join(sources) or 'none'}"
 

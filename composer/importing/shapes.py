@@ -14,8 +14,7 @@ CREDIT = re.compile(
 SOURCES = re.compile(r"[(（]?\s*(sources?)\s*[:：]\s*", re.IGNORECASE)
 INNER_SOURCE = re.compile(r"\bsources?\s*[:：]\s*", re.IGNORECASE)
 ROLE_RANKS = (
-    "chief|managing|executive|deputy|senior|associate|assistant|copy|art|graphic|web|photo|contributing|guest|english|"
-    "chinese"
+    "chief|managing|executive|deputy|senior|associate|assistant|copy|art|graphic|web|photo|contributing|guest|english|chinese"
 )
 ROLES = (
     "editors?|proofreaders?|designers?|translators?|writers?|authors?|photographers?|illustrators?|directors?|producers?|"
@@ -69,9 +68,7 @@ def read_staff(text: str) -> list[tuple[str, str]]:
 def is_name(text: str) -> bool:
     names = re.split(r"\s*(?:,|;|、|&|\band\b)\s*", text)
     return all(
-        1 <= len(name.split()) <= 5 and not name[0].islower() and not SENTENCE_END.search(name)
-        for name in names
-        if name
+        1 <= len(name.split()) <= 5 and not name[0].islower() and not SENTENCE_END.search(name) for name in names if name
     ) and any(names)
 
 

@@ -84,9 +84,7 @@ def find_doubts(text: str, twins: dict[str, str]) -> list[str]:
     small = [
         f"{found[1]}{found[2]} {found[3]}"
         for found in SMALL_START.finditer(text)
-        if not ABBREVIATION.search(found[1])
-        and found[1][-1:].isalnum() + (found[1][-1:] in ")]\"”'’")
-        and "@" not in found[3]
+        if not ABBREVIATION.search(found[1]) and found[1][-1:].isalnum() + (found[1][-1:] in ")]\"”'’") and "@" not in found[3]
     ]
     if small:
         doubts.append(f"a sentence begins with a small letter: {quoted(small)}")
@@ -97,9 +95,7 @@ def find_doubts(text: str, twins: dict[str, str]) -> list[str]:
     if "\ufffd" in text:
         doubts.append("letters were lost before the import: look for \ufffd")
     doubts += [
-        f'"{word}" here, "{twins[word]}" elsewhere: which is right?'
-        for word in dict.fromkeys(words_of(text))
-        if word in twins
+        f'"{word}" here, "{twins[word]}" elsewhere: which is right?' for word in dict.fromkeys(words_of(text)) if word in twins
     ]
     return doubts
 

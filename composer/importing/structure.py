@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from composer.importing.blocks import ORDERED_ITEM, Block, Kind
+from composer.importing.blocks import Block, Kind, is_ordered
+from composer.importing.joining import BROKEN_PARAGRAPH
 from composer.importing.ledger import Ledger
 from composer.importing.likeness import SURE, likeness
 from composer.importing.outline import Chapter, Part, Piece, Story
@@ -71,11 +72,7 @@ class Structure:
         doubt = self.doubt_heading(index)
         if doubt >= SURELY_TEXT and not NUMBERED.match(block.text):
             follower = self.next_text(index)
-            if (
-                follower is not None
-                and not is_heading_like(follower.text)
-                and self.words.knows_pair(*edge(block, follower))
-            ):
+            if follower is not None and not is_heading_like(follower.text) and self.flows_on(block, follower):
                 self.join_next(index, block)
                 return
             self.add(Part.PARAGRAPH, block)
@@ -84,25 +81,27 @@ class Structure:
         else:
             self.add(Part.HEADING, block)
 
+    def flows_on(self, block: Block, follower: Block) -> bool:
+        """Whether the follower's first word is a name, or one that follows the block's last word elsewhere too."""
+        last, first = edge(block, follower)
+        return self.words.knows_pair(last, first) or first.casefold() not in OPENING_WORDS
+
     def join_next(self, index: int, block: Block) -> None:
-        """The block goes to the head of the next text block."""
+        """The block goes to the head of the next text block, with a doubt; figures between them come first."""
         for later in range(index + 1, len(self.blocks)):
             following = self.blocks[later]
             if following.kind is Kind.TEXT:
-                self.blocks[later] = replace(
-                    following, text=f"{block.text} {following.text}", line_from=block.line_from
-                )
+                left, right = edge(block, following)
+                doubts = (*block.doubts, *following.doubts, f'one paragraph, or two that part at "{left} {right}"?')
+                text = f"{block.text} {following.text}"
+                self.ledger.change(block.line_to, following.line_from, f"{left} | {right}", f"{left} {right}", BROKEN_PARAGRAPH)
+                self.blocks[later] = replace(following, text=text, line_from=block.line_from, doubts=doubts)
                 return
 
     def is_section(self, index: int) -> bool:
         """A short name in capitals with a title below it, where no article is open or the title is a highlight."""
         block, follower = self.blocks[index], self.next_text(index, over_figures=False)
-        if (
-            not is_titled(block.text)
-            or self.resembles(block) >= SURE
-            or follower is None
-            or not is_heading_like(follower.text)
-        ):
+        if not is_titled(block.text) or self.resembles(block) >= SURE or follower is None or not is_heading_like(follower.text):
             return False
         if self.ended:
             return self.story is not None or not self.chapters or bool(self.chapters[-1].stories)
@@ -122,10 +121,10 @@ class Structure:
 
     def is_list_item(self, index: int) -> bool:
         """A numbered line that ends a sentence, or that has another numbered line directly above or below."""
-        if not is_ordered(self.blocks[index]):
+        if not is_ordered(self.blocks[index].text):
             return False
         neighbours = self.blocks[max(index - 1, 0) : index] + self.blocks[index + 1 : index + 2]
-        return not is_heading_like(self.blocks[index].text) or any(is_ordered(block) for block in neighbours)
+        return not is_heading_like(self.blocks[index].text) or any(is_ordered(block.text) for block in neighbours)
 
     def is_caption(self, index: int) -> bool:
         """A line above a bare credit, where no article could begin: nothing but headings follows the picture."""
@@ -157,6 +156,7 @@ class Structure:
         doubt = 0.0
         doubt += 1.5 if folded[0] in OPENING_WORDS and folded[0] not in ("a", "an") else 0.0
         doubt += 1.0 if VERBS_OF_TEXT & set(folded) else 0.0
+        doubt += 0.7 if any(word.endswith("ed") and word.islower() for word in words[1:]) else 0.0
         doubt += 1.0 if len(block.text) > 110 else 0.0
         doubt += 0.5 if len(words) > 12 else 0.0
         doubt += 1.0 if block.text.count(",") > 1 else 0.0
@@ -177,11 +177,7 @@ class Structure:
         if self.ended and self.story.sources:
             words = f"{block.caption} {block.text}"
             title_below = follower is not None and is_heading_like(follower.text) and not is_titled(follower.text)
-            if (
-                title_below
-                and follower is not None
-                and likeness(words, follower.text) > likeness(words, self.story.title)
-            ):
+            if title_below and follower is not None and likeness(words, follower.text) > likeness(words, self.story.title):
                 self.waiting.append(block)
                 return
             piece.marks.append("this picture stood after the sources: does it belong to this article?")
@@ -245,7 +241,3 @@ def edge(block: Block, following: Block) -> tuple[str, str]:
     """The last word of the one and the first of the other."""
     last, first = words_of(block.text[-80:]), words_of(following.text[:80])
     return (last[-1] if last else ""), (first[0] if first else "")
-
-
-def is_ordered(block: Block) -> bool:
-    return ORDERED_ITEM.match(block.text) is not None

@@ -68,7 +68,7 @@ def import_text(source: str, *, name: str, today: date | None = None) -> Importe
     lines, cut_at = clear_furniture(split_lines(source, name), ledger)
     words = Vocabulary(line.text for line in lines)
     blocks = [mend_slips(block, words, ledger) for block in gather_blocks(lines)]
-    blocks = join_blocks(settle_captions(blocks, ledger), words, cut_at, ledger)
+    blocks = join_blocks(settle_captions(blocks), words, cut_at, ledger)
     blocks = [mend_slips(mend_words(block, words, ledger), words, ledger) for block in blocks]
     front, blocks = take_front(blocks, ledger)
     back, blocks = take_back(blocks, ledger)
@@ -90,9 +90,7 @@ def finish(source: str, name: str, issue: Issue, added: list[str], ledger: Ledge
     try:
         again = parse_issue(text)
     except ComposeError as error:
-        raise ImportRefusedError(
-            f"{name} cannot be written as an issue, which is a fault of the import:\n{error}"
-        ) from error
+        raise ImportRefusedError(f"{name} cannot be written as an issue, which is a fault of the import:\n{error}") from error
     missing, invented = compare_words(source, again, ledger, added)
     if missing or invented:
         told = f"check: words were lost or made up by the import: {', '.join([*missing, *invented][:30])}"
@@ -128,9 +126,7 @@ def known_sources(blocks: list[Block]) -> set[str]:
     for block in blocks:
         found = SOURCES.match(block.text)
         if found and not found[0].casefold().rstrip(" :：").endswith("s"):
-            known.update(
-                split_sources(strip_brackets(block.text[found.end() :], bracketed=True), plural=False, known=set())[0]
-            )
+            known.update(split_sources(strip_brackets(block.text[found.end() :], bracketed=True), plural=False, known=set())[0])
     return known
 
 

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 WORD = re.compile(r"[^\W_]+")
+CLAUSE_END = re.compile(r"[.!?;:,()\"]+(?:\s|$)")
 HYPHENATED = re.compile(r"[^\W_]+(?:-[^\W_]+)+")
 
 
@@ -19,8 +20,8 @@ def word_set(text: str) -> frozenset[str]:
 BINDING_WORDS = word_set(
     """
     a an the and or nor but of in on at by for from with without to into onto upon over under between among about as
-    than that which who whose where when while if because since until during after before through towards toward
-    against within across via per is are was were be been being has have had will would can could may might must
+    than that which who whose what how why whether where when while if because since until during after before through towards
+    toward against within across via per is are was were be been being has have had will would can could may might must
     shall should its their his her our your this these those such both either each every some any no not only also
     very more most including featuring
     """
@@ -61,15 +62,16 @@ class Vocabulary:
         self.hyphenated: Counter[str] = Counter()
         self.pairs: Counter[tuple[str, str]] = Counter()
         for line in lines:
-            words = words_of(line)
-            folded = [word.casefold() for word in words]
-            self.spellings.update(words)
-            self.words.update(folded)
-            self.pairs.update(itertools.pairwise(folded))
+            self.spellings.update(words_of(line))
+            for clause in CLAUSE_END.split(line):
+                words = words_of(clause)
+                self.words.update(word.casefold() for word in words)
+                self.pairs.update(itertools.pairwise(words))
             self.hyphenated.update(found.casefold() for found in HYPHENATED.findall(line))
 
     def knows(self, word: str) -> bool:
         return word.casefold() in self.words
 
     def knows_pair(self, first: str, second: str) -> bool:
-        return (first.casefold(), second.casefold()) in self.pairs
+        """Whether the two stand side by side somewhere, written just so."""
+        return (first, second) in self.pairs
