@@ -23,7 +23,7 @@ class Account:
     limits: str = "strict"
     credits: int | None = None  # recipients left; None = no end
     oversize: str = "drain"  # or "early": how a body over max_bytes gets its 413
-    max_bytes: int = 30 * 1024 * 1024
+    max_bytes: int = 30_000_000
     substitution_order: str = "single"  # one pass; or "nested": tag after tag, so that values are expanded too
     rate_limit: int = 600  # requests a minute and endpoint, on all endpoints but mail/send
 

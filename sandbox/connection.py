@@ -149,7 +149,9 @@ class Connection:
         self._sock.sendall(answer.head(keep_alive) + answer.body)
 
     def send_part(self, answer: Answer, whole_head: bool) -> None:
-        """Half of the head; or the head and less body than it promises. The caller closes after it."""
+        """Half of the head; or the head and less body than it promises. The caller closes after it.
+
+        A lenient client takes half a head for a whole one without the rest of its headers."""
         head = answer.head(False, length=max(64, 2 * len(answer.body)))
         self._sock.sendall(head + answer.body[: len(answer.body) // 2] if whole_head else head[: len(head) // 2])
 
@@ -162,7 +164,7 @@ class Connection:
 
     def read_slowly(self, request: Request, seconds: float, share: float = 1.0) -> None:
         """Take `share` of the body in twenty small helpings spread over `seconds`, so that the client must wait."""
-        self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 128 * 1024)  # or the kernel takes megabytes at once
         goal, taken = int(request.length * share), bytearray()
         helping = max(1, goal // 20)
         while len(taken) < goal:

@@ -136,9 +136,7 @@ def show_requests(stand: "StandIn", request: Request) -> Answer:
 def _request_row(record: dict[str, Any]) -> str:
     status, count = record["status"], len(record["people"])
     told = f"<strong>{status}</strong>" if status else '<span class="soft">no answer</span>'
-    truth = (
-        '<span class="mark good">accepted</span>' if record["accepted"] else '<span class="mark">not accepted</span>'
-    )
+    truth = '<span class="mark good">accepted</span>' if record["accepted"] else '<span class="mark">not accepted</span>'
     if record["accepted"] and (status is None or status >= 400):
         truth = '<span class="mark alarm">accepted, sender not told</span>'
     why = escape(record["fault"] or record.get("note") or "")
@@ -196,8 +194,7 @@ def _message_tables(message: Message) -> str:
     return "".join(
         f'<h2>{name}</h2><div class="table pair"><table>'
         + "".join(
-            f'<tr><th scope="row">{escape(key)}</th><td><code>{escape(value)}</code></td></tr>'
-            for key, value in pairs.items()
+            f'<tr><th scope="row">{escape(key)}</th><td><code>{escape(value)}</code></td></tr>' for key, value in pairs.items()
         )
         + "</table></div>"
         for name, pairs in tables

@@ -61,9 +61,7 @@ def is_whole(value: Any) -> bool:
 def check_personalizations(mail: dict[str, Any], account: Account, now: float, faults: Faults) -> None:
     listed = mail.get("personalizations")
     if not isinstance(listed, list) or not listed:
-        faults.add(
-            "The personalizations field is required and must have at least one personalization.", "personalizations"
-        )
+        faults.add("The personalizations field is required and must have at least one personalization.", "personalizations")
         return
     if len(listed) > MOST:
         faults.add(

@@ -66,9 +66,7 @@ def subject_of(body: bytes, place: int, nested: bool) -> str:
     return substitute(one.get("subject") or mail.get("subject", ""), one.get("substitutions", {}), nested)
 
 
-def render(
-    record: dict[str, Any], person: list[Any], body: bytes, nested: bool, templates: dict[str, dict[str, str]]
-) -> Message:
+def render(record: dict[str, Any], person: list[Any], body: bytes, nested: bool, templates: dict[str, dict[str, str]]) -> Message:
     """The message of one person of the ledger."""
     mail = _parse(body)
     index, place, address, kind, args = person

@@ -35,16 +35,13 @@ def page_list(stand: "StandIn", request: Request, name: str) -> Answer:
     start, end = int(query.get("start_time", 0)), int(query.get("end_time", 2**62))
     prefix = query.get("email", "").rstrip("%").lower()
     rows = [
-        row
-        for row in stand.suppressions.rows(name)
-        if start <= row["created"] <= end and row["email"].lower().startswith(prefix)
+        row for row in stand.suppressions.rows(name) if start <= row["created"] <= end and row["email"].lower().startswith(prefix)
     ]
     answer = json_answer(200, [_shape(name, row) for row in rows[offset : offset + limit]])
     last = max(0, (len(rows) - 1) // limit * limit)
     places = {"first": 0, "last": last, "prev": max(0, offset - limit), "next": min(last, offset + limit)}
     links = [
-        f'<{request.path}?{urlencode({**query, "limit": limit, "offset": place})}>; rel="{rel}"'
-        for rel, place in places.items()
+        f'<{request.path}?{urlencode({**query, "limit": limit, "offset": place})}>; rel="{rel}"' for rel, place in places.items()
     ]
     answer.headers.append(("Link", ", ".join(links)))
     return answer

@@ -25,9 +25,7 @@ logger = logging.getLogger("sandbox")
 
 
 class Timeline:
-    def __init__(
-        self, ledger: Ledger, suppressions: Suppressions, webhook: Webhook, batches: Batches, clock: Clock
-    ) -> None:
+    def __init__(self, ledger: Ledger, suppressions: Suppressions, webhook: Webhook, batches: Batches, clock: Clock) -> None:
         self._ledger, self._suppressions, self._webhook = ledger, suppressions, webhook
         self._batches, self._clock = batches, clock
         self._heap: list[tuple[float, int, str, Any]] = []

@@ -111,9 +111,7 @@ def _check_content(mail: dict[str, Any], account: Account, faults: Faults) -> No
         kinds.append(str(block.get("type")))
     ranks = [{"text/plain": 0, "text/html": 1}.get(kind, 2) for kind in kinds]
     if ranks != sorted(ranks):
-        faults.add(
-            "If present, text/plain must be first, followed by text/html, followed by any other type.", "content"
-        )
+        faults.add("If present, text/plain must be first, followed by text/html, followed by any other type.", "content")
 
 
 def _check_reply_to(mail: dict[str, Any], faults: Faults) -> None:

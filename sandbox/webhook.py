@@ -58,18 +58,19 @@ class Settings:
         new = asdict(self) | wishes
         if unknown := new.keys() - {one.name for one in fields(self)}:
             raise ValueError(f"no such setting: {', '.join(sorted(unknown))}; there are {', '.join(asdict(self))}")
-        for name, old in asdict(self).items():
-            right = isinstance(new[name], (int, float)) if isinstance(old, float) else type(new[name]) is type(old)
-            if not right:
-                raise ValueError(f"{name} is a {type(old).__name__}, not {new[name]!r}")
+        for name, usual in asdict(Settings()).items():
+            if isinstance(usual, float) and type(new[name]) is int:
+                new[name] = float(new[name])
+            if type(new[name]) is not type(usual):
+                raise ValueError(f"{name} is a {type(usual).__name__}, not {new[name]!r}")
         if new["signature"] not in SIGNATURES:
             raise ValueError(f"signature is one of {', '.join(SIGNATURES)}, not {new['signature']!r}")
         if new["url"]:
             parts = urlsplit(new["url"])
             if parts.scheme != "http" or not is_loopback(parts.hostname or ""):
                 raise ValueError(f"the webhook goes to http:// on loopback only, not to {new['url']!r}")
-        for name, value in wishes.items():
-            setattr(self, name, value)
+        for name in wishes:
+            setattr(self, name, new[name])
 
 
 @dataclass(slots=True)

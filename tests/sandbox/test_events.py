@@ -1,0 +1,320 @@
+"""Events: what each address brings, how they are identified, signed, batched, retried, and every bad habit."""
+
+import base64
+import hashlib
+import time
+from collections import Counter
+from itertools import pairwise
+from typing import Any
+
+import orjson
+import pytest
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from sendgrid.helpers.eventwebhook import EventWebhook
+
+from sandbox.outcomes import OUTCOMES, foresee
+
+SIGNATURE = "x-twilio-email-event-webhook-signature"
+TIMESTAMP = "x-twilio-email-event-webhook-timestamp"
+WAYS = {
+    "ada": ["processed", "delivered"],
+    "bounce": ["processed", "bounce"],
+    "bare-bounce": ["processed", "bounce"],
+    "late-bounce": ["processed", "delivered", "bounce"],
+    "blocked": ["processed", "bounce"],
+    "soft": ["processed", "bounce"],
+    "defer": ["processed", "deferred", "deferred", "delivered"],
+    "expire": ["processed", "deferred", "bounce"],
+    "drop": ["dropped"],
+    "spam-content": ["dropped"],
+    "complain": ["processed", "delivered", "spamreport"],
+    "unsub": ["processed", "delivered", "unsubscribe"],
+    "group-unsub": ["processed", "delivered", "group_unsubscribe"],
+    "machine-open": ["processed", "delivered", "open"],
+    "plain-open": ["processed", "delivered", "open"],
+    "open": ["processed", "delivered", "open"],
+    "click": ["processed", "delivered", "open", "click"],
+    "strange": ["processed", "delivered", "teleported"],
+    "silent": [],
+}
+
+
+def verifies(public_key: str, headers: dict[str, str], body: bytes) -> bool:
+    key = serialization.load_der_public_key(base64.b64decode(public_key))
+    assert isinstance(key, ec.EllipticCurvePublicKey)
+    try:
+        signed = headers[TIMESTAMP].encode() + body
+        key.verify(base64.b64decode(headers[SIGNATURE]), signed, ec.ECDSA(hashes.SHA256()))
+    except InvalidSignature:
+        return False
+    return True
+
+
+def test_every_outcome_is_told_here() -> None:
+    assert set(WAYS) == {"ada", *OUTCOMES}
+
+
+def test_every_way_of_a_mail(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
+    places = [f"{word}@people.example" for word in WAYS] + [f"ada@{word}.example" for word in WAYS]
+    send(write(*places, categories=["letters"]))
+    sandbox.wait_for_events()
+    events = receiver.events()
+    for address in places:
+        word = foresee(address) or "ada"
+        mine = [event for event in events if event["email"] == address]
+        assert [event["event"] for event in mine] == WAYS[word], address
+        for event in mine:
+            late = word == "late-bounce" and event["event"] == "bounce"
+            assert ("mr_d" in event, "sg_message_id" in event) == (not late, not late)
+            assert len(event["sg_event_id"]) <= 100
+            assert late or event["category"] == ["letters"]
+    bounce = next(event for event in events if event["email"] == "soft@people.example" and event["event"] == "bounce")
+    assert (bounce["type"], bounce["status"]) == ("blocked", "5.2.2")
+    deferred = [event for event in events if event["event"] == "deferred" and event["email"] == "defer@people.example"]
+    assert [event["attempt"] for event in deferred] == ["1", "2"]
+    opens = {event["email"]: event.get("sg_machine_open") for event in events if event["event"] == "open"}
+    assert [opens[f"{word}@people.example"] for word in ("open", "machine-open", "plain-open")] == [False, True, None]
+
+
+@pytest.mark.parametrize("address", ["bouncer@x.example", "dropbox@x.example", "ada@softer.example", "mcclick@x.example"])
+def test_ordinary_names_stay_ordinary(address: str) -> None:
+    assert foresee(address) == ""
+
+
+@pytest.mark.parametrize("address", ["Bounce@x.org", "bounce-7@x.org", "bounce.a@x.org", "bounce+a@x.org", "ada+bounce@x.org"])
+def test_spellings_of_a_rule(address: str) -> None:
+    assert foresee(address) == "bounce"
+
+
+def test_identifiers(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
+    message_id = send(write("ada@example.com", "grace@example.com"))[1]["x-message-id"]
+    sandbox.wait_for_events()
+    assert len(message_id) == 22
+    for event in receiver.events():
+        index = ["ada@example.com", "grace@example.com"].index(event["email"])
+        assert event["sg_message_id"].startswith(f"{message_id}.")
+        assert event["sg_message_id"].endswith(f".{index}")
+        assert event["smtp-id"].startswith(f"<{message_id}@")
+        raw = event["sg_event_id"]
+        plain = base64.urlsafe_b64decode(raw + "=" * (-len(raw) % 4)).decode()
+        prefix = "processed" if event["event"] == "processed" else "delivered-0"
+        assert plain.startswith(f"{prefix}-")
+        assert plain.endswith(f"-{message_id}-{index}")
+    assert Counter(event["send_at"] for event in receiver.events() if event["event"] == "processed") == {0: 2}
+
+
+def test_reserved_keys_win_over_custom_args(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
+    send(write(custom_args={"event": "mine", "email": "mine", "own": "mine"}))
+    sandbox.wait_for_events()
+    for event in receiver.events():
+        assert (event["email"], event["own"]) == ("ada@example.com", "mine")
+        assert event["event"] in ("processed", "delivered")
+
+
+def test_the_post_is_as_documented(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
+    send(write())
+    sandbox.wait_for_events()
+    for headers, body in receiver.posts:
+        assert headers["user-agent"] == "SendGrid Event API"
+        assert headers["content-type"] == "application/json;charset=utf-8"
+        assert body.endswith(b"]\r\n")
+        assert verifies(sandbox.public_key, headers, body)
+        assert not verifies(sandbox.public_key, headers, body.strip())
+        official = EventWebhook(sandbox.public_key)
+        assert official.verify_signature(body.decode(), headers[SIGNATURE], headers[TIMESTAMP])
+
+
+def test_the_key_is_served_where_sendgrid_serves_it(sandbox: Any) -> None:
+    for path in ("signed", "signed/any-id"):
+        found = sandbox.call("GET", f"/v3/user/webhooks/event/settings/{path}", key="SG.x")
+        assert found["public_key"] == sandbox.public_key
+    assert sandbox.public_key.startswith("MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE")
+    assert len(sandbox.public_key) == 124
+
+
+def test_signature_modes(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
+    keys = sandbox.call("GET", "/_sandbox/key")
+    for mode, key, right, fresh in (
+        ("wrong", keys["public_key"], False, True),
+        ("stale", keys["public_key"], True, False),
+        ("other-key", keys["other"], True, True),
+    ):
+        receiver.posts.clear()
+        sandbox.webhook(signature=mode)
+        send(write())
+        sandbox.wait_for_events()
+        for headers, body in receiver.posts:
+            assert verifies(key, headers, body) is right
+            assert (abs(time.time() - int(headers[TIMESTAMP])) < 60) is fresh
+    receiver.posts.clear()
+    sandbox.webhook(signature="none")
+    send(write())
+    sandbox.wait_for_events()
+    assert all(SIGNATURE not in headers for headers, _ in receiver.posts)
+
+
+def test_rotation(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
+    before = sandbox.call("GET", "/_sandbox/key")
+    after = sandbox.call("POST", "/_sandbox/webhook/rotate")
+    assert after == {"public_key": before["other"], "other": before["public_key"]}
+    send(write())
+    sandbox.wait_for_events()
+    sandbox.call("POST", "/_sandbox/webhook/rotate")
+    assert all(verifies(after["public_key"], headers, body) for headers, body in receiver.posts)
+
+
+def test_retries_until_2xx_and_follows_no_redirect(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
+    sandbox.webhook(hold=True, speed=0, batch_seconds=0.2)
+    send(write())
+    receiver.statuses = [500, 302, 404]
+    time.sleep(0.3)
+    sandbox.webhook(hold=False)
+    state = sandbox.wait_for_events()
+    digests = Counter(hashlib.sha256(body).hexdigest() for _, body in receiver.posts)
+    assert sum(digests.values()) == state["delivered_batches"] + 3
+    assert state["failed_posts"] == 3
+    assert state["last_failure"].startswith("status ")
+    assert len({headers[TIMESTAMP] + headers[SIGNATURE] for headers, _ in receiver.posts}) == len(digests)
+
+
+def test_given_up_after_a_day(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
+    receiver.statuses = [500] * 2
+    send(write())
+    sandbox.webhook(batch_seconds=0.05, retry_first=0.3)
+    while not sandbox.call("GET", "/_sandbox/webhook")["failed_posts"]:
+        time.sleep(0.01)
+    receiver.statuses = [500] * 50
+    sandbox.advance_clock(24 * 3600)
+    state = sandbox.wait_for_events()
+    assert state["given_up_events"] >= 1
+
+
+def test_hold_and_release(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
+    sandbox.webhook(hold=True, speed=0)
+    send(write())
+    with pytest.raises(TimeoutError):
+        sandbox.wait_for_events(0.3)
+    assert receiver.posts == []
+    sandbox.webhook(hold=False)
+    assert sandbox.wait_for_events()["delivered_events"] == 2
+
+
+def test_doubles_with_the_same_and_with_a_new_id(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
+    sandbox.webhook(duplicate=1.0, duplicate_new_id=1.0)
+    send(write())
+    sandbox.wait_for_events()
+    for name in ("processed", "delivered"):
+        ids = Counter(event["sg_event_id"] for event in receiver.events() if event["event"] == name)
+        assert sorted(ids.values()) == [1, 2]
+
+
+def test_drop_loses_events_for_good(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
+    sandbox.webhook(drop=1.0)
+    send(write())
+    assert sandbox.wait_for_events()["dropped_events"] == 2
+    assert receiver.posts == []
+
+
+def test_reorder(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
+    sandbox.webhook(reorder=True, seed=3)
+    people = [f"person{number}@example.com" for number in range(50)]
+    send(write(*people))
+    sandbox.wait_for_events()
+    seen = [event["email"] for event in receiver.events() if event["event"] == "processed"]
+    assert sorted(seen) == sorted(people)
+    assert seen != people
+
+
+def test_delay(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
+    sandbox.webhook(delay=0.4, speed=0)
+    started = time.monotonic()
+    send(write())
+    sandbox.wait_for_events()
+    assert time.monotonic() - started > 0.4
+
+
+def test_one_rotten_element_in_a_batch(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
+    sandbox.webhook(rotten=1.0, speed=0)
+    send(write())
+    state = sandbox.wait_for_events()
+    assert state["delivered_events"] == 2
+    for headers, body in receiver.posts:
+        assert verifies(sandbox.public_key, headers, body)
+        assert body.count(b'"mr_d"') >= 1
+
+
+def test_batches_by_size(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
+    sandbox.webhook(batch_bytes=4096, speed=0)
+    send(write(*[f"person{number}@example.com" for number in range(60)]))
+    sandbox.wait_for_events()
+    assert len(receiver.posts) > 5
+    assert all(len(body) <= 4096 for _, body in receiver.posts)
+
+
+def test_a_slow_receiver_gets_it_again(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
+    sandbox.webhook(timeout=0.15, speed=0, retry_first=0.3)
+    receiver.seconds = 0.4
+    send(write())
+    while len(receiver.posts) < 1:
+        time.sleep(0.01)
+    receiver.seconds = 0.0
+    state = sandbox.wait_for_events()
+    assert state["failed_posts"] >= 1
+    assert state["delivered_events"] == 2
+
+
+def test_events_of_ones_own(sandbox: Any, receiver: Any) -> None:
+    sandbox.emit({"event": "account_status_change", "type": "compliance_suspend", "sg_event_id": "x", "timestamp": 1})
+    sandbox.wait_for_events()
+    assert receiver.events()[0]["type"] == "compliance_suspend"
+
+
+def test_engagement_at_the_wanted_rates(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
+    sandbox.webhook(open_rate=0.5, click_rate=0.2, speed=0)
+    send(write(*[f"person{number}@example.com" for number in range(500)]))
+    sandbox.wait_for_events()
+    counts = Counter(event["event"] for event in receiver.events())
+    assert counts["processed"] == counts["delivered"] == 500
+    assert 200 < counts["open"] < 300
+    assert 60 < counts["click"] < 140
+
+
+def test_a_click_goes_to_a_link_of_the_mail(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
+    content = [{"type": "text/html", "value": '<a href="https://letters.example/one">one</a>'}]
+    send(write("click@example.com", content=content))
+    sandbox.wait_for_events()
+    click = next(event for event in receiver.events() if event["event"] == "click")
+    assert (click["url"], click["url_offset"]) == ("https://letters.example/one", {"index": 0, "type": "html"})
+
+
+def test_growing_intervals(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
+    sandbox.webhook(speed=0, retry_first=0.1)
+    times: list[float] = []
+    receiver.statuses = [500] * 6
+    send(write("drop@example.com"))
+    while len(times) < 4:
+        if len(receiver.posts) > len(times):
+            times.append(time.monotonic())
+        time.sleep(0.002)
+    sandbox.reset()
+    gaps = [later - earlier for earlier, later in pairwise(times)]
+    assert gaps == sorted(gaps)
+    assert gaps[-1] > 0.3
+
+
+@pytest.mark.parametrize(
+    "wishes",
+    [{"url": "http://example.com/"}, {"url": "https://127.0.0.1/"}, {"speed": "fast"}, {"pace": 1}, {"signature": "x"}],
+)
+def test_settings_that_cannot_be(sandbox: Any, wishes: dict[str, Any]) -> None:
+    with pytest.raises(RuntimeError, match="400"):
+        sandbox.webhook(**wishes)
+
+
+def test_events_are_compact_json(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
+    send(write())
+    sandbox.wait_for_events()
+    body = receiver.posts[0][1]
+    assert orjson.dumps(orjson.loads(body)) + b"\r\n" == body

@@ -1,0 +1,240 @@
+"""Every fault, seen through a raw client and through the official one, with the ledger's verdict on it."""
+
+import http.client
+import socket
+import time
+import urllib.error
+from typing import Any
+
+import orjson
+import pytest
+import sendgrid
+from python_http_client import exceptions
+
+from sandbox.faults import ACTIONS, MIXES, MisspeltError, Plan, parse_rule
+
+STATUSES = sorted(name for name in ACTIONS if name[0].isdigit() and name != "413-early")
+
+
+@pytest.mark.parametrize("name", STATUSES)
+def test_status_faults_answer_and_tell_the_truth(sandbox: Any, send: Any, write: Any, name: str) -> None:
+    sandbox.faults(f"1:{name}")
+    status, headers, body = send(write())
+    assert status == int(name[:3])
+    truth = sandbox.requests()[0]
+    assert (truth["status"], truth["fault"]) == (status, name)
+    assert truth["accepted"] is name.endswith("-after")
+    assert sandbox.counts()["accepted_recipients"] == int(name.endswith("-after"))
+    assert ("x-ratelimit-reset" in headers) is (name in ("429-reset", "429-both"))
+    assert ("retry-after" in headers) is (name in ("429-retry", "429-both"))
+    if status in (502, 504):
+        assert body.startswith(b"<html>")
+    elif status not in (302, 307):
+        assert orjson.loads(body)["errors"][0]["message"]
+
+
+def test_429_has_the_documented_body(sandbox: Any, send: Any, write: Any) -> None:
+    sandbox.faults("all: 429")
+    assert orjson.loads(send(write())[2]) == {"errors": [{"field": None, "message": "too many requests"}]}
+
+
+def test_401_of_an_empty_account_says_so(sandbox: Any, send: Any, write: Any) -> None:
+    sandbox.faults("all: 401-credits")
+    assert b"Maximum credits exceeded" in send(write())[2]
+
+
+@pytest.mark.parametrize("accepted", [False, True])
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("reset", (ConnectionResetError, http.client.RemoteDisconnected)),
+        ("close", http.client.RemoteDisconnected),
+        ("partial", http.client.IncompleteRead),
+        ("silence", TimeoutError),
+    ],
+)
+def test_transport_faults(sandbox: Any, write: Any, name: str, expected: Any, accepted: bool) -> None:
+    sandbox.faults(f"1:{name}-{'after' if accepted else 'before'}")
+    line = http.client.HTTPConnection(sandbox.host, sandbox.port, timeout=0.5)
+    with pytest.raises(expected):
+        post_on(line, write())
+    line.close()
+    truth = sandbox.requests()[0]
+    assert (truth["status"], truth["accepted"]) == (None, accepted)
+    assert len(sandbox.ledger()) == int(accepted)
+
+
+def post_on(line: http.client.HTTPConnection, mail: Any) -> bytes:
+    headers = {"Authorization": "Bearer SG.x", "Content-Type": "application/json"}
+    line.request("POST", "/v3/mail/send", orjson.dumps(mail), headers)
+    return line.getresponse().read()
+
+
+@pytest.mark.parametrize("accepted", [False, True])
+def test_half_a_head(sandbox: Any, write: Any, accepted: bool) -> None:
+    sandbox.faults(f"1:partial-head-{'after' if accepted else 'before'}")
+    body = orjson.dumps(write())
+    head = f"POST /v3/mail/send HTTP/1.1\r\nAuthorization: Bearer SG.x\r\nContent-Length: {len(body)}\r\n"
+    with socket.create_connection((sandbox.host, sandbox.port), timeout=5) as line:
+        line.sendall(head.encode() + b"Content-Type: application/json\r\n\r\n" + body)
+        answer = b"".join(iter(lambda: line.recv(4096), b""))
+    assert answer.startswith(b"HTTP/1.1 202" if accepted else b"HTTP/1.1 500")
+    assert b"\r\n\r\n" not in answer
+    assert len(sandbox.ledger()) == int(accepted)
+
+
+def test_reset_while_the_body_is_read(sandbox: Any, write: Any) -> None:
+    sandbox.faults("1:reset-body")
+    mail = write(content=[{"type": "text/plain", "value": "x" * 8_000_000}])
+    line = http.client.HTTPConnection(sandbox.host, sandbox.port, timeout=10)
+    with pytest.raises(ConnectionError):
+        post_on(line, mail)
+    line.close()
+    assert sandbox.requests()[0]["accepted"] is False
+
+
+def test_refuse_leaves_no_listener_and_uses_up_the_number(sandbox: Any, send: Any, write: Any) -> None:
+    sandbox.faults("2:refuse 0.3s")
+    status, headers, _ = send(write(), Connection="keep-alive")
+    assert status == 202
+    assert headers["connection"] == "close"
+    time.sleep(0.02)
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection((sandbox.host, sandbox.port), timeout=1)
+    sandbox.wait_until_up()
+    assert send(write())[0] == 202
+    assert [(one["request"], one["fault"], one["accepted"]) for one in sandbox.requests()] == [
+        (1, None, True),
+        (2, "refuse 0.3s", False),
+        (3, None, True),
+    ]
+
+
+def test_early_413_is_lost_to_the_official_client_and_a_drained_one_is_not(sandbox: Any, write: Any) -> None:
+    mail = write(content=[{"type": "text/plain", "value": "x" * 31_000_000}])
+    client = sendgrid.SendGridAPIClient("SG.x", host=sandbox.url)
+    with pytest.raises(exceptions.PayloadTooLargeError) as drained:
+        client.send(mail)
+    drained.value.__cause__ = None
+    sandbox.account(oversize="early")
+    with pytest.raises(urllib.error.URLError):
+        client.send(mail)
+    assert [one["status"] for one in sandbox.requests()] == [413, 413]
+    assert sandbox.counts()["accepted_recipients"] == 0
+
+
+def test_early_413_as_a_fault(sandbox: Any, write: Any) -> None:
+    sandbox.faults("1:413-early")
+    line = http.client.HTTPConnection(sandbox.host, sandbox.port, timeout=10)
+    with pytest.raises(OSError):  # noqa: PT011 - reset or broken pipe, as the kernel likes
+        post_on(line, write(content=[{"type": "text/plain", "value": "x" * 8_000_000}]))
+    line.close()
+    assert sandbox.requests()[0]["status"] == 413
+
+
+def test_slow_trickle_outlives_a_time_out_per_read(sandbox: Any, write: Any) -> None:
+    sandbox.faults("1:trickle 1s")
+    line = http.client.HTTPConnection(sandbox.host, sandbox.port, timeout=0.5)
+    started = time.monotonic()
+    post_on(line, write())
+    line.close()
+    assert time.monotonic() - started > 0.9
+    assert len(sandbox.ledger()) == 1
+
+
+def test_slow_body_makes_the_client_wait(sandbox: Any, write: Any) -> None:
+    sandbox.faults("1:slow-body 0.4s")
+    line = http.client.HTTPConnection(sandbox.host, sandbox.port, timeout=10)
+    started = time.monotonic()
+    post_on(line, write(content=[{"type": "text/plain", "value": "x" * 4_000_000}]))
+    line.close()
+    assert time.monotonic() - started > 0.35
+    assert len(sandbox.ledger()) == 1
+
+
+def test_202_without_a_message_id(sandbox: Any, send: Any, write: Any) -> None:
+    sandbox.faults("1:no-id")
+    status, headers, _ = send(write())
+    assert status == 202
+    assert "x-message-id" not in headers
+    assert sandbox.ledger()[0]["id"]
+
+
+def test_latency_adds_up_and_changes_nothing_else(sandbox: Any, send: Any, write: Any) -> None:
+    sandbox.faults("all: latency 60ms", "all: latency 20ms-40ms")
+    started = time.monotonic()
+    assert send(write())[0] == 202
+    assert time.monotonic() - started > 0.08
+
+
+def test_a_recipient_can_bring_the_fault(sandbox: Any, send: Any, write: Any) -> None:
+    sandbox.faults("to grace: 503-before")
+    assert send(write("ada@example.com"))[0] == 202
+    assert send(write("ada@example.com", "Grace@example.com"))[0] == 503
+    assert sandbox.counts()["accepted_recipients"] == 1
+
+
+def test_rate_limit_per_window(sandbox: Any, send: Any, write: Any) -> None:
+    sandbox.faults("limit 2/300ms: 429-both")
+    assert [send(write())[0] for _ in range(4)] == [202, 202, 429, 429]
+    time.sleep(0.31)
+    assert send(write())[0] == 202
+
+
+def test_faults_of_other_endpoints(sandbox: Any) -> None:
+    sandbox.faults("path /v3/suppression: 503-before")
+    with pytest.raises(RuntimeError, match="503"):
+        sandbox.call("GET", "/v3/suppression/bounces", key="SG.x")
+    assert sandbox.call("GET", "/v3/asm/groups", key="SG.x") == []
+
+
+def test_the_official_client_raises_what_it_documents(sandbox: Any, write: Any) -> None:
+    sandbox.faults("next:401", "2:500-after", "3:502-before")
+    client = sendgrid.SendGridAPIClient("SG.x", host=sandbox.url)
+    for expected in (exceptions.UnauthorizedError, exceptions.InternalServerError, exceptions.HTTPError):
+        with pytest.raises(expected):
+            client.send(write())
+    assert sandbox.counts()["accepted_recipients"] == 1
+
+
+def test_rules_are_repeatable_and_independent_of_order() -> None:
+    rule = parse_rule("rate 0.3 seed 7: mix")
+    chosen = {number: rule.choose(number).name for number in range(1, 2000) if rule.hits(number)}
+    again = parse_rule("rate 0.3 seed 7: mix")
+    assert chosen == {n: again.choose(n).name for n in reversed(range(1, 2000)) if again.hits(n)}
+    assert 500 < len(chosen) < 700
+    assert set(chosen.values()) == set(MIXES["mix"])
+    other = parse_rule("rate 0.3 seed 8: mix")
+    assert {n for n in range(1, 2000) if other.hits(n)} != set(chosen)
+
+
+@pytest.mark.parametrize(
+    ("spec", "hit"),
+    [("3:500", {3}), ("2-4: 500", {2, 3, 4}), ("1,5: 500", {1, 5}), ("every 2: 500", {2, 4, 6}), ("next 2: 500", {5, 6})],
+)
+def test_selectors(spec: str, hit: set[int]) -> None:
+    rule = parse_rule(spec, next_number=5)
+    assert {number for number in range(1, 7) if rule.hits(number)} == hit
+
+
+@pytest.mark.parametrize(
+    "spec", ["", "3", "3:", "3:explode", "often: 500", "every 0: 500", "rate x: 500", "1:latency soon", "1:silence soon"]
+)
+def test_misspelt_rules_are_refused_with_a_reason(spec: str) -> None:
+    with pytest.raises(MisspeltError):
+        parse_rule(spec)
+
+
+def test_one_misspelt_rule_takes_none(sandbox: Any) -> None:
+    sandbox.faults("1:429")
+    with pytest.raises(RuntimeError, match="explode"):
+        sandbox.faults("2:500", "3:explode")
+    assert sandbox.call("GET", "/_sandbox/faults")["faults"] == ["1:429"]
+
+
+def test_the_first_rule_decides() -> None:
+    plan = Plan()
+    plan.add(["1:latency 2s", "1:429", "1:500"], 1)
+    action, pause = plan.decide(1)
+    assert action
+    assert (action.name, pause) == ("429", 2.0)

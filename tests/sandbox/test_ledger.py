@@ -1,0 +1,110 @@
+"""The ledger is the truth: written first, kept over kill -9, counted exactly."""
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sandbox.ledger import Ledger
+from sandbox.tally import Tallies
+
+
+def test_accepted_people_with_everything_a_judge_needs(sandbox: Any, send: Any, write: Any) -> None:
+    mail = write("ada@example.com", "grace@example.com", custom_args={"shared": "yes"})
+    _, headers, _ = send(mail)
+    first, second = sandbox.ledger()
+    assert (first["request"], first["index"], first["address"]) == (1, 0, "ada@example.com")
+    assert (second["index"], second["personalization"]) == (1, 1)
+    assert first["id"] == headers["x-message-id"]
+    assert second["custom_args"] == {"shared": "yes", "mr_d": "delivery-1"}
+
+
+def test_the_same_body_twice_is_two_mails(sandbox: Any, send: Any, write: Any) -> None:
+    assert send(write())[1]["x-message-id"] != send(write())[1]["x-message-id"]
+    counts = sandbox.counts()
+    assert counts["duplicates"] == [{"address": "ada@example.com", "key": "delivery-0", "count": 2}]
+    assert (counts["accepted_recipients"], counts["distinct_recipients"]) == (2, 1)
+
+
+def test_another_delivery_to_the_same_address_is_no_duplicate(sandbox: Any, send: Any, write: Any) -> None:
+    send(write("ada@example.com", "Ada@example.com"))
+    counts = sandbox.counts()
+    assert counts["duplicate_count"] == 0
+    assert counts["repeated_addresses"] == [{"address": "ada@example.com", "key": None, "count": 2}]
+    assert sandbox.counts(by="nothing")["distinct_keys"] == 0
+
+
+def test_cc_and_bcc_are_recipients_too(sandbox: Any, send: Any, write: Any) -> None:
+    mail = write()
+    mail["personalizations"][0] |= {"cc": [{"email": "b@example.com"}], "bcc": [{"email": "c@example.com"}]}
+    send(mail)
+    assert [(one["index"], one["kind"]) for one in sandbox.ledger()] == [(0, "to"), (1, "cc"), (2, "bcc")]
+
+
+def test_pages(sandbox: Any, send: Any, write: Any) -> None:
+    for _ in range(3):
+        send(write(*[f"p{n}@example.com" for n in range(5)]))
+    page = sandbox.call("GET", "/_sandbox/ledger?since=3&limit=4")
+    assert [(one["request"], one["index"]) for one in page["entries"]] == [(1, 3), (1, 4), (2, 0), (2, 1)]
+    assert (page["next"], page["end"]) == (7, False)
+    assert len(sandbox.ledger()) == 15
+
+
+def test_sandbox_mode_sends_nothing(sandbox: Any, send: Any, write: Any) -> None:
+    status, _, _ = send(write(mail_settings={"sandbox_mode": {"enable": True}}))
+    assert status == 200
+    assert sandbox.counts()["accepted_recipients"] == 0
+
+
+def test_numbers_are_right_under_parallel_senders(sandbox: Any, send: Any, write: Any) -> None:
+    threads = [threading.Thread(target=lambda: [send(write()) for _ in range(10)]) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(one["request"] for one in sandbox.requests()) == list(range(1, 81))
+    assert sandbox.counts()["accepted_recipients"] == 80
+
+
+def record(number: int, *people: tuple[str, str]) -> dict[str, Any]:
+    listed = [[index, index, address, "to", {"mr_d": key}] for index, (address, key) in enumerate(people)]
+    return {"request": number, "at": 1.0, "id": f"R{number}", "status": 202, "accepted": True, "people": listed}
+
+
+def test_a_torn_line_is_cut_off_and_numbers_go_on(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path, keep_bodies=True)
+    ledger.append(record(ledger.take_number(), ("a@x.example", "1")), b"{}")
+    with (tmp_path / "ledger.jsonl").open("ab") as file:
+        file.write(b'{"request":2,"at":')
+    again = Ledger(tmp_path, keep_bodies=True)
+    assert (len(again), again.recipients, again.take_number()) == (1, 1, 2)
+    again.append(record(2, ("b@x.example", "2")))
+    assert orjson.loads((tmp_path / "ledger.jsonl").read_bytes().splitlines()[1])["request"] == 2
+
+
+pairs = st.tuples(st.sampled_from(["a@x.example", "A@x.example", "b@x.example"]), st.sampled_from(["1", "2"]))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.lists(pairs, max_size=5), max_size=12), st.data())
+def test_the_tally_agrees_with_plain_counting(
+    tmp_path_factory: pytest.TempPathFactory, requests: list[list[tuple[str, str]]], data: st.DataObject
+) -> None:
+    ledger = Ledger(tmp_path_factory.mktemp("ledger"), keep_bodies=False)
+    tally = Tallies(ledger).by("mr_d")
+    counts: dict[tuple[str, str], int] = {}
+    for number, people in enumerate(requests, 1):
+        ledger.append(record(number, *people))
+        for address, key in people:
+            counts[address.lower(), key] = counts.get((address.lower(), key), 0) + 1
+        if data.draw(st.booleans()):
+            tally.count()
+    assert tally.count() == ({key: n for key, n in counts.items() if n > 1}, len(counts))
+    since = data.draw(st.integers(0, ledger.recipients))
+    limit = data.draw(st.integers(1, 10))
+    flat = [person[0] for people in requests for person in people]
+    assert [person[2] for _, person in ledger.people(since, limit)] == flat[since : since + limit]
