@@ -1,0 +1,117 @@
+"""What went wrong, in words for whoever typed the command; which exit code it is. A traceback is for bugs, and on request."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import traceback
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from config.env import load
+
+DONE, REFUSED, WRONG_USE, INTERRUPTED, BROKEN_PIPE = 0, 1, 2, 130, 141
+
+# The exceptions by which the house says no, by name, so that telling them apart imports nothing. Each tells the way out in
+# its words or in `hint`. Their subclasses count, too.
+WORDED = {
+    "campaigns.launch.LaunchRefused",
+    "campaigns.states.MoveRefused",
+    "cli.faults.Refused",
+    "composer.errors.ComposeError",
+    "composer.importing.errors.ImportRefusedError",
+    "config.embedded.EmbeddedFault",
+    "config.env.SettingsFault",
+    "publication.profile.ProfileFault",
+    "publication.senders.SenderFault",
+    "publication.staff.StaffFault",
+    "subscribers.addresses.AddressFault",
+    "subscribers.exporter.ExportFault",
+    "subscribers.importer.ImportFault",
+    "subscribers.lists.ListFault",
+    "subscribers.lists.UnknownList",
+    "subscribers.segments.SegmentError",
+    "subscribers.segments.SegmentFault",
+    "subscribers.segments.UnknownSegment",
+    "subscribers.subscriptions.StandingFault",
+}
+NO_CONNECTION = {"django.db.utils.OperationalError", "django.db.utils.InterfaceError"}
+
+
+class Refused(Exception):
+    """The command cannot do what was asked. `hint` tells the way out."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        self.message, self.hint = message, hint
+        super().__init__(message)
+
+
+@dataclass(frozen=True)
+class Told:
+    """A fault as it is shown: lines for standard error, and the exit code."""
+
+    lines: list[str] = field(default_factory=list)
+    code: int = REFUSED
+
+
+def unknown(kind: str, name: object, existing: Iterable[str], none_yet: str = "") -> Refused:
+    """`there is no list 'newz'; there are: news, press — did you mean news?`"""
+    names = sorted(existing)
+    if not names:
+        return Refused(f"there is no {kind} {str(name)!r}, and none at all yet", none_yet)
+    shown = ", ".join(names[:20]) + (f" and {len(names) - 20} more" if len(names) > 20 else "")
+    nearest = difflib.get_close_matches(str(name), names, 1)
+    return Refused(f"there is no {kind} {str(name)!r}; there are: {shown}", f"did you mean {nearest[0]}?" if nearest else "")
+
+
+def tell(error: BaseException) -> Told | None:
+    """The fault in words; None for what is no mistake of the user's but a bug."""
+    names = {f"{kind.__module__}.{kind.__qualname__}" for kind in type(error).__mro__}
+    if names & WORDED:
+        return Told(_worded(error))
+    if names & NO_CONNECTION:
+        return Told(_database(error))
+    if isinstance(error, OSError) and error.filename is not None:
+        return Told([f"{error.filename}: {error.strerror or error}"])
+    return None
+
+
+def _worded(error: BaseException) -> list[str]:
+    lines = [line for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
+    hint = getattr(error, "hint", "")
+    if isinstance(hint, str) and hint and hint not in str(error):
+        lines[-1] += f" — {hint}"
+    return lines
+
+
+def _database(error: BaseException) -> list[str]:
+    reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    text = str(error)
+    if "connection" not in text and "connect" not in text and "server" not in text:
+        return [f"the database refuses: {reason}"]
+    environment = load()
+    if environment.embedded_database:
+        return [
+            f"the embedded PostgreSQL does not answer: {reason}",
+            f"its log is in {environment['DATA_DIR']}; `mailroom down` stops what is left of it, the next command starts it anew",
+        ]
+    given = environment["DATABASE_URL"]
+    place = f"{given['HOST'] or 'localhost'}:{given['PORT'] or 5432}/{given['NAME']}"
+    return [f"cannot connect to PostgreSQL at {place}: {reason}", "MAILROOM_DATABASE_URL says where it is; correct it, or start the server"]
+
+
+def keep_traceback(error: BaseException) -> str:
+    """Writes the traceback of a bug where only the operator reads it; the file's path, or why there is none."""
+    try:
+        folder: Path = load()["DATA_DIR"] / "log"
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / "cli.log"
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        with os.fdopen(handle, "a", encoding="utf-8") as log:
+            log.write(f"\n{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC\n")
+            log.writelines(traceback.format_exception(error))
+    except OSError as problem:
+        return f"nowhere ({problem.strerror})"
+    return str(path)

@@ -1,0 +1,50 @@
+"""The command `mailroom`: which groups there are. Each is a module of its own, imported when it is used."""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+
+import click
+
+from cli.commands import SETTINGS, Root
+
+ROOMS: dict[str, tuple[str, str, str]] = {
+    "up": ("cli.up", "up", "Start everything that sends and serves, until Ctrl-C."),
+    "down": ("cli.up", "down", "Stop everything that `mailroom up` started, and the embedded servers."),
+    "demo": ("cli.demo", "demo", "Show the whole way of an issue on this machine; nothing leaves it."),
+    "issue": ("cli.issue", "issue", "Write, check, build and store issues."),
+    "list": ("cli.lists", "lists", "The lists that people subscribe to."),
+    "subscriber": ("cli.subscriber", "subscriber", "People: import, export, add, show, unsubscribe, erase."),
+    "segment": ("cli.segment", "segment", "Stored queries over subscribers."),
+    "suppression": ("cli.suppression", "suppression", "Addresses that must not be mailed."),
+    "sender": ("cli.sender", "sender", "Verified From identities."),
+    "publication": ("cli.publication", "publication", "The newsletter as an organisation, and its policies."),
+    "campaign": ("cli.campaign", "campaign", "Make, test, schedule, send, watch and report campaigns."),
+    "staff": ("cli.staff", "staff", "People with a login to the console."),
+    "system": ("cli.system", "system", "Settings, database, diagnosis, audit."),
+    "sandbox": ("cli.sandbox", "sandbox", "A stand-in for the provider on this machine; nothing leaves it."),
+}
+
+
+def _rooms() -> dict[str, tuple[str, str, str]]:
+    return {name: room for name, room in ROOMS.items() if find_spec(room[0]) is not None}
+
+
+def _version() -> str:
+    try:
+        return version("mailroom")
+    except PackageNotFoundError:
+        return "unknown (not installed)"
+
+
+@click.group(cls=Root, rooms=_rooms(), context_settings=SETTINGS)
+@click.version_option(_version(), prog_name="mailroom")
+def main() -> None:
+    """Mailroom: newsletters written once, rendered everywhere, delivered with a record.
+
+    Exit codes: 0 done, 1 refused or found faults, 2 wrong use. Faults go to standard error. `--json` gives one document
+    for programs. Settings are environment variables: docs/settings.md, or `mailroom system settings`.
+
+    Example: mailroom issue new my-first-issue
+    """

@@ -1,0 +1,145 @@
+"""What a command shows: a JSON document or words and tables on standard output, remarks on standard error, bars on terminals."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cli.faults import Refused
+from cli.later import later
+
+if TYPE_CHECKING:
+    from rich import box, console, live, progress, status, table
+else:
+    box, console, live, progress, status, table = (
+        later(f"rich.{name}") for name in ("box", "console", "live", "progress", "status", "table")
+    )
+
+ENDLESS = 10_000  # columns where nobody looks: a pipe gets whole lines
+
+
+def show(document: Any, as_json: bool, words: Callable[[], None]) -> None:
+    """The document for programs, or what `words` prints for people."""
+    if as_json:
+        click.echo(json.dumps(document, ensure_ascii=False, indent=2, default=_plain))
+    else:
+        words()
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, Path):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} has no JSON")
+
+
+def say(text: str = "") -> None:
+    """A line of the answer."""
+    click.echo(text)
+
+
+def note(text: str) -> None:
+    """A remark that is no part of the answer."""
+    click.echo(text, err=True)
+
+
+def visible(value: object) -> str:
+    """A cell without anything that could move the cursor or hide text: names and reasons come from strangers."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M}"
+    if isinstance(value, int):
+        return f"{value:,}".replace(",", "\u202f")
+    return "".join(each if each.isprintable() else "\ufffd" for each in str(value).replace("\n", " "))
+
+
+def _console(*, err: bool = False) -> console.Console:
+    stream = sys.stderr if err else sys.stdout
+    return console.Console(
+        file=stream, width=None if stream.isatty() else ENDLESS, highlight=False, markup=False, emoji=False, soft_wrap=True
+    )
+
+
+def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "", empty: str = "none yet") -> None:
+    """Rows under headings; whole numbers stand to the right. `empty` is said instead of a table of nothing."""
+    listed = [list(row) for row in rows]
+    if not listed:
+        say(f"{title}: {empty}" if title else empty)
+        return
+    shown = table.Table(box=box.SIMPLE_HEAD, title=title or None, title_justify="left", pad_edge=False)
+    for index, column in enumerate(columns):
+        numbers = all(isinstance(row[index], int) and not isinstance(row[index], bool) for row in listed)
+        shown.add_column(column, justify="right" if numbers else "left", overflow="fold")
+    for row in listed:
+        shown.add_row(*(visible(cell) for cell in row))
+    _console().print(shown)
+
+
+def show_facts(facts: Iterable[tuple[str, object]]) -> None:
+    """`name  value`, a line each; empty values are left out."""
+    kept = [(name, visible(value)) for name, value in facts if value not in (None, "", [], {})]
+    width = max((len(name) for name, _ in kept), default=0)
+    for name, value in kept:
+        say(f"{name:<{width}}  {value}")
+
+
+def count(number: int, noun: str, plural: str = "") -> str:
+    """`1 recipient`, `2 recipients`, `3 people`."""
+    return f"{visible(number)} {noun if number == 1 else plural or noun + 's'}"
+
+
+def ask(question: str, yes: bool) -> None:
+    """Goes on only after a yes. Refused where nobody answers."""
+    if yes:
+        return
+    try:
+        agreed = click.confirm(question, err=True)
+    except click.Abort:
+        if sys.stdin.isatty():
+            raise
+        raise Refused("nobody answered; nothing was done", "scripts say --yes") from None
+    if not agreed:
+        raise Refused("nothing was done")
+
+
+@contextmanager
+def busy(what: str) -> Iterator[None]:
+    """A sign of life on a terminal while something takes a while."""
+    if sys.stderr.isatty():
+        with status.Status(what, console=_console(err=True)):
+            yield
+    else:
+        yield
+
+
+@contextmanager
+def bar(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
+    """A progress bar on a terminal; gives a function that is told how much is done by now."""
+    if not sys.stderr.isatty():
+        yield lambda done: None
+        return
+    with progress.Progress(console=_console(err=True), transient=True) as shown:
+        task = shown.add_task(what, total=total)
+
+        def advance(done: int) -> None:
+            shown.update(task, completed=done)
+
+        yield advance
+
+
+@contextmanager
+def screen() -> Iterator[Callable[[Any], None]]:
+    """A place on the terminal that is drawn over and over; gives the function that draws."""
+    with live.Live(console=_console(err=True), refresh_per_second=4, transient=True) as shown:
+        yield shown.update

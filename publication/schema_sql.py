@@ -1,0 +1,33 @@
+"""The database server itself: who may migrate now, and how many connections it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import connection
+
+MIGRATION_LOCK = 0x4D61696C  # "Mail"; any number that nothing else of ours uses
+
+
+@contextmanager
+def migration_lock() -> Iterator[None]:
+    """Waits until nobody else migrates this database; freed with the connection if the process dies."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [MIGRATION_LOCK])
+
+
+def connection_limits() -> tuple[int, int]:
+    """(connections that clients may hold, those held now by anybody)."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int, "
+            "(SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend')"
+        )
+        most, held = cursor.fetchone()
+    return int(most), int(held)
