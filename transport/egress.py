@@ -18,8 +18,9 @@ from transport.wire import Broken, Wire
 TIMEOUT = 5.0
 USER_AGENT = "Mailroom link check"
 
-# Public by registry, yet the inside of a cloud: Azure's host agent. The others' metadata addresses are not global.
-_METADATA = frozenset({ipaddress.ip_address("168.63.129.16")})
+# What the standard library of some Python releases calls global, and is not for us: IETF protocol assignments (among
+# them Oracle's metadata address), the 6to4 relays, and Azure's host agent. Other metadata addresses are link-local.
+_ALSO_CLOSED = tuple(map(ipaddress.ip_network, ("192.0.0.0/24", "192.88.99.0/24", "168.63.129.16/32")))
 # IPv6 forms that carry an IPv4 address inside them, by which a private one could be reached.
 _CARRIERS = tuple(map(ipaddress.ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96")))
 
@@ -45,7 +46,8 @@ def is_public(ip: str) -> bool:
             return is_public(str(address.ipv4_mapped))
         if address.scope_id is not None or any(address in carrier for carrier in _CARRIERS):
             return False
-    return address.is_global and not address.is_multicast and not address.is_reserved and address not in _METADATA
+    closed = any(address in network for network in _ALSO_CLOSED)
+    return address.is_global and not address.is_multicast and not address.is_reserved and not closed
 
 
 def fetch(
@@ -80,6 +82,8 @@ def fetch(
         answer = wire.exchange(head, b"", deadline, method=method)
     except (NotBegun, Broken) as fault:
         raise EgressFailed(str(fault)) from None
+    finally:
+        wire.close()
     headers = answer.headers
     return Fetched(answer.status, headers.get("Location"), str(headers.get("Content-Type", "")), answer.body)
 

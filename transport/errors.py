@@ -3,8 +3,6 @@
 The texts hold no key, no address and no body, so they may be logged as they are.
 """
 
-# ruff: noqa: N818 - the names say what happened (BodyTooLarge), the base classes say that it is an error
-
 from __future__ import annotations
 
 from typing import TYPE_CHECKING

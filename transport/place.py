@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 
-class NotBegun(Exception):  # noqa: N818 - an answer to "did a byte leave?", not an error of ours
+class NotBegun(Exception):
     """No byte of the request has left this machine."""
 
 

@@ -30,7 +30,7 @@ MAX_BODY_WAIT = 5.0
 _WOULD_BLOCK = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
-class Broken(Exception):  # noqa: N818 - an answer to "did a byte leave?", like NotBegun
+class Broken(Exception):
     """Bytes left and no usable answer came; `status` is set when a head was read that proves nothing."""
 
     def __init__(self, detail: str, status: int | None = None) -> None:

@@ -1,0 +1,24 @@
+"""The transport stands alone: importing all of it loads no framework, no database and no other package of the house."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+PROGRAM = """
+import importlib, pkgutil, sys
+import transport
+for module in pkgutil.iter_modules(transport.__path__):
+    importlib.import_module(f"transport.{module.name}")
+strangers = {"django", "celery", "psycopg", "redis", "composer", "config", "campaigns", "worker", "subscribers",
+    "publication", "editorial", "web", "cli", "sandbox"}
+print(sorted(strangers & {name.split(".")[0] for name in sys.modules}))
+"""
+
+
+def test_importing_the_transport_loads_no_stranger() -> None:
+    done = subprocess.run([sys.executable, "-c", PROGRAM], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
