@@ -15,6 +15,7 @@ from composer.document import (
     Article,
     Block,
     EditorMark,
+    Field,
     Figure,
     Inlines,
     ListBlock,
@@ -23,6 +24,7 @@ from composer.document import (
     Section,
     Sources,
     SubHeading,
+    Text,
     plain,
 )
 from composer.errors import Findings
@@ -111,7 +113,9 @@ class BodyReader:
         line = self._line_of(node.map)
         reader = InlineReader(self.cuttings, self.findings, line)
         content = reader.read(node.children[0].children)
-        if any(type(part).__name__ != "Text" for part in content):
+        if any(isinstance(part, Field) for part in content):
+            self.findings.error("field-place", line, where="a heading")
+        elif any(not isinstance(part, Text) for part in content):
             self.findings.warning("title-markup", line)
         title = " ".join(plain(content).split())
         depth = int(node.tag[1])

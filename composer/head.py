@@ -54,7 +54,9 @@ def read_head(text: str, findings: Findings) -> Head:
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as problem:
-        mark = problem.problem_mark or problem.context_mark
+        # Of a quotation that never ends, the beginning is the place to look at.
+        endless = "quoted scalar" in (problem.context or "")
+        mark = (problem.context_mark if endless else None) or problem.problem_mark or problem.context_mark
         findings.error("head-yaml", mark.line + 1 if mark else None, problem=problem.problem or "not YAML")
         return head
     except (yaml.YAMLError, RecursionError) as problem:

@@ -117,11 +117,32 @@ def _tidy(content: Sequence[Inline], inside: frozenset[type]) -> list[Inline]:
             children = tuple(_tidy(node.children, inside | {kind}))
             if kind in inside:  # bold within bold says nothing more
                 _append_all(found, children)
-            elif children:
-                _append_all(found, (replace(node, children=children),))
+            else:
+                before, kept, after = _without_breaks(children)
+                _append_all(found, before)
+                if kept:
+                    _append_all(found, (_emphasis_outside(replace(node, children=kept)),))
+                _append_all(found, after)
         else:
             _append_all(found, (node,))
     return found
+
+
+def _emphasis_outside(node: Strong | Emphasis | Link) -> Strong | Emphasis | Link:
+    """Bold around nothing but emphasis is emphasis around bold: Markdown has one way to write both."""
+    if isinstance(node, Strong) and len(node.children) == 1 and isinstance(node.children[0], Emphasis):
+        return Emphasis((Strong(node.children[0].children),))
+    return node
+
+
+def _without_breaks(children: Inlines) -> tuple[Inlines, Inlines, Inlines]:
+    """Line breaks at the edges, and what is between them: no markup can begin or end with one."""
+    start, end = 0, len(children)
+    while start < end and isinstance(children[start], LineBreak):
+        start += 1
+    while end > start and isinstance(children[end - 1], LineBreak):
+        end -= 1
+    return children[:start], children[start:end], children[end:]
 
 
 def _append_all(found: list[Inline], nodes: Sequence[Inline]) -> None:
@@ -214,7 +235,8 @@ def cut_marks(text: str, cuttings: Cuttings, findings: Findings, first_line: int
         cuttings.marks.append(EditorMark(" ".join(match[1].split()), line))
         return f"{MARK_OPEN}{len(cuttings.marks) - 1}{MARK_CLOSE}" + "\n" * match[0].count("\n")
 
-    cut_text = re.sub(r"<!--(.*?)-->", cut, text, flags=re.DOTALL)
-    if "<!--" in cut_text:
-        findings.error("mark-open", first_line + cut_text[: cut_text.index("<!--")].count("\n"))
+    cut_text = re.sub(r"(?<!\\)<!--(.*?)-->", cut, text, flags=re.DOTALL)
+    still_open = re.search(r"(?<!\\)<!--", cut_text)
+    if still_open:
+        findings.error("mark-open", first_line + cut_text.count("\n", 0, still_open.start()))
     return cut_text

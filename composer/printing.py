@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import yaml
@@ -175,15 +175,15 @@ class _Writer:
     def __init__(self, semicolons: bool) -> None:
         self.semicolons = semicolons
 
-    def write(self, nodes: Inlines) -> str:
-        pieces = [self._node(node, nodes, at) for at, node in enumerate(nodes)]
-        for at, node in enumerate(nodes):
-            if isinstance(node, Text):
-                pieces[at] = self._text(node.text, nodes, at)
-        return "".join(pieces)
+    def write(self, nodes: Inlines, within: Inline | None = None) -> str:
+        underscored = [_needs_underscores(nodes, at, within) for at in range(len(nodes))]
+        return "".join(self._node(nodes, at, underscored) for at in range(len(nodes)))
 
-    def _node(self, node: Inline, around: Inlines, at: int) -> str:
+    def _node(self, nodes: Inlines, at: int, underscored: list[bool]) -> str:
+        node = nodes[at]
         match node:
+            case Text(text):
+                return self._text(text, nodes, at, underscored)
             case Field():
                 return merge.write_field(node)
             case LineBreak():
@@ -191,54 +191,22 @@ class _Writer:
             case Link(href, children):
                 return f"[{self.write(children)}]({_target(href)})"
             case Strong(children):
-                return f"**{self.write(children)}**"
+                return f"**{self.write(children, node)}**"
             case Emphasis(children):
-                sign = "_" if self._crowded(node, around, at) else "*"
-                return f"{sign}{self.write(children)}{sign}"
-            case _:
-                return ""
+                sign = "_" if underscored[at] else "*"
+                return f"{sign}{self.write(children, node)}{sign}"
 
-    @staticmethod
-    def _crowded(node: Emphasis, around: Inlines, at: int) -> bool:
-        """Whether another star would stand beside this emphasis' own."""
-        beside = [around[at - 1]] if at else []
-        beside += around[at + 1 : at + 2]
-        return any(isinstance(other, Strong) for other in (*beside, node.children[0], node.children[-1]))
-
-    def _text(self, text: str, around: Inlines, at: int) -> str:
-        before = around[at - 1] if at else None
-        after = around[at + 1] if at + 1 < len(around) else None
+    def _text(self, text: str, nodes: Inlines, at: int, underscored: list[bool]) -> str:
         written = [self._escape(text, i) for i in range(len(text))]
+        before = nodes[at - 1] if at else None
+        after = nodes[at + 1] if at + 1 < len(nodes) else None
         if isinstance(after, Link) and text.endswith("!"):
             written[-1] = "\\!"
-        if self._needs_reference(text[0], before, lambda inner: inner[-1]):
+        if _needs_reference(text[0], before, -1, at > 0 and underscored[at - 1]):
             written[0] = _entity(text[0])
-        if self._needs_reference(text[-1], after, lambda inner: inner[0]):
-            written[-1] = _entity(text[-1])
-        inside_edge = before is None or after is None
-        if inside_edge and text[0].isspace() and before is None:
-            written[0] = _entity(text[0])
-        if inside_edge and text[-1].isspace() and after is None:
+        if _needs_reference(text[-1], after, 0, after is not None and underscored[at + 1]):
             written[-1] = _entity(text[-1])
         return "".join(written)
-
-    def _needs_reference(self, mine: str, other: Inline | None, edge: Callable[[Inlines], Inline]) -> bool:
-        """Whether the delimiter between `mine` and the marked-up neighbour would fail beside the bare character."""
-        if isinstance(other, LineBreak):
-            return mine.isspace()
-        if not isinstance(other, Strong | Emphasis) or mine.isspace() or _punctuation(mine):
-            return False
-        inner = edge(other.children)
-        if isinstance(other, Emphasis) and isinstance(inner, Strong):
-            return True  # written with underscores, which do not work inside a word
-        if not isinstance(inner, Text):
-            return True
-        return _punctuation(self._edge_character(inner, edge)) or self._edge_character(inner, edge).isspace()
-
-    @staticmethod
-    def _edge_character(inner: Text, edge: Callable[[Inlines], Inline]) -> str:
-        first = edge((Text("first"), Text("last")))
-        return inner.text[0] if isinstance(first, Text) and first.text == "first" else inner.text[-1]
 
     def _escape(self, text: str, at: int) -> str:
         character = text[at]
@@ -252,6 +220,31 @@ class _Writer:
         if character == "&" and _ENTITY.match(text, at):
             return "\\&"
         return _entity(character) if character in "\n\r\t" else character
+
+
+def _needs_underscores(nodes: Inlines, at: int, within: Inline | None) -> bool:
+    """Whether stars of another kind would stand beside the stars of this emphasis."""
+    node = nodes[at]
+    if not isinstance(node, Emphasis):
+        return False
+    beside = [*nodes[max(0, at - 1) : at], *nodes[at + 1 : at + 2], node.children[0], node.children[-1]]
+    at_edge = isinstance(within, Strong) and at in (0, len(nodes) - 1)
+    return at_edge or any(isinstance(other, Strong) for other in beside)
+
+
+def _needs_reference(mine: str, other: Inline | None, edge: int, underscored: bool) -> bool:
+    """Whether the delimiter between `mine` and its neighbour would fail beside the bare character.
+
+    `edge` is the place of the neighbour's child that is nearest: 0 or -1.
+    """
+    if other is None or isinstance(other, LineBreak):
+        return mine.isspace()  # blanks at an edge are dropped
+    if not isinstance(other, Strong | Emphasis) or mine.isspace() or _punctuation(mine):
+        return False
+    inner = other.children[edge]
+    if underscored or not isinstance(inner, Text):
+        return True  # underscores do not work inside a word
+    return _punctuation(inner.text[edge]) or inner.text[edge].isspace()
 
 
 def _punctuation(character: str) -> bool:
