@@ -59,6 +59,16 @@ def start_due() -> list[int]:
     return started
 
 
+# ---------------------------------------------------------------------------------------------------------------- claim
+def claim(worker: str) -> sql.Claim | None:
+    """Take the next slice that is due, committed; None where there is none."""
+    with transaction.atomic():
+        taken = sql.claim(worker)
+        failpoint("claim_before_commit")
+    failpoint("claim_committed")
+    return taken
+
+
 # ----------------------------------------------------------------------------------------------------------------- gate
 @dataclass(frozen=True, slots=True)
 class GatePass:

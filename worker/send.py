@@ -53,11 +53,9 @@ def send_until_empty() -> int:
     sent = 0
     until = time.monotonic() + TASK_SECONDS
     while time.monotonic() < until and not draining.is_on():
-        failpoint("claim_before")
-        claim = outbox_sql.claim(f"{WORKER}:{threading.get_ident()}")
+        claim = outbox.claim(f"{WORKER}:{threading.get_ident()}")
         if claim is None:
             break
-        failpoint("claim_committed")
         sent += send_slice(claim)
     return sent
 

@@ -1,0 +1,131 @@
+"""A campaign of 2,000 whose processes are killed at every point of docs/delivery.md §3: nobody twice, nobody lost.
+
+The judge is the sandbox's own ledger. Healthy webhooks hide bugs, so the same runs with them late and off.
+"""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+
+from campaigns import reports
+from campaigns.models import Attempt, Campaign
+from subscribers import tokens
+from tests import people
+from tests.processes import Processes, wait_until
+from tests.sandbox_process import SandboxProcess
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes, pytest.mark.timeout(400)]
+
+RECIPIENTS, ATTEMPT_SIZE, SLOTS = 2000, 50, 4
+
+# Where the sending worker is killed, and at which passing: every point of one attempt.
+SENDING_POINTS = (
+    "claim_before_commit:2", "claim_committed:1", "body_built:2", "gate_before_commit:2", "gate_committed:1", "wire_connected:1",
+    "wire_half_sent:2", "wire_sent:1", "wire_head_read:2", "answered:1", "settle_before_commit:3", "settle_committed:2",
+    "recorded:2",
+)  # fmt: skip
+UPKEEP_POINTS = ("fill_locked:1", "fill_inserted:1", "fill_before_commit:1", "fill_committed:1", "reap_before_commit:1")
+EVENT_POINTS = ("split_before_commit:1", "apply_before_commit:1", "apply_committed:1")
+WEB_POINTS = ("webhook_received:1", "webhook_committed:1")
+
+
+def let_leases_expire() -> None:
+    """The dead cannot act any more; this spares the test the minute that their leases would last."""
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE slice SET lease_until = clock_timestamp() - interval '1 second' WHERE lease_until IS NOT NULL")
+
+
+def settled(campaign_id: int) -> bool:
+    report = reports.report(campaign_id)
+    assert report.balances, report
+    return report.state == "sent" and report.planned + report.claimed + report.in_flight == 0
+
+
+def kill_at_each_point(processes: Processes, campaign_id: int) -> list[str]:
+    """Start the sending worker anew with each failpoint and see it die there; the points at which it did."""
+    died = []
+    for point in SENDING_POINTS:
+        worker = processes.start_sending(SLOTS, failpoints=point)
+        wait_until(lambda w=worker: w.poll() is not None or settled(campaign_id), 60, f"{point}: {processes.log('sending')[-2000:]}")
+        if worker.poll() is not None:
+            assert worker.returncode == -9, f"{point}: {processes.log('sending')[-3000:]}"
+            died.append(point)
+        processes.kill("sending")
+        let_leases_expire()
+    return died
+
+
+def run_upkeep_through(processes: Processes, points: tuple[str, ...], seconds: float = 20.0) -> list[str]:
+    """Start the upkeep worker with each failpoint and see it die there; the points at which it did."""
+    died = []
+    for point in points:
+        worker = processes.start_upkeep(failpoints=point)
+        try:
+            wait_until(lambda w=worker: w.poll() is not None, seconds)
+        except AssertionError:
+            pass
+        else:
+            died.append(point)
+        processes.kill("upkeep")
+    return died
+
+
+def judge(sandbox: SandboxProcess, campaign_id: int) -> dict[str, int]:
+    """The sandbox's ledger against our rows."""
+    entries = [entry for entry in sandbox.ledger() if (claims := tokens.read("delivery", entry["custom_args"].get("mr_d", "")))]
+    taken = [tokens.read("delivery", entry["custom_args"]["mr_d"]).subject for entry in entries]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT subscriber_id, state FROM delivery_state WHERE campaign_id = %s", [campaign_id])
+        ours = dict(cursor.fetchall())
+    open_now = {attempt.pk for attempt in Attempt.objects.all()}
+    named = {tokens.read("attempt", entry["custom_args"]["mr_a"]).subject for entry in entries}
+    fine = {"accepted", "deferred", "delivered", "bounced", "dropped", "complained"}
+    return {
+        "duplicates": len(taken) - len(set(taken)),
+        "lost": sum(1 for person in ours if person not in set(taken) and ours[person] in fine),
+        "silent": sum(1 for person, state in ours.items() if state in {"planned", "claimed", "in_flight"}),
+        "unknown": sum(1 for state in ours.values() if state in {"unknown", "held"}),
+        "write_ahead_violations": len(named - open_now),
+        "taken": len(set(taken)),
+    }
+
+
+@pytest.mark.parametrize("webhooks", ["on", "late", "off"])
+def test_kills_at_every_point(webhooks, settings):
+    settings.SENDGRID_API_KEY = "SG.test"
+    campaign = people.make_campaign(RECIPIENTS, ATTEMPT_SIZE)
+    with SandboxProcess("--speed", "0.05") as sandbox, Processes(sandbox.url, [sandbox.public_key]) as processes:
+        if webhooks != "off":
+            processes.start_web()
+        sandbox.webhook(url=processes.hook if webhooks != "off" else "", hold=webhooks == "late")
+        sandbox.faults("every 1: latency 0.03")
+        from campaigns import launch
+        from publication import audit
+
+        launch.schedule(audit.system(), campaign.pk)
+        Campaign.objects.filter(pk=campaign.pk).update(attempt_size=ATTEMPT_SIZE)
+        processes.start_beat()
+        assert run_upkeep_through(processes, UPKEEP_POINTS[:4]) == list(UPKEEP_POINTS[:4])
+        processes.start_upkeep()
+        died = kill_at_each_point(processes, campaign.pk)
+        assert died == list(SENDING_POINTS)
+        processes.start_sending(SLOTS)
+        wait_until(lambda: settled(campaign.pk), 90, f"{reports.report(campaign.pk)}")
+        if webhooks == "off":
+            verdict = judge(sandbox, campaign.pk)
+            listed = [line for line in reports.not_accepted(campaign.pk) if line["state"] in {"unknown", "held"}]
+            assert len(listed) == verdict["unknown"] <= len(SENDING_POINTS) * SLOTS * ATTEMPT_SIZE
+            assert all(line["reason"] for line in listed)
+        else:
+            processes.kill("upkeep")
+            sandbox.webhook(hold=False)
+            assert len(run_upkeep_through(processes, EVENT_POINTS)) == len(EVENT_POINTS)
+            processes.start_upkeep()
+            sandbox.wait_for_events(60)
+            wait_until(lambda: reports.report(campaign.pk).awaiting + reports.report(campaign.pk).unknown == 0, 60)
+            verdict = judge(sandbox, campaign.pk)
+            assert verdict["unknown"] == 0
+        assert verdict["duplicates"] == verdict["lost"] == verdict["silent"] == verdict["write_ahead_violations"] == 0, verdict
+        assert verdict["taken"] + verdict["unknown"] >= RECIPIENTS
+        print(webhooks, verdict, {"attempts": Attempt.objects.count(), "attempt_size": ATTEMPT_SIZE})

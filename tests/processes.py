@@ -1,0 +1,120 @@
+"""Real processes of Mailroom against the test's own database: workers, beat, web server; started, killed, stopped by pid."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Self
+from urllib.request import urlopen
+
+from django.conf import settings
+from django.db import connection
+
+from config import commands
+from tests.servers import DATA_DIR
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until(condition: Callable[[], object], seconds: float = 30.0, what: str = "", pause: float = 0.05) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {seconds} s: {what or condition}")
+        time.sleep(pause)
+
+
+class Processes:
+    """The processes of one test; a context manager that ends whatever is left. `broker` is a Valkey database number."""
+
+    def __init__(self, provider: str, webhook_keys: Sequence[str] = (), *, broker: int = 1, **more: str) -> None:
+        database = connection.settings_dict
+        self.web_port = free_port()
+        self.log_dir = DATA_DIR / "test-log"
+        self.log_dir.mkdir(exist_ok=True)
+        self.environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": os.environ.get("HOME", "/"),
+            "PYTHONWARNINGS": "error::ResourceWarning",
+            "MAILROOM_DATA_DIR": str(DATA_DIR),
+            "MAILROOM_DATABASE_URL": f"postgresql://{database['USER']}@/{database['NAME']}?host={database['HOST']}&port={database['PORT']}",
+            "MAILROOM_BROKER_URL": settings.BROKER_URL.replace("virtual_host=0", f"virtual_host={broker}"),
+            "MAILROOM_SECRET_KEY": settings.SECRET_KEY,
+            "MAILROOM_LINK_KEYS": ",".join(settings.LINK_KEYS),
+            "MAILROOM_SENDGRID_API_KEY": "SG.test",
+            "MAILROOM_SENDGRID_HOST": provider,
+            "MAILROOM_SENDGRID_WEBHOOK_KEYS": ",".join(webhook_keys),
+            "MAILROOM_PUBLIC_URL": f"http://127.0.0.1:{self.web_port}",
+            "MAILROOM_LOG_LEVEL": "info",
+            **more,
+        }
+        self.running: dict[str, subprocess.Popen[bytes]] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for name in list(self.running):
+            self.kill(name)
+
+    @property
+    def hook(self) -> str:
+        return f"http://127.0.0.1:{self.web_port}/hooks/sendgrid"
+
+    def start(self, name: str, command: Sequence[str], failpoints: str = "") -> subprocess.Popen[bytes]:
+        environment = {**self.environment, **({"MAILROOM_FAILPOINTS": failpoints} if failpoints else {})}
+        with (self.log_dir / f"{os.getpid()}-{name}.log").open("ab") as log:
+            process = subprocess.Popen(
+                list(command), cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+            )
+        self.running[name] = process
+        return process
+
+    def start_sending(self, slots: int = 4, name: str = "sending", failpoints: str = "") -> subprocess.Popen[bytes]:
+        return self.start(name, commands.sending_worker(slots, name), failpoints)
+
+    def start_upkeep(self, name: str = "upkeep", failpoints: str = "") -> subprocess.Popen[bytes]:
+        return self.start(name, commands.upkeep_worker(name), failpoints)
+
+    def start_beat(self, name: str = "beat") -> subprocess.Popen[bytes]:
+        run_dir = self.log_dir / f"beat-{os.getpid()}-{name}"
+        run_dir.mkdir(exist_ok=True)
+        return self.start(name, commands.beat(run_dir, name))
+
+    def start_web(self, failpoints: str = "") -> subprocess.Popen[bytes]:
+        process = self.start("web", commands.web(f"127.0.0.1:{self.web_port}"), failpoints)
+        wait_until(self._web_answers, 20, "the web server answers")
+        return process
+
+    def _web_answers(self) -> bool:
+        try:
+            with urlopen(f"http://127.0.0.1:{self.web_port}/health/live", timeout=1) as answer:
+                return bool(answer.status == 200)
+        except OSError:
+            return False
+
+    def kill(self, name: str) -> None:
+        """SIGKILL to the whole group of the process, as a machine's out-of-memory killer would not wait either."""
+        process = self.running.pop(name)
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        process.wait(10)
+
+    def died(self, name: str) -> bool:
+        return self.running[name].poll() is not None
+
+    def log(self, name: str) -> str:
+        return (self.log_dir / f"{os.getpid()}-{name}.log").read_text(encoding="utf-8", errors="replace")
