@@ -1,0 +1,149 @@
+"""What every public page keeps: headers, no cookie, nothing from elsewhere. And the small ones: media, health, robots."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import DatabaseError
+from django.test import Client
+from kombu import Connection
+
+from publication import audit
+from subscribers import subscriptions, tokens
+from web.public import health
+
+pytestmark = pytest.mark.django_db
+
+POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+NAME = "laboratory-0123456789ab.png"
+
+
+@pytest.fixture
+def pages(campaign, reader) -> list[str]:
+    asked = subscriptions.subscribe(audit.subscriber(), campaign.lists.get(), "new@people.example", consent="yes")
+    return [
+        "/", "/u/test", "/u/" + tokens.unsubscribe_token(reader.pk, campaign.pk), "/u/" + tokens.unsubscribe_token(reader.pk),
+        "/c/" + tokens.confirm_token(asked.pk), "/u/nonsense", "/v/nonsense", "/c/nonsense",
+    ]  # fmt: skip
+
+
+def test_headers_of_every_public_page(client, pages):
+    for page in pages:
+        for answer in (client.get(page), client.head(page)):
+            assert answer.headers["Content-Security-Policy"] == POLICY, page
+            assert answer.headers["Referrer-Policy"] == "no-referrer"
+            assert answer.headers["Cache-Control"] == "no-store"
+            assert answer.headers["X-Robots-Tag"] == "noindex"
+            assert answer.headers["X-Content-Type-Options"] == "nosniff"
+            assert answer.headers["X-Frame-Options"] == "DENY"
+            assert answer.headers["Cross-Origin-Opener-Policy"] == "same-origin"
+            assert "camera=()" in answer.headers["Permissions-Policy"]
+            assert not answer.cookies
+            assert "Cookie" not in answer.headers.get("Vary", "")
+
+
+def test_nothing_comes_from_elsewhere_and_nothing_is_inline(client, pages):
+    for page in pages:
+        html = client.get(page).content.decode()
+        assert not re.search(r"""(src|href|action)=["']?(https?:)?//""", html), page
+        assert not re.search(r"<script|<style|\sstyle=|\son[a-z]+=", html), page
+
+
+def test_hsts_where_it_is_https(client, settings):
+    assert "Strict-Transport-Security" not in client.get("/").headers
+    settings.SECURE_HSTS_SECONDS = 31_536_000
+    assert Client().get("/", secure=True).headers["Strict-Transport-Security"].startswith("max-age=31536000")
+
+
+def test_the_language_is_the_readers(client):
+    assert b'lang="zh-hans"' in client.get("/", headers={"Accept-Language": "zh-CN,zh;q=0.9"}).content
+    english = client.get("/", headers={"Accept-Language": "es"})
+    assert b'lang="en"' in english.content
+    assert "Accept-Language" in english.headers["Vary"]
+
+
+# ---------------------------------------------------------------------------------------------------------------- media
+@pytest.fixture
+def picture(settings, tmp_path) -> str:
+    settings.MEDIA_ROOT = tmp_path / "media"
+    default_storage.save(NAME, ContentFile(b"\x89PNG bytes"))
+    (tmp_path / "secret-0123456789ab.png").write_bytes(b"outside")
+    return f"/media/{NAME}"
+
+
+def test_a_picture_is_served_for_ever(client, picture):
+    answer = client.get(picture)
+    assert b"".join(answer) == b"\x89PNG bytes"
+    assert answer.headers["Content-Type"] == "image/png"
+    assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+    assert not answer.cookies
+    head = client.head(picture)
+    assert (head.status_code, head.content, head.headers["Content-Length"]) == (200, b"", "10")
+    assert client.get(picture, headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
+    assert client.post(picture).status_code == 405
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../secret-0123456789ab.png", "..%2Fsecret-0123456789ab.png", "%2e%2e/secret-0123456789ab.png", "a-0123456789ab.svg",
+     "missing-0123456789ab.png", "a-0123456789ab.png%00", "a-0123456789ab.png%0A", "", ".", "a/../" + NAME],
+)  # fmt: skip
+def test_nothing_but_a_pictures_name_is_served(client, picture, name):
+    assert client.get(f"/media/{name}").status_code == 404
+
+
+# --------------------------------------------------------------------------------------------------------------- health
+def test_health_when_all_answers(client):
+    answer = client.get("/health")
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+    assert client.get("/health/live").json() == {"status": "ok"}
+    assert client.post("/health").status_code == 405
+
+
+def test_health_names_the_part_and_no_more(client, monkeypatch):
+    url = "redis://:hunter2@127.0.0.1:1/0"
+    monkeypatch.setattr(health.app, "connection_for_write", lambda: Connection(url))
+    answer = client.get("/health")
+    assert (answer.status_code, answer.json()) == (503, {"status": "failing", "failing": ["broker"]})
+    assert b"hunter2" not in answer.content
+
+
+def test_health_when_the_database_is_away(client, monkeypatch):
+    def away() -> None:
+        raise DatabaseError("password=hunter2")
+
+    monkeypatch.setattr(health.connection, "ensure_connection", away, raising=False)
+    answer = client.get("/health")
+    assert (answer.status_code, answer.json()) == (503, {"status": "failing", "failing": ["database"]})
+
+
+def test_robots(client):
+    answer = client.get("/robots.txt")
+    assert answer.headers["Content-Type"].startswith("text/plain")
+    assert b"Disallow: /" in answer.content
+
+
+# --------------------------------------------------------------------------------------------------------- error pages
+def test_error_pages_are_ours(client, settings):
+    missing = client.get("/nothing/here")
+    assert missing.status_code == 404
+    assert b"public.css" in missing.content
+    assert not missing.cookies
+    strange = client.get("/", headers={"Host": "evil.example"})
+    assert strange.status_code == 400
+    assert b"public.css" in strange.content
+    assert strange.headers["Content-Security-Policy"] == POLICY
+
+
+def test_a_fault_of_ours_shows_our_page_and_no_detail(client, monkeypatch):
+    client.raise_request_exception = False
+    monkeypatch.setattr("web.public.front.show", lambda *_: 1 / 0)
+    answer = client.get("/")
+    assert answer.status_code == 500
+    assert b"public.css" in answer.content
+    assert b"division" not in answer.content

@@ -1,0 +1,71 @@
+"""Who may open a URL: every line of web/urls.py goes through `at`, which takes the answer as an argument and enforces it.
+
+There is no way to route a view without saying who may open it.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import URLPattern, path
+from django.utils.http import urlencode
+
+from web.headers import CONSOLE_POLICY
+
+View = Callable[..., HttpResponseBase]
+
+# The four that are no permission. Everything else in the table is the name of a Django permission, and needs a login.
+ANYONE = "anyone"  # reads only; nothing in it depends on who asks
+LINK = "signed link"  # the token in the path is the proof; no cookie, and so no cookie to forge a request with
+SIGNATURE = "provider's signature"
+DOOR = "console door"  # login, logout: anyone, but with Django's protection against forged requests
+STAFF = "staff"  # any account of staff
+_OWN_PROOF = (LINK, SIGNATURE)
+_OPEN = (ANYONE, LINK, SIGNATURE, DOOR)
+
+
+def at(route: str, view: View, needs: str, name: str) -> URLPattern:
+    """One line of the table: where, what, who may open it, and its name for links."""
+    return path(route, guard(view, needs), name=name)
+
+
+def guard(view: View, needs: str) -> View:
+    """`view` behind its access. Anonymous readers are sent to the login, anonymous writers are refused."""
+
+    @functools.wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if needs in (ANYONE, *_OWN_PROOF):
+            return view(request, *args, **kwargs)
+        if needs != DOOR and (refused := _refusal(request, needs)) is not None:
+            return _of_console(refused)
+        return _of_console(view(request, *args, **kwargs))
+
+    vars(guarded)["access"] = needs
+    vars(guarded)["csrf_exempt"] = needs in _OWN_PROOF
+    return guarded
+
+
+def _refusal(request: HttpRequest, needs: str) -> HttpResponse | None:
+    user = request.user
+    if not user.is_authenticated:
+        if request.method in ("GET", "HEAD"):
+            return redirect("/console/login/?" + urlencode({"next": request.get_full_path()}))
+        raise PermissionDenied
+    if not user.is_active or not user.is_staff or (needs != STAFF and not user.has_perm(needs)):
+        raise PermissionDenied
+    return None
+
+
+def _of_console(response: HttpResponseBase) -> HttpResponseBase:
+    """Headers of staff pages; a view that set one itself keeps its own."""
+    response.headers.setdefault("Content-Security-Policy", CONSOLE_POLICY)
+    # With "no-referrer" a browser sends `Origin: null` with a form, and Django's CSRF check refuses that.
+    response.headers.setdefault("Referrer-Policy", "same-origin")
+    response.headers.setdefault("Cache-Control", "no-store")
+    response.headers.setdefault("X-Robots-Tag", "noindex")
+    return response

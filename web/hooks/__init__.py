@@ -1,0 +1,1 @@
+"""Machines that call us: the provider's event webhook."""

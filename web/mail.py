@@ -1,0 +1,85 @@
+"""Mail bytes in a browser: the one view class that serves them, at a URL of their own, with a policy of their own.
+
+A mail is foreign ground: it gets no script, no cookie, no form and no origin (docs/security.md).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views import View
+
+from campaigns.models import Campaign
+from composer.merge import fill, preview_values, values
+from editorial.models import IssueVersion
+from subscribers import tokens
+from subscribers.models import Subscriber
+from web.headers import mail_policy
+from web.public.page import show, unknown_link
+from worker.kit import merge_fields
+
+
+class MailBytes(View):
+    """Serves what `html` returns; a response in its place is served as it is."""
+
+    http_method_names = ("get", "head")
+
+    def get(self, request: HttpRequest, **where: Any) -> HttpResponse:
+        found = self.html(**where)
+        if isinstance(found, HttpResponse):
+            return found
+        return HttpResponse(
+            found,
+            content_type="text/html; charset=utf-8",
+            headers={
+                "Content-Security-Policy": mail_policy(),
+                # A browser refuses to open a sandboxed page on top that asks for an opener policy.
+                "Cross-Origin-Opener-Policy": "unsafe-none",
+                "X-Frame-Options": "SAMEORIGIN",
+                "Referrer-Policy": "no-referrer",
+                "Cache-Control": "no-store",
+                "X-Robots-Tag": "noindex",
+            },
+        )
+
+    def html(self, **where: Any) -> str | HttpResponse:
+        raise NotImplementedError
+
+
+class PersonalMail(MailBytes):
+    """View in browser: a campaign's mail as one person got it."""
+
+    def html(self, **where: Any) -> str | HttpResponse:
+        token: str = where["token"]
+        if token == "test":  # noqa: S105 - the link in a test mail belongs to nobody
+            return show("public/test_mail.html")
+        claims = tokens.read(tokens.Purpose.VIEW, token)
+        campaign = Campaign.objects.select_related("version").filter(pk=claims.scope).first() if claims else None
+        person = Subscriber.objects.filter(pk=claims.subject).first() if claims else None
+        if claims is None or campaign is None or person is None:
+            return unknown_link()
+        return personal_html(campaign, person)
+
+
+def personal_html(campaign: Campaign, person: Subscriber) -> str:
+    """The stored mail, filled for `person` as the worker fills it. Of someone erased nothing is known any more."""
+    root, leave = settings.PUBLIC_URL, tokens.unsubscribe_token(person.pk, campaign.pk)
+    known = {
+        "name": person.name,
+        "email": person.address or "",
+        "unsubscribe_url": f"{root}/u/{leave}",
+        "view_url": f"{root}/v/{tokens.view_token(person.pk, campaign.pk)}",
+    }
+    return fill(campaign.version.html, values(merge_fields(campaign.version), known))
+
+
+class VersionMail(MailBytes):
+    """Staff's look at a version: harmless values, links that lead nowhere."""
+
+    def html(self, **where: Any) -> str:
+        version = IssueVersion.objects.filter(pk=where["version_id"]).first()
+        if version is None:
+            raise Http404
+        return fill(version.html, preview_values(merge_fields(version)))

@@ -1,0 +1,1 @@
+"""Pages for subscribers and for anybody: no login, no cookie, no script, nothing from elsewhere."""

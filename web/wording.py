@@ -1,0 +1,54 @@
+"""The words staff read for the codes the apps keep: states, reasons, sources. Domain code returns codes, never these."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+WORDS: Mapping[str, str | Promise] = {
+    # campaigns
+    "draft": _("draft"), "scheduled": _("scheduled"), "filling": _("filling"), "sending": _("sending"), "paused": _("paused"),
+    "sent": _("sent"), "cancelled": _("cancelled"),
+    # deliveries
+    "planned": _("planned"), "claimed": _("claimed"), "in_flight": _("in flight"), "accepted": _("accepted"),
+    "skipped": _("skipped"), "failed": _("failed"), "unknown": _("unknown"), "held": _("held"), "abandoned": _("abandoned"),
+    "awaiting": _("awaiting"), "deferred": _("deferred"), "delivered": _("delivered"), "bounced": _("bounced"),
+    "dropped": _("dropped"), "complained": _("complained"),
+    # subscriptions
+    "pending": _("pending"), "confirmed": _("confirmed"), "unsubscribed": _("unsubscribed"),
+    # suppressions
+    "hard_bounce": _("hard bounce"), "soft_bounces": _("repeated soft bounces"), "complaint": _("complaint"),
+    "provider_unsubscribe": _("unsubscribed at the provider"), "invalid": _("invalid address"), "manual": _("by staff"),
+    "erased": _("erased"),
+    # why somebody was skipped
+    "left": _("left the list"), "suppressed": _("suppressed"), "address changed": _("address changed"),
+    "campaign cancelled": _("campaign cancelled"),
+    # reasons of a held campaign
+    "credentials": _("credentials"), "quota": _("quota"), "provider": _("provider"), "message": _("message"),
+    "budget": _("budget of uncertainty"), "digest": _("another composition"), "quarantine": _("quarantine"),
+    # actors
+    "staff": _("staff"), "cli": _("command line"), "token": _("API token"), "system": _("system"), "subscriber": _("subscriber"),
+}  # fmt: skip
+
+HELD: Mapping[str, str | Promise] = {
+    "credentials": _("The provider refuses our key. Correct MAILROOM_SENDGRID_API_KEY, then resume."),
+    "quota": _("The provider's quota is used up. Raise it, then resume."),
+    "provider": _("The provider answers in a way that no mail can be sent. See the detail, then resume."),
+    "message": _("The provider refuses this message whoever gets it. See the detail, then cancel or resume."),
+    "budget": _(
+        "Too many requests ended without an answer. Find out why before you resume: what is uncertain is never repeated."
+    ),
+    "digest": _("The composed issue is not the one that was scheduled. Cancel, and schedule again."),
+    "quarantine": _("The database may have gone back in time. Check it with `mailroom system restore-check` before you resume."),
+}
+
+
+def word(term: str) -> str:
+    """The word for a code; a code without one stays as it is."""
+    return str(WORDS.get(term, term))
+
+
+def held(reason: str) -> str:
+    return str(HELD.get(reason, reason))
