@@ -137,7 +137,7 @@ def test_time_and_size_are_bounded() -> None:
         began = time.monotonic()
         with pytest.raises(EgressFailed, match="deadline"):
             fetch_here(server, timeout=0.4)
-        assert time.monotonic() - began < 0.7
+        assert time.monotonic() - began < 1.5
     with serve(endless) as server:
         assert len(fetch_here(server).body) == 1024 * 1024
 

@@ -140,7 +140,7 @@ def test_silence_is_cut_in_both_directions(body: bytes, shop: Shop, made: list[S
     with serve(shop.over_tls(mute), receive_buffer=4096) as server:
         began = time.monotonic()
         outcome = connect(made, server, shop.client, timeout=0.5).send(body)
-        assert time.monotonic() - began < 0.8
+        assert time.monotonic() - began < 1.5
     assert outcome == Outcome(OutcomeKind.UNKNOWN, detail="deadline")
 
 
