@@ -44,9 +44,9 @@ def _exchange_other(stand: "StandIn", connection: Connection, request: Request) 
     answer = _answer(stand, request)
     if action:
         return enact(connection, request, action, answer)
-    connection.send(answer, request.keep_alive)
     if request.path == "/_sandbox/faults" and request.method == "POST":
         stand.refuse_next()
+    connection.send(answer, request.keep_alive)
     return request.keep_alive
 
 

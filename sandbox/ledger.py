@@ -27,6 +27,7 @@ class Ledger:
         flags = os.O_RDWR | os.O_CREAT | os.O_APPEND
         self._file = os.open(folder / "ledger.jsonl", flags, 0o600)
         self._bodies = os.open(folder / "bodies.bin", flags, 0o600)
+        self.era = 0  # grows with each reset: who took a number before it writes nothing after it
         self._forget()
         self._load()
 
@@ -80,9 +81,11 @@ class Ledger:
     def __len__(self) -> int:
         return len(self._offsets)
 
-    def append(self, record: Record, body: bytes | bytearray | None = None) -> None:
+    def append(self, record: Record, body: bytes | bytearray | None = None, era: int | None = None) -> None:
         """Write one record, and the body an inbox message will be rendered from. Returns when both are written."""
         with self._lock:
+            if era is not None and era != self.era:
+                return
             if body is not None and self.keep_bodies:
                 record["body"] = [self._body_end, len(body)]
                 _write_all(self._bodies, body)
@@ -133,7 +136,7 @@ class Ledger:
         with self._lock:
             os.ftruncate(self._file, 0)
             os.ftruncate(self._bodies, 0)
-            generation = self.generation
+            generation, self.era = self.generation, self.era + 1
             self._forget()
             self.generation = generation + 1
 

@@ -24,6 +24,7 @@ class Turn:
 
     number: int
     request: Request
+    era: int  # of the ledger: a reset in between makes this request count for nothing
     fault: Action | None = None
 
     def record(self, at: float, status: int | None, **more: Any) -> Record:
@@ -34,27 +35,30 @@ class Turn:
 
 def exchange(stand: "StandIn", connection: Connection, request: Request) -> bool:
     """Take one mail/send from its head to its answer. True when the connection lives on."""
-    turn = Turn(stand.ledger.take_number(), request)
+    era = stand.ledger.era
+    turn = Turn(stand.ledger.take_number(), request, era)
     turn.fault, pause = stand.plan.decide(turn.number)
     fault = turn.fault
     if fault and fault.name in EARLY:
-        stand.ledger.append(turn.record(stand.clock.now(), answer_status(fault)))
+        stand.ledger.append(turn.record(stand.clock.now(), answer_status(fault)), era=turn.era)
         interrupt(connection, request, fault)
         return False
     try:
         if fault and fault.name == "slow-body":
             connection.read_slowly(request, fault.seconds(10.0))
         if request.length > stand.account.max_bytes and stand.account.oversize == "early":
-            stand.ledger.append(turn.record(stand.clock.now(), 413))
+            stand.ledger.append(turn.record(stand.clock.now(), 413), era=turn.era)
             interrupt(connection, request, Action("413-early"))
             return False
         fits = connection.read_body(request, stand.account.max_bytes)
     except ConnectionError:
-        stand.ledger.append(turn.record(stand.clock.now(), None, note="the client went away while sending its body"))
+        stand.ledger.append(
+            turn.record(stand.clock.now(), None, note="the client went away while sending its body"), era=turn.era
+        )
         return False
     time.sleep(pause)
     if fault and not fault.after:
-        stand.ledger.append(turn.record(stand.clock.now(), answer_status(fault)))
+        stand.ledger.append(turn.record(stand.clock.now(), answer_status(fault)), era=turn.era)
         return enact(connection, request, fault, answers.refusal(500))
     return _answer(stand, connection, turn, fits)
 
@@ -65,14 +69,15 @@ def _answer(stand: "StandIn", connection: Connection, turn: Turn, fits: bool) ->
         mentioned = stand.plan.for_addresses(_addresses(mail), turn.number)
         turn.fault = turn.fault or mentioned
         if turn.fault and not turn.fault.after:
-            stand.ledger.append(turn.record(stand.clock.now(), answer_status(turn.fault)))
+            stand.ledger.append(turn.record(stand.clock.now(), answer_status(turn.fault)), era=turn.era)
             return enact(connection, turn.request, turn.fault, answers.refusal(500))
         answer = _accept(stand, turn, mail)
     else:
-        stand.ledger.append(turn.record(stand.clock.now(), refused.status))
+        stand.ledger.append(turn.record(stand.clock.now(), refused.status), era=turn.era)
         turn.fault, answer = None, refused
     if stand.must_refuse_next():
         turn.request.keep_alive = False
+        stand.refuse_next()  # before the answer: its reader may be quick
     if turn.fault:
         return enact(connection, turn.request, turn.fault, answer)
     connection.send(answer, turn.request.keep_alive)
@@ -135,7 +140,7 @@ def _list_people(mail: dict[str, Any]) -> list[list[Any]]:
 def _accept(stand: "StandIn", turn: Turn, mail: dict[str, Any]) -> Answer:
     now = stand.clock.now()
     if _is_trial(mail):
-        stand.ledger.append(turn.record(now, 200, note="sandbox_mode"))
+        stand.ledger.append(turn.record(now, 200, note="sandbox_mode"), era=turn.era)
         return Answer(200, b"", "text/plain; charset=utf-8")
     fault = turn.fault
     message_id = secrets.token_urlsafe(16)
@@ -156,6 +161,6 @@ def _accept(stand: "StandIn", turn: Turn, mail: dict[str, Any]) -> Answer:
         batch=mail.get("batch_id"),
         pool=mail.get("ip_pool_name"),
     )
-    stand.ledger.append(record, turn.request.body)
+    stand.ledger.append(record, turn.request.body, turn.era)
     stand.timeline.schedule(record)
     return answers.accepted(None if fault and fault.name == "no-id" else message_id)

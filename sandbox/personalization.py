@@ -131,6 +131,7 @@ def _check_one(one: dict[str, Any], place: int, faults: Faults) -> int:
         people = one.get(name, [])
         if not isinstance(people, list) or len(people) > MOST:
             faults.add(f"The {name} parameter must be an array of at most {MOST} email objects.", _at(place, name))
+            count += len(people) if isinstance(people, list) else 0
             continue
         for index, person in enumerate(people):
             address = _check_address(person, place, name, index, faults)

@@ -30,6 +30,14 @@ class StandIn:
     """`folder` None = a temporary one, removed at the end. `inbox` is full or ledger."""
 
     def __init__(self, host: str, port: int, folder: Path | None, inbox: str = "full") -> None:
+        self.listener = Listener(host, port, self._serve)
+        try:
+            self._prepare(folder, inbox)
+        except BaseException:
+            self.listener.stop()
+            raise
+
+    def _prepare(self, folder: Path | None, inbox: str) -> None:
         self._temporary = tempfile.TemporaryDirectory(prefix="mail-sandbox-") if folder is None else None
         self.folder = Path(self._temporary.name) if self._temporary else Path(folder or ".")
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -42,7 +50,6 @@ class StandIn:
         keys = [load_or_make(self.folder / name) for name in ("webhook-key.pem", "webhook-key-2.pem")]
         self.webhook = Webhook(keys[0], keys[1], self.clock)
         self.timeline = Timeline(self.ledger, self.suppressions, self.webhook, self.batches, self.clock)
-        self.listener = Listener(host, port, self._serve)
 
     def _lock_folder(self) -> None:
         self._lock = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
@@ -64,6 +71,7 @@ class StandIn:
         self.listener.stop()
         self.timeline.stop()
         self.webhook.stop()
+        os.close(self._lock)
         if self._temporary:
             self._temporary.cleanup()
 

@@ -1,0 +1,133 @@
+"""Suppression lists, unsubscribe groups, batches and scheduled sends: the rest of the API the product touches."""
+
+import time
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+import sendgrid
+
+KEY = "SG.x"
+
+
+def fill(sandbox: Any, send: Any, write: Any, *addresses: str) -> None:
+    sandbox.webhook(speed=0)
+    send(write(*addresses))
+    sandbox.wait_for_events()
+
+
+def test_outcomes_fill_the_lists_and_lists_drop_later_mail(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
+    people = ["bounce@x.example", "soft@x.example", "complain@x.example", "unsub@x.example", "late-bounce@x.example"]
+    fill(sandbox, send, write, *people)
+    listed = {
+        name: [row["email"] for row in sandbox.call("GET", f"/v3/suppression/{name}", key=KEY)]
+        for name in ("bounces", "blocks", "spam_reports", "unsubscribes", "invalid_emails")
+    }
+    assert listed == {
+        "bounces": ["bounce@x.example", "late-bounce@x.example"],
+        "blocks": ["soft@x.example"],
+        "spam_reports": ["complain@x.example"],
+        "unsubscribes": ["unsub@x.example"],
+        "invalid_emails": [],
+    }
+    receiver.posts.clear()
+    fill(sandbox, send, write, *people)
+    dropped = {event["email"]: event["reason"] for event in receiver.events() if event["event"] == "dropped"}
+    assert dropped == {
+        "bounce@x.example": "Bounced Address",
+        "late-bounce@x.example": "Bounced Address",
+        "complain@x.example": "Spam Reporting Address",
+        "unsub@x.example": "Unsubscribed Address",
+    }
+
+
+def test_bypasses(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
+    client = sendgrid.SendGridAPIClient(KEY, host=sandbox.url)
+    body = {"recipient_emails": ["ada@example.com"]}
+    assert client.client.asm.suppressions._("global").post(request_body=body).status_code == 201
+    send(write(mail_settings={"bypass_list_management": {"enable": True}}))
+    send(write(mail_settings={"bypass_unsubscribe_management": {"enable": True}}))
+    send(write(mail_settings={"bypass_spam_management": {"enable": True}}))
+    sandbox.wait_for_events()
+    names = [event["event"] for event in receiver.events()]
+    assert (names.count("processed"), names.count("dropped")) == (2, 1)
+
+
+def test_paging(sandbox: Any, send: Any, write: Any) -> None:
+    fill(sandbox, send, write, *[f"bounce+{number}@x.example" for number in range(7)])
+    rows = sandbox.call("GET", "/v3/suppression/bounces?limit=3&offset=6", key=KEY)
+    assert len(rows) == 1
+    assert set(rows[0]) == {"created", "email", "reason", "status"}
+    assert sandbox.call("GET", f"/v3/suppression/bounces?start_time={int(time.time()) + 60}", key=KEY) == []
+    assert len(sandbox.call("GET", "/v3/suppression/bounces?email=bounce%2B3%25", key=KEY)) == 1
+    with pytest.raises(RuntimeError, match="400"):
+        sandbox.call("GET", "/v3/suppression/bounces?limit=501", key=KEY)
+    with pytest.raises(RuntimeError, match="400"):
+        sandbox.call("DELETE", "/v3/suppression/bounces", {}, key=KEY)
+    address = quote("bounce+1@x.example")
+    assert len(sandbox.call("GET", f"/v3/suppression/bounces/{address}", key=KEY)) == 1
+    sandbox.call("DELETE", f"/v3/suppression/bounces/{address}", key=KEY)
+    sandbox.call("DELETE", "/v3/suppression/bounces", {"emails": ["bounce+2@x.example"]}, key=KEY)
+    assert len(sandbox.call("GET", "/v3/suppression/bounces", key=KEY)) == 5
+    sandbox.call("DELETE", "/v3/suppression/bounces", {"delete_all": True}, key=KEY)
+    assert sandbox.call("GET", "/v3/suppression/bounces", key=KEY) == []
+
+
+def test_other_endpoints_need_a_key_and_carry_rate_headers(sandbox: Any) -> None:
+    with pytest.raises(RuntimeError, match="401"):
+        sandbox.call("GET", "/v3/suppression/bounces")
+    client = sendgrid.SendGridAPIClient(KEY, host=sandbox.url)
+    answer = client.client.suppression.bounces.get()
+    assert answer.headers["X-RateLimit-Limit"] == "600"
+    assert 'rel="next"' in answer.headers["Link"]
+
+
+def test_groups(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
+    group = sandbox.call("POST", "/v3/asm/groups", {"name": "Weekly", "description": "d"}, key=KEY)["id"]
+    path = f"/v3/asm/groups/{group}/suppressions"
+    sandbox.call("POST", path, {"recipient_emails": ["ada@example.com"]}, key=KEY)
+    assert sandbox.call("GET", path, key=KEY) == ["ada@example.com"]
+    assert sandbox.call("GET", f"/v3/asm/groups/{group}", key=KEY)["unsubscribes"] == 1
+    assert sandbox.call("POST", f"{path}/search", {"recipient_emails": ["ADA@example.com", "x"]}, key=KEY)
+    assert sandbox.call("GET", "/v3/asm/suppressions", key=KEY)[0]["group_id"] == group
+    assert sandbox.call("GET", "/v3/asm/suppressions/ada@example.com", key=KEY)["suppressions"][0]["suppressed"]
+    send(write("ada@example.com", "group-unsub@x.example", asm={"group_id": group}))
+    send(write("ada@example.com"))
+    sandbox.wait_for_events()
+    ada = [event["event"] for event in receiver.events() if event["email"] == "ada@example.com"]
+    assert sorted(ada) == ["delivered", "dropped", "processed"]
+    assert "group-unsub@x.example" in sandbox.call("GET", path, key=KEY)
+    sandbox.call("DELETE", f"{path}/ada@example.com", key=KEY)
+    sandbox.call("POST", "/v3/asm/groups/9999/suppressions", {"recipient_emails": ["bob@x.example"]}, key=KEY)
+    assert sandbox.call("GET", "/v3/asm/suppressions/global/bob@x.example", key=KEY) == {"recipient_email": "bob@x.example"}
+    assert sandbox.call("GET", "/v3/asm/suppressions/global/eve@x.example", key=KEY) == {}
+
+
+def test_a_batch_cancelled_in_time_reaches_nobody(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
+    batches = [sandbox.call("POST", "/v3/mail/batch", key=KEY)["batch_id"] for _ in range(3)]
+    assert sandbox.call("GET", f"/v3/mail/batch/{batches[0]}", key=KEY) == {"batch_id": batches[0]}
+    soon = int(time.time()) + 1200
+    for number, batch in enumerate(batches):
+        send(write(f"p{number}@example.com", send_at=soon, batch_id=batch))
+    for batch, status in ((batches[0], "cancel"), (batches[1], "pause")):
+        assert sandbox.call("POST", "/v3/user/scheduled_sends", {"batch_id": batch, "status": status}, key=KEY)
+    with pytest.raises(RuntimeError, match="400"):
+        sandbox.call("POST", "/v3/user/scheduled_sends", {"batch_id": batches[0], "status": "pause"}, key=KEY)
+    assert receiver.posts == []
+    sandbox.advance_clock(1300)
+    time.sleep(0.1)
+    sandbox.wait_for_events()
+    assert {event["email"] for event in receiver.events()} == {"p2@example.com"}
+    sandbox.call("DELETE", f"/v3/user/scheduled_sends/{batches[1]}", key=KEY)
+    deadline = time.monotonic() + 5
+    while "p1@example.com" not in {event["email"] for event in receiver.events()}:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    assert [one["discarded"] for one in sandbox.ledger()] == [True, False, False]
+    assert sandbox.counts()["distinct_keys"] == 2
+
+
+def test_send_at_in_the_past_is_now(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
+    send(write(send_at=int(time.time()) - 1000))
+    sandbox.wait_for_events()
+    assert len(receiver.events()) == 2

@@ -1,0 +1,126 @@
+"""The process: its command line, its end, kill -9, one data folder for one sandbox; and the purity of its imports."""
+
+import ast
+import http.client
+import stat
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from sandbox.command import main
+from tests.sandbox_process import ROOT, SandboxProcess
+
+OURS = {"composer", "transport", "publication", "subscribers", "editorial", "campaigns", "worker", "web", "cli", "config"}
+
+
+def post(sandbox: SandboxProcess, mail: Any) -> int:
+    line = http.client.HTTPConnection(sandbox.host, sandbox.port, timeout=10)
+    line.request(
+        "POST", "/v3/mail/send", orjson.dumps(mail), {"Authorization": "Bearer SG.one", "Content-Type": "application/json"}
+    )
+    status = line.getresponse().status
+    line.close()
+    return status
+
+
+def test_kill_9_loses_nothing_that_was_answered(tmp_path: Path, write: Any) -> None:
+    sandbox = SandboxProcess("--data", str(tmp_path), "--fault", "2:silence-after")
+    assert post(sandbox, write("bounce@x.example")) == 202
+    line = http.client.HTTPConnection(sandbox.host, sandbox.port, timeout=0.3)
+    line.request(
+        "POST",
+        "/v3/mail/send",
+        orjson.dumps(write("ada@example.com")),
+        {"Authorization": "Bearer SG.one", "Content-Type": "application/json"},
+    )
+    with pytest.raises(TimeoutError):
+        line.getresponse()
+    line.close()
+    sandbox.wait_for_events()
+    key = sandbox.public_key
+    sandbox.kill()
+    with SandboxProcess("--data", str(tmp_path)) as again:
+        assert [one["address"] for one in again.ledger()] == ["bounce@x.example", "ada@example.com"]
+        assert again.public_key == key
+        assert again.messages(to="ada")[0]["subject"] == "Hello"
+        assert len(again.call("GET", "/v3/suppression/bounces", key="SG.one")) == 1
+        assert post(again, write()) == 202
+        assert again.requests()[-1]["request"] == 3
+    for name in ("webhook-key.pem", "ledger.jsonl", "bodies.bin"):
+        assert stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o600
+
+
+def test_one_folder_one_sandbox_and_a_clean_end(tmp_path: Path) -> None:
+    sandbox = SandboxProcess("--data", str(tmp_path))
+    with pytest.raises(RuntimeError, match="another sandbox uses"):
+        SandboxProcess("--data", str(tmp_path))
+    assert sandbox.stop() == 0
+
+
+def test_keys_and_ledger_inbox(write: Any) -> None:
+    with SandboxProcess("--key", "SG.one", "--inbox", "ledger") as sandbox:
+        assert post(sandbox, write()) == 202
+        sandbox.account(keys=["SG.two"])
+        assert post(sandbox, write()) == 401
+        assert len(sandbox.messages(whole=False)) == 1
+        with pytest.raises(RuntimeError, match="404"):
+            sandbox.messages()
+
+
+def test_keep_alive_serves_many_requests_on_one_connection(write: Any) -> None:
+    with SandboxProcess() as sandbox:
+        line = http.client.HTTPConnection(sandbox.host, sandbox.port, timeout=10)
+        ports = set()
+        for _ in range(5):
+            chunks = iter([orjson.dumps(write())[:40], orjson.dumps(write())[40:]])
+            headers = {"Authorization": "Bearer SG.x", "Content-Type": "application/json", "Transfer-Encoding": "chunked"}
+            line.request("POST", "/v3/mail/send", chunks, headers, encode_chunked=True)
+            answer = line.getresponse()
+            answer.read()
+            assert answer.status == 202
+            ports.add(line.sock.getsockname()[1])
+        line.close()
+        assert len(ports) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (["--host", "0.0.0.0"], "loopback only"),
+        (["--host", "example.com"], "loopback only"),
+        (["--webhook", "http://example.com/"], "loopback only"),
+        (["--fault", "3:explode"], "is no fault"),
+    ],
+)
+def test_wrong_use_is_refused(arguments: list[str], text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(arguments) == 2
+    assert text in capsys.readouterr().err
+
+
+def test_shares_no_code_with_the_product() -> None:
+    for file in (ROOT / "sandbox").glob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            assert not OURS & {name.split(".")[0] for name in names}, file
+
+
+def test_everything_is_in_the_docs() -> None:
+    from dataclasses import fields
+
+    from sandbox.account import Account
+    from sandbox.command import build_parser
+    from sandbox.faults import ACTIONS, MIXES
+    from sandbox.outcomes import OUTCOMES
+    from sandbox.routes import TABLE
+    from sandbox.webhook import Settings
+
+    page = (ROOT / "docs" / "sandbox.md").read_text()
+    names = [*ACTIONS, *MIXES, *OUTCOMES, *(one.name for one in (*fields(Account), *fields(Settings)))]
+    names += [option for action in build_parser()._actions for option in action.option_strings[-1:] if option != "--help"]
+    missing = [name for name in names if f"`{name}" not in page]
+    paths = {pattern.split("(")[0].rstrip("/?") for _, pattern, _, _ in TABLE}
+    missing += [path for path in paths if path and path not in page]
+    assert missing == []
