@@ -87,13 +87,13 @@ def show_inbox(stand: "StandIn", request: Request) -> Answer:
 
 def _row(line: Line) -> str:
     marks = f' <span class="mark alarm">got it {line.times} times</span>' if line.times > 1 else ""
-    word = foresee(line.to)
+    word, (day, clock) = foresee(line.to), _spell_time(line.at).split()
     marks += f' <span class="mark">{word}</span>' if word else ""
     subject = escape(line.subject) or '<span class="soft">(bodies are not kept)</span>'
     return (
         f'<li><a href="/_sandbox/inbox/{line.id}"><span class="to">{escape(line.to)}</span>'
         f'<span class="subject">{subject}{marks}</span>'
-        f'<span class="when">{_spell_time(line.at)}</span></a></li>'
+        f'<span class="when"><span class="day">{day} </span>{clock}</span></a></li>'
     )
 
 
@@ -175,7 +175,7 @@ def _message_views(message: Message) -> str:
     source = f"/_sandbox/inbox/{message.id}/html"
     frames = "".join(
         f'<figure class="{figure}"><figcaption>{name}<a href="{source}">alone</a></figcaption>'
-        f'<iframe class="{css}" sandbox src="{source}" title="The HTML part, {name}" loading="lazy"></iframe></figure>'
+        f'<iframe class="{css}" sandbox src="{source}" title="The HTML part, {name}"></iframe></figure>'
         for figure, css, name in (("", "phone", "phone, 375 px"), ("wide", "desktop", "desktop"))
     )
     html = f'<div class="views">{frames}</div>' if message.html else '<p class="empty">No HTML part.</p>'

@@ -71,8 +71,8 @@ figure.wide { flex: 1 1 640px; }
 figcaption { color: var(--soft); font-size: .85rem; margin-bottom: .4rem; }
 figcaption a { margin-left: .5rem; }
 iframe { display: block; border: 1px solid var(--line); border-radius: 12px; background: #fff; color-scheme: light;
-  height: 640px; max-width: 100%; }
-iframe.phone { width: 375px; } iframe.desktop { width: 100%; min-width: 0; }
+  height: 640px; box-sizing: content-box; }
+iframe.phone { width: 375px; } iframe.desktop { width: 100%; min-width: 640px; box-sizing: border-box; }
 pre.text { white-space: pre-wrap; background: var(--card); border: 1px solid var(--line); border-radius: 12px;
   padding: 1rem; margin: 0; max-height: 36rem; overflow: auto; }
 ul.warnings { background: var(--card); border: 1px solid var(--line); border-left: 4px solid var(--accent);
@@ -81,6 +81,7 @@ ul.warnings { background: var(--card); border: 1px solid var(--line); border-lef
 @media (max-width: 44rem) {
   main { padding: 1.1rem .9rem 3rem; } .bar { padding: .7rem .9rem; } .brand span { display: none; }
   .list a { grid-template-columns: 1fr auto; } .list .subject { grid-column: 1 / -1; grid-row: 2; white-space: normal; }
+  .list .day { display: none; }
   .facts { grid-template-columns: 1fr 1fr; } .facts dd { font-size: 1.15rem; }
   .pair th[scope=row], .pair td { display: block; width: auto; border-top: 0; padding: .1rem 1rem; }
   .pair tr { display: block; border-top: 1px solid var(--line); padding: .45rem 0; }
