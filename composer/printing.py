@@ -83,20 +83,22 @@ def _title(title: str) -> str:
     return re.sub(r"#(?=#*$)", r"\\#", printed)
 
 
-def _blocks(blocks: Sequence[Block]) -> list[str]:
+def _blocks(blocks: Sequence[Block], depth: int = 0) -> list[str]:
+    """`depth`: in how many lists. Nested lists take the signs in turn: `- - -` would be a line of dashes."""
     parts: list[str] = []
     previous: Block | None = None
-    other = False
+    usual = depth % 2 == 1
+    other = usual
     for block in blocks:
         # Two lists of one kind in a row would read as one: the second gets the other sign.
         joins = isinstance(block, ListBlock) and isinstance(previous, ListBlock) and block.ordered == previous.ordered
-        other = joins and not other
-        parts.append(_block(block, other))
+        other = not other if joins else usual
+        parts.append(_block(block, other, depth))
         previous = block
     return parts
 
 
-def _block(block: Block, other: bool) -> str:
+def _block(block: Block, other: bool, depth: int) -> str:
     match block:
         case Paragraph(content):
             return _lines(content)
@@ -108,7 +110,7 @@ def _block(block: Block, other: bool) -> str:
             inner = "\n\n".join(_blocks(blocks))
             return "\n".join(f"> {line}".rstrip() for line in inner.split("\n"))
         case ListBlock():
-            return _list(block, other)
+            return _list(block, other, depth)
         case Sources(entries):
             word = "Source" if len(entries) == 1 else "Sources"
             return f"{word}: " + "; ".join(_inline(entry, semicolons=True) for entry in entries)
@@ -119,17 +121,17 @@ def _block(block: Block, other: bool) -> str:
 def _figure(figure: Figure) -> str:
     lines = [f"![{_inline((Text(figure.alt),))}]({_target(figure.src)})"]
     if figure.caption:
-        lines.append(f"Caption: {_inline(figure.caption)}")
+        lines.append(f"Caption: {_inline(_on_one_line(figure.caption))}")
     if figure.credit:
-        lines.append(f"Credit: {_inline(figure.credit)}")
+        lines.append(f"Credit: {_inline(_on_one_line(figure.credit))}")
     return "\n".join(lines)
 
 
-def _list(block: ListBlock, other: bool) -> str:
+def _list(block: ListBlock, other: bool, depth: int) -> str:
     items: list[str] = []
     for number, item in enumerate(block.items, start=block.start):
         sign = (f"{number}{')' if other else '.'}" if block.ordered else "*" if other else "-") + " "
-        inner = "\n\n".join(_blocks(item)).split("\n")
+        inner = "\n\n".join(_blocks(item, depth + 1)).split("\n")
         indent = " " * len(sign)
         items.append("\n".join([sign + inner[0], *(indent + line if line else "" for line in inner[1:])]).rstrip())
     return "\n".join(items)
@@ -149,8 +151,8 @@ def _target(href: str) -> str:
 
 def _lines(content: Inlines) -> str:
     """A paragraph; no line of it can be taken for a list, a heading or the like."""
-    lines = _inline(content).split("\n")
-    return "\n".join(_guard(line) for line in lines)
+    first, *rest = _inline(content).split("\n")
+    return "\n".join([_guard(first), *rest])
 
 
 def _guard(line: str) -> str:
@@ -165,7 +167,14 @@ def _guard(line: str) -> str:
 
 
 def _inline(content: Inlines, *, semicolons: bool = False) -> str:
-    return _Writer(semicolons).write(tidy(content))
+    """Inline content; of its lines, all but the first are guarded, because only paragraphs begin with their first."""
+    first, *rest = _Writer(semicolons).write(tidy(content)).split("\n")
+    return "\n".join([first, *map(_guard, rest)])
+
+
+def _on_one_line(content: Inlines) -> Inlines:
+    """A line under a picture ends where the line ends."""
+    return tuple(Text(" ") if isinstance(node, LineBreak) else node for node in content)
 
 
 class _Writer:

@@ -172,6 +172,9 @@ class TextWriter:
         return f"{words} [{self._numbers[url]}]"
 
 
+_FILTERS = (("wrapped", wrapped), ("hanging", hanging), ("columns", columns))
+
+
 def render_text(issue: Issue, theme: Theme, tags: merge.Tags) -> str:
     """The whole text part, lines ended by a newline."""
     writer = TextWriter(issue, tags, str(theme.words(issue.language)["waiting"]))
@@ -184,8 +187,7 @@ def render_text(issue: Issue, theme: Theme, tags: merge.Tags) -> str:
             for section in issue.sections
         ],
     }
-    environment = environment_for(theme, escape=False)
-    environment.filters |= {"wrapped": wrapped, "hanging": hanging, "columns": columns}
+    environment = environment_for(theme, escape=False, filters=_FILTERS)
     filled = fill_template(environment, TEMPLATE, values, theme)
     return "\n".join(line.rstrip() for line in filled.split("\n")).strip("\n") + "\n"
 

@@ -1,0 +1,226 @@
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from composer import merge
+from composer.document import (
+    Article,
+    EditorMark,
+    Emphasis,
+    Field,
+    Figure,
+    Link,
+    Paragraph,
+    Quote,
+    Section,
+    Sources,
+    SubHeading,
+    Text,
+)
+from composer.errors import ComposeError
+from composer.issue import load_issue
+from composer.theme import Theme
+from tests.composer.making import address_of, codes, composed, issue_of, paragraph, picture_bytes, with_picture
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLE = ROOT / "examples" / "cast-2023-03"
+
+
+class Reading(HTMLParser):
+    """What a mail program reads: attributes and texts, decoded."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.alts: list[str] = []
+        self.hrefs: list[str] = []
+        self.texts: dict[str, list[str]] = {}
+        self._open: list[str] = []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given_ = dict(attrs)
+        if tag == "img":
+            self.alts.append(given_["alt"] or "")
+        if tag == "a" and "href" in given_:
+            self.hrefs.append(given_["href"] or "")
+        if tag not in ("img", "br", "meta"):
+            self._open.append(tag)
+            self.texts.setdefault(tag, []).append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in self._open:
+            while self._open.pop() != tag:
+                pass
+
+    def handle_data(self, data: str) -> None:
+        for tag in set(self._open):
+            self.texts[tag][-1] += data
+
+
+# Characters that one engine or another of the pipeline writes wrongly in attributes, and their neighbours.
+AWKWARD = st.lists(
+    st.sampled_from(
+        ["a", "b ", '"', "'", "\\", "<", ">", "&", "{", "}", "中", "é", "\u3000", "\u00a0", "\u00ad", "\ufe0f", "\u200d",
+         "\u200b", "\u200c", "\u2764\ufe0f", "\U0001f469\u200d\U0001f52c", "e\u0301", "\n", "\t", "\u115f", "\u3164",
+         "\uffa0", "\ue000", "&amp;", "&#65;", "\\n", "\\u{3000}", "%", "</p>", "<!--", "-->", "]]>"]
+    )
+    | st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff"),
+    min_size=1,
+    max_size=12,
+).map("".join)  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None)
+@given(alt=AWKWARD, title=AWKWARD, words=AWKWARD, target=AWKWARD)
+def test_every_character_comes_out_exactly(
+    alt: str, title: str, words: str, target: str, theme: Theme, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.getbasetemp() / "one-picture"
+    if not folder.exists():
+        with_picture(folder)
+    target = re.sub(
+        r"[\x00-\x20\u00ad\u061c\u115f\u1160\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\ufff9-\ufffb]", "", target
+    )
+    article = Article("one", title, (Paragraph((Link(f"https://e.org/{target}", (Text(words),)),)), Figure("images/a.jpg", alt)))
+    mail = composed(issue_of(sections=(Section("S", (article,)),)), folder, theme)
+    seen = Reading(mail.html)
+    from composer.links import normalise
+
+    assert seen.alts == [alt]
+    assert seen.texts["h3"] == [title]
+    assert normalise(f"https://e.org/{target}") in seen.hrefs
+    # The blank edges of a text beside a tag are not told apart by HTML.
+    assert words.strip("\n\t ") in "".join(seen.texts["p"])
+
+
+def test_the_parts_of_an_issue_arrive(theme: Theme, tmp_path: Path) -> None:
+    with_picture(tmp_path)
+    blocks = (
+        paragraph("First words."),
+        SubHeading("A sub-heading"),
+        Figure("images/a.jpg", "what is seen", (Text("the caption"),), (Emphasis((Text("Nature"),)),)),
+        Quote((paragraph("a voice"),)),
+        EditorMark("never to be seen"),
+        Sources(((Text("news.cn"),), (Link("https://example.org/s", (Text("CAST"),)),))),
+    )
+    mail = composed(issue_of(blocks), tmp_path, theme)
+    for part in (mail.html, mail.text):
+        for words in ("First words.", "A sub-heading", "the caption", "Nature", "a voice", "news.cn", "Ying Wenqi",
+                      "https://example.org/s", "3 Fuxing Road, Beijing", "https://english.cast.org.cn/", "a@cast.org.cn",
+                      "-mr_unsubscribe_url-", "-mr_view_url-", "31 March 2023", "No. 2023-03"):  # fmt: skip
+            assert words in part
+        assert "never to be seen" not in part
+    assert mail.subject == "Light in Dalian"
+    assert [field.name for field in mail.fields] == ["unsubscribe_url", "view_url"]
+    assert codes(mail.findings) == ["editor-mark"]
+    assert 'lang="en"' in mail.html
+    assert address_of(mail.pictures[0]) in mail.html
+
+
+def test_merge_fields_have_a_tag_per_part(theme: Theme) -> None:
+    greeting = Paragraph((Text("Dear "), Field("name", "reader"), Text(", or "), Field("name", "friend")))
+    mail = composed(issue_of((greeting,), subject='For {{ name or "you" }}'), theme=theme)
+    filled = merge.values(mail.fields, {"name": "<Ann>", "view_url": "https://e.org/v", "unsubscribe_url": "https://e.org/u"})
+    assert merge.fill(mail.subject, filled) == "For <Ann>"
+    assert "Dear &lt;Ann&gt;, or &lt;Ann&gt;" in merge.fill(mail.html, filled)
+    assert "Dear <Ann>, or <Ann>" in merge.fill(mail.text, filled)
+    nobody = merge.values(mail.fields, {"view_url": "https://e.org/v", "unsubscribe_url": "https://e.org/u"})
+    assert merge.fill(mail.subject, nobody) == "For you"
+    assert "Dear reader, or friend" in merge.fill(mail.html, nobody)
+    assert "-mr_" not in merge.fill(mail.html + mail.text, nobody)
+
+
+def test_a_picture_that_is_not_there_yet_is_announced_in_a_draft_and_forbids_sending(theme: Theme) -> None:
+    issue = issue_of((Figure("missing", "the laser"),))
+    draft = composed(issue, theme=theme)
+    assert "A picture is still to come: the laser" in draft.html
+    assert "the laser" in draft.text
+    sent = composed(issue, theme=theme, stage="send")
+    assert ("image-missing", "error") in [(finding.code, finding.level) for finding in sent.findings]
+
+
+def test_faults_of_all_pictures_are_told(theme: Theme, tmp_path: Path) -> None:
+    with_picture(tmp_path, "images/bad.jpg", b"no picture")
+    issue = issue_of((Figure("images/bad.jpg", "a"), Figure("images/none.jpg", "b"), Figure("../x", "c")))
+    with pytest.raises(ComposeError) as caught:
+        composed(issue, tmp_path, theme)
+    assert codes(caught.value.findings) == ["image-format", "image-file", "image-path"]
+
+
+def test_no_text_of_an_editor_is_run_as_a_template(theme: Theme) -> None:
+    payloads = ["{{ 7*7 }}", "{% for x in y %}", "${7*7}", "{{ self.__init__.__globals__ }}", "<mj-include path='/etc/passwd' />",
+                "<mj-raw><script>alert(1)</script></mj-raw>", "{#", "</mj-text>", "]]>", "<!--[if mso]>"]  # fmt: skip
+    mail = composed(issue_of([paragraph(payload) for payload in payloads], tagline=payloads[0]), theme=theme)
+    seen = "".join(Reading(mail.html).texts["p"])
+    for payload in payloads:
+        assert payload in seen
+        assert payload in mail.text
+    assert "<script" not in mail.html
+
+
+def test_a_picture_is_never_shown_wider_than_it_is_or_very_tall(theme: Theme, tmp_path: Path) -> None:
+    with_picture(tmp_path, "images/small.jpg", picture_bytes(200, 100))
+    with_picture(tmp_path, "images/tall.jpg", picture_bytes(600, 1200))
+    html = composed(issue_of((Figure("images/small.jpg", "a"), Figure("images/tall.jpg", "b"))), tmp_path, theme).html
+    assert re.findall(r'<img[^>]*\bwidth="(\d+)"', html) == ["200", "280"]
+
+
+@pytest.mark.parametrize(("language", "direction", "word"), [("zh-CN", "ltr", "退订"), ("ar", "rtl", "Unsubscribe")])
+def test_language_and_direction(theme: Theme, language: str, direction: str, word: str) -> None:
+    mail = composed(issue_of((paragraph("中文"),), language=language), theme=theme)
+    assert f'lang="{language}" dir="{direction}"' in mail.html
+    assert word in mail.html
+    assert not [finding for finding in mail.findings if finding.level == "error"]
+
+
+def test_the_example_fits_and_has_no_faults(theme: Theme) -> None:
+    mail = composed(load_issue(EXAMPLE), EXAMPLE, theme, stage="send")
+    assert len(mail.html.encode()) < 90_000
+    assert [finding for finding in mail.findings if finding.level != "info"] == []
+
+
+SCRIPT = """
+import sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+from composer.issue import load_issue
+from composer.pipeline import compose
+from composer.theme import load_theme
+folder = Path(sys.argv[2])
+mail = compose(load_issue(folder), folder=folder, theme=load_theme("cast"), picture_url=lambda p: "https://e.org/" + p.name)
+import hashlib
+print(mail.digest, hashlib.sha256((mail.html + mail.text + mail.subject).encode()).hexdigest())
+"""
+
+
+def test_two_processes_make_the_same_bytes(tmp_path: Path) -> None:
+    outputs = set()
+    for seed in ("1", "4242"):
+        environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONDONTWRITEBYTECODE": "1"}
+        run = subprocess.run(
+            [sys.executable, "-c", SCRIPT, str(ROOT), str(EXAMPLE)],
+            env=environment, cwd=tmp_path, capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        outputs.add(run.stdout)
+    assert len(outputs) == 1
+
+
+def test_the_digest_covers_all_that_reaches_a_recipient(theme: Theme, tmp_path: Path) -> None:
+    with_picture(tmp_path)
+    figure = Figure("images/a.jpg", "a")
+    seen = {composed(issue_of((figure,)), tmp_path, theme).digest}
+    for changes in ({"subject": "Other"}, {"preheader": "Other " * 9}, {"language": "en-GB"}, {"number": "4"}):
+        seen.add(composed(issue_of((figure,), **changes), tmp_path, theme).digest)
+    with_picture(tmp_path, data=picture_bytes(601))
+    seen.add(composed(issue_of((figure,)), tmp_path, theme).digest)
+    assert len(seen) == 6
