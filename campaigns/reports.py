@@ -47,6 +47,7 @@ class Report:
     clicked: int
     attempts: int
     possible_duplicates: int
+    unsettled_events: int
     skipped_reasons: dict[str, int]
 
     @property
@@ -86,6 +87,7 @@ def report(campaign_id: int) -> Report:
             opened=engagement.get("opened", 0), clicked=engagement.get("clicked", 0),
             attempts=reports_sql.count_attempts(campaign_id),
             possible_duplicates=DeliveryLog.objects.filter(kind="possible_duplicate", campaign_id=campaign_id).count(),
+            unsettled_events=reports_sql.count_unsettled_events(),
             skipped_reasons=reports_sql.count_skips(campaign_id),
         )  # fmt: skip
 

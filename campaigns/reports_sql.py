@@ -53,6 +53,16 @@ def count_engagement(campaign_id: int) -> dict[str, int]:
     )
 
 
+def count_unsettled_events() -> int:
+    """Payloads not split and events not applied yet, of any campaign: the numbers still move while there are some."""
+    return int(
+        _rows(
+            "SELECT (SELECT count(*) FROM provider_payload WHERE split_at IS NULL) "
+            "+ (SELECT count(*) FROM event WHERE applied_at IS NULL)"
+        )[0][0]
+    )
+
+
 def count_attempts(campaign_id: int) -> int:
     return int(_rows("SELECT count(*) FROM attempt WHERE campaign_id = %s", [campaign_id])[0][0])
 

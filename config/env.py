@@ -5,6 +5,7 @@ The table `SETTINGS` is the one truth; docs/settings.md is checked against it.
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 from collections.abc import Callable, Mapping
@@ -121,7 +122,7 @@ def broker_url(value: str) -> str:
 
 SETTINGS: tuple[Setting, ...] = (
     Setting(
-        "PUBLIC_URL", public_url, "http://127.0.0.1:8025", "where subscribers reach the web server; every link begins with it"
+        "PUBLIC_URL", public_url, None, "where subscribers reach the web server; every link begins with it; unset: http:// and BIND"
     ),
     Setting("DATA_DIR", folder, ROOT / "var", "the folder of the embedded servers, pictures and run files"),
     Setting("DATABASE_URL", database_url, None, "PostgreSQL 16 or newer; unset: the embedded server", secret=True),
@@ -167,8 +168,25 @@ class Environment:
         known = {PREFIX + setting.name for setting in SETTINGS} | {PREFIX + s.name + "_FILE" for s in SETTINGS if s.secret}
         # Test knobs are read by the tests alone and are not settings.
         strangers = [n for n in self.environ if n.startswith(PREFIX) and n not in known and not n.startswith(PREFIX + "TEST_")]
+        self._follow_running_sandbox()
+        if self.values["PUBLIC_URL"] is None:
+            self.values["PUBLIC_URL"] = f"http://{self.values['BIND']}"
         self.faults += [f"{name} is not a setting of Mailroom; docs/settings.md lists them" for name in sorted(strangers)]
         return self
+
+    def _follow_running_sandbox(self) -> None:
+        """Without a key of its own a command uses the sandbox of the `mailroom up` that runs on this data directory."""
+        if self.values["SENDGRID_API_KEY"] or self.environ.get(PREFIX + "SENDGRID_HOST"):
+            return
+        try:
+            known = json.loads(sandbox_file(self.values["DATA_DIR"]).read_text(encoding="utf-8"))
+            host = provider_host(known["SENDGRID_HOST"])
+        except (OSError, ValueError, KeyError):
+            return
+        if urlsplit(host).hostname in LOOPBACK:
+            self.values.update(
+                SENDGRID_HOST=host, SENDGRID_API_KEY=known["SENDGRID_API_KEY"], SENDGRID_WEBHOOK_KEYS=known["SENDGRID_WEBHOOK_KEYS"]
+            )
 
     def _value(self, setting: Setting) -> Any:
         name = PREFIX + setting.name
@@ -210,6 +228,11 @@ class Environment:
             )
             return "unset"
         return keep_secret(self.values["DATA_DIR"] / "secrets" / name.lower())
+
+
+def sandbox_file(data_dir: Path) -> Path:
+    """Where a running `mailroom up` tells other commands of its sandbox."""
+    return data_dir / "run" / "sandbox.json"
 
 
 def keep_secret(path: Path) -> str:

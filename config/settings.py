@@ -116,6 +116,10 @@ SESSION_COOKIE_NAME = "__Host-mailroom" if _https else "mailroom"
 CSRF_COOKIE_NAME = "__Host-mailroom-csrf" if _https else "mailroom-csrf"
 CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_NAME = "__Host-mailroom-language" if _https else "mailroom-language"
+LANGUAGE_COOKIE_SECURE, LANGUAGE_COOKIE_HTTPONLY, LANGUAGE_COOKIE_SAMESITE = _https, True, "Lax"
+# In the session and not in a cookie of their own: one cookie less.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "no-referrer"
 SECURE_HSTS_SECONDS = 31_536_000 if _https else 0

@@ -38,7 +38,10 @@ def wait_until(condition: Callable[[], object], seconds: float = 30.0, what: str
 class Processes:
     """The processes of one test; a context manager that ends whatever is left. `broker` is a Valkey database number."""
 
-    def __init__(self, provider: str, webhook_keys: Sequence[str] = (), *, broker: int = 1, **more: str) -> None:
+    # Parallel test workers share the server, never a queue.
+    OWN_BROKER = 1 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+
+    def __init__(self, provider: str, webhook_keys: Sequence[str] = (), *, broker: int | None = None, **more: str) -> None:
         database = connection.settings_dict
         self.web_port = free_port()
         self.log_dir = DATA_DIR / "test-log"
@@ -49,7 +52,7 @@ class Processes:
             "PYTHONWARNINGS": "error::ResourceWarning",
             "MAILROOM_DATA_DIR": str(DATA_DIR),
             "MAILROOM_DATABASE_URL": f"postgresql://{database['USER']}@/{database['NAME']}?host={database['HOST']}&port={database['PORT']}",
-            "MAILROOM_BROKER_URL": settings.BROKER_URL.replace("virtual_host=0", f"virtual_host={broker}"),
+            "MAILROOM_BROKER_URL": settings.BROKER_URL.replace("virtual_host=0", f"virtual_host={broker or self.OWN_BROKER}"),
             "MAILROOM_SECRET_KEY": settings.SECRET_KEY,
             "MAILROOM_LINK_KEYS": ",".join(settings.LINK_KEYS),
             "MAILROOM_SENDGRID_API_KEY": "SG.test",

@@ -1,0 +1,68 @@
+# Mailroom's commands. `make` alone describes them. Nothing here needs a service, root or a network beyond the package index.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+PG ?= 18
+WORKERS ?= 2
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo up test lint format lock messages clean
+
+help: ## This list
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(VENV)/.runtime config/locale/.compiled ## Make .venv with everything that runs Mailroom: .venv/bin/mailroom
+
+demo: setup ## Set up and run the whole way once on this machine: people, segment, issue, sandbox, report
+	@"$(BIN)/mailroom" demo
+
+up: setup ## Start everything on this machine until Ctrl-C
+	@"$(BIN)/mailroom" up
+
+test: $(VENV)/.development config/locale/.compiled ## Set up and run the tests (PG=16 for the older database, ARGS="-k name" to choose)
+	@MAILROOM_TEST_PG=$(PG) "$(BIN)/python" -m pytest -q -n $(WORKERS) --dist loadgroup $(ARGS)
+
+lint: $(VENV)/.development ## Style, types, layers
+	@"$(BIN)/ruff" check .
+	@"$(BIN)/ruff" format --check .
+	@"$(BIN)/mypy" composer transport publication subscribers editorial campaigns worker web cli sandbox config
+	@"$(BIN)/lint-imports"
+
+format: $(VENV)/.development ## Put the code into the house's style
+	@"$(BIN)/ruff" check --fix .
+	@"$(BIN)/ruff" format .
+
+lock: $(VENV)/.development ## Resolve requirements/*.in anew into the hash-locked *.txt
+	@for set in runtime development; do \
+		"$(BIN)/python" -m piptools compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-header \
+			--no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
+			--output-file requirements/$$set.txt requirements/$$set.in || exit 1; done
+
+messages: $(VENV)/.development ## Collect the texts to translate into config/locale/
+	@"$(BIN)/pybabel" --quiet extract -F config/babel.cfg -k gettext_lazy -k pgettext:1c,2 -o config/locale/django.pot .
+	@"$(BIN)/pybabel" --quiet update -D django -i config/locale/django.pot -d config/locale --no-fuzzy-matching
+
+clean: ## Remove what setup and the demo made; never your data in var/
+	@rm -rf $(VENV) var/demo config/locale/.compiled *.egg-info
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit("Mailroom needs Python 3.11 or newer; name one with: make PYTHON=python3.12 ..." if sys.version_info < (3, 11) else 0)'
+	@$(PYTHON) -m venv "$(VENV)"
+
+$(VENV)/.runtime: requirements/runtime.txt pyproject.toml | $(VENV)/bin/python
+	@echo "Installing what Mailroom runs on ..."
+	@$(PIP) install --require-hashes -r requirements/runtime.txt
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.development: requirements/development.txt $(VENV)/.runtime
+	@echo "Installing what its tests need ..."
+	@$(PIP) install --require-hashes -r requirements/development.txt
+	@touch $@
+
+config/locale/.compiled: $(wildcard config/locale/*/LC_MESSAGES/*.po) | $(VENV)/.runtime
+	@"$(BIN)/pybabel" --quiet compile -D django -d config/locale
+	@touch $@

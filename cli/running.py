@@ -1,0 +1,109 @@
+"""Everything that sends and serves, as child processes of one command: for `mailroom up` and for the demo."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cli.faults import Refused
+from config import commands
+from config.env import LOOPBACK, PREFIX, Environment, sandbox_file
+from config.processes import Child, Group
+
+SANDBOX_PORT = 8026
+SANDBOX_KEY = "SG.sandbox"
+
+
+@dataclass
+class Running:
+    """The processes over one data directory; `start` them, `watch` them, `stop` them."""
+
+    environment: Environment
+    say: Callable[[str], None]
+    group: Group = field(init=False)
+    sandbox_url: str = ""
+    more: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.group = Group(self.data_dir / "run" / "up.json", self.say)
+
+    @property
+    def data_dir(self) -> Path:
+        path: Path = self.environment["DATA_DIR"]
+        return path
+
+    def start(self, *, sandbox_arguments: tuple[str, ...] = ()) -> None:
+        """Start all of them; those that need each other in turn."""
+        if not may_bind(self.environment["BIND"]):
+            raise Refused(f"{self.environment['BIND']} is taken by another program", "choose another with MAILROOM_BIND=127.0.0.1:PORT")
+        if not self.environment["SENDGRID_API_KEY"]:
+            self._start_sandbox(sandbox_arguments)
+        self._add("web", commands.web(self.environment["BIND"]))
+        self._add("sending", commands.sending_worker(self.environment["SEND_SLOTS"]))
+        self._add("upkeep", commands.upkeep_worker())
+        self._add("beat", commands.beat(self.data_dir / "run"))
+
+    def watch(self) -> None:
+        self.group.watch()
+
+    def stop(self) -> None:
+        sandbox_file(self.data_dir).unlink(missing_ok=True)
+        self.group.stop()
+
+    def _add(self, name: str, command: list[str]) -> Child:
+        child = Child(name, command, self._environment(), self.data_dir / "log" / f"{name}.log")
+        self.group.add(child)
+        return child
+
+    def _environment(self) -> Mapping[str, str]:
+        return {**os.environ, **self.more, f"{PREFIX}DATA_DIR": str(self.data_dir), "PYTHONUNBUFFERED": "1"}
+
+    def _start_sandbox(self, arguments: tuple[str, ...]) -> None:
+        port = SANDBOX_PORT if may_bind(f"127.0.0.1:{SANDBOX_PORT}") else 0
+        log = self.data_dir / "log" / "sandbox.log"
+        log.parent.mkdir(parents=True, exist_ok=True)
+        log.write_text("", encoding="utf-8")
+        hook = f"http://{self.environment['BIND']}/hooks/sendgrid"
+        command = commands.sandbox(port, self.data_dir / "sandbox", "--webhook", hook, *arguments)
+        child = self._add("sandbox", command)
+        self.sandbox_url, public_key = _read_first_lines(log, child)
+        if not any(f"//{host}:" in self.sandbox_url for host in LOOPBACK):
+            raise Refused(f"the sandbox listens on {self.sandbox_url}, which is not loopback")
+        known = {"SENDGRID_HOST": self.sandbox_url, "SENDGRID_API_KEY": SANDBOX_KEY, "SENDGRID_WEBHOOK_KEYS": [public_key]}
+        # A restart must come back at the same address: the workers were told this one.
+        child.command = commands.sandbox(int(self.sandbox_url.rpartition(":")[2]), self.data_dir / "sandbox", "--webhook", hook, *arguments)
+        path = sandbox_file(self.data_dir)
+        draft = path.with_suffix(".new")
+        draft.touch(mode=0o600)
+        draft.write_text(json.dumps(known), encoding="utf-8")
+        draft.replace(path)
+
+
+def _read_first_lines(log: Path, child: Child) -> tuple[str, str]:
+    """The sandbox's address and public key, as it prints them."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline and child.alive:
+        lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+        address = next((line for line in lines if "listening on " in line), None)
+        key = next((line for line in lines if line.startswith("public key ")), None)
+        if address and key:
+            return address.rpartition(" ")[2], key.rpartition(" ")[2]
+        time.sleep(0.05)
+    raise Refused("the sandbox did not start", f"its log: {log}")
+
+
+def may_bind(bind: str) -> bool:
+    """Whether nobody listens on this address yet."""
+    host, _, port = bind.rpartition(":")
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host.strip("[]"), int(port)))
+        except OSError:
+            return False
+    return True
