@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from django.db import connection
 
@@ -50,7 +52,7 @@ def test_the_fill_cuts_slices_in_id_order_and_knows_n():
     assert campaign.recipients == 10
     slices = list(Slice.objects.order_by("number"))
     assert [each.count for each in slices] == [4, 4, 2]
-    assert all(a.last_subscriber_id < b.first_subscriber_id for a, b in zip(slices, slices[1:], strict=False))
+    assert all(a.last_subscriber_id < b.first_subscriber_id for a, b in itertools.pairwise(slices))
     assert balanced(campaign).planned == 10
 
 
@@ -188,7 +190,10 @@ def test_busy_and_never_connected_are_planned_again_later():
 @pytest.mark.parametrize(
     ("outcome", "reason"),
     [
-        (Outcome(OutcomeKind.REFUSED, 401, errors=(ApiFault("The provided authorization grant is invalid", None),)), "credentials"),
+        (
+            Outcome(OutcomeKind.REFUSED, 401, errors=(ApiFault("The provided authorization grant is invalid", None),)),
+            "credentials",
+        ),
         (Outcome(OutcomeKind.REFUSED, 403, errors=(ApiFault("access forbidden", None),)), "credentials"),
         (Outcome(OutcomeKind.REFUSED, 401, errors=(ApiFault("Maximum credits exceeded", None),)), "quota"),
         (Outcome(OutcomeKind.REFUSED, 415), "provider"),
@@ -216,7 +221,7 @@ def test_a_400_is_bisected_down_to_the_guilty_recipient():
         outbox.settle(gate.attempt_id, refused if guilty in gate.members else ACCEPTED)
         balanced(campaign)
         live = sorted(Slice.objects.exclude(state="split").values_list("first_subscriber_id", "last_subscriber_id"))
-        assert all(a[1] < b[0] for a, b in zip(live, live[1:], strict=False)), "live slices never overlap"
+        assert all(a[1] < b[0] for a, b in itertools.pairwise(live)), "live slices never overlap"
     report = balanced(campaign)
     assert (report.accepted, report.failed) == (6, 1)
     assert [line["subscriber"] for line in reports.not_accepted(campaign.pk)] == [guilty]

@@ -1,0 +1,242 @@
+"""What the provider tells later: stored once, applied once, the same rows in any order and number."""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+
+import pytest
+from django.db import connection
+
+from campaigns import inbox, outbox, outbox_sql, reports
+from campaigns.models import Attempt, Campaign, Delivery, DeliveryLog, Event, ProviderPayload, Slice
+from publication import audit
+from subscribers import addresses, subscriptions, tokens
+from subscribers.models import Subscriber, Suppression
+from tests import people
+from transport.message import Outcome, OutcomeKind
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+ACCEPTED = Outcome(OutcomeKind.ACCEPTED, 202, "R" * 22)
+UNKNOWN = Outcome(OutcomeKind.UNKNOWN, None, detail="no answer")
+NOW = int(time.time())
+
+
+@pytest.fixture(autouse=True)
+def _key(settings):
+    settings.SENDGRID_API_KEY = "SG.test"
+    settings.SOFT_BOUNCE_LIMIT = 2
+
+
+def in_flight(count: int = 4, size: int = 4) -> tuple[Campaign, list[int], int]:
+    """A campaign whose first slice is on the wire: (campaign, its members, the attempt)."""
+    campaign = people.start(people.make_campaign(count, size))
+    return campaign, *send_next(campaign)
+
+
+def send_next(campaign: Campaign) -> tuple[list[int], int]:
+    lists = [each.pk for each in campaign.lists.all()]
+    claim = outbox_sql.claim("tester")
+    gate = outbox.gate(claim, outbox_sql.read(claim, lists), lists, "tester")
+    return sorted(gate.members), gate.attempt_id
+
+
+def event(campaign: Campaign, person: int, attempt: int | None, name: str, **more: object) -> dict[str, object]:
+    ids = {"mr_d": tokens.TokenMaker("delivery").make(campaign.pk, person)}
+    if attempt is not None:
+        ids["mr_a"] = tokens.TokenMaker("attempt").make(campaign.pk, attempt)
+    address = Subscriber.objects.get(pk=person).address
+    return {"email": address, "timestamp": NOW, "event": name, "sg_event_id": f"{name}-{person}-{attempt}", **ids, **more}
+
+
+HARD = {"type": "bounce", "status": "5.1.1", "reason": "550 no such user"}
+SOFT = {"type": "blocked", "status": "4.2.2", "reason": "452 mailbox full"}
+
+
+def hear(*events: object) -> None:
+    inbox.receive(json.dumps(events).encode())
+    inbox.split_payloads()
+    inbox.apply_events()
+
+
+def own_states(campaign: Campaign) -> list[tuple[int, str | None, str | None]]:
+    return sorted(Delivery.objects.filter(campaign=campaign).values_list("subscriber_id", "state", "reason"))
+
+
+def test_each_event_raises_its_delivery_and_suppresses_at_once():
+    campaign, (one, two, three, four), attempt = in_flight()
+    outbox.settle(attempt, ACCEPTED)
+    hear(
+        event(campaign, one, attempt, "delivered"),
+        event(campaign, two, attempt, "bounce", **HARD),
+        event(campaign, three, attempt, "spamreport"),
+        event(campaign, four, attempt, "dropped", reason="Unsubscribed Address"),
+    )
+    report = reports.report(campaign.pk)
+    assert (report.delivered, report.bounced, report.hard, report.complained, report.dropped) == (1, 1, 1, 1, 1)
+    assert report.balances
+    reasons = {bytes(key): reason for key, reason in Suppression.objects.values_list("address_key", "reason")}
+    keys = {person.pk: bytes(person.address_key) for person in Subscriber.objects.all()}
+    assert reasons == {keys[two]: "hard_bounce", keys[three]: "complaint", keys[four]: "provider_unsubscribe"}
+
+
+@pytest.mark.parametrize("state", ["in_flight", "unknown", "held", "failed", "abandoned"])
+def test_an_event_proves_the_whole_attempt_it_names(state):
+    campaign, members, attempt = in_flight()
+    if state != "in_flight":
+        outbox.settle(attempt, UNKNOWN)
+        Slice.objects.update(state=state)
+    hear(event(campaign, members[0], attempt, "processed"))
+    assert Slice.objects.get().state == "accepted"
+    assert Slice.objects.get().proof == "event"
+    assert reports.report(campaign.pk).accepted == 4
+    outbox.settle(attempt, Outcome(OutcomeKind.BUSY, 429))
+    assert Slice.objects.get().state == "accepted", "accepted absorbs"
+
+
+def test_an_event_of_an_earlier_attempt_stops_the_slice_from_being_sent_again():
+    campaign, members, first = in_flight()
+    outbox.settle(first, Outcome(OutcomeKind.NEVER_CONNECTED))
+    Slice.objects.update(not_before=None)
+    assert Slice.objects.get().state == "planned"
+    hear(event(campaign, members[1], first, "delivered"))
+    assert outbox_sql.claim("tester") is None
+    assert reports.report(campaign.pk).accepted == 4
+
+
+def test_an_event_of_an_earlier_attempt_of_people_on_the_wire_again_is_a_possible_duplicate_listed_once():
+    campaign, members, first = in_flight()
+    outbox.settle(first, Outcome(OutcomeKind.BUSY, 429))
+    Slice.objects.update(not_before=None)
+    _, second = send_next(campaign)
+    for _ in range(2):
+        hear(event(campaign, members[0], first, "processed", sg_event_id=random.random().hex()))
+    log = DeliveryLog.objects.get(kind="possible_duplicate")
+    assert (log.attempt_id, log.detail) == (first, {"current_attempt": second})
+    assert Slice.objects.get().state == "in_flight"
+    assert reports.report(campaign.pk).possible_duplicates == 1
+
+
+def test_an_event_of_an_attempt_that_was_cut_in_two_proves_both_halves():
+    campaign, members, attempt = in_flight()
+    outbox.settle(attempt, Outcome(OutcomeKind.REFUSED, 413))
+    assert sorted(Slice.objects.values_list("state", flat=True)) == ["planned", "planned", "split"]
+    hear(event(campaign, members[3], attempt, "delivered"))
+    assert sorted(Slice.objects.values_list("state", flat=True)) == ["accepted", "accepted", "split"]
+    assert outbox_sql.claim("tester") is None
+
+
+def test_the_same_events_in_any_order_and_number_give_the_same_rows():
+    campaign, members, attempt = in_flight(6, 6)
+    outbox.settle(attempt, UNKNOWN)
+    told = []
+    for place, person in enumerate(members):
+        told += [event(campaign, person, attempt, "processed"), event(campaign, person, attempt, "deferred", response="later")]
+        told.append(event(campaign, person, attempt, "delivered"))
+        told += [event(campaign, person, attempt, "open")] if place % 2 else []
+        told += [event(campaign, person, attempt, "bounce", **SOFT)] if place == 3 else []
+        told += [event(campaign, person, attempt, "bounce", **HARD, sg_event_id=f"late-{person}")] if place in {3, 4} else []
+        told += [event(campaign, person, attempt, "spamreport")] if place == 5 else []
+    seen = []
+    dice = random.Random(7)
+    for _ in range(12):
+        with connection.cursor() as cursor:
+            cursor.execute("TRUNCATE event, provider_payload, suppression")
+            cursor.execute("UPDATE delivery SET state = NULL, reason = NULL, proof = NULL")
+            cursor.execute("UPDATE slice SET state = 'unknown'")
+        batch = told + dice.sample(told, dice.randint(0, len(told)))
+        dice.shuffle(batch)
+        while batch:
+            cut = dice.randint(1, len(batch))
+            hear(*batch[:cut])
+            batch = batch[cut:]
+        suppressed = sorted((bytes(key), reason) for key, reason in Suppression.objects.values_list("address_key", "reason"))
+        seen.append((own_states(campaign), suppressed, Slice.objects.get().state, Event.objects.count()))
+    assert all(each == seen[0] for each in seen)
+    states = [state for _, state, _ in seen[0][0]]
+    assert states == ["delivered", "delivered", "delivered", "bounced", "bounced", "complained"]
+    assert {reason[:5] for _, state, reason in seen[0][0] if state == "bounced"} == {"hard:"}
+
+
+def test_soft_bounces_suppress_at_the_limit_counted_by_campaign_not_by_event():
+    campaign, members, attempt = in_flight(1, 1)
+    outbox.settle(attempt, ACCEPTED)
+    for number in range(3):
+        hear(event(campaign, members[0], attempt, "bounce", **SOFT, sg_event_id=f"again-{number}"))
+    assert not Suppression.objects.exists()
+    assert Subscriber.objects.get().soft_bounces == 1
+    Campaign.objects.update(state="sent")
+    other = people.launch.create(
+        audit.system(), version=people.make_version("<p>two</p>"), lists=[people.make_list()], sender=people.make_sender()
+    )
+    people.start(other)
+    _, second = send_next(other)
+    outbox.settle(second, ACCEPTED)
+    hear(event(other, members[0], second, "bounce", **SOFT))
+    assert Suppression.objects.get().reason == "soft_bounces"
+
+
+def test_a_late_bounce_without_ids_is_matched_by_address():
+    _campaign, members, attempt = in_flight()
+    outbox.settle(attempt, ACCEPTED)
+    address = Subscriber.objects.get(pk=members[2]).address
+    hear({"email": address.upper(), "timestamp": NOW, "event": "bounce", "sg_event_id": "late", **HARD})
+    assert Delivery.objects.get(subscriber_id=members[2]).state == "bounced"
+    assert bytes(Suppression.objects.get().address_key) == addresses.validate(address).key
+
+
+def test_a_bounce_of_somebody_unknown_suppresses_the_address_and_harms_nothing():
+    campaign, _, attempt = in_flight()
+    hear({"email": "stranger@elsewhere.example", "timestamp": NOW, "event": "bounce", "sg_event_id": "s", **HARD})
+    assert own_states(campaign) == [(person, None, None) for person, _, _ in own_states(campaign)]
+    assert Suppression.objects.count() == 1
+    assert Attempt.objects.get(pk=attempt).outcome is None
+
+
+def test_an_event_for_somebody_who_was_skipped_is_an_alarm():
+    campaign = people.start(people.make_campaign(3, 3))
+    gone = Delivery.objects.order_by("subscriber_id").first().subscriber_id
+    subscriptions.unsubscribe(audit.system(), gone, how="page")
+    _, attempt = send_next(campaign)
+    hear(event(campaign, gone, attempt, "delivered"))
+    assert DeliveryLog.objects.get(kind="event_for_skipped").subscriber_id == gone
+    assert Delivery.objects.get(subscriber_id=gone).state == "skipped"
+
+
+def test_rotten_elements_forged_ids_and_unknown_names_spoil_nothing():
+    campaign, members, attempt = in_flight()
+    outbox.settle(attempt, ACCEPTED)
+    forged = event(campaign, members[0], attempt, "bounce", **HARD)
+    forged["mr_d"] = "A" * 36
+    forged["email"] = "not an address"
+    hear(
+        17, None, {"event": 3}, "text", {"event": "delivered"}, {"event": "brand_new", "timestamp": NOW, "email": "x@y.example"},
+        forged, {"event": "account_status_change", "timestamp": NOW, "type": "reactivate", "sg_event_id": "a"},
+        event(campaign, members[1], attempt, "delivered", future_field={"deep": [1]}),
+    )  # fmt: skip
+    report = reports.report(campaign.pk)
+    assert (report.delivered, report.bounced, report.awaiting) == (1, 0, 3)
+    payload = ProviderPayload.objects.get()
+    assert {fault["index"] for fault in payload.faults} >= {0, 1, 3}
+    assert payload.body is None
+    assert not Event.objects.filter(applied_at=None).exists()
+
+
+def test_a_suspended_account_holds_what_is_being_sent():
+    campaign, _, _ = in_flight(8, 4)
+    hear({"event": "account_status_change", "timestamp": NOW, "type": "compliance_suspend", "sg_event_id": "a"})
+    campaign.refresh_from_db()
+    assert (campaign.state, campaign.held_reason) == ("held", "provider")
+    assert "compliance_suspend" in campaign.held_detail
+
+
+def test_machine_opens_are_no_engagement():
+    campaign, members, attempt = in_flight()
+    outbox.settle(attempt, ACCEPTED)
+    hear(event(campaign, members[0], attempt, "open", sg_machine_open=True), event(campaign, members[1], attempt, "open"))
+    report = reports.report(campaign.pk)
+    assert (report.opened, report.delivered) == (1, 2)
+    assert Subscriber.objects.get(pk=members[0]).engaged_at is None
+    assert Subscriber.objects.get(pk=members[1]).engaged_at is not None
