@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import difflib
 import importlib
 import os
 import sys
@@ -31,7 +32,7 @@ class Group(click.Group):
         return super().resolve_command(ctx, args)
 
     def _way_out(self, ctx: click.Context, name: str) -> str:
-        nearest = faults.difflib.get_close_matches(name, self.list_commands(ctx), 1)
+        nearest = difflib.get_close_matches(name, self.list_commands(ctx), 1)
         return f"Did you mean {nearest[0]!r}?" if nearest else f"There are: {', '.join(self.list_commands(ctx))}."
 
 

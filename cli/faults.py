@@ -32,7 +32,8 @@ WORDED = {
     "subscribers.importer.ImportFault",
     "subscribers.lists.ListFault",
     "subscribers.lists.UnknownList",
-    "subscribers.segments.SegmentError",
+    "subscribers.attributes.SchemaFault",
+    "subscribers.segment_grammar.SegmentError",
     "subscribers.segments.SegmentFault",
     "subscribers.segments.UnknownSegment",
     "subscribers.subscriptions.StandingFault",
@@ -83,6 +84,9 @@ def _worded(error: BaseException) -> list[str]:
     hint = getattr(error, "hint", "")
     if isinstance(hint, str) and hint and hint not in str(error):
         lines[-1] += f" — {hint}"
+    existing = getattr(error, "existing", [])
+    if existing and existing[0] not in "".join(lines[1:]) and "there are" not in lines[-1]:
+        lines.append("there are: " + ", ".join(existing[:20]))
     return lines
 
 

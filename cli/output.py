@@ -139,7 +139,10 @@ def bar(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
 
 
 @contextmanager
-def screen() -> Iterator[Callable[[Any], None]]:
-    """A place on the terminal that is drawn over and over; gives the function that draws."""
+def screen() -> Iterator[Callable[[str], None]]:
+    """A line on the terminal that is drawn over and over, or lines one below the other; gives the function that draws."""
+    if not sys.stderr.isatty():
+        yield note
+        return
     with live.Live(console=_console(err=True), refresh_per_second=4, transient=True) as shown:
         yield shown.update

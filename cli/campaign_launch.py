@@ -1,0 +1,211 @@
+"""What staff do with a campaign: create, test, schedule, send, pause, resume, cancel. The workers are woken after each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cli import house, output
+from cli.commands import with_json, with_yes
+from cli.faults import Refused
+from cli.later import later
+
+if TYPE_CHECKING:
+    from campaigns import launch, models, states
+    from editorial import issues
+    from publication import installation, senders
+    from subscribers import lists, recipients, segments
+else:
+    launch, models, states = (later(f"campaigns.{name}") for name in ("launch", "models", "states"))
+    issues, installation, senders = later("editorial.issues"), later("publication.installation"), later("publication.senders")
+    lists, recipients, segments = (later(f"subscribers.{name}") for name in ("lists", "recipients", "segments"))
+
+WHICH = click.argument("campaign_id", metavar="ID", type=click.IntRange(1))
+
+
+def find(campaign_id: int) -> models.Campaign:
+    """The campaign with everything that is shown of it."""
+    found = models.Campaign.objects.select_related("version__issue", "sender", "segment").filter(pk=campaign_id).first()
+    if found is None:
+        raise Refused(f"there is no campaign {campaign_id}", "mailroom campaign ls shows them")
+    return found
+
+
+def describe(one: models.Campaign) -> dict[str, Any]:
+    """What a campaign is, for JSON and for words; the numbers of its deliveries are in the report."""
+    return {
+        "campaign": one.pk, "name": one.name, "state": one.state, "held_reason": one.held_reason, "held_detail": one.held_detail,
+        "issue": one.version.issue.slug, "version": one.version.number, "subject": one.version.subject,
+        "digest": one.digest or one.version.digest, "from": one.sender.email,
+        "lists": sorted(each.slug for each in one.lists.all()), "segment": one.segment.slug if one.segment else None,
+        "recipients": one.recipients, "attempt_size": one.attempt_size, "scheduled_at": one.scheduled_at, "zone": one.zone,
+        "created_at": one.created_at, "started_at": one.started_at, "finished_at": one.finished_at,
+    }  # fmt: skip
+
+
+@click.command()
+@click.option(
+    "--issue", "folder", metavar="DIR", required=True, type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="The issue's folder; kept as a version.",
+)  # fmt: skip
+@click.option("--list", "slugs", metavar="LIST", multiple=True, required=True, help="To whom; may be repeated.")
+@click.option("--segment", "segment_slug", metavar="SEGMENT", default="", help="Only those of the lists whom it describes.")
+@click.option("--from", "email", metavar="EMAIL", required=True, help="The sender: mailroom sender ls.")
+@click.option("--name", default="", help="What staff call it; without one, the subject.")
+@with_json
+@house.inside
+def create(folder: Path, slugs: tuple[str, ...], segment_slug: str, email: str, name: str, as_json: bool) -> None:
+    """Make a draft campaign. Nothing is sent before `schedule` or `send`.
+
+    Example: mailroom campaign create --issue issues/2026-12 --list news --from news@example.org
+    """
+    actor = house.actor()
+    chosen = [lists.find_list(slug) for slug in slugs]
+    sender = senders.find_sender(email)
+    segment = segments.find(segment_slug) if segment_slug else None
+    with output.busy("Composing"):
+        version, composed = issues.store(actor, folder)
+    faults = [finding for finding in composed.findings if finding.level == "error"]
+    if faults:
+        for finding in faults:
+            output.note(f"error: {finding}")
+        raise Refused(f"the issue has {output.count(len(faults), 'error')} and may not be sent", "correct it and try again")
+    made = launch.create(actor, version=version, lists=chosen, sender=sender, segment=segment, name=name)
+    document = describe(find(made.pk)) | {"mailable": recipients.count(chosen, segment.text if segment else None)}
+    output.show(document, as_json, lambda: _tell_created(document))
+
+
+def _tell_created(document: dict[str, Any]) -> None:
+    output.say(f"campaign {document['campaign']}: “{output.visible(document['subject'])}” from {document['from']}")
+    output.say(f"to {output.count(document['mailable'], 'recipient')} as of now; next: mailroom campaign test {document['campaign']} ADDRESS")
+
+
+@click.command()
+@WHICH
+@click.argument("address")
+@with_json
+@house.inside
+def test(campaign_id: int, address: str, as_json: bool) -> None:
+    """Send the campaign's mail to one ADDRESS of yours, marked [Test]; it counts nowhere.
+
+    Example: mailroom campaign test 7 editor@example.org
+    """
+    one = find(campaign_id)
+    owed = launch.send_test(house.actor(), one.version, one.sender, address)
+    house.wake("send_singles")
+    document = {"campaign": one.pk, "test": owed.pk, "address": owed.address, "state": owed.state}
+    output.show(document, as_json, lambda: output.say(f"A test mail to {owed.address} is under way."))
+
+
+@click.command()
+@WHICH
+@click.option("--at", "at", metavar="TIME", help='Such as "2026-11-25 09:00"; without it, now.')
+@click.option("--zone", metavar="ZONE", default="", help="Time zone of --at; without it, the publication's.")
+@with_yes
+@with_json
+@house.inside
+def schedule(campaign_id: int, at: str | None, zone: str, yes: bool, as_json: bool) -> None:
+    """Send at a time, as the issue is now. Whoever joins or leaves the list until then is minded.
+
+    Example: mailroom campaign schedule 7 --at "2026-11-25 09:00" --zone Asia/Shanghai
+    """
+    one = find(campaign_id)
+    place = zone or installation.publication().zone
+    due = launch.moment(at, place) if at else None
+    when = f"at {at} {place} ({due:%Y-%m-%d %H:%M} UTC)" if due else "now"
+    _launch(one, f"Send {when}?", yes, as_json, due, place)
+
+
+@click.command()
+@WHICH
+@with_yes
+@with_json
+@house.inside
+def send(campaign_id: int, yes: bool, as_json: bool) -> None:
+    """Send now.
+
+    Example: mailroom campaign send 7
+    """
+    _launch(find(campaign_id), "Send now?", yes, as_json, None, "")
+
+
+def _launch(one: models.Campaign, question: str, yes: bool, as_json: bool, due: Any, zone: str) -> None:
+    chosen = list(one.lists.all())
+    if not yes and one.state == "draft":
+        count = recipients.count(chosen, one.segment.text if one.segment else None)
+        narrowed = f", segment {one.segment.slug}" if one.segment else ""
+        output.note(f"“{output.visible(one.version.subject)}” from {one.sender.email}")
+        output.note(f"to {output.count(count, 'recipient')} on {', '.join(each.slug for each in chosen)}{narrowed}")
+        output.ask(question, yes)
+    moved = launch.schedule(house.actor(), one.pk, due, zone=zone)
+    house.wake("pump")
+    at = f"{moved.scheduled_at:%Y-%m-%d %H:%M} UTC" if due else "now"
+    _tell_moved(one.pk, as_json, f"Campaign {one.pk} is scheduled for {at}; mailroom campaign watch {one.pk} follows it.")
+
+
+@click.command()
+@WHICH
+@with_json
+@house.inside
+def unschedule(campaign_id: int, as_json: bool) -> None:
+    """Take a scheduled campaign back to a draft.
+
+    Example: mailroom campaign unschedule 7
+    """
+    launch.unschedule(house.actor(), find(campaign_id).pk)
+    _tell_moved(campaign_id, as_json, f"Campaign {campaign_id} is a draft again.")
+
+
+@click.command()
+@WHICH
+@with_json
+@house.inside
+def pause(campaign_id: int, as_json: bool) -> None:
+    """Stop sending until `resume`. Requests under way at this moment still go out.
+
+    Example: mailroom campaign pause 7
+    """
+    launch.pause(house.actor(), find(campaign_id).pk)
+    _tell_moved(campaign_id, as_json, f"Campaign {campaign_id} is paused; mailroom campaign resume {campaign_id} goes on.")
+
+
+@click.command()
+@WHICH
+@with_yes
+@with_json
+@house.inside
+def resume(campaign_id: int, yes: bool, as_json: bool) -> None:
+    """Go on with a campaign that is paused, or held by the system: then the reason is shown first.
+
+    Example: mailroom campaign resume 7
+    """
+    one = find(campaign_id)
+    if one.state == "held":
+        output.note(f"Held: {states.HELD_REASONS.get(one.held_reason, one.held_reason)} {output.visible(one.held_detail)}".rstrip())
+        output.ask("Go on?", yes)
+    launch.resume(house.actor(), campaign_id)
+    house.wake("pump")
+    _tell_moved(campaign_id, as_json, f"Campaign {campaign_id} goes on.")
+
+
+@click.command()
+@WHICH
+@with_yes
+@with_json
+@house.inside
+def cancel(campaign_id: int, yes: bool, as_json: bool) -> None:
+    """Stop for good: whoever has not been mailed yet will not be. It cannot be undone.
+
+    Example: mailroom campaign cancel 7
+    """
+    one = find(campaign_id)
+    total = f" ({output.count(one.recipients, 'recipient')} in all)" if one.recipients is not None else ""
+    output.ask(f"Cancel campaign {campaign_id} “{output.visible(one.name)}”, {one.state}{total}, for good?", yes)
+    launch.cancel(house.actor(), campaign_id)
+    _tell_moved(campaign_id, as_json, f"Campaign {campaign_id} is cancelled; mailroom campaign report {campaign_id} tells how far it was.")
+
+
+def _tell_moved(campaign_id: int, as_json: bool, words: str) -> None:
+    output.show(describe(find(campaign_id)), as_json, lambda: output.say(words))

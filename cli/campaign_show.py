@@ -1,0 +1,189 @@
+"""What became of a campaign: ls, show, report, unknown. Reads only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cli import house, output
+from cli.campaign_launch import WHICH, describe, find
+from cli.commands import with_json
+from cli.later import later
+
+if TYPE_CHECKING:
+    from campaigns import models, reports, states
+    from subscribers import models as people
+else:
+    models, reports, states = (later(f"campaigns.{name}") for name in ("models", "reports", "states"))
+    people = later("subscribers.models")
+
+
+@click.command("ls")
+@click.option("--state", default="", help="Only such as are in this state.")
+@click.option("--limit", type=click.IntRange(1, 100_000), default=50, show_default=True, help="How many to show.")
+@with_json
+@house.inside
+def ls(state: str, limit: int, as_json: bool) -> None:
+    """Show the latest campaigns.
+
+    Example: mailroom campaign ls --state sending
+    """
+    found = models.Campaign.objects.select_related("version__issue", "sender", "segment").prefetch_related("lists").order_by("-id")
+    if state:
+        if state not in states.CAMPAIGN_MOVES:
+            raise click.BadParameter(f"{state!r} is none of: {', '.join(states.CAMPAIGN_MOVES)}", param_hint="--state")
+        found = found.filter(state=state)
+    documents = [describe(each) for each in found[:limit]]
+    rows = [
+        [str(each["campaign"]), each["name"], each["state"], each["recipients"], ", ".join(each["lists"]), each["scheduled_at"]]
+        for each in documents
+    ]
+    columns = ("id", "name", "state", "recipients", "lists", "due (UTC)")
+    output.show({"campaigns": documents}, as_json, lambda: output.show_table(columns, rows, empty="no campaign yet"))
+
+
+@click.command()
+@WHICH
+@click.option("--limit", type=click.IntRange(0, 10_000), default=10_000, help="People not accepted in the JSON; 20 of them in words.")
+@with_json
+@house.inside
+def show(campaign_id: int, limit: int, as_json: bool) -> None:
+    """Show one campaign: what it is, its numbers, everyone not accepted with the reason, and its moves.
+
+    Example: mailroom campaign show 7 --json
+    """
+    one = find(campaign_id)
+    document = describe(one) | {
+        "report": reports.report(campaign_id).as_dict(),
+        "not_accepted": _not_accepted(campaign_id, limit),
+        "moves": _moves(campaign_id),
+    }
+    output.show(document, as_json, lambda: _tell_campaign(document))
+
+
+def _not_accepted(campaign_id: int, limit: int) -> list[dict[str, Any]]:
+    found = reports.not_accepted(campaign_id, limit)
+    addresses = dict(
+        people.Subscriber.objects.filter(pk__in={line["subscriber"] for line in found}).values_list("pk", "address")
+    )  # fmt: skip
+    return [{"address": addresses.get(line["subscriber"]), **line} for line in found]
+
+
+def _moves(campaign_id: int) -> list[dict[str, Any]]:
+    moves = models.DeliveryLog.objects.filter(campaign_id=campaign_id).select_related("actor").order_by("id")
+    return [{"at": each.at, "kind": each.kind, "actor": str(each.actor or ""), **_of_move(each)} for each in moves]
+
+
+def _of_move(line: models.DeliveryLog) -> dict[str, Any]:
+    kept = {"slice": line.slice_id, "attempt": line.attempt_id, "subscriber": line.subscriber_id}
+    return {name: value for name, value in kept.items() if value is not None} | {"detail": line.detail}
+
+
+def _tell_campaign(document: dict[str, Any]) -> None:
+    hidden = {"report", "not_accepted", "moves", "digest"}
+    output.show_facts(
+        (name.replace("_", " "), ", ".join(value) if isinstance(value, list) else value)
+        for name, value in document.items() if name not in hidden
+    )  # fmt: skip
+    if document["state"] == "held":
+        output.say(f"held: {states.HELD_REASONS.get(document['held_reason'], document['held_reason'])}")
+    tell_balances(document["report"])
+    if document["not_accepted"]:
+        rows = [
+            [each["address"] or f"subscriber {each['subscriber']}", each["state"], each["reason"] or each["detail"], each["attempt"] or ""]
+            for each in document["not_accepted"][:20]
+        ]
+        output.show_table(("not accepted", "state", "reason", "attempt"), rows)
+        if len(document["not_accepted"]) > 20:
+            output.say(f"and {output.visible(len(document['not_accepted']) - 20)} more; --json has them")
+    rows = [[each["at"], each["kind"], _move_words(each["detail"]), each["actor"]] for each in document["moves"]]
+    if rows:
+        output.show_table(("at (UTC)", "what", "detail", "who"), rows)
+
+
+def _move_words(detail: dict[str, Any]) -> str:
+    if "from" in detail and "to" in detail:
+        more = " ".join(str(detail[key]) for key in ("reason", "detail") if detail.get(key))
+        return f"{detail['from']} → {detail['to']}" + (f": {more}" if more else "")
+    return ", ".join(f"{key} {value}" for key, value in detail.items())
+
+
+@click.command()
+@WHICH
+@with_json
+@house.inside
+def report(campaign_id: int, as_json: bool) -> None:
+    """Show the numbers of one moment. Both sums are shown, and whoever may or may not have received it.
+
+    Example: mailroom campaign report 7 --json
+    """
+    numbers = reports.report(find(campaign_id).pk).as_dict()
+    output.show(numbers, as_json, lambda: _tell_report(numbers))
+
+
+def _tell_report(numbers: dict[str, Any]) -> None:
+    output.say(f"campaign {numbers['campaign']} “{output.visible(numbers['name'])}”: {numbers['state']}")
+    if numbers["state"] == "held":
+        output.say(f"held: {states.HELD_REASONS.get(numbers['held_reason'], '')} {output.visible(numbers['held_detail'])}".rstrip())
+    tell_balances(numbers)
+    facts = [(name, numbers[name]) for name in ("opened", "clicked", "unsubscribed", "attempts", "possible_duplicates")]
+    output.show_facts([(name.replace("_", " "), value) for name, value in facts])
+    if numbers["skipped_reasons"]:
+        output.show_table(("skipped because", "people"), sorted(numbers["skipped_reasons"].items()))
+
+
+def tell_balances(numbers: dict[str, Any]) -> None:
+    """The two sums as tables with their totals, and the uncertain in words."""
+    _tell_sum("recipients", numbers["recipients"], [(state, numbers[state]) for state in states.BALANCE_STATES])
+    facts = [(fact, numbers[fact]) for fact in states.FACTS_WITHIN_ACCEPTED]
+    facts = [(f"{name} (hard {numbers['hard']}, soft {numbers['soft']})" if name == "bounced" and count else name, count)
+             for name, count in facts]  # fmt: skip
+    _tell_sum("accepted", numbers["accepted"], facts)
+    if numbers["recipients"] and not numbers["balances"]:
+        output.say("THE SUMS DO NOT HOLD: this is a fault of the program; keep the database as it is and report it.")
+    if numbers["uncertain"]:
+        output.say(f"{output.count(numbers['uncertain'], 'person', 'people')} may or may not have received this.")
+
+
+def _tell_sum(name: str, total: int, parts: list[tuple[str, int]]) -> None:
+    rows = [[part, count] for part, count in parts if count] or [["nobody", 0]]
+    found = sum(count for _, count in parts)
+    output.show_table((f"{name} {'=' if found == total else '≠'}", "people"), [*rows, [f"together {name}", total]])
+
+
+@click.command()
+@WHICH
+@with_json
+@house.inside
+def unknown(campaign_id: int, as_json: bool) -> None:
+    """List the attempts whose outcome is uncertain: no answer came, and no event has settled it.
+
+    Example: mailroom campaign unknown 7
+    """
+    find(campaign_id)
+    found = models.Slice.objects.filter(campaign_id=campaign_id, state__in=states.UNCERTAIN_STATES).order_by("id")
+    attempts = models.Attempt.objects.in_bulk([each.current_attempt_id for each in found if each.current_attempt_id])
+    documents = [_uncertain(each, attempts.get(each.current_attempt_id or 0)) for each in found]
+    people_count = sum(each["recipients"] for each in documents)
+    document = {"campaign": campaign_id, "uncertain": people_count, "attempts": documents}
+    output.show(document, as_json, lambda: _tell_unknown(documents, people_count))
+
+
+def _uncertain(one: models.Slice, attempt: models.Attempt | None) -> dict[str, Any]:
+    return {
+        "attempt": one.current_attempt_id, "slice": one.pk, "state": one.state, "recipients": attempt.size if attempt else one.count,
+        "gate_at": attempt.gate_at if attempt else None, "ended_at": attempt.ended_at if attempt else None,
+        "http_status": attempt.http_status if attempt else None, "detail": attempt.detail if attempt else one.reason or "",
+    }  # fmt: skip
+
+
+def _tell_unknown(documents: list[dict[str, Any]], people_count: int) -> None:
+    columns = ("attempt", "slice", "state", "recipients", "gate (UTC)", "HTTP", "what is known")
+    rows = [
+        [str(each["attempt"]), str(each["slice"]), each["state"], each["recipients"], each["gate_at"],
+         str(each["http_status"] or "no answer"), each["detail"]] for each in documents
+    ]  # fmt: skip
+    output.show_table(columns, rows, empty="no attempt is uncertain")
+    if people_count:
+        output.say(f"{output.count(people_count, 'person', 'people')} may or may not have received this.")

@@ -1,0 +1,88 @@
+"""`mailroom list`: what people subscribe to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cli import house, output
+from cli.commands import Group, with_json
+from cli.later import later
+
+if TYPE_CHECKING:
+    from django.db import models as orm
+
+    from subscribers import lists as verbs
+    from subscribers import models, recipients
+else:
+    orm = later("django.db.models")
+    verbs, models, recipients = (later(f"subscribers.{name}") for name in ("lists", "models", "recipients"))
+
+
+@click.group(cls=Group, name="list")
+def lists() -> None:
+    """The lists that people subscribe to.
+
+    Example: mailroom list create news --name "CAST Newsletter"
+    """
+
+
+@lists.command()
+@click.argument("slug")
+@click.option("--name", required=True, help="The name that subscribers read.")
+@click.option("--description", default="", help="What comes, and how often.")
+@click.option("--language", default="", help="Language of its mails, such as en.")
+@with_json
+@house.inside
+def create(slug: str, name: str, description: str, language: str, as_json: bool) -> None:
+    """Make a list. SLUG is its short name for good: mail programs know the list by it.
+
+    Example: mailroom list create news --name "CAST Newsletter"
+    """
+    made = verbs.create_list(house.actor(), slug, name, description=description, language=language)
+    document = {"list": made.slug, "name": made.name, "description": made.description, "language": made.language}
+    output.show(document, as_json, lambda: output.say(f"The list {made.slug} is made."))
+
+
+@lists.command("ls")
+@with_json
+@house.inside
+def ls(as_json: bool) -> None:
+    """Show all lists with the number of people on each.
+
+    Example: mailroom list ls
+    """
+    documents = [_document(each) for each in models.MailingList.objects.order_by("slug")]
+    columns = ("list", "name", "confirmed", "pending", "unsubscribed", "mailable")
+    output.show(
+        {"lists": documents},
+        as_json,
+        lambda: output.show_table(
+            columns, [[each[column] for column in columns] for each in documents],
+            empty="no list yet; mailroom list create makes one",
+        ),
+    )  # fmt: skip
+
+
+@lists.command()
+@click.argument("slug")
+@with_json
+@house.inside
+def show(slug: str, as_json: bool) -> None:
+    """Show one list. `mailable` are those who would be mailed now: confirmed and not suppressed.
+
+    Example: mailroom list show news
+    """
+    document = _document(verbs.find_list(slug))
+    output.show(document, as_json, lambda: output.show_facts(document.items()))
+
+
+def _document(one: models.MailingList) -> dict[str, Any]:
+    states = dict.fromkeys(models.Subscription.State.values, 0)
+    states |= dict(models.Subscription.objects.filter(list=one).values_list("state").annotate(orm.Count("id")))
+    return {
+        "list": one.slug, "name": one.name, "description": one.description, "language": one.language, **states,
+        "mailable": recipients.count([one]), "created_at": one.created_at,
+    }  # fmt: skip
+

@@ -1,0 +1,116 @@
+"""What the publication says of itself and its policies: changed here only, by name, checked, audited."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+from django.db import transaction
+
+from publication import audit
+from publication.installation import publication
+from publication.models import Actor, Publication
+
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+# policy -> (lowest, highest, what it is)
+POLICIES: dict[str, tuple[float, float, str]] = {
+    "settle_hours": (1, 720, "hours without evidence after which an uncertain attempt waits for an operator"),
+}
+
+
+class ProfileFault(ValueError):
+    """A value the publication cannot have: `code` (name, zone, language, postal_address, policy) and a `hint`."""
+
+    def __init__(self, code: str, message: str, hint: str = "") -> None:
+        self.code, self.message, self.hint = code, message, hint
+        super().__init__(message)
+
+
+def change_profile(
+    actor: Actor,
+    *,
+    name: str | None = None,
+    zone: str | None = None,
+    language: str | None = None,
+    languages: list[str] | None = None,
+    postal_address: str | None = None,
+    policies: dict[str, str] | None = None,
+) -> Publication:
+    """Change what is given; None leaves a field. Raises ProfileFault, and then nothing was changed."""
+    changes: dict[str, Any] = {}
+    if name is not None:
+        changes["name"] = _line("name", name)
+    if zone is not None:
+        changes["zone"] = check_zone(zone)
+    if language is not None:
+        changes["language"] = _tag(language)
+    if languages is not None:
+        changes["languages"] = [_tag(each) for each in languages]
+    if postal_address is not None:
+        changes["postal_address"] = _line("postal_address", " ".join(postal_address.split()))
+    with transaction.atomic():
+        row = Publication.objects.select_for_update().get(pk=publication().pk)
+        if policies:
+            changes["policies"] = {**row.policies, **{key: _policy(key, value) for key, value in policies.items()}}
+        for field, value in changes.items():
+            setattr(row, field, value)
+        if changes:
+            row.save(update_fields=list(changes))
+            audit.record(actor, "change_publication", row, changed=sorted(changes))
+    return row
+
+
+def check_zone(zone: str) -> str:
+    """The zone, if it is one. Raises ProfileFault with the nearest."""
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        nearest = difflib.get_close_matches(zone, sorted(available_timezones()), 1)
+        hint = f"did you mean {nearest[0]}?" if nearest else "write it as Asia/Shanghai or Europe/Madrid"
+        raise ProfileFault("zone", f"{zone!r} is no time zone", hint) from None
+    return zone
+
+
+def lift_quarantine(actor: Actor, reason: str) -> bool:
+    """Campaigns may be sent again, on the word of `actor`; False where there was no quarantine. Raises ProfileFault.
+
+    Campaigns that are held for it stay held until somebody resumes each.
+    """
+    if not reason.strip():
+        raise ProfileFault("reason", "a quarantine is not lifted without a reason", "say what was found")
+    with transaction.atomic():
+        row = Publication.objects.select_for_update().get(pk=publication().pk)
+        if row.quarantined_at is None:
+            return False
+        audit.record(actor, "lift_quarantine", row, was=row.quarantine_reason, reason=reason.strip())
+        row.quarantined_at, row.quarantine_reason = None, ""
+        row.save(update_fields=["quarantined_at", "quarantine_reason"])
+    return True
+
+
+def _line(code: str, text: str) -> str:
+    text = text.strip()
+    if not text or not text.isprintable():
+        raise ProfileFault(code, f"{code.replace('_', ' ')}: one line that people can read", "without control characters")
+    return text
+
+
+def _tag(language: str) -> str:
+    if not _LANGUAGE.fullmatch(language.strip()):
+        raise ProfileFault("language", f"{language!r} is no language tag", "write it as en or zh-Hans (BCP 47)")
+    return language.strip()
+
+
+def _policy(key: str, text: str) -> float:
+    if key not in POLICIES:
+        raise ProfileFault("policy", f"there is no policy {key!r}", f"there are: {', '.join(POLICIES)}")
+    lowest, highest, meaning = POLICIES[key]
+    try:
+        number = float(text)
+    except ValueError:
+        number = float("nan")
+    if not lowest <= number <= highest:
+        raise ProfileFault("policy", f"{key}: {text!r} is not from {lowest:g} to {highest:g}", meaning)
+    return number
