@@ -77,7 +77,7 @@ def begins_block(rows: list[Line], text: str, width: int) -> bool:
     first = rows[0].text
     if is_sources(first):
         return previous.endswith((")", "）")) or first[0] not in "(（"
-    if is_credit(text) or is_credit(first):
+    if is_credit(text) or is_credit(first) or is_credit(" ".join(row.text for row in rows[-2:])):
         return not width or (is_closed(previous) and not previous.endswith((":", "：")))
     if ITEM.match(first):
         return text[:1].isupper() and len(previous) < (width or WIDEST_WRAP) * 0.6

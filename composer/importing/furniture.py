@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from composer.importing.ledger import Ledger
 from composer.importing.lines import Line
@@ -18,22 +19,23 @@ COMMAND = re.compile(r"\$?\\[A-Za-z]{3,}\$?")
 BULLET = re.compile(r"(?:[-*•–·▪◦]|\d{1,2}[.)])\s+")
 RUNNING_HEAD_LENGTH = 60
 DOMINANT_SHARE = 0.8
+NEVER = r"(?!)"  # a pattern that matches nothing
 
 
 def clear_furniture(lines: list[Line], ledger: Ledger) -> tuple[list[Line], set[int]]:
     """The lines without furniture (emptied, not removed), and the numbers of the lines where some was cut away."""
     script = dominant_script(line.text for line in lines)
-    phrases = running_heads(lines, script)
+    heads = find_running_heads(lines, script)
     cut_at: set[int] = set()
     cleared: list[Line] = []
     for index, line in enumerate(lines):
-        reason = furniture_reason(line.text, phrases, script)
+        reason = furniture_reason(line.text, heads.phrases)
         if reason and not is_masthead(lines, index):
             ledger.leave_out(line.number, line.number, line.text, reason)
             cut_at.add(line.number)
             cleared.append(Line(line.number, ""))
             continue
-        text = cut_running_heads(line, phrases, script, ledger, cut_at)
+        text = cut_running_heads(line, heads, script, ledger, cut_at)
         cleared.append(Line(line.number, strip_ornaments(line.number, text, ledger)))
     return cleared, cut_at
 
@@ -61,20 +63,33 @@ def is_foreign(text: str, script: str) -> bool:
     return bool(script and letters) and all(script_of(letter) != script for letter in letters)
 
 
-def running_heads(lines: list[Line], script: str) -> set[str]:
+@dataclass(slots=True)
+class RunningHeads:
+    """The phrases of heads and feet, and on which side of the phrase the page number stands on lines of their own."""
+
+    phrases: set[str]
+    number_first: bool
+    number_last: bool
+
+
+def find_running_heads(lines: list[Line], script: str) -> RunningHeads:
     """Phrases that stand beside a page number again and again, or once in a script that is not the text's own."""
     numbered: Counter[str] = Counter()
     plain: Counter[str] = Counter()
+    first: set[str] = set()
     for line in lines:
         if not line.text or len(line.text) > RUNNING_HEAD_LENGTH + 8 or is_credit(line.text) or is_sources(line.text):
             continue
         phrase = phrase_beside_number(line.text)
         if phrase:
             numbered[phrase] += 1
+            first |= {phrase} if line.text.endswith(phrase) else set()
         elif len(line.text) <= RUNNING_HEAD_LENGTH and not BULLET.match(line.text):
             plain[line.text] += 1
     heads = {phrase for phrase, count in numbered.items() if count + plain[phrase] > 1 or is_foreign(phrase, script)}
-    return heads | {phrase for phrase, count in plain.items() if count > 2}
+    leading, trailing = heads & first, heads - first
+    heads |= {phrase for phrase, count in plain.items() if count > 2}
+    return RunningHeads(heads, bool(leading) or not trailing, bool(trailing) or not leading)
 
 
 def phrase_beside_number(text: str) -> str:
@@ -88,7 +103,7 @@ def phrase_beside_number(text: str) -> str:
     return ""
 
 
-def furniture_reason(text: str, phrases: set[str], script: str) -> str:
+def furniture_reason(text: str, phrases: set[str]) -> str:
     """Why the whole line is furniture; empty when it is not."""
     if not text:
         return ""
@@ -107,17 +122,18 @@ def is_masthead(lines: list[Line], index: int) -> bool:
     return not any(letter.isalpha() for text in before for letter in text) and not PAGE_NUMBER.fullmatch(lines[index].text)
 
 
-def cut_running_heads(line: Line, phrases: set[str], script: str, ledger: Ledger, cut_at: set[int]) -> str:
+def cut_running_heads(line: Line, heads: RunningHeads, script: str, ledger: Ledger, cut_at: set[int]) -> str:
     """A page break inside a sentence leaves the running head in it: with its page number, or in a script of its own."""
     text = line.text
-    present = [phrase for phrase in sorted(phrases, key=len, reverse=True) if phrase in text]
+    present = [phrase for phrase in sorted(heads.phrases, key=len, reverse=True) if phrase in text]
     if not present:
         return text
     either = "|".join(re.escape(phrase) for phrase in present)
-    foreign = "|".join(re.escape(phrase) for phrase in present if is_foreign(phrase, script)) or r"(?!)"
+    foreign = "|".join(re.escape(phrase) for phrase in present if is_foreign(phrase, script)) or NEVER
     page = r"(?:page\s+)?\d{1,3}"
-    between = r"[\s|·–—-]+"
-    shape = re.compile(rf"(?<!\S)(?:{page}{between}(?:{either})|(?:{either}){between}{page}|{foreign})(?!\S)")
+    before = rf"{page}[\s|·–—-]+(?:{either})" if heads.number_first else NEVER
+    after = rf"(?:{either})[\s|·–—-]+{page}" if heads.number_last else NEVER
+    shape = re.compile(rf"(?<!\S)(?:{before}|{after}|{foreign})(?!\S)")
     found = [match[0] for match in shape.finditer(text)]
     for fragment in found:
         ledger.leave_out(line.number, line.number, fragment, "a running head or foot inside a sentence")

@@ -13,7 +13,8 @@ from composer.importing.vocabulary import OPENING_WORDS, PREFIXES, Vocabulary, w
 LAST_WORD = re.compile(r"([^\W_]+(?:-[^\W_]+)*)-$")
 FIRST_WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 INNER_HYPHEN = re.compile(r"(?<![\w-])([^\W\d_]{2,})-([^\W\d_]{2,})(?![\w-])")
-WRAPPED_HYPHEN = re.compile(r"([^\W\d_]{2,})- ([a-z]{2,})")
+WRAPPED_HYPHEN = re.compile(r"(?<![^\W\d_])([^\W\d_]{2,})- ([a-z]{2,})")
+LONGEST_WORD = 80  # looking further would take time that grows with the square of the text
 BROKEN_WORD = "a word broken over two lines"
 BROKEN_PARAGRAPH = "a paragraph broken by a page, a column or a picture"
 
@@ -109,7 +110,8 @@ def joins_unmarked(block: Block, following: Block, words: Vocabulary) -> bool:
 def join_pair(block: Block, following: Block, words: Vocabulary, ledger: Ledger, *, sure: bool = True) -> Block:
     """One block of the two, and a word over a hyphen made whole; what is not sure becomes a doubt of the block."""
     doubts = block.doubts + following.doubts
-    last, first = LAST_WORD.search(block.text), FIRST_WORD.match(following.text)
+    tail = block.text[-LONGEST_WORD:]
+    last, first = LAST_WORD.search(tail), FIRST_WORD.match(following.text[:LONGEST_WORD])
     if last is None or first is None:
         text = f"{block.text} {following.text}"
         left, right = block.text[-200:].split(" ")[-1], following.text[:200].split(" ")[0]
@@ -117,7 +119,7 @@ def join_pair(block: Block, following: Block, words: Vocabulary, ledger: Ledger,
         doubts += () if sure else (f'one paragraph, or two that part at "{left} {right}"?',)
     else:
         whole, certain = join_word(last[1], first[0], words)
-        text = block.text[: last.start()] + whole + following.text[first.end() :]
+        text = block.text[: len(block.text) - len(tail) + last.start()] + whole + following.text[first.end() :]
         ledger.change(block.line_to, following.line_from, f"{last[1]}- {first[0]}", whole, BROKEN_WORD)
         doubts += () if certain else (doubt_word(last[1], first[0], whole),)
     return replace(block, text=text, line_to=max(block.line_to, following.line_to), doubts=doubts)

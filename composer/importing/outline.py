@@ -35,6 +35,12 @@ class Story:
     marks: list[str] = field(default_factory=list)
 
     @property
+    def opens_with_text(self) -> bool:
+        """Whether text comes next: nothing but pictures stands below the last heading."""
+        parts = [piece.part for piece in self.pieces if piece.part is not Part.FIGURE]
+        return not parts or parts[-1] is Part.HEADING
+
+    @property
     def has_text(self) -> bool:
         return any(piece.part is not Part.FIGURE for piece in self.pieces)
 

@@ -88,7 +88,7 @@ def read_credit(text: str) -> PictureCredit:
 
 def is_closed(text: str) -> bool:
     """Whether a sentence ends here."""
-    return SENTENCE_END.search(text) is not None
+    return SENTENCE_END.search(text[-40:]) is not None
 
 
 def is_binding_end(text: str) -> bool:
@@ -101,14 +101,16 @@ def is_binding_end(text: str) -> bool:
 
 def begins_small(text: str) -> bool:
     """Whether the first letter is a small one, behind quotation marks and brackets."""
-    bare = text.lstrip("\"'“‘(*[")
+    bare = text[:80].lstrip("\"'“‘(*[")
     return bool(bare) and bare[0].islower() and not URL.match(bare)
 
 
 def is_heading_like(text: str) -> bool:
     """Short, beginning large, with no sentence that ends in it or after it."""
+    if len(text) > MAX_HEADING:
+        return False
     bare = NUMBERED.sub("", text, count=1) if NUMBERED.match(text) else text
-    if not bare or len(text) > MAX_HEADING or len(words_of(bare)) > MAX_HEADING_WORDS or begins_small(bare):
+    if not bare or len(words_of(bare)) > MAX_HEADING_WORDS or begins_small(bare):
         return False
     if URL.search(bare) or EMAIL.search(bare) or INNER_SENTENCE.search(bare) or is_binding_end(bare):
         return False

@@ -16,12 +16,12 @@ BRACKET = re.compile(r"(?<=[a-z]{2})\((?=[A-Z]{2,12}\))")
 LOOSE_SIGN = re.compile(r"(?<=[\w)\]\"”’]) +(?=[,;](?:\s|$))")
 BOLD = re.compile(r"\*\*(?!\s)([^*]{1,200}?)(?<!\s)\*\*")
 
-SMALL_START = re.compile(r"(\S+)([.!?]) ([a-z]\S*(?: \S+)?)")
+SMALL_START = re.compile(r"(\S{1,40})([.!?]) ([a-z]\S{0,40}(?: \S{1,40})?)")
 ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|etc|vs|cf|al|no|vol|fig|dr|mr|mrs|ms|st|prof|approx|inc|ltd|co|dept)|\b[A-Za-z])$",
     re.IGNORECASE,
 )
-MISSING_STOP = re.compile(r"(?<!\S)(\S*[a-z)]) ((?:It|He|She|They|We|This|These|In addition|However) [a-z]+)")
+MISSING_STOP = re.compile(r"(?<!\S)(\S{0,40}[a-z)]) ((?:It|He|She|They|We|This|These|In addition|However) [a-z]+)")
 DOUBLED = re.compile(r"\b([A-Z]{2,8}) ([A-Z]?[a-z]+) \1\b")
 CONFUSED = (
     ("i", ""),

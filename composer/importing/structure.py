@@ -154,15 +154,15 @@ class Structure:
         last, first = edge(block, follower)
         folded = [word.casefold() for word in words]
         doubt = 0.0
-        doubt += 1.5 if folded[0] in OPENING_WORDS and folded[0] not in ("a", "an") else 0.0
+        doubt += (1.5 if len(words) > 6 else 0.8) if folded[0] in OPENING_WORDS and folded[0] not in ("a", "an") else 0.0
         doubt += 1.0 if VERBS_OF_TEXT & set(folded) else 0.0
         doubt += 0.7 if any(word.endswith("ed") and word.islower() for word in words[1:]) else 0.0
         doubt += 1.0 if len(block.text) > 110 else 0.0
         doubt += 0.5 if len(words) > 12 else 0.0
         doubt += 1.0 if block.text.count(",") > 1 else 0.0
         doubt += 1.5 if self.words.knows_pair(last, first) else 0.0
-        doubt += 1.0 if self.story is not None and not self.story.has_text else 0.0
-        doubt -= 1.0 if first.casefold() in OPENING_WORDS else 0.0
+        doubt += 1.0 if self.story is not None and self.story.opens_with_text else 0.0
+        doubt += -1.0 if first.casefold() in OPENING_WORDS else 0.5
         doubt -= 2.0 if is_heading_like(follower.text) and len(follower.text) < 90 else 0.0
         doubt -= 1.0 if len(words) <= 3 else 0.0
         return doubt

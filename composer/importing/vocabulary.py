@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 WORD = re.compile(r"[^\W_]+")
 CLAUSE_END = re.compile(r"[.!?;:,()\"]+(?:\s|$)")
-HYPHENATED = re.compile(r"[^\W_]+(?:-[^\W_]+)+")
+HYPHENATED = re.compile(r"(?<![^\W_])[^\W_]+(?:-[^\W_]+)+")
 
 
 def word_set(text: str) -> frozenset[str]:
