@@ -95,7 +95,8 @@ def _row(event: Event) -> dict[str, Any]:
             name: value
             for name, value in (
                 ("name", event.provider_name), ("reason", event.reason), ("status", event.status), ("url", event.url),
-                ("machine", event.machine_open or None), ("type", event.raw.get("type") if event.kind == "account_status" else None),
+                ("machine", event.machine_open or None),
+                ("type", event.raw.get("type") if event.kind == "account_status" else None),
             )
             if value is not None
         },

@@ -12,29 +12,24 @@ import orjson
 from django.db import connection
 
 from campaigns.states import FACT_RANK, move_of
+from publication.statement_sql import query
 
 APPLY_LOCK = 0x6D61696C  # one applier at a time: two would only wait for each other's rows
 
 
-def _rows(sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        return list(cursor.fetchall()) if cursor.description else []
-
-
 def take_apply_lock() -> bool:
     """Whether this transaction may apply events now."""
-    return bool(_rows("SELECT pg_try_advisory_xact_lock(%s)", [APPLY_LOCK])[0][0])
+    return bool(query("SELECT pg_try_advisory_xact_lock(%s)", [APPLY_LOCK])[0][0])
 
 
 def take_payloads(most: int) -> list[tuple[int, bytes]]:
-    return _rows(
+    return query(
         "SELECT id, body FROM provider_payload WHERE split_at IS NULL ORDER BY id FOR UPDATE SKIP LOCKED LIMIT %s", [most]
     )
 
 
 def end_payload(payload_id: int, event_count: int, faults: list[dict[str, Any]]) -> None:
-    _rows(
+    query(
         "UPDATE provider_payload SET split_at = clock_timestamp(), body = NULL, event_count = %s, faults = %s::jsonb "
         "WHERE id = %s",
         [event_count, orjson.dumps(faults).decode(), payload_id],
@@ -62,7 +57,7 @@ def store_events(events: list[dict[str, Any]]) -> int:
 
 def take_events(most: int) -> list[tuple[Any, ...]]:
     """Unapplied events in the order of arrival: id, kind, campaign, subscriber, attempt, address key, single, detail, at."""
-    return _rows(
+    return query(
         "SELECT id, kind, campaign_id, subscriber_id, attempt_id, address_key, single, detail::text, at FROM event "
         "WHERE applied_at IS NULL ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED",
         [most],
@@ -70,7 +65,7 @@ def take_events(most: int) -> list[tuple[Any, ...]]:
 
 
 def end_events(ids: Sequence[int]) -> None:
-    _rows("UPDATE event SET applied_at = clock_timestamp() WHERE id = ANY(%s)", [list(ids)])
+    query("UPDATE event SET applied_at = clock_timestamp() WHERE id = ANY(%s)", [list(ids)])
 
 
 # ------------------------------------------------------------------------------------------------------------- evidence
@@ -96,7 +91,7 @@ def prove(attempt_ids: Sequence[int]) -> int:
     if not attempt_ids:
         return 0
     ids = list(attempt_ids)
-    _rows(FAMILY + "SELECT s.id FROM slice s WHERE s.id IN (SELECT id FROM family) ORDER BY s.id FOR UPDATE OF s", [ids])
+    query(FAMILY + "SELECT s.id FROM slice s WHERE s.id IN (SELECT id FROM family) ORDER BY s.id FOR UPDATE OF s", [ids])
     with connection.cursor() as cursor:
         cursor.execute(
             FAMILY
@@ -109,7 +104,7 @@ def prove(attempt_ids: Sequence[int]) -> int:
             [ids, list(CURRENT_MOVE[0]), list(OLDER_MOVE[0])],
         )
         moved = int(cursor.rowcount)
-    _rows(
+    query(
         "UPDATE attempt SET outcome = 'accepted', detail = detail || ' (proved by event)' WHERE id = ANY(%s) "
         "AND outcome = 'unknown'",
         [ids],
@@ -121,7 +116,7 @@ def possible_duplicates(attempt_ids: Sequence[int]) -> list[tuple[int, int, int,
     """(campaign, slice, named attempt, current attempt) where members of a proved attempt were sent again; each once."""
     if not attempt_ids:
         return []
-    return _rows(
+    return query(
         FAMILY
         + """
         SELECT s.campaign_id, s.id, f.attempt_id, s.current_attempt_id FROM family f JOIN slice s ON s.id = f.id
@@ -140,7 +135,7 @@ def strangers(attempt_ids: Sequence[int]) -> list[int]:
     """Attempts that an event names and that this database has never seen: a sign that it went back in time."""
     return [
         row[0]
-        for row in _rows(
+        for row in query(
             "SELECT id FROM unnest(%s::bigint[]) AS n (id) WHERE NOT EXISTS (SELECT 1 FROM attempt a WHERE a.id = n.id)",
             [list(attempt_ids)],
         )
@@ -180,7 +175,7 @@ def skipped_among(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     """Deliveries that were skipped and of which the provider speaks all the same: an invariant broke."""
     if not pairs:
         return []
-    return _rows(
+    return query(
         "SELECT d.campaign_id, d.subscriber_id FROM unnest(%s::bigint[], %s::bigint[]) AS p (c, s) "
         "JOIN delivery d ON d.campaign_id = p.c AND d.subscriber_id = p.s WHERE d.state = 'skipped'",
         [[pair[0] for pair in pairs], [pair[1] for pair in pairs]],
@@ -189,7 +184,7 @@ def skipped_among(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
 
 def match_by_address(address_key: bytes, days: int) -> tuple[int, int] | None:
     """The last delivery to this address in a campaign started in the last `days`: (campaign, subscriber)."""
-    rows = _rows(
+    rows = query(
         "SELECT d.campaign_id, d.subscriber_id FROM delivery d WHERE d.address_key = %s AND d.campaign_id IN "
         "(SELECT id FROM campaign WHERE started_at > clock_timestamp() - make_interval(days => %s)) "
         "AND d.state IS DISTINCT FROM 'skipped' ORDER BY d.campaign_id DESC LIMIT 1",
@@ -200,7 +195,7 @@ def match_by_address(address_key: bytes, days: int) -> tuple[int, int] | None:
 
 def keys_of(pairs: Sequence[tuple[int, int]]) -> dict[tuple[int, int], bytes]:
     """(campaign, subscriber) -> the address key the delivery was made for."""
-    rows = _rows(
+    rows = query(
         "SELECT d.campaign_id, d.subscriber_id, d.address_key FROM unnest(%s::bigint[], %s::bigint[]) AS p (c, s) "
         "JOIN delivery d ON d.campaign_id = p.c AND d.subscriber_id = p.s",
         [[pair[0] for pair in pairs], [pair[1] for pair in pairs]],
@@ -210,7 +205,7 @@ def keys_of(pairs: Sequence[tuple[int, int]]) -> dict[tuple[int, int], bytes]:
 
 def count_soft_bounces(address_keys: Sequence[bytes], days: int) -> dict[bytes, int]:
     """How many campaigns bounced softly per address within `days`: counted from the events, so order does not matter."""
-    rows = _rows(
+    rows = query(
         "SELECT address_key, count(DISTINCT COALESCE(campaign_id, -id)) FROM event WHERE kind = 'bounced_soft' "
         "AND address_key = ANY(%s) AND at > clock_timestamp() - make_interval(days => %s) GROUP BY 1",
         [list(address_keys), days],
@@ -221,7 +216,7 @@ def count_soft_bounces(address_keys: Sequence[bytes], days: int) -> dict[bytes, 
 def set_event_address(pairs: dict[tuple[int, int], bytes]) -> None:
     """Give soft bounces that came with our id the address key of their delivery, for count_soft_bounces."""
     if pairs:
-        _rows(
+        query(
             "UPDATE event e SET address_key = p.key FROM unnest(%s::bigint[], %s::bigint[], %s::bytea[]) AS p (c, s, key) "
             "WHERE e.kind = 'bounced_soft' AND e.campaign_id = p.c AND e.subscriber_id = p.s AND e.address_key IS NULL",
             [[pair[0] for pair in pairs], [pair[1] for pair in pairs], list(pairs.values())],
@@ -231,13 +226,13 @@ def set_event_address(pairs: dict[tuple[int, int], bytes]) -> None:
 # --------------------------------------------------------------------------------------------------------------- forget
 def forget_payloads(days: int) -> int:
     return len(
-        _rows("DELETE FROM provider_payload WHERE split_at < clock_timestamp() - make_interval(days => %s) RETURNING id", [days])
+        query("DELETE FROM provider_payload WHERE split_at < clock_timestamp() - make_interval(days => %s) RETURNING id", [days])
     )
 
 
 def forget_events(days: int) -> int:
     return len(
-        _rows(
+        query(
             "DELETE FROM event WHERE applied_at < clock_timestamp() - make_interval(days => %s) AND kind IN "
             "('processed', 'delivered', 'deferred') RETURNING id",
             [days],

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from campaigns import outbox_sql as sql
-from campaigns import singles_sql
+from campaigns import settle_sql, singles_sql
 from campaigns.models import Campaign, DeliveryLog
 from campaigns.states import hold_campaign, move_campaign
 from config.failpoints import failpoint
@@ -108,8 +108,8 @@ def gate(claim: sql.Claim, reading: sql.Reading, list_ids: Sequence[int], worker
 def bisect_unsent(claim: sql.Claim) -> None:
     """Cut a slice whose body would be too large, before anything was sent. A single recipient cannot be cut: failed."""
     with transaction.atomic():
-        if sql.end_too_large(claim):
-            sql.split(claim.slice_id)
+        if settle_sql.end_too_large(claim):
+            settle_sql.split(claim.slice_id)
 
 
 # --------------------------------------------------------------------------------------------------------------- settle
@@ -120,7 +120,7 @@ def settle(attempt_id: int, outcome: Outcome) -> bool:
     """
     failpoint("settle_before_commit")
     with transaction.atomic():
-        ended = sql.end_attempt(attempt_id, outcome.kind.value, outcome.status, outcome.message_id or "", outcome.detail)
+        ended = settle_sql.end_attempt(attempt_id, outcome.kind.value, outcome.status, outcome.message_id or "", outcome.detail)
         if ended is None:
             return False
         slice_id, campaign_id, size = ended
@@ -132,17 +132,17 @@ def settle(attempt_id: int, outcome: Outcome) -> bool:
 def _settle_slice(attempt_id: int, slice_id: int, campaign_id: int, size: int, outcome: Outcome) -> None:
     kind = outcome.kind
     if kind is OutcomeKind.ACCEPTED:
-        sql.settle_slice(slice_id, attempt_id, "accepted", reason=None, proof="http")
+        settle_sql.settle_slice(slice_id, attempt_id, "accepted", reason=None, proof="http")
         throttle_sql.widen()
     elif kind is OutcomeKind.BUSY:
         # Full jitter, or the workers come back together and are turned away together.
         wait = max(outcome.retry_after or 0.0, random.uniform(0.2, BUSY_SECONDS))  # noqa: S311
-        sql.settle_slice(slice_id, attempt_id, "planned", reason="busy", proof="reject", seconds=min(wait, 300.0))
+        settle_sql.settle_slice(slice_id, attempt_id, "planned", reason="busy", proof="reject", seconds=min(wait, 300.0))
         throttle_sql.halve()
     elif kind is OutcomeKind.NEVER_CONNECTED:
         _settle_never_connected(attempt_id, slice_id, campaign_id, outcome)
     elif kind is OutcomeKind.UNKNOWN:
-        moved = sql.settle_slice(slice_id, attempt_id, "unknown", reason=outcome.detail[:200], proof="ambiguity")
+        moved = settle_sql.settle_slice(slice_id, attempt_id, "unknown", reason=outcome.detail[:200], proof="ambiguity")
         if moved:
             note_uncertain(campaign_id, slice_id, attempt_id)
     else:
@@ -150,9 +150,9 @@ def _settle_slice(attempt_id: int, slice_id: int, campaign_id: int, size: int, o
 
 
 def _settle_never_connected(attempt_id: int, slice_id: int, campaign_id: int, outcome: Outcome) -> None:
-    tries = sql.tries_in_a_row(slice_id, "never_connected")
+    tries = settle_sql.tries_in_a_row(slice_id, "never_connected")
     wait = random.uniform(0.1, min(30.0, 0.5 * 2**tries))  # noqa: S311
-    sql.settle_slice(slice_id, attempt_id, "planned", reason="not connected", proof="never connected", seconds=wait)
+    settle_sql.settle_slice(slice_id, attempt_id, "planned", reason="not connected", proof="never connected", seconds=wait)
     if tries >= UNREACHABLE_LIMIT:
         hold_campaign(audit.system(), campaign_id, "provider", f"no connection in {tries} tries: {outcome.detail}")
 
@@ -160,13 +160,15 @@ def _settle_never_connected(attempt_id: int, slice_id: int, campaign_id: int, ou
 def _settle_refused(attempt_id: int, slice_id: int, campaign_id: int, size: int, outcome: Outcome) -> None:
     hold = _hold_reason(outcome)
     if hold:
-        sql.settle_slice(slice_id, attempt_id, "planned", reason=f"HTTP {outcome.status}", proof="reject")
+        settle_sql.settle_slice(slice_id, attempt_id, "planned", reason=f"HTTP {outcome.status}", proof="reject")
         hold_campaign(audit.system(), campaign_id, hold, f"HTTP {outcome.status}: {outcome.detail}")
     elif size > 1:
-        if sql.settle_slice(slice_id, attempt_id, "split", reason=f"HTTP {outcome.status}", proof="reject"):
-            sql.split(slice_id)
+        if settle_sql.settle_slice(slice_id, attempt_id, "split", reason=f"HTTP {outcome.status}", proof="reject"):
+            settle_sql.split(slice_id)
     else:
-        sql.settle_slice(slice_id, attempt_id, "failed", reason=f"HTTP {outcome.status}: {outcome.detail}"[:300], proof="http")
+        settle_sql.settle_slice(
+            slice_id, attempt_id, "failed", reason=f"HTTP {outcome.status}: {outcome.detail}"[:300], proof="http"
+        )
 
 
 def _hold_reason(outcome: Outcome) -> str | None:
@@ -200,17 +202,17 @@ def note_uncertain(campaign_id: int, slice_id: int, attempt_id: int) -> None:
 # ----------------------------------------------------------------------------------------------------------------- reap
 def reap() -> int:
     """Free claims and end attempts whose workers are gone; hold what stayed unsettled. The rows moved."""
-    moved = sql.reap_claims() + singles_sql.reap()
+    moved = settle_sql.reap_claims() + singles_sql.reap()
     with transaction.atomic():
-        lost = sql.reap_attempts()
+        lost = settle_sql.reap_attempts()
         failpoint("reap_before_commit")
         for slice_id, campaign_id, attempt_id in lost:
             note_uncertain(campaign_id, slice_id, attempt_id)
     policies = publication().policies
-    held = sql.hold_unsettled(3600.0 * float(policies.get("settle_hours", DEFAULT_SETTLE_HOURS)))
+    held = settle_sql.hold_unsettled(3600.0 * float(policies.get("settle_hours", DEFAULT_SETTLE_HOURS)))
     for slice_id, campaign_id in held:
         DeliveryLog.objects.create(kind="held", campaign_id=campaign_id, slice_id=slice_id)
-    return moved + len(lost) + len(held) + sql.fail_exhausted(ATTEMPT_LIMIT)
+    return moved + len(lost) + len(held) + settle_sql.fail_exhausted(ATTEMPT_LIMIT)
 
 
 def finish_done() -> list[int]:

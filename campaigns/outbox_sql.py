@@ -11,26 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
-
 from campaigns.states import move_of
+from publication.statement_sql import changed, query
 
 CLAIM_LEASE = "30 seconds"
 # 5 s until the first byte, 30 s for the request, 25 s for the answer to be recorded.
 GATE_LEASE = "60 seconds"
 BEGIN_SECONDS = 5.0
-
-
-def _rows(sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        return list(cursor.fetchall()) if cursor.description else []
-
-
-def _changed(sql: str, parameters: Sequence[Any] = ()) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        return int(cursor.rowcount)
 
 
 # ----------------------------------------------------------------------------------------------------------------- fill
@@ -39,7 +26,7 @@ def fill_deliveries(campaign_id: int, attempt_size: int, audience_sql: str, audi
 
     Measured: 200,000 rows in 0.3 s, the same beside ten million (docs/benchmarks).
     """
-    return _changed(
+    return changed(
         f"""
         INSERT INTO delivery (campaign_id, subscriber_id, slice, variant, wave, address_key)
         SELECT %s, a.id, (row_number() OVER (ORDER BY a.id) - 1) / %s, 0, 0, a.address_key
@@ -50,7 +37,7 @@ def fill_deliveries(campaign_id: int, attempt_size: int, audience_sql: str, audi
 
 
 def fill_slices(campaign_id: int) -> int:
-    return _changed(
+    return changed(
         """
         INSERT INTO slice (campaign_id, number, variant, wave, first_subscriber_id, last_subscriber_id, count)
         SELECT campaign_id, slice, variant, wave, min(subscriber_id), max(subscriber_id), count(*)
@@ -80,7 +67,7 @@ CLAIM_MOVE = move_of("planned", "claimed")
 
 def claim(worker: str) -> Claim | None:
     """The next slice that is due, of any campaign that is sending; None when there is none or all slots are taken."""
-    rows = _rows(
+    rows = query(
         f"""
         UPDATE slice SET state = 'claimed', worker = %s, claim = nextval('claim_fence'),
                lease_until = clock_timestamp() + interval '{CLAIM_LEASE}'
@@ -105,7 +92,7 @@ RELEASE_MOVE = move_of("claimed", "planned")
 
 def release(claim_: Claim, *, seconds: float = 0.0) -> int:
     """claimed -> planned: never on the wire. The slice is due again after `seconds`."""
-    return _changed(
+    return changed(
         """
         UPDATE slice SET state = 'planned', lease_until = NULL, claim = NULL, proof = 'never on the wire',
                not_before = clock_timestamp() + make_interval(secs => %s)
@@ -153,10 +140,10 @@ RECHECK = f"""
 def read(claim_: Claim, list_ids: Sequence[int]) -> Reading:
     """Addresses and names of the slice's members, and the id its next attempt will have."""
     c = claim_
-    rows = _rows(READ, [list(list_ids), c.first, c.last, c.campaign_id, c.first, c.last, c.number])
+    rows = query(READ, [list(list_ids), c.first, c.last, c.campaign_id, c.first, c.last, c.number])
     people = [(row[0], row[1], row[2], row[3]) for row in rows if row[4] is None]
     skips = [(row[0], row[4]) for row in rows if row[4] is not None]
-    attempt_id = _rows("SELECT nextval(pg_get_serial_sequence('attempt', 'id'))")[0][0]
+    attempt_id = query("SELECT nextval(pg_get_serial_sequence('attempt', 'id'))")[0][0]
     return Reading(attempt_id, people, skips)
 
 
@@ -164,7 +151,7 @@ def read(claim_: Claim, list_ids: Sequence[int]) -> Reading:
 def lock_claimed(claim_: Claim) -> bool:
     """Lock the slice's row; False where the lease ran out, someone else has it, or the campaign may not send now."""
     return bool(
-        _rows(
+        query(
             """
             SELECT 1 FROM slice s JOIN campaign c ON c.id = s.campaign_id
             WHERE s.id = %s AND s.claim = %s AND s.state = 'claimed' AND s.lease_until > clock_timestamp()
@@ -179,7 +166,7 @@ def lock_claimed(claim_: Claim) -> bool:
 
 def frozen_digest_differs(campaign_id: int) -> bool:
     return bool(
-        _rows(
+        query(
             "SELECT 1 FROM campaign c JOIN issue_version v ON v.id = c.version_id WHERE c.id = %s AND c.digest <> v.digest",
             [campaign_id],
         )
@@ -192,7 +179,7 @@ def recheck(claim_: Claim, list_ids: Sequence[int]) -> dict[int, str | None]:
     None as the reason: an event gave this delivery a state of its own since the read, it is not to be mailed again.
     """
     c = claim_
-    return {row[0]: row[1] for row in _rows(RECHECK, [list(list_ids), c.first, c.last, c.campaign_id, c.first, c.last, c.number])}
+    return {row[0]: row[1] for row in query(RECHECK, [list(list_ids), c.first, c.last, c.campaign_id, c.first, c.last, c.number])}
 
 
 SKIP_MOVE = move_of(("planned", "claimed"), "skipped")
@@ -202,7 +189,7 @@ def skip(campaign_id: int, people: Sequence[tuple[int, str]]) -> int:
     """The deliveries' own state becomes skipped, each with its reason."""
     if not people:
         return 0
-    return _changed(
+    return changed(
         """
         UPDATE delivery d SET state = 'skipped', reason = p.reason
         FROM unnest(%s::bigint[], %s::text[]) AS p (subscriber_id, reason)
@@ -217,14 +204,14 @@ GATE_MOVE = move_of("claimed", "in_flight")
 
 def open_attempt(claim_: Claim, attempt_id: int, worker: str, size: int) -> None:
     """The gate's two rows: the attempt, and the slice in flight with a lease that outlasts the request."""
-    _changed(
+    changed(
         """
         INSERT INTO attempt (id, slice_id, campaign_id, worker, size, gate_at, message_id, detail)
         VALUES (%s, %s, %s, %s, %s, clock_timestamp(), '', '')
         """,
         [attempt_id, claim_.slice_id, claim_.campaign_id, worker, size],
     )
-    _changed(
+    changed(
         f"""
         UPDATE slice SET state = 'in_flight', current_attempt_id = %s, attempt_count = attempt_count + 1,
                claim = NULL, not_before = NULL, lease_until = clock_timestamp() + interval '{GATE_LEASE}'
@@ -236,150 +223,10 @@ def open_attempt(claim_: Claim, attempt_id: int, worker: str, size: int) -> None
 
 def end_empty(claim_: Claim) -> int:
     """claimed -> skipped: nobody of the slice may be written to any more; every member has its own reason."""
-    return _changed(
+    return changed(
         "UPDATE slice SET state = 'skipped', reason = 'nobody left', lease_until = NULL, claim = NULL "
         "WHERE id = %s AND state = 'claimed' AND claim = %s",
         [claim_.slice_id, claim_.fence],
-    )
-
-
-# --------------------------------------------------------------------------------------------------------------- settle
-def end_attempt(attempt_id: int, outcome: str, status: int | None, message_id: str, detail: str) -> tuple[int, int, int] | None:
-    """Record how the attempt ended: (slice id, campaign id, size). A late answer replaces only `unknown`; else None."""
-    rows = _rows(
-        """
-        UPDATE attempt SET ended_at = clock_timestamp(), outcome = %s, http_status = %s, message_id = %s, detail = %s
-        WHERE id = %s AND (ended_at IS NULL OR (outcome = 'unknown' AND %s <> 'unknown'))
-        RETURNING slice_id, campaign_id, size
-        """,
-        [outcome, status, message_id, detail[:500], attempt_id, outcome],
-    )
-    return rows[0] if rows else None
-
-
-SETTLE_MOVES = {
-    "accepted": move_of(("in_flight", "unknown"), "accepted"),
-    "planned": move_of(("in_flight", "unknown"), "planned"),
-    "failed": move_of(("in_flight", "unknown"), "failed"),
-    "split": move_of(("in_flight", "unknown"), "split"),
-    "unknown": move_of("in_flight", "unknown"),
-}
-
-
-def settle_slice(slice_id: int, attempt_id: int, target: str, *, reason: str | None, proof: str, seconds: float = 0.0) -> int:
-    """Move the slice of the attempt that is current, from where the table allows; 0 where the worker was fenced off."""
-    sources, _ = SETTLE_MOVES[target]
-    return _changed(
-        """
-        UPDATE slice SET state = %s, reason = %s, proof = %s, lease_until = NULL, claim = NULL,
-               not_before = CASE WHEN %s > 0 THEN clock_timestamp() + make_interval(secs => %s) END
-        WHERE id = %s AND current_attempt_id = %s AND state = ANY(%s)
-        """,
-        [target, reason, proof, seconds, seconds, slice_id, attempt_id, list(sources)],
-    )
-
-
-def split(slice_id: int) -> int:
-    """Two slices of half the members each in place of one that was ended as `split`; the rows made (2, or 0)."""
-    return _changed(
-        """
-        WITH parent AS (SELECT * FROM slice WHERE id = %s AND state = 'split'),
-        members AS (
-            SELECT d.subscriber_id, row_number() OVER (ORDER BY d.subscriber_id) AS place, count(*) OVER () AS total
-            FROM delivery d JOIN parent p ON d.campaign_id = p.campaign_id AND d.slice = p.number
-                 AND d.subscriber_id BETWEEN p.first_subscriber_id AND p.last_subscriber_id
-            WHERE d.state IS NULL),
-        halves AS (
-            SELECT (place > (total + 1) / 2)::int AS half, min(subscriber_id) AS first, count(*) AS count
-            FROM members GROUP BY 1)
-        INSERT INTO slice (campaign_id, number, variant, wave, first_subscriber_id, last_subscriber_id, count,
-                           parent_id, attempt_count)
-        SELECT p.campaign_id, p.number, p.variant, p.wave,
-               CASE half WHEN 0 THEN p.first_subscriber_id ELSE h.first END,
-               CASE half WHEN 0 THEN COALESCE((SELECT o.first - 1 FROM halves o WHERE o.half = 1), p.last_subscriber_id)
-                         ELSE p.last_subscriber_id END,
-               h.count, p.id, p.attempt_count
-        FROM halves h CROSS JOIN parent p
-        """,
-        [slice_id],
-    )
-
-
-SPLIT_UNSENT_MOVE = move_of("claimed", "split")
-
-
-def end_too_large(claim_: Claim) -> int:
-    """claimed -> split: the body would be larger than the provider takes; never on the wire."""
-    return _changed(
-        "UPDATE slice SET state = 'split', reason = 'too large', proof = 'never on the wire', lease_until = NULL, claim = NULL "
-        "WHERE id = %s AND state = 'claimed' AND claim = %s",
-        [claim_.slice_id, claim_.fence],
-    )
-
-
-def tries_in_a_row(slice_id: int, outcome: str) -> int:
-    """How many of the slice's last attempts ended with this outcome, without another between."""
-    return int(
-        _rows(
-            "SELECT count(*) FROM attempt WHERE slice_id = %s AND id > COALESCE("
-            "(SELECT max(id) FROM attempt WHERE slice_id = %s AND outcome <> %s), 0)",
-            [slice_id, slice_id, outcome],
-        )[0][0]
-    )
-
-
-# ----------------------------------------------------------------------------------------------------------------- reap
-def reap_claims() -> int:
-    """claimed -> planned where the lease ran out: such a worker cannot pass the gate any more."""
-    return _changed(
-        "UPDATE slice SET state = 'planned', lease_until = NULL, claim = NULL, proof = 'never on the wire' "
-        "WHERE state = 'claimed' AND lease_until < clock_timestamp()"
-    )
-
-
-REAP_MOVE = move_of("in_flight", "unknown")
-
-
-def reap_attempts() -> list[tuple[int, int, int]]:
-    """in_flight -> unknown where the lease ran out: (slice, campaign, attempt) each. Nobody knows what became of them."""
-    return _rows(
-        """
-        WITH lost AS (
-            SELECT id, current_attempt_id FROM slice WHERE state = 'in_flight' AND lease_until < clock_timestamp()
-            FOR UPDATE SKIP LOCKED),
-        ended AS (
-            UPDATE attempt a SET ended_at = clock_timestamp(), outcome = 'unknown', detail = 'the worker did not report'
-            FROM lost WHERE a.id = lost.current_attempt_id AND a.ended_at IS NULL RETURNING a.id)
-        UPDATE slice s SET state = 'unknown', reason = 'the worker did not report', proof = 'ambiguity', lease_until = NULL
-        FROM lost WHERE s.id = lost.id RETURNING s.id, s.campaign_id, s.current_attempt_id
-        """
-    )
-
-
-EXHAUST_MOVE = move_of("planned", "failed")
-
-
-def fail_exhausted(limit: int) -> int:
-    """planned -> failed after `limit` attempts, each of which ended in a definite no."""
-    return _changed(
-        "UPDATE slice SET state = 'failed', reason = 'attempts used up' WHERE state = 'planned' AND attempt_count >= %s",
-        [limit],
-    )
-
-
-HOLD_MOVE = move_of("unknown", "held")
-
-
-def hold_unsettled(settle_seconds: float) -> list[tuple[int, int]]:
-    """unknown -> held where the settle time passed without evidence: (slice, campaign) each."""
-    return _rows(
-        """
-        UPDATE slice s SET state = 'held', reason = 'no evidence within the settle time' FROM attempt a
-        WHERE s.state = 'unknown' AND a.id = s.current_attempt_id
-          AND a.gate_at < clock_timestamp() - make_interval(secs => %s)
-        RETURNING s.id, s.campaign_id
-        """,
-        [settle_seconds],
     )
 
 
@@ -387,7 +234,7 @@ def hold_unsettled(settle_seconds: float) -> list[tuple[int, int]]:
 def count_open(campaign_id: int) -> int:
     """Slices that are planned, claimed or in flight."""
     return int(
-        _rows(
+        query(
             "SELECT count(*) FROM slice WHERE campaign_id = %s AND state IN ('planned', 'claimed', 'in_flight')", [campaign_id]
         )[0][0]
     )
@@ -396,7 +243,7 @@ def count_open(campaign_id: int) -> int:
 def count_due() -> int:
     """Slices that a worker could claim now."""
     return int(
-        _rows(
+        query(
             "SELECT count(*) FROM slice s JOIN campaign c ON c.id = s.campaign_id WHERE s.state = 'planned' "
             "AND c.state = 'sending' AND (s.not_before IS NULL OR s.not_before <= clock_timestamp())"
         )[0][0]
@@ -406,7 +253,7 @@ def count_due() -> int:
 def count_unknown(campaign_id: int) -> int:
     """Recipients of the campaign whose outcome is uncertain and whom no event has cleared."""
     return int(
-        _rows("SELECT COALESCE(sum(count), 0) FROM slice WHERE campaign_id = %s AND state = 'unknown'", [campaign_id])[0][0]
+        query("SELECT COALESCE(sum(count), 0) FROM slice WHERE campaign_id = %s AND state = 'unknown'", [campaign_id])[0][0]
     )
 
 
@@ -415,7 +262,7 @@ CANCEL_MOVE = move_of(("planned", "claimed"), "skipped")
 
 def cancel_slices(campaign_id: int) -> int:
     """planned, claimed -> skipped, set-based, in the cancel's own transaction."""
-    return _changed(
+    return changed(
         "UPDATE slice SET state = 'skipped', reason = 'campaign cancelled', lease_until = NULL, claim = NULL "
         "WHERE campaign_id = %s AND state IN ('planned', 'claimed')",
         [campaign_id],
@@ -425,7 +272,7 @@ def cancel_slices(campaign_id: int) -> int:
 def decide(attempt_id: int, target: str, reason: str) -> int:
     """An operator's word on an attempt that is held: planned (send again, eyes open) or abandoned."""
     move_of("held", target)
-    return _changed(
+    return changed(
         "UPDATE slice SET state = %s, reason = %s, proof = 'operator', not_before = NULL "
         "WHERE current_attempt_id = %s AND state = 'held'",
         [target, reason, attempt_id],
@@ -434,10 +281,10 @@ def decide(attempt_id: int, target: str, reason: str) -> int:
 
 def lock_campaign_to_fill(campaign_id: int) -> datetime | None:
     """The row lock is the fill's lease: it dies with its connection. None where another holds it or it is filled."""
-    rows = _rows("SELECT created_at FROM campaign WHERE id = %s AND state = 'filling' FOR UPDATE SKIP LOCKED", [campaign_id])
+    rows = query("SELECT created_at FROM campaign WHERE id = %s AND state = 'filling' FOR UPDATE SKIP LOCKED", [campaign_id])
     return rows[0][0] if rows else None
 
 
 def moment_after(seconds: float) -> datetime:
     """The database's clock, `seconds` from now: for not_before, which is compared with that clock."""
-    return _rows("SELECT clock_timestamp() + make_interval(secs => %s)", [seconds])[0][0]  # type: ignore[no-any-return]
+    return query("SELECT clock_timestamp() + make_interval(secs => %s)", [seconds])[0][0]  # type: ignore[no-any-return]

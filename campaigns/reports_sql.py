@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from django.db import connection
 
-
-def _rows(sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        return list(cursor.fetchall()) if cursor.description else []
+from publication.statement_sql import query
 
 
 def use_one_snapshot() -> None:
     """Make this transaction's statements see one moment; inside a transaction that has begun before us it cannot be."""
     if not connection.savepoint_ids:
-        _rows("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 
 
 def count_states(campaign_id: int) -> dict[str, int]:
-    return dict(_rows("SELECT state, count(*) FROM delivery_state WHERE campaign_id = %s GROUP BY state", [campaign_id]))
+    return dict(query("SELECT state, count(*) FROM delivery_state WHERE campaign_id = %s GROUP BY state", [campaign_id]))
 
 
 def count_bounces(campaign_id: int) -> dict[str, int]:
     return dict(
-        _rows(
+        query(
             "SELECT split_part(reason, ':', 1), count(*) FROM delivery WHERE campaign_id = %s AND state = 'bounced' GROUP BY 1",
             [campaign_id],
         )
@@ -35,7 +30,7 @@ def count_bounces(campaign_id: int) -> dict[str, int]:
 
 def count_skips(campaign_id: int) -> dict[str, int]:
     return dict(
-        _rows(
+        query(
             "SELECT COALESCE(reason, ''), count(*) FROM delivery_state WHERE campaign_id = %s AND state = 'skipped' GROUP BY 1",
             [campaign_id],
         )
@@ -45,7 +40,7 @@ def count_skips(campaign_id: int) -> dict[str, int]:
 def count_engagement(campaign_id: int) -> dict[str, int]:
     """People who opened or clicked; opens made by a mail program's prefetch are left out."""
     return dict(
-        _rows(
+        query(
             "SELECT kind, count(DISTINCT subscriber_id) FROM event WHERE campaign_id = %s AND kind IN ('opened', 'clicked') "
             "AND NOT (detail ? 'machine') GROUP BY kind",
             [campaign_id],
@@ -56,7 +51,7 @@ def count_engagement(campaign_id: int) -> dict[str, int]:
 def count_unsettled_events() -> int:
     """Payloads not split and events not applied yet, of any campaign: the numbers still move while there are some."""
     return int(
-        _rows(
+        query(
             "SELECT (SELECT count(*) FROM provider_payload WHERE split_at IS NULL) "
             "+ (SELECT count(*) FROM event WHERE applied_at IS NULL)"
         )[0][0]
@@ -64,12 +59,12 @@ def count_unsettled_events() -> int:
 
 
 def count_attempts(campaign_id: int) -> int:
-    return int(_rows("SELECT count(*) FROM attempt WHERE campaign_id = %s", [campaign_id])[0][0])
+    return int(query("SELECT count(*) FROM attempt WHERE campaign_id = %s", [campaign_id])[0][0])
 
 
 def list_not_accepted(campaign_id: int, limit: int) -> list[dict[str, Any]]:
     names = ("subscriber", "state", "reason", "slice", "attempt", "gate_at", "http_status", "outcome", "detail")
-    rows = _rows(
+    rows = query(
         """
         SELECT v.subscriber_id, v.state, v.reason, v.slice_id, a.id, a.gate_at, a.http_status, a.outcome, a.detail
         FROM delivery_state v LEFT JOIN attempt a ON a.id = v.attempt_id

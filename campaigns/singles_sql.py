@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
-from django.db import connection
+from publication.statement_sql import query
 
 Table = Literal["notice", "test_send"]
 TABLES: tuple[Table, ...] = ("notice", "test_send")  # names of tables: never from outside
 
 
-def _rows(sql: str, parameters: list[Any]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        return list(cursor.fetchall()) if cursor.description else []
-
-
 def claim(table: Table) -> tuple[int, int] | None:
     """The next mail that is due: (id, number of the attempt, which is its fence)."""
-    rows = _rows(
+    rows = query(
         f"""
         UPDATE {table} SET state = 'claimed', attempt = attempt + 1,
                lease_until = clock_timestamp() + interval '30 seconds'
@@ -34,7 +28,7 @@ def claim(table: Table) -> tuple[int, int] | None:
 
 def pass_gate(table: Table, single_id: int, attempt: int) -> bool:
     return bool(
-        _rows(
+        query(
             f"UPDATE {table} SET state = 'in_flight', gate_at = clock_timestamp(), "
             "lease_until = clock_timestamp() + interval '60 seconds' "
             "WHERE id = %s AND attempt = %s AND state = 'claimed' AND lease_until > clock_timestamp() "
@@ -48,7 +42,7 @@ def settle(
     table: Table, single_id: int, attempt: int, state: str, *, reason: str, status: int | None, message_id: str, seconds: float
 ) -> bool:
     return bool(
-        _rows(
+        query(
             f"UPDATE {table} SET state = %s, reason = %s, http_status = %s, message_id = %s, lease_until = NULL, "
             "ended_at = clock_timestamp(), "
             "not_before = CASE WHEN %s > 0 THEN clock_timestamp() + make_interval(secs => %s) END "
@@ -63,7 +57,7 @@ def reap() -> int:
     moved = 0
     for table in TABLES:
         moved += len(
-            _rows(
+            query(
                 f"UPDATE {table} SET state = CASE state WHEN 'claimed' THEN 'planned' ELSE 'unknown' END, "
                 "reason = 'the worker did not report', lease_until = NULL "
                 "WHERE state IN ('claimed', 'in_flight') AND lease_until < clock_timestamp() RETURNING id",
@@ -74,7 +68,7 @@ def reap() -> int:
 
 
 def prove(table: Table, ids: list[int]) -> None:
-    _rows(
+    query(
         f"UPDATE {table} SET state = 'accepted', reason = 'proved by event' "
         "WHERE id = ANY(%s) AND state IN ('in_flight', 'unknown')",
         [ids],
