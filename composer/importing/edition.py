@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from composer import merge
 from composer.body import slug
 from composer.document import (
     Article,
@@ -26,10 +27,12 @@ from composer.importing.ledger import Ledger
 from composer.importing.outline import Chapter, Part, Piece, Story
 from composer.importing.shapes import SOURCES, is_binding_end, is_closed, read_credit
 from composer.importing.slips import find_doubts
+from composer.importing.vocabulary import words_of
 
 UNTITLED = "Untitled"
 UNNAMED_SECTION = "Articles"
 MARKUP = re.compile(r"\*\*(?!\s)([^*]+?)(?<!\s)\*\*|(?<![\w*])\*(?!\s)([^*]+?)(?<!\s)\*(?![\w*])")
+SEMICOLON = re.compile(r"(?<!&amp)[;；]\s*")  # not the one that ends a character reference
 DOMAIN_ENTRY = re.compile(r"^[\w.-]+\.[a-z]{2,}$")
 
 
@@ -146,7 +149,9 @@ class Edition:
                 self.ledger.change(block.line_from, block.line_to, "and", "", "between two sources, written as a semicolon")
             marks += [doubt] if doubt else []
             marks += find_doubts(body, self.twins)
-            entries += [inlines(name) for name in names]
+            entries += [inlines(name) for name in names if words_of(name)]
+        if not entries:
+            return list(self.make_marks(story.line, [*marks, "the article names no source"]))
         return [*self.make_marks(story.sources[0].line_from, marks), Sources(tuple(entries))]
 
     def make_marks(self, line: int, texts: list[str]) -> tuple[EditorMark, ...]:
@@ -171,6 +176,7 @@ def same_list(first: Piece, second: Piece) -> bool:
 
 def inlines(text: str) -> Inlines:
     """Inline content of a text; paired stars are emphasis, everything else is written as it is."""
+    text = merge.TAG_START.sub("- mr_", text)  # joining two words may have made one
     parts: list[Inline] = []
     end = 0
     for found in MARKUP.finditer(text):
@@ -184,7 +190,7 @@ def inlines(text: str) -> Inlines:
 def bare(text: str) -> str:
     """The text without emphasis, as titles and alt texts are; braces that would be a merge field are parted."""
     plain = MARKUP.sub(lambda found: found[1] or found[2], text)
-    return plain.replace("{{", "{ {").replace("}}", "} }").strip()
+    return merge.TAG_START.sub("- mr_", plain).replace("{{", "{ {").replace("}}", "} }").strip()
 
 
 def strip_brackets(body: str, *, bracketed: bool) -> str:
@@ -194,11 +200,13 @@ def strip_brackets(body: str, *, bracketed: bool) -> str:
 
 def split_sources(body: str, *, plural: bool, known: set[str]) -> tuple[list[str], str]:
     """The single sources, and what is doubtful about the split. One `Source:` is one source whatever commas it has."""
-    if ";" in body or "；" in body:
-        return [part.strip() for part in re.split(r"[;；]", body) if part.strip()], ""
+    if SEMICOLON.search(body):
+        return [part.strip() for part in SEMICOLON.split(body) if part.strip()], ""
     if not plural:
         return [body], ""
     parts = [part.strip() for part in re.split(r"[,，、]\s+|(?<=[a-z])\. +(?=[A-Z])", body) if part.strip()]
+    if not parts:
+        return [body], ""
     oxford = len(parts) > 1 and parts[-1].startswith("and ")
     parts = [part.removeprefix("and ").strip() for part in parts]
     if not oxford and " and " in parts[-1]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 
+from composer import links
 from composer.importing.blocks import Block, Kind
 from composer.importing.ledger import Ledger
 from composer.importing.likeness import SURE, likeness
@@ -138,21 +139,30 @@ def back_begins(blocks: list[Block]) -> int:
 def read_addresses(block: Block, back: Back, ledger: Ledger) -> str:
     """Fills the addresses from the text and returns what is left of it."""
     text = block.text
-    if found := EMAIL.search(text):
-        back.email = back.email or found[0]
-        text = text.replace(found[0], " ", 1) if back.email == found[0] else text
+    if not back.email and (found := EMAIL.search(text)):
+        back.email = found[0]
+        text = text.replace(found[0], " ", 1)
     if found := URL.search(text):
         url = found[0].rstrip(".")
-        if not back.website:
+        if not back.website and is_usable(url):
             back.website = url if url.startswith("http") else f"http://{url}"
             if back.website != url:
                 ledger.change(block.line_from, block.line_to, url, back.website, "an internet address made whole")
             text = text.replace(url, " ", 1)
-    if found := ADDRESS.search(text):
+    if not back.address and (found := ADDRESS.search(text)):
         back.address = text[found.end() :].strip(" .;")
         ledger.change(block.line_from, block.line_to, found[0].strip(), "", "a label; the head has a field for it")
         text = text[: found.start()]
     return re.sub(r"\s+([.,;])", r"\1", " ".join(text.split())).strip(" ;,|·")
+
+
+def is_usable(url: str) -> bool:
+    """Whether the issue format takes the address as a link."""
+    try:
+        links.normalise(url if url.startswith("http") else f"http://{url}")
+    except links.LinkError:
+        return False
+    return True
 
 
 def text_of(front: Front) -> str:

@@ -13,7 +13,7 @@ from composer.importing.vocabulary import OPENING_WORDS, PREFIXES, Vocabulary, w
 LAST_WORD = re.compile(r"([^\W_]+(?:-[^\W_]+)*)-$")
 FIRST_WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 INNER_HYPHEN = re.compile(r"(?<![\w-])([^\W\d_]{2,})-([^\W\d_]{2,})(?![\w-])")
-WRAPPED_HYPHEN = re.compile(r"(?<![^\W\d_])([^\W\d_]{2,})- ([a-z]{2,})")
+WRAPPED_HYPHEN = re.compile(r"(?<![^\W\d_])([^\W\d_]{2,})- ([a-z]{2,})(?![^\W_])")
 LONGEST_WORD = 80  # looking further would take time that grows with the square of the text
 BROKEN_WORD = "a word broken over two lines"
 BROKEN_PARAGRAPH = "a paragraph broken by a page, a column or a picture"

@@ -145,7 +145,7 @@ def fill_head(
     dating = guess_date(name, text_of(front), text, today)
     remarks.append(f"date and number: {dating.said}; set the day and the number")
     ids = match_highlights(issue, highlights, remarks)
-    leads = [bare(block.text) for block in highlights] or [article.title for article in issue.articles()]
+    leads = [lead for block in highlights if (lead := bare(block.text))] or [article.title for article in issue.articles()]
     preheader = make_preheader(leads, leads[0], title)
     remarks.append(f"subject and preheader: made from the {'highlights' if highlights else 'titles'}; write them anew")
     names = {section.title.casefold() for section in issue.sections}
@@ -171,7 +171,7 @@ def fill_head(
         language=guess_language(text),
         footer=Footer(about, bare(back.address), back.website, back.email),
         highlights=tuple(ids),
-        credits=tuple(Credit(role, person) for role, person in back.staff),
+        credits=tuple(Credit(bare(role), bare(person)) for role, person in back.staff),
         opening=tuple(EditorMark(f"check: {remark.replace('--', '–')}") for remark in remarks),
     )
     return whole, added
