@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver
 
-from web.access import ANYONE, LINK, SIGNATURE, at
+from web.access import ANYONE, DOOR, LINK, SIGNATURE, STAFF, at
+from web.console import audience, campaigns, login
 from web.hooks import sendgrid
-from web.mail import PersonalMail
+from web.mail import PersonalMail, VersionMail
 from web.public import confirm, front, health, media, unsubscribe
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -22,4 +23,17 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at("c/<str:token>", confirm.confirm, LINK, "confirm"),
     # ---------------------------------------------------------------------------------------------- the provider
     at("hooks/sendgrid", sendgrid.receive, SIGNATURE, "hook-sendgrid"),
+    # ---------------------------------------------------------------------------------------------- staff
+    at("console/login/", login.login, DOOR, "login"),
+    at("console/logout/", login.logout, DOOR, "logout"),
+    at("console/language/", login.choose_language, STAFF, "language"),
+    at("console/", campaigns.overview, "campaigns.view_campaign", "campaigns"),
+    at("console/campaigns/<int:campaign_id>/", campaigns.campaign, "campaigns.view_campaign", "campaign"),
+    at("console/campaigns/<int:campaign_id>/numbers/", campaigns.numbers, "campaigns.view_campaign", "campaign-numbers"),
+    at("console/campaigns/<int:campaign_id>/pause/", campaigns.pause, "campaigns.change_campaign", "campaign-pause"),
+    at("console/campaigns/<int:campaign_id>/resume/", campaigns.resume, "campaigns.change_campaign", "campaign-resume"),
+    at("console/campaigns/<int:campaign_id>/cancel/", campaigns.cancel, "campaigns.change_campaign", "campaign-cancel"),
+    at("console/versions/<int:version_id>/mail", VersionMail.as_view(), "editorial.view_issueversion", "version-mail"),
+    at("console/subscribers/", audience.subscribers, "subscribers.view_subscriber", "subscribers"),
+    at("console/segments/", audience.segment_list, "subscribers.view_segment", "segments"),
 ]

@@ -9,10 +9,14 @@ import time
 import pytest
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from django.contrib.auth.models import Permission, User
 from django.test import Client
 
+from campaigns import outbox, outbox_sql
+from campaigns.models import Campaign
 from subscribers.models import Subscriber, Subscription
 from tests import people
+from transport.message import Outcome, OutcomeKind
 
 SIGNATURE = "X-Twilio-Email-Event-Webhook-Signature"
 TIMESTAMP = "X-Twilio-Email-Event-Webhook-Timestamp"
@@ -64,3 +68,65 @@ def state(person: Subscriber, slug: str = "news") -> str:
 
 def batch(*events: dict) -> bytes:
     return json.dumps(list(events)).encode()
+
+
+# ---------------------------------------------------------------------------------------------------------------- staff
+RIGHTS = (
+    "campaigns.view_campaign",
+    "campaigns.change_campaign",
+    "editorial.view_issueversion",
+    "subscribers.view_subscriber",
+    "subscribers.view_segment",
+)
+
+
+@pytest.fixture(autouse=True)
+def _quick_passwords(settings):
+    """A password's slowness is Django's business and tested there."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+PASSWORD = "a long enough one"
+
+
+def make_staff(name: str, *rights: str, is_staff: bool = True) -> User:
+    user = User.objects.create_user(name, password=PASSWORD, is_staff=is_staff)
+    for right in rights:
+        app, codename = right.split(".")
+        user.user_permissions.add(Permission.objects.get(content_type__app_label=app, codename=codename))
+    return User.objects.get(pk=user.pk)
+
+
+@pytest.fixture
+def editor(db) -> User:
+    """Staff with every right there is."""
+    return make_staff("editor", *RIGHTS)
+
+
+@pytest.fixture
+def console(client, editor) -> Client:
+    client.force_login(editor)
+    return client
+
+
+ACCEPTED = Outcome(OutcomeKind.ACCEPTED, 202, "R" * 22)
+UNKNOWN = Outcome(OutcomeKind.UNKNOWN, None, detail="no answer within 30 s")
+
+
+def send(campaign: Campaign, *outcomes: Outcome) -> None:
+    """One slice of a started campaign for each outcome, as the worker would."""
+    lists = [each.pk for each in campaign.lists.all()]
+    for outcome in outcomes:
+        claim = outbox_sql.claim("tester")
+        gate = outbox.gate(claim, outbox_sql.read(claim, lists), lists, "tester")
+        outbox.settle(gate.attempt_id, outcome)
+
+
+@pytest.fixture
+def sending(settings, campaign) -> Campaign:
+    """Ten recipients in slices of four: four accepted, four uncertain, two still planned."""
+    settings.SENDGRID_API_KEY = "SG.test"
+    people.start(campaign)
+    send(campaign, ACCEPTED, UNKNOWN)
+    campaign.refresh_from_db()
+    return campaign

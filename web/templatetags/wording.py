@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 from django import template
 from django.conf import settings
 from django.utils.translation import get_supported_language_variant
@@ -30,3 +33,24 @@ def word(term: str | None) -> str:
 def held(reason: str) -> str:
     """What a held campaign waits for, and the way out."""
     return wording.held(reason)
+
+
+@register.filter
+def number(value: int | None) -> str:
+    """With separators of thousands; both languages use the comma."""
+    return f"{value or 0:,}"
+
+
+@register.filter
+def share(value: int, total: int) -> str:
+    """Per cent of `total` with one decimal; a share that is not empty never reads 0.0 %."""
+    if not total:
+        return "–"
+    percent = value * 100 / total
+    return "< 0.1 %" if 0 < percent < 0.05 else f"{percent:.1f} %"
+
+
+@register.filter
+def moment(value: datetime | None, zone: str = "UTC") -> str:
+    """A time in the publication's zone, the same in every language."""
+    return value.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M") if value else "–"

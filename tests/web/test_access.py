@@ -1,0 +1,179 @@
+"""The access matrix: every URL × who × {GET, POST}, written out. A URL that is not in it is a failure."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import get_resolver
+
+from subscribers import tokens
+from tests.web.conftest import RIGHTS, make_staff
+from web import access
+
+pytestmark = pytest.mark.django_db
+
+LOGIN = "login"  # a redirect to the login
+# who: anonymous; an account that is no staff but has the rights; staff without the right; staff with the right.
+# name of the URL: what it needs, then GET and POST for each of them.
+MATRIX = {
+    "front": (access.ANYONE, {"GET": [200, 200, 200, 200], "POST": [405, 405, 405, 405]}),
+    "robots": (access.ANYONE, {"GET": [200, 200, 200, 200], "POST": [405, 405, 405, 405]}),
+    "health": (access.ANYONE, {"GET": [200, 200, 200, 200], "POST": [405, 405, 405, 405]}),
+    "health-live": (access.ANYONE, {"GET": [200, 200, 200, 200], "POST": [405, 405, 405, 405]}),
+    "media": (access.ANYONE, {"GET": [404, 404, 404, 404], "POST": [405, 405, 405, 405]}),
+    "unsubscribe": (access.LINK, {"GET": [200, 200, 200, 200], "POST": [200, 200, 200, 200]}),
+    "view": (access.LINK, {"GET": [200, 200, 200, 200], "POST": [405, 405, 405, 405]}),
+    "confirm": (access.LINK, {"GET": [404, 404, 404, 404], "POST": [404, 404, 404, 404]}),
+    "hook-sendgrid": (access.SIGNATURE, {"GET": [405, 405, 405, 405], "POST": [403, 403, 403, 403]}),
+    "login": (access.DOOR, {"GET": [200, 200, 200, 200], "POST": [200, 200, 200, 200]}),
+    "logout": (access.DOOR, {"GET": [405, 405, 405, 405], "POST": [302, 302, 302, 302]}),
+    "language": (access.STAFF, {"GET": [LOGIN, 403, 405, 405], "POST": [403, 403, 302, 302]}),
+    "campaigns": ("campaigns.view_campaign", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 405]}),
+    "campaign": ("campaigns.view_campaign", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 405]}),
+    "campaign-numbers": ("campaigns.view_campaign", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 405]}),
+    "campaign-pause": ("campaigns.change_campaign", {"GET": [LOGIN, 403, 403, 405], "POST": [403, 403, 403, 302]}),
+    "campaign-resume": ("campaigns.change_campaign", {"GET": [LOGIN, 403, 403, 405], "POST": [403, 403, 403, 302]}),
+    "campaign-cancel": ("campaigns.change_campaign", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 302]}),
+    "version-mail": ("editorial.view_issueversion", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 405]}),
+    "subscribers": ("subscribers.view_subscriber", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 405]}),
+    "segments": ("subscribers.view_segment", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 405]}),
+}
+ROUTES = {pattern.name: pattern for pattern in get_resolver().url_patterns}
+
+
+@pytest.fixture
+def addresses(sending, reader) -> dict[str, str]:
+    """Each URL's name -> an address of it."""
+    values = {
+        "campaign_id": sending.pk, "version_id": sending.version_id, "name": "missing-0123456789ab.png",
+        "unsubscribe": tokens.unsubscribe_token(reader.pk, sending.pk), "view": tokens.view_token(reader.pk, sending.pk),
+        "confirm": "A" * 36,
+    }  # fmt: skip
+    return {
+        name: "/"
+        + re.sub(r"<\w+:(\w+)>", lambda found, name=name: str(values.get(found[1], values.get(name))), str(pattern.pattern))
+        for name, pattern in ROUTES.items()
+    }
+
+
+def clients(right: str) -> list[Client]:
+    others = [each for each in RIGHTS if each != right]
+    accounts = [
+        make_staff("outsider", *RIGHTS, is_staff=False),
+        make_staff("staff-without", *others),
+        make_staff("staff-with", *([right] if right in RIGHTS else [])),
+    ]
+    found = [Client()]
+    for account in accounts:
+        client = Client()
+        client.force_login(account)
+        found.append(client)
+    return found
+
+
+def test_the_matrix_names_every_url():
+    assert set(MATRIX) == set(ROUTES)
+    assert {name: pattern.callback.access for name, pattern in ROUTES.items()} == {name: row[0] for name, row in MATRIX.items()}
+
+
+def test_only_links_and_the_providers_hook_are_free_of_the_csrf_check():
+    exempt = {name for name, pattern in ROUTES.items() if getattr(pattern.callback, "csrf_exempt", False)}
+    assert exempt == {"unsubscribe", "view", "confirm", "hook-sendgrid"}
+
+
+@pytest.mark.parametrize("name", MATRIX)
+def test_who_may_do_what(addresses, name, caplog):
+    needs, rows = MATRIX[name]
+    address = addresses[name]
+    for method, expected in rows.items():
+        answers = [client.generic(method, address) for client in _again(needs)]
+        found = [
+            LOGIN if answer.headers.get("Location", "").startswith("/console/login/?next=") else answer.status_code
+            for answer in answers
+        ]
+        assert found == expected, (method, address)
+
+
+def _again(needs: str) -> list[Client]:
+    from django.contrib.auth.models import User
+
+    User.objects.filter(username__in=["outsider", "staff-without", "staff-with"]).delete()
+    return clients(needs)
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, row in MATRIX.items() if row[0] not in (access.ANYONE, access.LINK, access.SIGNATURE)]
+)
+def test_neither_spelling_nor_method_nor_header_opens_a_door(addresses, name, client):
+    address = addresses[name]
+    spellings = [address.rstrip("/") if address.endswith("/") else address + "/", address.upper(), address + "%00"]
+    for spelling in spellings:
+        answer = client.get(spelling)
+        assert answer.status_code in {302, 404}, spelling
+        assert answer.status_code == 404 or answer.headers["Location"].startswith("/console/login/?next=")
+    if MATRIX[name][0] != access.DOOR:
+        for method in ("PUT", "DELETE", "PATCH", "OPTIONS", "POST", "TRACE", "X"):
+            assert client.generic(method, address).status_code == 403
+        assert client.head(address).status_code == 302
+        assert client.get(address, headers={"X-HTTP-Method-Override": "POST"}).status_code == 302
+
+
+def test_the_buttons_need_djangos_token_too(editor, sending):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(editor)
+    assert client.post(f"/console/campaigns/{sending.pk}/pause/").status_code == 403
+    sending.refresh_from_db()
+    assert sending.state == "sending"
+
+
+def test_an_account_that_was_shut_is_out_at_once(console, editor):
+    assert console.get("/console/").status_code == 200
+    editor.is_staff = False
+    editor.save()
+    assert console.get("/console/").status_code == 403
+
+
+def test_headers_of_staff_pages(console, addresses):
+    for name, (needs, _) in MATRIX.items():
+        if needs in (access.ANYONE, access.LINK, access.SIGNATURE) or name == "version-mail":
+            continue
+        headers = console.get(addresses[name]).headers
+        policy = headers["Content-Security-Policy"]
+        assert policy.startswith("default-src 'none'; "), name
+        assert "unsafe" not in policy
+        assert "frame-ancestors 'none'" in policy
+        assert headers["Referrer-Policy"] == "same-origin", "with no-referrer a browser's forms fail Django's check"
+        assert headers["Cache-Control"].startswith(("no-store", "max-age=0"))
+        assert headers["X-Robots-Tag"] == "noindex"
+        assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+
+
+def test_the_mail_of_a_version_is_mail_bytes_with_harmless_links(console, sending):
+    answer = console.get(f"/console/versions/{sending.version_id}/mail")
+    assert answer.headers["Content-Security-Policy"].startswith("sandbox; default-src 'none'")
+    assert b'href="#"' in answer.content
+    assert b"-mr_" not in answer.content
+
+
+def test_a_route_without_an_answer_cannot_be_written(rf):
+    with pytest.raises(TypeError):
+        access.at("somewhere", lambda request: HttpResponse(), name="somewhere")
+    guarded = access.guard(lambda request: HttpResponse(), "campaigns.a_right_that_nobody_has")
+    request = rf.post("/somewhere")
+    request.user = make_staff("somebody", *RIGHTS)
+    with pytest.raises(PermissionDenied):
+        guarded(request)
+
+
+def test_every_url_stands_in_one_file():
+    elsewhere = [
+        file.name
+        for file in (Path(__file__).resolve().parents[2] / "web").rglob("*.py")
+        if file.name not in {"urls.py", "access.py"} and re.search(r"django\.urls import|re_path|include\(", file.read_text())
+    ]
+    assert elsewhere == []

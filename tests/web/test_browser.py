@@ -1,0 +1,193 @@
+"""Every page in Chromium: nothing wider than a telephone, everything named, legible and reachable, no policy broken."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+from django.db import connections
+
+from publication import audit
+from publication.models import Publication
+from subscribers import segments, subscriptions, tokens
+from subscribers.models import Subscriber
+from tests.web.conftest import PASSWORD, state
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+FLAGS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
+]
+
+# What can be checked without an outside checker, by the rules of WCAG 2.2: names, headings, landmarks, contrast, targets.
+INSPECT = """() => {
+  const faults = [];
+  const say = (what, element) => faults.push(`${what}: ${element ? element.outerHTML.slice(0, 120) : ''}`);
+  const shown = (e) => e.checkVisibility({checkOpacity: true, checkVisibilityCSS: true}) && e.getClientRects().length > 0;
+  const wide = document.documentElement.scrollWidth;
+  if (wide > window.innerWidth) say(`wider than the window: ${wide}`);
+  if (!document.documentElement.lang) say('no language');
+  if (!document.title) say('no title');
+  if (document.querySelectorAll('main').length !== 1) say('not one main');
+  if (document.querySelectorAll('h1').length !== 1) say('not one h1');
+  let level = 0;
+  for (const h of document.querySelectorAll('h1,h2,h3,h4')) {
+    const now = Number(h.tagName[1]);
+    if (now > level + 1) say('heading level left out', h);
+    level = now;
+  }
+  const ids = [...document.querySelectorAll('[id]')].map((e) => e.id);
+  if (new Set(ids).size !== ids.length) say('an id twice');
+  for (const e of document.querySelectorAll('input:not([type=hidden]),select,textarea')) if (!e.labels.length) say('no label', e);
+  const name = (e) => (e.innerText || e.getAttribute('aria-label') || '').trim();
+  for (const e of document.querySelectorAll('a[href],button')) if (!name(e)) say('no name', e);
+  for (const e of document.querySelectorAll('img:not([alt]),iframe:not([title])')) say('no text', e);
+  const low = (e) => shown(e) && e.getBoundingClientRect().height < 24;
+  for (const e of document.querySelectorAll('button,.button')) if (low(e)) say('small target', e);
+  for (const e of document.querySelectorAll('[style],[onclick],script:not([src])')) say('inline', e);
+  const canvas = new OffscreenCanvas(1, 1).getContext('2d', {willReadFrequently: true});
+  const rgba = (colour) => { canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1);
+                             return [...canvas.getImageData(0, 0, 1, 1).data]; };
+  const light = ([r, g, b]) => [r, g, b].map((c) => c / 255).map((c) => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
+                                .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+  const ground = (e) => {
+    for (; e; e = e.parentElement) { const c = rgba(getComputedStyle(e).backgroundColor); if (c[3] > 250) return c; }
+    return rgba('Canvas');
+  };
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let node; (node = walker.nextNode());) {
+    const e = node.parentElement;
+    if (!node.textContent.trim() || !shown(e) || e.closest('script,noscript')) continue;
+    const style = getComputedStyle(e);
+    const [a, b] = [light(rgba(style.color)), light(ground(e))].sort((x, y) => y - x);
+    const large = parseFloat(style.fontSize) >= 24 || (parseFloat(style.fontSize) >= 18.66 && Number(style.fontWeight) >= 700);
+    const ratio = (a + 0.05) / (b + 0.05);
+    if (ratio < (large ? 3 : 4.5)) say(`contrast ${ratio.toFixed(2)}`, e);
+  }
+  return faults;
+}"""
+
+
+@pytest.fixture
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    # Playwright runs a loop in this thread, at which Django would refuse the database; nothing here is asynchronous.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        # A thread of the test's web server may outlive the test; its connection may not, or the database cannot be dropped.
+        patch.setitem(connections.settings["default"], "CONN_MAX_AGE", 0)
+        with sync_playwright() as playwright:
+            chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+            yield chromium
+            chromium.close()
+
+
+def watched(context):
+    """A page that collects what the browser complains about: a broken policy, a fault of a script."""
+    page = context.new_page()
+    page.complaints = []
+    page.on("pageerror", lambda error: page.complaints.append(str(error)))
+    page.on("console", lambda said: said.type == "error" and "status of 4" not in said.text and page.complaints.append(said.text))
+    return page
+
+
+def log_in(page, root: str) -> None:
+    page.goto(f"{root}/console/login/")
+    page.fill("#id_username", "editor")
+    page.fill("#id_password", PASSWORD)
+    page.click("button[type=submit]")
+    page.wait_for_url(f"{root}/console/")
+
+
+@pytest.fixture
+def addresses(sending, reader) -> list[str]:
+    Publication.objects.update_or_create(pk=1, defaults={"name": "CAST Newsletter", "postal_address": "Street 1\nCity"})
+    segments.create(audit.system(), "english", 'language = "en"', description="Reads English")
+    asked = subscriptions.subscribe(audit.subscriber(), sending.lists.get(), "new@people.example", consent="yes")
+    campaign = f"/console/campaigns/{sending.pk}/"
+    return [
+        "/", "/u/test", "/u/nonsense", "/nothing", f"/u/{tokens.unsubscribe_token(reader.pk, sending.pk)}",
+        f"/c/{tokens.confirm_token(asked.pk)}", "/console/", campaign, f"{campaign}cancel/", "/console/subscribers/",
+        "/console/segments/",
+    ]  # fmt: skip
+
+
+def test_every_page_at_every_width_in_both_lights(live_server, browser, addresses, editor):
+    faults = {}
+    for scheme, width, language in (("light", 375, "en"), ("dark", 375, "zh-CN"), ("dark", 1280, "en"), ("light", 1280, "zh-CN")):
+        context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme, locale=language)
+        page = watched(context)
+        page.goto(f"{live_server.url}/console/login/")
+        found = {"/console/login/": page.evaluate(INSPECT)}
+        log_in(page, live_server.url)
+        for address in addresses:
+            page.goto(live_server.url + address)
+            found[address] = page.evaluate(INSPECT)
+        found["complaints"] = page.complaints
+        faults |= {(scheme, width, address): said for address, said in found.items() if said}
+        context.close()
+    assert faults == {}
+
+
+def test_a_reader_leaves_without_scripts_and_without_a_cookie(live_server, browser, addresses, reader):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(live_server.url + addresses[4])
+    page.click("button[type=submit]")
+    assert page.text_content("h1") == "You are unsubscribed"
+    assert state(reader) == "unsubscribed"
+    assert context.cookies() == []
+    page.click("text=subscribe again")
+    assert page.text_content("h1") == "One more step"
+
+
+def test_a_scanner_that_opens_links_with_scripts_changes_nothing(live_server, browser, addresses, sending, reader):
+    standing = list(Subscriber.objects.values_list("subscription__state", flat=True))
+    context = browser.new_context()
+    page = watched(context)
+    for address in (addresses[4], addresses[5], f"/v/{tokens.view_token(reader.pk, sending.pk)}"):
+        page.goto(live_server.url + address)
+        page.wait_for_timeout(100)
+    assert list(Subscriber.objects.values_list("subscription__state", flat=True)) == standing
+    assert context.cookies() == []
+
+
+def test_the_mail_opens_alone_and_in_its_frames_with_its_styles_and_without_scripts(
+    live_server, browser, sending, reader, editor
+):
+    html = sending.version.html.replace(
+        "<body>", '<body style="background-color:rgb(1, 2, 3)"><script>document.title="ran"</script>'
+    )
+    type(sending.version).objects.filter(pk=sending.version_id).update(html=html)
+    page = browser.new_context().new_page()
+    page.goto(f"{live_server.url}/v/{tokens.view_token(reader.pk, sending.pk)}")
+    assert page.text_content("h1") == "News for Reader 0"
+    assert page.title() == "News"
+    log_in(page, live_server.url)
+    page.goto(f"{live_server.url}/console/campaigns/{sending.pk}/")
+    frames = [frame for frame in page.frames if frame.url.endswith("/mail")]
+    assert len(frames) == 2
+    for frame in frames:
+        frame.wait_for_selector("h1")
+        assert frame.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(1, 2, 3)"
+
+
+def test_the_numbers_renew_themselves_and_a_new_state_renews_the_page(live_server, browser, sending, editor):
+    from tests.web.conftest import ACCEPTED, send
+
+    page = watched(browser.new_context())
+    log_in(page, live_server.url)
+    page.goto(f"{live_server.url}/console/campaigns/{sending.pk}/")
+    assert page.locator(".tiles dd").nth(1).text_content() == "4"
+    send(sending, ACCEPTED)
+    page.locator(".tiles dd").nth(1).filter(has_text="6").wait_for(timeout=8000)
+    page.click("text=Pause")
+    page.wait_for_selector("text=Resume")
+    assert page.complaints == []

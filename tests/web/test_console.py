@@ -1,0 +1,225 @@
+"""Staff pages: the door and its limit, what a campaign's page tells, and the three buttons."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from campaigns.models import Campaign, DeliveryLog
+from publication import audit, clock
+from publication.models import Audit, Publication
+from subscribers import segments, subscriptions, suppressions
+from subscribers.models import Subscriber
+from tests.web.conftest import PASSWORD, make_staff
+from web.console import campaigns as console_campaigns
+
+pytestmark = pytest.mark.django_db
+
+
+def log_in(client: Client, name: str = "editor", password: str = PASSWORD, **more):
+    return client.post("/console/login/", {"username": name, "password": password}, **more)
+
+
+# ------------------------------------------------------------------------------------------------------------- the door
+def test_login_and_logout(client, editor):
+    assert client.get("/console/").headers["Location"] == "/console/login/?next=%2Fconsole%2F"
+    answer = client.post("/console/login/?next=/console/segments/", {"username": "editor", "password": PASSWORD})
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/console/segments/")
+    assert client.get("/console/").status_code == 200
+    assert client.post("/console/logout/").status_code == 302
+    assert client.get("/console/").status_code == 302
+
+
+@pytest.mark.parametrize("next_page", ["https://evil.example/", "//evil.example", "javascript:alert(1)", "/\\evil.example"])
+def test_the_way_on_leads_nowhere_else(client, editor, next_page):
+    answer = client.post("/console/login/", {"username": "editor", "password": PASSWORD, "next": next_page})
+    assert answer.headers["Location"] == "/console/"
+
+
+def test_the_session_cookie_is_kept_from_scripts_and_from_others(client, editor):
+    cookie = log_in(client).cookies["mailroom"]
+    assert cookie["httponly"]
+    assert cookie["samesite"] == "Lax"
+
+
+def test_an_account_that_is_no_staff_is_told_what_a_wrong_password_is_told(client, editor):
+    make_staff("reader", is_staff=False)
+    outsider = log_in(client, "reader")
+    wrong = log_in(client, "editor", "wrong")
+    stranger = log_in(client, "nobody", "wrong")
+    pages = {page.content.replace(name, b"").split(b"csrfmiddlewaretoken")[0] for page, name in
+             ((outsider, b"reader"), (wrong, b"editor"), (stranger, b"nobody"))}  # fmt: skip
+    assert len(pages) == 1
+    assert b"do not fit together" in pages.pop()
+
+
+def test_five_tries_in_a_quarter_of_an_hour_then_even_the_right_password_waits(client, editor):
+    for _ in range(5):
+        assert log_in(client, password="wrong").status_code == 200
+    shut = log_in(client)
+    assert (shut.status_code, shut.headers["Retry-After"]) == (429, "900")
+    assert log_in(client, name=" EDITOR ").status_code == 429, "the same account, however it is written"
+    assert log_in(client, REMOTE_ADDR="192.0.2.7").status_code == 302, "nobody locks others out from elsewhere"
+    make_staff("second")
+    assert log_in(Client(), "second").status_code == 302
+    clock.move(lambda: clock._system_time() + timedelta(minutes=16))
+    try:
+        assert log_in(Client()).status_code == 302
+    finally:
+        clock.move(None)
+
+
+def test_tries_end_with_the_right_password_and_a_shut_door_writes_nothing(client, editor):
+    for _ in range(4):
+        log_in(client, password="wrong")
+    assert log_in(client).status_code == 302
+    for _ in range(5):
+        assert log_in(Client(), password="wrong").status_code == 200
+    before = Audit.objects.count()
+    assert log_in(Client(), password="wrong").status_code == 429
+    assert Audit.objects.count() == before
+    written = str(list(Audit.objects.values()))
+    assert "127.0.0.1" not in written
+    assert PASSWORD not in written
+
+
+def test_behind_a_front_server_its_last_word_counts(client, editor, settings):
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    for number in range(5):
+        log_in(client, password="wrong", headers={"X-Forwarded-For": f"203.0.113.{number}, 198.51.100.1"})
+    assert log_in(client, headers={"X-Forwarded-For": "203.0.113.99, 198.51.100.1"}).status_code == 429
+    assert log_in(client, headers={"X-Forwarded-For": "203.0.113.0, 198.51.100.2"}).status_code == 302
+
+
+def test_the_language_is_chosen_for_the_console_and_the_way_back_is_ours(console):
+    answer = console.post("/console/language/", {"language": "zh-hans"}, headers={"Referer": "https://evil.example/"})
+    assert answer.headers["Location"] == "/"
+    assert answer.cookies["mailroom-language"].value == "zh-hans"
+    assert b'lang="zh-hans"' in console.get("/console/").content
+
+
+# ------------------------------------------------------------------------------------------------------------ campaigns
+def test_the_overview_shows_state_n_progress_and_the_uncertain(console, sending):
+    page = console.get("/console/").content.decode()
+    assert sending.name in page
+    assert ">sending<" in page
+    for number, word in ((10, "recipients"), (4, "accepted"), (4, "uncertain")):
+        assert f"<b>{number}</b> {word}" in page
+    assert "<b>40 %</b>" in page
+    assert "data-renew" in page
+
+
+def test_the_overview_of_nothing(console):
+    assert b"There is no campaign yet" in console.get("/console/").content
+
+
+def test_the_overview_turns_pages(console, campaign):
+    for number in range(25):
+        Campaign.objects.create(name=f"number {number}", version=campaign.version, sender=campaign.sender, actor=audit.system())
+    assert b"number 24" in console.get("/console/").content
+    assert b"number 0<" in console.get("/console/?page=2").content
+    assert console.get("/console/?page=x").status_code == 200
+
+
+def test_a_campaigns_page_shows_both_balances_the_missing_and_the_log(console, sending):
+    page = console.get(f"/console/campaigns/{sending.pk}/").content.decode()
+    assert "Both sums hold" in page
+    assert page.count("<tfoot>") == 2
+    assert "no answer within 30 s" in page
+    assert "reader4@people.example" in page
+    assert "filling → sending" in page
+    assert f'src="/console/versions/{sending.version_id}/mail"' in page
+    part = console.get(f"/console/campaigns/{sending.pk}/numbers/").content.decode()
+    assert part.startswith('<section id="numbers"')
+    assert part.strip() in page
+
+
+def test_addresses_and_mail_need_their_own_rights(client, sending):
+    client.force_login(make_staff("counter", "campaigns.view_campaign"))
+    page = client.get(f"/console/campaigns/{sending.pk}/").content.decode()
+    assert "@people.example" not in page
+    assert "<iframe" not in page
+    assert "/pause/" not in page
+    assert 'href="/console/subscribers/"' not in page
+
+
+def test_names_are_shown_as_text(console, campaign):
+    Campaign.objects.filter(pk=campaign.pk).update(name="<script>alert(1)</script>", state="held", held_reason="provider",
+                                                   held_detail="<img src=x>")  # fmt: skip
+    for page in ("/console/", f"/console/campaigns/{campaign.pk}/"):
+        content = console.get(page).content
+        assert b"<script>alert" not in content
+        assert b"<img src=x>" not in content
+
+
+def test_pause_and_resume_by_the_one_who_pressed(console, sending, editor, monkeypatch):
+    woken = []
+    monkeypatch.setattr(console_campaigns, "wake", woken.append)
+    page = console.post(f"/console/campaigns/{sending.pk}/pause/", follow=True)
+    assert b"Paused." in page.content
+    sending.refresh_from_db()
+    assert sending.state == "paused"
+    console.post(f"/console/campaigns/{sending.pk}/resume/")
+    sending.refresh_from_db()
+    assert sending.state == "sending"
+    assert DeliveryLog.objects.order_by("-id")[0].actor.name == "editor"
+    assert "send_due" in woken
+
+
+def test_cancel_asks_first_and_shows_the_counts(console, sending, monkeypatch):
+    monkeypatch.setattr(console_campaigns, "wake", lambda task: True)
+    page = console.get(f"/console/campaigns/{sending.pk}/cancel/").content.decode()
+    sending.refresh_from_db()
+    assert sending.state == "sending"
+    assert "not sent to yet</th><td>2</td>" in page
+    assert "they stay uncertain</th><td>4</td>" in page
+    answer = console.post(f"/console/campaigns/{sending.pk}/cancel/", follow=True)
+    assert b"Cancelled." in answer.content
+    sending.refresh_from_db()
+    assert sending.state == "cancelled"
+
+
+def test_a_button_pressed_too_late_says_so(console, sending, monkeypatch):
+    monkeypatch.setattr(console_campaigns, "wake", lambda task: True)
+    console.post(f"/console/campaigns/{sending.pk}/cancel/")
+    for button in ("pause", "resume", "cancel"):
+        page = console.post(f"/console/campaigns/{sending.pk}/{button}/", follow=True)
+        assert b"not possible any more" in page.content
+    assert b"There is nothing to cancel" in console.get(f"/console/campaigns/{sending.pk}/cancel/").content
+
+
+def test_what_is_not_there_is_not_found(console):
+    for page in ("campaigns/9999/", "campaigns/9999/numbers/", "campaigns/9999/cancel/", "versions/9999/mail"):
+        assert console.get(f"/console/{page}").status_code == 404
+    for button in ("pause", "resume", "cancel"):
+        assert console.post(f"/console/campaigns/9999/{button}/").status_code == 404
+    assert console.get(f"/console/campaigns/{10**30}/").status_code == 404
+
+
+# ------------------------------------------------------------------------------------------------------------- audience
+def test_subscribers_by_list_and_standing(console, campaign):
+    person, suppressed = Subscriber.objects.order_by("id")[:2]
+    subscriptions.unsubscribe(audit.subscriber(), person.pk, how="page")
+    suppressions.suppress(audit.system(), suppressed.address, "hard_bounce")
+    page = console.get("/console/subscribers/").content.decode()
+    assert "<td>0</td><td>9</td><td>1</td><td><b>8</b></td>" in page
+    assert "hard bounce" in page
+
+
+def test_segments_with_their_size_and_their_faults(console, campaign):
+    segments.create(audit.system(), "english", 'language = "en"', description="Reads English")
+    broken = segments.create(audit.system(), "broken", 'language = "zh"')
+    type(broken).objects.filter(pk=broken.pk).update(text='colour = "red"')
+    page = console.get("/console/segments/").content.decode()
+    assert "<b>10</b> people" in page
+    assert "It does not hold any more:" in page
+
+
+def test_times_are_in_the_publications_zone(console, sending):
+    Publication.objects.filter(pk=1).update(zone="Asia/Shanghai")
+    Campaign.objects.filter(pk=sending.pk).update(started_at="2026-01-01T00:30:00Z")
+    page = console.get(f"/console/campaigns/{sending.pk}/").content.decode()
+    assert "2026-01-01 08:30" in page
+    assert "Asia/Shanghai" in page

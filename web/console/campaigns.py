@@ -1,0 +1,153 @@
+"""Campaigns as staff see them: all of them, one with its report, and the three buttons."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from campaigns import launch, reports
+from campaigns.models import Campaign, DeliveryLog
+from campaigns.states import FACTS_WITHIN_ACCEPTED
+from publication import audit
+from publication.models import Actor
+from subscribers.models import Subscriber
+from web import wording
+from web.console import progress
+from web.console.page import show
+from worker.wake import wake
+
+PER_PAGE = 20
+MOST_ROWS = 200
+FIRST_BALANCE = ("accepted", "skipped", "failed", "abandoned", "unknown", "held", "in_flight", "claimed", "planned")
+RESUMABLE = ("paused", "held")
+CANCELLABLE = ("scheduled", "filling", "sending", "paused", "held")
+
+
+@require_safe
+def overview(request: HttpRequest) -> HttpResponse:
+    campaigns = Campaign.objects.select_related("version__issue").prefetch_related("lists").order_by("-id")
+    page = Paginator(campaigns, PER_PAGE).get_page(request.GET.get("page"))
+    lines = progress.lines_of(list(page.object_list))
+    return show(
+        request, "console/campaigns.html", lines=lines, page=page, moves=any(progress.moves(line.campaign) for line in lines)
+    )  # fmt: skip
+
+
+@require_safe
+def campaign(request: HttpRequest, campaign_id: int) -> HttpResponse:
+    found = _find(campaign_id)
+    return show(
+        request,
+        "console/campaign.html",
+        **_numbers(found),
+        lists=found.lists.order_by("id"),
+        missing=_not_accepted(request, campaign_id),
+        most_rows=MOST_ROWS,
+        log=DeliveryLog.objects.filter(campaign_id=campaign_id).select_related("actor").order_by("-id")[:50],
+        may_resume=found.state in RESUMABLE,
+        may_cancel=found.state in CANCELLABLE,
+    )
+
+
+@require_safe
+def numbers(request: HttpRequest, campaign_id: int) -> HttpResponse:
+    """The part of a campaign's page that moves, for the page to renew itself."""
+    return show(request, "console/_numbers.html", **_numbers(_find(campaign_id)))
+
+
+@require_POST
+def pause(request: HttpRequest, campaign_id: int) -> HttpResponse:
+    return _move(request, campaign_id, launch.pause, _("Paused. What was on the wire goes out; nothing new begins."))
+
+
+@require_POST
+def resume(request: HttpRequest, campaign_id: int) -> HttpResponse:
+    return _move(request, campaign_id, launch.resume, _("Resumed."))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def cancel(request: HttpRequest, campaign_id: int) -> HttpResponse:
+    """GET shows what it would mean, in numbers; POST does it."""
+    if request.method == "POST":
+        return _move(request, campaign_id, launch.cancel, _("Cancelled. Whoever was not sent to yet has been skipped."))
+    found = _find(campaign_id)
+    report = reports.report(campaign_id)
+    return show(
+        request,
+        "console/cancel.html",
+        campaign=found,
+        report=report,
+        waiting=report.planned + report.claimed,
+        may_cancel=found.state in CANCELLABLE,
+    )
+
+
+def _find(campaign_id: int) -> Campaign:
+    found = Campaign.objects.select_related("version__issue", "sender", "segment").filter(pk=campaign_id).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _numbers(found: Campaign) -> dict[str, Any]:
+    report = reports.report(found.pk)
+    counts = report.as_dict()
+    return {
+        "campaign": found,
+        "report": report,
+        "parts": progress.parts_of(counts, report.recipients),
+        "percent": progress.percent_of(counts, report.recipients),
+        "first": [(state, counts[state]) for state in FIRST_BALANCE],
+        "second": [(fact, counts[fact]) for fact in FACTS_WITHIN_ACCEPTED],
+        "skipped_reasons": sorted(report.skipped_reasons.items(), key=lambda item: -item[1]),
+        "moves": progress.moves(found),
+    }
+
+
+def _not_accepted(request: HttpRequest, campaign_id: int) -> list[dict[str, Any]]:
+    """The first of those who are not accepted; with addresses only for who may see subscribers."""
+    rows = reports.not_accepted(campaign_id, MOST_ROWS)
+    for row in rows:
+        if row["state"] == "skipped":
+            row["attempt"] = None  # their slice's request went out without them
+        row["answer"] = _answer(row)
+    if request.user.has_perm("subscribers.view_subscriber"):
+        people = Subscriber.objects.in_bulk([row["subscriber"] for row in rows])
+        for row in rows:
+            person = people.get(row["subscriber"])
+            row["address"] = person.address if person else None
+    return rows
+
+
+def _answer(row: dict[str, Any]) -> str:
+    """What the provider said in the attempt, unless the reason says it already."""
+    if row["attempt"] is None:
+        return ""
+    detail = row["detail"] if row["detail"] != row["reason"] else ""
+    return " ".join(str(part) for part in (row["http_status"], detail) if part)
+
+
+def _move(request: HttpRequest, campaign_id: int, verb: Callable[[Actor, int], Campaign], done: str) -> HttpResponse:
+    _find(campaign_id)
+    try:
+        verb(audit.staff(request.user), campaign_id)  # type: ignore[arg-type]
+    except launch.LaunchRefused as refused:
+        messages.error(request, _refusal(refused, campaign_id))
+    else:
+        messages.success(request, done)
+        wake("send_due")
+    return redirect("campaign", campaign_id=campaign_id)
+
+
+def _refusal(refused: launch.LaunchRefused, campaign_id: int) -> str:
+    if refused.code == "state":
+        state = wording.word(_find(campaign_id).state)
+        return _("This is not possible any more: the campaign is “%(state)s”.") % {"state": state}
+    return str(refused)
