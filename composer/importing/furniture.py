@@ -19,6 +19,7 @@ COMMAND = re.compile(r"\$?\\[A-Za-z]{3,}\$?")
 BULLET = re.compile(r"(?:[-*•–·▪◦]|\d{1,2}[.)])\s+")
 RUNNING_HEAD_LENGTH = 60
 DOMINANT_SHARE = 0.8
+MAX_SEARCHED_LINES = 2_000  # each candidate is looked for in every line
 NEVER = r"(?!)"  # a pattern that matches nothing
 
 
@@ -86,10 +87,22 @@ def find_running_heads(lines: list[Line], script: str) -> RunningHeads:
             first |= {phrase} if line.text.endswith(phrase) else set()
         elif len(line.text) <= RUNNING_HEAD_LENGTH and not BULLET.match(line.text):
             plain[line.text] += 1
-    heads = {phrase for phrase, count in numbered.items() if count + plain[phrase] > 1 or is_foreign(phrase, script)}
+    heads = {
+        phrase
+        for phrase, count in numbered.items()
+        if count + plain[phrase] > 1 or is_foreign(phrase, script) or ends_lines(phrase, lines)
+    }
     leading, trailing = heads & first, heads - first
     heads |= {phrase for phrase, count in plain.items() if count > 2}
     return RunningHeads(heads, bool(leading) or not trailing, bool(trailing) or not leading)
+
+
+def ends_lines(phrase: str, lines: list[Line]) -> bool:
+    """Whether the phrase, seen once on a line of its own, also stands with a page number at the end of a longer line."""
+    if len(lines) > MAX_SEARCHED_LINES:
+        return False
+    shape = re.compile(rf"\S \d{{1,3}}\s+{re.escape(phrase)}$|\S {re.escape(phrase)}\s+\d{{1,3}}$")
+    return any(phrase in line.text[-RUNNING_HEAD_LENGTH:] and shape.search(line.text[-80:]) for line in lines)
 
 
 def phrase_beside_number(text: str) -> str:

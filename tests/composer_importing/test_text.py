@@ -1,0 +1,228 @@
+"""Single rules of the import, each on the smallest text that shows it; then refusals, encodings, time and the folder."""
+
+from __future__ import annotations
+
+import time
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from composer.document import EditorMark, Figure, Issue, Sources, SubHeading, plain
+from composer.importing.encoding import decode
+from composer.importing.errors import ImportRefusedError
+from composer.importing.text import Imported, account_for, import_text, read_text_file, write_import
+from composer.issue import load_issue, parse_issue
+
+TEXT = """The Harbour Post
+
+In this issue
+- Robots learn to weld under water
+- A prize for the lighthouse keepers of Brest
+
+News
+
+Robots learn to weld under water
+
+The harbour of Brest has bought two robots on May 3, 2024. They weld where di-
+
+vers cannot stay 3 Journal du port
+
+for long, and they do not tire.
+
+A pair of robots Photo credit: Harbour Office
+
+How the robots see
+
+They feel the seam. Nobody has to steer them.
+
+(Sources: harbour.example, Harbour Office and Daily Tide)
+
+4 Journal du port
+
+A prize for the lighthouse keepers of Brest
+
+Photo credit: The keepers on the rocks Source: Daily Tide
+
+The lighthouse' s club won a prize. it was the first. The **EU** paid for it, and the EU was thanked.
+
+(Source: Daily Tide)
+
+Editor: Anne Le Goff Designer: Yves Kerbrat
+
+The Harbour Post is read by everyone in the port. http://harbour.example post@harbour.example
+"""
+
+
+def issue_of(text: str) -> tuple[Imported, Issue]:
+    imported = import_text(text, name="post.txt", today=date(2024, 6, 15))
+    assert imported.missing == ()
+    assert account_for(text, imported) == []
+    return imported, parse_issue(imported.issue_md)
+
+
+def marks_of(issue: Issue) -> str:
+    return "\n".join(block.text for block in issue.blocks() if isinstance(block, EditorMark))
+
+
+def test_a_whole_small_issue() -> None:
+    imported, issue = issue_of(TEXT)
+    assert issue.title == "The Harbour Post"
+    assert [section.title for section in issue.sections] == ["News"]
+    first, second = issue.articles()
+    assert first.title == "Robots learn to weld under water"
+    assert [block.text for block in first.blocks if isinstance(block, SubHeading)] == ["How the robots see"]
+    assert "weld where divers cannot stay for long" in imported.issue_md
+    assert "Journal du port" not in imported.issue_md
+    assert [plain(entry) for block in first.blocks if isinstance(block, Sources) for entry in block.entries] == [
+        "harbour.example",
+        "Harbour Office",
+        "Daily Tide",
+    ]
+    [figure] = [block for block in second.blocks if isinstance(block, Figure)]
+    assert (plain(figure.caption), plain(figure.credit)) == ("The keepers on the rocks", "Daily Tide")
+    assert issue.highlights == (first.id, second.id)
+    assert (issue.number, issue.date) == ("2024-05", date(2024, 5, 1))
+    assert [(credit.role, credit.name) for credit in issue.credits] == [("Editor", "Anne Le Goff"), ("Designer", "Yves Kerbrat")]
+    assert (issue.footer.website, issue.footer.email) == ("http://harbour.example", "post@harbour.example")
+
+
+def test_what_was_left_out_and_changed_is_told_with_its_lines() -> None:
+    imported, _ = issue_of(TEXT)
+    heads = [(left.line_from, left.text) for left in imported.left_out if "Journal" in left.text]
+    assert heads == [(13, "3 Journal du port"), (25, "4 Journal du port")]
+    assert any(change.after == "divers" and (change.line_from, change.line_to) == (11, 13) for change in imported.changes)
+    assert "line 11-13: di- + vers → divers" in imported.report
+
+
+def test_doubts_are_marked_at_their_places_and_nothing_is_guessed() -> None:
+    imported, issue = issue_of(TEXT)
+    assert 'a sentence begins with a small letter: "prize. it was"' in marks_of(issue)
+    assert "a prize. it was the first" in imported.issue_md
+    assert "postal address is missing" in marks_of(issue)
+
+
+def test_bold_on_a_word_that_is_plain_elsewhere_goes() -> None:
+    imported, _ = issue_of(TEXT)
+    assert "The EU paid" in imported.issue_md
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "whole"),
+    [
+        ("The new techno-", "logical age begins. A technological age.", "technological age begins"),
+        ("They measured short-", "wavelength light. All short-wavelength light.", "measured short-wavelength light"),
+        ("They praised the China-", "Russia summit in May.", "the China-Russia summit"),
+        ("A prize of the UNES-", "CO went to Rome. The UNESCO gave it.", "prize of the UNESCO went"),
+    ],
+)
+def test_words_over_a_line_end(first: str, second: str, whole: str) -> None:
+    imported, _ = issue_of(f"News\n\nA title for this\n\n{first}\n\n{second}\n\n(Source: X)\n")
+    assert whole in imported.issue_md
+
+
+def test_a_name_in_another_script_stays_in_its_sentence() -> None:
+    imported, _ = issue_of(
+        "News\n\nA title for this\n\nThe work of Wei (魏炜) is known everywhere in the world.\n\n(Source: X)\n"
+    )
+    assert "Wei (魏炜) is known" in imported.issue_md
+
+
+def test_a_lost_source_line_is_marked_and_the_next_highlight_begins_an_article() -> None:
+    lost = TEXT.replace("(Sources: harbour.example, Harbour Office and Daily Tide)\n\n", "")
+    _, issue = issue_of(lost)
+    assert len(list(issue.articles())) == 2
+    assert "names no source" in marks_of(issue)
+
+
+def test_a_highlight_without_an_article_is_marked() -> None:
+    _, issue = issue_of(TEXT.replace("- A prize", "- Something else entirely happened\n- A prize"))
+    assert 'no article was found for "Something else entirely happened"' in marks_of(issue)
+    assert len(issue.highlights) == 2
+
+
+def test_text_without_any_order_is_still_an_issue() -> None:
+    imported, issue = issue_of("just some words that somebody wrote. and more of them.")
+    assert len(list(issue.articles())) == 1
+    assert "the title is missing" in marks_of(issue)
+    assert "just some words that somebody wrote" in imported.issue_md
+
+
+def test_merge_fields_and_markup_in_the_text_are_only_text() -> None:
+    text = "News\n\nA {{ name }} title\n\nUse {{ name }} and <b>bold</b> and [x](y) here -mr_name- now.\n\n(Source: X)\n"
+    _, issue = issue_of(text)
+    assert not issue.sections[0].articles[0].title.count("{{")
+
+
+@pytest.mark.parametrize("text", ["", " \n\t\n", "\0" * 100, "1\n2\n3\n", "x" * 400_000, "x\n" * 100_000, "x" * 1_000_000])
+def test_what_is_no_issue_is_refused_in_time(text: str) -> None:
+    begun = time.monotonic()
+    with pytest.raises(ImportRefusedError, match=r"no\.txt"):
+        import_text(text, name="no.txt")
+    assert time.monotonic() - begun < 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "word " * 55_000,
+        "a" * 290_000,
+        "a " + "*" * 200_000,
+        "a" + " " * 290_000 + "b",
+        "Some Title Here\n\n" * 4900,
+        "It was said.\n\n" * 4900,
+        "Editor: A " * 25_000,
+        "(Source: " * 30_000,
+        "Cap Photo credit: X\n\n" * 4000,
+        "it goes on and\n\n" * 4900,
+    ],
+    ids=["line", "letters", "stars", "blanks", "titles", "sentences", "staff", "sources", "credits", "open"],
+)
+def test_strange_texts_take_no_time_and_lose_no_word(text: str) -> None:
+    begun = time.monotonic()
+    imported = import_text(text, name="strange.txt")
+    assert time.monotonic() - begun < 4  # half of it on a quiet machine
+    assert imported.missing == ()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "gb18030"])
+def test_encodings(encoding: str, tmp_path: Path) -> None:
+    text = TEXT.replace("for long", "for long (长久)").replace("\n", "\r\n") + "\f"
+    path = tmp_path / "post.txt"
+    path.write_bytes(text.encode(encoding))
+    assert read_text_file(path) == text
+    _, issue = issue_of(read_text_file(path))
+    assert len(list(issue.articles())) == 2
+
+
+def test_western_text_is_not_read_as_chinese() -> None:
+    assert decode("Göttingen und España, déjà vu".encode("windows-1252"), "x") == "Göttingen und España, déjà vu"
+
+
+def test_what_cannot_be_decoded_names_what_was_tried(tmp_path: Path) -> None:
+    with pytest.raises(ImportRefusedError, match=r"utf-8, gb18030, windows-1252 were tried"):
+        decode(b"\xff\x81 text \x8d", "x")
+    with pytest.raises(ImportRefusedError, match="damaged"):
+        decode(b"\xef\xbb\xbfabc\xff", "x")
+    with pytest.raises(ImportRefusedError, match="cannot be read"):
+        read_text_file(tmp_path / "nothing.txt")
+
+
+def test_the_folder_is_written_whole_and_loads(tmp_path: Path) -> None:
+    imported, _ = issue_of(TEXT)
+    folder = tmp_path / "new" / "2024-05"
+    write_import(imported, folder)
+    assert sorted(path.name for path in folder.iterdir()) == ["images", "import-report.txt", "issue.md"]
+    assert load_issue(folder).title == "The Harbour Post"
+    assert list(folder.parent.iterdir()) == [folder]
+
+
+def test_a_folder_with_work_in_it_is_refused(tmp_path: Path) -> None:
+    imported, _ = issue_of(TEXT)
+    (tmp_path / "issue.md").write_text("mine", encoding="utf-8")
+    with pytest.raises(ImportRefusedError, match="is not empty; nothing was written"):
+        write_import(imported, tmp_path)
+    assert (tmp_path / "issue.md").read_text(encoding="utf-8") == "mine"
+    assert list(tmp_path.iterdir()) == [tmp_path / "issue.md"]
+    with pytest.raises(ImportRefusedError, match="is not a folder"):
+        write_import(imported, tmp_path / "issue.md")
