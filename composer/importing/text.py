@@ -151,13 +151,7 @@ def fill_head(
     names = {section.title.casefold() for section in issue.sections}
     if any(bare(block.text).casefold() not in names for block in front.other):
         remarks.append("lines above the highlights were left out; see import-report.txt")
-    about = bare(back.about)
-    if not about:
-        about = title
-        added.append(about)
-        remarks.append("footer: the text says nothing about the publisher; write who sends this")
-    if not back.address:
-        remarks.append("footer: the postal address is missing; it is required before sending")
+    footer = make_footer(back, title, added, remarks)
     for remark in remarks:
         ledger.mark(0, remark)
     whole = replace(
@@ -169,12 +163,24 @@ def fill_head(
         subject=leads[0],
         preheader=preheader,
         language=guess_language(text),
-        footer=Footer(about, bare(back.address), back.website, back.email),
+        footer=footer,
         highlights=tuple(ids),
         credits=tuple(Credit(bare(role), bare(person)) for role, person in back.staff),
         opening=tuple(EditorMark(f"check: {remark.replace('--', '–')}") for remark in remarks),
     )
     return whole, added
+
+
+def make_footer(back: Back, title: str, added: list[str], remarks: list[str]) -> Footer:
+    """The footer, with the title where the text says nothing about who publishes it."""
+    about = bare(back.about)
+    if not about:
+        about = title
+        added.append(about)
+        remarks.append("footer: the text says nothing about the publisher; write who sends this")
+    if not back.address:
+        remarks.append("footer: the postal address is missing; it is required before sending")
+    return Footer(about, bare(back.address), back.website, back.email)
 
 
 def match_highlights(issue: Issue, highlights: list[Block], remarks: list[str]) -> list[str]:
