@@ -48,7 +48,9 @@ def kill_at_each_point(processes: Processes, campaign_id: int) -> list[str]:
     died = []
     for point in SENDING_POINTS:
         worker = processes.start_sending(SLOTS, failpoints=point)
-        wait_until(lambda w=worker: w.poll() is not None or settled(campaign_id), 60, f"{point}: {processes.log('sending')[-2000:]}")
+        wait_until(
+            lambda w=worker: w.poll() is not None or settled(campaign_id), 60, f"{point}: {processes.log('sending')[-2000:]}"
+        )
         if worker.poll() is not None:
             assert worker.returncode == -9, f"{point}: {processes.log('sending')[-3000:]}"
             died.append(point)

@@ -1,0 +1,162 @@
+"""A campaign of 2,000 through real workers: both sums hold at every moment, whatever is done to it meanwhile."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from campaigns import launch, reports
+from campaigns.models import Attempt, Campaign
+from publication import audit
+from subscribers import subscriptions
+from subscribers.models import Subscriber
+from tests import people
+from tests.journeys.test_kills import judge
+from tests.processes import Processes, wait_until
+from tests.sandbox_process import SandboxProcess
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes, pytest.mark.timeout(300)]
+
+
+@pytest.fixture(autouse=True)
+def _key(settings):
+    settings.SENDGRID_API_KEY = "SG.test"
+
+
+def launch_now(campaign: Campaign, size: int) -> None:
+    launch.schedule(audit.system(), campaign.pk)
+    Campaign.objects.filter(pk=campaign.pk).update(attempt_size=size)
+
+
+def state_of(campaign: Campaign) -> str:
+    return Campaign.objects.values_list("state", flat=True).get(pk=campaign.pk)
+
+
+def balanced(campaign: Campaign) -> reports.Report:
+    report = reports.report(campaign.pk)
+    assert report.balances, report
+    return report
+
+
+def test_both_sums_hold_at_every_moment_of_a_send_with_faults_and_outcomes_of_every_kind():
+    campaign = people.make_campaign(1700, 40)
+    for domain in ("bounce", "soft", "defer", "drop", "complain", "late-bounce"):
+        people.make_people(50, people.make_list(), f"{domain}.example", prefix=domain)
+    with SandboxProcess("--speed", "0.1") as sandbox, Processes(sandbox.url, [sandbox.public_key]) as processes:
+        sandbox.faults("rate 0.3 seed 3: 429|429-retry|400|413|503-before|reset-before|latency 0.1", "all: latency 0.02")
+        processes.start_web()
+        sandbox.webhook(url=processes.hook)
+        launch_now(campaign, 40)
+        processes.start_upkeep()
+        processes.start_beat()
+        processes.start_sending(6)
+        looks = 0
+        deadline = time.monotonic() + 150
+        while True:
+            report = balanced(campaign)
+            looks += 1
+            settled = report.state == "sent" and not report.awaiting and not report.deferred and not report.unsettled_events
+            if settled or time.monotonic() > deadline:
+                break
+            time.sleep(0.02)
+        verdict = judge(sandbox, campaign.pk)
+        assert settled, (report, processes.log("sending")[-2000:])
+        assert looks > 50
+        assert (verdict["duplicates"], verdict["lost"], verdict["silent"], verdict["write_ahead_violations"]) == (0, 0, 0, 0)
+        assert report.accepted + report.unknown + report.failed == 2000 == report.recipients
+        assert report.bounced >= 120
+        assert report.complained > 0
+
+
+def test_a_pause_lets_only_what_is_past_the_gate_go_out_and_a_cancel_skips_the_rest():
+    campaign = people.make_campaign(2000, 20)
+    with SandboxProcess() as sandbox, Processes(sandbox.url) as processes:
+        sandbox.faults("all: latency 0.15")
+        launch_now(campaign, 20)
+        processes.start_upkeep()
+        processes.start_beat()
+        processes.start_sending(4)
+        wait_until(lambda: Attempt.objects.count() >= 8, 60, "the campaign is being sent")
+        launch.pause(audit.system(), campaign.pk)
+        past_the_gate = Attempt.objects.count()
+        wait_until(lambda: balanced(campaign).in_flight == 0, 30)
+        time.sleep(0.5)
+        assert Attempt.objects.count() == past_the_gate
+        assert len(sandbox.ledger()) == balanced(campaign).accepted < 2000
+        gone = Subscriber.objects.order_by("-id").first()
+        subscriptions.unsubscribe(audit.system(), gone.pk, how="page")
+        launch.resume(audit.system(), campaign.pk)
+        wait_until(lambda: Attempt.objects.count() > past_the_gate + 4, 30)
+        launch.cancel(audit.system(), campaign.pk)
+        wait_until(lambda: balanced(campaign).in_flight == 0, 30)
+        report = balanced(campaign)
+        assert report.skipped > 0
+        assert report.planned == report.claimed == 0
+        verdict = judge(sandbox, campaign.pk)
+        assert (verdict["duplicates"], verdict["taken"]) == (0, report.accepted)
+        assert gone.address not in {entry["address"] for entry in sandbox.ledger()}
+
+
+def test_a_wrong_key_holds_the_campaign_at_once_and_the_right_one_finishes_it():
+    campaign = people.make_campaign(200, 20)
+    with SandboxProcess("--key", "SG.right") as sandbox:
+        with Processes(sandbox.url) as processes:
+            launch_now(campaign, 20)
+            processes.start_upkeep()
+            processes.start_beat()
+            processes.start_sending(2)
+            wait_until(lambda: state_of(campaign) == "held", 60)
+            report = balanced(campaign)
+            assert report.held_reason == "credentials"
+            assert "SG." not in processes.log("sending")
+        with Processes(sandbox.url, MAILROOM_SENDGRID_API_KEY="SG.right") as processes:
+            launch.resume(audit.system(), campaign.pk)
+            processes.start_upkeep()
+            processes.start_beat()
+            processes.start_sending(2)
+            wait_until(lambda: state_of(campaign) == "sent", 60)
+            assert balanced(campaign).accepted == 200
+
+
+def test_the_broker_is_only_a_hint():
+    """Every message lost, and many invented: the campaign ends all the same, each mail once."""
+    import redis
+    from django.conf import settings
+
+    campaign = people.make_campaign(600, 20)
+    with SandboxProcess() as sandbox, Processes(sandbox.url) as processes:
+        sandbox.faults("all: latency 0.05")
+        socket_path = settings.BROKER_URL.removeprefix("redis+socket://").partition("?")[0]
+        broker = redis.Redis(unix_socket_path=socket_path, db=processes.OWN_BROKER)
+        launch_now(campaign, 20)
+        processes.start_upkeep()
+        processes.start_beat("one")
+        processes.start_beat("two")
+        processes.start_sending(3)
+        for _ in range(100):
+            broker.flushdb()
+            if state_of(campaign) == "sent":
+                break
+            time.sleep(0.3)
+        wait_until(lambda: state_of(campaign) == "sent", 60)
+        broker.close()
+        verdict = judge(sandbox, campaign.pk)
+        assert (verdict["duplicates"], verdict["taken"]) == (0, 600)
+        assert balanced(campaign).accepted == 600
+
+
+def test_the_worker_ends_within_its_deadline_and_leaves_nothing_claimed():
+    campaign = people.make_campaign(400, 20)
+    with SandboxProcess() as sandbox, Processes(sandbox.url) as processes:
+        sandbox.faults("all: latency 0.3")
+        launch_now(campaign, 20)
+        processes.start_upkeep()
+        processes.start_beat()
+        worker = processes.start_sending(3)
+        wait_until(lambda: Attempt.objects.count() >= 3, 60)
+        worker.terminate()
+        worker.wait(20)
+        report = balanced(campaign)
+        assert (report.claimed, report.in_flight, report.unknown) == (0, 0, 0)
+        assert report.accepted == len(sandbox.ledger())
