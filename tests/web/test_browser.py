@@ -81,12 +81,12 @@ def browser():
     # Playwright runs a loop in this thread, at which Django would refuse the database; nothing here is asynchronous.
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        # A thread of the test's web server may outlive the test; its connection may not, or the database cannot be dropped.
-        patch.setitem(connections.settings["default"], "CONN_MAX_AGE", 0)
         with sync_playwright() as playwright:
             chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
             yield chromium
             chromium.close()
+            # Beside a loop Django keeps connections of their own; one left open would keep the database from being dropped.
+            connections.close_all()
 
 
 def watched(context):

@@ -122,6 +122,15 @@ def test_health_when_the_database_is_away(client, monkeypatch):
     assert (answer.status_code, answer.json()) == (503, {"status": "failing", "failing": ["database"]})
 
 
+@pytest.mark.parametrize("name", ["public.css", "console.css", "console.js", "icon.svg"])
+def test_our_own_files_are_served_as_they_lie(client, name):
+    answer = client.get(f"/static/{name}")
+    assert answer.status_code == 200
+    assert b"".join(answer)
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert client.get("/static/../config/settings.py").status_code == 404
+
+
 def test_robots(client):
     answer = client.get("/robots.txt")
     assert answer.headers["Content-Type"].startswith("text/plain")
