@@ -5,6 +5,7 @@ Safe to repeat and in any order: effects are unions and maxima, never increments
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -59,6 +60,12 @@ class Stored:
     single: str
     detail: dict[str, Any]
     at: datetime
+
+    @classmethod
+    def of(cls, row: tuple[Any, ...]) -> Stored:
+        """From a row of inbox_sql.take_events."""
+        id_, kind, campaign_id, subscriber_id, attempt_id, address_key, single, detail, at = row
+        return cls(id_, kind, campaign_id, subscriber_id, attempt_id, address_key, single, json.loads(detail), at)
 
     @property
     def pair(self) -> tuple[int, int] | None:

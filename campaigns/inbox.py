@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import structlog
@@ -57,7 +56,7 @@ def apply_events() -> int:
         with transaction.atomic():
             if not inbox_sql.take_apply_lock():
                 return applied
-            batch = [events.Stored(*row[:7], json.loads(row[7]), row[8]) for row in inbox_sql.take_events(EVENTS_AT_ONCE)]
+            batch = [events.Stored.of(row) for row in inbox_sql.take_events(EVENTS_AT_ONCE)]
             events.apply(batch)
             inbox_sql.end_events([event.id for event in batch])
             failpoint("apply_before_commit")

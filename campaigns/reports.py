@@ -53,9 +53,9 @@ class Report:
     @property
     def balances(self) -> bool:
         """Whether both sums hold."""
-        return self.recipients == sum(getattr(self, state) for state in BALANCE_STATES) and self.accepted == sum(
-            getattr(self, fact) for fact in FACTS_WITHIN_ACCEPTED
-        )
+        numbers: dict[str, int] = asdict(self)
+        within = sum(numbers[fact] for fact in FACTS_WITHIN_ACCEPTED)
+        return self.recipients == sum(numbers[state] for state in BALANCE_STATES) and self.accepted == within
 
     @property
     def uncertain(self) -> int:

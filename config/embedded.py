@@ -20,6 +20,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import psutil
 import psycopg
@@ -203,10 +204,10 @@ class EmbeddedServers:
             self.notices.append(notice)
             print(notice, file=sys.stderr)
 
-    def _run(self, command: Sequence[str | Path], *, log: str) -> subprocess.CompletedProcess[bytes]:
+    def _run(self, command: Sequence[object], *, log: str) -> subprocess.CompletedProcess[bytes]:
         account = self._server_account()
         environment = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "HOME": str(self.paths.socket_dir), "LC_ALL": "C"}
-        identity = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []} if self._as_root else {}
+        identity: dict[str, Any] = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []} if self._as_root else {}
         with (self.paths.log_dir / log).open("ab") as output:
             return subprocess.run(  # noqa: S603 - our own binaries, no shell
                 [str(part) for part in command],
@@ -218,7 +219,7 @@ class EmbeddedServers:
                 start_new_session=True,  # Ctrl-C in the terminal must reach us first, the servers never
                 check=False,
                 timeout=START_SECONDS * 2,
-                **identity,  # type: ignore[arg-type]
+                **identity,
             )
 
     def _tail(self, log: str) -> str:
@@ -321,7 +322,7 @@ class EmbeddedServers:
 
     # -- Valkey ----------------------------------------------------------------------------------------------------
 
-    def _broker(self) -> redis.Redis:
+    def _broker(self) -> redis.Redis[bytes]:
         return redis.Redis(
             unix_socket_path=str(self.paths.valkey_socket),
             socket_timeout=5,

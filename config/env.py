@@ -122,7 +122,10 @@ def broker_url(value: str) -> str:
 
 SETTINGS: tuple[Setting, ...] = (
     Setting(
-        "PUBLIC_URL", public_url, None, "where subscribers reach the web server; every link begins with it; unset: http:// and BIND"
+        "PUBLIC_URL",
+        public_url,
+        None,
+        "where subscribers reach the web server; every link begins with it; unset: http:// and BIND",
     ),
     Setting("DATA_DIR", folder, ROOT / "var", "the folder of the embedded servers, pictures and run files"),
     Setting("DATABASE_URL", database_url, None, "PostgreSQL 16 or newer; unset: the embedded server", secret=True),
@@ -185,7 +188,9 @@ class Environment:
             return
         if urlsplit(host).hostname in LOOPBACK:
             self.values.update(
-                SENDGRID_HOST=host, SENDGRID_API_KEY=known["SENDGRID_API_KEY"], SENDGRID_WEBHOOK_KEYS=known["SENDGRID_WEBHOOK_KEYS"]
+                SENDGRID_HOST=host,
+                SENDGRID_API_KEY=known["SENDGRID_API_KEY"],
+                SENDGRID_WEBHOOK_KEYS=known["SENDGRID_WEBHOOK_KEYS"],
             )
 
     def _value(self, setting: Setting) -> Any:

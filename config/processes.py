@@ -65,7 +65,9 @@ class Group:
         for child in self.children:
             if child.process is not None:
                 try:
-                    known.append({"name": child.name, "pid": child.process.pid, "created": psutil.Process(child.process.pid).create_time()})
+                    known.append(
+                        {"name": child.name, "pid": child.process.pid, "created": psutil.Process(child.process.pid).create_time()}
+                    )
                 except psutil.NoSuchProcess:
                     continue
         me = psutil.Process()

@@ -13,7 +13,7 @@ from django.db import transaction
 from composer.images import Picture
 from composer.issue import load_issue
 from composer.pipeline import ComposedIssue, compose
-from composer.render import load_theme
+from composer.theme import load_theme
 from editorial.models import IssueRecord, IssueVersion, Media
 from publication import audit
 from publication.models import Actor

@@ -9,7 +9,7 @@ from publication import clock
 from publication.models import Actor, Audit
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AbstractBaseUser
+    from django.contrib.auth.models import User
 
 
 def system() -> Actor:
@@ -31,7 +31,7 @@ def subscriber() -> Actor:
     return _actor(Actor.Kind.SUBSCRIBER, "link")
 
 
-def staff(user: AbstractBaseUser) -> Actor:
+def staff(user: User) -> Actor:
     """A member of staff who is logged in."""
     actor, _ = Actor.objects.get_or_create(kind=Actor.Kind.STAFF, name=user.get_username(), defaults={"user": user})
     return actor

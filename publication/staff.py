@@ -98,7 +98,9 @@ def disable_staff(actor: Actor, name: str) -> bool:
             return False
         others = User.objects.select_for_update().filter(is_superuser=True, is_active=True).exclude(pk=account.pk)
         if account.is_superuser and not others:
-            raise StaffFault("last", f"{name} is the last active superuser", "make another first: mailroom staff add … --superuser")
+            raise StaffFault(
+                "last", f"{name} is the last active superuser", "make another first: mailroom staff add … --superuser"
+            )
         account.is_active = False
         account.save(update_fields=["is_active"])
         audit.record(actor, "disable_staff", account)

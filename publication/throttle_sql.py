@@ -11,7 +11,7 @@ CAMPAIGNS = "campaigns"
 MOST_SLOTS = 64
 
 
-def _value(sql: str, parameters: list[object]) -> float | None:
+def _value(sql: str, parameters: list[str | int | float]) -> float | None:
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         row = cursor.fetchone() if cursor.description else None

@@ -67,7 +67,7 @@ app.conf.update(
 )
 
 
-@worker_shutting_down.connect  # type: ignore[untyped-decorator]
+@worker_shutting_down.connect
 def _drain(**_signal: object) -> None:
     # The threads pool has no soft shutdown: claim and gate read this flag, and what is on the wire ends by its deadline.
     draining.begin()

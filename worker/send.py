@@ -18,7 +18,7 @@ from campaigns import outbox, outbox_sql
 from config.failpoints import failpoint
 from publication import throttle_sql
 from transport import message
-from transport.errors import TransportError
+from transport.errors import BodyTooLarge, TransportError
 from transport.message import Outcome, OutcomeKind
 from transport.sendgrid import SendGrid
 from worker import draining
@@ -71,7 +71,7 @@ def send_slice(claim: outbox_sql.Claim) -> bool:
     built = _build(kit, reading)
     try:
         _assemble(kit, reading.attempt_id, list(built.values()))
-    except message.BodyTooLarge:
+    except BodyTooLarge:
         outbox.bisect_unsent(claim)
         return False
     failpoint("body_built")

@@ -7,31 +7,31 @@ from worker import send, singles
 from worker.app import app
 
 
-@app.task  # type: ignore[untyped-decorator]
+@app.task
 def send_due() -> int:
     """Send slices until none is due; the number sent."""
     return send.send_until_empty()
 
 
-@app.task  # type: ignore[untyped-decorator]
+@app.task
 def send_singles() -> int:
     """Send notices and test sends that are due; the number sent."""
     return singles.send_until_empty()
 
 
-@app.task  # type: ignore[untyped-decorator]
+@app.task
 def pump() -> int:
     """Look at what is due, stale or finished in the database; the number of send tasks woken."""
     return pumping.pump()
 
 
-@app.task  # type: ignore[untyped-decorator]
+@app.task
 def apply_events() -> int:
     """Split and apply what the provider's webhook brought; the number of events applied."""
     return pumping.apply_events()
 
 
-@app.task  # type: ignore[untyped-decorator]
+@app.task
 def tidy() -> int:
     """Remove what is kept for a bounded time; the rows removed."""
     return pumping.tidy()
