@@ -17,7 +17,7 @@ from editorial.models import IssueVersion
 from subscribers import tokens
 from subscribers.models import Subscriber
 from web.headers import mail_policy
-from web.public.page import show, unknown_link
+from web.public.page import TEST_LINK, show, unknown_link
 from worker.kit import merge_fields
 
 
@@ -53,7 +53,7 @@ class PersonalMail(MailBytes):
 
     def html(self, **where: Any) -> str | HttpResponse:
         token: str = where["token"]
-        if token == "test":  # noqa: S105 - the link in a test mail belongs to nobody
+        if token == TEST_LINK:
             return show("public/test_mail.html")
         claims = tokens.read(tokens.Purpose.VIEW, token)
         campaign = Campaign.objects.select_related("version").filter(pk=claims.scope).first() if claims else None

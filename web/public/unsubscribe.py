@@ -16,7 +16,7 @@ from publication import audit
 from subscribers import addresses, subscriptions, tokens
 from subscribers.models import MailingList, Subscriber
 from web.public import formtoken
-from web.public.page import show, unknown_link
+from web.public.page import TEST_LINK, show, unknown_link
 from worker.wake import wake
 
 PURPOSE = "unsubscribe"
@@ -24,7 +24,7 @@ PURPOSE = "unsubscribe"
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def leave(request: HttpRequest, token: str) -> HttpResponse:
-    if token == "test":  # noqa: S105 - the link in a test mail belongs to nobody
+    if token == TEST_LINK:
         return show("public/test_mail.html")
     claims = tokens.read(tokens.Purpose.UNSUBSCRIBE, token)
     if claims is None:
