@@ -37,7 +37,7 @@ def beat(run_dir: Path, name: str = "beat") -> list[str]:
 def web(bind: str, workers: int = 1) -> list[str]:
     return python(
         "-m", "gunicorn", "config.wsgi:application", "-k", "gthread", "--threads", str(WEB_THREADS), "-w", str(workers),
-        "-b", bind, "--graceful-timeout", "20", "--worker-tmp-dir", "/dev/shm" if Path("/dev/shm").is_dir() else "/tmp",
+        "-b", bind, "--graceful-timeout", "20",
         "--log-level", "warning",
     )  # fmt: skip
 

@@ -193,7 +193,7 @@ class EmbeddedServers:
                 continue
             if not self.may_chmod:
                 raise EmbeddedFault(
-                    f"the user {account.pw_name!r} cannot pass through {step} and MAILROOM_EMBEDDED_CHMOD=no forbids to change it; "
+                    f"the user {account.pw_name!r} cannot pass through {step} and MAILROOM_EMBEDDED_CHMOD=no forbids a change; "
                     "choose MAILROOM_DATA_DIR elsewhere, start Mailroom as an ordinary user, or set MAILROOM_DATABASE_URL"
                 )
             try:
@@ -271,8 +271,8 @@ class EmbeddedServers:
         shutil.rmtree(draft, ignore_errors=True)
         self._make_private(draft, self._server_account())
         command = [
-            postgres_binaries(self.major) / "initdb", "-D", draft, "-U", "mailroom", "--encoding=UTF8", "--locale-provider=builtin",
-            "--locale=C.UTF-8", "--auth-local=trust", "--auth-host=reject", "--no-instructions",
+            postgres_binaries(self.major) / "initdb", "-D", draft, "-U", "mailroom", "--encoding=UTF8",
+            "--locale-provider=builtin", "--locale=C.UTF-8", "--auth-local=trust", "--auth-host=reject", "--no-instructions",
         ]  # fmt: skip
         if self.major < "17":  # the builtin provider is new in 17
             command = [part for part in command if not str(part).startswith("--locale")] + ["--locale=C"]

@@ -125,7 +125,7 @@ SETTINGS: tuple[Setting, ...] = (
         "PUBLIC_URL",
         public_url,
         None,
-        "where subscribers reach the web server; every link begins with it; unset: http:// and BIND",
+        "where subscribers reach the web server; every link begins so; unset: http:// and BIND",
     ),
     Setting("DATA_DIR", folder, ROOT / "var", "the folder of the embedded servers, pictures and run files"),
     Setting("DATABASE_URL", database_url, None, "PostgreSQL 16 or newer; unset: the embedded server", secret=True),

@@ -63,13 +63,13 @@ class Group:
     def _write(self) -> None:
         known = []
         for child in self.children:
-            if child.process is not None:
-                try:
-                    known.append(
-                        {"name": child.name, "pid": child.process.pid, "created": psutil.Process(child.process.pid).create_time()}
-                    )
-                except psutil.NoSuchProcess:
-                    continue
+            if child.process is None:
+                continue
+            try:
+                created = psutil.Process(child.process.pid).create_time()
+            except psutil.NoSuchProcess:
+                continue
+            known.append({"name": child.name, "pid": child.process.pid, "created": created})
         me = psutil.Process()
         self.record.parent.mkdir(parents=True, exist_ok=True)
         draft = self.record.with_suffix(".new")
