@@ -53,9 +53,9 @@ def normalise(text: str) -> str:
     text = text.strip(_BLANKS)
     if text.isascii():
         local, at, domain = text.rpartition("@")
-        return f"{local.lower()}{at}{_ascii_domain(domain)}" if "xn--" in domain.lower() else text.lower()
+        return f"{local.lower()}{at}{ascii_domain(domain)}" if "xn--" in domain.lower() else text.lower()
     local, at, domain = _folded(text).rpartition("@")
-    return f"{local}{at}{_ascii_domain(domain)}"
+    return f"{local}{at}{ascii_domain(domain)}"
 
 
 def _folded(text: str) -> str:
@@ -66,7 +66,7 @@ def _folded(text: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _ascii_domain(domain: str) -> str:
+def ascii_domain(domain: str) -> str:
     """Lower-case A-labels (RFC 5890, mapped by UTS 46); a domain that is none stays as it is, in lower case."""
     try:
         return idna.encode(idna.decode(domain, uts46=True), uts46=True).decode("ascii").lower()

@@ -49,7 +49,8 @@ def sent_to(subscriber: Subscriber, now: datetime) -> Sent:
 def owe(subscriber: Subscriber, subscription: Subscription, list: MailingList, sent: Sent, silent: str) -> None:
     """The notice of one request: planned, or skipped with the reason `silent`, so that every request costs the same.
 
-    A planned one is named after the latest before it, so two at once are one. Skipped ones share one row per quarter of an hour: a flood leaves a trickle.
+    A planned one is named after the latest before it, so two at once are one. Skipped ones share one row per quarter of
+    an hour: a flood leaves a trickle.
     """
     now = clock.now()
     if not silent and not sent.may_send:

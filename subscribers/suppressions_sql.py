@@ -12,7 +12,8 @@ from django.db import connection
 SUPPRESS = """
 INSERT INTO suppression AS old (address_key, address, reason, detail, created_at)
 SELECT new.key, COALESCE(NULLIF(new.address, ''), s.address), new.reason, new.detail, %(now)s
-FROM unnest(%(keys)s::bytea[], %(addresses)s::text[], %(reasons)s::text[], %(details)s::text[]) AS new (key, address, reason, detail)
+FROM unnest(%(keys)s::bytea[], %(addresses)s::text[], %(reasons)s::text[], %(details)s::text[])
+    AS new (key, address, reason, detail)
 LEFT JOIN subscriber s ON s.address_key = new.key
 ORDER BY new.key
 ON CONFLICT (address_key) DO UPDATE SET reason = EXCLUDED.reason, detail = EXCLUDED.detail

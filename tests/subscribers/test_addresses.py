@@ -119,11 +119,10 @@ def test_normalising_twice_is_normalising_once(text):
 def test_every_text_is_an_address_or_a_fault(text):
     try:
         found = addresses.validate(text)
-    except addresses.AddressFault as fault:
-        assert fault.code in {"missing", "syntax", "too_long", "unsendable", "domain"}
-    else:
-        assert addresses.validate(found.address) == found
-        assert found.key == addresses.key_of(addresses.normalise(text))
+    except addresses.AddressFault:
+        return
+    assert addresses.validate(found.address) == found
+    assert found.key == addresses.key_of(addresses.normalise(text))
 
 
 LABEL = st.text("abzAZ09-", min_size=1, max_size=8) | st.sampled_from(["x" * 63, "x" * 64, "xn--fsqu00a", "test", "a--b"])

@@ -38,8 +38,20 @@ def test_a_million_broken_tokens_are_all_invalid():
             assert tokens.read(Purpose.UNSUBSCRIBE, "".join(broken)) is None
 
 
-@pytest.mark.parametrize("change", [str.lower, lambda t: t[:-1], lambda t: t + "A", lambda t: t + "=", lambda t: t + "\n",
-                                    lambda t: f" {t}", lambda t: t[:5] + "!" + t[5:], lambda t: "", lambda t: "é" * 36])  # fmt: skip
+@pytest.mark.parametrize(
+    "change",
+    [
+        str.lower,
+        lambda token: token[:-1],
+        lambda token: token + "A",
+        lambda token: token + "=",
+        lambda token: token + "\n",
+        lambda token: f" {token}",
+        lambda token: token[:5] + "!" + token[5:],
+        lambda token: "",
+        lambda token: "é" * 36,
+    ],
+)
 def test_a_token_has_one_spelling(change):
     assert tokens.read(Purpose.UNSUBSCRIBE, change(tokens.unsubscribe_token(1234, 5))) is None
 

@@ -1,0 +1,160 @@
+"""What publications note about people: the schema of attributes, and text -> value for each of their types."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date
+from enum import StrEnum
+from functools import lru_cache
+from typing import Any
+
+from publication import audit
+from publication.models import Actor, Publication
+
+# Fields every subscriber has; no attribute may hide them in a file's header or in a segment.
+RESERVED = frozenset(
+    {"email", "name", "language", "country", "zone", "domain", "joined", "engaged", "created", "list", "list_state", "state"}
+    | {"and", "or", "not", "in", "startswith", "endswith", "true", "false", "none", "id"}
+)
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
+_DATE = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})", re.ASCII)
+_INTEGER = re.compile(r"[+-]?\d{1,15}", re.ASCII)
+_NUMBER = re.compile(r"[+-]?\d{1,15}(?:\.\d{1,15})?", re.ASCII)
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z]{4})?(?:[-_](?:[A-Za-z]{2}|\d{3}))?", re.ASCII)
+_COUNTRY = re.compile(r"[A-Za-z]{2}", re.ASCII)
+_YES = frozenset({"yes", "y", "true", "1", "on", "是"})
+_NO = frozenset({"no", "n", "false", "0", "off", "否"})
+# Controls, line and paragraph separators, and what turns the direction of the text around: never in a line that is
+# shown or mailed (they forge headers and file names).
+UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+
+
+class Type(StrEnum):
+    """What an attribute's value is."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    DATE = "date"
+    YESNO = "yesno"
+    WORDS = "words"
+
+
+class ValueFault(ValueError):
+    """A text that is no value of its type: `code` (text, number, date, yesno, words, language, country) and a `hint`."""
+
+    def __init__(self, code: str, message: str, hint: str) -> None:
+        self.code = code
+        self.message = message
+        self.hint = hint
+        super().__init__(message)
+
+
+class SchemaFault(ValueError):
+    """An attribute that cannot be declared; `hint` says what can."""
+
+    def __init__(self, message: str, hint: str) -> None:
+        self.hint = hint
+        super().__init__(message)
+
+
+def schema() -> dict[str, Type]:
+    """name -> type, as the publication declares them."""
+    declared: Mapping[str, Any] = Publication.objects.values_list("attribute_schema", flat=True).first() or {}
+    return {name: Type(facts.get("type", "text")) for name, facts in declared.items()}
+
+
+def declare(actor: Actor, name: str, type: Type | str) -> None:
+    """Add an attribute to the schema; the same one again changes nothing. Raises SchemaFault."""
+    if not _NAME.fullmatch(name) or name in RESERVED:
+        raise SchemaFault(
+            f"{name!r} cannot be the name of an attribute",
+            "lower-case letters, digits and underscores, beginning with a letter; and none of: " + ", ".join(sorted(RESERVED)),
+        )
+    publication = Publication.objects.get()
+    known = publication.attribute_schema.get(name)
+    if known is not None and known.get("type") != Type(type):
+        raise SchemaFault(f"{name!r} is declared as {known.get('type')}", "an attribute keeps its type; choose another name")
+    if known is None:
+        publication.attribute_schema = {**publication.attribute_schema, name: {"type": str(Type(type))}}
+        publication.save(update_fields=["attribute_schema"])
+        audit.record(actor, "declare_attribute", publication, name=name, type=str(Type(type)))
+
+
+def _text(value: str) -> str:
+    if UNSEEN.search(value):
+        raise ValueFault("text", "holds a control character", "remove line breaks, tabs and invisible characters")
+    return value
+
+
+def _number(value: str) -> int | float:
+    if _INTEGER.fullmatch(value):
+        return int(value)
+    if _NUMBER.fullmatch(value):
+        return float(value)
+    raise ValueFault("number", f"{value[:40]!r} is no number", "digits with a point, such as 12 or 3.5; at most 15 before it")
+
+
+@lru_cache(maxsize=8192)
+def _date(value: str) -> str:
+    return read_date(value).isoformat()
+
+
+def read_date(value: str) -> date:
+    """YYYY-MM-DD, also with / or . between. Raises ValueFault."""
+    if found := _DATE.fullmatch(value):
+        try:
+            return date(int(found[1]), int(found[2]), int(found[3]))
+        except ValueError:
+            raise ValueFault("date", f"there is no day {value}", "check the month and the day") from None
+    raise ValueFault("date", f"{value[:40]!r} is no date", "year, month, day, such as 2024-05-31")
+
+
+def _yes_or_no(value: str) -> bool:
+    if (lowered := value.lower()) in _YES:
+        return True
+    if lowered in _NO:
+        return False
+    raise ValueFault("yesno", f"{value[:40]!r} is neither yes nor no", "write yes or no")
+
+
+def _words(value: str) -> list[str]:
+    return list(dict.fromkeys(word for part in _text(value).split(";") if (word := part.strip())))
+
+
+READERS: dict[Type, Callable[[str], Any]] = {
+    Type.TEXT: _text,
+    Type.NUMBER: _number,
+    Type.DATE: _date,
+    Type.YESNO: _yes_or_no,
+    Type.WORDS: _words,
+}
+
+
+def read_name(value: str) -> str:
+    """A person's name: one line, blanks of every width made one. Raises ValueFault."""
+    if value.isascii() and value.isprintable():
+        return value
+    value = " ".join(value.split()) if "\n" not in value and "\r" not in value else value
+    if UNSEEN.search(value):
+        raise ValueFault("name", "the name holds a control character", "remove line breaks, tabs and invisible characters")
+    return value
+
+
+@lru_cache(maxsize=1024)
+def read_language(value: str) -> str:
+    """A language tag in its usual spelling: en, zh-Hans, pt-BR (BCP 47, without extensions). Raises ValueFault."""
+    if not _LANGUAGE.fullmatch(value):
+        raise ValueFault("language", f"{value[:40]!r} is no language tag", "such as en, zh-Hans or pt-BR")
+    first, *rest = value.replace("_", "-").split("-")
+    return "-".join([first.lower(), *(part.title() if len(part) == 4 else part.upper() for part in rest)])
+
+
+@lru_cache(maxsize=1024)
+def read_country(value: str) -> str:
+    """An ISO 3166 code of two letters, upper case. Raises ValueFault."""
+    code = value.upper()
+    if not _COUNTRY.fullmatch(value) or code == "UK":
+        hint = "the United Kingdom is GB" if code == "UK" else "two letters of ISO 3166, such as CN, GB or US"
+        raise ValueFault("country", f"{value[:40]!r} is no country code", hint)
+    return code

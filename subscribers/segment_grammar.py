@@ -1,0 +1,196 @@
+"""Segment text -> checked tree with columns. DjangoQL's lexer and parser read it; the limits stand before them.
+
+DjangoQL reads `a and b or c` as `a and (b or c)`, without a word. Here mixing the two without parentheses is a fault.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from djangoql.ast import Comparison, Expression
+from djangoql.exceptions import DjangoQLError
+from djangoql.lexer import DjangoQLLexer
+from djangoql.parser import DjangoQLParser
+
+LONGEST = 4000
+MOST_CLAUSES = 60
+MOST_VALUES = 200
+DEEPEST = 20
+LARGEST = 10**15
+_UNSTORABLE = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
+_VALUES = frozenset({"STRING_VALUE", "INT_VALUE", "FLOAT_VALUE", "TRUE", "FALSE", "NONE"})
+
+# The parser keeps its stack on itself, so two threads may not share one; and it takes 30 ms to make.
+_thread = threading.local()
+
+
+class SegmentError(ValueError):
+    """A text that is no segment. `code`, `message`, the `column` (1: the first character) and a `hint`."""
+
+    def __init__(self, code: str, message: str, column: int, hint: str = "") -> None:
+        self.code = code
+        self.message = message
+        self.column = column
+        self.hint = hint
+        super().__init__(f"column {column}: {message}" + (f" ({hint})" if hint else ""))
+
+
+@dataclass
+class Clause:
+    """`name operator value`; `value` is a list after in and not in. Columns count from 1."""
+
+    name: str
+    operator: str
+    value: Any
+    column: int
+    value_columns: list[int]
+
+    def column_of(self, index: int) -> int:
+        return self.value_columns[min(index, len(self.value_columns) - 1)] if self.value_columns else self.column
+
+
+@dataclass
+class Group:
+    """Clauses and groups joined by `and` (all) or `or` (any)."""
+
+    all: bool
+    parts: list[Clause | Group] = field(default_factory=list)
+
+
+def parse(text: str) -> Clause | Group:
+    """The tree of `text`, with nested groups of the same kind made one. Raises SegmentError for every fault."""
+    tokens = _tokens(text)
+    _check_shape(tokens, text)
+    try:
+        tree = _parser().parse(text, lexer=DjangoQLLexer())
+        return _node(tree, _places(tokens))
+    except DjangoQLError as error:
+        raise SegmentError("syntax", *_syntax_fault(error, tokens, text)) from None
+    except (RecursionError, ValueError, ArithmeticError, AttributeError, TypeError) as error:
+        raise SegmentError("syntax", f"this cannot be read ({type(error).__name__})", 1, "make it shorter or simpler") from None
+
+
+def _parser() -> DjangoQLParser:
+    if not hasattr(_thread, "parser"):
+        _thread.parser = DjangoQLParser()
+    return _thread.parser
+
+
+def _tokens(text: str) -> list[Any]:
+    if not text.strip():
+        raise SegmentError("empty", "the segment is empty", 1, 'write a condition, such as language = "en"')
+    if len(text) > LONGEST:
+        raise SegmentError(
+            "too_long", f"a segment has at most {LONGEST} characters, this has {len(text)}", LONGEST + 1, "split it"
+        )
+    for at, character in enumerate(text):
+        if character == "\x00" or "\ud800" <= character <= "\udfff":
+            raise SegmentError("character", "a character that no text may hold", at + 1, "remove it")
+    lexer = DjangoQLLexer().input(text)
+    found = []
+    try:
+        while (token := lexer.token()) is not None:
+            found.append(token)
+    except DjangoQLError as error:
+        at = lexer._lexer.lexpos
+        what = (
+            "a quotation mark without its partner"
+            if text[at : at + 1] in {'"', "'"}
+            else f"{str(error.value)[:1]!r} has no meaning"
+        )
+        raise SegmentError("character", what, at + 1, 'text stands in quotation marks, such as "en"') from None
+    return found
+
+
+def _check_shape(tokens: list[Any], text: str) -> None:
+    """Limits, balance and unmixed and/or, on the tokens alone: nothing deep or long reaches the parser."""
+    joined: list[str | None] = [None]
+    opened: list[int] = []
+    clauses = values = 0
+    for token in tokens:
+        column = token.lexpos + 1
+        if token.type == "PAREN_L":
+            opened.append(column)
+            joined.append(None)
+            if len(opened) > DEEPEST:
+                raise SegmentError("too_deep", f"more than {DEEPEST} parentheses within one another", column, "write it flatter")
+        elif token.type == "PAREN_R":
+            if not opened:
+                raise SegmentError("syntax", "a closing parenthesis without an opening one", column, "remove it")
+            opened.pop()
+            joined.pop()
+        elif token.type in {"AND", "OR"}:
+            if joined[-1] not in {None, token.type}:
+                raise SegmentError(
+                    "mixed", "and and or stand side by side", column, "put parentheses around what belongs together"
+                )
+            joined[-1] = token.type
+        elif token.type == "NAME":
+            clauses += 1
+            if clauses > MOST_CLAUSES:
+                raise SegmentError(
+                    "too_many", f"more than {MOST_CLAUSES} conditions", column, "use in (...), or split the segment"
+                )
+        elif token.type in _VALUES:
+            values += 1
+            _check_value(token, values, column)
+    if opened:
+        raise SegmentError("syntax", "an opening parenthesis without a closing one", opened[-1], "close it")
+
+
+def _check_value(token: Any, count: int, column: int) -> None:
+    if count > MOST_VALUES:
+        raise SegmentError("too_many", f"more than {MOST_VALUES} values", column, "split the segment")
+    if token.type in {"INT_VALUE", "FLOAT_VALUE"} and (len(token.value) > 40 or abs(float(token.value)) > LARGEST):
+        raise SegmentError("number", "this number is out of range", column, "at most 15 digits before the point")
+    # Escapes are undone by the parser; these would become what PostgreSQL cannot store.
+    if token.type == "STRING_VALUE" and _UNSTORABLE.search(token.value):
+        raise SegmentError("character", "a character that no text may hold", column, "remove it")
+
+
+def _places(tokens: list[Any]) -> Iterator[tuple[int, list[int]]]:
+    """For each clause in the order of the text: the column of its name, and those of its values."""
+    places: list[tuple[int, list[int]]] = []
+    for token in tokens:
+        if token.type == "NAME":
+            places.append((token.lexpos + 1, []))
+        elif token.type in _VALUES and places:
+            places[-1][1].append(token.lexpos + 1)
+    return iter(places)
+
+
+def _node(tree: Expression, places: Iterator[tuple[int, list[int]]]) -> Clause | Group:
+    if isinstance(tree.operator, Comparison):
+        column, value_columns = next(places)
+        return Clause(tree.left.value, tree.operator.operator, tree.right.value, column, value_columns)
+    group = Group(all=tree.operator.operator == "and")
+    for side in (tree.left, tree.right):
+        part = _node(side, places)
+        group.parts += part.parts if isinstance(part, Group) and part.all == group.all else [part]
+    return group
+
+
+def _syntax_fault(error: DjangoQLError, tokens: list[Any], text: str) -> tuple[str, int, str]:
+    if error.value is None:
+        return "the segment ends too early", len(text.rstrip()) + 1, "a condition is: field, comparison, value"
+    # The error names the value and a column within its line; the token itself knows its place in the whole text.
+    column = error.column or 1
+    for token in tokens:
+        if token.value == error.value and _column_in_line(text, token.lexpos) == column:
+            column = token.lexpos + 1
+            break
+    shown = str(error.value)[:20]
+    hints = {
+        "not": "not stands before in, startswith and endswith only; use != or !~",
+        "AND": "write and in lower case",
+        "OR": "write or in lower case",
+    }
+    return f"{shown!r} does not fit here", column, hints.get(shown, "a condition is: field, comparison, value")
+
+
+def _column_in_line(text: str, at: int) -> int:
+    return at - max(text.rfind(end, 0, at) for end in DjangoQLLexer.line_terminators)
