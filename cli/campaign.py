@@ -10,7 +10,7 @@ from cli.commands import Group
 
 @click.group(cls=Group)
 def campaign() -> None:
-    """One sending of one issue to one audience: made, tested, scheduled, sent, watched, reported.
+    """One sending of one issue to one audience, from draft to report.
 
     Example: mailroom campaign create --issue issues/2026-12 --list news --from news@example.org
     """

@@ -25,6 +25,9 @@ class Group(click.Group):
         more.setdefault("context_settings", SETTINGS)
         super().__init__(*args, **more)
 
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)  # in the order of the work, not of the alphabet
+
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
         name = str(args[0])
         if name not in self.list_commands(ctx) and not name.startswith("-"):
@@ -62,6 +65,7 @@ class Root(Group):
 
     def main(self, *args: Any, **extra: Any) -> Any:
         extra["standalone_mode"] = False
+        extra["prog_name"] = "mailroom"
         try:
             code = super().main(*args, **extra)
             sys.stdout.flush()

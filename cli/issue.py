@@ -14,13 +14,12 @@ from cli.later import later
 from config.env import ROOT
 
 if TYPE_CHECKING:
-    from composer import building, errors, messages, pipeline, theme
-    from composer import issue as issues
+    from cli import issue_check
+    from composer import building, errors, messages
     from composer.importing import text as importing
     from editorial import issues as stored
 else:
-    building, errors, messages, pipeline = (later(f"composer.{name}") for name in ("building", "errors", "messages", "pipeline"))
-    theme, issues = later("composer.theme"), later("composer.issue")
+    issue_check, building, messages = later("cli.issue_check"), later("composer.building"), later("composer.messages")
     importing, stored = later("composer.importing.text"), later("editorial.issues")
 
 THEMES = ROOT / "templates" / "email"
@@ -83,39 +82,23 @@ def _tell_import(document: dict[str, object]) -> None:
 
 @issue.command()
 @click.argument("folder", metavar="DIR", type=EXISTING)
-@click.option("--for-sending", is_flag=True, help="Hold it to the rules of sending, as `store` does.")
+@click.option("--mail", is_flag=True, help="Also compose the mail and hold it to every rule of sending.")
 @with_json
-def check(folder: Path, for_sending: bool, as_json: bool) -> None:
+def check(folder: Path, mail: bool, as_json: bool) -> None:
     """Tell every fault of the issue in DIR with its line and a way out; exit 1 where there is an error.
 
     Example: mailroom issue check examples/cast-2023-03
     """
-    findings = _inspect(folder, "send" if for_sending else "draft")
+    findings = issue_check.check_mail(folder) if mail else issue_check.check_source(folder)
     faults = [finding for finding in findings if finding.level == "error"]
     document = {
-        "folder": folder, "ok": not faults, "errors": len(faults),
+        "folder": folder, "mail": mail, "ok": not faults, "errors": len(faults),
         "warnings": sum(finding.level == "warning" for finding in findings),
         "findings": [_finding(finding) for finding in findings],
     }  # fmt: skip
     output.show(document, as_json, lambda: _tell_findings(folder, findings))
     if faults:
         sys.exit(1)
-
-
-def _inspect(folder: Path, stage: pipeline.Stage) -> tuple[errors.Finding, ...]:
-    try:
-        found = issues.load_issue(folder)
-        look = theme.load_theme(found.theme, THEMES)
-        return pipeline.compose(
-            found, folder=folder, theme=look, picture_url=lambda picture: f"{_media()}{picture.name}", stage=stage
-        ).findings
-    except errors.ComposeError as error:
-        return error.findings
-
-
-def _media() -> str:
-    # Where pictures will be is known only at sending; an address of ours keeps that rule out of a writer's way.
-    return "https://media.invalid/"
 
 
 def _finding(finding: errors.Finding) -> dict[str, object]:
@@ -177,6 +160,11 @@ def store(folder: Path, as_json: bool) -> None:
         "pictures": len(composed.pictures), "findings": [_finding(finding) for finding in composed.findings],
     }  # fmt: skip
     output.show(document, as_json, lambda: output.say(f"{version.issue.slug} version {version.number} {version.digest}"))
+    faults = [finding for finding in composed.findings if finding.level == "error"]
+    if faults:
+        _tell_findings(folder, tuple(faults))
+        output.note("mailroom: the version is kept, but may not be sent")
+        sys.exit(1)
 
 
 def _quoted(path: Path) -> str:

@@ -83,7 +83,10 @@ def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, titl
         shown.add_column(column, justify="right" if numbers else "left", overflow="fold")
     for row in listed:
         shown.add_row(*(visible(cell) for cell in row))
-    _console().print(shown)
+    paper = _console()
+    with paper.capture() as captured:
+        paper.print(shown)
+    say("\n".join(line.rstrip() for line in captured.get().strip("\n").splitlines() if line.strip()))
 
 
 def show_facts(facts: Iterable[tuple[str, object]]) -> None:

@@ -23,7 +23,7 @@ else:
 
 @click.group(cls=Group)
 def publication() -> None:
-    """The newsletter as an organisation.
+    """The newsletter as an organisation, and its policies.
 
     Example: mailroom publication set --name "CAST Newsletter" --zone Asia/Shanghai
     """

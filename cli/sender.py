@@ -18,7 +18,7 @@ else:
 
 @click.group(cls=Group)
 def sender() -> None:
-    """From identities: the provider must know each as a verified sender or authenticated domain.
+    """From identities, each verified at the provider.
 
     Example: mailroom sender add news@example.org --name "CAST Newsletter"
     """

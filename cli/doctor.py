@@ -1,0 +1,232 @@
+"""The diagnosis of an installation: one check a function, each ending in ok, a warning or a fault with its remedy."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import sysconfig
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from cli import faults, house
+from cli.later import later
+from config.env import LOOPBACK, PREFIX, Environment, load
+
+if TYPE_CHECKING:
+    import base64
+
+    from cryptography.hazmat.primitives import serialization
+    from django import db
+
+    from config import commands
+    from publication import installation, models, schema_sql
+    from worker import app as celery
+else:
+    base64, serialization = later("base64"), later("cryptography.hazmat.primitives.serialization")
+    db, commands, celery = later("django.db"), later("config.commands"), later("worker.app")
+    installation, models, schema_sql = (later(f"publication.{name}") for name in ("installation", "models", "schema_sql"))
+
+Level = Literal["ok", "warn", "fault"]
+OLDEST_POSTGRES = 160000
+DISK_WARNS, DISK_FAULT = 2 * 1024**3, 200 * 1024**2
+
+
+@dataclass(frozen=True)
+class Line:
+    """What one check found. `remedy` is empty where all is well."""
+
+    check: str
+    level: Level
+    found: str
+    remedy: str = ""
+
+
+def examine() -> list[Line]:
+    """Every check, as far as it can be made: without settings nothing more is looked at, without a database less is."""
+    environment = load()
+    lines = list(_settings(environment))
+    if environment.faults:
+        return lines
+    for check in (_python, _disk, _zones, _public_url, _provider, _webhook_keys, _failpoints, _debug):
+        lines += check(environment)
+    lines += _after_entering(environment)
+    return lines
+
+
+def as_document(lines: list[Line]) -> dict[str, Any]:
+    return {"ok": all(line.level != "fault" for line in lines), "checks": [asdict(line) for line in lines]}
+
+
+def _after_entering(environment: Environment) -> Iterator[Line]:
+    try:
+        house.enter(migrated=False)
+        db.connection.ensure_connection()
+    except Exception as error:
+        told = faults.tell(error)
+        if told is None:
+            raise
+        yield Line("database", "fault", told.lines[0], "; ".join(told.lines[1:]) or "correct MAILROOM_DATABASE_URL, or start the server")
+        return
+    for check in (_database, _migrations, _broker):
+        yield from _guarded(check, environment)
+    if not house.pending():
+        for check in (_postal_address, _senders, _quarantine):
+            yield from _guarded(check, environment)
+
+
+def _guarded(check: Callable[[Environment], Iterator[Line]], environment: Environment) -> Iterator[Line]:
+    try:
+        yield from check(environment)
+    except Exception as error:
+        told = faults.tell(error)
+        if told is None:
+            raise
+        yield Line(check.__name__.strip("_"), "fault", told.lines[0])
+
+
+def _settings(environment: Environment) -> Iterator[Line]:
+    for fault in environment.faults:
+        yield Line("settings", "fault", fault, "docs/settings.md tells each setting")
+    if not environment.faults:
+        given = [name for name in environment.environ if name.startswith(PREFIX)]
+        yield Line("settings", "ok", f"{len(given)} set in the environment, no fault")
+
+
+def _python(environment: Environment) -> Iterator[Line]:
+    version = ".".join(str(part) for part in sys.version_info[:3])
+    yield Line("python", "ok", f"{version} on {sysconfig.get_platform()}")
+
+
+def _disk(environment: Environment) -> Iterator[Line]:
+    folder: Path = environment["DATA_DIR"]
+    existing = next(place for place in [folder, *folder.parents] if place.exists())
+    free = shutil.disk_usage(existing).free
+    level: Level = "fault" if free < DISK_FAULT else "warn" if free < DISK_WARNS else "ok"
+    remedy = "" if level == "ok" else "free some, or move MAILROOM_DATA_DIR"
+    yield Line("disk", level, f"{free / 1024**3:.1f} GiB free for {folder}", remedy)
+
+
+def _zones(environment: Environment) -> Iterator[Line]:
+    try:
+        ZoneInfo("Asia/Shanghai")
+    except (ZoneInfoNotFoundError, OSError):
+        yield Line("time zones", "fault", "there is no time zone data", "install the package tzdata")
+    else:
+        yield Line("time zones", "ok", "their data is there")
+
+
+def _public_url(environment: Environment) -> Iterator[Line]:
+    url: str = environment["PUBLIC_URL"]
+    if url.startswith("https://"):
+        yield Line("public address", "ok", url)
+    else:
+        yield Line("public address", "warn", f"{url} works on this machine only", "set MAILROOM_PUBLIC_URL to an https:// address")
+
+
+def _provider(environment: Environment) -> Iterator[Line]:
+    host: str = environment["SENDGRID_HOST"]
+    where = "a stand-in on this machine" if urlsplit(host).hostname in LOOPBACK else host
+    if environment["SENDGRID_API_KEY"]:
+        yield Line("provider", "ok", f"{where}, with a key")
+    else:
+        yield Line("provider", "warn", "MAILROOM_SENDGRID_API_KEY is not set: nothing can be sent", "set it; or mailroom up, with the sandbox")
+
+
+def _webhook_keys(environment: Environment) -> Iterator[Line]:
+    keys: list[str] = environment["SENDGRID_WEBHOOK_KEYS"]
+    if not keys:
+        remedy = "set MAILROOM_SENDGRID_WEBHOOK_KEYS: without it bounces, complaints and deliveries stay unknown"
+        yield Line("webhook key", "warn", "none is set: the provider's events are refused", remedy)
+    for number, key in enumerate(keys, start=1):
+        try:
+            serialization.load_der_public_key(base64.b64decode(key, validate=True))
+        except Exception:  # the library raises many kinds for a text that is no key
+            yield Line("webhook key", "fault", f"number {number} is no public key", "copy it anew from the provider's signed event webhook")
+        else:
+            yield Line("webhook key", "ok", f"number {number} can be read")
+
+
+def _failpoints(environment: Environment) -> Iterator[Line]:
+    if environment["FAILPOINTS"]:
+        yield Line("failpoints", "fault", "MAILROOM_FAILPOINTS is set: processes kill themselves", "unset it; it is for fault tests only")
+    else:
+        yield Line("failpoints", "ok", "none")
+
+
+def _debug(environment: Environment) -> Iterator[Line]:
+    if environment["DEBUG"]:
+        yield Line("debug", "warn", "MAILROOM_DEBUG is on: error pages show what is inside", "unset it where subscribers come")
+
+
+def _database(environment: Environment) -> Iterator[Line]:
+    number = db.connection.pg_version  # type: ignore[attr-defined]
+    place = "embedded" if environment.embedded_database else "given"
+    words = f"{place}, PostgreSQL {number // 10000}.{number % 10000}"
+    if number < OLDEST_POSTGRES:
+        yield Line("database", "fault", words, "PostgreSQL 16 or newer is needed")
+    else:
+        yield Line("database", "ok", words)
+    most, held = schema_sql.connection_limits()
+    needed = commands.connections(environment["SEND_SLOTS"])
+    found = f"{most} allowed, {held} open, {needed} needed by one machine with {environment['SEND_SLOTS']} slots"
+    if needed > most:
+        yield Line("connections", "fault", found, "raise max_connections, or lower MAILROOM_SEND_SLOTS")
+    elif needed > most - held:
+        yield Line("connections", "warn", found, "if nothing of ours runs now: raise max_connections, or lower MAILROOM_SEND_SLOTS")
+    else:
+        yield Line("connections", "ok", found)
+
+
+def _migrations(environment: Environment) -> Iterator[Line]:
+    missing = house.pending()
+    if missing:
+        yield Line("schema", "fault", f"{len(missing)} migrations are missing: {', '.join(missing[:5])}", "mailroom system migrate")
+    else:
+        yield Line("schema", "ok", "up to date")
+
+
+def _broker(environment: Environment) -> Iterator[Line]:
+    place = "embedded" if environment.embedded_broker else "given"
+    try:
+        with celery.app.connection_for_write(connect_timeout=5) as connection:
+            client = connection.default_channel.client
+            policy = client.config_get("maxmemory-policy").get("maxmemory-policy", "")
+            version = client.info("server").get("redis_version", "?")
+    except Exception as error:  # of kombu, redis or the network: all mean the same to the reader
+        remedy = "MAILROOM_BROKER_URL says where it is; mails wait for beat as long as it is away"
+        yield Line("broker", "fault", f"{place}, does not answer ({type(error).__name__})", remedy)
+        return
+    yield Line("broker", "ok", f"{place}, version {version}")
+    if policy == "noeviction":
+        yield Line("broker policy", "ok", policy)
+    else:
+        yield Line("broker policy", "fault", f"maxmemory-policy is {policy or 'unknown'}", "set it to noeviction: others lose queues")
+
+
+def _postal_address(environment: Environment) -> Iterator[Line]:
+    if installation.publication().postal_address:
+        yield Line("postal address", "ok", "set")
+    else:
+        remedy = "mailroom publication set --postal-address '…': mail law wants it in every mail"
+        yield Line("postal address", "warn", "the publication has none", remedy)
+
+
+def _senders(environment: Environment) -> Iterator[Line]:
+    count = models.Sender.objects.count()
+    if count:
+        yield Line("senders", "ok", str(count))
+    else:
+        yield Line("senders", "warn", "none: confirmations cannot go out", "mailroom sender add EMAIL --name NAME")
+
+
+def _quarantine(environment: Environment) -> Iterator[Line]:
+    row = installation.publication()
+    if row.quarantined_at is None:
+        yield Line("quarantine", "ok", "none")
+    else:
+        found = f"since {row.quarantined_at:%Y-%m-%d %H:%M} UTC: {row.quarantine_reason}"
+        yield Line("quarantine", "fault", found, "find out what happened, then: mailroom system lift-quarantine")

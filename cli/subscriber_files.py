@@ -1,0 +1,108 @@
+"""`mailroom subscriber import` and `export`: whole files of people, streamed."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cli import house, output
+from cli.commands import with_json
+from cli.faults import Refused
+from cli.later import later
+
+if TYPE_CHECKING:
+    from subscribers import exporter, importer, lists, models, segments
+else:
+    exporter, importer, lists = (later(f"subscribers.{name}") for name in ("exporter", "importer", "lists"))
+    models, segments = later("subscribers.models"), later("subscribers.segments")
+
+
+@click.command("import")
+@click.argument("file", metavar="FILE", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--list", "slug", metavar="LIST", required=True, help="The list they join.")
+@click.option("--consent", required=True, help="Where and when these people agreed; kept with each as the proof.")
+@click.option("--dry-run", is_flag=True, help="Read and judge every row, change nothing.")
+@click.option("--create-attributes", is_flag=True, help="Declare columns that are no attribute yet.")
+@click.option(
+    "--refused", "refused_path", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the refused rows there, each with its reason, to correct and import again.",
+)  # fmt: skip
+@with_json
+@house.inside
+def import_(
+    file: Path, slug: str, consent: str, dry_run: bool, create_attributes: bool, refused_path: Path | None, as_json: bool
+) -> None:
+    """Import a CSV file with a column `email`. Good rows go in; each bad one is told with its reason, and the exit is 1.
+
+    Whoever left the list or is suppressed is not brought back. Importing a file again changes nothing.
+
+    Example: mailroom subscriber import people.csv --list news --consent "signed up at the 2026 fair" --refused bad.csv
+    """
+    mailing_list = lists.find_list(slug)
+    with output.bar(f"Importing {file.name}", file.stat().st_size) as advance:
+        run = importer.import_file(
+            house.actor(), file, mailing_list, consent=consent, dry_run=dry_run, create_attributes=create_attributes,
+            refused_path=refused_path, progress=advance,
+        )  # fmt: skip
+    document = _document(run, refused_path)
+    output.show(document, as_json, lambda: _tell(document))
+    _tell_refusals(document)
+    if document["refused"]:
+        sys.exit(1)
+
+
+def _document(run: models.ImportRun, refused_path: Path | None) -> dict[str, Any]:
+    return {
+        "import": run.pk, "file": run.file_name, "list": run.list.slug if run.list else None, "dry_run": run.dry_run,
+        "rows": run.rows_read, "created": run.created_count, "updated": run.updated_count, "unchanged": run.unchanged_count,
+        "subscribed": run.subscribed_count, "kept_out": run.kept_out_count, "refused": run.refused_count,
+        "refused_file": refused_path if run.refused_count else None, "attributes": run.attributes, "refusals": run.refusals,
+    }  # fmt: skip
+
+
+def _tell(document: dict[str, Any]) -> None:
+    if document["dry_run"]:
+        output.say("Nothing was changed (--dry-run). It would be:")
+    names = ("rows", "created", "updated", "unchanged", "subscribed", "kept_out", "refused")
+    output.show_facts([(name.replace("_", " "), document[name]) for name in names])
+    if document["kept_out"]:
+        output.say("kept out: they left the list or are suppressed; only their own word brings them back")
+
+
+def _tell_refusals(document: dict[str, Any]) -> None:
+    for refusal in document["refusals"][:20]:
+        hint = f" — {refusal['hint']}" if refusal.get("hint") else ""
+        output.note(f"line {refusal['line']}: {output.visible(refusal['reason'])}{output.visible(hint)}")
+    if document["refused"] > 20:
+        output.note(f"and {output.visible(document['refused'] - 20)} more")
+    if document["refused"]:
+        where = f"they are in {document['refused_file']}" if document["refused_file"] else "--refused FILE keeps them"
+        output.note(f"mailroom: {output.count(document['refused'], 'row')} refused; {where}")
+
+
+@click.command()
+@click.option("--list", "slug", metavar="LIST", required=True, help="The list.")
+@click.option("--segment", "segment_slug", metavar="SEGMENT", default="", help="Only those whom it describes.")
+@click.option(
+    "--to", "path", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False), help="Without it, standard output."
+)
+@with_json
+@house.inside
+def export(slug: str, segment_slug: str, path: Path | None, as_json: bool) -> None:
+    """Write the people of a list as CSV, as `import` reads it. Cells that a spreadsheet would run are made harmless.
+
+    Example: mailroom subscriber export --list news --to news.csv
+    """
+    if as_json and path is None:
+        raise click.UsageError("--json needs --to FILE: standard output cannot hold both", click.get_current_context())
+    mailing_list = lists.find_list(slug)
+    segment = segments.find(segment_slug) if segment_slug else None
+    if path is not None and path.exists():
+        raise Refused(f"{path} is there already", "name another file; nothing is overwritten")
+    count = exporter.export(house.actor(), mailing_list, segment.text if segment else None, path or sys.stdout)
+    document = {"list": slug, "segment": segment_slug or None, "file": path, "people": count}
+    if path is not None:
+        output.show(document, as_json, lambda: output.say(f"{path}: {output.count(count, 'person', 'people')}"))

@@ -1,0 +1,185 @@
+"""`mailroom system`: schema, diagnosis, settings, quarantine, and who did what."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cli import house, output
+from cli.commands import Group, with_json, with_yes
+from cli.faults import Refused
+from cli.later import later
+from config.env import PREFIX, SETTINGS, Environment, Setting, load
+
+if TYPE_CHECKING:
+    from cli import doctor as diagnosis
+    from publication import installation, models, profile
+else:
+    diagnosis = later("cli.doctor")
+    installation, models, profile = (later(f"publication.{name}") for name in ("installation", "models", "profile"))
+
+MASK = "•••"
+
+
+@click.group(cls=Group)
+def system() -> None:
+    """Settings, database, diagnosis, audit.
+
+    Example: mailroom system doctor
+    """
+
+
+@system.command()
+@with_json
+def migrate(as_json: bool) -> None:
+    """Bring the database up to date. Two at once are safe: the second waits and finds nothing to do.
+
+    Example: mailroom system migrate
+    """
+    house.enter(migrated=False)
+    with output.busy("Bringing the database up to date"):
+        applied = house.migrate()
+    words = f"{output.count(len(applied), 'migration')} applied." if applied else "The database is up to date."
+    output.show({"applied": applied}, as_json, lambda: output.say(words))
+
+
+@system.command()
+@with_json
+def doctor(as_json: bool) -> None:
+    """Look at everything an installation needs; each line ok, warn or fault with its remedy. Exit 1 on a fault.
+
+    Example: mailroom system doctor
+    """
+    lines = diagnosis.examine()
+    output.show(diagnosis.as_document(lines), as_json, lambda: _tell_lines(lines))
+    if any(line.level == "fault" for line in lines):
+        sys.exit(1)
+
+
+def _tell_lines(lines: list[diagnosis.Line]) -> None:
+    for line in lines:
+        output.say(f"{line.level:<5}  {line.check}: {output.visible(line.found)}")
+        if line.remedy:
+            output.say(f"       → {line.remedy}")
+
+
+@system.command()
+@with_json
+def settings(as_json: bool) -> None:
+    """Show every setting, its value, and where the value comes from. Secrets are not shown. Exit 1 where one is wrong.
+
+    Example: mailroom system settings
+    """
+    environment = load()
+    documents = [_setting(each, environment) for each in SETTINGS]
+    rows = [[each["name"], each["value"], each["from"], each["meaning"]] for each in documents]
+    output.show(
+        {"settings": documents, "faults": environment.faults},
+        as_json,
+        lambda: output.show_table(("setting", "value", "from", "meaning"), rows),
+    )
+    for fault in environment.faults:
+        output.note(f"mailroom: {fault}")
+    if environment.faults:
+        sys.exit(1)
+
+
+def _setting(setting: Setting, environment: Environment) -> dict[str, Any]:
+    name = PREFIX + setting.name
+    value = environment[setting.name]
+    # As config.env reads them: the variable goes before its file, and an empty one counts as not given.
+    source = "default"
+    if environment.environ.get(name, "").strip():
+        source = "environment"
+    elif setting.secret and name not in environment.environ and environment.environ.get(name + "_FILE"):
+        source = f"file {environment.environ[name + '_FILE']}"
+    elif setting.name.startswith("SENDGRID_") and value != setting.default:
+        source = "the sandbox of the running mailroom up"
+    elif setting.name in {"SECRET_KEY", "LINK_KEYS"} and environment.embedded_database:
+        source = "made and kept in the data directory"
+    shown = (MASK if value or source.startswith("made") else None) if setting.secret else _plain(value)
+    return {"name": name, "value": shown, "from": source, "secret": setting.secret, "meaning": setting.meaning}
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or None
+    return value if value is None or isinstance(value, bool | int) else str(value)
+
+
+@system.command("lift-quarantine")
+@click.option("--reason", required=True, help="What was found; kept in the audit.")
+@with_yes
+@with_json
+@house.inside
+def lift_quarantine(reason: str, yes: bool, as_json: bool) -> None:
+    """Allow sending again after the database may have gone back in time.
+
+    Example: mailroom system lift-quarantine --reason "restored on purpose; nothing was sent since the backup"
+    """
+    row = installation.publication()
+    if row.quarantined_at is None:
+        raise Refused("there is no quarantine; nothing to lift")
+    output.note(f"Quarantine since {row.quarantined_at:%Y-%m-%d %H:%M} UTC: {output.visible(row.quarantine_reason)}")
+    output.ask("Whoever was mailed after the backup may be mailed again. Lift it?", yes)
+    lifted = profile.lift_quarantine(house.actor(), reason)
+    words = "The quarantine is lifted; campaigns held for it go on by: mailroom campaign resume ID"
+    output.show({"lifted": lifted}, as_json, lambda: output.say(words))
+
+
+@system.group(cls=Group)
+def actor() -> None:
+    """Who did something: staff, the command line, tokens, subscribers, Mailroom itself.
+
+    Example: mailroom system actor ls
+    """
+
+
+@actor.command("ls")
+@with_json
+@house.inside
+def actor_ls(as_json: bool) -> None:
+    """Show all actors.
+
+    Example: mailroom system actor ls
+    """
+    documents = [{"kind": each.kind, "name": each.name} for each in models.Actor.objects.order_by("kind", "name")]
+    output.show(
+        {"actors": documents}, as_json, lambda: output.show_table(("kind", "name"), [list(each.values()) for each in documents])
+    )
+
+
+@system.group(cls=Group)
+def audit() -> None:
+    """The append-only record of what was done.
+
+    Example: mailroom system audit tail
+    """
+
+
+@audit.command()
+@click.option("--number", "-n", type=click.IntRange(1, 100_000), default=20, show_default=True, help="How many lines.")
+@click.option("--verb", default="", help="Only this verb, such as erase.")
+@with_json
+@house.inside
+def tail(number: int, verb: str, as_json: bool) -> None:
+    """Show the last lines, the newest at the end.
+
+    Example: mailroom system audit tail -n 50 --verb suppress
+    """
+    found = models.Audit.objects.select_related("actor").order_by("-id")
+    if verb:
+        found = found.filter(verb=verb)
+    documents = [
+        {"at": each.at, "actor": str(each.actor), "verb": each.verb, "object": f"{each.object_kind} {each.object_id}".strip(),
+         "detail": each.detail} for each in reversed(found[:number])
+    ]  # fmt: skip
+    rows = [
+        [each["at"], each["actor"], each["verb"], each["object"], ", ".join(f"{k} {v}" for k, v in each["detail"].items())]
+        for each in documents
+    ]
+    output.show(
+        {"audit": documents}, as_json, lambda: output.show_table(("at (UTC)", "who", "verb", "what", "detail"), rows, empty="nothing yet")
+    )

@@ -1,0 +1,103 @@
+"""`mailroom issue`: new, check, build, import, store."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from config.env import ROOT
+
+SAMPLE = ROOT / "examples" / "cast-2023-03"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return shutil.copytree(SAMPLE, tmp_path / "an issue")
+
+
+def test_a_new_issue_is_in_order_and_can_be_built(run, tmp_path):
+    folder = tmp_path / "first"
+    assert run("issue", "new", folder).code == 0
+    checked = run("issue", "check", folder)
+    assert checked.code == 0, checked.err
+    built = run("issue", "build", folder, "--to", tmp_path / "out", "--json")
+    assert built.code == 0, built.err
+    assert {"issue.html", "issue.txt"} <= {path.name for path in (tmp_path / "out").iterdir()}
+    assert len(built.document["digest"]) == 64
+
+
+def test_new_overwrites_nothing(run, folder):
+    answer = run("issue", "new", folder)
+    assert answer.code == 1
+    assert "is there already" in answer.err
+
+
+def test_a_broken_issue_is_told_with_line_and_hint(run, folder):
+    path = folder / "issue.md"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    at = next(index for index, line in enumerate(lines) if line.startswith("subject:"))
+    lines[at] = lines[at].replace("subject:", "subjct:")
+    path.write_text("\n".join(lines), encoding="utf-8")
+    answer = run("issue", "check", folder)
+    assert answer.code == 1
+    assert f"issue.md:{at + 1}: key-unknown" in answer.err
+    assert "did you mean “subject”?" in answer.err
+
+
+def test_faults_as_json_keep_the_exit_code(run, folder):
+    with (folder / "issue.md").open("a", encoding="utf-8") as file:
+        file.write("\n![a picture](images/none.png)\n")
+    answer = run("issue", "check", folder, "--json")
+    assert answer.code == 1
+    fault = next(each for each in answer.document["findings"] if each["level"] == "error")
+    assert (fault["code"], answer.document["ok"]) == ("image-file", False)
+    assert fault["line"]
+
+
+def test_check_warns_of_what_an_editor_still_has_to_do(run, folder):
+    with (folder / "issue.md").open("a", encoding="utf-8") as file:
+        file.write("\n<!-- check: is this so? -->\n")
+    answer = run("issue", "check", folder, "--json")
+    assert "editor-mark" in {each["code"] for each in answer.document["findings"]}
+    assert answer.code == 0
+    assert run("issue", "check", folder, "--mail").code == 1, "a mark forbids sending"
+
+
+def test_check_of_the_mail_holds_it_to_every_rule(run, folder):
+    answer = run("issue", "check", folder, "--mail", "--json")
+    assert answer.code == 0, answer.out
+    assert answer.document["mail"] is True
+
+
+def test_importing_a_text_makes_an_issue_that_can_be_checked(run, tmp_path):
+    source = tmp_path / "newsletter 2023-03.txt"
+    source.write_text(
+        "CAST Newsletter\n\nHighlights\n\nA bridge opens\n\nHeadlines\n\nA bridge opens\n\nA bridge was opened on Monday in "
+        "the north of the country after three years of work.\nSource: People's Daily\n",
+        encoding="utf-8",
+    )
+    answer = run("issue", "import", source, "--to", tmp_path / "made", "--json")
+    assert answer.code == 0, answer.err
+    assert answer.document["words_lost"] == []
+    assert (tmp_path / "made" / "import-report.txt").is_file()
+    assert run("issue", "check", tmp_path / "made").code == 0
+
+
+def test_importing_what_is_no_text_is_refused(run, tmp_path):
+    (tmp_path / "picture.txt").write_bytes(bytes(range(256)) * 10)
+    answer = run("issue", "import", tmp_path / "picture.txt", "--to", tmp_path / "made")
+    assert answer.code == 1
+    assert answer.err.startswith("mailroom: picture.txt")
+    assert not (tmp_path / "made").exists()
+
+
+def test_storing_keeps_versions(done, folder):
+    first = done("issue", "store", folder)
+    assert first["version"] == 1
+    assert done("issue", "store", folder)["version"] == 1, "the same content is the same version"
+    path = folder / "issue.md"
+    path.write_text(path.read_text(encoding="utf-8").replace("subject: ", "subject: New! ", 1), encoding="utf-8")
+    second = done("issue", "store", folder)
+    assert (second["version"], second["issue"]) == (2, first["issue"])
+    assert second["digest"] != first["digest"]

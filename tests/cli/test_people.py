@@ -1,0 +1,109 @@
+"""Lists, single people, segments, suppressions: by the words of the command line."""
+
+from __future__ import annotations
+
+import pytest
+
+from publication.models import Audit
+
+
+@pytest.fixture
+def wei(done, news):
+    return done("subscriber", "add", "wei@people.example", "--list", "news", "--consent", "by letter", "--name", "Wei Chen", "--language", "zh")
+
+
+def test_a_list_that_is_not_there(run, news):
+    answer = run("list", "show", "newz")
+    assert answer.code == 1
+    assert "news" in answer.err
+    assert "did you mean" in answer.err
+
+
+def test_lists_are_counted(done, run, wei):
+    shown = done("list", "show", "news")
+    assert (shown["confirmed"], shown["mailable"], shown["pending"]) == (1, 1, 0)
+    assert "news" in run("list", "ls").out
+
+
+def test_a_person_from_joining_to_erasure(done, run, wei):
+    shown = done("subscriber", "show", "Wei@People.example")
+    assert shown["name"] == "Wei Chen"
+    [standing] = shown["subscriptions"]
+    assert (standing["list"], standing["state"], standing["consent"]) == ("news", "confirmed", "by letter")
+    assert "wei@people.example" in run("subscriber", "show", "wei@people.example").out
+    assert done("subscriber", "unsubscribe", "wei@people.example", "--list", "news")["left"] == 1
+    again = run("subscriber", "add", "wei@people.example", "--list", "news", "--consent", "x")
+    assert again.code == 1
+    assert "left the list" in again.err
+    refused = run("subscriber", "erase", "wei@people.example", given="n\n")
+    assert (refused.code, "nothing was done" in refused.err) == (1, True)
+    assert run("subscriber", "erase", "wei@people.example", given="y\n").code == 0
+    assert run("subscriber", "show", "wei@people.example").code == 1
+    assert done("suppression", "show", "wei@people.example")["reason"] == "erased"
+
+
+def test_asking_by_mail_leaves_a_pending_request(done, news):
+    assert done("subscriber", "subscribe", "li@people.example", "--list", "news")["state"] == "pending"
+
+
+def test_dangerous_commands_without_anybody_to_answer(run, wei):
+    answer = run("subscriber", "erase", "wei@people.example", given="")
+    assert answer.code == 1
+    assert "--yes" in answer.err
+
+
+def test_which_lists_to_leave_must_be_said(run, wei):
+    assert run("subscriber", "unsubscribe", "wei@people.example").code == 2
+    assert run("subscriber", "unsubscribe", "wei@people.example", "--all", "--list", "news").code == 2
+
+
+def test_suppressions(done, run, wei):
+    added = done("suppression", "add", "wei@people.example", "--detail", "asked by telephone")
+    assert added["changed"]
+    assert done("list", "show", "news")["mailable"] == 0
+    assert done("suppression", "ls")["suppressions"][0]["address"] == "wei@people.example"
+    assert "asked by telephone" in run("suppression", "show", "wei@people.example").out
+    assert done("suppression", "lift", "wei@people.example", "--yes")["lifted"]
+    assert done("list", "show", "news")["mailable"] == 1
+    assert Audit.objects.filter(verb="suppress", actor__kind="cli").exists()
+
+
+def test_a_name_cannot_move_the_cursor(run, news):
+    run("subscriber", "add", "eve@people.example", "--list", "news", "--consent", "x", "--name", "Eve \x1b[31m\x1b[2J")
+    assert "\x1b" not in run("subscriber", "show", "eve@people.example").out
+
+
+def test_a_segment_from_storing_to_deleting(done, run, wei):
+    assert done("segment", "create", "weis", 'language = "zh"')["segment"] == "weis"
+    assert done("segment", "count", "weis", "--list", "news") == {
+        "text": 'language = "zh"', "lists": ["news"], "matching": 1, "mailable": 1
+    }  # fmt: skip
+    assert done("segment", "sample", 'language = "zh"', "--list", "news")["people"][0]["address"] == "wei@people.example"
+    assert done("segment", "change", "weis", 'language = "fr"')["text"] == 'language = "fr"'
+    assert "weis" in run("segment", "ls").out
+    assert run("segment", "delete", "weis", given="n\n").code == 1
+    assert done("segment", "delete", "weis", "--yes")["deleted"]
+    assert "there is no" in run("segment", "count", "weis").err or "no segment" in run("segment", "count", "weis").err
+
+
+@pytest.mark.parametrize("text", [
+    'nam = "x"', 'country = "CN" and lst = "news"', 'country = "CN" and', 'list = "newz"', 'country = "CN"\nand\n  nam = 1',
+])
+def test_a_typo_in_a_segment_has_a_caret_under_its_column(run, news, text):
+    told = run("segment", "check", text, "--json").document
+    answer = run("segment", "check", text)
+    assert answer.code == 1
+    lines = answer.err.rstrip("\n").split("\n")
+    column = told["column"]
+    before = text[: column - 1]
+    line_start = before.rfind("\n") + 1
+    assert lines[1] == f"  {text[line_start:].split(chr(10), 1)[0]}"
+    assert lines[2] == " " * (2 + len(before) - line_start) + "^"
+    assert f"column {column}" in lines[0]
+
+
+def test_a_segment_typo_when_storing_and_counting(run, news):
+    for arguments in (["create", "s", 'nam = "x"'], ["count", 'nam = "x"'], ["sample", 'nam = "x"']):
+        answer = run("segment", *arguments)
+        assert answer.code == 1
+        assert "\n  ^" in answer.err

@@ -1,0 +1,158 @@
+"""Every command: has help with an example, stands in docs/cli.md with its options, and shows no traceback for wrong input."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import click
+import pytest
+
+from cli.main import ROOMS, main
+from config.env import ROOT
+
+DOCS = ROOT / "docs" / "cli.md"
+
+
+def walk(command: click.Command, path: tuple[str, ...]):
+    if isinstance(command, click.Group):
+        yield path, command
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            found = command.get_command(context, name)
+            assert found is not None, name
+            yield from walk(found, (*path, name))
+    else:
+        yield path, command
+
+
+TREE = dict(walk(main, ("mailroom",)))
+LEAVES = {path: command for path, command in TREE.items() if not isinstance(command, click.Group)}
+
+
+def named(path):
+    return " ".join(path)
+
+
+@pytest.mark.parametrize("path", TREE, ids=named)
+def test_every_command_has_help_with_an_example(path):
+    help_text = TREE[path].help or ""
+    assert help_text.strip()
+    assert re.search(r"Example: mailroom \w+", help_text), f"{named(path)} has no example"
+
+
+@pytest.mark.parametrize("path", LEAVES, ids=named)
+def test_every_option_has_help(path):
+    for parameter in LEAVES[path].params:
+        if isinstance(parameter, click.Option):
+            assert parameter.help, f"{named(path)} {parameter.opts}"
+
+
+@pytest.mark.parametrize("path", LEAVES, ids=named)
+def test_every_command_and_option_is_in_the_docs(path):
+    text = DOCS.read_text(encoding="utf-8")
+    found = re.search(rf"^### `{re.escape(named(path))}\b.*?(?=^##|\Z)", text, re.MULTILINE | re.DOTALL)
+    assert found, f"docs/cli.md has no heading for {named(path)}"
+    for parameter in LEAVES[path].params:
+        if isinstance(parameter, click.Option) and parameter.name not in {"as_json", "yes"}:
+            assert f"`{parameter.opts[0]}" in found[0], f"docs/cli.md: {named(path)} lacks {parameter.opts[0]}"
+
+
+def test_the_docs_name_no_command_that_is_not():
+    headings = re.findall(r"^### `(mailroom(?: [a-z][a-z-]*)+)", DOCS.read_text(encoding="utf-8"), re.MULTILINE)
+    told = {tuple(heading.split()) for heading in headings}
+    assert told <= set(LEAVES), told - set(LEAVES)
+
+
+def test_the_short_help_of_the_root_is_that_of_the_commands():
+    for name, (_, _, short) in ROOMS.items():
+        if ("mailroom", name) in TREE:
+            assert (TREE["mailroom", name].help or "").split("\n\n")[0] == short
+
+
+@pytest.mark.parametrize("path", [path for path in LEAVES if path[1] not in {"up", "down", "demo", "sandbox"}], ids=named)
+def test_changing_and_showing_commands_speak_json(path):
+    assert any("--json" in parameter.opts for parameter in LEAVES[path].params), named(path)
+
+
+WRONG = [
+    ["nonsense"],
+    ["list", "shw"],
+    ["list", "show"],
+    ["list", "show", "nobody"],
+    ["list", "create", "Not A Slug", "--name", "x"],
+    ["list", "create", "x", "--name", "a\nb"],
+    ["segment", "create", "s", "nam = 1"],
+    ["segment", "count", "no-such-segment"],
+    ["segment", "check", "\x00"],
+    ["segment", "check", "((((" * 500],
+    ["segment", "delete", "x", "--yes"],
+    ["suppression", "add", "no-address"],
+    ["suppression", "lift", "nobody@example.org", "--yes"],
+    ["suppression", "ls", "--reason", "mood"],
+    ["sender", "add", "no-address"],
+    ["sender", "add", "a@b.example", "--name", "x\r\nBcc: y"],
+    ["sender", "set", "nobody@example.org", "--name", "x"],
+    ["publication", "set", "--zone", "Mars/Olympus"],
+    ["publication", "set", "--attribute", "interests"],
+    ["publication", "set", "--attribute", "interests:poem"],
+    ["publication", "set", "--attribute", "email:text"],
+    ["publication", "set", "--policy", "mood=good"],
+    ["publication", "set", "--policy", "settle_hours=never"],
+    ["publication", "set", "--language", "???"],
+    ["subscriber", "show", "nobody@example.org"],
+    ["subscriber", "show", "no-address"],
+    ["subscriber", "add", "a@example.org", "--list", "none", "--consent", "x"],
+    ["subscriber", "unsubscribe", "nobody@example.org"],
+    ["subscriber", "unsubscribe", "nobody@example.org", "--all"],
+    ["subscriber", "erase", "nobody@example.org", "--yes"],
+    ["subscriber", "import", "/nowhere.csv", "--list", "news", "--consent", "x"],
+    ["subscriber", "export", "--list", "none"],
+    ["staff", "add", "a name with blanks", "--email", "a@example.org", "--password-stdin"],
+    ["staff", "add", "wei", "--email", "a@example.org"],
+    ["staff", "disable", "nobody", "--yes"],
+    ["staff", "set", "nobody", "--role", "editor"],
+    ["campaign", "show", "99"],
+    ["campaign", "show", "-1"],
+    ["campaign", "show", "x"],
+    ["campaign", "report", "99"],
+    ["campaign", "send", "99", "--yes"],
+    ["campaign", "cancel", "99", "--yes"],
+    ["campaign", "pause", "99"],
+    ["campaign", "test", "99", "a@example.org"],
+    ["campaign", "watch", "99"],
+    ["campaign", "unknown", "99"],
+    ["campaign", "ls", "--state", "asleep"],
+    ["campaign", "create", "--issue", "/nowhere", "--list", "news", "--from", "a@example.org"],
+    ["issue", "check", "/nowhere"],
+    ["issue", "build", "/nowhere", "--to", "/tmp/x"],
+    ["issue", "import", "/nowhere", "--to", "/tmp/x"],
+    ["issue", "store", "/nowhere"],
+    ["system", "lift-quarantine", "--reason", "x", "--yes"],
+]
+
+
+@pytest.mark.parametrize("arguments", WRONG, ids=lambda arguments: " ".join(arguments)[:40])
+def test_wrong_input_is_told_in_words(run, arguments):
+    answer = run(*arguments, given="secret pass phrase\n")
+    assert answer.code in {1, 2}
+    assert answer.err.strip()
+    assert "fault of the program" not in answer.err
+    assert not answer.out.strip()
+
+
+@pytest.mark.parametrize("path", [path for path in LEAVES if path[1] != "sandbox"], ids=named)  # reads its own arguments
+def test_an_unknown_option_is_wrong_use(run, path):
+    answer = run(*path[1:], "--no-such-option")
+    assert answer.code == 2
+    assert "no-such-option" in answer.err
+
+
+def test_a_mistyped_command_is_told_the_nearest(run):
+    answer = run("campain", "ls")
+    assert (answer.code, "Did you mean 'campaign'?" in answer.err) == (2, True)
+
+
+def test_modules_stay_short():
+    for path in Path(ROOT / "cli").glob("*.py"):
+        assert len(path.read_text(encoding="utf-8").splitlines()) <= 400, path.name
