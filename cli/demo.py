@@ -103,7 +103,7 @@ def _follow(everything: running.Running) -> None:
     environment = load()
     settings.SENDGRID_API_KEY, settings.SENDGRID_HOST = environment["SENDGRID_API_KEY"], environment["SENDGRID_HOST"]
     judge.Judge(settings.SENDGRID_HOST)  # refuses what is not loopback
-    if settings.SENDGRID_HOST != everything.sandbox_url:
+    if everything.sandbox_url != settings.SENDGRID_HOST:
         raise Refused("the demo would not talk to its own sandbox")
 
 
@@ -112,7 +112,7 @@ def _prepare() -> Campaign:
     profile.change_profile(actor, name="CAST Newsletter", zone="Asia/Shanghai")
     sender = senders.add_sender(actor, "newsletter@cast.example", name="CAST Newsletter")
     mailing_list = lists.create_list(actor, "cast-newsletter", "CAST Newsletter", description="The monthly newsletter in English")
-    with output.bar("Importing 2,000 invented people", PEOPLE.stat().st_size) as advance:
+    with output.bar("Importing 2,000 invented people", 100) as advance:
         run = importer.import_file(
             actor, PEOPLE, mailing_list, consent="invented for the demo", create_attributes=True, progress=_steps(advance),
             refused_path=DEMO / "data" / "refused.csv",
@@ -127,8 +127,8 @@ def _prepare() -> Campaign:
     return launch.create(actor, version=version, lists=[mailing_list], segment=segment, sender=sender)
 
 
-def _steps(advance: Callable[[int], None]) -> Callable[[Any], None]:
-    return lambda *_: advance(0)
+def _steps(advance: Callable[[int], None]) -> Callable[[Any, float], None]:
+    return lambda _run, share: advance(round(100 * share))
 
 
 def _preview(version: Any, text: str) -> str:

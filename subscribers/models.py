@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
@@ -145,8 +146,8 @@ class ImportRun(models.Model):
     subscribed_count = models.BigIntegerField(default=0)
     kept_out_count = models.BigIntegerField(default=0, help_text="left before or suppressed: not brought back")
     refused_count = models.BigIntegerField(default=0)
-    refusals = models.JSONField(default=list, help_text="the first 100: line, reason, hint")
-    attributes = ArrayField(models.TextField(), default=list)
+    refusals = models.JSONField(default=builtins.list, help_text="the first 100: line, reason, hint")
+    attributes = ArrayField(models.TextField(), default=builtins.list)  # `list` is a field here
 
     class Meta:
         db_table = "import_run"
