@@ -64,9 +64,14 @@ def schema() -> dict[str, Type]:
     return {name: Type(facts.get("type", "text")) for name, facts in declared.items()}
 
 
+def is_name(name: str) -> bool:
+    """Whether an attribute may be called so."""
+    return _NAME.fullmatch(name) is not None and name not in RESERVED
+
+
 def declare(actor: Actor, name: str, type: Type | str) -> None:
     """Add an attribute to the schema; the same one again changes nothing. Raises SchemaFault."""
-    if not _NAME.fullmatch(name) or name in RESERVED:
+    if not is_name(name):
         raise SchemaFault(
             f"{name!r} cannot be the name of an attribute",
             "lower-case letters, digits and underscores, beginning with a letter; and none of: " + ", ".join(sorted(RESERVED)),
@@ -82,7 +87,7 @@ def declare(actor: Actor, name: str, type: Type | str) -> None:
 
 
 def _text(value: str) -> str:
-    if UNSEEN.search(value):
+    if not value.isprintable() and UNSEEN.search(value):
         raise ValueFault("text", "holds a control character", "remove line breaks, tabs and invisible characters")
     return value
 
@@ -96,7 +101,8 @@ def _number(value: str) -> int | float:
 
 
 @lru_cache(maxsize=8192)
-def _date(value: str) -> str:
+def read_day(value: str) -> str:
+    """A date in its one spelling, YYYY-MM-DD. Raises ValueFault."""
     return read_date(value).isoformat()
 
 
@@ -125,7 +131,7 @@ def _words(value: str) -> list[str]:
 READERS: dict[Type, Callable[[str], Any]] = {
     Type.TEXT: _text,
     Type.NUMBER: _number,
-    Type.DATE: _date,
+    Type.DATE: read_day,
     Type.YESNO: _yes_or_no,
     Type.WORDS: _words,
 }
@@ -133,12 +139,11 @@ READERS: dict[Type, Callable[[str], Any]] = {
 
 def read_name(value: str) -> str:
     """A person's name: one line, blanks of every width made one. Raises ValueFault."""
-    if value.isascii() and value.isprintable():
+    if value.isprintable():  # nearly all: nothing but letters, signs and ordinary spaces
         return value
-    value = " ".join(value.split()) if "\n" not in value and "\r" not in value else value
     if UNSEEN.search(value):
         raise ValueFault("name", "the name holds a control character", "remove line breaks, tabs and invisible characters")
-    return value
+    return " ".join(value.split())
 
 
 @lru_cache(maxsize=1024)
