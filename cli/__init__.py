@@ -1,1 +1,1 @@
-"""The admin command `mailroom`. `mailroom --help` and `mailroom issue` start without Django; everything else goes through `house`."""
+"""The admin command `mailroom`. Help and `mailroom issue` start without Django; everything else goes through `house`."""

@@ -45,6 +45,11 @@ def describe(one: models.Campaign) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def hold_words(reason: str, detail: str = "") -> str:
+    """Why the system holds a campaign, and what releases it."""
+    return f"held: {states.HELD_REASONS.get(reason, reason)} {output.visible(detail)}".rstrip()
+
+
 @click.command()
 @click.option(
     "--issue", "folder", metavar="DIR", required=True, type=click.Path(path_type=Path, exists=True, file_okay=False),
@@ -79,7 +84,8 @@ def create(folder: Path, slugs: tuple[str, ...], segment_slug: str, email: str, 
 
 def _tell_created(document: dict[str, Any]) -> None:
     output.say(f"campaign {document['campaign']}: “{output.visible(document['subject'])}” from {document['from']}")
-    output.say(f"to {output.count(document['mailable'], 'recipient')} as of now; next: mailroom campaign test {document['campaign']} ADDRESS")
+    output.say(f"to {output.count(document['mailable'], 'recipient')} as of now")
+    output.say(f"next: mailroom campaign test {document['campaign']} ADDRESS")
 
 
 @click.command()
@@ -183,7 +189,7 @@ def resume(campaign_id: int, yes: bool, as_json: bool) -> None:
     """
     one = find(campaign_id)
     if one.state == "held":
-        output.note(f"Held: {states.HELD_REASONS.get(one.held_reason, one.held_reason)} {output.visible(one.held_detail)}".rstrip())
+        output.note(hold_words(one.held_reason, one.held_detail))
         output.ask("Go on?", yes)
     launch.resume(house.actor(), campaign_id)
     house.wake("pump")
@@ -204,7 +210,8 @@ def cancel(campaign_id: int, yes: bool, as_json: bool) -> None:
     total = f" ({output.count(one.recipients, 'recipient')} in all)" if one.recipients is not None else ""
     output.ask(f"Cancel campaign {campaign_id} “{output.visible(one.name)}”, {one.state}{total}, for good?", yes)
     launch.cancel(house.actor(), campaign_id)
-    _tell_moved(campaign_id, as_json, f"Campaign {campaign_id} is cancelled; mailroom campaign report {campaign_id} tells how far it was.")
+    words = f"Campaign {campaign_id} is cancelled; mailroom campaign report {campaign_id} tells how far it was."
+    _tell_moved(campaign_id, as_json, words)
 
 
 def _tell_moved(campaign_id: int, as_json: bool, words: str) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli import house, output
-from cli.campaign_launch import WHICH, describe, find
+from cli.campaign_launch import WHICH, describe, find, hold_words
 from cli.commands import with_json
 from cli.later import later
 
@@ -29,12 +29,12 @@ def ls(state: str, limit: int, as_json: bool) -> None:
 
     Example: mailroom campaign ls --state sending
     """
-    found = models.Campaign.objects.select_related("version__issue", "sender", "segment").prefetch_related("lists").order_by("-id")
+    found = models.Campaign.objects.select_related("version__issue", "sender", "segment").order_by("-id")
     if state:
         if state not in states.CAMPAIGN_MOVES:
             raise click.BadParameter(f"{state!r} is none of: {', '.join(states.CAMPAIGN_MOVES)}", param_hint="--state")
         found = found.filter(state=state)
-    documents = [describe(each) for each in found[:limit]]
+    documents = [describe(each) for each in found.prefetch_related("lists")[:limit]]
     rows = [
         [str(each["campaign"]), each["name"], each["state"], each["recipients"], ", ".join(each["lists"]), each["scheduled_at"]]
         for each in documents
@@ -45,7 +45,7 @@ def ls(state: str, limit: int, as_json: bool) -> None:
 
 @click.command()
 @WHICH
-@click.option("--limit", type=click.IntRange(0, 10_000), default=10_000, help="People not accepted in the JSON; 20 of them in words.")
+@click.option("--limit", type=click.IntRange(0, 10_000), default=10_000, help="People not accepted in the JSON; in words 20.")
 @with_json
 @house.inside
 def show(campaign_id: int, limit: int, as_json: bool) -> None:
@@ -87,13 +87,14 @@ def _tell_campaign(document: dict[str, Any]) -> None:
         for name, value in document.items() if name not in hidden
     )  # fmt: skip
     if document["state"] == "held":
-        output.say(f"held: {states.HELD_REASONS.get(document['held_reason'], document['held_reason'])}")
+        output.say(hold_words(document["held_reason"]))
     tell_balances(document["report"])
     if document["not_accepted"]:
         rows = [
-            [each["address"] or f"subscriber {each['subscriber']}", each["state"], each["reason"] or each["detail"], each["attempt"] or ""]
+            [each["address"] or f"subscriber {each['subscriber']}", each["state"], each["reason"] or each["detail"],
+             str(each["attempt"] or "")]
             for each in document["not_accepted"][:20]
-        ]
+        ]  # fmt: skip
         output.show_table(("not accepted", "state", "reason", "attempt"), rows)
         if len(document["not_accepted"]) > 20:
             output.say(f"and {output.visible(len(document['not_accepted']) - 20)} more; --json has them")
@@ -125,7 +126,7 @@ def report(campaign_id: int, as_json: bool) -> None:
 def _tell_report(numbers: dict[str, Any]) -> None:
     output.say(f"campaign {numbers['campaign']} “{output.visible(numbers['name'])}”: {numbers['state']}")
     if numbers["state"] == "held":
-        output.say(f"held: {states.HELD_REASONS.get(numbers['held_reason'], '')} {output.visible(numbers['held_detail'])}".rstrip())
+        output.say(hold_words(numbers["held_reason"], numbers["held_detail"]))
     tell_balances(numbers)
     facts = [(name, numbers[name]) for name in ("opened", "clicked", "unsubscribed", "attempts", "possible_duplicates")]
     output.show_facts([(name.replace("_", " "), value) for name, value in facts])
@@ -147,9 +148,8 @@ def tell_balances(numbers: dict[str, Any]) -> None:
 
 
 def _tell_sum(name: str, total: int, parts: list[tuple[str, int]]) -> None:
-    rows = [[part, count] for part, count in parts if count] or [["nobody", 0]]
-    found = sum(count for _, count in parts)
-    output.show_table((f"{name} {'=' if found == total else '≠'}", "people"), [*rows, [f"together {name}", total]])
+    sign = "=" if sum(count for _, count in parts) == total else "≠"
+    output.show_table(("", "people"), [[part, count] for part, count in parts if count], total=(f"{sign} {name}", total))
 
 
 @click.command()
@@ -172,7 +172,8 @@ def unknown(campaign_id: int, as_json: bool) -> None:
 
 def _uncertain(one: models.Slice, attempt: models.Attempt | None) -> dict[str, Any]:
     return {
-        "attempt": one.current_attempt_id, "slice": one.pk, "state": one.state, "recipients": attempt.size if attempt else one.count,
+        "attempt": one.current_attempt_id, "slice": one.pk, "state": one.state,
+        "recipients": attempt.size if attempt else one.count,
         "gate_at": attempt.gate_at if attempt else None, "ended_at": attempt.ended_at if attempt else None,
         "http_status": attempt.http_status if attempt else None, "detail": attempt.detail if attempt else one.reason or "",
     }  # fmt: skip

@@ -9,25 +9,26 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli import house, output
-from cli.campaign_launch import WHICH, find
+from cli.campaign_launch import WHICH, find, hold_words
 from cli.campaign_show import tell_balances
 from cli.commands import with_json
 from cli.faults import Refused
 from cli.later import later
 
 if TYPE_CHECKING:
-    from campaigns import reports, states
+    from campaigns import reports
 else:
-    reports, states = later("campaigns.reports"), later("campaigns.states")
+    reports = later("campaigns.reports")
 
 OPEN = ("planned", "claimed", "in_flight")
+TOLD = ("in_flight", "delivered", "deferred", "bounced", "dropped", "complained", "skipped", "failed", "unknown", "held")
 
 
 @click.command()
 @WHICH
 @click.option("--until-settled", is_flag=True, help="Go on until no mail is awaiting or deferred.")
-@click.option("--timeout", type=click.FloatRange(min=0), default=None, metavar="SECONDS", help="Give up after that long, with exit 1.")
-@click.option("--every", type=click.FloatRange(0.1, 60), default=1.0, show_default=True, metavar="SECONDS", help="How often to look.")
+@click.option("--timeout", type=click.FloatRange(min=0), metavar="SECONDS", help="Give up after that long, with exit 1.")
+@click.option("--every", type=click.FloatRange(0.1, 60), default=1, show_default=True, metavar="SECONDS", help="Look that often.")
 @with_json
 @house.inside
 def watch(campaign_id: int, until_settled: bool, timeout: float | None, every: float, as_json: bool) -> None:
@@ -43,7 +44,7 @@ def watch(campaign_id: int, until_settled: bool, timeout: float | None, every: f
     if not ended:
         output.note(f"mailroom: time is up; campaign {campaign_id} is {numbers['state']}")
     if numbers["state"] == "held":
-        output.note(f"mailroom: held: {states.HELD_REASONS.get(numbers['held_reason'], numbers['held_reason'])}")
+        output.note(f"mailroom: {hold_words(numbers['held_reason'], numbers['held_detail'])}")
     if not ended or numbers["state"] != "sent":
         sys.exit(1)
 
@@ -70,7 +71,7 @@ def _is_over(numbers: dict[str, Any], until_settled: bool) -> bool:
         return True
     if numbers["state"] not in {"sent", "cancelled"}:
         return False
-    return not until_settled or not (numbers["awaiting"] or numbers["deferred"] or numbers["in_flight"])
+    return not until_settled or not any(numbers[name] for name in ("awaiting", "deferred", "in_flight", "unsettled_events"))
 
 
 def progress_line(numbers: dict[str, Any]) -> str:
@@ -80,11 +81,7 @@ def progress_line(numbers: dict[str, Any]) -> str:
         return str(numbers["state"])
     done = total - sum(numbers[state] for state in OPEN)
     parts = [f"{output.visible(numbers['accepted'])} of {output.visible(total)} accepted"]
-    parts += [
-        f"{output.visible(numbers[name])} {name.replace('_', ' ')}"
-        for name in ("in_flight", "delivered", "deferred", "bounced", "dropped", "complained", "skipped", "failed", "unknown", "held")
-        if numbers[name]
-    ]
+    parts += [f"{output.visible(numbers[name])} {name.replace('_', ' ')}" for name in TOLD if numbers[name]]
     return f"{numbers['state']} {100 * done // total} %: {', '.join(parts)}"
 
 

@@ -63,6 +63,13 @@ class Root(Group):
         with formatter.section("Commands"):
             formatter.write_dl([(name, short) for name, (_, _, short) in self.rooms.items()])
 
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:  # before click takes it for a fault
+            _close_pipe()
+            sys.exit(faults.BROKEN_PIPE)
+
     def main(self, *args: Any, **extra: Any) -> Any:
         extra["standalone_mode"] = False
         extra["prog_name"] = "mailroom"

@@ -69,7 +69,8 @@ def _after_entering(environment: Environment) -> Iterator[Line]:
         told = faults.tell(error)
         if told is None:
             raise
-        yield Line("database", "fault", told.lines[0], "; ".join(told.lines[1:]) or "correct MAILROOM_DATABASE_URL, or start the server")
+        remedy = "; ".join(told.lines[1:]) or "correct MAILROOM_DATABASE_URL, or start the server"
+        yield Line("database", "fault", told.lines[0], remedy)
         return
     for check in (_database, _migrations, _broker):
         yield from _guarded(check, environment)
@@ -124,7 +125,8 @@ def _public_url(environment: Environment) -> Iterator[Line]:
     if url.startswith("https://"):
         yield Line("public address", "ok", url)
     else:
-        yield Line("public address", "warn", f"{url} works on this machine only", "set MAILROOM_PUBLIC_URL to an https:// address")
+        remedy = "set MAILROOM_PUBLIC_URL to an https:// address"
+        yield Line("public address", "warn", f"{url} works on this machine only", remedy)
 
 
 def _provider(environment: Environment) -> Iterator[Line]:
@@ -133,7 +135,8 @@ def _provider(environment: Environment) -> Iterator[Line]:
     if environment["SENDGRID_API_KEY"]:
         yield Line("provider", "ok", f"{where}, with a key")
     else:
-        yield Line("provider", "warn", "MAILROOM_SENDGRID_API_KEY is not set: nothing can be sent", "set it; or mailroom up, with the sandbox")
+        found = "MAILROOM_SENDGRID_API_KEY is not set: nothing can be sent"
+        yield Line("provider", "warn", found, "set it; or mailroom up, with the sandbox")
 
 
 def _webhook_keys(environment: Environment) -> Iterator[Line]:
@@ -145,14 +148,16 @@ def _webhook_keys(environment: Environment) -> Iterator[Line]:
         try:
             serialization.load_der_public_key(base64.b64decode(key, validate=True))
         except Exception:  # the library raises many kinds for a text that is no key
-            yield Line("webhook key", "fault", f"number {number} is no public key", "copy it anew from the provider's signed event webhook")
+            remedy = "copy it anew from the provider's signed event webhook"
+            yield Line("webhook key", "fault", f"number {number} is no public key", remedy)
         else:
             yield Line("webhook key", "ok", f"number {number} can be read")
 
 
 def _failpoints(environment: Environment) -> Iterator[Line]:
     if environment["FAILPOINTS"]:
-        yield Line("failpoints", "fault", "MAILROOM_FAILPOINTS is set: processes kill themselves", "unset it; it is for fault tests only")
+        found = "MAILROOM_FAILPOINTS is set: processes kill themselves"
+        yield Line("failpoints", "fault", found, "unset it; it is for fault tests only")
     else:
         yield Line("failpoints", "ok", "none")
 
@@ -176,7 +181,8 @@ def _database(environment: Environment) -> Iterator[Line]:
     if needed > most:
         yield Line("connections", "fault", found, "raise max_connections, or lower MAILROOM_SEND_SLOTS")
     elif needed > most - held:
-        yield Line("connections", "warn", found, "if nothing of ours runs now: raise max_connections, or lower MAILROOM_SEND_SLOTS")
+        remedy = "if nothing of ours runs now: raise max_connections, or lower MAILROOM_SEND_SLOTS"
+        yield Line("connections", "warn", found, remedy)
     else:
         yield Line("connections", "ok", found)
 
@@ -184,7 +190,8 @@ def _database(environment: Environment) -> Iterator[Line]:
 def _migrations(environment: Environment) -> Iterator[Line]:
     missing = house.pending()
     if missing:
-        yield Line("schema", "fault", f"{len(missing)} migrations are missing: {', '.join(missing[:5])}", "mailroom system migrate")
+        found = f"{len(missing)} migrations are missing: {', '.join(missing[:5])}"
+        yield Line("schema", "fault", found, "mailroom system migrate")
     else:
         yield Line("schema", "ok", "up to date")
 
@@ -193,7 +200,8 @@ def _broker(environment: Environment) -> Iterator[Line]:
     place = "embedded" if environment.embedded_broker else "given"
     try:
         with celery.app.connection_for_write(connect_timeout=5) as connection:
-            client = connection.default_channel.client
+            channel: Any = connection.default_channel  # of kombu's redis transport: has the client as an attribute
+            client = channel.client
             policy = client.config_get("maxmemory-policy").get("maxmemory-policy", "")
             version = client.info("server").get("redis_version", "?")
     except Exception as error:  # of kombu, redis or the network: all mean the same to the reader
@@ -204,7 +212,8 @@ def _broker(environment: Environment) -> Iterator[Line]:
     if policy == "noeviction":
         yield Line("broker policy", "ok", policy)
     else:
-        yield Line("broker policy", "fault", f"maxmemory-policy is {policy or 'unknown'}", "set it to noeviction: others lose queues")
+        remedy = "set it to noeviction: others lose queues"
+        yield Line("broker policy", "fault", f"maxmemory-policy is {policy or 'unknown'}", remedy)
 
 
 def _postal_address(environment: Environment) -> Iterator[Line]:

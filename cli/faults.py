@@ -29,7 +29,7 @@ WORDED = {
     "publication.staff.StaffFault",
     "subscribers.addresses.AddressFault",
     "subscribers.exporter.ExportFault",
-    "subscribers.importer.ImportFault",
+    "subscribers.csv_file.FileFault",
     "subscribers.lists.ListFault",
     "subscribers.lists.UnknownList",
     "subscribers.attributes.SchemaFault",
@@ -103,7 +103,10 @@ def _database(error: BaseException) -> list[str]:
         ]
     given = environment["DATABASE_URL"]
     place = f"{given['HOST'] or 'localhost'}:{given['PORT'] or 5432}/{given['NAME']}"
-    return [f"cannot connect to PostgreSQL at {place}: {reason}", "MAILROOM_DATABASE_URL says where it is; correct it, or start the server"]
+    return [
+        f"cannot connect to PostgreSQL at {place}: {reason}",
+        "MAILROOM_DATABASE_URL says where it is; correct it, or start the server",
+    ]
 
 
 def keep_traceback(error: BaseException) -> str:

@@ -125,10 +125,8 @@ def _check_schema(environment: Environment) -> None:
         with output.busy("Bringing the database up to date"):
             migrate()
         return
-    raise Refused(
-        f"the database lacks {output.count(len(missing), 'migration')}: {', '.join(missing[:5])}{', …' if len(missing) > 5 else ''}",
-        "run `mailroom system migrate`",
-    )
+    named = ", ".join(missing[:5]) + (", …" if len(missing) > 5 else "")
+    raise Refused(f"the database lacks {output.count(len(missing), 'migration')}: {named}", "run `mailroom system migrate`")
 
 
 def _quieten() -> None:

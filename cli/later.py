@@ -1,9 +1,6 @@
 """Modules that are imported when a command first uses them, so that help, completion and `mailroom issue` start at once.
 
-    if TYPE_CHECKING:
-        from campaigns import launch
-    else:
-        launch = later("campaigns.launch")
+Beside `if TYPE_CHECKING: from campaigns import launch` stands `else: launch = later("campaigns.launch")`.
 """
 
 from __future__ import annotations

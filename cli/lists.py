@@ -85,4 +85,3 @@ def _document(one: models.MailingList) -> dict[str, Any]:
         "list": one.slug, "name": one.name, "description": one.description, "language": one.language, **states,
         "mailable": recipients.count([one]), "created_at": one.created_at,
     }  # fmt: skip
-

@@ -71,16 +71,19 @@ def _console(*, err: bool = False) -> console.Console:
     )
 
 
-def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "", empty: str = "none yet") -> None:
-    """Rows under headings; whole numbers stand to the right. `empty` is said instead of a table of nothing."""
+def show_table(
+    columns: Sequence[str], rows: Iterable[Sequence[object]], *, total: Sequence[object] = (), empty: str = "none yet"
+) -> None:
+    """Rows under headings, whole numbers to the right, `total` below a line. `empty` is said instead of a table of nothing."""
     listed = [list(row) for row in rows]
-    if not listed:
-        say(f"{title}: {empty}" if title else empty)
+    if not listed and not total:
+        say(empty)
         return
-    shown = table.Table(box=box.SIMPLE_HEAD, title=title or None, title_justify="left", pad_edge=False)
+    shown = table.Table(box=box.SIMPLE, pad_edge=False, show_footer=bool(total))
     for index, column in enumerate(columns):
         numbers = all(isinstance(row[index], int) and not isinstance(row[index], bool) for row in listed)
-        shown.add_column(column, justify="right" if numbers else "left", overflow="fold")
+        footer = visible(total[index]) if total else ""
+        shown.add_column(column, footer, justify="right" if numbers else "left", overflow="fold")
     for row in listed:
         shown.add_row(*(visible(cell) for cell in row))
     paper = _console()

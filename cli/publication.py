@@ -14,10 +14,10 @@ from cli.later import later
 if TYPE_CHECKING:
     from django.db import transaction
 
-    from publication import installation, models, profile
+    from publication import installation, profile
     from subscribers import attributes as schema
 else:
-    transaction, installation, models = later("django.db.transaction"), later("publication.installation"), later("publication.models")
+    transaction, installation = later("django.db.transaction"), later("publication.installation")
     profile, schema = later("publication.profile"), later("subscribers.attributes")
 
 

@@ -167,7 +167,9 @@ def check(text: str, as_json: bool) -> None:
     try:
         segments.compile(text)
     except segments.SegmentError as error:
-        fault = {"ok": False, "text": text, "code": error.code, "message": error.message, "column": error.column, "hint": error.hint}
+        fault = {
+            "ok": False, "text": text, "code": error.code, "message": error.message, "column": error.column, "hint": error.hint,
+        }  # fmt: skip
         if not as_json:
             with pointing(text):
                 raise

@@ -89,9 +89,8 @@ def ls(as_json: bool) -> None:
     rows = [[each["name"], each["email"], ", ".join(each["roles"]), each["superuser"], each["active"], each["last_login"]]
             for each in documents]  # fmt: skip
     columns = ("name", "email", "roles", "superuser", "active", "last login")
-    output.show(
-        {"staff": documents}, as_json, lambda: output.show_table(columns, rows, empty="no account yet; mailroom staff add makes one")
-    )
+    empty = "no account yet; mailroom staff add makes one"
+    output.show({"staff": documents}, as_json, lambda: output.show_table(columns, rows, empty=empty))
 
 
 @staff.command()

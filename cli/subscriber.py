@@ -95,10 +95,8 @@ def _tell(document: dict[str, Any]) -> None:
     ]  # fmt: skip
     output.show_facts(facts)
     columns = ("list", "state", "source", "consent", "joined_at", "unsubscribed_at", "unsubscribed_how")
-    output.show_table(
-        [column.replace("_", " ") for column in columns], [[each[column] for column in columns] for each in document["subscriptions"]],
-        empty="on no list",
-    )  # fmt: skip
+    rows = [[each[column] for column in columns] for each in document["subscriptions"]]
+    output.show_table([column.replace("_", " ") for column in columns], rows, empty="on no list")
 
 
 @subscriber.command()
@@ -165,5 +163,3 @@ def _document(person: models.Subscriber) -> dict[str, Any]:
             for each in standings
         ],
     }  # fmt: skip
-
-

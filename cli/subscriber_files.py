@@ -19,6 +19,8 @@ else:
     exporter, importer, lists = (later(f"subscribers.{name}") for name in ("exporter", "importer", "lists"))
     models, segments = later("subscribers.models"), later("subscribers.segments")
 
+STEPS = 1000  # of the progress bar
+
 
 @click.command("import")
 @click.argument("file", metavar="FILE", type=click.Path(path_type=Path, exists=True, dir_okay=False))
@@ -42,10 +44,10 @@ def import_(
     Example: mailroom subscriber import people.csv --list news --consent "signed up at the 2026 fair" --refused bad.csv
     """
     mailing_list = lists.find_list(slug)
-    with output.bar(f"Importing {file.name}", file.stat().st_size) as advance:
+    with output.bar(f"Importing {file.name}", STEPS) as advance:
         run = importer.import_file(
             house.actor(), file, mailing_list, consent=consent, dry_run=dry_run, create_attributes=create_attributes,
-            refused_path=refused_path, progress=advance,
+            refused_path=refused_path, progress=lambda _, fraction: advance(round(fraction * STEPS)),
         )  # fmt: skip
     document = _document(run, refused_path)
     output.show(document, as_json, lambda: _tell(document))
@@ -75,7 +77,7 @@ def _tell(document: dict[str, Any]) -> None:
 def _tell_refusals(document: dict[str, Any]) -> None:
     for refusal in document["refusals"][:20]:
         hint = f" — {refusal['hint']}" if refusal.get("hint") else ""
-        output.note(f"line {refusal['line']}: {output.visible(refusal['reason'])}{output.visible(hint)}")
+        output.note(f"line {refusal['line']}: {output.visible(refusal['message'] or refusal['reason'])}{output.visible(hint)}")
     if document["refused"] > 20:
         output.note(f"and {output.visible(document['refused'] - 20)} more")
     if document["refused"]:

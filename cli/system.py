@@ -180,6 +180,5 @@ def tail(number: int, verb: str, as_json: bool) -> None:
         [each["at"], each["actor"], each["verb"], each["object"], ", ".join(f"{k} {v}" for k, v in each["detail"].items())]
         for each in documents
     ]
-    output.show(
-        {"audit": documents}, as_json, lambda: output.show_table(("at (UTC)", "who", "verb", "what", "detail"), rows, empty="nothing yet")
-    )
+    columns = ("at (UTC)", "who", "verb", "what", "detail")
+    output.show({"audit": documents}, as_json, lambda: output.show_table(columns, rows, empty="nothing yet"))

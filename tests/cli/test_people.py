@@ -9,7 +9,8 @@ from publication.models import Audit
 
 @pytest.fixture
 def wei(done, news):
-    return done("subscriber", "add", "wei@people.example", "--list", "news", "--consent", "by letter", "--name", "Wei Chen", "--language", "zh")
+    told = ("--consent", "by letter", "--name", "Wei Chen", "--language", "zh")
+    return done("subscriber", "add", "wei@people.example", "--list", "news", *told)
 
 
 def test_a_list_that_is_not_there(run, news):
@@ -86,9 +87,16 @@ def test_a_segment_from_storing_to_deleting(done, run, wei):
     assert "there is no" in run("segment", "count", "weis").err or "no segment" in run("segment", "count", "weis").err
 
 
-@pytest.mark.parametrize("text", [
-    'nam = "x"', 'country = "CN" and lst = "news"', 'country = "CN" and', 'list = "newz"', 'country = "CN"\nand\n  nam = 1',
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        'nam = "x"',
+        'country = "CN" and lst = "news"',
+        'country = "CN" and',
+        'list = "newz"',
+        'country = "CN"\nand\n  nam = 1',
+    ],
+)
 def test_a_typo_in_a_segment_has_a_caret_under_its_column(run, news, text):
     told = run("segment", "check", text, "--json").document
     answer = run("segment", "check", text)
@@ -107,3 +115,50 @@ def test_a_segment_typo_when_storing_and_counting(run, news):
         answer = run("segment", *arguments)
         assert answer.code == 1
         assert "\n  ^" in answer.err
+
+
+@pytest.fixture
+def people_file(tmp_path):
+    path = tmp_path / "people.csv"
+    path.write_text(
+        "email,name,language,interests\nwei@people.example,Wei Chen,zh,chemistry;energy\nno-at-sign.example,Tom,en,\n"
+        "amy@people.example,Amy,en,physics\nbob@people.example,Bob,klingon!,\n",
+        encoding="utf-8",
+    )
+    return path
+
+
+def import_people(run, path, *more):
+    return run("subscriber", "import", path, "--list", "news", "--consent", "at the fair", "--create-attributes", *more)
+
+
+def test_good_rows_go_in_and_bad_ones_are_told(run, done, news, people_file, tmp_path):
+    refused = tmp_path / "refused.csv"
+    answer = import_people(run, people_file, "--refused", refused)
+    assert answer.code == 1
+    assert "line 3: " in answer.err
+    assert "line 5: " in answer.err
+    assert f"2 rows refused; they are in {refused}" in answer.err
+    assert "no-at-sign.example" in refused.read_text(encoding="utf-8-sig")
+    assert done("list", "show", "news")["confirmed"] == 2
+    assert done("subscriber", "show", "wei@people.example")["subscriptions"][0]["consent"] == "at the fair"
+
+
+def test_an_import_as_json(run, news, people_file):
+    told = import_people(run, people_file, "--json").document
+    assert (told["rows"], told["created"], told["subscribed"], told["refused"]) == (4, 2, 2, 2)
+    assert [each["line"] for each in told["refusals"]] == [3, 5]
+
+
+def test_a_dry_run_changes_nobody(run, done, news, people_file):
+    answer = import_people(run, people_file, "--dry-run")
+    assert "Nothing was changed" in answer.out
+    assert done("list", "show", "news")["confirmed"] == 0
+
+
+def test_a_file_that_is_no_list_of_people(run, news, tmp_path):
+    (tmp_path / "poem.csv").write_text("a poem\nof two lines\n", encoding="utf-8")
+    answer = import_people(run, tmp_path / "poem.csv")
+    assert answer.code == 1
+    assert answer.err.startswith("mailroom: ")
+    assert "fault of the program" not in answer.err

@@ -1,0 +1,208 @@
+"""`mailroom campaign`: from a draft to the report, its guards, and what is told of whom nobody is sure."""
+
+from __future__ import annotations
+
+import re
+import shutil
+
+import pytest
+
+from campaigns import outbox, outbox_sql, reports
+from campaigns.models import Campaign
+from config.env import ROOT
+from publication import audit
+from subscribers import suppressions
+from subscribers.models import Subscriber
+from tests import people
+from transport.message import Outcome, OutcomeKind
+
+ACCEPTED = Outcome(OutcomeKind.ACCEPTED, 202, "R" * 22)
+UNKNOWN = Outcome(OutcomeKind.UNKNOWN, None, detail="no answer within 30 s")
+
+
+@pytest.fixture(autouse=True)
+def _key(settings):
+    settings.SENDGRID_API_KEY = "SG.test"
+
+
+@pytest.fixture
+def drafted(run):
+    """A draft to 10 people, in slices of 4."""
+    return people.make_campaign(10, attempt_size=4)
+
+
+def send_one(campaign: Campaign, outcome: Outcome) -> None:
+    lists = [each.pk for each in campaign.lists.all()]
+    claim = outbox.claim("tester")
+    assert claim is not None
+    reading = outbox_sql.read(claim, lists)
+    gate = outbox.gate(claim, reading, lists, "tester")
+    assert gate is not None
+    outbox.settle(gate.attempt_id, outcome)
+
+
+@pytest.fixture
+def uncertain(drafted):
+    """Sent: 4 accepted, 1 skipped and 3 unknown, 2 accepted."""
+    campaign = people.start(drafted)
+    fifth = Subscriber.objects.order_by("id")[4]
+    suppressions.suppress(audit.system(), fifth.address or "", "manual")
+    for outcome in (ACCEPTED, UNKNOWN, ACCEPTED):
+        send_one(campaign, outcome)
+    outbox.finish_done()
+    return campaign
+
+
+def test_a_campaign_is_made_of_a_folder(done, run, news, sender):
+    done("subscriber", "add", "wei@people.example", "--list", "news", "--consent", "x", "--language", "zh")
+    done("subscriber", "add", "amy@people.example", "--list", "news", "--consent", "x", "--language", "en")
+    done("segment", "create", "english", 'language = "en"')
+    made = done(
+        "campaign", "create", "--issue", ROOT / "examples" / "cast-2023-03", "--list", "news", "--segment", "english",
+        "--from", "news@cast.example", "--name", "March",
+    )  # fmt: skip
+    assert (made["state"], made["mailable"], made["name"], made["segment"]) == ("draft", 1, "March", "english")
+    assert "March" in run("campaign", "ls").out
+    asked = run("campaign", "send", made["campaign"], given="n\n")
+    assert asked.code == 1
+    assert "1 recipient on news, segment english" in asked.err
+    assert Campaign.objects.get().state == "draft"
+    assert run("campaign", "send", made["campaign"], given="y\n").code == 0
+    assert Campaign.objects.get().state == "scheduled"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        (["--list", "newz"], "did you mean"),
+        (["--from", "news@cast.exampel"], "did you mean news@cast.example"),
+        (["--segment", "english"], "english"),
+    ],
+)
+def test_names_that_are_not_there(run, news, sender, wrong, told):
+    folder = str(ROOT / "examples" / "cast-2023-03")
+    given = {"--list": "news", "--from": "news@cast.example", "--issue": folder} | {wrong[0]: wrong[1]}
+    answer = run("campaign", "create", *[part for pair in given.items() for part in pair])
+    assert answer.code == 1
+    assert told in answer.err
+    assert not Campaign.objects.exists()
+
+
+def test_an_issue_with_faults_makes_no_campaign(run, news, sender, tmp_path):
+    folder = shutil.copytree(ROOT / "examples" / "cast-2023-03", tmp_path / "issue")
+    with (folder / "issue.md").open("a", encoding="utf-8") as file:
+        file.write("\n<!-- check: is this so? -->\n")
+    answer = run("campaign", "create", "--issue", folder, "--list", "news", "--from", "news@cast.example")
+    assert answer.code == 1
+    assert "editor-mark" in answer.err
+    assert not Campaign.objects.exists()
+
+
+def test_a_time_in_a_zone(done, run, drafted):
+    made = done("campaign", "schedule", drafted.pk, "--at", "2126-11-25 09:00", "--zone", "Asia/Shanghai", "--yes")
+    assert (made["state"], made["scheduled_at"], made["zone"]) == ("scheduled", "2126-11-25T01:00:00+00:00", "Asia/Shanghai")
+    assert done("campaign", "unschedule", drafted.pk)["state"] == "draft"
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--at", "2020-01-01 09:00"], "past"),
+        (["--at", "soon"], "is no time"),
+        (["--at", "2126-11-25 09:00", "--zone", "Mars/Olympus"], "no time zone"),
+        (["--at", "2027-03-28 02:30", "--zone", "Europe/Madrid"], "does not exist"),
+    ],
+)
+def test_times_that_cannot_be(run, drafted, options, told):
+    answer = run("campaign", "schedule", drafted.pk, *options, "--yes")
+    assert (answer.code, told in answer.err) == (1, True)
+
+
+def test_nothing_is_sent_without_a_key(run, drafted, settings):
+    settings.SENDGRID_API_KEY = None
+    answer = run("campaign", "send", drafted.pk, "--yes")
+    assert answer.code == 1
+    assert "MAILROOM_SENDGRID_API_KEY" in answer.err
+
+
+def test_pausing_resuming_cancelling(done, run, drafted):
+    campaign = people.start(drafted)
+    assert done("campaign", "pause", campaign.pk)["state"] == "paused"
+    again = run("campaign", "pause", campaign.pk)
+    assert again.code == 1
+    assert "is paused" in again.err
+    assert done("campaign", "resume", campaign.pk)["state"] == "sending"
+    asked = run("campaign", "cancel", campaign.pk, given="\n")
+    assert asked.code == 1
+    assert "10 recipients in all" in asked.err
+    assert done("campaign", "cancel", campaign.pk, "--yes")["state"] == "cancelled"
+
+
+def test_a_held_campaign_says_why_before_it_goes_on(done, run, drafted):
+    from campaigns.states import hold_campaign
+
+    campaign = people.start(drafted)
+    hold_campaign(audit.system(), campaign.pk, "credentials", "401")
+    asked = run("campaign", "resume", campaign.pk, given="n\n")
+    assert asked.code == 1
+    assert "the provider refuses the key" in asked.err
+    watched = run("campaign", "watch", campaign.pk)
+    assert watched.code == 1
+    assert "the provider refuses the key" in watched.err
+    assert done("campaign", "resume", campaign.pk, "--yes")["state"] == "sending"
+
+
+def test_a_test_mail_is_owed(done, run, drafted):
+    assert done("campaign", "test", drafted.pk, "editor@cast.example")["state"] == "planned"
+    assert run("campaign", "test", drafted.pk, "nobody").code == 1
+
+
+def test_the_report_as_json_is_that_of_the_library(done, uncertain):
+    told = done("campaign", "report", uncertain.pk)
+    assert told == reports.report(uncertain.pk).as_dict()
+    assert (told["accepted"], told["unknown"], told["skipped"], told["balances"]) == (6, 3, 1, True)
+
+
+def test_the_report_in_words_shows_both_sums_and_the_uncertain(run, uncertain):
+    told = run("campaign", "report", uncertain.pk).out
+    assert re.search(r"= recipients +10\n", told)
+    assert re.search(r"= accepted +6\n", told)
+    assert "3 people may or may not have received this." in told
+    assert "DO NOT HOLD" not in told
+
+
+def test_everyone_not_accepted_is_named_with_a_reason(done, run, uncertain):
+    told = done("campaign", "show", uncertain.pk)
+    assert sorted(each["state"] for each in told["not_accepted"]) == ["skipped", "unknown", "unknown", "unknown"]
+    assert {each["address"] for each in told["not_accepted"]} == {f"reader{number}@people.example" for number in range(4, 8)}
+    assert [each["detail"]["to"] for each in told["moves"] if each["kind"] == "campaign_moved"] == [
+        "scheduled", "filling", "sending", "sent",
+    ]  # fmt: skip
+    words = run("campaign", "show", uncertain.pk).out
+    assert "reader5@people.example" in words
+    assert "sending → sent" in words
+
+
+def test_the_uncertain_attempts_are_listed(done, run, uncertain):
+    told = done("campaign", "unknown", uncertain.pk)
+    assert told["uncertain"] == 3
+    [attempt] = told["attempts"]
+    assert (attempt["recipients"], attempt["detail"], attempt["state"]) == (3, "no answer within 30 s", "unknown")
+    assert "may or may not" in run("campaign", "unknown", uncertain.pk).out
+
+
+def test_watching_ends_when_the_campaign_has(run, uncertain):
+    watched = run("campaign", "watch", uncertain.pk)
+    assert watched.code == 0
+    assert "3 people may or may not have received this." in watched.out
+    assert "sent 100 %: 6 of 10 accepted" in watched.err
+
+
+def test_watching_until_settled_gives_up_in_time(run, uncertain):
+    watched = run("campaign", "watch", uncertain.pk, "--until-settled", "--timeout", "0.3", "--every", "0.1")
+    assert watched.code == 1
+    assert "time is up" in watched.err
+
+
+def test_watching_a_draft_is_refused(run, drafted):
+    assert run("campaign", "watch", drafted.pk).code == 1

@@ -1,0 +1,203 @@
+"""The installed command as a process: from another folder, with an empty environment, on a data directory with a blank in it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from config.embedded import EmbeddedServers
+from config.embedded_paths import EmbeddedPaths
+from tests.servers import MAJOR, SERVERS
+
+pytestmark = [pytest.mark.processes, pytest.mark.timeout(120)]
+
+MAILROOM = Path(sys.executable).with_name("mailroom")
+PASSWORD = "correct horse battery\n"
+
+
+class Place:
+    """A data directory of its own and a working directory elsewhere."""
+
+    def __init__(self, folder: Path) -> None:
+        self.elsewhere = folder / "some where else"
+        self.elsewhere.mkdir()
+        self.data = folder / "data of ours"
+        self.environment = {"MAILROOM_DATA_DIR": str(self.data), "MAILROOM_EMBEDDED_POSTGRES": MAJOR}
+        self.servers = EmbeddedServers(EmbeddedPaths.of(self.data), major=MAJOR)
+
+    def start(self, *arguments: str, **more) -> subprocess.Popen[str]:
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | more.pop("pipes", {})
+        return subprocess.Popen(
+            [MAILROOM, *arguments], cwd=self.elsewhere, env=self.environment | more, text=True, **pipes,
+        )  # fmt: skip
+
+    def run(self, *arguments: str, code: int = 0, **more) -> subprocess.CompletedProcess[str]:
+        process = self.start(*arguments, **more)
+        out, err = process.communicate("", timeout=90)
+        assert process.returncode == code, err
+        assert "Traceback" not in err
+        return subprocess.CompletedProcess(arguments, code, out, err)
+
+    def wait_for_question(self) -> subprocess.Popen[str]:
+        """A command that is inside the house and waits for a line on its standard input."""
+        process = self.start("staff", "add", "wei", "--email", "wei@cast.example", "--password-stdin")
+        deadline = time.monotonic() + 60
+        while not self.servers.postgres_answers() or not self._connected():
+            assert process.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        return process
+
+    def _connected(self) -> bool:
+        with self.servers.connect() as connection:
+            found = connection.execute("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'mailroom'").fetchone()
+        return bool(found and found[0])
+
+    def stopped(self) -> bool:
+        """Whether the servers are gone; those of a process that has just ended may take a moment."""
+        deadline = time.monotonic() + 10
+        while self.servers.postgres_answers() or self.servers.valkey_answers():
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.05)
+        return True
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    place = Place(tmp_path_factory.mktemp("a place"))
+    yield place
+    place.servers.stop()
+
+
+@pytest.fixture(scope="module")
+def used(place):
+    """Two commands at once on nothing: both start the servers, both migrate, both are done."""
+    both = [place.start("list", "create", slug, "--name", slug.title(), "--json") for slug in ("news", "press")]
+    for process in both:
+        out, err = process.communicate(timeout=90)
+        assert process.returncode == 0, err
+        assert json.loads(out)["list"] in {"news", "press"}
+    return place
+
+
+def test_two_first_commands_at_once_and_a_third(used):
+    assert used.stopped(), "the last one out stops the servers"
+    told = json.loads(used.run("list", "ls", "--json").stdout)
+    assert [each["list"] for each in told["lists"]] == ["news", "press"]
+    assert not list(used.elsewhere.iterdir())
+
+
+def test_a_second_command_joins_the_servers_of_the_first(used):
+    first = used.wait_for_question()
+    used.run("list", "ls")
+    assert used.servers.postgres_answers(), "the first still uses them"
+    _, err = first.communicate(PASSWORD, timeout=60)
+    assert first.returncode == 0, err
+    assert used.stopped()
+
+
+def test_what_a_killed_command_left_is_adopted_and_stopped(used):
+    killed = used.wait_for_question()
+    killed.kill()
+    killed.communicate()
+    assert used.servers.postgres_answers(), "nobody was left to stop it"
+    used.run("list", "show", "news")
+    assert used.stopped()
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_command_that_is_told_to_end_leaves_quietly(used, number, code):
+    waiting = used.wait_for_question()
+    waiting.send_signal(number)
+    out, err = waiting.communicate(timeout=60)
+    assert (waiting.returncode, out, err.strip()) == (code, "", "")
+    assert used.stopped()
+
+
+def test_nobody_reads_the_pipe(place):
+    reading, writing = os.pipe()
+    process = place.start("system", "settings", pipes={"stdout": writing})
+    os.close(reading)
+    os.close(writing)
+    _, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (141, "")
+
+
+def test_an_issue_needs_no_server_and_no_settings(place):
+    place.run("issue", "new", "first")
+    told = place.run("issue", "check", "first", MAILROOM_ATTEMPT_SIZE="wrong")
+    assert "in order" in told.stdout
+    place.run("issue", "build", "first", "--to", "out", MAILROOM_ATTEMPT_SIZE="wrong")
+    assert (place.elsewhere / "out" / "issue.html").is_file()
+    for folder in ("first", "out"):
+        subprocess.run(["rm", "-r", place.elsewhere / folder], check=True)
+
+
+def test_the_module_is_the_command(place):
+    told = subprocess.run([sys.executable, "-m", "cli", "--version"], cwd=place.elsewhere, env={}, capture_output=True, text=True)
+    assert told.stdout.startswith("mailroom, version")
+
+
+def test_the_sandbox_gets_its_arguments(place):
+    told = place.run("sandbox", "--help")
+    assert "--webhook URL" in told.stdout
+    assert place.run("sandbox", "--no-such", code=2)
+
+
+@pytest.fixture
+def given():
+    """A database of the test run's server that nobody has migrated, as an administrator would give it."""
+    name = "given_to_the_cli"
+    with SERVERS.connect() as connection:
+        connection.execute(f'DROP DATABASE IF EXISTS "{name}"'.encode())
+        connection.execute(f'CREATE DATABASE "{name}"'.encode())
+    yield {
+        "MAILROOM_DATABASE_URL": f"postgresql://mailroom@/{name}?host={SERVERS.paths.socket_dir!s}",
+        "MAILROOM_BROKER_URL": SERVERS.paths.broker_url,
+        "MAILROOM_SECRET_KEY": "s" * 40,
+        "MAILROOM_LINK_KEYS": "l" * 40,
+    }
+    with SERVERS.connect() as connection:
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
+
+
+def test_a_given_database_is_migrated_on_request_only(place, given):
+    refused = place.run("list", "ls", code=1, **given)
+    assert "the database lacks" in refused.stderr
+    assert "mailroom system migrate" in refused.stderr
+    unwell = place.run("system", "doctor", "--json", code=1, **given)
+    assert {"schema"} == {each["check"] for each in json.loads(unwell.stdout)["checks"] if each["level"] == "fault"}
+    both = [place.start("system", "migrate", "--json", **given) for _ in range(2)]
+    applied = [len(json.loads(process.communicate(timeout=90)[0])["applied"]) for process in both]
+    assert [process.returncode for process in both] == [0, 0]
+    assert sorted(applied)[0] == 0 < sorted(applied)[1], "one applied them, the other waited"
+    assert json.loads(place.run("list", "ls", "--json", **given).stdout) == {"lists": []}
+
+
+def test_a_database_that_is_away(place):
+    away = {
+        "MAILROOM_DATABASE_URL": "postgresql://wei:hunter2@127.0.0.1:1/news", "MAILROOM_BROKER_URL": "redis://127.0.0.1:1/0",
+        "MAILROOM_SECRET_KEY": "s" * 40, "MAILROOM_LINK_KEYS": "l" * 40,
+    }  # fmt: skip
+    told = place.run("list", "ls", code=1, **away)
+    assert "cannot connect to PostgreSQL at 127.0.0.1:1/news" in told.stderr
+    assert "MAILROOM_DATABASE_URL" in told.stderr
+    assert "hunter2" not in told.stderr
+    unwell = json.loads(place.run("system", "doctor", "--json", code=1, **away).stdout)
+    assert {"database"} == {each["check"] for each in unwell["checks"] if each["level"] == "fault"}
+
+
+def test_embedded_servers_that_cannot_be_are_told_in_words(place, tmp_path):
+    blocked = tmp_path / "file"
+    blocked.write_text("", encoding="utf-8")
+    told = place.run("list", "ls", code=1, MAILROOM_DATA_DIR=str(blocked))
+    assert str(blocked) in told.stderr
+    assert "fault of the program" not in told.stderr

@@ -1,0 +1,180 @@
+"""`mailroom system`, `staff`, `publication`, `sender`."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from django.contrib.auth.models import User
+
+from cli import doctor
+from config.env import SETTINGS, load
+from publication import clock
+from publication.installation import publication
+
+PASSWORD = "correct horse battery"
+
+
+def checks(answer):
+    return {line["check"]: line for line in answer.document["checks"]}
+
+
+def test_the_doctor_of_a_sound_installation(run):
+    answer = run("system", "doctor", "--json")
+    found = checks(answer)
+    assert answer.code == 0, answer.out
+    assert answer.document["ok"]
+    for name in ("settings", "disk", "time zones", "database", "connections", "schema", "broker", "broker policy", "quarantine"):
+        assert found[name]["level"] == "ok", found[name]
+    assert found["public address"]["level"] == "warn"
+    assert all(line["remedy"] for line in answer.document["checks"] if line["level"] != "ok")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "check", "level"),
+    [
+        ("FAILPOINTS", "answered:1", "failpoints", "fault"),
+        ("SENDGRID_WEBHOOK_KEYS", "bm8ga2V5", "webhook key", "fault"),
+        ("ATTEMPT_SIZE", "0", "settings", "fault"),
+        ("PUBLIC_URL", "https://news.example.org", "public address", "ok"),
+        ("SENDGRID_API_KEY", "SG.x", "provider", "ok"),
+        ("SEND_SLOTS", "64", "connections", "ok"),
+    ],
+)
+def test_the_doctor_reads_the_settings(run, monkeypatch, name, value, check, level):
+    monkeypatch.setenv(f"MAILROOM_{name}", value)
+    answer = run("system", "doctor", "--json")
+    assert checks(answer)[check]["level"] == level
+    assert answer.code == (1 if level == "fault" else 0)
+
+
+def test_the_doctor_finds_a_broker_that_is_away(run, monkeypatch):
+    def refuse(**_):
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(doctor.celery.app, "connection_for_write", refuse)
+    answer = run("system", "doctor")
+    assert answer.code == 1
+    assert "fault  broker: embedded, does not answer" in answer.out
+
+
+def test_the_settings_and_where_they_come_from(run, monkeypatch, tmp_path):
+    key = tmp_path / "key"
+    key.write_text("SG.secret", encoding="utf-8")
+    monkeypatch.setenv("MAILROOM_SENDGRID_API_KEY_FILE", str(key))
+    monkeypatch.setenv("MAILROOM_SECRET_KEY", "very secret indeed")
+    monkeypatch.setenv("MAILROOM_SEND_SLOTS", "4")
+    answer = run("system", "settings", "--json")
+    told = {each["name"]: each for each in answer.document["settings"]}
+    assert list(told) == [f"MAILROOM_{setting.name}" for setting in SETTINGS]
+    assert told["MAILROOM_SENDGRID_API_KEY"]["from"] == f"file {key}"
+    assert (told["MAILROOM_SEND_SLOTS"]["value"], told["MAILROOM_SEND_SLOTS"]["from"]) == (4, "environment")
+    assert told["MAILROOM_ATTEMPT_SIZE"]["from"] == "default"
+    shown = answer.out + run("system", "settings").out
+    assert "SG.secret" not in shown
+    assert "very secret" not in shown
+
+
+def test_wrong_settings_are_shown_and_are_a_fault(run, monkeypatch):
+    monkeypatch.setenv("MAILROOM_EMBEDDED_POSTGRES", "9")
+    answer = run("system", "settings", "--json")
+    assert answer.code == 1
+    assert answer.document["faults"] == ["MAILROOM_EMBEDDED_POSTGRES: '9' must be 18 or 16"]
+
+
+def test_migrating_what_is_up_to_date(done):
+    assert done("system", "migrate") == {"applied": []}
+
+
+def test_lifting_a_quarantine(done, run):
+    assert run("system", "lift-quarantine", "--reason", "x", "--yes").code == 1
+    row = publication()
+    row.quarantined_at, row.quarantine_reason = clock.now(), "timeline changed"
+    row.save()
+    assert checks(run("system", "doctor", "--json"))["quarantine"]["level"] == "fault"
+    asked = run("system", "lift-quarantine", "--reason", "restored on purpose", given="n\n")
+    assert asked.code == 1
+    assert "timeline changed" in asked.err
+    assert done("system", "lift-quarantine", "--reason", "restored on purpose", "--yes")["lifted"]
+    assert publication().quarantined_at is None
+    [line] = [each for each in done("system", "audit", "tail")["audit"] if each["verb"] == "lift_quarantine"]
+    assert line["detail"]["reason"] == "restored on purpose"
+    assert line["actor"].startswith("cli:")
+
+
+def test_the_audit_and_its_actors(done, run, news):
+    assert done("system", "audit", "tail", "-n", "1")["audit"][0]["verb"] == "create_list"
+    assert {"kind": "cli"}.items() <= done("system", "actor", "ls")["actors"][0].items()
+    assert "create_list" in run("system", "audit", "tail", "--verb", "create_list").out
+
+
+def test_staff_from_joining_to_leaving(done, run):
+    arguments = ("--email", "wei@cast.example", "--role", "editor", "--password-stdin")
+    made = done("staff", "add", "wei", *arguments, given=PASSWORD + "\n")
+    assert made == {
+        "name": "wei", "email": "wei@cast.example", "roles": ["editor"], "superuser": False, "active": True, "last_login": None
+    }  # fmt: skip
+    account = User.objects.get(username="wei")
+    assert account.check_password(PASSWORD)
+    assert account.has_perm("editorial.change_issuerecord")
+    assert not account.has_perm("campaigns.change_campaign")
+    assert done("staff", "set", "wei", "--role", "publisher")["roles"] == ["publisher"]
+    assert User.objects.get(username="wei").has_perm("campaigns.change_campaign")
+    done("staff", "set", "wei", "--password-stdin", given="another good phrase\n")
+    assert not User.objects.get(username="wei").check_password(PASSWORD)
+    assert "wei@cast.example" in run("staff", "ls").out
+    assert done("staff", "disable", "wei", "--yes")["changed"]
+    assert not User.objects.get(username="wei").is_active
+    assert done("staff", "enable", "wei")["changed"]
+
+
+@pytest.mark.parametrize(
+    ("name", "email", "password", "told"),
+    [
+        ("wei", "wei@cast.example", "short", "password"),
+        ("wei", "wei@cast.example", "", "password"),
+        ("wei chen", "wei@cast.example", PASSWORD, "login name"),
+        ("wei", "nowhere", PASSWORD, "address"),
+        ("taken", "x@cast.example", PASSWORD, "already"),
+    ],
+)
+def test_accounts_that_cannot_be(done, run, name, email, password, told):
+    done("staff", "add", "taken", "--email", "t@cast.example", "--password-stdin", given=PASSWORD + "\n")
+    answer = run("staff", "add", name, "--email", email, "--password-stdin", given=password + "\n")
+    assert (answer.code, told in answer.err) == (1, True), answer.err
+    assert User.objects.count() == 1
+
+
+def test_the_last_superuser_stays(done, run):
+    done("staff", "add", "root", "--email", "r@cast.example", "--superuser", "--password-stdin", given=PASSWORD + "\n")
+    answer = run("staff", "disable", "root", "--yes")
+    assert answer.code == 1
+    assert "last active superuser" in answer.err
+
+
+def test_the_publication(done, run):
+    changed = done(
+        "publication", "set", "--name", "CAST Newsletter", "--zone", "Asia/Shanghai", "--also-in", "zh-Hans", "--postal-address",
+        "3 Fuxing Road, Beijing", "--attribute", "interests:words", "--policy", "settle_hours=24",
+    )  # fmt: skip
+    assert changed == done("publication", "show")
+    assert (changed["zone"], changed["attributes"]) == ("Asia/Shanghai", {"interests": "words"})
+    assert changed["policies"] == {"settle_hours": 24}
+    refused = run("publication", "set", "--name", "Other", "--attribute", "email:text")
+    assert refused.code == 1
+    assert done("publication", "show")["name"] == "CAST Newsletter", "all or nothing"
+    assert "settle_hours" in run("publication", "show").out
+
+
+def test_senders(done, run, sender):
+    assert run("sender", "add", "news@cast.example").code == 1
+    assert done("sender", "set", "news@cast.example", "--reply-to", "editors@cast.example")["reply_to"] == "editors@cast.example"
+    assert done("sender", "ls")["senders"] == [
+        {"email": "news@cast.example", "name": "CAST Newsletter", "reply_to": "editors@cast.example"}
+    ]
+
+
+def test_json_holds_no_secret(run, monkeypatch):
+    monkeypatch.setenv("MAILROOM_DATABASE_URL", "postgresql://wei:hunter2@127.0.0.1/news")
+    assert "hunter2" not in json.dumps(run("system", "settings", "--json").document)
+    assert load()["DATABASE_URL"]["PASSWORD"] == "hunter2"

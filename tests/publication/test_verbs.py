@@ -1,0 +1,79 @@
+"""Senders, profile, staff: what is refused, what is recorded."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth.models import Group, Permission
+
+from publication import audit, profile, senders, staff
+from publication.models import Audit, Sender
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def actor():
+    return audit.command_line()
+
+
+@pytest.mark.parametrize("email", ["", "x", "a@b", "a b@c.example", "陈@c.example", "a@c.example\r\nBcc: d@e.example"])
+def test_addresses_no_mail_can_come_from(actor, email):
+    with pytest.raises(senders.SenderFault):
+        senders.add_sender(actor, email)
+    assert not Sender.objects.exists()
+
+
+def test_a_sender_on_a_chinese_domain_is_kept_as_a_labels(actor):
+    assert senders.add_sender(actor, "news@例子.example", name="科协").email == "news@xn--fsqu00a.example"
+
+
+@pytest.mark.parametrize("name", ["x\ny", "x\u2028y", "x" * 151, "\u202ex"])
+def test_names_that_may_not_stand_in_a_header(actor, name):
+    with pytest.raises(senders.SenderFault):
+        senders.add_sender(actor, "news@cast.example", name=name)
+
+
+def test_a_sender_is_found_however_it_is_spelled(actor):
+    made = senders.add_sender(actor, "news@cast.example")
+    assert senders.find_sender(" News@CAST.example") == made
+
+
+def test_every_verb_is_on_record(actor):
+    sender = senders.add_sender(actor, "news@cast.example")
+    senders.change_sender(actor, sender, name="News")
+    profile.change_profile(actor, name="News", zone="Asia/Shanghai")
+    staff.add_staff(actor, "wei", "wei@cast.example", "correct horse battery")
+    staff.change_roles(actor, "wei", ["editor"])
+    staff.change_password(actor, "wei", "correct horse staple")
+    staff.disable_staff(actor, "wei")
+    staff.enable_staff(actor, "wei")
+    assert list(Audit.objects.order_by("id").values_list("verb", flat=True)) == [
+        "add_sender", "change_sender", "change_publication", "add_staff", "change_roles", "change_password", "disable_staff",
+        "enable_staff",
+    ]  # fmt: skip
+    assert "wei@cast.example" not in str(list(Audit.objects.values_list("detail", flat=True)))
+
+
+def test_what_changes_nothing_leaves_no_record(actor):
+    profile.change_profile(actor)
+    assert not profile.lift_quarantine(actor, "no reason to")
+    assert not Audit.objects.exists()
+
+
+def test_a_zone_close_to_one_is_told(actor):
+    with pytest.raises(profile.ProfileFault) as caught:
+        profile.change_profile(actor, zone="Asia/Shanghia")
+    assert caught.value.hint == "did you mean Asia/Shanghai?"
+
+
+def test_every_permission_of_a_role_exists(actor):
+    known = {f"{each.content_type.app_label}.{each.codename}" for each in Permission.objects.select_related("content_type")}
+    for role, names in staff.ROLES.items():
+        assert set(names) <= known, (role, set(names) - known)
+
+
+def test_a_role_loses_what_it_should_not_have(actor):
+    staff.add_staff(actor, "wei", "wei@cast.example", "correct horse battery", roles=["editor"])
+    Group.objects.get(name="editor").permissions.add(Permission.objects.get(codename="change_campaign"))
+    account = staff.change_roles(actor, "wei", ["editor"])
+    assert not account.has_perm("campaigns.change_campaign")
