@@ -8,7 +8,8 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from cli import output
@@ -84,10 +85,10 @@ def join(environment: Environment) -> None:
         return
     ours = servers(environment)
     new = not ours.paths.postgres_dir(environment["EMBEDDED_POSTGRES"]).exists()
-    with output.busy("Making the embedded database, once" if new else "Joining the embedded servers"):
-        ours.join()
-    _joined.append(ours)
     atexit.register(leave)
+    with _undisturbed(), output.busy("Making the embedded database, once" if new else "Joining the embedded servers"):
+        ours.join()
+        _joined.append(ours)
     if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
         # Told to end, a command still leaves: otherwise the servers would stay on for nobody.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
@@ -95,11 +96,34 @@ def join(environment: Environment) -> None:
 
 def leave() -> None:
     """Leave the embedded servers; the last one out stops them."""
-    while _joined:
-        ours = _joined.pop()
-        if "django.db" in sys.modules:
-            db.connections.close_all()
-        ours.leave()
+    with _undisturbed():
+        while _joined:
+            ours = _joined.pop()
+            if "django.db" in sys.modules:
+                db.connections.close_all()
+            ours.leave()
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Ctrl-C waits until the servers are started or stopped: half started they stay on for nobody. A third does not wait."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    pressed: list[int] = []
+
+    def note(number: int, _frame: object) -> None:
+        pressed.append(number)
+        if len(pressed) > 2:
+            raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, note)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if pressed:
+        raise KeyboardInterrupt
 
 
 def pending() -> list[str]:
