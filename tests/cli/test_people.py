@@ -136,7 +136,7 @@ def test_good_rows_go_in_and_bad_ones_are_told(run, done, news, people_file, tmp
     refused = tmp_path / "refused.csv"
     answer = import_people(run, people_file, "--refused", refused)
     assert answer.code == 1
-    assert "line 3: " in answer.err
+    assert "line 3: this is not how an address is written" in answer.err
     assert "line 5: " in answer.err
     assert f"2 rows refused; they are in {refused}" in answer.err
     assert "no-at-sign.example" in refused.read_text(encoding="utf-8-sig")
