@@ -90,7 +90,7 @@ def _isolate() -> None:
     os.environ.update({f"{PREFIX}DATA_DIR": str(data), f"{PREFIX}BIND": f"127.0.0.1:{port}", f"{PREFIX}ATTEMPT_SIZE": "50"})
     processes.stop_leftovers(data / "run" / "up.json")
     if data.exists():
-        house.servers(load()).stop()
+        house.servers(load()).shut_down()
         shutil.rmtree(data)
     for old in ("report.json", "issue.html", "issue.txt"):
         (DEMO / old).unlink(missing_ok=True)

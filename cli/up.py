@@ -89,5 +89,5 @@ def down() -> None:
     sandbox_file(environment["DATA_DIR"]).unlink(missing_ok=True)
     servers = house.servers(environment)
     if servers.paths.run_dir.exists():
-        stopped += servers.stop()
+        stopped += servers.shut_down()
     output.say(f"Stopped: {', '.join(stopped)}." if stopped else "Nothing was running.")

@@ -113,8 +113,13 @@ class EmbeddedServers:
             os.close(handle)
         return False
 
+    def shut_down(self) -> list[str]:
+        """Stop both servers whoever uses them; names what was stopped. Waits for a join or leave that is under way."""
+        with self._start_lock():
+            return self.stop()
+
     def stop(self) -> list[str]:
-        """Stop both servers whoever uses them; names what was stopped."""
+        """Stop both servers (call under the start lock); names what was stopped."""
         stopped = []
         if self._stop_valkey():
             stopped.append("Valkey")
@@ -215,7 +220,7 @@ class EmbeddedServers:
                 stdout=output,
                 stderr=output,
                 env=environment,
-                cwd=self.paths.socket_dir,
+                cwd="/",
                 start_new_session=True,  # Ctrl-C in the terminal must reach us first, the servers never
                 check=False,
                 timeout=START_SECONDS * 2,

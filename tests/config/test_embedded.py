@@ -15,6 +15,7 @@ import pytest
 
 from config.embedded import EmbeddedFault, EmbeddedServers
 from config.embedded_paths import EmbeddedPaths
+from tests.folders import folder_with_spaces
 from tests.servers import MAJOR
 
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(120)]
@@ -35,12 +36,17 @@ print("left", flush=True)
 
 
 @pytest.fixture
-def servers(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("a folder with spaces") / "data"
-    made = EmbeddedServers(EmbeddedPaths.of(folder), major=MAJOR, postgres_options=("fsync=off",))
+def folder():
+    with folder_with_spaces() as made:
+        yield made
+
+
+@pytest.fixture
+def servers(folder):
+    made = EmbeddedServers(EmbeddedPaths.of(folder / "data"), major=MAJOR, postgres_options=("fsync=off",))
     yield made
     made.leave()
-    made.stop()
+    made.shut_down()
 
 
 def start_user(servers: EmbeddedServers) -> subprocess.Popen[str]:
@@ -155,8 +161,10 @@ def test_sockets_are_private_and_short(servers):
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root has to give way to another user")
-def test_root_opens_nothing_but_the_way_through_and_only_where_it_may(tmp_path_factory):
-    closed = tmp_path_factory.mktemp("closed")
+def test_root_opens_nothing_but_the_way_through_and_only_where_it_may(folder):
+    closed = folder / "closed"
+    closed.mkdir()
+    folder.chmod(0o755)
     closed.chmod(0o700)
     servers = EmbeddedServers(EmbeddedPaths.of(closed / "data"), major=MAJOR, may_chmod=False)
     with pytest.raises(EmbeddedFault, match="MAILROOM_EMBEDDED_CHMOD"):
@@ -172,11 +180,12 @@ def test_root_opens_nothing_but_the_way_through_and_only_where_it_may(tmp_path_f
         willing.leave()
 
 
-def test_an_ordinary_user_needs_no_other(servers, tmp_path_factory):
+def test_an_ordinary_user_needs_no_other(servers, folder):
     """As root, a forked copy of this process becomes an ordinary user first; otherwise we are one already."""
     servers.join()  # everything that is imported late is imported now: the other user may not read this Python
     servers.leave()
-    folder = tmp_path_factory.mktemp("ordinary")
+    folder = folder / "ordinary"
+    folder.mkdir()
     account = pwd.getpwnam("nobody") if os.getuid() == 0 else pwd.getpwuid(os.getuid())
     if os.getuid() == 0:
         for step in [folder, *folder.parents]:

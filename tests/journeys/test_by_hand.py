@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 import psutil
 import pytest
 
+from tests.folders import folder_with_spaces
 from tests.processes import free_port, wait_until
 from tests.servers import MAJOR
 
@@ -78,10 +79,10 @@ class House:
     def inbox(self) -> str:
         return re.search(r"inbox\s+(http://\S+?)/\s", "".join(self.said))[1]
 
-    def sandbox(self, path: str) -> dict:
+    def sandbox(self, path: str, content: object = None) -> dict:
         parts = urlsplit(self.inbox)
         line = http.client.HTTPConnection(parts.hostname, parts.port, timeout=30)
-        line.request("GET", path)
+        line.request("GET" if content is None else "POST", path, content and json.dumps(content))
         document = json.loads(line.getresponse().read())
         line.close()
         return document
@@ -115,16 +116,19 @@ class House:
     def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
         if self.running is not None and self.running.poll() is None:
             self.running.send_signal(how)
-            self.running.communicate(timeout=60)
+            self.running.wait(60)
+        if self.running is not None:
+            self.running.stdout.close()
 
 
 @pytest.fixture
-def house(tmp_path_factory) -> Iterator[House]:
-    made = House(tmp_path_factory.mktemp("by hand"))
-    yield made
-    made.stop()
-    made.command("down")
-    assert made.processes() == []
+def house() -> Iterator[House]:
+    with folder_with_spaces() as folder:
+        made = House(folder)
+        yield made
+        made.stop()
+        made.command("down")
+        assert made.processes() == []
 
 
 def prepare(house: House) -> int:
@@ -157,7 +161,7 @@ def test_an_issue_is_scheduled_in_shanghai_sent_read_and_left_with_one_click(hou
     campaign = prepare(house)
     shanghai = datetime.now(ZoneInfo("Asia/Shanghai")) + timedelta(seconds=65)
     at = shanghai.replace(second=0, microsecond=0)
-    house.command("campaign", "schedule", campaign, "--at", at.strftime("%Y-%m-%d %H:%M"), "--zone", "Asia/Shanghai")
+    house.command("campaign", "schedule", campaign, "--at", at.strftime("%Y-%m-%d %H:%M"), "--zone", "Asia/Shanghai", "--yes")
     before = report(house, campaign)
     assert (before["state"], before["recipients"]) == ("scheduled", 0)
     wait_until(lambda: report(house, campaign)["state"] == "sent", 120, "sent when it was due", pause=1.0)
@@ -192,13 +196,15 @@ def test_the_whole_group_is_killed_in_mid_campaign_and_a_new_start_ends_it(house
     house.environment["MAILROOM_ATTEMPT_SIZE"] = "5"
     house.up()
     campaign = prepare(house)
-    house.command("campaign", "send", campaign)
+    house.sandbox("/_sandbox/faults", {"faults": ["all: latency 0.4"]})
+    house.command("campaign", "send", campaign, "--yes")
     wait_until(lambda: report(house, campaign)["accepted"] > 60, 60, pause=0.05)
     for process in house.processes():
         # The sandbox is the judge: it lives on a disk of its own, and a killed provider is another test.
         if "sandbox" not in process.cmdline():
             process.kill()
     house.running.wait(10)
+    house.running.stdout.close()
     sandbox_before = house.sandbox("/_sandbox/counts?by=mr_d")["distinct_recipients"]
     assert 0 < sandbox_before < 771, "it was killed in the middle"
     assert "Stopped" in house.command("down").stdout

@@ -53,7 +53,7 @@ def test_people_come_onto_the_list(read, news):
     )
     assert counts(run) == (2, 0, 0, 0, 0)
     assert (run.state, run.subscribed_count, run.file_name) == ("done", 2, "people.csv")
-    anna, ben = Subscriber.objects.order_by("id")
+    anna, ben = Subscriber.objects.order_by("address")
     assert (anna.address, anna.domain, anna.name, anna.language, anna.country) == (
         "Anna@example.org", "example.org", "Anna Berg", "en", "GB",
     )  # fmt: skip
