@@ -28,7 +28,6 @@ WORDED = {
     "publication.senders.SenderFault",
     "publication.staff.StaffFault",
     "subscribers.addresses.AddressFault",
-    "subscribers.exporter.ExportFault",
     "subscribers.csv_file.FileFault",
     "subscribers.lists.ListFault",
     "subscribers.lists.UnknownList",

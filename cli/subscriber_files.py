@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
@@ -97,23 +100,41 @@ def _tell_refusals(document: dict[str, Any]) -> None:
 @click.command()
 @click.option("--list", "slug", metavar="LIST", required=True, help="The list.")
 @click.option("--segment", "segment_slug", metavar="SEGMENT", default="", help="Only those whom it describes.")
-@click.option(
-    "--to", "path", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False), help="Without it, standard output."
-)
+@click.option("--to", "path", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False), help="Instead of standard output.")
+@click.option("--plain", is_flag=True, help="Leave cells that a spreadsheet would calculate as they are; for programs.")
 @with_json
 @house.inside
-def export(slug: str, segment_slug: str, path: Path | None, as_json: bool) -> None:
-    """Write the people of a list as CSV, as `import` reads it. Cells that a spreadsheet would run are made harmless.
+def export(slug: str, segment_slug: str, path: Path | None, plain: bool, as_json: bool) -> None:
+    """Write the people of a list as CSV, as `import` reads it, each with the state of the subscription.
+
+    Cells that a spreadsheet would calculate get an apostrophe in front, which `import` takes away again.
 
     Example: mailroom subscriber export --list news --to news.csv
     """
     if as_json and path is None:
         raise click.UsageError("--json needs --to FILE: standard output cannot hold both", click.get_current_context())
     mailing_list = lists.find_list(slug)
-    segment = segments.find(segment_slug) if segment_slug else None
-    if path is not None and path.exists():
-        raise Refused(f"{path} is there already", "name another file; nothing is overwritten")
-    count = exporter.export(house.actor(), mailing_list, segment.text if segment else None, path or sys.stdout)
+    people = segments.matching(segments.find(segment_slug).text) if segment_slug else None
+    with _written(path) as stream:
+        count = exporter.export(house.actor(), stream, mailing_list, people=people, guard_formulas=not plain)
     document = {"list": slug, "segment": segment_slug or None, "file": path, "people": count}
     if path is not None:
         output.show(document, as_json, lambda: output.say(f"{path}: {output.count(count, 'person', 'people')}"))
+
+
+@contextmanager
+def _written(path: Path | None) -> Iterator[TextIO]:
+    """Standard output, or a new file that its owner alone can read and that is there only when it is whole."""
+    if path is None:
+        yield sys.stdout
+        return
+    if path.exists():
+        raise Refused(f"{path} is there already", "name another file; nothing is overwritten")
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream, output.busy(f"Writing {path.name}"):
+            yield stream
+        draft.rename(path)
+    finally:
+        draft.unlink(missing_ok=True)

@@ -162,3 +162,26 @@ def test_a_file_that_is_no_list_of_people(run, news, tmp_path):
     assert answer.code == 1
     assert answer.err.startswith("mailroom: ")
     assert "fault of the program" not in answer.err
+
+
+def test_what_is_exported_can_be_imported(run, done, news, people_file, tmp_path):
+    import_people(run, people_file)
+    path = tmp_path / "out.csv"
+    assert done("subscriber", "export", "--list", "news", "--to", path)["people"] == 2
+    assert path.stat().st_mode & 0o077 == 0
+    assert [each.name for each in tmp_path.iterdir() if each.name.startswith(".")] == []
+    again = import_people(run, path, "--json")
+    assert (again.code, again.document["unchanged"], again.document["created"]) == (0, 2, 0)
+    refused = run("subscriber", "export", "--list", "news", "--to", path)
+    assert refused.code == 1
+    assert "is there already" in refused.err
+    assert run("subscriber", "export", "--list", "news").out.replace("\r", "") == path.read_text(encoding="utf-8")
+    done("segment", "create", "chinese", 'language = "zh"')
+    assert done("subscriber", "export", "--list", "news", "--segment", "chinese", "--to", tmp_path / "zh.csv")["people"] == 1
+
+
+def test_an_export_to_nowhere(run, news, tmp_path):
+    answer = run("subscriber", "export", "--list", "news", "--to", tmp_path / "no folder" / "out.csv")
+    assert answer.code == 1
+    assert "No such file" in answer.err
+    assert run("subscriber", "export", "--list", "news", "--json").code == 2
