@@ -73,6 +73,10 @@ class CsvFile:
             else:
                 return
 
+    def expected_rows(self) -> int:
+        """A guess, from what is read so far."""
+        return int(self._reader.line_num / max(self.fraction(), 0.001))
+
     def fraction(self) -> float:
         return min(1.0, self._raw.tell() / self._size) if self._size else 1.0
 

@@ -13,11 +13,14 @@ from subscribers import addresses, attributes
 from subscribers.attributes import READERS, RESERVED, Type, ValueFault
 from subscribers.csv_file import LONGEST_CELL, FileFault
 from subscribers.formulas import unguard
+from subscribers.seen import SeenKeys
 
 FIXED = ("email", "name", "language", "country", "joined")
 _SPELLINGS = {"e-mail": "email", "mail": "email", "address": "email"}
 # Written by us beside the refused rows, so that the repaired file can be imported as it is.
 PASSED_OVER = "refused_"
+# In our own exports; a standing cannot be imported.
+_NOT_READ = frozenset({"state"})
 _NOTHING = "\\N"
 
 
@@ -50,7 +53,7 @@ class Columns(NamedTuple):
         """Raises FileFault(columns) for a header that does not fit; names the nearest column that would."""
         names = [_SPELLINGS.get(name.lower(), name.lower()) for name in header]
         _check_names(names)
-        where = {name: at for at, name in enumerate(names) if not name.startswith(PASSED_OVER)}
+        where = {name: at for at, name in enumerate(names) if not name.startswith(PASSED_OVER) and name not in _NOT_READ}
         if "email" not in where:
             raise FileFault(
                 "columns", "no column is called email", "the first line names the columns; there are: " + ", ".join(header)
@@ -107,6 +110,7 @@ class RowReader:
 
     columns: Columns
     key: Callable[[str], bytes]
+    seen: SeenKeys
 
     def read(self, line: int, row: list[str]) -> str:
         """One line of COPY's text format: line, key, address, domain, name, language, country, joined, attributes.
@@ -137,7 +141,9 @@ class RowReader:
                     noted[label] = read(cell)
                 except ValueFault as fault:
                     raise RowFault(fault.code, f"{label}: {fault.message}", fault.hint) from None
-        json = orjson.dumps(noted).decode()
+        if (first := self.seen.first(found.key, line)) != line:
+            raise RowFault("duplicate", f"same address as line {first}", "one row for each person; the first one counts")
+        json = orjson.dumps(noted).decode() if noted else "{}"
         if "\\" in whole or "\\" in json:
             # COPY undoes one level of backslashes. Neither an address nor a tag or date can hold one.
             name, json = name.replace("\\", "\\\\"), json.replace("\\", "\\\\")

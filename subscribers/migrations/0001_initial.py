@@ -102,7 +102,6 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'subscriber',
-                'indexes': [models.Index(fields=['domain'], name='subscriber_domain')],
             },
         ),
         migrations.CreateModel(
@@ -145,8 +144,8 @@ class Migration(migrations.Migration):
                 ('unsubscribed_at', models.DateTimeField(null=True)),
                 ('unsubscribed_how', models.TextField(blank=True, default='', help_text='one-click, page, provider, staff')),
                 ('unsubscribed_campaign', models.BigIntegerField(null=True)),
-                ('list', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='subscribers.mailinglist')),
-                ('subscriber', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='subscribers.subscriber')),
+                ('list', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='subscribers.mailinglist')),
+                ('subscriber', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='subscribers.subscriber')),
             ],
             options={
                 'db_table': 'subscription',

@@ -1,0 +1,53 @@
+"""Which addresses a file has had already, and on which line: 12 bytes a place instead of the 150 of a dictionary."""
+
+from __future__ import annotations
+
+from array import array
+
+_SMALLEST = 1 << 12
+
+
+class SeenKeys:
+    """Address key -> first line. An open-addressed table of 64-bit fingerprints, at most two thirds full.
+
+    The keys are keyed hashes: nobody can make two collide, and by chance it happens to one file of a million rows in thirty
+    million.
+    """
+
+    def __init__(self, expected: int = 0) -> None:
+        places = _SMALLEST
+        while places * 2 < expected * 3:
+            places *= 2
+        self._make(places)
+
+    def _make(self, places: int) -> None:
+        self._mask = places - 1
+        self._marks = array("Q", bytes(8 * places))
+        self._lines = array("I", bytes(4 * places))
+        self._room = places * 2 // 3
+
+    def first(self, key: bytes, line: int) -> int:
+        """The line on which `key` came first: `line` itself, which is remembered, if never before."""
+        mark = int.from_bytes(key[:8], "big") or 1  # 0 marks an empty place
+        marks, mask = self._marks, self._mask
+        at = mark & mask
+        while found := marks[at]:
+            if found == mark:
+                return self._lines[at]
+            at = (at + 1) & mask
+        marks[at] = mark
+        self._lines[at] = line & 0xFFFFFFFF
+        self._room -= 1
+        if not self._room:
+            self._grow()
+        return line
+
+    def _grow(self) -> None:
+        old = [(mark, line) for mark, line in zip(self._marks, self._lines, strict=True) if mark]
+        self._make((self._mask + 1) * 2)
+        for mark, line in old:
+            at = mark & self._mask
+            while self._marks[at]:
+                at = (at + 1) & self._mask
+            self._marks[at], self._lines[at] = mark, line
+        self._room -= len(old)
