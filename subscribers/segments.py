@@ -13,7 +13,7 @@ from functools import reduce
 from operator import and_, or_
 
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, ProtectedError, Q, QuerySet
 
 from publication import audit
 from publication.models import Actor, Publication
@@ -21,14 +21,25 @@ from subscribers import attributes, segment_fields
 from subscribers.models import MailingList, Segment, Subscriber, Subscription
 from subscribers.segment_grammar import Clause, Group, SegmentError, parse
 
-__all__ = ["SegmentError", "SegmentFault", "UnknownSegment", "change", "compile", "create", "field_names", "find", "matching"]
+__all__ = [
+    "SegmentError",
+    "SegmentFault",
+    "UnknownSegment",
+    "change",
+    "compile",
+    "create",
+    "delete",
+    "field_names",
+    "find",
+    "matching",
+]
 
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
 Node = Clause | Group
 
 
 class SegmentFault(ValueError):
-    """A segment that cannot be stored: `code` (slug, slug_taken) and a `hint`."""
+    """A segment that cannot be stored: `code` (slug, slug_taken, in_use) and a `hint`."""
 
     def __init__(self, code: str, message: str, hint: str = "") -> None:
         self.code = code
@@ -71,6 +82,20 @@ def change(actor: Actor, segment: Segment, text: str) -> Segment:
         segment.save(update_fields=["text", "updated_at"])
         audit.record(actor, "change_segment", segment, slug=segment.slug)
     return segment
+
+
+def delete(actor: Actor, segment: Segment) -> None:
+    """Delete a stored segment. Raises SegmentFault while a campaign names it: its record must stay readable."""
+    try:
+        with transaction.atomic():
+            audit.record(actor, "delete_segment", segment, slug=segment.slug, text=segment.text)
+            segment.delete()
+    except ProtectedError:
+        raise SegmentFault(
+            "in_use",
+            f"a campaign was sent to the segment {segment.slug!r}",
+            "it stays for the record; give it another text instead",
+        ) from None
 
 
 def find(slug: str) -> Segment:

@@ -218,7 +218,9 @@ def test_the_whole_group_is_killed_in_mid_campaign_and_a_new_start_ends_it(house
     final = report(house, campaign)
     assert len(left) == final["recipients"] - final["accepted"]
     assert all(person["reason"] for person in left)
-    assert final["accepted"] <= ledger["distinct_recipients"] <= 771
+    taken = {entry["address"] for entry in house.sandbox("/_sandbox/ledger?since=0&limit=10000")["entries"]}
+    taken.discard("newsletter@cast.example")  # a probe may have gone to the sender
+    assert final["accepted"] <= len(taken) <= 771
 
 
 def test_wrong_input_is_answered_in_words(house):
