@@ -86,7 +86,6 @@ WRONG = [
     ["segment", "count", "no-such-segment"],
     ["segment", "check", "\x00"],
     ["segment", "check", "((((" * 500],
-    ["segment", "delete", "x", "--yes"],
     ["suppression", "add", "no-address"],
     ["suppression", "lift", "nobody@example.org", "--yes"],
     ["suppression", "ls", "--reason", "mood"],
