@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli import house, output
-from cli.commands import Group, with_json
+from cli.commands import Group, with_json, with_yes
 from cli.later import later
 
 if TYPE_CHECKING:
@@ -176,6 +176,22 @@ def check(text: str, as_json: bool) -> None:
         output.show(fault, as_json, lambda: None)
         sys.exit(1)
     output.show({"ok": True, "text": text}, as_json, lambda: output.say("The segment is in order."))
+
+
+@segment.command()
+@click.argument("slug")
+@with_yes
+@with_json
+@house.inside
+def delete(slug: str, yes: bool, as_json: bool) -> None:
+    """Delete a stored segment. One that a campaign names cannot be deleted.
+
+    Example: mailroom segment delete chemists
+    """
+    found = segments.find(slug)
+    output.ask(f"Delete the segment {slug}: {output.visible(found.text)} ?", yes)
+    segments.delete(house.actor(), found)
+    output.show({"segment": slug, "deleted": True}, as_json, lambda: output.say(f"The segment {slug} is deleted."))
 
 
 def _document(one: models.Segment) -> dict[str, Any]:

@@ -74,7 +74,7 @@ def test_a_name_cannot_move_the_cursor(run, news):
     assert "\x1b" not in run("subscriber", "show", "eve@people.example").out
 
 
-def test_a_segment_from_storing_to_changing(done, run, wei):
+def test_a_segment_from_storing_to_deleting(done, run, wei):
     assert done("segment", "create", "weis", 'language = "zh"')["segment"] == "weis"
     assert done("segment", "count", "weis", "--list", "news") == {
         "text": 'language = "zh"', "lists": ["news"], "matching": 1, "mailable": 1
@@ -82,6 +82,9 @@ def test_a_segment_from_storing_to_changing(done, run, wei):
     assert done("segment", "sample", 'language = "zh"', "--list", "news")["people"][0]["address"] == "wei@people.example"
     assert done("segment", "change", "weis", 'language = "fr"')["text"] == 'language = "fr"'
     assert "weis" in run("segment", "ls").out
+    assert run("segment", "delete", "weis", given="n\n").code == 1
+    assert done("segment", "delete", "weis", "--yes")["deleted"]
+    assert "there is no" in run("segment", "count", "weis").err or "no segment" in run("segment", "count", "weis").err
 
 
 @pytest.mark.parametrize(

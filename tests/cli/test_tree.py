@@ -86,6 +86,7 @@ WRONG = [
     ["segment", "count", "no-such-segment"],
     ["segment", "check", "\x00"],
     ["segment", "check", "((((" * 500],
+    ["segment", "delete", "x", "--yes"],
     ["suppression", "add", "no-address"],
     ["suppression", "lift", "nobody@example.org", "--yes"],
     ["suppression", "ls", "--reason", "mood"],
