@@ -104,6 +104,13 @@ def _guard(campaign: Campaign) -> None:
         )
     if publication().quarantined_at is not None:
         raise LaunchRefused("quarantine", HELD_REASONS["quarantine"])
+    faults = sorted({finding["code"] for finding in campaign.version.findings if finding["level"] == "error"})
+    if faults:
+        raise LaunchRefused(
+            "issue-errors",
+            f"the issue has faults that forbid sending: {', '.join(faults)}",
+            "mailroom issue check --mail DIR tells where",
+        )
     try:
         count = recipients.count(list(campaign.lists.all()), campaign.segment.text if campaign.segment else None)
     except segments.SegmentError as error:
@@ -145,7 +152,7 @@ def _move(actor: Actor, campaign_id: int, target: str, sources: list[str], **fie
     except MoveRefused as refused:
         raise LaunchRefused("state", str(refused), f"possible from: {', '.join(sources)}") from None
     except Campaign.DoesNotExist:
-        raise LaunchRefused("unknown", f"there is no campaign {campaign_id}", "mailroom campaign list shows them") from None
+        raise LaunchRefused("unknown", f"there is no campaign {campaign_id}", "mailroom campaign ls shows them") from None
 
 
 def send_test(actor: Actor, version: IssueVersion, sender: Sender, address: str) -> TestSend:

@@ -88,7 +88,7 @@ HELD_REASONS = {
     "message": "the provider refuses this message whatever the recipient; see the detail, then cancel or resume",
     "budget": "too many requests ended without an answer; a probe mail or `mailroom campaign resume` releases it",
     "digest": "the composed issue is not the one that was scheduled; cancel and schedule again",
-    "quarantine": "the database may have gone back in time; `mailroom system restore-check` tells more",
+    "quarantine": "the database may have gone back in time; `mailroom system lift-quarantine` when you know it has not",
 }
 
 

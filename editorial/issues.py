@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import asdict
 from pathlib import Path
 
 from django.conf import settings
@@ -48,7 +49,7 @@ def store(actor: Actor, folder: Path) -> tuple[IssueVersion, ComposedIssue]:
             issue=record, number=last.number + 1 if last else 1, source=source, theme=issue.theme, subject=composed.subject,
             preheader=composed.preheader, language=composed.language, html=composed.html, text=composed.text,
             fields=[{"tag": f.tag, "name": f.name, "default": f.default, "escape": f.escape} for f in composed.fields],
-            digest=composed.digest, actor=actor,
+            digest=composed.digest, findings=[asdict(finding) for finding in composed.findings], actor=actor,
         )  # fmt: skip
         for picture in composed.pictures:
             _keep(picture).versions.add(version)

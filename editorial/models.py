@@ -39,6 +39,8 @@ class IssueVersion(models.Model):
     # [{"tag": "-mr_name_html-", "name": "name", "default": "reader", "escape": "html"}]
     fields = models.JSONField(default=list)
     digest = models.TextField(help_text="SHA-256 over everything that reaches a recipient, hex")
+    # [{"code": "postal-address", "level": "error", "params": {}, "file": "issue.md", "line": 3}]: what preflight found.
+    findings = models.JSONField(default=list)
     actor = models.ForeignKey(Actor, on_delete=models.PROTECT)
     created_at = models.DateTimeField(db_default=Now())
 

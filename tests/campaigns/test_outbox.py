@@ -273,3 +273,14 @@ def test_a_delivery_with_a_fact_of_its_own_is_not_mailed_again():
     gate = outbox.gate(claim, reading, lists, "tester")
     assert known not in gate.members
     assert balanced(campaign).delivered == 1
+
+
+def test_an_issue_with_errors_is_not_scheduled():
+    campaign = people.make_campaign(2)
+    version = campaign.version
+    version.findings = [{"code": "postal-address", "level": "error"}, {"code": "preheader", "level": "warning"}]
+    version.save()
+    with pytest.raises(launch.LaunchRefused, match="postal-address"):
+        launch.schedule(audit.system(), campaign.pk)
+    campaign.refresh_from_db()
+    assert campaign.state == "draft"
