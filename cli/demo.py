@@ -142,7 +142,8 @@ def _send(campaign: Campaign, everything: running.Running) -> None:
     launch.schedule(house.actor(), campaign.pk)
     house.wake("pump")
     total = people.Subscriber.objects.filter(segments.compile(SEGMENT)).count()
-    _watch(campaign, everything, f"Sending to the {total} who asked for {INTEREST}", total, lambda r: r.accepted + r.skipped + r.failed)
+    what = f"Sending to the {total} who asked for {INTEREST}"
+    _watch(campaign, everything, what, total, lambda r: r.accepted + r.skipped + r.failed)
 
 
 def _watch(campaign: Campaign, everything: running.Running, what: str, total: int, done: Callable[[Report], int]) -> Report:
@@ -156,7 +157,8 @@ def _watch(campaign: Campaign, everything: running.Running, what: str, total: in
             if report.state == "sent" and done(report) >= report.recipients:
                 return report
             if time.monotonic() > deadline or report.state == "held":
-                raise Refused(f"the campaign did not end: {report.state} {report.held_detail}", "the logs are in var/demo/data/log")
+                why = f"the campaign did not end: {report.state} {report.held_detail}"
+                raise Refused(why, "the logs are in var/demo/data/log")
             time.sleep(0.1)
 
 
@@ -208,5 +210,3 @@ def _tell(report: Report, written: dict[str, Any]) -> None:
     output.say(f"hard {report.hard}, soft {report.soft}; opened {report.opened}, clicked {report.clicked}")
     output.say("The mail: var/demo/issue.html and issue.txt. The report: var/demo/report.json.")
     output.say("To work with it yourself: mailroom up, then open the console and the inbox it names.")
-
-

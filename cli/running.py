@@ -40,7 +40,8 @@ class Running:
     def start(self, *, sandbox_arguments: tuple[str, ...] = ()) -> None:
         """Start all of them; those that need each other in turn."""
         if not may_bind(self.environment["BIND"]):
-            raise Refused(f"{self.environment['BIND']} is taken by another program", "choose another with MAILROOM_BIND=127.0.0.1:PORT")
+            taken = self.environment["BIND"]
+            raise Refused(f"{taken} is taken by another program", "choose another with MAILROOM_BIND=127.0.0.1:PORT")
         if not self.environment["SENDGRID_API_KEY"]:
             self._start_sandbox(sandbox_arguments)
         self._add("web", commands.web(self.environment["BIND"]))
@@ -76,7 +77,8 @@ class Running:
             raise Refused(f"the sandbox listens on {self.sandbox_url}, which is not loopback")
         known = {"SENDGRID_HOST": self.sandbox_url, "SENDGRID_API_KEY": SANDBOX_KEY, "SENDGRID_WEBHOOK_KEYS": [public_key]}
         # A restart must come back at the same address: the workers were told this one.
-        child.command = commands.sandbox(int(self.sandbox_url.rpartition(":")[2]), self.data_dir / "sandbox", "--webhook", hook, *arguments)
+        port = int(self.sandbox_url.rpartition(":")[2])
+        child.command = commands.sandbox(port, self.data_dir / "sandbox", "--webhook", hook, *arguments)
         path = sandbox_file(self.data_dir)
         draft = path.with_suffix(".new")
         draft.touch(mode=0o600)

@@ -1,7 +1,7 @@
 """The statements of an import: rows by COPY into a temporary table, then one merge per slice.
 
 Writes subscriptions, and brings nobody back: who left the list or is suppressed is not touched at all.
-Measured on 2 cores with 1,000,000 rows in slices of 20,000: see docs/importing-people.md.
+Measurements: docs/importing-people.md.
 """
 
 from __future__ import annotations

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from django.conf import settings
 from django.db import transaction
 
 from publication import audit, clock
@@ -90,24 +89,6 @@ def suppressed(keys: Sequence[bytes]) -> dict[bytes, str]:
     """key -> reason, of those among `keys` that must not be mailed."""
     found = Suppression.objects.filter(address_key__in=keys).values_list("address_key", "reason")
     return {bytes(key): reason for key, reason in found}
-
-
-def count_soft_bounces(actor: Actor, keys: Sequence[bytes]) -> int:
-    """One soft bounce for each time a key is given. At `settings.SOFT_BOUNCE_LIMIT` in a row the address is suppressed.
-
-    Returns how many addresses were suppressed. Applying an event once is the caller's duty.
-    """
-    if not keys:
-        return 0
-    with transaction.atomic():
-        counts = suppressions_sql.count_soft_bounces(keys)
-        over = [(key, count) for key, count in counts.items() if count >= settings.SOFT_BOUNCE_LIMIT]
-        return suppress_many(actor, [Cause(key, Reason.SOFT_BOUNCES, f"{count} in a row") for key, count in over])
-
-
-def forgive_soft_bounces(actor: Actor, keys: Sequence[bytes]) -> int:
-    """A delivery arrived: the count of soft bounces in a row starts again. No audit: nothing was decided."""
-    return suppressions_sql.forgive_soft_bounces(keys) if keys else 0
 
 
 def forget_address(key: bytes) -> None:

@@ -21,25 +21,6 @@ WHERE array_position(%(ranking)s::text[], EXCLUDED.reason) > array_position(%(ra
 RETURNING old.address_key
 """
 
-# Locked in one order, so that two workers with overlapping events wait instead of dead-locking.
-COUNT_SOFT_BOUNCES = """
-WITH bounced AS (
-    SELECT key, count(*) AS times FROM unnest(%(keys)s::bytea[]) AS given (key) GROUP BY key
-), locked AS (
-    SELECT s.id, b.times FROM subscriber s JOIN bounced b ON b.key = s.address_key ORDER BY s.id FOR UPDATE OF s
-)
-UPDATE subscriber s SET soft_bounces = s.soft_bounces + locked.times
-FROM locked WHERE s.id = locked.id
-RETURNING s.address_key, s.soft_bounces
-"""
-
-FORGIVE = """
-WITH locked AS (
-    SELECT id FROM subscriber WHERE address_key = ANY(%(keys)s::bytea[]) AND soft_bounces > 0 ORDER BY id FOR UPDATE
-)
-UPDATE subscriber s SET soft_bounces = 0 FROM locked WHERE s.id = locked.id
-"""
-
 
 def suppress(rows: Sequence[tuple[bytes, str, str, str]], ranking: Sequence[str], now: datetime) -> list[bytes]:
     """rows of (key, address or "", reason, detail), each key once; returns the keys that are new or stronger now."""
@@ -57,16 +38,3 @@ def suppress(rows: Sequence[tuple[bytes, str, str, str]], ranking: Sequence[str]
             },
         )
         return [bytes(key) for (key,) in cursor.fetchall()]
-
-
-def count_soft_bounces(keys: Sequence[bytes]) -> dict[bytes, int]:
-    """Adds one for each time a key is given; returns where each stands now."""
-    with connection.cursor() as cursor:
-        cursor.execute(COUNT_SOFT_BOUNCES, {"keys": list(keys)})
-        return {bytes(key): count for key, count in cursor.fetchall()}
-
-
-def forgive_soft_bounces(keys: Sequence[bytes]) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(FORGIVE, {"keys": list(keys)})
-        return int(cursor.rowcount)

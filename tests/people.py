@@ -33,7 +33,9 @@ def make_list(slug: str = "news") -> MailingList:
     return MailingList.objects.get_or_create(slug=slug, defaults={"name": "CAST Newsletter"})[0]
 
 
-def make_people(count: int, mailing_list: MailingList, domain: str = "people.example", prefix: str = "reader") -> list[Subscriber]:
+def make_people(
+    count: int, mailing_list: MailingList, domain: str = "people.example", prefix: str = "reader"
+) -> list[Subscriber]:
     """`count` subscribers, confirmed on the list."""
     found = [addresses.validate(f"{prefix}{number}@{domain}") for number in range(count)]
     people = Subscriber.objects.bulk_create(

@@ -10,7 +10,19 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("composer", "transport", "publication", "subscribers", "editorial", "campaigns", "worker", "web", "cli", "config", "sandbox")
+PACKAGES = (
+    "composer",
+    "transport",
+    "publication",
+    "subscribers",
+    "editorial",
+    "campaigns",
+    "worker",
+    "web",
+    "cli",
+    "config",
+    "sandbox",
+)
 TABLES = (
     "publication|sender|actor|audit|send_rate|subscriber|mailing_list|subscription|suppression|segment|import_run|notice|issue|"
     "issue_version|media|campaign|delivery|slice|attempt|test_send|provider_payload|event|delivery_log|delivery_state"
@@ -140,7 +152,9 @@ def test_no_shell_and_no_http_client_outside_transport():
 def test_nothing_names_a_registry_or_a_path_of_somebodys_machine():
     # Put together here, so that this file does not name them either.
     hosts = ["py" + "pi.org", "python" + "hosted.org", "registry." + "npmjs", "deb." + "debian.org", "/wo" + "rk/", "/ho" + "me/"]
-    listed = [path for path in ROOT.rglob("*") if path.suffix in {".py", ".md", ".txt", ".toml", ".in", ".yml", ".j2", ".html", ""}]
+    listed = [
+        path for path in ROOT.rglob("*") if path.suffix in {".py", ".md", ".txt", ".toml", ".in", ".yml", ".j2", ".html", ""}
+    ]
     for path in listed:
         parts = path.relative_to(ROOT).parts
         if not path.is_file() or parts[0].startswith((".venv", "var", ".git", ".mypy", ".ruff", ".hypo", ".pytest", ".import")):

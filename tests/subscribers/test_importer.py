@@ -368,3 +368,19 @@ def test_a_list_of_two_is_not_mixed_up(read, actor):
     read("email\na@example.org\n")
     run = read("email\na@example.org\n", list=other)
     assert (run.subscribed_count, MailingList.objects.filter(subscription__state="confirmed").count()) == (1, 2)
+
+
+def test_somebody_who_signs_up_meanwhile_is_merged_on_the_second_try(read, actor, news, monkeypatch):
+    merge, tries = importer.import_sql.merge, []
+
+    def overtaken_once(lines, **values):
+        merged = merge(lines, **values)
+        tries.append(merged)
+        if len(tries) == 1:
+            raise importer.import_sql.Overtaken
+        return merged
+
+    monkeypatch.setattr(importer.import_sql, "merge", overtaken_once)
+    assert counts(read("email\na@example.org\nb@example.org\n")) == (2, 0, 0, 0, 0)
+    assert len(tries) == 2
+    assert Subscription.objects.count() == 2

@@ -212,7 +212,9 @@ def test_segments_are_kept_by_a_short_name(actor, schema):
     for attempt in (lambda: segments.create(actor, "other", "langage = 1"), lambda: segments.change(actor, made, "(")):
         with pytest.raises(SegmentError):
             attempt()
-    assert list(Audit.objects.order_by("id").values_list("verb", flat=True)) == ["create_segment", "change_segment"]
+    segments.delete(actor, made)
+    verbs = list(Audit.objects.order_by("id").values_list("verb", flat=True))
+    assert verbs == ["create_segment", "change_segment", "delete_segment"]
 
 
 def test_an_attribute_keeps_its_name_and_type(actor, schema):

@@ -4,7 +4,7 @@ import pytest
 
 from publication.models import Audit
 from subscribers import addresses, suppressions
-from subscribers.models import Subscriber, Suppression
+from subscribers.models import Suppression
 from subscribers.suppressions import Cause, Reason
 
 
@@ -60,19 +60,6 @@ def test_lifting(actor):
     assert not suppressions.is_suppressed("anna@example.org")
 
 
-def test_soft_bounces_in_a_row_suppress_at_the_limit(actor, join, settings):
-    settings.SOFT_BOUNCE_LIMIT = 3
-    anna, ben = (bytes(join(f"{name}@example.org").address_key) for name in ("anna", "ben"))
-    assert suppressions.count_soft_bounces(actor, [anna, ben, anna]) == 0
-    assert suppressions.forgive_soft_bounces(actor, [anna, b"?" * 16]) == 1
-    assert suppressions.count_soft_bounces(actor, [anna, ben]) == 0
-    assert suppressions.count_soft_bounces(actor, [anna, ben]) == 1
-    assert suppressions.suppressed([anna, ben]) == {ben: "soft_bounces"}
-    assert sorted(Subscriber.objects.values_list("soft_bounces", flat=True)) == [2, 3]
-
-
-def test_nothing_to_count_is_no_query(actor, django_assert_num_queries):
+def test_nothing_to_suppress_is_no_query(actor, django_assert_num_queries):
     with django_assert_num_queries(0):
-        suppressions.count_soft_bounces(actor, [])
-        suppressions.forgive_soft_bounces(actor, [])
         suppressions.suppress_many(actor, [])
