@@ -94,6 +94,8 @@ def _prove_attempts(batch: list[Stored]) -> None:
     for attempt_id in inbox_sql.strangers(named):
         log.error("event_for_unknown_attempt", attempt=attempt_id)
         DeliveryLog.objects.create(kind="event_for_unknown_attempt", detail={"attempt": attempt_id})
+    # Locked before the look: a gate that commits between the two would go unlisted.
+    inbox_sql.lock_families(named)
     doubled = inbox_sql.possible_duplicates(named)
     inbox_sql.prove(named)
     for campaign_id, slice_id, attempt_id, current in doubled:

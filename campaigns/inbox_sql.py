@@ -69,8 +69,7 @@ def end_events(ids: Sequence[int]) -> None:
 
 
 # ------------------------------------------------------------------------------------------------------------- evidence
-CURRENT_MOVE = move_of(("planned", "claimed", "in_flight", "unknown", "held", "failed", "abandoned"), "accepted")
-OLDER_MOVE = move_of(("planned", "claimed"), "accepted")
+PROVE_MOVE = move_of(("planned", "claimed", "in_flight", "unknown", "held", "failed", "abandoned"), "accepted")
 
 # The named attempt's slice, and where that one was split since, the slices that were cut from it.
 FAMILY = """
@@ -83,25 +82,32 @@ FAMILY = """
 """
 
 
+def lock_families(attempt_ids: Sequence[int]) -> None:
+    """Hold the slices that these attempts speak of: no gate commits for them until the caller's transaction ends."""
+    query(
+        FAMILY + "SELECT s.id FROM slice s WHERE s.id IN (SELECT id FROM family) ORDER BY s.id FOR UPDATE OF s",
+        [list(attempt_ids)],
+    )
+
+
 def prove(attempt_ids: Sequence[int]) -> int:
     """Everyone in these attempts is accepted: the provider spoke of one of them, and a request is all or nothing.
 
-    Members on the wire again in a later attempt are left as they are (see possible_duplicates). The slices moved.
+    That holds for members on the wire again in a later attempt, too (listed by possible_duplicates): whatever becomes
+    of that one, they are not sent to a third time. The slices moved.
     """
     if not attempt_ids:
         return 0
     ids = list(attempt_ids)
-    query(FAMILY + "SELECT s.id FROM slice s WHERE s.id IN (SELECT id FROM family) ORDER BY s.id FOR UPDATE OF s", [ids])
     with connection.cursor() as cursor:
         cursor.execute(
             FAMILY
             + """
             UPDATE slice s SET state = 'accepted', proof = 'event', reason = NULL, lease_until = NULL, claim = NULL
             FROM family f
-            WHERE s.id = f.id AND (
-                (s.current_attempt_id = f.attempt_id AND s.state = ANY(%s)) OR s.state = ANY(%s))
+            WHERE s.id = f.id AND s.state = ANY(%s)
             """,
-            [ids, list(CURRENT_MOVE[0]), list(OLDER_MOVE[0])],
+            [ids, list(PROVE_MOVE[0])],
         )
         moved = int(cursor.rowcount)
     query(

@@ -132,10 +132,10 @@ def pause(actor: Actor, campaign_id: int) -> Campaign:
 
 
 def resume(actor: Actor, campaign_id: int) -> Campaign:
-    """paused or held -> where it was; the uncertain so far are taken note of, the budget counts anew."""
+    """paused or held -> where it was; the budget of uncertainty counts anew from here."""
     campaign = Campaign.objects.get(pk=campaign_id)
     target = "sending" if campaign.recipients is not None else "scheduled"
-    return _move(actor, campaign_id, target, ["paused", "held"], unknown_base=outbox_sql.count_unknown(campaign_id))
+    return _move(actor, campaign_id, target, ["paused", "held"])
 
 
 def cancel(actor: Actor, campaign_id: int) -> Campaign:

@@ -30,9 +30,6 @@ class Campaign(models.Model):
     scheduled_at = models.DateTimeField(null=True)
     zone = models.TextField(blank=True, default="", help_text="the zone the time was given in")
     recipients = models.BigIntegerField(null=True, help_text="N: rows of the fill")
-    unknown_base = models.BigIntegerField(
-        default=0, help_text="unknown recipients at the last release: the budget counts from here"
-    )
     actor = models.ForeignKey(Actor, on_delete=models.PROTECT)
     created_at = models.DateTimeField(db_default=Now())
     started_at = models.DateTimeField(null=True)

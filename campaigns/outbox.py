@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -15,11 +16,12 @@ from django.db import transaction
 from campaigns import outbox_sql as sql
 from campaigns import settle_sql, singles_sql
 from campaigns.models import Campaign, DeliveryLog
-from campaigns.states import hold_campaign, move_campaign
+from campaigns.states import MoveRefused, hold_campaign, move_campaign
 from config.failpoints import failpoint
 from publication import audit, clock, throttle_sql
 from publication.installation import publication
 from subscribers.recipients import recipients
+from subscribers.segment_grammar import SegmentError
 from transport.message import Outcome, OutcomeKind
 
 ATTEMPT_LIMIT = 50
@@ -30,13 +32,19 @@ DEFAULT_SETTLE_HOURS = 26  # the provider repeats its webhook for 24 h
 
 # ----------------------------------------------------------------------------------------------------------------- fill
 def fill(campaign_id: int) -> int | None:
-    """Make the campaign's deliveries and slices in one transaction; None where another fill is at it. Returns N."""
+    """Make the campaign's deliveries and slices in one transaction; N, or None where another fill is at it or none can be."""
     with transaction.atomic():
         if sql.lock_campaign_to_fill(campaign_id) is None:
             return None
         failpoint("fill_locked")
         campaign = Campaign.objects.get(pk=campaign_id)
-        audience = recipients(list(campaign.lists.all()), campaign.segment_text or None).values_list("id", "address_key")
+        try:
+            people = recipients(list(campaign.lists.all()), campaign.segment_text or None)
+        except SegmentError as error:
+            # Its own campaign waits for staff; the pump goes on with the others.
+            hold_campaign(audit.system(), campaign_id, "audience", str(error))
+            return None
+        audience = people.values_list("id", "address_key")
         audience_sql, parameters = audience.order_by().query.sql_with_params()
         count = sql.fill_deliveries(campaign_id, campaign.attempt_size, audience_sql, parameters)
         failpoint("fill_inserted")
@@ -52,10 +60,9 @@ def start_due() -> list[int]:
     due = Campaign.objects.filter(state="scheduled", scheduled_at__lte=clock.now()).values_list("id", flat=True)
     started = []
     for campaign_id in due:
-        with transaction.atomic():
-            if Campaign.objects.filter(pk=campaign_id, state="scheduled").exists():
-                move_campaign(audit.system(), campaign_id, "filling", sources=["scheduled"])
-                started.append(campaign_id)
+        with suppress(MoveRefused):  # another pump was faster, or staff took it back
+            move_campaign(audit.system(), campaign_id, "filling", sources=["scheduled"])
+            started.append(campaign_id)
     return started
 
 
@@ -108,7 +115,7 @@ def gate(claim: sql.Claim, reading: sql.Reading, list_ids: Sequence[int], worker
 def bisect_unsent(claim: sql.Claim) -> None:
     """Cut a slice whose body would be too large, before anything was sent. A single recipient cannot be cut: failed."""
     with transaction.atomic():
-        if settle_sql.end_too_large(claim):
+        if settle_sql.end_too_large(claim, "split" if claim.count > 1 else "failed"):
             settle_sql.split(claim.slice_id)
 
 
@@ -120,6 +127,8 @@ def settle(attempt_id: int, outcome: Outcome) -> bool:
     """
     failpoint("settle_before_commit")
     with transaction.atomic():
+        # The slice before the attempt, as gate, reaper and events take them: the other order would meet them head-on.
+        settle_sql.lock_slice_of(attempt_id)
         ended = settle_sql.end_attempt(attempt_id, outcome.kind.value, outcome.status, outcome.message_id or "", outcome.detail)
         if ended is None:
             return False
@@ -191,11 +200,11 @@ def note_uncertain(campaign_id: int, slice_id: int, attempt_id: int) -> None:
     """Log a step into `unknown`, and hold the campaign where its budget of uncertainty is spent."""
     DeliveryLog.objects.create(kind="unknown", campaign_id=campaign_id, slice_id=slice_id, attempt_id=attempt_id)
     campaign = Campaign.objects.get(pk=campaign_id)
-    unknown = sql.count_unknown(campaign_id)
+    unknown = sql.count_new_unknown(campaign_id)
     budget = max(2 * campaign.attempt_size, (campaign.recipients or 0) // 200)
-    if campaign.state == "sending" and unknown - campaign.unknown_base > budget:
+    if campaign.state == "sending" and unknown > budget:
         hold_campaign(
-            audit.system(), campaign_id, "budget", f"{unknown} recipients uncertain, {budget} allowed since the last release"
+            audit.system(), campaign_id, "budget", f"{unknown} recipients uncertain since the last release, {budget} allowed"
         )
 
 
@@ -225,6 +234,21 @@ def finish_done() -> list[int]:
                 move_campaign(audit.system(), campaign_id, "sent", sources=["sending"])
                 done.append(campaign_id)
     return done
+
+
+def tend_ended() -> list[int]:
+    """Whoever was freed after the campaign's end (a late answer, an operator's word) is sent to, or skipped where it was
+    cancelled: a slice planned in a campaign that does not send would be a silent loss. The campaigns sending again.
+    """
+    again = []
+    for campaign_id, state in sql.ended_with_planned():
+        if state == "cancelled":
+            sql.cancel_slices(campaign_id)
+            continue
+        with suppress(MoveRefused):  # another pump was faster
+            move_campaign(audit.system(), campaign_id, "sending", sources=["sent"], finished_at=None)
+            again.append(campaign_id)
+    return again
 
 
 def filling() -> list[int]:

@@ -250,10 +250,29 @@ def count_due() -> int:
     )
 
 
-def count_unknown(campaign_id: int) -> int:
-    """Recipients of the campaign whose outcome is uncertain and whom no event has cleared."""
+def count_new_unknown(campaign_id: int) -> int:
+    """Recipients who became uncertain since the campaign was last let go on and whom no event has cleared.
+
+    By attempt, not as a difference of two totals: events that clear what is older would make room for more.
+    """
     return int(
-        query("SELECT COALESCE(sum(count), 0) FROM slice WHERE campaign_id = %s AND state = 'unknown'", [campaign_id])[0][0]
+        query(
+            """
+            SELECT COALESCE(sum(s.count), 0) FROM slice s JOIN attempt a ON a.id = s.current_attempt_id
+            WHERE s.campaign_id = %s AND s.state = 'unknown'
+              AND a.ended_at > (SELECT max(l.at) FROM delivery_log l WHERE l.campaign_id = s.campaign_id
+                                AND l.kind = 'campaign_moved' AND l.detail ->> 'to' = 'sending')
+            """,
+            [campaign_id],
+        )[0][0]
+    )
+
+
+def ended_with_planned() -> list[tuple[int, str]]:
+    """(campaign, state) of campaigns that are sent or cancelled and have a slice that is planned all the same."""
+    return query(
+        "SELECT DISTINCT c.id, c.state FROM slice s JOIN campaign c ON c.id = s.campaign_id "
+        "WHERE s.state = 'planned' AND c.state IN ('sent', 'cancelled') ORDER BY 1"
     )
 
 

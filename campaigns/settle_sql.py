@@ -8,6 +8,10 @@ from publication.statement_sql import changed, query
 
 
 # --------------------------------------------------------------------------------------------------------------- settle
+def lock_slice_of(attempt_id: int) -> None:
+    query("SELECT 1 FROM slice s JOIN attempt a ON a.slice_id = s.id WHERE a.id = %s FOR UPDATE OF s", [attempt_id])
+
+
 def end_attempt(attempt_id: int, outcome: str, status: int | None, message_id: str, detail: str) -> tuple[int, int, int] | None:
     """Record how the attempt ended: (slice id, campaign id, size). A late answer replaces only `unknown`; else None."""
     rows = query(
@@ -21,8 +25,9 @@ def end_attempt(attempt_id: int, outcome: str, status: int | None, message_id: s
     return rows[0] if rows else None
 
 
+# A late 202 also finds what the settle time or an operator did meanwhile: the attempt was unknown, nothing was sent since.
 SETTLE_MOVES = {
-    "accepted": move_of(("in_flight", "unknown"), "accepted"),
+    "accepted": move_of(("in_flight", "unknown", "held", "planned", "claimed", "abandoned"), "accepted"),
     "planned": move_of(("in_flight", "unknown"), "planned"),
     "failed": move_of(("in_flight", "unknown"), "failed"),
     "split": move_of(("in_flight", "unknown"), "split"),
@@ -44,15 +49,17 @@ def settle_slice(slice_id: int, attempt_id: int, target: str, *, reason: str | N
 
 
 def split(slice_id: int) -> int:
-    """Two slices of half the members each in place of one that was ended as `split`; the rows made (2, or 0)."""
+    """Two slices of half the members each in place of one that was ended as `split`; the rows made (2, or 0).
+
+    Members with a state of their own count too: a range without a live slice would drop them out of every report.
+    """
     return changed(
         """
         WITH parent AS (SELECT * FROM slice WHERE id = %s AND state = 'split'),
         members AS (
             SELECT d.subscriber_id, row_number() OVER (ORDER BY d.subscriber_id) AS place, count(*) OVER () AS total
             FROM delivery d JOIN parent p ON d.campaign_id = p.campaign_id AND d.slice = p.number
-                 AND d.subscriber_id BETWEEN p.first_subscriber_id AND p.last_subscriber_id
-            WHERE d.state IS NULL),
+                 AND d.subscriber_id BETWEEN p.first_subscriber_id AND p.last_subscriber_id),
         halves AS (
             SELECT (place > (total + 1) / 2)::int AS half, min(subscriber_id) AS first, count(*) AS count
             FROM members GROUP BY 1)
@@ -69,15 +76,15 @@ def split(slice_id: int) -> int:
     )
 
 
-SPLIT_UNSENT_MOVE = move_of("claimed", "split")
+TOO_LARGE_MOVES = {target: move_of("claimed", target) for target in ("split", "failed")}
 
 
-def end_too_large(claim_: Claim) -> int:
-    """claimed -> split: the body would be larger than the provider takes; never on the wire."""
+def end_too_large(claim_: Claim, target: str) -> int:
+    """claimed -> split, or failed: the body would be larger than the provider takes; never on the wire."""
     return changed(
-        "UPDATE slice SET state = 'split', reason = 'too large', proof = 'never on the wire', lease_until = NULL, claim = NULL "
+        "UPDATE slice SET state = %s, reason = 'too large', proof = 'never on the wire', lease_until = NULL, claim = NULL "
         "WHERE id = %s AND state = 'claimed' AND claim = %s",
-        [claim_.slice_id, claim_.fence],
+        [TOO_LARGE_MOVES[target][1], claim_.slice_id, claim_.fence],
     )
 
 

@@ -26,7 +26,8 @@ DELIVERY_MOVES: dict[tuple[str, str], str] = {
     ("claimed", "skipped"): "left, suppressed, erased, address changed; or the campaign was cancelled",
     ("claimed", "in_flight"): "the gate: committed before the first byte leaves",
     ("claimed", "split"): "found too large before sending: two slices of half the range",
-    ("in_flight", "accepted"): "202 recorded",
+    ("claimed", "failed"): "found too large before sending, though it was alone",
+    ("in_flight", "accepted"): "202 recorded, or a verified event naming an attempt of theirs",
     ("unknown", "accepted"): "the late 202 of the same attempt, or an event naming it",
     ("in_flight", "planned"): "a definite no (429, 401, 403), or proof that no byte left",
     ("unknown", "planned"): "a late definite no of the same attempt",
@@ -36,7 +37,7 @@ DELIVERY_MOVES: dict[tuple[str, str], str] = {
     ("unknown", "failed"): "refused when it was alone in the request, the answer came late",
     ("planned", "failed"): "attempts used up",
     ("in_flight", "unknown"): "time-out, reset, 5xx, or the worker died",
-    ("planned", "accepted"): "a verified event naming an attempt of theirs",
+    ("planned", "accepted"): "a verified event naming an attempt of theirs, or the late 202 of the same attempt",
     ("claimed", "accepted"): "a verified event naming an attempt of theirs",
     ("held", "accepted"): "a verified event naming an attempt of theirs",
     ("failed", "accepted"): "a verified event naming an attempt of theirs",
@@ -77,7 +78,7 @@ CAMPAIGN_MOVES: dict[str, tuple[str, ...]] = {
     "sending": ("paused", "held", "sent", "cancelled"),
     "paused": ("sending", "cancelled"),
     "held": ("scheduled", "filling", "sending", "paused", "cancelled"),
-    "sent": (),
+    "sent": ("sending",),
     "cancelled": (),
 }
 
@@ -87,6 +88,7 @@ HELD_REASONS = {
     "provider": "the provider answers in a way that no mail can be sent; see the detail, then resume",
     "message": "the provider refuses this message whatever the recipient; see the detail, then cancel or resume",
     "budget": "too many requests ended without an answer; a probe mail or `mailroom campaign resume` releases it",
+    "audience": "the segment does not hold any more; see the detail, then cancel and schedule again",
     "digest": "the composed issue is not the one that was scheduled; cancel and schedule again",
     "quarantine": "the database may have gone back in time; `mailroom system lift-quarantine` when you know it has not",
 }

@@ -14,6 +14,7 @@ log = structlog.get_logger("mailroom.pump")
 def pump() -> int:
     """Move everything that time moves; wake as many send tasks as there is work for. The number woken."""
     outbox.reap()
+    outbox.tend_ended()
     outbox.start_due()
     for campaign_id in outbox.filling():
         count = outbox.fill(campaign_id)

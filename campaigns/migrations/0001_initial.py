@@ -30,7 +30,6 @@ class Migration(migrations.Migration):
                 ('scheduled_at', models.DateTimeField(null=True)),
                 ('zone', models.TextField(blank=True, default='', help_text='the zone the time was given in')),
                 ('recipients', models.BigIntegerField(help_text='N: rows of the fill', null=True)),
-                ('unknown_base', models.BigIntegerField(default=0, help_text='unknown recipients at the last release: the budget counts from here')),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('started_at', models.DateTimeField(null=True)),
                 ('finished_at', models.DateTimeField(null=True)),
