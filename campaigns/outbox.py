@@ -112,6 +112,13 @@ def gate(claim: sql.Claim, reading: sql.Reading, list_ids: Sequence[int], worker
     return GatePass(reading.attempt_id, members, begin_until)
 
 
+def give_back(claim: sql.Claim, reason: str, detail: str) -> None:
+    """Release a slice that cannot be made into a request, and hold its campaign: the next claim would find the same."""
+    with transaction.atomic():
+        sql.release(claim)
+        hold_campaign(audit.system(), claim.campaign_id, reason, detail)
+
+
 def bisect_unsent(claim: sql.Claim) -> None:
     """Cut a slice whose body would be too large, before anything was sent. A single recipient cannot be cut: failed."""
     with transaction.atomic():

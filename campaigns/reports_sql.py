@@ -63,6 +63,7 @@ def count_attempts(campaign_id: int) -> int:
 
 
 def list_not_accepted(campaign_id: int, limit: int) -> list[dict[str, Any]]:
+    """The uncertain first: no number of skipped ones may push them beyond the limit."""
     names = ("subscriber", "state", "reason", "slice", "attempt", "gate_at", "http_status", "outcome", "detail")
     rows = query(
         """
@@ -70,7 +71,7 @@ def list_not_accepted(campaign_id: int, limit: int) -> list[dict[str, Any]]:
         FROM delivery_state v LEFT JOIN attempt a ON a.id = v.attempt_id
         WHERE v.campaign_id = %s AND v.state IN ('planned', 'claimed', 'in_flight', 'skipped', 'failed', 'unknown', 'held',
                                                  'abandoned')
-        ORDER BY v.subscriber_id LIMIT %s
+        ORDER BY v.state NOT IN ('unknown', 'held'), v.subscriber_id LIMIT %s
         """,
         [campaign_id, limit],
     )

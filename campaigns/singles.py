@@ -15,6 +15,7 @@ from transport.message import Outcome, OutcomeKind
 KINDS: dict[int, sql.Table] = {1: "notice", 2: "test_send"}
 SCOPES = {name: scope for scope, name in KINDS.items()}
 ATTEMPT_LIMIT = 10
+PUT_OFF_SECONDS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,13 @@ def drop(single: SingleClaim, reason: str) -> None:
     sql.settle(single.table, single.id, single.attempt, "skipped", reason=reason, status=None, message_id="", seconds=0)
 
 
+def put_off(single: SingleClaim, reason: str) -> None:
+    """claimed -> planned: it cannot be sent before the installation's settings are put right."""
+    sql.settle(
+        single.table, single.id, single.attempt, "planned", reason=reason, status=None, message_id="", seconds=PUT_OFF_SECONDS
+    )
+
+
 def settle(single: SingleClaim, outcome: Outcome) -> None:
     """Record what the provider said. Repeating it with the same outcome changes nothing twice."""
     state, seconds = _state_after(single, outcome)
@@ -65,6 +73,8 @@ def _state_after(single: SingleClaim, outcome: Outcome) -> tuple[str, float]:
         return "accepted", 0
     if outcome.kind is OutcomeKind.UNKNOWN:
         return "unknown", 0
+    if outcome.is_credentials or outcome.is_quota:
+        return "planned", PUT_OFF_SECONDS  # nobody's fault who is owed a mail: until the account is put right
     again = outcome.kind in {OutcomeKind.BUSY, OutcomeKind.NEVER_CONNECTED}
     if again and single.attempt < ATTEMPT_LIMIT:
         return "planned", random.uniform(1, min(60, 2.0**single.attempt))  # noqa: S311

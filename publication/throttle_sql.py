@@ -1,9 +1,12 @@
 """The send rate and the concurrency shared by all workers, in the database: losing the broker must not reset them.
 
-The only writer of send_rate. A bucket may go below zero: whoever takes from it then waits as long as the debt needs.
+The only writer of send_rate. A bucket may go below zero: whoever takes next waits until the debt before them is paid. So a
+slice larger than the bucket is sent, too, and those behind it wait the longer.
 """
 
 from __future__ import annotations
+
+import math
 
 from django.db import connection
 
@@ -18,23 +21,30 @@ def _value(sql: str, parameters: list[str | int | float]) -> float | None:
     return float(row[0]) if row and row[0] is not None else None
 
 
-def take(recipients: int, rate: int | None) -> float:
-    """Take `recipients` from the bucket that fills at `rate` a second; the seconds to wait before sending them."""
+def take(recipients: int, rate: int | None, longest: float = math.inf) -> float | None:
+    """Take `recipients` from the bucket that fills at `rate` a second; the seconds to wait before sending them.
+
+    None where that would be more than `longest`: then nothing was taken. Tokens taken for what is not sent after all
+    would put the next further into debt each time, until nobody sends any more.
+    """
     if rate is None:
         return 0.0
-    wait = _value(
-        """
+    refilled = (
+        "LEAST(EXCLUDED.burst, r.available + EXCLUDED.rate "
+        # A clock that was put back is no debt.
+        "* GREATEST(0, EXTRACT(EPOCH FROM clock_timestamp() - r.refilled_at)))"
+    )
+    return _value(
+        f"""
         INSERT INTO send_rate AS r (name, rate, burst, available, refilled_at, slots)
         VALUES (%s, %s, %s, %s::float - %s, clock_timestamp(), %s)
         ON CONFLICT (name) DO UPDATE SET
-            rate = EXCLUDED.rate, burst = EXCLUDED.burst, refilled_at = clock_timestamp(),
-            available = LEAST(EXCLUDED.burst,
-                r.available + EXCLUDED.rate * EXTRACT(EPOCH FROM clock_timestamp() - r.refilled_at)) - %s
-        RETURNING GREATEST(0, -available / rate)
+            rate = EXCLUDED.rate, burst = EXCLUDED.burst, refilled_at = clock_timestamp(), available = {refilled} - %s
+        WHERE {refilled} >= EXCLUDED.rate * -(%s::float)
+        RETURNING GREATEST(0, -(available + %s) / rate)
         """,
-        [CAMPAIGNS, rate, rate, rate, recipients, MOST_SLOTS, recipients],
+        [CAMPAIGNS, rate, rate, rate, recipients, MOST_SLOTS, recipients, longest, recipients],
     )
-    return wait or 0.0
 
 
 def halve() -> None:

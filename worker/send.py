@@ -18,7 +18,7 @@ from campaigns import outbox, outbox_sql
 from config.failpoints import failpoint
 from publication import throttle_sql
 from transport import message
-from transport.errors import BodyTooLarge, TransportError
+from transport.errors import BodyTooLarge, OperatorError, TransportError
 from transport.message import Outcome, OutcomeKind
 from transport.sendgrid import SendGrid
 from worker import draining
@@ -62,28 +62,47 @@ def send_until_empty() -> int:
 
 def send_slice(claim: outbox_sql.Claim) -> bool:
     """Send one claimed slice and record what came of it; False where nothing was sent."""
-    wait = throttle_sql.take(claim.count, settings.SEND_RATE)
-    if wait > LONGEST_WAIT or (wait and draining.wait(wait)):
-        outbox_sql.release(claim, seconds=wait)
+    wait = throttle_sql.take(claim.count, settings.SEND_RATE, LONGEST_WAIT)
+    if wait is None or (wait and draining.wait(wait)):
+        outbox_sql.release(claim)
+        # Not the next slice at once: it would be turned away as well. Half the debt that is let in stays ahead of us.
+        draining.wait(LONGEST_WAIT / 2)
         return False
-    kit = _kit(claim.campaign_id)
-    reading = outbox_sql.read(claim, kit.list_ids)
-    built = _build(kit, reading)
     try:
+        # All that can fail is made before the gate: past it, what was not sent is no longer known not to be.
+        client = provider()
+        kit = _kit(claim.campaign_id)
+        reading = outbox_sql.read(claim, kit.list_ids)
+        built = _build(kit, reading)
         _assemble(kit, reading.attempt_id, list(built.values()))
     except BodyTooLarge:
         outbox.bisect_unsent(claim)
+        return False
+    except (DatabaseError, InterfaceError):
+        raise  # the claim's lease brings the slice back
+    except OperatorError as error:
+        outbox.give_back(claim, "provider", str(error))
+        return False
+    except Exception as error:
+        log.exception("slice_not_built", campaign=claim.campaign_id, slice=claim.slice_id)
+        outbox.give_back(claim, "message", str(error) if isinstance(error, TransportError) else type(error).__name__)
         return False
     failpoint("body_built")
     if draining.is_on():
         outbox_sql.release(claim)
         return False
-    gate = outbox.gate(claim, reading, kit.list_ids, WORKER)
+    try:
+        gate = outbox.gate(claim, reading, kit.list_ids, WORKER)
+    except (DatabaseError, InterfaceError) as error:
+        # Whether it committed nobody here knows; that no byte left we do, and say so of the attempt if there is one.
+        connection.close()
+        record(reading.attempt_id, Outcome(OutcomeKind.NEVER_CONNECTED, detail=f"gate: {type(error).__name__}"))
+        return False
     if gate is None:
         return False
     body = _assemble(kit, gate.attempt_id, [item for person, item in built.items() if person in gate.members])
     started = time.monotonic()
-    outcome = provider().send(body, may_begin_until=gate.begin_until)
+    outcome = client.send(body, may_begin_until=gate.begin_until)
     failpoint("answered")
     record(gate.attempt_id, outcome)
     log.info(

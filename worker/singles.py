@@ -15,8 +15,8 @@ from publication.models import Sender
 from subscribers import addresses, suppressions, tokens
 from subscribers.models import Notice
 from transport import message
-from transport.errors import TransportError
-from transport.message import Outcome
+from transport.errors import OperatorError, TransportError
+from transport.message import Outcome, OutcomeKind
 from worker import draining
 from worker.kit import envelope_of, merge_fields
 from worker.send import provider
@@ -39,18 +39,34 @@ def send(claim: singles.SingleClaim) -> bool:
     """Send one claimed mail and record what came of it."""
     mail = singles.load(claim)
     try:
+        client = provider()  # before the gate: past it, what was not sent is no longer known not to be
         body = _test_body(mail, claim) if isinstance(mail, TestSend) else _notice_body(mail, claim)
+    except OperatorError as error:
+        singles.put_off(claim, str(error))
+        return False
     except TransportError as error:
         singles.drop(claim, f"unsendable: {error}")
+        return False
+    except (DatabaseError, InterfaceError):
+        raise  # the claim's lease brings the mail back
+    except Exception as error:
+        # Left claimed it would come back with the same fault every 30 s.
+        log.exception("single_not_built", kind=claim.table, id=claim.id)
+        singles.drop(claim, f"unsendable: {type(error).__name__}")
         return False
     if body is None:
         singles.drop(claim, "not owed any more")
         return False
     throttle_sql.take(1, settings.SEND_RATE)
-    begin_until = singles.gate(claim)
+    try:
+        begin_until = singles.gate(claim)
+    except (DatabaseError, InterfaceError) as error:
+        connection.close()
+        _record(claim, Outcome(OutcomeKind.NEVER_CONNECTED, detail=f"gate: {type(error).__name__}"))
+        return False
     if begin_until is None:
         return False
-    outcome = provider().send(body, may_begin_until=begin_until)
+    outcome = client.send(body, may_begin_until=begin_until)
     _record(claim, outcome)
     log.info("single", kind=claim.table, id=claim.id, attempt=claim.attempt, outcome=outcome.kind.value, status=outcome.status)
     return True

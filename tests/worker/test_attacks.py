@@ -1,0 +1,140 @@
+"""One slice through worker.send when something between claim and settle goes wrong."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import OperationalError
+
+from campaigns import launch, outbox, outbox_sql, singles
+from campaigns.models import Attempt, Campaign, Slice, TestSend
+from publication import audit, throttle_sql
+from tests import people
+from transport.message import ApiFault, Outcome, OutcomeKind
+from worker import draining, send
+from worker import singles as sending_singles
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class Provider:
+    """Accepts everything."""
+
+    def __init__(self) -> None:
+        self.sent = 0
+
+    def send(self, body: bytes, **_options: object) -> Outcome:
+        self.sent += 1
+        return Outcome(OutcomeKind.ACCEPTED, 202, "R" * 22)
+
+
+@pytest.fixture(autouse=True)
+def post(settings, monkeypatch):
+    settings.SENDGRID_API_KEY = "SG.test"
+    settings.SEND_RATE = None
+    monkeypatch.setattr(send, "_thread", type(send._thread)())
+    monkeypatch.setattr(draining, "wait", lambda _seconds: False)
+    provider = send._thread.provider = Provider()
+    return provider
+
+
+def send_next() -> bool:
+    claim = outbox.claim("tester")
+    assert claim is not None
+    return send.send_slice(claim)
+
+
+def test_a_commit_of_the_gate_that_was_not_heard_of_is_no_uncertainty(monkeypatch, post):
+    campaign = people.start(people.make_campaign(3))
+    pass_gate = outbox.gate
+
+    def cut_after_commit(*args: object) -> None:
+        pass_gate(*args)
+        raise OperationalError("server closed the connection unexpectedly")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(outbox, "gate", cut_after_commit)
+        assert not send_next()
+    assert (Slice.objects.get().state, Attempt.objects.get().outcome) == ("planned", "never_connected")
+    Slice.objects.update(not_before=None)
+    assert send_next()
+    assert (post.sent, Slice.objects.get().state, Attempt.objects.count()) == (1, "accepted", 2)
+    assert campaign.recipients == 3
+
+
+def test_a_gate_that_did_not_commit_leaves_no_attempt(monkeypatch, post):
+    people.start(people.make_campaign(3))
+
+    def cut(*_args: object) -> None:
+        raise OperationalError("server closed the connection unexpectedly")
+
+    monkeypatch.setattr(outbox, "gate", cut)
+    assert not send_next()
+    assert (Slice.objects.get().state, Attempt.objects.count(), post.sent) == ("claimed", 0, 0)
+
+
+@pytest.mark.parametrize("key", ["", "SG key"])
+def test_a_key_that_is_none_is_found_before_the_gate(settings, key):
+    people.start(people.make_campaign(3))
+    settings.SENDGRID_API_KEY = key
+    del send._thread.provider
+    assert not send_next()
+    assert not Attempt.objects.exists()
+    assert (Slice.objects.get().state, Campaign.objects.get().held_reason) == ("planned", "provider")
+
+
+def test_a_slice_that_cannot_be_built_holds_its_campaign_and_is_not_claimed_for_ever(monkeypatch):
+    people.start(people.make_campaign(3))
+
+    def fail(*_args: object) -> dict[int, bytes]:
+        raise KeyError("reader0@people.example")
+
+    monkeypatch.setattr(send, "_build", fail)
+    assert not send_next()
+    campaign = Campaign.objects.get()
+    assert (campaign.state, campaign.held_reason, campaign.held_detail) == ("held", "message", "KeyError")
+    assert Slice.objects.get().state == "planned"
+
+
+def test_slices_turned_away_by_the_rate_take_nothing_from_those_that_follow(settings):
+    settings.SEND_RATE = 1
+    people.start(people.make_campaign(40, attempt_size=4))
+    sent = [send_next() for _ in range(10)]
+    assert sum(sent) >= 3
+    for _ in range(30):  # workers that come and go while the debt lasts
+        assert not send_next()
+    debt = -throttle_sql._value("SELECT available FROM send_rate", [])
+    assert debt <= send.LONGEST_WAIT + 4
+
+
+def test_a_slice_larger_than_many_seconds_of_the_rate_is_sent(settings):
+    settings.SEND_RATE = 1
+    people.start(people.make_campaign(60, attempt_size=60))
+    assert send_next()
+
+
+def test_a_test_mail_that_cannot_be_built_is_not_tried_for_ever(monkeypatch, post):
+    launch.send_test(audit.system(), people.make_version(), people.make_sender(), "staff@cast.example")
+
+    def fail(*_args: object) -> bytes:
+        raise KeyError("subscription")
+
+    monkeypatch.setattr(sending_singles, "_test_body", fail)
+    assert sending_singles.send_until_empty() == 0
+    assert (TestSend.objects.get().state, post.sent) == ("skipped", 0)
+
+
+def test_a_mail_that_is_owed_waits_for_a_key(settings):
+    launch.send_test(audit.system(), people.make_version(), people.make_sender(), "staff@cast.example")
+    settings.SENDGRID_API_KEY = ""
+    del send._thread.provider
+    assert sending_singles.send_until_empty() == 0
+    assert TestSend.objects.get().state == "planned"
+
+
+def test_a_mail_that_is_owed_outlives_a_refused_key():
+    launch.send_test(audit.system(), people.make_version(), people.make_sender(), "staff@cast.example")
+    claim = singles.claim()
+    singles.gate(claim)
+    singles.settle(claim, Outcome(OutcomeKind.REFUSED, 401, errors=(ApiFault("authorization grant is invalid", None),)))
+    assert TestSend.objects.get().state == "planned"
+    assert outbox_sql.count_due() == 0
