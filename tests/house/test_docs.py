@@ -1,0 +1,47 @@
+"""The docs tell the truth: every rule code, address and file they should name is there, and every link leads somewhere."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from composer.messages import MESSAGES
+from web.urls import urlpatterns
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs"
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.rglob("*.md")), ROOT / "examples" / "README.md"]
+
+
+def test_every_finding_is_in_the_table_with_the_words_it_is_shown_with():
+    page = (DOCS / "checks.md").read_text(encoding="utf-8")
+    listed = dict(re.findall(r"^\| `([a-z0-9-]+)` \| (.*) \|$", page, re.M))
+    expected = {
+        code: " | ".join(words.replace("|", "\\|") for words in (message, hint)) for code, (message, hint) in MESSAGES.items()
+    }
+    assert listed == expected
+
+
+def test_every_address_is_in_the_docs_with_who_may_open_it():
+    page = (DOCS / "urls.md").read_text(encoding="utf-8")
+    for pattern in urlpatterns:
+        address = re.sub(
+            r"<(?:\w+:)?(\w+)>",
+            lambda match: f"<{match[1].removeprefix('campaign_').removeprefix('version_')}>",
+            str(pattern.pattern),
+        )
+        assert f"`/{address}`" in page, address
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_leads_to_a_file_and_every_named_path_exists(page):
+    text = page.read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", re.sub(r"`[^`]*`|```.*?```", "", text, flags=re.S)):
+        if not target.startswith(("http:", "https:", "mailto:")):
+            assert (page.parent / target).exists(), target
+    for path in re.findall(
+        r"`((?:composer|transport|subscribers|campaigns|worker|web|cli|config|tests|docs)/[\w./-]+\.(?:py|md))`", text
+    ):
+        assert (ROOT / path).exists(), path
