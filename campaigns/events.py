@@ -17,6 +17,7 @@ from campaigns import inbox_sql, singles
 from campaigns.models import Campaign, DeliveryLog
 from campaigns.states import hold_campaign
 from publication import audit
+from publication.profile import quarantine
 from subscribers import suppressions
 from subscribers.engagement import note_engaged, note_soft_bounces
 
@@ -90,10 +91,19 @@ def apply(batch: list[Stored]) -> None:
 
 
 def _prove_attempts(batch: list[Stored]) -> None:
-    named = sorted({event.attempt_id for event in batch if event.attempt_id is not None and event.kind != "other"})
-    for attempt_id in inbox_sql.strangers(named):
+    telling = {
+        (event.attempt_id, event.campaign_id, event.subscriber_id)
+        for event in batch
+        if event.attempt_id is not None and event.kind != "other"
+    }
+    strangers = inbox_sql.strangers(list(telling))
+    for attempt_id in sorted(strangers):
         log.error("event_for_unknown_attempt", attempt=attempt_id)
         DeliveryLog.objects.create(kind="event_for_unknown_attempt", detail={"attempt": attempt_id})
+    if strangers:
+        _quarantine(f"the provider tells of attempt {min(strangers)}, which this database does not know as such")
+    # What a stranger names proves nobody: its id may have been given to other people since.
+    named = sorted({attempt_id for attempt_id, _, _ in telling} - strangers)
     # Locked before the look: a gate that commits between the two would go unlisted.
     inbox_sql.lock_families(named)
     doubled = inbox_sql.possible_duplicates(named)
@@ -104,6 +114,13 @@ def _prove_attempts(batch: list[Stored]) -> None:
             kind="possible_duplicate", campaign_id=campaign_id, slice_id=slice_id, attempt_id=attempt_id,
             detail={"current_attempt": current},
         )  # fmt: skip
+
+
+def _quarantine(reason: str) -> None:
+    """The database may have gone back in time: whoever seems planned may have been sent to already."""
+    if quarantine(audit.system(), reason):
+        for campaign_id in Campaign.objects.filter(state__in=["filling", "sending"]).values_list("id", flat=True):
+            hold_campaign(audit.system(), campaign_id, "quarantine", reason)
 
 
 def _match(batch: list[Stored]) -> list[tuple[Stored, tuple[int, int]]]:

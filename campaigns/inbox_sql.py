@@ -137,15 +137,22 @@ def possible_duplicates(attempt_ids: Sequence[int]) -> list[tuple[int, int, int,
     )
 
 
-def strangers(attempt_ids: Sequence[int]) -> list[int]:
-    """Attempts that an event names and that this database has never seen: a sign that it went back in time."""
-    return [
-        row[0]
-        for row in query(
-            "SELECT id FROM unnest(%s::bigint[]) AS n (id) WHERE NOT EXISTS (SELECT 1 FROM attempt a WHERE a.id = n.id)",
-            [list(attempt_ids)],
-        )
-    ]
+def strangers(named: Sequence[tuple[int, int | None, int | None]]) -> set[int]:
+    """Of (attempt, campaign, subscriber) as events name them, the attempts that this database does not know as such.
+
+    It has none of that id, or gave the id to other people since: a sign that it went back in time.
+    """
+    rows = query(
+        """
+        SELECT n.id FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) AS n (id, campaign, subscriber)
+        LEFT JOIN attempt a ON a.id = n.id LEFT JOIN slice s ON s.id = a.slice_id
+        WHERE a.id IS NULL OR a.campaign_id <> n.campaign OR EXISTS (
+            SELECT 1 FROM delivery d WHERE d.campaign_id = n.campaign AND d.subscriber_id = n.subscriber
+            AND (d.slice <> s.number OR d.subscriber_id NOT BETWEEN s.first_subscriber_id AND s.last_subscriber_id))
+        """,
+        [list(column) for column in zip(*named, strict=True)] if named else [[], [], []],
+    )
+    return {row[0] for row in rows}
 
 
 # ---------------------------------------------------------------------------------------------------------------- facts

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from django.db import transaction
 
-from publication import audit
+from publication import audit, clock
 from publication.installation import publication
 from publication.models import Actor, Publication
 
@@ -71,6 +71,18 @@ def check_zone(zone: str) -> str:
         hint = f"did you mean {nearest[0]}?" if nearest else "write it as Asia/Shanghai or Europe/Madrid"
         raise ProfileFault("zone", f"{zone!r} is no time zone", hint) from None
     return zone
+
+
+def quarantine(actor: Actor, reason: str) -> bool:
+    """Nothing may be sent until somebody lifts it; False where that was so before."""
+    with transaction.atomic():
+        row = Publication.objects.select_for_update().get(pk=publication().pk)
+        if row.quarantined_at is not None:
+            return False
+        row.quarantined_at, row.quarantine_reason = clock.now(), reason
+        row.save(update_fields=["quarantined_at", "quarantine_reason"])
+        audit.record(actor, "quarantine", row, reason=reason)
+    return True
 
 
 def lift_quarantine(actor: Actor, reason: str) -> bool:

@@ -206,3 +206,21 @@ def test_an_audience_that_does_not_hold_any_more_holds_its_own_campaign_alone():
     assert outbox.fill(campaign.pk) is None
     campaign.refresh_from_db()
     assert (campaign.state, campaign.held_reason) == ("held", "audience")
+
+
+# -------------------------------------------------------------------------------------------- a database gone back
+@pytest.mark.parametrize("reused", [False, True])
+def test_an_event_of_an_attempt_that_the_database_lost_stops_everything_and_proves_nobody(reused):
+    campaign = people.start(people.make_campaign(8))
+    first, second = Slice.objects.order_by("number")
+    _, _, gate = take(campaign)
+    named = gate.attempt_id if reused else gate.attempt_id + 1000
+    told = applying.Stored(0, "processed", campaign.pk, second.first_subscriber_id, named, None, "", {}, clock.now())
+    with transaction.atomic():
+        applying.apply([told])
+    first.refresh_from_db()
+    assert first.state == "in_flight"
+    campaign.refresh_from_db()
+    assert (campaign.state, campaign.held_reason) == ("held", "quarantine")
+    assert publication().quarantined_at is not None
+    assert outbox_sql.claim("tester") is None
