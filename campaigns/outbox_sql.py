@@ -113,13 +113,15 @@ class Reading:
 
 
 # The id range on both tables keeps the plan a pair of range scans whatever the statistics say
-# (measured: 1.1 ms against 16 ms for 1000 recipients).
+# (measured: 1.1 ms against 16 ms for 1000 recipients). For the same reason "+ 0" keeps the planner from the index on
+# (list, state): without statistics it walked through all subscribers of the list for each recipient (92 ms a slice of 200
+# beside 60,000 subscribers, 3 ms now).
 WHY_NOT = """
     CASE WHEN s.id IS NULL OR s.erased_at IS NOT NULL THEN 'erased'
          WHEN s.address_key <> d.address_key THEN 'address changed'
          WHEN EXISTS (SELECT 1 FROM suppression x WHERE x.address_key = d.address_key) THEN 'suppressed'
          WHEN NOT EXISTS (SELECT 1 FROM subscription u WHERE u.subscriber_id = d.subscriber_id
-                          AND u.list_id = ANY(%s) AND u.state = 'confirmed') THEN 'unsubscribed'
+                          AND u.list_id + 0 = ANY(%s) AND u.state = 'confirmed') THEN 'unsubscribed'
     END
 """
 MEMBERS = """

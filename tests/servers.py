@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import tempfile
 from pathlib import Path
 
@@ -15,6 +16,10 @@ from config.embedded_paths import EmbeddedPaths
 
 for name in [n for n in os.environ if n.startswith("MAILROOM_") and not n.startswith("MAILROOM_TEST_")]:
     del os.environ[name]
+
+# A run in a script's background inherits "ignore Ctrl-C", and would hand it on to every command it tests.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 OWNS_FOLDER = "MAILROOM_TEST_DATA_DIR" not in os.environ
 DATA_DIR = Path(os.environ.setdefault("MAILROOM_TEST_DATA_DIR", tempfile.mkdtemp(prefix="mailroom test ")))
