@@ -68,7 +68,7 @@ def test_both_sums_hold_at_every_moment_of_a_send_with_faults_and_outcomes_of_ev
         assert looks > 50
         assert (verdict["duplicates"], verdict["lost"], verdict["silent"], verdict["write_ahead_violations"]) == (0, 0, 0, 0)
         assert report.accepted + report.unknown + report.failed == 2000 == report.recipients
-        assert report.bounced >= 150 - report.unknown - report.failed > 50
+        assert report.bounced == report.hard + report.soft >= 50
         assert report.complained > 0
 
 
