@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import functools
 import os
 import signal
@@ -100,7 +101,9 @@ def leave() -> None:
         while _joined:
             ours = _joined.pop()
             if "django.db" in sys.modules:
-                db.connections.close_all()
+                # With faulty settings there is no connection to close, and the fault has been told already.
+                with contextlib.suppress(SettingsFault):
+                    db.connections.close_all()
             ours.leave()
 
 

@@ -18,7 +18,7 @@ from cli.commands import SETTINGS
 def sandbox(arguments: tuple[str, ...]) -> None:
     """A stand-in for the provider on this machine; nothing leaves it.
 
-    Example: mailroom sandbox --port 8026 --webhook http://127.0.0.1:8025/hooks/sendgrid/
+    Example: mailroom sandbox --port 8026 --webhook http://127.0.0.1:8025/hooks/sendgrid
     """
     sys.stdout.flush()
     # -P: a folder of the same name in the working directory is not what was meant.

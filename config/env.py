@@ -78,6 +78,13 @@ def one_of(*choices: str) -> Callable[[str], str]:
     return read
 
 
+def address_and_port(value: str) -> str:
+    host, _, port = value.strip().rpartition(":")
+    if not host or not port.isdecimal() or not 1 <= int(port) <= 65535:
+        raise ValueError("must be an address and a port such as 127.0.0.1:8025")
+    return value.strip()
+
+
 def public_url(value: str) -> str:
     parts = urlsplit(value.strip())
     if parts.scheme not in {"http", "https"} or not parts.hostname:
@@ -146,7 +153,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("SEND_RATE", whole_number(1, 10_000_000), None, "recipients a second over all workers; unset: no limit"),
     Setting("PROBE_ADDRESS", text, None, "an address of yours that a held campaign may be tried on"),
     Setting("ALLOWED_HOSTS", names, [], "further host names the web server answers to"),
-    Setting("BIND", text, "127.0.0.1:8025", "address and port of the web server that `mailroom up` starts"),
+    Setting("BIND", address_and_port, "127.0.0.1:8025", "address and port of the web server that `mailroom up` starts"),
     Setting("SOFT_BOUNCE_LIMIT", whole_number(1, 100), 5, "soft bounces in a row before an address is suppressed"),
     Setting("LOG_LEVEL", one_of("debug", "info", "warning", "error"), "info", "debug, info, warning or error"),
     Setting("DEBUG", yes_or_no, False, "error pages for developers; never where subscribers come"),
