@@ -5,6 +5,7 @@ Loaded with `-p tests.servers`, that is before Django's settings are read. Worke
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import signal
@@ -34,6 +35,7 @@ SERVERS = EmbeddedServers(
     postgres_options=("fsync=off", "synchronous_commit=on", "full_page_writes=off"),
 )
 SERVERS.join()
+atexit.register(SERVERS.leave)  # also where a run breaks off before pytest's own end
 
 
 def pytest_unconfigure() -> None:
