@@ -29,6 +29,8 @@ class Campaign(models.Model):
     attempt_size = models.IntegerField(default=200)
     scheduled_at = models.DateTimeField(null=True)
     zone = models.TextField(blank=True, default="", help_text="the zone the time was given in")
+    local_time = models.BooleanField(default=False, help_text="at that hour in each recipient's own zone, through waves")
+    strict = models.BooleanField(default=False, help_text="every attempt waits 20 min at the provider and can be taken back")
     recipients = models.BigIntegerField(null=True, help_text="N: rows of the fill")
     actor = models.ForeignKey(Actor, on_delete=models.PROTECT)
     created_at = models.DateTimeField(db_default=Now())
@@ -47,6 +49,42 @@ class Campaign(models.Model):
 
     def __str__(self) -> str:
         return f"campaign {self.pk} ({self.state})"
+
+
+class Occurrence(models.Model):
+    """The one moment at which a campaign is to begin, and what came of it. The schedule is this table; beat is a clock."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT)
+    at = models.DateTimeField(help_text="the moment, UTC")
+    local = models.TextField(blank=True, default="", help_text="as staff wrote it")
+    zone = models.TextField(blank=True, default="")
+    state = models.TextField(default="waiting", help_text="waiting, started, asked, withdrawn")
+    decided_at = models.DateTimeField(null=True, help_text="when it left `waiting`, by the clock of wall-time decisions")
+
+    class Meta:
+        db_table = "occurrence"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["campaign", "at"], name="occurrence_once")]
+        indexes: ClassVar = [models.Index(fields=["at"], name="occurrence_waiting", condition=Q(state="waiting"))]
+
+    def __str__(self) -> str:
+        return f"occurrence {self.campaign_id} {self.at} ({self.state})"
+
+
+class Wave(models.Model):
+    """The recipients of a campaign who get it at one moment: those of the zones in which the hour comes then."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT)
+    number = models.SmallIntegerField()
+    release_at = models.DateTimeField()
+    batch_id = models.TextField(blank=True, default="", help_text="the provider's handle to take it back until 10 min before")
+    cancelled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "wave"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["campaign", "number"], name="wave_once")]
+
+    def __str__(self) -> str:
+        return f"wave {self.campaign_id}/{self.number} at {self.release_at}"
 
 
 class Delivery(models.Model):
@@ -128,6 +166,9 @@ class Attempt(models.Model):
     http_status = models.IntegerField(null=True)
     message_id = models.TextField(blank=True, default="")
     detail = models.TextField(blank=True, default="")
+    batch_id = models.TextField(null=True, help_text="the provider's handle to take the request back")  # noqa: DJ001
+    send_at = models.DateTimeField(null=True, help_text="when the provider is to release it; NULL: at once")
+    fenced_at = models.DateTimeField(null=True, help_text="when the provider confirmed that it will not release it")
 
     class Meta:
         db_table = "attempt"

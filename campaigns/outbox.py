@@ -1,33 +1,24 @@
-"""The way out: fill a campaign, pass the gate with a slice, settle an attempt, reap what died. docs/delivery.md §§2-3.
+"""The way out: fill a campaign, claim a slice, pass the gate with it. How attempts end is told in settling.py.
 
 Everything about who may be on the wire is decided here, inside transactions; nothing here talks to the provider.
 """
 
 from __future__ import annotations
 
-import random
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 
 from django.db import transaction
 
 from campaigns import outbox_sql as sql
-from campaigns import settle_sql, singles_sql
-from campaigns.models import Campaign, DeliveryLog
-from campaigns.states import MoveRefused, hold_campaign, move_campaign
+from campaigns import settle_sql
+from campaigns.models import Campaign
+from campaigns.states import hold_campaign, move_campaign
 from config.failpoints import failpoint
-from publication import audit, clock, throttle_sql
-from publication.installation import publication
+from publication import audit
 from subscribers.recipients import recipients
 from subscribers.segment_grammar import SegmentError
-from transport.message import Outcome, OutcomeKind
-
-ATTEMPT_LIMIT = 50
-UNREACHABLE_LIMIT = 10
-BUSY_SECONDS = 20.0
-DEFAULT_SETTLE_HOURS = 26  # the provider repeats its webhook for 24 h
 
 
 # ----------------------------------------------------------------------------------------------------------------- fill
@@ -53,17 +44,6 @@ def fill(campaign_id: int) -> int | None:
         failpoint("fill_before_commit")
     failpoint("fill_committed")
     return count
-
-
-def start_due() -> list[int]:
-    """scheduled -> filling for every campaign whose time has come, each exactly once; their ids."""
-    due = Campaign.objects.filter(state="scheduled", scheduled_at__lte=clock.now()).values_list("id", flat=True)
-    started = []
-    for campaign_id in due:
-        with suppress(MoveRefused):  # another pump was faster, or staff took it back
-            move_campaign(audit.system(), campaign_id, "filling", sources=["scheduled"])
-            started.append(campaign_id)
-    return started
 
 
 # ---------------------------------------------------------------------------------------------------------------- claim
@@ -124,140 +104,3 @@ def bisect_unsent(claim: sql.Claim) -> None:
     with transaction.atomic():
         if settle_sql.end_too_large(claim, "split" if claim.count > 1 else "failed"):
             settle_sql.split(claim.slice_id)
-
-
-# --------------------------------------------------------------------------------------------------------------- settle
-def settle(attempt_id: int, outcome: Outcome) -> bool:
-    """Record what the provider said of an attempt and move its slice; False where this attempt was settled before.
-
-    Safe to call again with the same outcome: the caller repeats it until it lands.
-    """
-    failpoint("settle_before_commit")
-    with transaction.atomic():
-        # The slice before the attempt, as gate, reaper and events take them: the other order would meet them head-on.
-        settle_sql.lock_slice_of(attempt_id)
-        ended = settle_sql.end_attempt(attempt_id, outcome.kind.value, outcome.status, outcome.message_id or "", outcome.detail)
-        if ended is None:
-            return False
-        slice_id, campaign_id, size = ended
-        _settle_slice(attempt_id, slice_id, campaign_id, size, outcome)
-    failpoint("settle_committed")
-    return True
-
-
-def _settle_slice(attempt_id: int, slice_id: int, campaign_id: int, size: int, outcome: Outcome) -> None:
-    kind = outcome.kind
-    if kind is OutcomeKind.ACCEPTED:
-        settle_sql.settle_slice(slice_id, attempt_id, "accepted", reason=None, proof="http")
-        throttle_sql.widen()
-    elif kind is OutcomeKind.BUSY:
-        # Full jitter, or the workers come back together and are turned away together.
-        wait = max(outcome.retry_after or 0.0, random.uniform(0.2, BUSY_SECONDS))  # noqa: S311
-        settle_sql.settle_slice(slice_id, attempt_id, "planned", reason="busy", proof="reject", seconds=min(wait, 300.0))
-        throttle_sql.halve()
-    elif kind is OutcomeKind.NEVER_CONNECTED:
-        _settle_never_connected(attempt_id, slice_id, campaign_id, outcome)
-    elif kind is OutcomeKind.UNKNOWN:
-        moved = settle_sql.settle_slice(slice_id, attempt_id, "unknown", reason=outcome.detail[:200], proof="ambiguity")
-        if moved:
-            note_uncertain(campaign_id, slice_id, attempt_id)
-    else:
-        _settle_refused(attempt_id, slice_id, campaign_id, size, outcome)
-
-
-def _settle_never_connected(attempt_id: int, slice_id: int, campaign_id: int, outcome: Outcome) -> None:
-    tries = settle_sql.tries_in_a_row(slice_id, "never_connected")
-    wait = random.uniform(0.1, min(30.0, 0.5 * 2**tries))  # noqa: S311
-    settle_sql.settle_slice(slice_id, attempt_id, "planned", reason="not connected", proof="never connected", seconds=wait)
-    if tries >= UNREACHABLE_LIMIT:
-        hold_campaign(audit.system(), campaign_id, "provider", f"no connection in {tries} tries: {outcome.detail}")
-
-
-def _settle_refused(attempt_id: int, slice_id: int, campaign_id: int, size: int, outcome: Outcome) -> None:
-    hold = _hold_reason(outcome)
-    if hold:
-        settle_sql.settle_slice(slice_id, attempt_id, "planned", reason=f"HTTP {outcome.status}", proof="reject")
-        hold_campaign(audit.system(), campaign_id, hold, f"HTTP {outcome.status}: {outcome.detail}")
-    elif size > 1:
-        if settle_sql.settle_slice(slice_id, attempt_id, "split", reason=f"HTTP {outcome.status}", proof="reject"):
-            settle_sql.split(slice_id)
-    else:
-        settle_sql.settle_slice(
-            slice_id, attempt_id, "failed", reason=f"HTTP {outcome.status}: {outcome.detail}"[:300], proof="http"
-        )
-
-
-def _hold_reason(outcome: Outcome) -> str | None:
-    """Why the whole campaign cannot go on after this refusal; None where one recipient may be to blame."""
-    if outcome.is_quota:
-        return "quota"
-    if outcome.is_credentials:
-        return "credentials"
-    if outcome.is_too_large:
-        return None
-    if outcome.status != 400:
-        return "provider"
-    fields = [fault.field for fault in outcome.errors if fault.field]
-    if fields and not any(field.startswith("personalizations") for field in fields):
-        return "message"
-    return None
-
-
-def note_uncertain(campaign_id: int, slice_id: int, attempt_id: int) -> None:
-    """Log a step into `unknown`, and hold the campaign where its budget of uncertainty is spent."""
-    DeliveryLog.objects.create(kind="unknown", campaign_id=campaign_id, slice_id=slice_id, attempt_id=attempt_id)
-    campaign = Campaign.objects.get(pk=campaign_id)
-    unknown = sql.count_new_unknown(campaign_id)
-    budget = max(2 * campaign.attempt_size, (campaign.recipients or 0) // 200)
-    if campaign.state == "sending" and unknown > budget:
-        hold_campaign(
-            audit.system(), campaign_id, "budget", f"{unknown} recipients uncertain since the last release, {budget} allowed"
-        )
-
-
-# ----------------------------------------------------------------------------------------------------------------- reap
-def reap() -> int:
-    """Free claims and end attempts whose workers are gone; hold what stayed unsettled. The rows moved."""
-    moved = settle_sql.reap_claims() + singles_sql.reap()
-    with transaction.atomic():
-        lost = settle_sql.reap_attempts()
-        failpoint("reap_before_commit")
-        for slice_id, campaign_id, attempt_id in lost:
-            note_uncertain(campaign_id, slice_id, attempt_id)
-    policies = publication().policies
-    held = settle_sql.hold_unsettled(3600.0 * float(policies.get("settle_hours", DEFAULT_SETTLE_HOURS)))
-    for slice_id, campaign_id in held:
-        DeliveryLog.objects.create(kind="held", campaign_id=campaign_id, slice_id=slice_id)
-    return moved + len(lost) + len(held) + settle_sql.fail_exhausted(ATTEMPT_LIMIT)
-
-
-def finish_done() -> list[int]:
-    """sending -> sent where nobody is planned, claimed or in flight; their ids."""
-    done = []
-    for campaign_id in Campaign.objects.filter(state="sending", recipients__isnull=False).values_list("id", flat=True):
-        with transaction.atomic():
-            campaign = Campaign.objects.select_for_update(of=("self",)).get(pk=campaign_id)
-            if campaign.state == "sending" and sql.count_open(campaign_id) == 0:
-                move_campaign(audit.system(), campaign_id, "sent", sources=["sending"])
-                done.append(campaign_id)
-    return done
-
-
-def tend_ended() -> list[int]:
-    """Whoever was freed after the campaign's end (a late answer, an operator's word) is sent to, or skipped where it was
-    cancelled: a slice planned in a campaign that does not send would be a silent loss. The campaigns sending again.
-    """
-    again = []
-    for campaign_id, state in sql.ended_with_planned():
-        if state == "cancelled":
-            sql.cancel_slices(campaign_id)
-            continue
-        with suppress(MoveRefused):  # another pump was faster
-            move_campaign(audit.system(), campaign_id, "sending", sources=["sent"], finished_at=None)
-            again.append(campaign_id)
-    return again
-
-
-def filling() -> list[int]:
-    """Campaigns whose fill is to be made, or was killed."""
-    return list(Campaign.objects.filter(state="filling").values_list("id", flat=True))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from campaigns import launch, outbox
+from campaigns import launch, outbox, schedule
 from campaigns.models import Campaign
 from editorial.models import IssueRecord, IssueVersion
 from publication import audit
@@ -73,7 +73,7 @@ def start(campaign: Campaign) -> Campaign:
     size = campaign.attempt_size
     launch.schedule(audit.system(), campaign.pk)
     Campaign.objects.filter(pk=campaign.pk).update(attempt_size=size)
-    outbox.start_due()
+    schedule.start_due()
     outbox.fill(campaign.pk)
     campaign.refresh_from_db()
     return campaign

@@ -5,7 +5,7 @@ from __future__ import annotations
 import structlog
 from django.conf import settings
 
-from campaigns import inbox, outbox, outbox_sql, probe
+from campaigns import inbox, outbox, outbox_sql, probe, schedule, settling
 from worker.wake import wake
 
 log = structlog.get_logger("mailroom.pump")
@@ -13,14 +13,14 @@ log = structlog.get_logger("mailroom.pump")
 
 def pump() -> int:
     """Move everything that time moves; wake as many send tasks as there is work for. The number woken."""
-    outbox.reap()
-    outbox.tend_ended()
-    outbox.start_due()
-    for campaign_id in outbox.filling():
+    settling.reap()
+    schedule.tend_ended()
+    schedule.start_due()
+    for campaign_id in schedule.filling():
         count = outbox.fill(campaign_id)
         if count is not None:
             log.info("filled", campaign=campaign_id, recipients=count)
-    for campaign_id in outbox.finish_done():
+    for campaign_id in schedule.finish_done():
         log.info("sent", campaign=campaign_id)
     probe.release_probed()
     if probe.plan():

@@ -14,7 +14,7 @@ import structlog
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 
-from campaigns import outbox, outbox_sql
+from campaigns import outbox, outbox_sql, settling
 from config.failpoints import failpoint
 from publication import throttle_sql
 from transport import message
@@ -142,7 +142,7 @@ def record(attempt_id: int, outcome: Outcome) -> None:
     pause = 0.1
     while True:
         try:
-            if not outbox.settle(attempt_id, outcome) and outcome.kind is not OutcomeKind.UNKNOWN:
+            if not settling.settle(attempt_id, outcome) and outcome.kind is not OutcomeKind.UNKNOWN:
                 log.warning("attempt_settled_before", attempt=attempt_id, outcome=outcome.kind.value)
         except (DatabaseError, InterfaceError) as error:
             log.warning("settle_retry", attempt=attempt_id, outcome=outcome.kind.value, error=type(error).__name__)

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection, transaction
 
 from campaigns import events as applying
-from campaigns import inbox_sql, launch, outbox, outbox_sql, reports
+from campaigns import inbox_sql, launch, outbox, outbox_sql, reports, schedule, settling
 from campaigns.models import Campaign, Delivery, DeliveryLog, Slice
 from publication import audit, clock
 from publication.installation import publication
@@ -41,7 +41,7 @@ def send_again(attempt_id: int, reason: str = "asked") -> None:
     """unknown -> held -> planned, as after the settle time and an operator's word."""
     publication()
     Publication.objects.update(policies={"settle_hours": 0})
-    outbox.reap()
+    settling.reap()
     Publication.objects.update(policies={})
     assert outbox_sql.decide(attempt_id, "planned", reason) == 1
 
@@ -52,17 +52,17 @@ def test_who_is_freed_by_a_late_answer_after_the_end_is_sent_to(answer):
     campaign = people.start(people.make_campaign(3))
     _, _, gate = take(campaign)
     expire_leases()
-    outbox.reap()
-    assert outbox.finish_done() == [campaign.pk]
-    assert outbox.settle(gate.attempt_id, answer)
-    outbox.tend_ended()
+    settling.reap()
+    assert schedule.finish_done() == [campaign.pk]
+    assert settling.settle(gate.attempt_id, answer)
+    schedule.tend_ended()
     Slice.objects.update(not_before=None)
     campaign.refresh_from_db()
     assert (campaign.state, campaign.finished_at) == ("sending", None)
     while outbox_sql.count_open(campaign.pk):
         _, _, again = take(campaign)
-        outbox.settle(again.attempt_id, ACCEPTED)
-    assert outbox.finish_done() == [campaign.pk]
+        settling.settle(again.attempt_id, ACCEPTED)
+    assert schedule.finish_done() == [campaign.pk]
     assert balanced(campaign).accepted == 3
 
 
@@ -71,8 +71,8 @@ def test_who_is_freed_after_a_cancel_is_skipped(answer):
     campaign = people.start(people.make_campaign(3))
     _, _, gate = take(campaign)
     launch.cancel(audit.system(), campaign.pk)
-    outbox.settle(gate.attempt_id, answer)
-    outbox.tend_ended()
+    settling.settle(gate.attempt_id, answer)
+    schedule.tend_ended()
     report = balanced(campaign)
     assert (report.state, report.skipped, report.planned) == ("cancelled", 3, 0)
     assert report.skipped_reasons == {"campaign cancelled": 3}
@@ -81,10 +81,10 @@ def test_who_is_freed_after_a_cancel_is_skipped(answer):
 def test_who_an_operator_sends_to_again_after_the_end_is_sent_to():
     campaign = people.start(people.make_campaign(3))
     _, _, gate = take(campaign)
-    outbox.settle(gate.attempt_id, UNKNOWN)
-    assert outbox.finish_done() == [campaign.pk]
+    settling.settle(gate.attempt_id, UNKNOWN)
+    assert schedule.finish_done() == [campaign.pk]
     send_again(gate.attempt_id)
-    outbox.tend_ended()
+    schedule.tend_ended()
     assert take(campaign)[2] is not None
 
 
@@ -92,7 +92,7 @@ def test_who_an_operator_sends_to_again_after_the_end_is_sent_to():
 def test_an_event_of_an_older_attempt_that_crosses_the_gate_is_listed():
     campaign = people.start(people.make_campaign(3))
     _, _, first = take(campaign)
-    outbox.settle(first.attempt_id, BUSY)
+    settling.settle(first.attempt_id, BUSY)
     Slice.objects.update(not_before=None)
     failures: list[BaseException] = []
 
@@ -120,11 +120,11 @@ def test_an_event_of_an_older_attempt_that_crosses_the_gate_is_listed():
 def test_who_was_proved_by_an_older_attempt_while_on_the_wire_is_never_sent_to_a_third_time(answer):
     campaign = people.start(people.make_campaign(3))
     _, _, first = take(campaign)
-    outbox.settle(first.attempt_id, UNKNOWN)
+    settling.settle(first.attempt_id, UNKNOWN)
     send_again(first.attempt_id)
     _, _, second = take(campaign)
     apply_event(first.attempt_id)
-    outbox.settle(second.attempt_id, answer)
+    settling.settle(second.attempt_id, answer)
     Slice.objects.update(not_before=None)
     assert outbox_sql.claim("tester") is None
     assert balanced(campaign).accepted == 3
@@ -133,10 +133,10 @@ def test_who_was_proved_by_an_older_attempt_while_on_the_wire_is_never_sent_to_a
 def test_the_halves_of_a_proved_attempt_are_never_sent_to_again():
     campaign = people.start(people.make_campaign(4))
     _, _, first = take(campaign)
-    outbox.settle(first.attempt_id, BAD)
+    settling.settle(first.attempt_id, BAD)
     _, _, half = take(campaign)
     apply_event(first.attempt_id)
-    outbox.settle(half.attempt_id, BUSY)
+    settling.settle(half.attempt_id, BUSY)
     Slice.objects.update(not_before=None)
     assert outbox_sql.claim("tester") is None
     assert balanced(campaign).accepted == 4
@@ -145,9 +145,9 @@ def test_the_halves_of_a_proved_attempt_are_never_sent_to_again():
 def test_a_late_202_counts_after_the_attempt_was_held_or_given_back():
     campaign = people.start(people.make_campaign(3))
     _, _, gate = take(campaign)
-    outbox.settle(gate.attempt_id, UNKNOWN)
+    settling.settle(gate.attempt_id, UNKNOWN)
     send_again(gate.attempt_id)
-    assert outbox.settle(gate.attempt_id, ACCEPTED)
+    assert settling.settle(gate.attempt_id, ACCEPTED)
     assert outbox_sql.claim("tester") is None
     assert balanced(campaign).accepted == 3
 
@@ -174,7 +174,7 @@ def test_nobody_vanishes_when_a_slice_is_cut_whose_members_all_have_facts():
             for each in Delivery.objects.values_list("subscriber_id", flat=True)
         ]
     )
-    outbox.settle(gate.attempt_id, BAD)
+    settling.settle(gate.attempt_id, BAD)
     assert balanced(campaign).delivered == 3
 
 
@@ -184,7 +184,7 @@ def test_the_budget_counts_what_is_new_even_when_the_old_was_cleared():
     old = []
     for _ in range(3):
         _, _, gate = take(campaign)
-        outbox.settle(gate.attempt_id, UNKNOWN)
+        settling.settle(gate.attempt_id, UNKNOWN)
         old.append(gate.attempt_id)
     assert Campaign.objects.get().held_reason == "budget"
     launch.resume(audit.system(), campaign.pk)
@@ -192,7 +192,7 @@ def test_the_budget_counts_what_is_new_even_when_the_old_was_cleared():
         apply_event(attempt_id)
     for expected in ("sending", "sending", "held"):
         _, _, gate = take(campaign)
-        outbox.settle(gate.attempt_id, UNKNOWN)
+        settling.settle(gate.attempt_id, UNKNOWN)
         campaign.refresh_from_db()
         assert campaign.state == expected
 
@@ -202,7 +202,7 @@ def test_an_audience_that_does_not_hold_any_more_holds_its_own_campaign_alone():
     campaign = people.make_campaign(3)
     launch.schedule(audit.system(), campaign.pk)
     Campaign.objects.update(segment_text="this is ( no segment")
-    outbox.start_due()
+    schedule.start_due()
     assert outbox.fill(campaign.pk) is None
     campaign.refresh_from_db()
     assert (campaign.state, campaign.held_reason) == ("held", "audience")

@@ -9,7 +9,7 @@ import time
 import pytest
 from django.db import connection
 
-from campaigns import inbox, outbox, outbox_sql, reports
+from campaigns import inbox, outbox, outbox_sql, reports, settling
 from campaigns.models import Attempt, Campaign, Delivery, DeliveryLog, Event, ProviderPayload, Slice
 from publication import audit
 from subscribers import addresses, subscriptions, tokens
@@ -67,7 +67,7 @@ def own_states(campaign: Campaign) -> list[tuple[int, str | None, str | None]]:
 
 def test_each_event_raises_its_delivery_and_suppresses_at_once():
     campaign, (one, two, three, four), attempt = in_flight()
-    outbox.settle(attempt, ACCEPTED)
+    settling.settle(attempt, ACCEPTED)
     hear(
         event(campaign, one, attempt, "delivered"),
         event(campaign, two, attempt, "bounce", **HARD),
@@ -86,19 +86,19 @@ def test_each_event_raises_its_delivery_and_suppresses_at_once():
 def test_an_event_proves_the_whole_attempt_it_names(state):
     campaign, members, attempt = in_flight()
     if state != "in_flight":
-        outbox.settle(attempt, UNKNOWN)
+        settling.settle(attempt, UNKNOWN)
         Slice.objects.update(state=state)
     hear(event(campaign, members[0], attempt, "processed"))
     assert Slice.objects.get().state == "accepted"
     assert Slice.objects.get().proof == "event"
     assert reports.report(campaign.pk).accepted == 4
-    outbox.settle(attempt, Outcome(OutcomeKind.BUSY, 429))
+    settling.settle(attempt, Outcome(OutcomeKind.BUSY, 429))
     assert Slice.objects.get().state == "accepted", "accepted absorbs"
 
 
 def test_an_event_of_an_earlier_attempt_stops_the_slice_from_being_sent_again():
     campaign, members, first = in_flight()
-    outbox.settle(first, Outcome(OutcomeKind.NEVER_CONNECTED))
+    settling.settle(first, Outcome(OutcomeKind.NEVER_CONNECTED))
     Slice.objects.update(not_before=None)
     assert Slice.objects.get().state == "planned"
     hear(event(campaign, members[1], first, "delivered"))
@@ -108,7 +108,7 @@ def test_an_event_of_an_earlier_attempt_stops_the_slice_from_being_sent_again():
 
 def test_an_event_of_an_earlier_attempt_of_people_on_the_wire_again_is_a_possible_duplicate_listed_once():
     campaign, members, first = in_flight()
-    outbox.settle(first, Outcome(OutcomeKind.BUSY, 429))
+    settling.settle(first, Outcome(OutcomeKind.BUSY, 429))
     Slice.objects.update(not_before=None)
     _, second = send_next(campaign)
     for _ in range(2):
@@ -121,7 +121,7 @@ def test_an_event_of_an_earlier_attempt_of_people_on_the_wire_again_is_a_possibl
 
 def test_an_event_of_an_attempt_that_was_cut_in_two_proves_both_halves():
     campaign, members, attempt = in_flight()
-    outbox.settle(attempt, Outcome(OutcomeKind.REFUSED, 413))
+    settling.settle(attempt, Outcome(OutcomeKind.REFUSED, 413))
     assert sorted(Slice.objects.values_list("state", flat=True)) == ["planned", "planned", "split"]
     hear(event(campaign, members[3], attempt, "delivered"))
     assert sorted(Slice.objects.values_list("state", flat=True)) == ["accepted", "accepted", "split"]
@@ -130,7 +130,7 @@ def test_an_event_of_an_attempt_that_was_cut_in_two_proves_both_halves():
 
 def test_the_same_events_in_any_order_and_number_give_the_same_rows():
     campaign, members, attempt = in_flight(6, 6)
-    outbox.settle(attempt, UNKNOWN)
+    settling.settle(attempt, UNKNOWN)
     told = []
     for place, person in enumerate(members):
         told += [event(campaign, person, attempt, "processed"), event(campaign, person, attempt, "deferred", response="later")]
@@ -162,7 +162,7 @@ def test_the_same_events_in_any_order_and_number_give_the_same_rows():
 
 def test_soft_bounces_suppress_at_the_limit_counted_by_campaign_not_by_event():
     campaign, members, attempt = in_flight(1, 1)
-    outbox.settle(attempt, ACCEPTED)
+    settling.settle(attempt, ACCEPTED)
     for number in range(3):
         hear(event(campaign, members[0], attempt, "bounce", **SOFT, sg_event_id=f"again-{number}"))
     assert not Suppression.objects.exists()
@@ -173,14 +173,14 @@ def test_soft_bounces_suppress_at_the_limit_counted_by_campaign_not_by_event():
     )
     people.start(other)
     _, second = send_next(other)
-    outbox.settle(second, ACCEPTED)
+    settling.settle(second, ACCEPTED)
     hear(event(other, members[0], second, "bounce", **SOFT))
     assert Suppression.objects.get().reason == "soft_bounces"
 
 
 def test_a_late_bounce_without_ids_is_matched_by_address():
     _campaign, members, attempt = in_flight()
-    outbox.settle(attempt, ACCEPTED)
+    settling.settle(attempt, ACCEPTED)
     address = Subscriber.objects.get(pk=members[2]).address
     hear({"email": address.upper(), "timestamp": NOW, "event": "bounce", "sg_event_id": "late", **HARD})
     assert Delivery.objects.get(subscriber_id=members[2]).state == "bounced"
@@ -207,7 +207,7 @@ def test_an_event_for_somebody_who_was_skipped_is_an_alarm():
 
 def test_rotten_elements_forged_ids_and_unknown_names_spoil_nothing():
     campaign, members, attempt = in_flight()
-    outbox.settle(attempt, ACCEPTED)
+    settling.settle(attempt, ACCEPTED)
     forged = event(campaign, members[0], attempt, "bounce", **HARD)
     forged["mr_d"] = "A" * 36
     forged["email"] = "not an address"
@@ -234,7 +234,7 @@ def test_a_suspended_account_holds_what_is_being_sent():
 
 def test_machine_opens_are_no_engagement():
     campaign, members, attempt = in_flight()
-    outbox.settle(attempt, ACCEPTED)
+    settling.settle(attempt, ACCEPTED)
     hear(event(campaign, members[0], attempt, "open", sg_machine_open=True), event(campaign, members[1], attempt, "open"))
     report = reports.report(campaign.pk)
     assert (report.opened, report.delivered) == (1, 2)

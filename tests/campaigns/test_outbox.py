@@ -7,7 +7,7 @@ import itertools
 import pytest
 from django.db import connection
 
-from campaigns import inbox_sql, launch, outbox, outbox_sql, reports
+from campaigns import inbox_sql, launch, outbox, outbox_sql, reports, schedule, settling
 from campaigns.models import Attempt, Campaign, Delivery, Slice
 from publication import audit
 from publication.installation import publication
@@ -68,11 +68,11 @@ def test_the_whole_way_of_one_slice():
     assert gate is not None
     assert gate.members == {person[0] for person in reading.people}
     assert balanced(campaign).in_flight == 3
-    assert outbox.settle(gate.attempt_id, ACCEPTED)
+    assert settling.settle(gate.attempt_id, ACCEPTED)
     assert balanced(campaign).accepted == 3
-    assert outbox.finish_done() == [campaign.pk]
+    assert schedule.finish_done() == [campaign.pk]
     assert Campaign.objects.get().state == "sent"
-    assert not outbox.settle(gate.attempt_id, ACCEPTED)
+    assert not settling.settle(gate.attempt_id, ACCEPTED)
     assert claim.count == 3
 
 
@@ -90,7 +90,7 @@ def test_who_leaves_between_read_and_gate_is_not_in_the_body():
         one: "unsubscribed",
         two: "suppressed",
     }
-    outbox.settle(gate.attempt_id, ACCEPTED)
+    settling.settle(gate.attempt_id, ACCEPTED)
     report = balanced(campaign)
     assert (report.accepted, report.skipped) == (2, 2)
 
@@ -102,7 +102,7 @@ def test_a_slice_whose_members_all_left_ends_without_an_attempt():
     _, _, gate = take(campaign)
     assert gate is None
     assert not Attempt.objects.exists()
-    assert outbox.finish_done() == [campaign.pk]
+    assert schedule.finish_done() == [campaign.pk]
     assert balanced(campaign).skipped == 2
 
 
@@ -135,7 +135,7 @@ def test_a_dead_claim_is_planned_again_and_its_worker_is_fenced_off():
     first = outbox_sql.claim("tester")
     reading = outbox_sql.read(first, lists)
     expire_leases()
-    outbox.reap()
+    settling.reap()
     second = outbox_sql.claim("another")
     assert second.slice_id == first.slice_id
     assert outbox.gate(first, reading, lists, "tester") is None
@@ -147,31 +147,31 @@ def test_an_attempt_whose_worker_died_is_unknown_and_never_planned_by_time():
     campaign = people.start(people.make_campaign(3))
     _, _, gate = take(campaign)
     expire_leases()
-    outbox.reap()
+    settling.reap()
     expire_leases()
-    outbox.reap()
+    settling.reap()
     assert Slice.objects.get().state == "unknown"
     assert Attempt.objects.get().outcome == "unknown"
     assert outbox_sql.claim("tester") is None
-    assert outbox.finish_done() == [campaign.pk]
+    assert schedule.finish_done() == [campaign.pk]
     report = balanced(campaign)
     assert (report.unknown, report.uncertain, report.state) == (3, 3, "sent")
     assert {line["reason"] for line in reports.not_accepted(campaign.pk)} == {"the worker did not report"}
-    assert outbox.settle(gate.attempt_id, ACCEPTED), "the late 202 of the same attempt"
+    assert settling.settle(gate.attempt_id, ACCEPTED), "the late 202 of the same attempt"
     assert balanced(campaign).accepted == 3
 
 
 def test_a_late_answer_of_a_fenced_attempt_changes_nothing():
     campaign = people.start(people.make_campaign(3))
     _, _, first = take(campaign)
-    outbox.settle(first.attempt_id, Outcome(OutcomeKind.BUSY, 429))
+    settling.settle(first.attempt_id, Outcome(OutcomeKind.BUSY, 429))
     Slice.objects.update(not_before=None)
     _, _, second = take(campaign)
     assert second.attempt_id > first.attempt_id
-    assert not outbox.settle(first.attempt_id, ACCEPTED)
+    assert not settling.settle(first.attempt_id, ACCEPTED)
     assert Slice.objects.get().state == "in_flight"
-    outbox.settle(second.attempt_id, ACCEPTED)
-    outbox.settle(first.attempt_id, Outcome(OutcomeKind.BUSY, 429))
+    settling.settle(second.attempt_id, ACCEPTED)
+    settling.settle(first.attempt_id, Outcome(OutcomeKind.BUSY, 429))
     assert Slice.objects.get().state == "accepted", "accepted absorbs"
 
 
@@ -179,7 +179,7 @@ def test_busy_and_never_connected_are_planned_again_later():
     campaign = people.start(people.make_campaign(6, attempt_size=3))
     for outcome in (Outcome(OutcomeKind.BUSY, 429, retry_after=7.0), Outcome(OutcomeKind.NEVER_CONNECTED, detail="refused")):
         _, _, gate = take(campaign)
-        outbox.settle(gate.attempt_id, outcome)
+        settling.settle(gate.attempt_id, outcome)
     assert set(Slice.objects.values_list("state", flat=True)) == {"planned"}
     assert set(Slice.objects.values_list("proof", flat=True)) == {"reject", "never connected"}
     assert all(Slice.objects.values_list("not_before", flat=True))
@@ -203,7 +203,7 @@ def test_busy_and_never_connected_are_planned_again_later():
 def test_a_refusal_that_is_nobodys_fault_holds_the_campaign_and_frees_the_slice(outcome, reason):
     campaign = people.start(people.make_campaign(3))
     _, _, gate = take(campaign)
-    outbox.settle(gate.attempt_id, outcome)
+    settling.settle(gate.attempt_id, outcome)
     campaign.refresh_from_db()
     assert (campaign.state, campaign.held_reason) == ("held", reason)
     assert Slice.objects.get().state == "planned"
@@ -218,7 +218,7 @@ def test_a_400_is_bisected_down_to_the_guilty_recipient():
     refused = Outcome(OutcomeKind.REFUSED, 400, errors=(ApiFault("bad address", "personalizations.4.to"),), detail="400")
     while (outbox_sql.count_open(campaign.pk)) > 0:
         _, _, gate = take(campaign)
-        outbox.settle(gate.attempt_id, refused if guilty in gate.members else ACCEPTED)
+        settling.settle(gate.attempt_id, refused if guilty in gate.members else ACCEPTED)
         balanced(campaign)
         live = sorted(Slice.objects.exclude(state="split").values_list("first_subscriber_id", "last_subscriber_id"))
         assert all(a[1] < b[0] for a, b in itertools.pairwise(live)), "live slices never overlap"
@@ -231,14 +231,14 @@ def test_the_budget_of_uncertainty_holds_the_campaign():
     campaign = people.start(people.make_campaign(10, attempt_size=2))
     for expected in ("sending", "sending", "held"):
         _, _, gate = take(campaign)
-        outbox.settle(gate.attempt_id, UNKNOWN)
+        settling.settle(gate.attempt_id, UNKNOWN)
         campaign.refresh_from_db()
         assert campaign.state == expected
     assert campaign.held_reason == "budget"
     assert balanced(campaign).unknown == 6
     launch.resume(audit.system(), campaign.pk)
     _, _, gate = take(campaign)
-    outbox.settle(gate.attempt_id, UNKNOWN)
+    settling.settle(gate.attempt_id, UNKNOWN)
     campaign.refresh_from_db()
     assert campaign.state == "sending", "the budget counts anew from an operator's release"
 
@@ -246,10 +246,10 @@ def test_the_budget_of_uncertainty_holds_the_campaign():
 def test_unsettled_attempts_are_held_after_the_settle_time():
     campaign = people.start(people.make_campaign(3))
     _, _, gate = take(campaign)
-    outbox.settle(gate.attempt_id, UNKNOWN)
+    settling.settle(gate.attempt_id, UNKNOWN)
     publication()
     Publication.objects.update(policies={"settle_hours": 0})
-    outbox.reap()
+    settling.reap()
     report = balanced(campaign)
     assert (report.held, report.unknown) == (3, 0)
 

@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 
-from campaigns import outbox, outbox_sql, reports
+from campaigns import outbox, outbox_sql, reports, schedule, settling
 from campaigns.models import Campaign
 from config.env import ROOT
 from publication import audit
@@ -38,7 +38,7 @@ def send_one(campaign: Campaign, outcome: Outcome) -> None:
     reading = outbox_sql.read(claim, lists)
     gate = outbox.gate(claim, reading, lists, "tester")
     assert gate is not None
-    outbox.settle(gate.attempt_id, outcome)
+    settling.settle(gate.attempt_id, outcome)
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def uncertain(drafted):
     suppressions.suppress(audit.system(), fifth.address or "", "manual")
     for outcome in (ACCEPTED, UNKNOWN, ACCEPTED):
         send_one(campaign, outcome)
-    outbox.finish_done()
+    schedule.finish_done()
     return campaign
 
 

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 
-from campaigns import outbox, outbox_sql
+from campaigns import outbox, outbox_sql, settling
 from campaigns.models import Campaign
 from subscribers.models import Subscriber, Subscription
 from tests import people
@@ -119,7 +119,7 @@ def send(campaign: Campaign, *outcomes: Outcome) -> None:
     for outcome in outcomes:
         claim = outbox_sql.claim("tester")
         gate = outbox.gate(claim, outbox_sql.read(claim, lists), lists, "tester")
-        outbox.settle(gate.attempt_id, outcome)
+        settling.settle(gate.attempt_id, outcome)
 
 
 @pytest.fixture
