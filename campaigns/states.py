@@ -17,40 +17,96 @@ from publication import audit, clock
 from publication.models import Actor
 
 # ----------------------------------------------------------------------------------------------------------- deliveries
-# (from, to) -> when, in words. A slice carries these states for all its members; a delivery has one of its own only
-# where something is true of that person alone.
-DELIVERY_MOVES: dict[tuple[str, str], str] = {
-    ("planned", "claimed"): "a worker takes the slice; lease 30 s",
-    ("claimed", "planned"): "the lease ran out, or the campaign may not send: never on the wire",
-    ("planned", "skipped"): "left, suppressed, erased, address changed; or the campaign was cancelled",
-    ("claimed", "skipped"): "left, suppressed, erased, address changed; or the campaign was cancelled",
-    ("claimed", "in_flight"): "the gate: committed before the first byte leaves",
-    ("claimed", "split"): "found too large before sending: two slices of half the range",
-    ("claimed", "failed"): "found too large before sending, though it was alone",
-    ("in_flight", "accepted"): "202 recorded, or a verified event naming an attempt of theirs",
-    ("unknown", "accepted"): "the late 202 of the same attempt, or an event naming it",
-    ("in_flight", "planned"): "a definite no (429, 401, 403), or proof that no byte left",
-    ("unknown", "planned"): "a late definite no of the same attempt",
-    ("in_flight", "split"): "400 or 413: two slices of half the range",
-    ("unknown", "split"): "a late 400 or 413 of the same attempt",
-    ("in_flight", "failed"): "refused when it was alone in the request",
-    ("unknown", "failed"): "refused when it was alone in the request, the answer came late",
-    ("planned", "failed"): "attempts used up",
-    ("in_flight", "unknown"): "time-out, reset, 5xx, or the worker died",
-    ("planned", "accepted"): "a verified event naming an attempt of theirs, or the late 202 of the same attempt",
-    ("claimed", "accepted"): "a verified event naming an attempt of theirs",
-    ("held", "accepted"): "a verified event naming an attempt of theirs",
-    ("failed", "accepted"): "a verified event naming an attempt of theirs",
-    ("abandoned", "accepted"): "a verified event naming an attempt of theirs",
-    ("unknown", "held"): "settle time passed without evidence",
-    ("held", "planned"): "an operator, or the policy `settle`",
-    ("held", "abandoned"): "an operator, or the policy `settle`",
-    ("accepted", "deferred"): "event",
-    ("accepted", "delivered"): "event",
-    ("accepted", "bounced"): "event",
-    ("accepted", "dropped"): "event",
-    ("accepted", "complained"): "event",
-}
+# Who may make a move. A worker is the process that made the attempt; the reaper is the pump that finds it gone.
+MAKERS = ("fill", "worker", "gate", "reaper", "event", "operator", "policy", "cancel", "restore", "fence")
+START = ""  # the source of a delivery's first state
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One cause for one step: from, to, when in words, the proof recorded with it, and who makes it."""
+
+    source: str
+    target: str
+    when: str
+    proof: tuple[str, ...]
+    by: tuple[str, ...]
+
+
+def _event(source: str) -> Move:
+    return Move(source, "accepted", "a verified event names an attempt of theirs", ("event",), ("event",))
+
+
+def _fact(target: str) -> Move:
+    return Move("accepted", target, "the provider tells so of this recipient", ("event",), ("event",))
+
+
+def _lost(source: str) -> Move:
+    when = "the database went back in time: it may have been sent in the part that was lost"
+    return Move(source, "unknown", when, ("restore",), ("restore",))
+
+
+# A slice carries these states for all its members; a delivery has one of its own only where something is true of that
+# person alone. Pairs may stand here more than once, with a cause each. docs/delivery.md and the model in tests/model
+# are made from this table; nothing moves that is not in it.
+MOVES: tuple[Move, ...] = (
+    Move(START, "planned", "the fill", (), ("fill",)),
+    # ---- before the wire
+    Move("planned", "claimed", "a worker takes the slice; lease 30 s", (), ("worker",)),
+    Move("claimed", "planned", "the campaign or the worker may not send now", ("never on the wire",), ("worker", "gate")),
+    Move("claimed", "planned", "the lease of the claim ran out", ("never on the wire",), ("reaper",)),
+    Move("claimed", "skipped", "left, suppressed, erased or address changed by the gate", ("reason",), ("gate",)),
+    Move("planned", "skipped", "the campaign was cancelled", ("reason",), ("cancel",)),
+    Move("claimed", "skipped", "the campaign was cancelled", ("reason",), ("cancel",)),
+    Move("claimed", "split", "found too large before sending: two slices of half the range", ("never on the wire",), ("worker",)),
+    Move("claimed", "failed", "found too large before sending, though it was alone", ("never on the wire",), ("worker",)),
+    Move("planned", "failed", "attempts used up, each ended by a definite no", ("reject",), ("reaper",)),
+    # ---- on the wire
+    Move("claimed", "in_flight", "the gate: committed before the first byte leaves", ("attempt",), ("gate",)),
+    Move("in_flight", "accepted", "202", ("http",), ("worker",)),
+    Move("in_flight", "planned", "429, 401, 403: a definite no", ("reject",), ("worker",)),
+    Move("in_flight", "planned", "no byte left: no connection, or the deadline came first", ("never connected",), ("worker",)),
+    Move("in_flight", "split", "400 or 413 for several: two slices of half the range", ("reject",), ("worker",)),
+    Move("in_flight", "failed", "refused when it was alone in the request", ("http",), ("worker",)),
+    Move("in_flight", "unknown", "time-out, broken connection, 5xx", ("ambiguity",), ("worker",)),
+    Move("in_flight", "unknown", "the worker did not report within its lease", ("ambiguity",), ("reaper",)),
+    # ---- a late answer of the same attempt, as long as no later one exists
+    Move("unknown", "accepted", "the late 202 of the same attempt", ("http",), ("worker",)),
+    Move("held", "accepted", "the late 202 of the same attempt", ("http",), ("worker",)),
+    Move("planned", "accepted", "the late 202 of the same attempt", ("http",), ("worker",)),
+    Move("claimed", "accepted", "the late 202 of the same attempt", ("http",), ("worker",)),
+    Move("abandoned", "accepted", "the late 202 of the same attempt", ("http",), ("worker",)),
+    Move("unknown", "planned", "the late definite no of the same attempt", ("reject", "never connected"), ("worker",)),
+    Move("unknown", "split", "the late 400 or 413 of the same attempt", ("reject",), ("worker",)),
+    Move("unknown", "failed", "refused when it was alone in the request, the answer came late", ("http",), ("worker",)),
+    # ---- evidence: a request is all or nothing, so one event proves everyone in the attempt that it names
+    *(_event(source) for source in ("planned", "claimed", "in_flight", "unknown", "held", "failed", "abandoned")),
+    *(_fact(target) for target in ("deferred", "delivered", "bounced", "dropped", "complained")),
+    # ---- uncertain, and what ends it
+    Move("unknown", "held", "the settle time passed without evidence", ("ambiguity",), ("policy",)),
+    Move("unknown", "held", "the campaign was held for its budget", ("ambiguity",), ("policy",)),
+    Move("unknown", "planned", "the provider confirmed that it will never release the request", ("fence",), ("fence",)),
+    Move("unknown", "planned", "no evidence where there would be some: the policy `settle`", ("policy settle",), ("policy",)),
+    Move("held", "planned", "no evidence where there would be some: the policy `settle`", ("policy settle",), ("policy",)),
+    Move("unknown", "planned", "sent again, by name and with a reason", ("operator",), ("operator",)),
+    Move("held", "planned", "sent again, by name and with a reason", ("operator",), ("operator",)),
+    Move("unknown", "abandoned", "given up, by name and with a reason", ("operator",), ("operator",)),
+    Move("held", "abandoned", "given up, by name and with a reason", ("operator",), ("operator",)),
+    # ---- taken back, gone back
+    Move("accepted", "dropped", "cancelled while the provider still held it (its batch id)", ("batch",), ("operator", "cancel")),
+    *(_lost(source) for source in ("planned", "claimed", "in_flight")),
+)
+
+
+def _by_pair() -> dict[tuple[str, str], tuple[Move, ...]]:
+    pairs: dict[tuple[str, str], tuple[Move, ...]] = {}
+    for move in MOVES:
+        pairs[move.source, move.target] = (*pairs.get((move.source, move.target), ()), move)
+    return pairs
+
+
+# (from, to) -> its causes.
+DELIVERY_MOVES = _by_pair()
 
 # The order within `accepted`: a later fact never erases one that ranks higher.
 FACT_RANK = {"accepted": 0, "deferred": 1, "delivered": 2, "dropped": 3, "bounced": 4, "complained": 5}
