@@ -23,6 +23,7 @@ from transport.message import Outcome, OutcomeKind
 from transport.sendgrid import SendGrid
 from worker import draining
 from worker.kit import Kit
+from worker.recording import until_it_lands
 
 log = structlog.get_logger("mailroom.send")
 WORKER = f"{socket.gethostname()}:{os.getpid()}"
@@ -135,19 +136,7 @@ def _assemble(kit: Kit, attempt_id: int, items: list[bytes]) -> bytes:
 
 
 def record(attempt_id: int, outcome: Outcome) -> None:
-    """Settle, and repeat until it lands: an answer that was heard is never lost to a database hiccup.
-
-    "Not committed" is never inferred from an exception: settling again with the same outcome changes nothing twice.
-    """
-    pause = 0.1
-    while True:
-        try:
-            if not settling.settle(attempt_id, outcome) and outcome.kind is not OutcomeKind.UNKNOWN:
-                log.warning("attempt_settled_before", attempt=attempt_id, outcome=outcome.kind.value)
-        except (DatabaseError, InterfaceError) as error:
-            log.warning("settle_retry", attempt=attempt_id, outcome=outcome.kind.value, error=type(error).__name__)
-            connection.close()
-            time.sleep(pause)
-            pause = min(pause * 2, 5.0)
-        else:
-            return
+    """Settle the attempt, until that lands."""
+    settled = until_it_lands(lambda: settling.settle(attempt_id, outcome), attempt=attempt_id, outcome=outcome.kind.value)
+    if not settled and outcome.kind is not OutcomeKind.UNKNOWN:
+        log.warning("attempt_settled_before", attempt=attempt_id, outcome=outcome.kind.value)

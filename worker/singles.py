@@ -19,6 +19,7 @@ from transport.errors import OperatorError, TransportError
 from transport.message import Outcome, OutcomeKind
 from worker import draining
 from worker.kit import envelope_of, merge_fields
+from worker.recording import until_it_lands
 from worker.send import provider
 
 log = structlog.get_logger("mailroom.singles")
@@ -73,17 +74,7 @@ def send(claim: singles.SingleClaim) -> bool:
 
 
 def _record(claim: singles.SingleClaim, outcome: Outcome) -> None:
-    pause = 0.1
-    while True:
-        try:
-            singles.settle(claim, outcome)
-        except (DatabaseError, InterfaceError) as error:
-            log.warning("settle_retry", kind=claim.table, id=claim.id, error=type(error).__name__)
-            connection.close()
-            draining.wait(pause)
-            pause = min(pause * 2, 5.0)
-        else:
-            return
+    until_it_lands(lambda: singles.settle(claim, outcome), kind=claim.table, id=claim.id, outcome=outcome.kind.value)
 
 
 def _custom_args(claim: singles.SingleClaim) -> dict[str, str]:
