@@ -51,7 +51,7 @@ def examine() -> list[Line]:
     lines = list(_settings(environment))
     if environment.faults:
         return lines
-    for check in (_python, _disk, _zones, _public_url, _provider, _webhook_keys, _failpoints, _debug):
+    for check in (_python, _disk, _zones, _public_url, _provider, _webhook_keys, _failpoints, _clock, _debug):
         lines += check(environment)
     lines += _after_entering(environment)
     return lines
@@ -160,6 +160,14 @@ def _failpoints(environment: Environment) -> Iterator[Line]:
         yield Line("failpoints", "fault", found, "unset it; it is for fault tests only")
     else:
         yield Line("failpoints", "ok", "none")
+
+
+def _clock(environment: Environment) -> Iterator[Line]:
+    if environment["CLOCK_FILE"]:
+        found = "MAILROOM_CLOCK_FILE is set: whoever writes that file moves the time of every decision"
+        yield Line("clock", "fault", found, "unset it; it is for fault tests only")
+    else:
+        yield Line("clock", "ok", "the system's")
 
 
 def _debug(environment: Environment) -> Iterator[Line]:

@@ -161,6 +161,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("EMBEDDED_POSTGRES", one_of("18", "16"), "18", "major version of the embedded PostgreSQL"),
     Setting("EMBEDDED_CHMOD", yes_or_no, True, "as root: may let that user pass (o+x) through the parent folders"),
     Setting("FAILPOINTS", text, None, "for fault tests only: where a process kills itself"),
+    Setting("CLOCK_FILE", folder, None, "for fault tests only: a file with the seconds that the clock is set off by"),
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -30,6 +31,7 @@ PROBE_ADDRESS: str | None = ENV["PROBE_ADDRESS"]
 SOFT_BOUNCE_LIMIT: int = ENV["SOFT_BOUNCE_LIMIT"]
 BIND: str = ENV["BIND"]
 FAILPOINTS: str | None = ENV["FAILPOINTS"]
+CLOCK_FILE: Path | None = ENV["CLOCK_FILE"]
 LOG_LEVEL: str = ENV["LOG_LEVEL"].upper()
 
 if ENV.faults:

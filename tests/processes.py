@@ -62,6 +62,7 @@ class Processes:
             "MAILROOM_LOG_LEVEL": "info",
             **more,
         }
+        self.clock_offset = 0.0
         self.running: dict[str, subprocess.Popen[bytes]] = {}
 
     def __enter__(self) -> Self:
@@ -74,6 +75,14 @@ class Processes:
     @property
     def hook(self) -> str:
         return f"http://127.0.0.1:{self.web_port}/hooks/sendgrid"
+
+    def advance_clock(self, seconds: float) -> None:
+        """Move the clock of all processes; give MAILROOM_CLOCK_FILE when making this object. Leases stay as they are."""
+        path = Path(self.environment["MAILROOM_CLOCK_FILE"])
+        self.clock_offset += seconds
+        draft = path.with_name(f"{path.name}.new")
+        draft.write_text(str(self.clock_offset), encoding="ascii")
+        draft.replace(path)  # whoever reads sees the old moment or the new one
 
     def start(self, name: str, command: Sequence[str], failpoints: str = "") -> subprocess.Popen[bytes]:
         environment = {**self.environment, **({"MAILROOM_FAILPOINTS": failpoints} if failpoints else {})}

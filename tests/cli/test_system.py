@@ -34,6 +34,7 @@ def test_the_doctor_of_a_sound_installation(run):
     ("name", "value", "check", "level"),
     [
         ("FAILPOINTS", "answered:1", "failpoints", "fault"),
+        ("CLOCK_FILE", "/nowhere/offset", "clock", "fault"),
         ("SENDGRID_WEBHOOK_KEYS", "bm8ga2V5", "webhook key", "fault"),
         ("ATTEMPT_SIZE", "0", "settings", "fault"),
         ("PUBLIC_URL", "https://news.example.org", "public address", "ok"),

@@ -1,0 +1,25 @@
+"""The clock of decisions: the system's, unless a fault test sets its processes off by a file."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from publication import clock
+
+
+def off_by() -> timedelta:
+    return clock.now() - datetime.now(UTC)
+
+
+def test_the_file_sets_the_clock_off_and_is_read_each_time(settings, tmp_path):
+    settings.CLOCK_FILE = tmp_path / "offset"
+    assert abs(off_by()) < timedelta(seconds=5), "nobody has moved it yet"
+    settings.CLOCK_FILE.write_text("1200.5")
+    assert abs(off_by() - timedelta(seconds=1200.5)) < timedelta(seconds=5)
+    settings.CLOCK_FILE.write_text("-3600")
+    assert abs(off_by() + timedelta(hours=1)) < timedelta(seconds=5)
+
+
+def test_without_the_file_nothing_moves_it(settings):
+    assert settings.CLOCK_FILE is None
+    assert abs(off_by()) < timedelta(seconds=5)
