@@ -17,6 +17,14 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 # policy -> (lowest, highest, what it is)
 POLICIES: dict[str, tuple[float, float, str]] = {
     "settle_hours": (1, 720, "hours without evidence after which an uncertain attempt waits for an operator"),
+    "late_hours": (1, 720, "hours by which a scheduled campaign may be late and still begin by itself; later, staff are asked"),
+    "handover_minutes": (1, 4260, "minutes before its hour at which a wave is handed to the provider (each-zone campaigns)"),
+    "settle_after": (0.1, 43200, "minutes without evidence after which the policy settle=resend may send again; the provider "
+                                 "repeats its events for 24 h"),
+}  # fmt: skip
+# policy -> (the words it may be, the first where nothing is set; what it is)
+CHOICES: dict[str, tuple[tuple[str, ...], str]] = {
+    "settle": (("never", "resend"), "whether a machine may send again what stayed without evidence, under three conditions"),
 }
 
 
@@ -115,9 +123,14 @@ def _tag(language: str) -> str:
     return language.strip()
 
 
-def _policy(key: str, text: str) -> float:
+def _policy(key: str, text: str) -> float | str:
+    if key in CHOICES:
+        words, meaning = CHOICES[key]
+        if text.strip() not in words:
+            raise ProfileFault("policy", f"{key}: {text!r} is none of {', '.join(words)}", meaning)
+        return text.strip()
     if key not in POLICIES:
-        raise ProfileFault("policy", f"there is no policy {key!r}", f"there are: {', '.join(POLICIES)}")
+        raise ProfileFault("policy", f"there is no policy {key!r}", f"there are: {', '.join([*POLICIES, *CHOICES])}")
     lowest, highest, meaning = POLICIES[key]
     try:
         number = float(text)
