@@ -8,12 +8,12 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
 
-from campaigns import outbox_sql
+from campaigns import outbox_sql, schedule_sql, waves
 from campaigns.models import Campaign, TestSend
 from campaigns.states import HELD_REASONS, MoveRefused, move_campaign
 from editorial.models import IssueVersion
@@ -60,41 +60,98 @@ def _attempt_size() -> int:
     return min(settings.ATTEMPT_SIZE, max(1, rate * 5)) if rate else settings.ATTEMPT_SIZE
 
 
-def moment(text: str, zone: str) -> datetime:
-    """`2026-11-25 09:00` in a named zone -> UTC. Refuses a time that the zone skips; of a doubled hour takes the first."""
+def written(text: str) -> datetime:
+    """`2026-11-25 09:00` as staff write it, without a zone."""
     try:
-        place = ZoneInfo(zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise LaunchRefused("zone", f"{zone!r} is no time zone", "write it as Asia/Shanghai or Europe/Madrid") from None
-    try:
-        local = datetime.fromisoformat(text.strip())
+        return datetime.fromisoformat(text.strip())
     except ValueError:
         raise LaunchRefused("time", f"{text!r} is no time", "write it as 2026-11-25 09:00") from None
+
+
+def place(zone: str) -> ZoneInfo:
+    found = waves.place_of(zone)
+    if found is None:
+        raise LaunchRefused("zone", f"{zone!r} is no time zone", "write it as Asia/Shanghai or Europe/Madrid")
+    return found
+
+
+def moment(text: str, zone: str) -> datetime:
+    """`2026-11-25 09:00` in a named zone -> UTC. Refuses a time that the zone skips; of a doubled hour takes the first."""
+    there, local = place(zone), written(text)
     if local.tzinfo is not None:
         return local.astimezone(UTC)
-    aware = local.replace(tzinfo=place)
-    if aware.astimezone(UTC).astimezone(place).replace(tzinfo=None) != local:
+    if not waves.exists(local, there):
         raise LaunchRefused("time", f"{text} does not exist in {zone}: the clocks are put forward then", "choose another hour")
-    return aware.astimezone(UTC)
+    return waves.moment_in(local, there)
 
 
-def schedule(actor: Actor, campaign_id: int, at: datetime | None = None, *, zone: str = "") -> Campaign:
-    """draft -> scheduled for `at` (now when None). Freezes what will be sent: digest, segment, attempt size."""
-    campaign = Campaign.objects.select_related("version", "segment").get(pk=campaign_id)
+def schedule(actor: Actor, campaign_id: int, at: datetime | None = None, *, zone: str = "", local: str = "") -> Campaign:
+    """draft -> scheduled for `at` (now when None). Freezes what will be sent: digest, segment, attempt size.
+
+    `zone` and `local` are the time as staff wrote it, for show.
+    """
     if at is not None and at < clock.now():
         raise LaunchRefused("past", f"{at:%Y-%m-%d %H:%M} UTC is past", "give a later time, or none to send now")
+    moment_ = at or clock.now()
+    return _schedule(actor, campaign_id, moment_, zone, local, scheduled_at=moment_, local_time=False)
+
+
+def schedule_each_zone(actor: Actor, campaign_id: int, local: str, *, zone: str = "") -> Campaign:
+    """draft -> scheduled for the hour `local` in each recipient's own zone; whose zone is not known is counted in `zone`.
+
+    Refused where the hour has come already for somebody of today's audience: they would get it late.
+    """
+    zone = zone or publication().zone
+    there, hour = place(zone), written(local)
+    if hour.tzinfo is not None:
+        raise LaunchRefused("time", f"{local!r} has a zone of its own", "write the hour alone: 2026-11-25 09:00")
+    campaign = _find(campaign_id)
     _guard(campaign)
-    fields = {
-        "scheduled_at": at or clock.now(),
+    segment = campaign.segment.text if campaign.segment else None
+    first = waves.first_moment(hour, list(campaign.lists.all()), segment, zone)
+    if first < clock.now():
+        raise LaunchRefused(
+            "past",
+            f"{hour:%Y-%m-%d %H:%M} is past for some of the recipients since {first:%Y-%m-%d %H:%M} UTC",
+            "choose a later hour or the next day",
+        )
+    shown = waves.moment_in(hour, there)
+    return _schedule(actor, campaign_id, first, zone, hour.isoformat(" ", "minutes"), scheduled_at=shown, local_time=True)
+
+
+def _schedule(actor: Actor, campaign_id: int, at: datetime, zone: str, local: str, **fields: object) -> Campaign:
+    campaign = _find(campaign_id)
+    if campaign.state != "draft":
+        raise _not_a_draft(campaign)
+    _guard(campaign)
+    frozen = {
         "zone": zone or publication().zone,
         "digest": campaign.version.digest,
         "segment_text": campaign.segment.text if campaign.segment else "",
         "attempt_size": _attempt_size(),
     }
     try:
-        return move_campaign(actor, campaign_id, "scheduled", sources=["draft"], **fields)
-    except MoveRefused as refused:
-        raise LaunchRefused("state", str(refused), "create a new campaign to send again") from None
+        with transaction.atomic():
+            moved = move_campaign(actor, campaign_id, "scheduled", sources=["draft"], **frozen, **fields)
+            schedule_sql.write(campaign_id, at, local, moved.zone)
+    except MoveRefused:
+        raise _not_a_draft(_find(campaign_id)) from None
+    return moved
+
+
+def _not_a_draft(campaign: Campaign) -> LaunchRefused:
+    hint = "create a new campaign to send again"
+    if campaign.state == "scheduled":
+        hint = f"to change that: mailroom campaign unschedule {campaign.pk}"
+    when = f" for {campaign.scheduled_at:%Y-%m-%d %H:%M} UTC" if campaign.state == "scheduled" else ""
+    return LaunchRefused("state", f"campaign {campaign.pk} is {campaign.state}{when} already", hint)
+
+
+def _find(campaign_id: int) -> Campaign:
+    try:
+        return Campaign.objects.select_related("version", "segment").get(pk=campaign_id)
+    except Campaign.DoesNotExist:
+        raise LaunchRefused("unknown", f"there is no campaign {campaign_id}", "mailroom campaign ls shows them") from None
 
 
 def _guard(campaign: Campaign) -> None:
@@ -122,8 +179,11 @@ def _guard(campaign: Campaign) -> None:
 
 
 def unschedule(actor: Actor, campaign_id: int) -> Campaign:
-    """scheduled -> draft."""
-    return _move(actor, campaign_id, "draft", ["scheduled"], scheduled_at=None)
+    """scheduled -> draft; its occurrence is withdrawn."""
+    with transaction.atomic():
+        campaign = _move(actor, campaign_id, "draft", ["scheduled"], scheduled_at=None, local_time=False)
+        schedule_sql.withdraw(campaign_id, clock.now())
+    return campaign
 
 
 def pause(actor: Actor, campaign_id: int) -> Campaign:
@@ -132,16 +192,28 @@ def pause(actor: Actor, campaign_id: int) -> Campaign:
 
 
 def resume(actor: Actor, campaign_id: int) -> Campaign:
-    """paused or held -> where it was; the budget of uncertainty counts anew from here."""
-    campaign = Campaign.objects.get(pk=campaign_id)
-    target = "sending" if campaign.recipients is not None else "scheduled"
-    return _move(actor, campaign_id, target, ["paused", "held"])
+    """paused or held -> where it was; the budget of uncertainty counts anew from here. What is late by now is sent."""
+    with transaction.atomic():
+        _find(campaign_id)
+        campaign = Campaign.objects.select_for_update().get(pk=campaign_id)
+        if campaign.recipients is not None:
+            moved = _move(actor, campaign_id, "sending", ["paused", "held"])
+            waves.open_overdue(campaign_id)
+            return moved
+        target = "scheduled" if schedule_sql.is_waiting(campaign_id) else "filling"
+        moved = _move(actor, campaign_id, target, ["held"])
+        schedule_sql.answer(campaign_id, clock.now())
+    return moved
 
 
 def cancel(actor: Actor, campaign_id: int) -> Campaign:
-    """Stop for good: whoever is not on the wire yet is skipped, in the same transaction."""
+    """Stop for good: whoever is not on the wire yet is skipped, in the same transaction.
+
+    What the provider keeps for a later hour is taken back by the worker (recall.py), where there is time for it.
+    """
     with transaction.atomic():
         campaign = _move(actor, campaign_id, "cancelled", ["scheduled", "filling", "sending", "paused", "held"])
+        schedule_sql.withdraw(campaign_id, clock.now())
         outbox_sql.cancel_slices(campaign_id)
     return campaign
 
