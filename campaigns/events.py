@@ -13,7 +13,7 @@ from typing import Any
 import structlog
 from django.conf import settings
 
-from campaigns import inbox_sql, singles
+from campaigns import evidence, inbox_sql, singles
 from campaigns.models import Campaign, DeliveryLog
 from campaigns.states import hold_campaign
 from publication import audit
@@ -104,16 +104,7 @@ def _prove_attempts(batch: list[Stored]) -> None:
         _quarantine(f"the provider tells of attempt {min(strangers)}, which this database does not know as such")
     # What a stranger names proves nobody: its id may have been given to other people since.
     named = sorted({attempt_id for attempt_id, _, _ in telling} - strangers)
-    # Locked before the look: a gate that commits between the two would go unlisted.
-    inbox_sql.lock_families(named)
-    doubled = inbox_sql.possible_duplicates(named)
-    inbox_sql.prove(named)
-    for campaign_id, slice_id, attempt_id, current in doubled:
-        log.error("possible_duplicate", campaign=campaign_id, slice=slice_id, attempt=attempt_id, current=current)
-        DeliveryLog.objects.create(
-            kind="possible_duplicate", campaign_id=campaign_id, slice_id=slice_id, attempt_id=attempt_id,
-            detail={"current_attempt": current},
-        )  # fmt: skip
+    evidence.prove(named)
 
 
 def _quarantine(reason: str) -> None:

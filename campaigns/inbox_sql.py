@@ -90,7 +90,7 @@ def lock_families(attempt_ids: Sequence[int]) -> None:
     )
 
 
-def prove(attempt_ids: Sequence[int]) -> int:
+def prove(attempt_ids: Sequence[int], proof: str) -> int:
     """Everyone in these attempts is accepted: the provider spoke of one of them, and a request is all or nothing.
 
     That holds for members on the wire again in a later attempt, too (listed by possible_duplicates): whatever becomes
@@ -103,18 +103,23 @@ def prove(attempt_ids: Sequence[int]) -> int:
         cursor.execute(
             FAMILY
             + """
-            UPDATE slice s SET state = 'accepted', proof = 'event', reason = NULL, lease_until = NULL, claim = NULL
+            UPDATE slice s SET state = 'accepted', proof = %s, reason = NULL, lease_until = NULL, claim = NULL
             FROM family f
             WHERE s.id = f.id AND s.state = ANY(%s)
             """,
-            [ids, list(PROVE_MOVE[0])],
+            [ids, proof, list(PROVE_MOVE[0])],
         )
         moved = int(cursor.rowcount)
-    query(
-        "UPDATE attempt SET outcome = 'accepted', detail = detail || ' (proved by event)' WHERE id = ANY(%s) "
-        "AND outcome = 'unknown'",
-        [ids],
-    )
+    if proof == "event":
+        query(
+            """
+            UPDATE attempt SET evidence_at = COALESCE(evidence_at, clock_timestamp()),
+                   outcome = CASE outcome WHEN 'unknown' THEN 'accepted' ELSE outcome END,
+                   detail = CASE outcome WHEN 'unknown' THEN detail || ' (proved by event)' ELSE detail END
+            WHERE id = ANY(%s) AND (evidence_at IS NULL OR outcome = 'unknown')
+            """,
+            [ids],
+        )
     return moved
 
 

@@ -169,6 +169,7 @@ class Attempt(models.Model):
     batch_id = models.TextField(null=True, help_text="the provider's handle to take the request back")  # noqa: DJ001
     send_at = models.DateTimeField(null=True, help_text="when the provider is to release it; NULL: at once")
     fenced_at = models.DateTimeField(null=True, help_text="when the provider confirmed that it will not release it")
+    evidence_at = models.DateTimeField(null=True, help_text="when the first event that names it was applied")
 
     class Meta:
         db_table = "attempt"

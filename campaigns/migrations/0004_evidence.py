@@ -1,0 +1,14 @@
+"""When the first event named an attempt: the evidence, and the positive control of others, without searching the events."""
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("campaigns", "0003_schedule_and_release")]
+    operations = [
+        migrations.AddField(
+            model_name="attempt",
+            name="evidence_at",
+            field=models.DateTimeField(help_text="when the first event that names it was applied", null=True),
+        ),
+    ]
