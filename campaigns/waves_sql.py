@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from campaigns.states import move_of
 from publication.statement_sql import changed, query
 
 # `not_before` of slices whose wave is not open: no clock of a database comes there, no driver stumbles over it.
@@ -68,3 +69,89 @@ def keep_batch(wave_id: int, batch_id: str) -> str:
     """Give the wave this handle unless it has one by now; the one it has."""
     changed("UPDATE wave SET batch_id = %s WHERE id = %s AND batch_id = ''", [batch_id, wave_id])
     return str(query("SELECT batch_id FROM wave WHERE id = %s", [wave_id])[0][0])
+
+
+# ------------------------------------------------------------------------------------------------------------ take back
+def count_kept(campaign_id: int, now: datetime, cancel_until: datetime) -> tuple[int, int]:
+    """Recipients whose mail the provider keeps for later: (those a cancel still reaches, those it does not)."""
+    row = query(
+        """
+        SELECT COALESCE(sum(a.size) FILTER (WHERE a.send_at > %s), 0), COALESCE(sum(a.size) FILTER (WHERE a.send_at <= %s), 0)
+        FROM slice s JOIN attempt a ON a.id = s.current_attempt_id
+        WHERE s.campaign_id = %s AND s.state IN ('in_flight', 'accepted', 'unknown', 'held') AND a.send_at > %s
+        """,
+        [cancel_until, cancel_until, campaign_id, now],
+    )[0]
+    return int(row[0]), int(row[1])
+
+
+def to_cancel(cancel_until: datetime) -> list[tuple[int, int, str]]:
+    """(wave, campaign, batch id) of cancelled campaigns' waves that a cancel still reaches, the most urgent first."""
+    return query(
+        "SELECT w.id, w.campaign_id, w.batch_id FROM wave w JOIN campaign c ON c.id = w.campaign_id "
+        "WHERE c.state = 'cancelled' AND w.batch_id <> '' AND w.cancelled_at IS NULL AND w.release_at > %s "
+        "ORDER BY w.release_at, w.id",
+        [cancel_until],
+    )
+
+
+def confirm(wave_id: int, now: datetime, cancel_until: datetime) -> int:
+    """The provider said so in time; 0 where it is too late to be relied on."""
+    return changed(
+        "UPDATE wave SET cancelled_at = %s WHERE id = %s AND cancelled_at IS NULL AND release_at > %s",
+        [now, wave_id, cancel_until],
+    )
+
+
+TAKEN_BACK = """
+    FROM wave w, attempt a
+    WHERE w.cancelled_at IS NOT NULL AND w.batch_id <> '' AND w.release_at > %s
+      AND s.campaign_id = w.campaign_id AND s.wave = w.number AND a.id = s.current_attempt_id AND a.batch_id = w.batch_id
+"""
+DROP_MOVE = move_of("accepted", "dropped")
+FREE_MOVE = move_of("unknown", "planned")
+
+
+def drop_accepted(now: datetime) -> int:
+    """accepted -> dropped in cancelled waves whose release is to come; the slices moved."""
+    return changed(
+        "UPDATE slice s SET state = 'dropped', reason = 'cancelled before its release', proof = 'batch'"
+        + TAKEN_BACK
+        + "AND s.state = 'accepted'",
+        [now],
+    )
+
+
+def free_unknown(now: datetime) -> list[int]:
+    """unknown -> planned there: whatever became of the request, it is never released. The campaigns, for the cancel's skip."""
+    rows = query(
+        "UPDATE slice s SET state = 'planned', reason = 'cancelled before its release', proof = 'fence', lease_until = NULL"
+        + TAKEN_BACK
+        + "AND s.state = 'unknown' RETURNING s.campaign_id",
+        [now],
+    )
+    return sorted({row[0] for row in rows})
+
+
+def with_handle(released_until: datetime) -> list[tuple[int, str]]:
+    """(wave, batch id) of cancelled waves whose release is so long past that the provider need not keep the cancel."""
+    return query(
+        "SELECT id, batch_id FROM wave WHERE cancelled_at IS NOT NULL AND batch_id <> '' AND release_at <= %s ORDER BY id",
+        [released_until],
+    )
+
+
+def end_handle(wave_id: int) -> int:
+    return changed("UPDATE wave SET batch_id = '' WHERE id = %s", [wave_id])
+
+
+RECALL_LOCK = 0x72636C6C  # one at a time: several would ask the provider the same
+
+
+def take_recall_lock() -> bool:
+    """Whether this session is the one that takes back now; it ends with the session, or by leave_recall_lock."""
+    return bool(query("SELECT pg_try_advisory_lock(%s)", [RECALL_LOCK])[0][0])
+
+
+def leave_recall_lock() -> None:
+    query("SELECT pg_advisory_unlock(%s)", [RECALL_LOCK])
