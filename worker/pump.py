@@ -5,7 +5,8 @@ from __future__ import annotations
 import structlog
 from django.conf import settings
 
-from campaigns import inbox, outbox, outbox_sql, probe, schedule, settling
+from campaigns import inbox, outbox, outbox_sql, probe, schedule, settling, waves
+from worker import recall
 from worker.wake import wake
 
 log = structlog.get_logger("mailroom.pump")
@@ -20,6 +21,9 @@ def pump() -> int:
         count = outbox.fill(campaign_id)
         if count is not None:
             log.info("filled", campaign=campaign_id, recipients=count)
+    waves.open_due()
+    if recall.is_due():
+        wake("recall")
     for campaign_id in schedule.finish_done():
         log.info("sent", campaign=campaign_id)
     probe.release_probed()

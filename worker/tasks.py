@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from worker import pump as pumping
+from worker import recall as recalling
 from worker import send, singles
 from worker.app import app
 
@@ -29,6 +30,12 @@ def pump() -> int:
 def apply_events() -> int:
     """Split and apply what the provider's webhook brought; the number of events applied."""
     return pumping.apply_events()
+
+
+@app.task
+def recall() -> int:
+    """Take back what the provider keeps of cancelled campaigns; the waves it confirmed."""
+    return recalling.take_back()
 
 
 @app.task
