@@ -13,7 +13,7 @@ from typing import Any
 import structlog
 from django.conf import settings
 
-from campaigns import evidence, inbox_sql, singles
+from campaigns import evidence, fencing, inbox_sql, singles
 from campaigns.models import Campaign, DeliveryLog
 from campaigns.states import hold_campaign
 from publication import audit
@@ -77,6 +77,7 @@ class Stored:
 
 def apply(batch: list[Stored]) -> None:
     """Apply a batch inside the caller's transaction."""
+    batch = fencing.heed(batch)
     if not batch:
         return
     _prove_attempts(batch)

@@ -133,7 +133,7 @@ def possible_duplicates(attempt_ids: Sequence[int]) -> list[tuple[int, int, int,
         SELECT s.campaign_id, s.id, f.attempt_id, s.current_attempt_id FROM family f JOIN slice s ON s.id = f.id
         WHERE s.current_attempt_id <> f.attempt_id AND s.current_attempt_id IS NOT NULL
           AND EXISTS (SELECT 1 FROM attempt c WHERE c.id = s.current_attempt_id AND (c.outcome IS NULL
-                      OR c.outcome IN ('accepted', 'unknown')))
+                      OR c.outcome IN ('accepted', 'unknown', 'fencing', 'not_fenced')))
           AND s.state IN ('in_flight', 'unknown', 'held', 'accepted', 'abandoned')
           AND NOT EXISTS (SELECT 1 FROM delivery_log l WHERE l.kind = 'possible_duplicate'
                           AND l.campaign_id = s.campaign_id AND l.attempt_id = f.attempt_id AND l.slice_id = s.id)

@@ -47,7 +47,9 @@ class Answer:
             phrase = HTTPStatus(self.status).phrase
         except ValueError:
             phrase = "Unknown"
-        lines = [f"HTTP/1.1 {self.status} {phrase}", "Server: nginx", f"Date: {formatdate(usegmt=True)}"]
+        lines = [f"HTTP/1.1 {self.status} {phrase}", "Server: nginx"]
+        if not any(name == "Date" for name, _ in self.headers):
+            lines.append(f"Date: {formatdate(usegmt=True)}")
         if self.status not in (204, 304):
             lines.append(f"Content-Type: {self.content_type}")
             lines.append(f"Content-Length: {len(self.body) if length is None else length}")

@@ -1,6 +1,7 @@
 """One connection from its first request to its last: mail/send by `mailsend`, everything else by the routes."""
 
 import logging
+from email.utils import formatdate
 from typing import TYPE_CHECKING
 
 from sandbox import answers
@@ -71,6 +72,8 @@ def _answer(stand: "StandIn", request: Request) -> Answer:
         logger.exception("%s %s failed", request.method, request.path)
         return answers.refusal(500)
     if scope:
+        # Scheduled mail follows the sandbox's clock, so its API tells that time.
+        answer.headers.append(("Date", formatdate(stand.clock.now(), usegmt=True)))
         answer.headers += answers.rate_headers(stand.account.rate_limit, stand.account.rate_limit - 1, 60.0)
     return answer
 

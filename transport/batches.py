@@ -5,6 +5,9 @@ immediate send cannot be stopped by it. At most 100 batches may be paused or can
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from typing import Any
 
@@ -25,12 +28,17 @@ class BatchState(StrEnum):
 
 def create(provider: SendGrid) -> str:
     """A new batch id, valid for 10 days. Raises ProviderError."""
-    _, _, body = provider.ask("POST", "mail/batch")
+    return create_dated(provider)[0]
+
+
+def create_dated(provider: SendGrid) -> tuple[str, datetime | None]:
+    """A new batch id, and what time it is by the provider's clock if it says so. Raises ProviderError."""
+    _, headers, body = provider.ask("POST", "mail/batch")
     found = _json("POST mail/batch", body)
     batch_id = found.get("batch_id") if isinstance(found, dict) else None
     if not isinstance(batch_id, str) or not batch_id:
         raise ProviderError("POST mail/batch", Outcome(OutcomeKind.UNKNOWN, detail="the answer holds no batch_id"))
-    return batch_id
+    return batch_id, _date(headers)
 
 
 def pause(provider: SendGrid, batch_id: str) -> None:
@@ -67,6 +75,14 @@ def _set(provider: SendGrid, batch_id: str, wanted: BatchState) -> None:
         provider.ask("POST", "user/scheduled_sends", content=content)
     elif now is not wanted:
         provider.ask("PATCH", f"user/scheduled_sends/{batch_id}", content={"status": wanted.value})
+
+
+def _date(headers: Mapping[str, Any]) -> datetime | None:
+    try:
+        told = parsedate_to_datetime(str(headers.get("Date")))
+    except ValueError:
+        return None
+    return told.astimezone(UTC) if told.tzinfo else None
 
 
 def _sound(batch_id: str) -> str:

@@ -59,6 +59,7 @@ app.conf.update(
         "pump": {"task": "worker.tasks.pump", "schedule": BEAT_SECONDS, "options": {"expires": 30}},
         "apply-events": {"task": "worker.tasks.apply_events", "schedule": BEAT_SECONDS, "options": {"expires": 30}},
         "send-singles": {"task": "worker.tasks.send_singles", "schedule": BEAT_SECONDS, "options": {"expires": 30}},
+        "fence": {"task": "worker.tasks.fence", "schedule": BEAT_SECONDS, "options": {"expires": 30}},
         "tidy": {"task": "worker.tasks.tidy", "schedule": 3600.0, "options": {"expires": 3000}},
     },
     beat_schedule_filename=str(settings.DATA_DIR / "run" / "beat-schedule"),

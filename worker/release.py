@@ -11,7 +11,7 @@ from typing import NoReturn
 
 import structlog
 
-from campaigns import outbox, outbox_sql, waves
+from campaigns import fencing, outbox, outbox_sql, waves
 from publication import clock
 from transport import batches
 from transport.errors import ProviderError
@@ -38,6 +38,8 @@ class NotReady(Exception):
 def prepare(claim: outbox_sql.Claim, client: SendGrid) -> Release | None:
     """What the request of this slice is to carry; None where it goes out at once. Raises NotReady."""
     wave = waves.of_slice(claim.slice_id)
+    if fencing.is_strict(claim.campaign_id):
+        return _prepare_strict(claim, client, wave.release_at if wave else None)
     now = clock.now()
     if wave is None or wave.release_at <= now:
         return None
@@ -48,10 +50,27 @@ def prepare(claim: outbox_sql.Claim, client: SendGrid) -> Release | None:
     return Release(wave.release_at, batch_id)
 
 
+def _prepare_strict(claim: outbox_sql.Claim, client: SendGrid, wave_release: datetime | None) -> Release:
+    """Strict mode: a handle of its own for each attempt, and time enough to take it back. Raises NotReady."""
+    if not fencing.has_place():
+        _give_back(claim, "as many attempts are uncertain as the provider can take back at once")
+    before = clock.now()
+    batch_id, told = _handle(claim, client)
+    # A clock that is wrong would have mail released before it can be taken back, or taken for released before it is.
+    if told is not None and not before - fencing.SKEW <= told <= clock.now() + fencing.SKEW:
+        outbox.give_back(claim, "provider", f"the provider's clock says {told:%Y-%m-%d %H:%M:%S} UTC, ours {before:%H:%M:%S}")
+        raise NotReady("clocks differ")
+    return Release(fencing.release_time(wave_release), batch_id)
+
+
 def new_handle(claim: outbox_sql.Claim, client: SendGrid) -> str:
     """A batch id from the provider. Raises NotReady, the slice given back; a key that may not do this holds the campaign."""
+    return _handle(claim, client)[0]
+
+
+def _handle(claim: outbox_sql.Claim, client: SendGrid) -> tuple[str, datetime | None]:
     try:
-        return batches.create(client)
+        return batches.create_dated(client)
     except ProviderError as error:
         outcome = error.outcome
         if outcome.is_credentials or outcome.is_quota:

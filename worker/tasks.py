@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from worker import fencing, send, singles
 from worker import pump as pumping
 from worker import recall as recalling
-from worker import send, singles
 from worker.app import app
 
 
@@ -36,6 +36,12 @@ def apply_events() -> int:
 def recall() -> int:
     """Take back what the provider keeps of cancelled campaigns; the waves it confirmed."""
     return recalling.take_back()
+
+
+@app.task
+def fence() -> int:
+    """Strict mode: take back what is in doubt, plan again whom that proved unsent; the attempts that went a step further."""
+    return fencing.fence()
 
 
 @app.task
