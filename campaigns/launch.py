@@ -96,26 +96,34 @@ def schedule(actor: Actor, campaign_id: int, at: datetime | None = None, *, zone
     return _schedule(actor, campaign_id, moment_, zone, local, scheduled_at=moment_, local_time=False)
 
 
-def schedule_each_zone(actor: Actor, campaign_id: int, local: str, *, zone: str = "") -> Campaign:
-    """draft -> scheduled for the hour `local` in each recipient's own zone; whose zone is not known is counted in `zone`.
-
-    Refused where the hour has come already for somebody of today's audience: they would get it late.
-    """
-    zone = zone or publication().zone
-    there, hour = place(zone), written(local)
+def first_of_each_zone(campaign: Campaign, local: str, zone: str) -> datetime:
+    """When the first of today's audience is to get it, if each does at the hour `local` of their own zone."""
+    place(zone)
+    hour = written(local)
     if hour.tzinfo is not None:
         raise LaunchRefused("time", f"{local!r} has a zone of its own", "write the hour alone: 2026-11-25 09:00")
-    campaign = _find(campaign_id)
-    _guard(campaign)
     segment = campaign.segment.text if campaign.segment else None
     first = waves.first_moment(hour, list(campaign.lists.all()), segment, zone)
     if first < clock.now():
         raise LaunchRefused(
             "past",
-            f"{hour:%Y-%m-%d %H:%M} is past for some of the recipients since {first:%Y-%m-%d %H:%M} UTC",
-            "choose a later hour or the next day",
+            f"{hour:%Y-%m-%d %H:%M} has come already where the first recipients are ({first:%Y-%m-%d %H:%M} UTC)",
+            "choose a later hour or another day",
         )
-    shown = waves.moment_in(hour, there)
+    return first
+
+
+def schedule_each_zone(actor: Actor, campaign_id: int, local: str, *, zone: str = "") -> Campaign:
+    """draft -> scheduled for the hour `local` in each recipient's own zone; whose zone is not known is counted in `zone`.
+
+    Refused where the hour has come already for somebody of today's audience: they would get it late.
+    """
+    campaign = _find(campaign_id)
+    zone = zone or publication().zone
+    _guard(campaign)
+    first = first_of_each_zone(campaign, local, zone)
+    hour = written(local)
+    shown = waves.moment_in(hour, place(zone))
     return _schedule(actor, campaign_id, first, zone, hour.isoformat(" ", "minutes"), scheduled_at=shown, local_time=True)
 
 

@@ -124,3 +124,19 @@ def of_slice(slice_id: int) -> Handover | None:
 def keep_batch(wave_id: int, batch_id: str) -> str:
     """The wave's handle: this one, or the one that another worker was faster to make."""
     return sql.keep_batch(wave_id, batch_id)
+
+
+# --------------------------------------------------------------------------------------------------------------- report
+@dataclass(frozen=True, slots=True)
+class WaveLine:
+    """One wave in numbers: recipients in all, those whose mail the provider has taken, and when it was taken back."""
+
+    wave: int
+    release_at: datetime
+    recipients: int
+    taken: int
+    taken_back_at: datetime | None
+
+
+def lines(campaign_id: int) -> list[WaveLine]:
+    return [WaveLine(*row) for row in sql.list_waves(campaign_id)]

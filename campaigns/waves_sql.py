@@ -71,6 +71,19 @@ def keep_batch(wave_id: int, batch_id: str) -> str:
     return str(query("SELECT batch_id FROM wave WHERE id = %s", [wave_id])[0][0])
 
 
+def list_waves(campaign_id: int) -> list[tuple[int, datetime, int, int, datetime | None]]:
+    """(number, release, recipients, recipients the provider has taken, when it was taken back) each."""
+    return query(
+        """
+        SELECT w.number, w.release_at, COALESCE(sum(s.count), 0)::int,
+               COALESCE(sum(s.count) FILTER (WHERE s.state IN ('accepted', 'dropped')), 0)::int, w.cancelled_at
+        FROM wave w LEFT JOIN slice s ON s.campaign_id = w.campaign_id AND s.wave = w.number AND s.state <> 'split'
+        WHERE w.campaign_id = %s GROUP BY w.id ORDER BY w.number
+        """,
+        [campaign_id],
+    )
+
+
 # ------------------------------------------------------------------------------------------------------------ take back
 def count_kept(campaign_id: int, now: datetime, cancel_until: datetime) -> tuple[int, int]:
     """Recipients whose mail the provider keeps for later: (those a cancel still reaches, those it does not)."""

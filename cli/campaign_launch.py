@@ -13,12 +13,12 @@ from cli.faults import Refused
 from cli.later import later
 
 if TYPE_CHECKING:
-    from campaigns import launch, models, states
+    from campaigns import launch, models, recall, states
     from editorial import issues
     from publication import installation, senders
     from subscribers import lists, recipients, segments
 else:
-    launch, models, states = (later(f"campaigns.{name}") for name in ("launch", "models", "states"))
+    launch, models, recall, states = (later(f"campaigns.{name}") for name in ("launch", "models", "recall", "states"))
     issues, installation, senders = later("editorial.issues"), later("publication.installation"), later("publication.senders")
     lists, recipients, segments = (later(f"subscribers.{name}") for name in ("lists", "recipients", "segments"))
 
@@ -41,6 +41,7 @@ def describe(one: models.Campaign) -> dict[str, Any]:
         "digest": one.digest or one.version.digest, "from": one.sender.email,
         "lists": sorted(each.slug for each in one.lists.all()), "segment": one.segment.slug if one.segment else None,
         "recipients": one.recipients, "attempt_size": one.attempt_size, "scheduled_at": one.scheduled_at, "zone": one.zone,
+        "each_zone": one.local_time,
         "created_at": one.created_at, "started_at": one.started_at, "finished_at": one.finished_at,
     }  # fmt: skip
 
@@ -109,19 +110,36 @@ def test(campaign_id: int, address: str, as_json: bool) -> None:
 @WHICH
 @click.option("--at", "at", metavar="TIME", help='Such as "2026-11-25 09:00"; without it, now.')
 @click.option("--zone", metavar="ZONE", default="", help="Time zone of --at; without it, the publication's.")
+@click.option("--each-zone", is_flag=True, help="At that hour in each recipient's own zone; in --zone where it is not known.")
 @with_yes
 @with_json
 @house.inside
-def schedule(campaign_id: int, at: str | None, zone: str, yes: bool, as_json: bool) -> None:
+def schedule(campaign_id: int, at: str | None, zone: str, each_zone: bool, yes: bool, as_json: bool) -> None:
     """Send at a time, as the issue is now. Whoever joins or leaves the list until then is minded.
 
     Example: mailroom campaign schedule 7 --at "2026-11-25 09:00" --zone Asia/Shanghai
     """
     one = find(campaign_id)
     place = zone or installation.publication().zone
+    if each_zone:
+        if not at:
+            raise Refused("--each-zone needs an hour", 'add --at "2026-11-25 09:00"')
+        _schedule_each_zone(one, at, place, yes, as_json)
+        return
     due = launch.moment(at, place) if at else None
     when = f"at {at} {place} ({due:%Y-%m-%d %H:%M} UTC)" if due else "now"
-    _launch(one, f"Send {when}?", yes, as_json, due, place)
+    _ask(one, f"Send {when}?", yes)
+    moved = launch.schedule(house.actor(), one.pk, due, zone=place, local=at or "")
+    _tell_scheduled(one.pk, f"{moved.scheduled_at:%Y-%m-%d %H:%M} UTC" if due else "now", as_json)
+
+
+def _schedule_each_zone(one: models.Campaign, at: str, place: str, yes: bool, as_json: bool) -> None:
+    if one.state == "draft":
+        first = launch.first_of_each_zone(one, at, place)
+        question = f"Send at {at} in each recipient's zone ({place} where it is not known), first at {first:%Y-%m-%d %H:%M} UTC?"
+        _ask(one, question, yes)
+    launch.schedule_each_zone(house.actor(), one.pk, at, zone=place)
+    _tell_scheduled(one.pk, f"{at} in each recipient's own zone", as_json)
 
 
 @click.command()
@@ -134,10 +152,14 @@ def send(campaign_id: int, yes: bool, as_json: bool) -> None:
 
     Example: mailroom campaign send 7
     """
-    _launch(find(campaign_id), "Send now?", yes, as_json, None, "")
+    one = find(campaign_id)
+    _ask(one, "Send now?", yes)
+    launch.schedule(house.actor(), one.pk)
+    _tell_scheduled(one.pk, "now", as_json)
 
 
-def _launch(one: models.Campaign, question: str, yes: bool, as_json: bool, due: Any, zone: str) -> None:
+def _ask(one: models.Campaign, question: str, yes: bool) -> None:
+    """What would be sent to whom, before the question; what is no draft is refused without one."""
     chosen = list(one.lists.all())
     if not yes and one.state == "draft":
         count = recipients.count(chosen, one.segment.text if one.segment else None)
@@ -145,10 +167,12 @@ def _launch(one: models.Campaign, question: str, yes: bool, as_json: bool, due: 
         output.note(f"“{output.visible(one.version.subject)}” from {one.sender.email}")
         output.note(f"to {output.count(count, 'recipient')} on {', '.join(each.slug for each in chosen)}{narrowed}")
         output.ask(question, yes)
-    moved = launch.schedule(house.actor(), one.pk, due, zone=zone)
+
+
+def _tell_scheduled(campaign_id: int, when: str, as_json: bool) -> None:
     house.wake("pump")
-    at = f"{moved.scheduled_at:%Y-%m-%d %H:%M} UTC" if due else "now"
-    _tell_moved(one.pk, as_json, f"Campaign {one.pk} is scheduled for {at}; mailroom campaign watch {one.pk} follows it.")
+    words = f"Campaign {campaign_id} is scheduled for {when}; mailroom campaign watch {campaign_id} follows it."
+    _tell_moved(campaign_id, as_json, words)
 
 
 @click.command()
@@ -174,7 +198,12 @@ def pause(campaign_id: int, as_json: bool) -> None:
     Example: mailroom campaign pause 7
     """
     launch.pause(house.actor(), find(campaign_id).pk)
-    _tell_moved(campaign_id, as_json, f"Campaign {campaign_id} is paused; mailroom campaign resume {campaign_id} goes on.")
+    words = f"Campaign {campaign_id} is paused; mailroom campaign resume {campaign_id} goes on."
+    kept = recall.with_provider(campaign_id)
+    if kept:
+        people = output.count(kept.recallable + kept.leaving, "recipient")
+        words += f" The provider has the mail of {people} already and releases it at its hour; only cancel takes it back."
+    _tell_moved(campaign_id, as_json, words)
 
 
 @click.command()
@@ -208,9 +237,18 @@ def cancel(campaign_id: int, yes: bool, as_json: bool) -> None:
     """
     one = find(campaign_id)
     total = f" ({output.count(one.recipients, 'recipient')} in all)" if one.recipients is not None else ""
+    if not yes and (kept := recall.with_provider(campaign_id)):
+        output.note(f"the provider keeps mail for later: of {output.count(kept.recallable, 'recipient')} it can be taken back")
+        output.note(f"of {output.count(kept.leaving, 'recipient')} it cannot: it leaves within about ten minutes")
     output.ask(f"Cancel campaign {campaign_id} “{output.visible(one.name)}”, {one.state}{total}, for good?", yes)
     launch.cancel(house.actor(), campaign_id)
+    house.wake("pump")
     words = f"Campaign {campaign_id} is cancelled; mailroom campaign report {campaign_id} tells how far it was."
+    if kept := recall.with_provider(campaign_id):
+        people = output.count(kept.recallable, "recipient")
+        words += f" The worker now takes back the mail of {people}; mailroom campaign show {campaign_id} tells when it has."
+        if kept.leaving:
+            words += f" That of {output.count(kept.leaving, 'recipient')} leaves within about ten minutes, too late to take back."
     _tell_moved(campaign_id, as_json, words)
 
 

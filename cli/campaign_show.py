@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,10 +13,10 @@ from cli.commands import with_json
 from cli.later import later
 
 if TYPE_CHECKING:
-    from campaigns import models, reports, states
+    from campaigns import models, reports, states, waves
     from subscribers import models as people
 else:
-    models, reports, states = (later(f"campaigns.{name}") for name in ("models", "reports", "states"))
+    models, reports, states, waves = (later(f"campaigns.{name}") for name in ("models", "reports", "states", "waves"))
     people = later("subscribers.models")
 
 
@@ -57,6 +58,7 @@ def show(campaign_id: int, limit: int, as_json: bool) -> None:
     document = describe(one) | {
         "report": reports.report(campaign_id).as_dict(),
         "not_accepted": _not_accepted(campaign_id, limit),
+        "waves": [asdict(each) for each in waves.lines(campaign_id)],
         "moves": _moves(campaign_id),
     }
     output.show(document, as_json, lambda: _tell_campaign(document))
@@ -81,7 +83,7 @@ def _of_move(line: models.DeliveryLog) -> dict[str, Any]:
 
 
 def _tell_campaign(document: dict[str, Any]) -> None:
-    hidden = {"report", "not_accepted", "moves", "digest"}
+    hidden = {"report", "not_accepted", "waves", "moves", "digest"}
     output.show_facts(
         (name.replace("_", " "), ", ".join(value) if isinstance(value, list) else value)
         for name, value in document.items() if name not in hidden
@@ -98,6 +100,9 @@ def _tell_campaign(document: dict[str, Any]) -> None:
         output.show_table(("not accepted", "state", "reason", "attempt"), rows)
         if len(document["not_accepted"]) > 20:
             output.say(f"and {output.visible(len(document['not_accepted']) - 20)} more; --json has them")
+    if document["waves"]:
+        columns = ("wave", "released (UTC)", "recipients", "with the provider or sent", "taken back (UTC)")
+        output.show_table(columns, [[str(each["wave"]), *list(each.values())[1:]] for each in document["waves"]])
     rows = [[each["at"], each["kind"], _move_words(each["detail"]), each["actor"]] for each in document["moves"]]
     if rows:
         output.show_table(("at (UTC)", "what", "detail", "who"), rows)

@@ -206,3 +206,32 @@ def test_watching_until_settled_gives_up_in_time(run, uncertain):
 
 def test_watching_a_draft_is_refused(run, drafted):
     assert run("campaign", "watch", drafted.pk).code == 1
+
+
+def test_an_hour_in_each_zone(done, run, drafted):
+    made = done("campaign", "schedule", drafted.pk, "--at", "2126-11-25 09:00", "--each-zone", "--zone", "Asia/Shanghai", "--yes")
+    assert (made["state"], made["each_zone"], made["scheduled_at"]) == ("scheduled", True, "2126-11-25T01:00:00+00:00")
+    assert done("campaign", "unschedule", drafted.pk)["each_zone"] is False
+    asked = run("campaign", "schedule", drafted.pk, "--at", "2126-11-25 09:00", "--each-zone", given="n\n")
+    assert "in each recipient's zone (UTC where it is not known), first at 2126-11-25 09:00 UTC?" in asked.err
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ([], "needs an hour"),
+        (["--at", "2126-11-25 09:00+02:00"], "has a zone of its own"),
+        (["--at", "2020-11-25 09:00"], "has come already"),
+        (["--at", "2126-11-25 09:00", "--zone", "Mars/Olympus"], "no time zone"),
+    ],
+)
+def test_hours_that_cannot_be(run, drafted, options, told):
+    answer = run("campaign", "schedule", drafted.pk, "--each-zone", *options, "--yes")
+    assert (answer.code, told in answer.err) == (1, True), answer.err
+
+
+def test_sending_what_is_scheduled_names_unschedule(done, run, drafted):
+    done("campaign", "schedule", drafted.pk, "--at", "2126-11-25 09:00", "--yes")
+    answer = run("campaign", "send", drafted.pk, "--yes")
+    assert answer.code == 1
+    assert f"mailroom campaign unschedule {drafted.pk}" in answer.err
