@@ -5,7 +5,7 @@ from __future__ import annotations
 import structlog
 from django.conf import settings
 
-from campaigns import inbox, outbox, outbox_sql, probe, schedule, settling, waves
+from campaigns import inbox, outbox, outbox_sql, probe, schedule, settle_policy, settling, waves
 from worker import recall
 from worker.wake import wake
 
@@ -15,6 +15,7 @@ log = structlog.get_logger("mailroom.pump")
 def pump() -> int:
     """Move everything that time moves; wake as many send tasks as there is work for. The number woken."""
     settling.reap()
+    settle_policy.plan_unproved()
     schedule.tend_ended()
     schedule.start_due()
     for campaign_id in schedule.filling():
