@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver
 
 from web.access import ANYONE, DOOR, LINK, SIGNATURE, STAFF, at
-from web.console import audience, campaigns, login
+from web.console import audience, campaigns, login, scheduling
 from web.hooks import sendgrid
 from web.mail import PersonalMail, VersionMail
 from web.public import confirm, front, health, media, unsubscribe
@@ -30,6 +30,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at("console/", campaigns.overview, "campaigns.view_campaign", "campaigns"),
     at("console/campaigns/<int:campaign_id>/", campaigns.campaign, "campaigns.view_campaign", "campaign"),
     at("console/campaigns/<int:campaign_id>/numbers/", campaigns.numbers, "campaigns.view_campaign", "campaign-numbers"),
+    at("console/campaigns/<int:campaign_id>/schedule/", scheduling.schedule, "campaigns.change_campaign", "campaign-schedule"),
+    at(
+        "console/campaigns/<int:campaign_id>/unschedule/",
+        scheduling.unschedule,
+        "campaigns.change_campaign",
+        "campaign-unschedule",
+    ),
     at("console/campaigns/<int:campaign_id>/pause/", campaigns.pause, "campaigns.change_campaign", "campaign-pause"),
     at("console/campaigns/<int:campaign_id>/resume/", campaigns.resume, "campaigns.change_campaign", "campaign-resume"),
     at("console/campaigns/<int:campaign_id>/cancel/", campaigns.cancel, "campaigns.change_campaign", "campaign-cancel"),

@@ -27,7 +27,8 @@ WORDS: Mapping[str, str | Promise] = {
     "campaign cancelled": _("campaign cancelled"),
     # reasons of a held campaign
     "credentials": _("credentials"), "quota": _("quota"), "provider": _("provider"), "message": _("message"),
-    "budget": _("budget of uncertainty"), "digest": _("another composition"), "quarantine": _("quarantine"),
+    "budget": _("budget of uncertainty"), "digest": _("another composition"), "late": _("too late"),
+    "quarantine": _("quarantine"),
     # actors
     "staff": _("staff"), "cli": _("command line"), "token": _("API token"), "system": _("system"), "subscriber": _("subscriber"),
 }  # fmt: skip
@@ -40,6 +41,7 @@ HELD: Mapping[str, str | Promise] = {
     "budget": _(
         "Too many requests ended without an answer. Find out why before you resume: what is uncertain is never repeated."
     ),
+    "late": _("It was due long ago and nothing was running. Resume sends it now, cancel drops it."),
     "digest": _("The composed issue is not the one that was scheduled. Cancel, and schedule again."),
     "quarantine": _("The database may have gone back in time. Check it with `mailroom system restore-check` before you resume."),
 }

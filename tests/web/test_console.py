@@ -223,3 +223,44 @@ def test_times_are_in_the_publications_zone(console, sending):
     page = console.get(f"/console/campaigns/{sending.pk}/").content.decode()
     assert "2026-01-01 08:30" in page
     assert "Asia/Shanghai" in page
+
+
+# ------------------------------------------------------------------------------------------------------------- schedule
+def test_a_draft_is_given_an_hour_and_taken_back(console, campaign, settings):
+    settings.SENDGRID_API_KEY = "SG.test"
+    page = f"/console/campaigns/{campaign.pk}/"
+    assert b"10 people would get it" in console.get(page + "schedule/").content
+    hour = {"at": "2126-11-25T09:00", "zone": "Asia/Shanghai"}
+    assert console.post(page + "schedule/", hour).status_code == 302
+    campaign.refresh_from_db()
+    assert (campaign.state, f"{campaign.scheduled_at:%d %H:%M}", campaign.local_time) == ("scheduled", "25 01:00", False)
+    assert b"Back to draft" in console.get(page).content
+    assert b"Only a draft can be scheduled" in console.get(page + "schedule/").content
+    console.post(page + "unschedule/")
+    console.post(page + "schedule/", hour | {"each_zone": "yes"})
+    campaign.refresh_from_db()
+    assert (campaign.state, campaign.local_time) == ("scheduled", True)
+    assert (
+        b"in each recipient&#x27;s own zone" in console.get(page).content
+        or b"in each recipient's own zone" in console.get(page).content
+    )
+
+
+@pytest.mark.parametrize(
+    ("hour", "told"),
+    [
+        ({"at": "", "zone": "UTC"}, b"is no time"),
+        ({"at": "2020-01-01T09:00", "zone": "UTC"}, b"is past"),
+        ({"at": "2020-01-01T09:00", "zone": "UTC", "each_zone": "yes"}, b"has come already"),
+        ({"at": "2126-11-25T09:00", "zone": "<b>"}, b"is no time zone"),
+        ({"at": "2027-03-28T02:30", "zone": "Europe/Madrid"}, b"does not exist in Europe/Madrid"),
+    ],
+)
+def test_an_hour_that_cannot_be_is_asked_for_again(console, campaign, settings, hour, told):
+    settings.SENDGRID_API_KEY = "SG.test"
+    answer = console.post(f"/console/campaigns/{campaign.pk}/schedule/", hour)
+    assert answer.status_code == 422
+    assert told in answer.content
+    assert b"<b>" not in answer.content
+    campaign.refresh_from_db()
+    assert campaign.state == "draft"

@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from campaigns import launch, reports
+from campaigns import launch, recall, reports, waves
 from campaigns.models import Campaign, DeliveryLog
 from campaigns.states import FACTS_WITHIN_ACCEPTED
 from publication import audit
@@ -49,6 +49,7 @@ def campaign(request: HttpRequest, campaign_id: int) -> HttpResponse:
         **_numbers(found),
         lists=found.lists.order_by("id"),
         missing=_not_accepted(request, campaign_id),
+        waves=waves.lines(campaign_id),
         most_rows=MOST_ROWS,
         log=DeliveryLog.objects.filter(campaign_id=campaign_id).select_related("actor").order_by("-id")[:50],
         may_resume=found.state in RESUMABLE,
@@ -85,6 +86,7 @@ def cancel(request: HttpRequest, campaign_id: int) -> HttpResponse:
         campaign=found,
         report=report,
         waiting=report.planned + report.claimed,
+        kept=recall.with_provider(campaign_id),
         may_cancel=found.state in CANCELLABLE,
     )
 

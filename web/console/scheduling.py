@@ -1,0 +1,82 @@
+"""When a campaign is sent: staff give a draft its hour, or take a scheduled one back."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from campaigns import launch
+from campaigns import schedule as timing
+from campaigns.models import Campaign
+from publication import audit
+from publication.installation import publication
+from subscribers import recipients
+from subscribers.segment_grammar import SegmentError
+from web import wording
+from web.console.page import show
+from worker.wake import wake
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def schedule(request: HttpRequest, campaign_id: int) -> HttpResponse:
+    """GET asks for the hour; POST sets it, or asks again with the reason."""
+    campaign = _find(campaign_id)
+    if request.method == "POST":
+        try:
+            _schedule(request, campaign)
+        except launch.LaunchRefused as refused:
+            if refused.code != "state":
+                return _form(request, campaign, problem=str(refused), status=422)
+            state = wording.word(_find(campaign_id).state)
+            messages.error(request, _("This is not possible any more: the campaign is “%(state)s”.") % {"state": state})
+        else:
+            messages.success(request, _("Scheduled."))
+            wake("pump")
+        return redirect("campaign", campaign_id=campaign_id)
+    return _form(request, campaign)
+
+
+def _schedule(request: HttpRequest, campaign: Campaign) -> None:
+    actor = audit.staff(request.user)  # type: ignore[arg-type]
+    text = request.POST.get("at", "").replace("T", " ").strip()
+    zone = request.POST.get("zone", "").strip() or publication().zone
+    if request.POST.get("each_zone"):
+        launch.schedule_each_zone(actor, campaign.pk, text, zone=zone)
+    else:
+        launch.schedule(actor, campaign.pk, launch.moment(text, zone), zone=zone, local=text)
+
+
+def _form(request: HttpRequest, campaign: Campaign, problem: str = "", status: int = 200) -> HttpResponse:
+    try:
+        count = recipients.count(list(campaign.lists.all()), campaign.segment.text if campaign.segment else None)
+    except SegmentError as error:
+        count, problem = 0, problem or str(error)
+    given = request.POST or {"zone": publication().zone}
+    return show(
+        request, "console/schedule.html", status, campaign=campaign, count=count, problem=problem, at=given.get("at", ""),
+        asked_zone=given.get("zone", ""), each_zone=bool(given.get("each_zone")),
+        minutes=round(timing.handover().total_seconds() / 60),
+    )  # fmt: skip
+
+
+@require_POST
+def unschedule(request: HttpRequest, campaign_id: int) -> HttpResponse:
+    """A scheduled campaign is a draft again."""
+    try:
+        launch.unschedule(audit.staff(request.user), _find(campaign_id).pk)  # type: ignore[arg-type]
+    except launch.LaunchRefused:
+        state = wording.word(_find(campaign_id).state)
+        messages.error(request, _("This is not possible any more: the campaign is “%(state)s”.") % {"state": state})
+    else:
+        messages.success(request, _("A draft again: nothing is sent before it is scheduled anew."))
+    return redirect("campaign", campaign_id=campaign_id)
+
+
+def _find(campaign_id: int) -> Campaign:
+    found = Campaign.objects.select_related("version__issue", "sender", "segment").filter(pk=campaign_id).first()
+    if found is None:
+        raise Http404
+    return found
