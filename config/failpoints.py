@@ -13,6 +13,7 @@ from collections import Counter
 
 _passed: Counter[str] = Counter()
 _lock = threading.Lock()
+_witness: int | None = None
 
 
 def _parse(spec: str) -> dict[str, tuple[int, signal.Signals]]:
@@ -27,13 +28,26 @@ def _parse(spec: str) -> dict[str, tuple[int, signal.Signals]]:
 _plan = _parse(os.environ.get("MAILROOM_FAILPOINTS", ""))
 
 
+def arm(spec: str, witness: int | None = None) -> None:
+    """Fault tests only: put `spec` in the place of the plan, counted from now.
+
+    `witness` is a file descriptor that is told "name pid" of the place at which this process is about to die.
+    """
+    global _plan, _witness
+    with _lock:
+        _passed.clear()
+        _plan, _witness = _parse(spec), witness
+
+
 def failpoint(name: str) -> None:
     """Pass the place `name`; in production this is one dictionary test."""
     if not _plan or name not in _plan:
         return
     with _lock:
+        count, how = _plan.get(name, (0, signal.SIGKILL))
         _passed[name] += 1
-        count, how = _plan[name]
         due = _passed[name] == count
     if due:
+        if _witness is not None:
+            os.write(_witness, f"{name} {os.getpid()}\n".encode())
         os.kill(os.getpid(), how)

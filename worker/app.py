@@ -9,7 +9,7 @@ import os
 
 import django
 from celery import Celery
-from celery.signals import worker_shutting_down
+from celery.signals import after_task_publish, before_task_publish, worker_shutting_down
 from kombu import Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -17,6 +17,7 @@ django.setup()
 
 from django.conf import settings  # noqa: E402 - after setup, by necessity
 
+from config.failpoints import failpoint  # noqa: E402
 from worker import draining  # noqa: E402
 
 SENDING = "sending"
@@ -72,3 +73,13 @@ app.conf.update(
 def _drain(**_signal: object) -> None:
     # The threads pool has no soft shutdown: claim and gate read this flag, and what is on the wire ends by its deadline.
     draining.begin()
+
+
+@before_task_publish.connect
+def _publishing(**_signal: object) -> None:
+    failpoint("publish_before")
+
+
+@after_task_publish.connect
+def _published(**_signal: object) -> None:
+    failpoint("publish_after")

@@ -6,6 +6,7 @@ import structlog
 from django.conf import settings
 
 from campaigns import inbox, outbox, outbox_sql, probe, schedule, settle_policy, settling, waves
+from config.failpoints import failpoint
 from worker import recall
 from worker.wake import wake
 
@@ -14,6 +15,7 @@ log = structlog.get_logger("mailroom.pump")
 
 def pump() -> int:
     """Move everything that time moves; wake as many send tasks as there is work for. The number woken."""
+    failpoint("pump_begun")
     settling.reap()
     settle_policy.plan_unproved()
     schedule.tend_ended()
@@ -31,13 +33,18 @@ def pump() -> int:
     if probe.plan():
         wake("send_singles")
     due = min(outbox_sql.count_due(), settings.SEND_SLOTS)
+    failpoint("pump_moved")
     wake("send_due", times=due)
+    failpoint("pump_ended")
     return due
 
 
 def apply_events() -> int:
     """Split stored payloads and apply their events, a bounded number of transactions; the number applied."""
-    return inbox.split_payloads() + inbox.apply_events()
+    failpoint("events_begun")
+    applied = inbox.split_payloads() + inbox.apply_events()
+    failpoint("events_ended")
+    return applied
 
 
 def tidy() -> int:

@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 from campaigns import singles
 from campaigns.models import TestSend
 from composer.merge import preview_values, values
+from config.failpoints import failpoint
 from publication import throttle_sql
 from publication.models import Sender
 from subscribers import addresses, suppressions, tokens
@@ -29,9 +30,11 @@ def send_until_empty() -> int:
     """Send what is due, one after the other; the number sent."""
     sent = 0
     while not draining.is_on():
+        failpoint("single_begun")
         claim = singles.claim()
         if claim is None:
             break
+        failpoint("single_claimed")
         sent += send(claim)
     return sent
 
@@ -59,6 +62,7 @@ def send(claim: singles.SingleClaim) -> bool:
         singles.drop(claim, "not owed any more")
         return False
     throttle_sql.take(1, settings.SEND_RATE)
+    failpoint("single_built")
     try:
         begin_until = singles.gate(claim)
     except (DatabaseError, InterfaceError) as error:
@@ -67,8 +71,11 @@ def send(claim: singles.SingleClaim) -> bool:
         return False
     if begin_until is None:
         return False
+    failpoint("single_gated")
     outcome = client.send(body, may_begin_until=begin_until)
+    failpoint("single_answered")
     _record(claim, outcome)
+    failpoint("single_recorded")
     log.info("single", kind=claim.table, id=claim.id, attempt=claim.attempt, outcome=outcome.kind.value, status=outcome.status)
     return True
 
