@@ -54,6 +54,20 @@ def create(
     return campaign
 
 
+def set_strict(actor: Actor, campaign_id: int, strict: bool) -> Campaign:
+    """A draft will be sent in strict mode, or not: 20 minutes later, and nobody of it stays uncertain for long."""
+    with transaction.atomic():
+        _find(campaign_id)
+        campaign = Campaign.objects.select_for_update().get(pk=campaign_id)
+        if campaign.state != "draft":
+            raise _not_a_draft(campaign)
+        if campaign.strict != strict:
+            campaign.strict = strict
+            campaign.save(update_fields=["strict"])
+            audit.record(actor, "campaign_strict" if strict else "campaign_not_strict", campaign)
+    return campaign
+
+
 def _attempt_size() -> int:
     # With a slow send rate a full slice would wait longer than its lease: cut it so that it is due within five seconds.
     rate = settings.SEND_RATE

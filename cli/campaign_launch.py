@@ -23,6 +23,10 @@ else:
     lists, recipients, segments = (later(f"subscribers.{name}") for name in ("lists", "recipients", "segments"))
 
 WHICH = click.argument("campaign_id", metavar="ID", type=click.IntRange(1))
+STRICT = click.option(
+    "--strict/--no-strict", default=None,
+    help="Each request waits 20 minutes at the provider, so that one without an answer can be taken back and sent again.",
+)  # fmt: skip
 
 
 def find(campaign_id: int) -> models.Campaign:
@@ -41,7 +45,7 @@ def describe(one: models.Campaign) -> dict[str, Any]:
         "digest": one.digest or one.version.digest, "from": one.sender.email,
         "lists": sorted(each.slug for each in one.lists.all()), "segment": one.segment.slug if one.segment else None,
         "recipients": one.recipients, "attempt_size": one.attempt_size, "scheduled_at": one.scheduled_at, "zone": one.zone,
-        "each_zone": one.local_time,
+        "each_zone": one.local_time, "strict": one.strict,
         "created_at": one.created_at, "started_at": one.started_at, "finished_at": one.finished_at,
     }  # fmt: skip
 
@@ -60,9 +64,12 @@ def hold_words(reason: str, detail: str = "") -> str:
 @click.option("--segment", "segment_slug", metavar="SEGMENT", default="", help="Only those of the lists whom it describes.")
 @click.option("--from", "email", metavar="EMAIL", required=True, help="The sender: mailroom sender ls.")
 @click.option("--name", default="", help="What staff call it; without one, the subject.")
+@STRICT
 @with_json
 @house.inside
-def create(folder: Path, slugs: tuple[str, ...], segment_slug: str, email: str, name: str, as_json: bool) -> None:
+def create(
+    folder: Path, slugs: tuple[str, ...], segment_slug: str, email: str, name: str, strict: bool | None, as_json: bool
+) -> None:
     """Make a draft campaign. Nothing is sent before `schedule` or `send`.
 
     Example: mailroom campaign create --issue issues/2026-12 --list news --from news@example.org
@@ -79,8 +86,14 @@ def create(folder: Path, slugs: tuple[str, ...], segment_slug: str, email: str, 
             output.note(f"error: {finding}")
         raise Refused(f"the issue has {output.count(len(faults), 'error')} and may not be sent", "correct it and try again")
     made = launch.create(actor, version=version, lists=chosen, sender=sender, segment=segment, name=name)
+    _choose_strict(made, strict)
     document = describe(find(made.pk)) | {"mailable": recipients.count(chosen, segment.text if segment else None)}
     output.show(document, as_json, lambda: _tell_created(document))
+
+
+def _choose_strict(one: models.Campaign, strict: bool | None) -> None:
+    if strict is not None:
+        launch.set_strict(house.actor(), one.pk, strict)
 
 
 def _tell_created(document: dict[str, Any]) -> None:
@@ -111,10 +124,11 @@ def test(campaign_id: int, address: str, as_json: bool) -> None:
 @click.option("--at", "at", metavar="TIME", help='Such as "2026-11-25 09:00"; without it, now.')
 @click.option("--zone", metavar="ZONE", default="", help="Time zone of --at; without it, the publication's.")
 @click.option("--each-zone", is_flag=True, help="At that hour in each recipient's own zone; in --zone where it is not known.")
+@STRICT
 @with_yes
 @with_json
 @house.inside
-def schedule(campaign_id: int, at: str | None, zone: str, each_zone: bool, yes: bool, as_json: bool) -> None:
+def schedule(campaign_id: int, at: str | None, zone: str, each_zone: bool, strict: bool | None, yes: bool, as_json: bool) -> None:
     """Send at a time, as the issue is now. Whoever joins or leaves the list until then is minded.
 
     Example: mailroom campaign schedule 7 --at "2026-11-25 09:00" --zone Asia/Shanghai
@@ -124,36 +138,40 @@ def schedule(campaign_id: int, at: str | None, zone: str, each_zone: bool, yes: 
     if each_zone:
         if not at:
             raise Refused("--each-zone needs an hour", 'add --at "2026-11-25 09:00"')
-        _schedule_each_zone(one, at, place, yes, as_json)
+        _schedule_each_zone(one, at, place, strict, yes, as_json)
         return
     due = launch.moment(at, place) if at else None
     when = f"at {at} {place} ({due:%Y-%m-%d %H:%M} UTC)" if due else "now"
     _ask(one, f"Send {when}?", yes)
+    _choose_strict(one, strict)
     moved = launch.schedule(house.actor(), one.pk, due, zone=place, local=at or "")
     _tell_scheduled(one.pk, f"{moved.scheduled_at:%Y-%m-%d %H:%M} UTC" if due else "now", as_json)
 
 
-def _schedule_each_zone(one: models.Campaign, at: str, place: str, yes: bool, as_json: bool) -> None:
+def _schedule_each_zone(one: models.Campaign, at: str, place: str, strict: bool | None, yes: bool, as_json: bool) -> None:
     if one.state == "draft":
         first = launch.first_of_each_zone(one, at, place)
         question = f"Send at {at} in each recipient's zone ({place} where it is not known), first at {first:%Y-%m-%d %H:%M} UTC?"
         _ask(one, question, yes)
+    _choose_strict(one, strict)
     launch.schedule_each_zone(house.actor(), one.pk, at, zone=place)
     _tell_scheduled(one.pk, f"{at} in each recipient's own zone", as_json)
 
 
 @click.command()
 @WHICH
+@STRICT
 @with_yes
 @with_json
 @house.inside
-def send(campaign_id: int, yes: bool, as_json: bool) -> None:
+def send(campaign_id: int, strict: bool | None, yes: bool, as_json: bool) -> None:
     """Send now.
 
     Example: mailroom campaign send 7
     """
     one = find(campaign_id)
     _ask(one, "Send now?", yes)
+    _choose_strict(one, strict)
     launch.schedule(house.actor(), one.pk)
     _tell_scheduled(one.pk, "now", as_json)
 
