@@ -92,6 +92,10 @@ MOVES: tuple[Move, ...] = (
     Move("held", "planned", "sent again, by name and with a reason", ("operator",), ("operator",)),
     Move("unknown", "abandoned", "given up, by name and with a reason", ("operator",), ("operator",)),
     Move("held", "abandoned", "given up, by name and with a reason", ("operator",), ("operator",)),
+    # ---- freed to be sent again, and then not: as uncertain as before
+    Move("planned", "unknown", "cancelled before they were sent again: as uncertain as before", ("ambiguity",), ("cancel",)),
+    Move("claimed", "unknown", "cancelled before they were sent again: as uncertain as before", ("ambiguity",), ("cancel",)),
+    Move("claimed", "abandoned", "left before they were sent again: as uncertain as before", ("ambiguity",), ("gate",)),
     # ---- taken back, gone back
     Move("accepted", "dropped", "cancelled while the provider still held it (its batch id)", ("batch",), ("operator", "cancel")),
     *(_lost(source) for source in ("planned", "claimed", "in_flight")),
