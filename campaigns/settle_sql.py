@@ -88,17 +88,6 @@ def end_too_large(claim_: Claim, target: str) -> int:
     )
 
 
-def tries_in_a_row(slice_id: int, outcome: str) -> int:
-    """How many of the slice's last attempts ended with this outcome, without another between."""
-    return int(
-        query(
-            "SELECT count(*) FROM attempt WHERE slice_id = %s AND id > COALESCE("
-            "(SELECT max(id) FROM attempt WHERE slice_id = %s AND outcome <> %s), 0)",
-            [slice_id, slice_id, outcome],
-        )[0][0]
-    )
-
-
 # ----------------------------------------------------------------------------------------------------------------- reap
 def reap_claims() -> int:
     """claimed -> planned where the lease ran out: such a worker cannot pass the gate any more."""
@@ -131,10 +120,14 @@ EXHAUST_MOVE = move_of("planned", "failed")
 
 
 def fail_exhausted(limit: int) -> int:
-    """planned -> failed after `limit` attempts, each of which ended in a definite no."""
+    """planned -> failed after `limit` attempts that ended in a no about its people: a 429 or no connection is none."""
     return changed(
-        "UPDATE slice SET state = 'failed', reason = 'attempts used up' WHERE state = 'planned' AND attempt_count >= %s",
-        [limit],
+        """
+        UPDATE slice s SET state = 'failed', reason = 'attempts used up', proof = 'reject'
+        WHERE s.state = 'planned' AND s.attempt_count >= %s
+          AND (SELECT count(*) FROM attempt a WHERE a.slice_id = s.id AND a.outcome NOT IN ('busy', 'never_connected')) >= %s
+        """,
+        [limit, limit],
     )
 
 

@@ -5,12 +5,10 @@ Each step is a set-based move of settle_sql inside one transaction, fenced by th
 
 from __future__ import annotations
 
-import random
-
 from django.db import transaction
 
+from campaigns import evidence, refusals, settle_sql, singles_sql
 from campaigns import outbox_sql as sql
-from campaigns import settle_sql, singles_sql
 from campaigns.models import Campaign, DeliveryLog
 from campaigns.states import hold_campaign
 from config.failpoints import failpoint
@@ -19,8 +17,6 @@ from publication.installation import publication
 from transport.message import Outcome, OutcomeKind
 
 ATTEMPT_LIMIT = 50
-UNREACHABLE_LIMIT = 10
-BUSY_SECONDS = 20.0
 DEFAULT_SETTLE_HOURS = 26  # the provider repeats its webhook for 24 h
 
 
@@ -44,61 +40,21 @@ def settle(attempt_id: int, outcome: Outcome) -> bool:
 
 
 def _settle_slice(attempt_id: int, slice_id: int, campaign_id: int, size: int, outcome: Outcome) -> None:
-    kind = outcome.kind
-    if kind is OutcomeKind.ACCEPTED:
-        settle_sql.settle_slice(slice_id, attempt_id, "accepted", reason=None, proof="http")
-        throttle_sql.widen()
-    elif kind is OutcomeKind.BUSY:
-        # Full jitter, or the workers come back together and are turned away together.
-        wait = max(outcome.retry_after or 0.0, random.uniform(0.2, BUSY_SECONDS))  # noqa: S311
-        settle_sql.settle_slice(slice_id, attempt_id, "planned", reason="busy", proof="reject", seconds=min(wait, 300.0))
-        throttle_sql.halve()
-    elif kind is OutcomeKind.NEVER_CONNECTED:
-        _settle_never_connected(attempt_id, slice_id, campaign_id, outcome)
-    elif kind is OutcomeKind.UNKNOWN:
-        moved = settle_sql.settle_slice(slice_id, attempt_id, "unknown", reason=outcome.detail[:200], proof="ambiguity")
-        if moved:
-            note_uncertain(campaign_id, slice_id, attempt_id)
-    else:
-        _settle_refused(attempt_id, slice_id, campaign_id, size, outcome)
-
-
-def _settle_never_connected(attempt_id: int, slice_id: int, campaign_id: int, outcome: Outcome) -> None:
-    tries = settle_sql.tries_in_a_row(slice_id, "never_connected")
-    wait = random.uniform(0.1, min(30.0, 0.5 * 2**tries))  # noqa: S311
-    settle_sql.settle_slice(slice_id, attempt_id, "planned", reason="not connected", proof="never connected", seconds=wait)
-    if tries >= UNREACHABLE_LIMIT:
-        hold_campaign(audit.system(), campaign_id, "provider", f"no connection in {tries} tries: {outcome.detail}")
-
-
-def _settle_refused(attempt_id: int, slice_id: int, campaign_id: int, size: int, outcome: Outcome) -> None:
-    hold = _hold_reason(outcome)
-    if hold:
-        settle_sql.settle_slice(slice_id, attempt_id, "planned", reason=f"HTTP {outcome.status}", proof="reject")
-        hold_campaign(audit.system(), campaign_id, hold, f"HTTP {outcome.status}: {outcome.detail}")
-    elif size > 1:
-        if settle_sql.settle_slice(slice_id, attempt_id, "split", reason=f"HTTP {outcome.status}", proof="reject"):
-            settle_sql.split(slice_id)
-    else:
-        settle_sql.settle_slice(
-            slice_id, attempt_id, "failed", reason=f"HTTP {outcome.status}: {outcome.detail}"[:300], proof="http"
-        )
-
-
-def _hold_reason(outcome: Outcome) -> str | None:
-    """Why the whole campaign cannot go on after this refusal; None where one recipient may be to blame."""
-    if outcome.is_quota:
-        return "quota"
-    if outcome.is_credentials:
-        return "credentials"
-    if outcome.is_too_large:
-        return None
-    if outcome.status != 400:
-        return "provider"
-    fields = [fault.field for fault in outcome.errors if fault.field]
-    if fields and not any(field.startswith("personalizations") for field in fields):
-        return "message"
-    return None
+    ended = refusals.Ended(attempt_id, slice_id, campaign_id, size)
+    match outcome.kind:
+        case OutcomeKind.ACCEPTED:
+            if not settle_sql.settle_slice(slice_id, attempt_id, "accepted", reason=None, proof="http"):
+                evidence.prove([attempt_id], "http")  # too late: the slice was cut or is on the wire again
+            throttle_sql.widen()
+        case OutcomeKind.BUSY:
+            refusals.settle_busy(ended, outcome)
+        case OutcomeKind.NEVER_CONNECTED:
+            refusals.settle_never_connected(ended, outcome)
+        case OutcomeKind.REFUSED:
+            refusals.settle_refused(ended, outcome)
+        case OutcomeKind.UNKNOWN:
+            if settle_sql.settle_slice(slice_id, attempt_id, "unknown", reason=outcome.detail[:200], proof="ambiguity"):
+                note_uncertain(campaign_id, slice_id, attempt_id)
 
 
 def note_uncertain(campaign_id: int, slice_id: int, attempt_id: int) -> None:
