@@ -237,9 +237,10 @@ def test_a_draft_is_given_an_hour_and_taken_back(console, campaign, settings):
     assert b"Back to draft" in console.get(page).content
     assert b"Only a draft can be scheduled" in console.get(page + "schedule/").content
     console.post(page + "unschedule/")
-    console.post(page + "schedule/", hour | {"each_zone": "yes"})
+    console.post(page + "schedule/", hour | {"each_zone": "yes", "strict": "yes"})
     campaign.refresh_from_db()
-    assert (campaign.state, campaign.local_time) == ("scheduled", True)
+    assert (campaign.state, campaign.local_time, campaign.strict) == ("scheduled", True, True)
+    assert b"Strict mode" in console.get(page).content
     assert (
         b"in each recipient&#x27;s own zone" in console.get(page).content
         or b"in each recipient's own zone" in console.get(page).content

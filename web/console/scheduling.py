@@ -43,6 +43,7 @@ def _schedule(request: HttpRequest, campaign: Campaign) -> None:
     actor = audit.staff(request.user)  # type: ignore[arg-type]
     text = request.POST.get("at", "").replace("T", " ").strip()
     zone = request.POST.get("zone", "").strip() or publication().zone
+    launch.set_strict(actor, campaign.pk, bool(request.POST.get("strict")))
     if request.POST.get("each_zone"):
         launch.schedule_each_zone(actor, campaign.pk, text, zone=zone)
     else:
@@ -54,10 +55,10 @@ def _form(request: HttpRequest, campaign: Campaign, problem: str = "", status: i
         count = recipients.count(list(campaign.lists.all()), campaign.segment.text if campaign.segment else None)
     except SegmentError as error:
         count, problem = 0, problem or str(error)
-    given = request.POST or {"zone": publication().zone}
+    given = request.POST or {"zone": publication().zone, "strict": campaign.strict}
     return show(
         request, "console/schedule.html", status, campaign=campaign, count=count, problem=problem, at=given.get("at", ""),
-        asked_zone=given.get("zone", ""), each_zone=bool(given.get("each_zone")),
+        asked_zone=given.get("zone", ""), each_zone=bool(given.get("each_zone")), strict=bool(given.get("strict")),
         minutes=round(timing.handover().total_seconds() / 60),
     )  # fmt: skip
 
