@@ -1,0 +1,117 @@
+"""Who is written to in a chaos run, the campaigns, and the triggers by which the database itself keeps a record for the judge.
+
+Needs Django. The triggers stand in the run's own database only: each gate's commit time, each move of a slice, each second
+fact of a delivery. They are read by judging.py and change nothing.
+"""
+
+from __future__ import annotations
+
+import io
+import random
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import psycopg
+from django.db import DatabaseError, InterfaceError, connection
+
+from campaigns import launch
+from campaigns.models import Campaign
+from publication import audit
+from subscribers import addresses
+from subscribers.models import MailingList
+from tests import people
+
+Result = TypeVar("Result")
+
+RECORD = """
+CREATE TABLE chaos_gate (attempt_id bigint PRIMARY KEY);
+CREATE TABLE chaos_move (id bigserial PRIMARY KEY, slice_id bigint, campaign_id bigint, count int, old text, new text, proof text,
+    old_attempt bigint, new_attempt bigint, at timestamptz DEFAULT clock_timestamp());
+CREATE TABLE chaos_fact (campaign_id bigint, subscriber_id bigint, old text, new text, proof text);
+CREATE TABLE chaos_left (subscriber_id bigint, at timestamptz, how text);
+CREATE TABLE chaos_halt (campaign_id bigint, since timestamptz, until timestamptz, how text);
+CREATE TABLE chaos_stop (pid bigint, since timestamptz, until timestamptz);
+CREATE FUNCTION chaos_note_gate() RETURNS trigger LANGUAGE plpgsql AS
+    'BEGIN INSERT INTO chaos_gate VALUES (NEW.id); RETURN NULL; END';
+CREATE FUNCTION chaos_note_move() RETURNS trigger LANGUAGE plpgsql AS
+    'BEGIN INSERT INTO chaos_move (slice_id, campaign_id, count, old, new, proof, old_attempt, new_attempt) VALUES
+     (NEW.id, NEW.campaign_id, NEW.count, OLD.state, NEW.state, NEW.proof, OLD.current_attempt_id, NEW.current_attempt_id);
+     RETURN NULL; END';
+CREATE FUNCTION chaos_note_fact() RETURNS trigger LANGUAGE plpgsql AS
+    'BEGIN INSERT INTO chaos_fact VALUES (NEW.campaign_id, NEW.subscriber_id, OLD.state, NEW.state, NEW.proof); RETURN NULL; END';
+CREATE TRIGGER chaos_gate AFTER INSERT ON attempt FOR EACH ROW EXECUTE FUNCTION chaos_note_gate();
+CREATE TRIGGER chaos_move AFTER UPDATE ON slice FOR EACH ROW
+    WHEN (OLD.state IS DISTINCT FROM NEW.state OR OLD.current_attempt_id IS DISTINCT FROM NEW.current_attempt_id)
+    EXECUTE FUNCTION chaos_note_move();
+CREATE TRIGGER chaos_fact AFTER UPDATE ON delivery FOR EACH ROW
+    WHEN (OLD.state IS NOT NULL AND OLD.state IS DISTINCT FROM NEW.state) EXECUTE FUNCTION chaos_note_fact();
+"""
+# Local parts for which the sandbox has other stories than "delivered"; one in so many people.
+STORIES = {"bounce": 100, "defer": 150, "soft": 170, "complain": 300, "drop": 350, "silent": 130, "open": 90}
+
+
+def steady(call: Callable[[], Result], seconds: float = 60.0) -> Result:
+    """`call` repeated until the database is there; only for what may be done twice."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            return call()
+        except (DatabaseError, InterfaceError, psycopg.Error):
+            connection.close()
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)
+
+
+def keep_record(database: psycopg.Connection[Any]) -> None:
+    database.execute(RECORD)
+
+
+def canary(number: int, prefix: str) -> str:
+    """A name that nobody else has."""
+    return f"Canary {prefix}{number:07d} {random.Random(f'{prefix}{number}').getrandbits(40):010x}"
+
+
+def make_people(database: psycopg.Connection[Any], count: int, slug: str, prefix: str, stories: bool = True) -> MailingList:
+    """`count` confirmed people on a new list, by COPY."""
+    mailing_list = people.make_list(slug)
+    first = database.execute("SELECT COALESCE(max(id), 0) + 1 FROM subscriber").fetchone()[0]  # type: ignore[index]
+    hasher = addresses.hasher()
+    rows, standings = io.StringIO(), io.StringIO()
+    for number in range(count):
+        story = next((word for word, one_in in STORIES.items() if stories and number % one_in == one_in - 1), "")
+        address = f"{story + '-' if story else ''}{prefix}{number}@people.example"
+        found = addresses.read(address, hasher)
+        key = f"\\\\x{bytes(found.key).hex()}"
+        rows.write(f"{first + number}\t{found.address}\t{key}\t{found.domain}\t{canary(number, prefix)}\ten\t\t\t{{}}\n")
+        standings.write(f"{first + number}\t{mailing_list.pk}\tconfirmed\tchaos\t\t\tnow\tnow\n")
+    with database.cursor() as cursor:
+        with cursor.copy(
+            "COPY subscriber (id, address, address_key, domain, name, language, country, zone, attributes) FROM STDIN"
+        ) as copy:
+            copy.write(rows.getvalue())
+        columns = "subscriber_id, list_id, state, source, consent, unsubscribed_how, joined_at, confirmed_at"
+        with cursor.copy(f"COPY subscription ({columns}) FROM STDIN") as copy:
+            copy.write(standings.getvalue())
+    database.execute("SELECT setval(pg_get_serial_sequence('subscriber', 'id'), (SELECT max(id) FROM subscriber))")
+    database.execute("ANALYZE subscriber")
+    database.execute("ANALYZE subscription")
+    return mailing_list
+
+
+def make_campaign(mailing_list: MailingList, attempt_size: int, strict: bool = False) -> Campaign:
+    """A draft to everybody on the list."""
+    # What its own test covers is not covered again here: the composed issue is a short one.
+    html = people.HTML.replace("News for", f"News of {mailing_list.slug} for")
+    campaign = launch.create(
+        audit.system(), version=people.make_version(html=html), lists=[mailing_list], sender=people.make_sender(),
+        name=mailing_list.slug,
+    )  # fmt: skip
+    Campaign.objects.filter(pk=campaign.pk).update(attempt_size=attempt_size, strict=strict)
+    campaign.refresh_from_db()
+    return campaign
+
+
+def send(campaign: Campaign) -> None:
+    launch.schedule(audit.system(), campaign.pk)

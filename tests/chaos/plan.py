@@ -1,0 +1,85 @@
+"""What a chaos run is to be: its parameters, and from its seed what happens when."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+
+SENDING = (
+    "claim_before_commit", "claim_committed", "body_built", "gate_before_commit", "gate_committed", "wire_connected",
+    "wire_half_sent", "wire_sent", "wire_head_read", "answered", "settle_before_commit", "settle_committed", "recorded",
+)  # fmt: skip
+FILL = ("fill_locked", "fill_inserted", "fill_before_commit", "fill_committed")
+UPKEEP = ("reap_before_commit", "pump_begun", "pump_moved", "pump_ended")
+SINGLES = ("single_begun", "single_claimed", "single_built", "single_gated", "single_answered", "single_recorded")
+EVENTS = ("events_begun", "split_before_commit", "apply_before_commit", "apply_committed", "events_ended")
+WEB = ("webhook_received", "webhook_committed")
+BEAT = ("publish_before", "publish_after")
+ROLES = {
+    **dict.fromkeys(SENDING, "sending"), **dict.fromkeys(FILL + UPKEEP + SINGLES + EVENTS, "upkeep"),
+    **dict.fromkeys(WEB, "web"), **dict.fromkeys(BEAT, "beat"),
+}  # fmt: skip
+
+API = {
+    "clean": (), "mixed": ("rate {rate} seed {seed}: mix", "rate 0.001 seed {seed}1: silence-before|silence-after"),
+    "429-storm": ("rate 0.6 seed {seed}: 429|429-both",), "5xx-storm": ("rate 0.5 seed {seed}: 500-before|500-after|503-before|502-after",),
+    "hang": ("rate 0.03 seed {seed}: silence-after",), "trickle": ("rate 0.03 seed {seed}: trickle 40s|slow-body 40s",),
+    "early-413": ("rate 0.1 seed {seed}: 413-early",),
+}  # fmt: skip
+
+
+@dataclass
+class Plan:
+    """The parameters of `make chaos`; __main__ says what each means."""
+
+    n: int = 20_000
+    kills: int = 100
+    seed: int = 1
+    webhooks: str = "on"
+    api: str = "mixed"
+    attempt_size: int = 20
+    slots: int = 2
+    workers: int = 3
+    beats: int = 3
+    minutes: float = 15.0
+    pause: float = 1.2
+    short_leases: bool = False
+    settle_minutes: float = 1.5
+    db_restarts: int = 10
+    flushes: int = 10
+    broker_kills: int = 5
+    campaigns: int = 12
+    hits: int = 10
+    strict: bool = False
+    wrong_ledger: bool = False
+    bug: str = ""
+    random: random.Random = field(default_factory=random.Random)
+
+    def __post_init__(self) -> None:
+        self.random = random.Random(self.seed)
+
+    @property
+    def points(self) -> tuple[str, ...]:
+        events = () if self.webhooks == "off" else EVENTS + WEB
+        return SENDING + FILL + UPKEEP + SINGLES + events + BEAT
+
+    def faults(self, rate: float = 0.1) -> list[str]:
+        return [rule.format(rate=rate, seed=self.seed) for rule in API[self.api]]
+
+    def disturbances(self) -> list[tuple[float, str]]:
+        """(progress of the kills from 0 to 1, what), in order."""
+        r = self.random
+        counts = {
+            "restart_database": self.db_restarts, "flush_broker": self.flushes, "kill_broker": self.broker_kills,
+            "pause_broker": max(1, self.broker_kills // 2), "double_messages": self.flushes,
+            "unsubscribe": max(10, self.kills // 8), "unsubscribe_held": max(1, self.kills // 60),
+            "suppress": max(10, self.kills // 8), "forge": max(3, self.kills // 25),
+            "invent_messages": max(1, self.flushes // 2), "quarantine": 1, "pause": 2, "cancel": 1,
+        }  # fmt: skip
+        happenings = [(r.uniform(0.03, 0.95), what) for what, count in counts.items() for _ in range(count)]
+        happenings += [(0.9 * k / max(1, self.campaigns), "start_campaign") for k in range(self.campaigns)]
+        return sorted(happenings)
+
+    def draw(self) -> str:
+        """What the next kill is."""
+        return self.random.choices(("point", "random", "group", "stop"), (72, 20, 3, 5))[0]

@@ -1,0 +1,570 @@
+"""One chaos run from its plan: set up, kill, come to rest, judge. The main loop is here; who does what stands beside it."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import random
+import signal
+import socket
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+from tests.chaos.company import Company, Death, Member
+from tests.chaos.plan import FILL, ROLES, SENDING, Plan
+from tests.chaos.stage import Stage
+
+STOP_SECONDS = 20.0
+LONGEST_LATENCY = 1.5
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Run:
+    """`go` does everything and gives the result as the last line prints it."""
+
+    def __init__(
+        self, plan: Plan, stage: Stage, sandbox: Any, company: Company, say: Callable[[str], None], web_port: int
+    ) -> None:
+        self.plan, self.stage, self.sandbox, self.company, self.say = plan, stage, sandbox, company, say
+        self.web_port = web_port
+        self.random = random.Random(plan.seed * 7919)
+        self.hits: Counter[str] = Counter()
+        self.done: Counter[str] = Counter()
+        self.kills = self.processes_killed = self.stops = 0
+        self.unasked: list[str] = []
+        self.forged_answers: Counter[int] = Counter()
+        self.begun = time.monotonic()
+        self.deadline = self.begun + plan.minutes * 60 - 45
+        self.latency = -1.0
+        self.undo: list[tuple[float, Callable[[], object], str]] = []
+        self.fills: list[str] = []
+        self.armed_at: dict[str, float] = {}
+        self.faults_on = True
+        self.dead: list[int] = []
+        self.next_campaign = 0
+        self._say_next = 0.0
+        self.progress: dict[str, int] = {}
+
+    # -- setting up
+
+    def prepare(self) -> None:
+        from django.core.management import call_command
+
+        from publication import audit, profile
+        from tests.chaos import cast
+
+        call_command("migrate", verbosity=0)
+        self.database = self.stage.connect()
+        cast.keep_record(self.database)
+        if self.plan.webhooks != "off":
+            profile.change_profile(audit.system(), policies={"settle": "resend", "settle_after": str(self.plan.settle_minutes)})
+        main = cast.make_people(self.database, self.plan.n, "news", "reader")
+        self.main = cast.make_campaign(main, self.plan.attempt_size, self.plan.strict)
+        self.small = []
+        for number in range(self.plan.campaigns):
+            few = cast.make_people(self.database, 40, f"small-{number}", f"few{number}x", stories=False)
+            self.small.append(cast.make_campaign(few, 5, self.plan.strict))
+        self.campaign_ids = [self.main.pk, *(campaign.pk for campaign in self.small)]
+        self.set_webhook()
+
+    def set_webhook(self) -> None:
+        modes: dict[str, dict[str, Any]] = {
+            "on": {"duplicate": 0.05, "speed": 0.5}, "late": {"delay": 25.0}, "off": {"url": ""},
+            "doubled": {"duplicate": 0.5, "duplicate_new_id": 0.1, "reorder": True, "rotten": 0.1},
+        }  # fmt: skip
+        hook = f"http://127.0.0.1:{self.web_port}/hooks/sendgrid"
+        self.sandbox.webhook(**{"url": hook, "retry_most": 4.0, "seed": self.plan.seed, **modes[self.plan.webhooks]})
+
+    def engage(self) -> None:
+        plan = self.plan
+        self.company.web(self.web_port)
+        for number in range(plan.workers):
+            self.company.sending(f"sending{number}", plan.slots)
+        for number in range(2):
+            self.company.upkeep(f"upkeep{number}")
+        for number in range(plan.beats):
+            self.company.beat(f"beat{number}")
+
+    # -- the main loop
+
+    def go(self) -> None:
+        from tests.chaos import cast
+
+        self.set_latency(self.first_latency())
+        self.engage()
+        cast.send(self.main)
+        happenings = self.plan.disturbances()
+        next_kill = time.monotonic()
+        while not self.over(happenings):
+            for death in self.company.news(0.05):
+                self.note(death)
+            self.note_points()
+            now = time.monotonic()
+            for due in [entry for entry in self.undo if entry[0] <= now]:
+                self.undo.remove(due)
+                self.attempt(due[1], due[2])
+            while happenings and happenings[0][0] <= self.share_of_kills():
+                self.disturb(happenings.pop(0)[1])
+            if not self.progress and now < self.begun + 60:
+                next_kill = now + self.plan.pause  # the large campaign is not filled yet
+            elif now >= next_kill and self.wanting():
+                self.kill_once()
+                next_kill = max(now, next_kill + self.kill_pause() * self.random.uniform(0.3, 1.7))
+            self.refill()
+            self.tell()
+        for _, happening in happenings:
+            if happening == "start_campaign":
+                self.disturb(happening)
+        self.settle_down()
+
+    def share_of_kills(self) -> float:
+        return self.kills / max(1, self.plan.kills)
+
+    def missing(self) -> list[str]:
+        """Points not hit often enough yet."""
+        return [point for point in self.plan.points if self.hits[point] < self.plan.hits]
+
+    def wanting(self) -> bool:
+        return self.kills < self.plan.kills or bool(self.missing())
+
+    def over(self, happenings: list[tuple[float, str]]) -> bool:
+        if time.monotonic() > self.deadline - 170:
+            self.say("time is up: the rest of the kills is left out")
+            return True
+        return not self.wanting() and not [h for h in happenings if h[1] != "start_campaign"]
+
+    def kill_pause(self) -> float:
+        """Seconds from one kill to the next so that all happen within the time there is for them."""
+        left = max(1, self.plan.kills - self.kills, 2 * len(self.missing()))
+        return max(0.2, min(self.plan.pause, 0.9 * (self.deadline - 200 - time.monotonic()) / left))
+
+    def first_latency(self) -> float:
+        """An answer's time that makes the large campaign last about as long as the kills."""
+        requests = self.plan.n / self.plan.attempt_size
+        kills = max(self.plan.kills, self.plan.hits * len(self.plan.points))
+        return min(LONGEST_LATENCY, self.plan.slots * self.plan.workers * kills * self.kill_pause() / requests)
+
+    # -- deaths
+
+    def note(self, death: Death) -> None:
+        self.processes_killed += 1
+        if death.point:
+            pass  # counted as the witness told of it
+        elif not death.ours:
+            self.unasked.append(f"{death.member.name} ended by itself: {death.status}")
+        self.dead.append(death.pid)
+        death.member.away_until = time.monotonic() + self.random.uniform(0.0, 0.8)
+
+    def note_points(self) -> None:
+        members = {member.pid: member for member in self.company.members if member.pid}
+        while self.company.points_seen:
+            pid, point = self.company.points_seen.pop(0)
+            member = members.get(pid)
+            if member is not None and f"{point}:" in member.armed and member.armed.endswith(":stop"):
+                self.stopped_at(member, point)
+                continue
+            self.hits[point] += 1
+            self.kills += 1
+            if point in self.fills:
+                self.fills.remove(point)
+            if ROLES.get(point) == "web" and member is None:
+                # A worker of the web server's died; the server goes with it, or each of its next workers died there too.
+                for web in self.company.alive("web"):
+                    self.company.kill(web)
+
+    def stopped_at(self, member: Member, point: str) -> None:
+        """It stopped itself between claim and gate: now its recipients leave."""
+        member.stopped_until = time.monotonic() + 8.0
+        member.armed = ""
+        self.stops += 1
+        self.attempt(lambda: self._leave_claimed(), "unsubscribe_held")
+
+    def refill(self) -> None:
+        now = time.monotonic()
+        for member in self.company.members:
+            if member.pid == 0 and now > member.away_until and member.name not in self.company._starting:
+                arm = self.fills[0] if member.role == "upkeep" and self.fills else ""
+                self.company.start(member, arm)
+
+    # -- kills
+
+    def kill_once(self) -> None:
+        what = self.plan.draw() if self.kills < self.plan.kills else "point"
+        if what == "point" and self.arm_a_point():
+            return
+        if what == "group":
+            group = self.company.alive("sending") + (self.company.alive("upkeep") if self.random.random() < 0.5 else [])
+            for member in group:
+                self.company.kill(member)
+            self.kills += 1
+            self.done["group_kill"] += 1
+            return
+        roles = self.random.choices(("sending", "upkeep", "beat", "web"), (55, 20, 10, 15))
+        found = self.company.alive(roles[0])
+        if not found:
+            return
+        member = self.random.choice(found)
+        if what == "stop" and member.role in {"sending", "upkeep"}:
+            self.company.stop(member, STOP_SECONDS)
+            self.stops += 1
+            pid = member.pid
+            self.attempt(lambda: self._execute(
+                "INSERT INTO chaos_stop VALUES (%s, clock_timestamp(), clock_timestamp() + make_interval(secs => %s))",
+                [pid, STOP_SECONDS + 1],
+            ), "stop")  # fmt: skip
+        elif self.kills < self.plan.kills:
+            self.company.kill(member)
+            self.kills += 1
+            self.done["random_kill"] += 1
+
+    def arm_a_point(self) -> bool:
+        """Give the point that was hit least to a process that may pass it; False where none is free."""
+        now = time.monotonic()
+        busy = {m.name for m in self.company.members if m.armed and now - self.armed_at.get(m.name, 0) < 12}
+        points = [p for p in self.plan.points if p not in FILL and not any(m.armed.startswith(p) for m in self.company.alive())]
+        self.random.shuffle(points)
+        for point in sorted(points, key=lambda p: self.hits[p]):
+            free = [m for m in self.company.alive(ROLES[point]) if m.name not in busy]
+            if free:
+                member = self.random.choice(free)
+                count = self.random.randint(1, 3) if point in SENDING else 1
+                self.company.arm(member, f"{point}:{count}")
+                self.armed_at[member.name] = now
+                if point.startswith("single"):
+                    self.attempt(self._owe_a_single, "single")
+                return True
+        return False
+
+    # -- disturbances
+
+    def attempt(self, act: Callable[[], object], what: str) -> None:
+        """Do it in a thread of its own: the database may be away, and the loop may not wait."""
+
+        def thread() -> None:
+            from django.db import connection
+
+            from tests.chaos import cast
+
+            try:
+                cast.steady(act)
+                self.done[what] += 1
+            except Exception as error:
+                self.unasked.append(f"{what}: {type(error).__name__}: {error}"[:300])
+            finally:
+                connection.close()
+
+        threading.Thread(target=thread, daemon=True, name=what).start()
+
+    def later(self, seconds: float, act: Callable[[], object], what: str) -> None:
+        self.undo.append((time.monotonic() + seconds, act, what))
+
+    def disturb(self, what: str) -> None:
+        getattr(self, f"_do_{what}")()
+
+    def _do_restart_database(self) -> None:
+        self.stage.restart_database()
+        self.done["restart_database"] += 1
+
+    def _do_flush_broker(self) -> None:
+        self.attempt(self.stage.flush_broker, "flush_broker")
+
+    def _do_kill_broker(self) -> None:
+        self.stage.kill_broker()
+        self.done["kill_broker"] += 1
+
+    def _do_pause_broker(self) -> None:
+        self.stage.stop_broker()
+        self.later(4.0, self.stage.continue_broker, "pause_broker")
+
+    def _do_double_messages(self) -> None:
+        for tenth in range(10):
+            self.later(tenth / 10, self.stage.double_messages, "double_messages")
+
+    def _do_invent_messages(self) -> None:
+        from worker.wake import wake
+
+        def invent() -> None:
+            for task in ("send_due", "pump", "apply_events", "send_singles"):
+                wake(task, times=3)
+
+        self.attempt(invent, "invent_messages")
+
+    def _do_start_campaign(self) -> None:
+        """A small campaign, whose fill is killed at each of its points in turn."""
+        from tests.chaos import cast
+
+        if self.next_campaign >= len(self.small):
+            return
+        campaign = self.small[self.next_campaign]
+        self.next_campaign += 1
+        self.fills = list(FILL)
+        for member in self.company.alive("upkeep"):
+            self.company.arm(member, f"{FILL[0]}:1")
+            self.armed_at[member.name] = time.monotonic()
+        self.later(0.3, lambda: cast.send(campaign), "start_campaign")
+
+    def _do_unsubscribe(self) -> None:
+        from publication import audit
+        from subscribers import subscriptions
+
+        person = self.random.randint(1, self.plan.n)
+
+        def leave() -> None:
+            subscriptions.unsubscribe(audit.system(), person, how="one-click", campaign_id=self.main.pk)
+            self._execute("INSERT INTO chaos_left VALUES (%s, clock_timestamp(), 'unsubscribed')", [person])
+
+        self.attempt(leave, "unsubscribe")
+
+    def _do_suppress(self) -> None:
+        from publication import audit
+        from subscribers import suppressions
+        from subscribers.models import Subscriber
+
+        person = self.random.randint(1, self.plan.n)
+
+        def suppress() -> None:
+            key = bytes(Subscriber.objects.values_list("address_key", flat=True).get(pk=person))
+            suppressions.suppress(audit.system(), key, "manual")
+            self._execute("INSERT INTO chaos_left VALUES (%s, clock_timestamp(), 'suppressed')", [person])
+
+        self.attempt(suppress, "suppress")
+
+    def _do_unsubscribe_held(self) -> None:
+        """A worker stops between reading its recipients and the gate; meanwhile they leave."""
+        if found := [m for m in self.company.alive("sending") if not m.armed]:
+            self.company.arm(found[0], "body_built:1:stop")
+            self.armed_at[found[0].name] = time.monotonic()
+
+    def _leave_claimed(self) -> None:
+        from publication import audit
+        from subscribers import subscriptions, suppressions
+
+        rows = self._execute(
+            "SELECT d.subscriber_id, d.address_key FROM slice s JOIN delivery d ON d.campaign_id = s.campaign_id AND d.slice = s.number "
+            "AND d.subscriber_id BETWEEN s.first_subscriber_id AND s.last_subscriber_id WHERE s.state = 'claimed'"
+        )
+        for number, (person, key) in enumerate(rows):
+            if number % 2:
+                subscriptions.unsubscribe(audit.system(), person, how="one-click")
+            else:
+                suppressions.suppress(audit.system(), bytes(key), "manual")
+            if number > 8:
+                break
+        for person, _ in rows[:10]:
+            self._execute("INSERT INTO chaos_left VALUES (%s, clock_timestamp(), 'left while claimed')", [person])
+
+    def _owe_a_single(self) -> None:
+        from campaigns import launch
+        from publication import audit
+
+        launch.send_test(audit.system(), self.main.version, self.main.sender, "staff@cast.example")
+
+    def _do_quarantine(self) -> None:
+        from publication import audit, profile
+
+        def begin() -> None:
+            profile.quarantine(audit.system(), "chaos")
+            self._execute("INSERT INTO chaos_halt VALUES (NULL, clock_timestamp(), NULL, 'quarantine')")
+            self.later(5.0, end, "lift_quarantine")
+
+        def end() -> None:
+            self._execute("UPDATE chaos_halt SET until = clock_timestamp() WHERE until IS NULL AND how = 'quarantine'")
+            profile.lift_quarantine(audit.system(), "chaos")
+
+        self.attempt(begin, "quarantine")
+
+    def _do_pause(self) -> None:
+        from campaigns import launch
+        from publication import audit
+
+        campaign_id = self.main.pk
+
+        def begin() -> None:
+            try:
+                launch.pause(audit.system(), campaign_id)
+            except launch.LaunchRefused:
+                return  # held just now
+            self._execute("INSERT INTO chaos_halt VALUES (%s, clock_timestamp(), NULL, 'pause')", [campaign_id])
+            self.later(5.0, end, "resume")
+
+        def end() -> None:
+            self._execute("UPDATE chaos_halt SET until = clock_timestamp() WHERE until IS NULL AND how = 'pause'")
+            launch.resume(audit.system(), campaign_id)
+
+        self.attempt(begin, "pause")
+
+    def _do_cancel(self) -> None:
+        """Cancel the small campaign that began last, at once after its start."""
+        from campaigns import launch
+        from publication import audit
+
+        if not self.next_campaign:
+            return
+        campaign_id = self.small[self.next_campaign - 1].pk
+
+        def cancel() -> None:
+            try:
+                launch.cancel(audit.system(), campaign_id)
+            except launch.LaunchRefused:
+                return  # sent already
+            self._execute("INSERT INTO chaos_halt VALUES (%s, clock_timestamp(), NULL, 'cancel')", [campaign_id])
+
+        self.attempt(cancel, "cancel")
+
+    def _do_forge(self) -> None:
+        """Unsigned and wrongly signed posts to the receiver: refused, and nothing of them is kept."""
+        from subscribers.tokens import TokenMaker
+
+        token = TokenMaker("delivery").make(self.main.pk, self.random.randint(1, self.plan.n))
+        event = {
+            "event": "bounce", "email": "reader1@people.example", "timestamp": int(time.time()), "reason": "forged by chaos",
+            "sg_event_id": f"forged{self.random.random()}", "mr_d": token, "type": "bounce", "status": "5.1.1",
+        }  # fmt: skip
+        headers = {"Content-Type": "application/json"}
+        if self.random.random() < 0.5:
+            headers |= {
+                "X-Twilio-Email-Event-Webhook-Signature": "MEUCIQDxxxx", "X-Twilio-Email-Event-Webhook-Timestamp": str(int(time.time())),
+            }  # fmt: skip
+
+        def forge() -> None:
+            line = http.client.HTTPConnection("127.0.0.1", self.web_port, timeout=10)
+            try:
+                line.request("POST", "/hooks/sendgrid", json.dumps([event]), headers)
+                self.forged_answers[line.getresponse().status] += 1
+            except OSError:
+                self.forged_answers[0] += 1
+            finally:
+                line.close()
+
+        self.attempt(forge, "forge")
+
+    def _execute(self, sql: str, parameters: Any = ()) -> list[tuple[Any, ...]]:
+        from publication.statement_sql import query
+
+        return query(sql, parameters)
+
+    # -- pace and news
+
+    def set_latency(self, seconds: float) -> None:
+        if abs(seconds - self.latency) < 0.02:
+            return
+        rules = self.plan.faults() if self.faults_on else []
+        try:
+            self.sandbox.faults(*([f"all: latency exp {round(1000 * seconds)}ms"] if seconds > 0.005 else []), *rules)
+            self.latency = seconds
+        except (OSError, RuntimeError):
+            pass
+
+    def tell(self) -> None:
+        now = time.monotonic()
+        if now < self._say_next:
+            return
+        self._say_next = now + (5.0 if self.progress and not self.plan.short_leases else 1.0)
+        try:
+            if self.plan.short_leases:
+                # The dead cannot act any more; this spares a short run the minute that their leases would last.
+                self._execute(
+                    "UPDATE slice SET lease_until = clock_timestamp() - interval '1 second' WHERE state IN ('claimed', 'in_flight') "
+                    "AND lease_until > clock_timestamp() AND split_part(worker, ':', 2)::bigint = ANY(%s)",
+                    [self.dead],
+                )
+            rows = self._execute(
+                "SELECT CASE WHEN s.campaign_id = %s THEN 'main' ELSE 'small' END || ' ' || s.state, sum(s.count) FROM slice s "
+                "WHERE s.state <> 'split' GROUP BY 1",
+                [self.main.pk],
+            )
+            self.progress = {row[0]: int(row[1]) for row in rows}
+            self._help_held()
+        except Exception:
+            from django.db import connection
+
+            connection.close()
+            return
+        open_now = self.progress.get("main planned", 0)
+        # The large campaign is to last as long as the kills do.
+        left = open_now / max(1, self.plan.n)
+        ahead = (1 - left) - self.share_of_kills()
+        wanted = max(0.0, self.latency) * (1 + ahead) + 0.05 * ahead if self.progress else self.latency
+        self.set_latency(min(LONGEST_LATENCY, max(0.0, wanted)) if self.wanting() else 0.0)
+        counts = ", ".join(f"{name} {count}" for name, count in sorted(self.progress.items()))
+        self.say(
+            f"{now - self.begun:4.0f} s  kills {self.kills}/{self.plan.kills}  points short {len(self.missing())}  "
+            f"latency {1000 * self.latency:.0f} ms  {counts}"
+        )
+
+    def _help_held(self) -> None:
+        """What staff do: campaigns that no probe releases are resumed."""
+        from campaigns import launch
+        from campaigns.models import Campaign
+        from publication import audit
+        from publication.installation import publication
+
+        if publication().quarantined_at is not None:
+            return
+        for campaign in Campaign.objects.filter(state="held").exclude(held_reason="budget"):
+            try:
+                launch.resume(audit.system(), campaign.pk)
+                self.done[f"resume_{campaign.held_reason}"] += 1
+            except launch.LaunchRefused:
+                pass
+
+    # -- rest
+
+    def at_rest(self) -> bool:
+        rows = self._execute(
+            "SELECT (SELECT count(*) FROM campaign WHERE state NOT IN ('sent', 'cancelled', 'draft')) "
+            "+ (SELECT count(*) FROM slice WHERE state IN ('planned', 'claimed', 'in_flight')), "
+            "(SELECT count(*) FROM slice WHERE state IN ('unknown', 'held')), "
+            "(SELECT count(*) FROM provider_payload WHERE split_at IS NULL) + (SELECT count(*) FROM event WHERE applied_at IS NULL)"
+        )
+        open_, uncertain, unapplied = rows[0]
+        if self.plan.webhooks == "off":
+            return not open_
+        if open_ or uncertain or unapplied:
+            return False
+        return bool(self.sandbox.call("GET", "/_sandbox/webhook")["idle"])
+
+    def settle_down(self) -> None:
+        """Disturb nothing any more; the large campaign is finished under faults, then those end, too."""
+        for member in self.company.members:
+            if member.pid:
+                self.company.arm(member, "")
+        self.fills = []
+        calm_since = time.monotonic()
+        self.rest_seconds = -1.0
+        while time.monotonic() < self.deadline:
+            for death in self.company.news(0.1):
+                self.note(death)
+            self.company.points_seen.clear()
+            now = time.monotonic()
+            for due in [entry for entry in self.undo if entry[0] <= now]:
+                self.undo.remove(due)
+                self.attempt(due[1], due[2])
+            self.refill()
+            self.tell()
+            planned = self.progress.get("main planned", 0) + self.progress.get("small planned", 0)
+            if self.faults_on and self.progress and (not planned or now > self.deadline - 140):
+                self.faults_on, self.latency = False, -1.0
+                self.set_latency(0.0)
+                calm_since = now
+            try:
+                if not self.faults_on and not self.undo and self.at_rest():
+                    self.rest_seconds = now - calm_since
+                    return
+            except Exception:
+                from django.db import connection
+
+                connection.close()
+
+    def end(self) -> None:
+        for member in self.company.members:
+            if member.pid:
+                self.company.signal(member, signal.SIGKILL)

@@ -1,0 +1,90 @@
+"""The servers of a chaos run, in a folder of their own, and what is done to them: restarts, kills, floods.
+
+fsync is off and synchronous_commit on: what is simulated are deaths of processes, not of the machine, and what a process has
+written survives it. The same servers, options apart, as Mailroom ships.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import redis
+
+from config.embedded import EmbeddedServers, postgres_binaries
+from config.embedded_paths import EmbeddedPaths
+
+QUEUES = ("sending", "singles", "upkeep")
+POSTGRES_OPTIONS = ("fsync=off", "synchronous_commit=on", "full_page_writes=off", "track_commit_timestamp=on")
+
+
+class Stage:
+    """One PostgreSQL and one Valkey, started at once; `close` removes everything."""
+
+    def __init__(self, major: str = "18") -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="mailroom chaos "))
+        self.folder.chmod(0o711)  # PostgreSQL of a root user runs as somebody else
+        self.servers = EmbeddedServers(EmbeddedPaths.of(self.folder), major=major, postgres_options=POSTGRES_OPTIONS)
+        self.major = major
+        self.servers.join()
+
+    def close(self) -> None:
+        self.servers.leave()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def connect(self) -> psycopg.Connection[Any]:
+        return self.servers.connect("mailroom")
+
+    # -- PostgreSQL
+
+    def restart_database(self) -> None:
+        """Every server process dies at once, as of SIGQUIT; the next start recovers from the log."""
+        command = [
+            postgres_binaries(self.major) / "pg_ctl", "stop", "-D", self.servers._postgres_dir(), "-m", "immediate", "-w", "-s",
+        ]  # fmt: skip
+        self.servers._run(command, log="postgres.log")
+        self.servers._start_postgres()
+
+    # -- Valkey
+
+    def broker(self) -> redis.Redis[bytes]:
+        return self.servers._broker()
+
+    def flush_broker(self) -> None:
+        """Every message and every binding is gone."""
+        with self.broker() as client:
+            client.flushall()
+
+    def kill_broker(self) -> None:
+        """SIGKILL, nothing on disk, and a start from nothing."""
+        os.kill(self._broker_pid(), signal.SIGKILL)
+        deadline = time.monotonic() + 5
+        while self.servers.valkey_answers() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        self.servers._start_valkey()
+
+    def _broker_pid(self) -> int:
+        return int((self.servers.paths.valkey_dir / "valkey.pid").read_text(encoding="ascii"))
+
+    def stop_broker(self) -> None:
+        os.kill(self._broker_pid(), signal.SIGSTOP)
+
+    def continue_broker(self) -> None:
+        os.kill(self._broker_pid(), signal.SIGCONT)
+
+    def double_messages(self) -> int:
+        """Every message that waits now waits twice; how many there were."""
+        found = 0
+        with self.broker() as client:
+            for queue in QUEUES:
+                messages = client.lrange(queue, 0, -1)
+                found += len(messages)
+                if messages:
+                    client.lpush(queue, *messages)
+        return found
