@@ -5,8 +5,9 @@ What a wall clock decides comes in as a parameter; leases and `not_before` are t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from campaigns.states import move_of
 from publication.statement_sql import changed, query
@@ -21,6 +22,31 @@ def insert(campaign_id: int, moments: Sequence[datetime]) -> None:
         "INSERT INTO wave (campaign_id, number, release_at, batch_id) "
         "SELECT %s, m.number, m.at, '' FROM unnest(%s::timestamptz[]) WITH ORDINALITY AS m (at, number)",
         [campaign_id, list(moments)],
+    )
+
+
+def fill_deliveries(
+    campaign_id: int,
+    attempt_size: int,
+    audience_sql: str,
+    audience_parameters: Sequence[Any],
+    numbers: Mapping[str, int],
+    default: int,
+) -> int:
+    """The fill of a campaign with waves: `audience_sql` gives (id, address_key, zone), `numbers` the wave of each zone.
+
+    Slices are cut within a wave in id order, and numbered through in the order of the waves.
+    """
+    return changed(
+        f"""
+        INSERT INTO delivery (campaign_id, subscriber_id, slice, variant, wave, address_key)
+        SELECT %s, c.id, dense_rank() OVER (ORDER BY c.wave, c.part) - 1, 0, c.wave, c.address_key
+        FROM (SELECT b.*, (row_number() OVER (PARTITION BY b.wave ORDER BY b.id) - 1) / %s AS part
+              FROM (SELECT a.id, a.address_key, COALESCE(z.number, %s) AS wave
+                    FROM ({audience_sql}) AS a (id, address_key, zone)
+                    LEFT JOIN unnest(%s::text[], %s::smallint[]) AS z (zone, number) ON z.zone = a.zone) b) c
+        """,
+        [campaign_id, attempt_size, default, *audience_parameters, list(numbers), list(numbers.values())],
     )
 
 
