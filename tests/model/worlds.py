@@ -29,6 +29,7 @@ SOUND: dict[str, dict[str, Any]] = {
         "workers": 1,
         "bad": True,
         "large": True,
+        "holds": False,
         "webhook": "down",
         "staff": frozenset({"leave"}),
     },
