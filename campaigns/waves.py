@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from campaigns import schedule, schedule_sql
@@ -77,6 +78,11 @@ def plan(campaign: Campaign) -> Plan | None:
     sql.insert(campaign.pk, distinct)
     numbers = {zone: distinct.index(moment) + 1 for zone, moment in found.items()}
     return Plan(numbers, numbers[campaign.zone])
+
+
+def fill_deliveries(campaign: Campaign, plan: Plan, audience_sql: str, parameters: Sequence[Any]) -> int:
+    """The fill's rows: `audience_sql` gives (id, address_key, zone)."""
+    return sql.fill_deliveries(campaign.pk, campaign.attempt_size, audience_sql, parameters, plan.numbers, plan.default)
 
 
 def shut_until_due(campaign_id: int) -> None:
