@@ -11,12 +11,15 @@ from cli import house, output
 from cli.campaign_launch import WHICH, describe, find, hold_words
 from cli.commands import with_json
 from cli.later import later
+from cli.unknown import show_list
 
 if TYPE_CHECKING:
     from campaigns import models, reports, states, waves
+    from campaigns import unknown as uncertain
     from subscribers import models as people
 else:
     models, reports, states, waves = (later(f"campaigns.{name}") for name in ("models", "reports", "states", "waves"))
+    uncertain = later("campaigns.unknown")
     people = later("subscribers.models")
 
 
@@ -166,30 +169,10 @@ def unknown(campaign_id: int, as_json: bool) -> None:
 
     Example: mailroom campaign unknown 7
     """
-    find(campaign_id)
-    found = models.Slice.objects.filter(campaign_id=campaign_id, state__in=states.UNCERTAIN_STATES).order_by("id")
-    attempts = models.Attempt.objects.in_bulk([each.current_attempt_id for each in found if each.current_attempt_id])
-    documents = [_uncertain(each, attempts.get(each.current_attempt_id or 0)) for each in found]
-    people_count = sum(each["recipients"] for each in documents)
-    document = {"campaign": campaign_id, "uncertain": people_count, "attempts": documents}
-    output.show(document, as_json, lambda: _tell_unknown(documents, people_count))
-
-
-def _uncertain(one: models.Slice, attempt: models.Attempt | None) -> dict[str, Any]:
-    return {
-        "attempt": one.current_attempt_id, "slice": one.pk, "state": one.state,
-        "recipients": attempt.size if attempt else one.count,
-        "gate_at": attempt.gate_at if attempt else None, "ended_at": attempt.ended_at if attempt else None,
-        "http_status": attempt.http_status if attempt else None, "detail": attempt.detail if attempt else one.reason or "",
-    }  # fmt: skip
-
-
-def _tell_unknown(documents: list[dict[str, Any]], people_count: int) -> None:
-    columns = ("attempt", "slice", "state", "recipients", "gate (UTC)", "HTTP", "what is known")
-    rows = [
-        [str(each["attempt"]), str(each["slice"]), each["state"], each["recipients"], each["gate_at"],
-         str(each["http_status"] or "no answer"), each["detail"]] for each in documents
-    ]  # fmt: skip
-    output.show_table(columns, rows, empty="no attempt is uncertain")
-    if people_count:
-        output.say(f"{output.count(people_count, 'person', 'people')} may or may not have received this.")
+    if not as_json:
+        show_list(campaign_id, as_json)
+        return
+    found = uncertain.uncertain(find(campaign_id).pk)
+    attempts = [asdict(one) | {"recipients": one.people, "ended_at": one.since} for one in found]
+    people_count = sum(one.people for one in found)
+    output.show({"campaign": campaign_id, "uncertain": people_count, "attempts": attempts}, as_json, output.say)

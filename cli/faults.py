@@ -19,6 +19,7 @@ DONE, REFUSED, WRONG_USE, INTERRUPTED, BROKEN_PIPE = 0, 1, 2, 130, 141
 WORDED = {
     "campaigns.launch.LaunchRefused",
     "campaigns.states.MoveRefused",
+    "campaigns.unknown.UncertainFault",
     "cli.faults.Refused",
     "composer.errors.ComposeError",
     "composer.importing.errors.ImportRefusedError",

@@ -21,6 +21,7 @@ ROOMS: dict[str, tuple[str, str, str]] = {
     "sender": ("cli.sender", "sender", "From identities, each verified at the provider."),
     "publication": ("cli.publication", "publication", "The newsletter as an organisation, and its policies."),
     "campaign": ("cli.campaign", "campaign", "One sending of one issue to one audience, from draft to report."),
+    "unknown": ("cli.unknown", "unknown", "Whoever may or may not have received a mail: list, show, settle."),
     "staff": ("cli.staff", "staff", "People with a login to the console."),
     "system": ("cli.system", "system", "Settings, database, diagnosis, audit."),
     "sandbox": ("cli.sandbox", "sandbox", "A stand-in for the provider on this machine; nothing leaves it."),

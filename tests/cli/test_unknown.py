@@ -1,0 +1,94 @@
+"""`mailroom unknown`: what is uncertain, in words and as documents, and an operator's decision."""
+
+from __future__ import annotations
+
+import pytest
+
+from campaigns import reports, schedule
+from campaigns.models import DeliveryLog, Slice
+from tests import people
+from tests.campaigns.sending import ACCEPTED, UNKNOWN, event, receive, send_next
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def _key(settings):
+    settings.SENDGRID_API_KEY = "SG.test"
+
+
+@pytest.fixture
+def campaign(run):
+    made = people.start(people.make_campaign(9, attempt_size=3))
+    for outcome in (UNKNOWN, UNKNOWN, ACCEPTED):
+        send_next(made, outcome)
+    schedule.finish_done()
+    return made
+
+
+def test_the_list(done, run, campaign):
+    told = done("unknown", "ls")
+    assert (told["uncertain"], len(told["slices"])) == (6, 2)
+    assert {each["campaign"] for each in told["slices"]} == {campaign.pk}
+    assert told["webhook"]["level"] == "red"
+    words = run("unknown", "ls", "--campaign", campaign.pk).out
+    assert "6 people may or may not have received this." in words
+    assert "no answer within 30 s" in words
+    assert "the provider's events until" in words
+    assert run("unknown", "ls", "--campaign", "999").code == 1
+
+
+def test_nothing_uncertain(run):
+    assert run("unknown", "ls").out.strip() == "nothing is uncertain"
+
+
+def test_one_of_them_with_addresses_only_when_asked(done, run, campaign):
+    first = done("unknown", "ls")["slices"][0]
+    told = done("unknown", "show", "--attempt", first["attempt"])
+    assert (told["slice"], told["attempts"][0]["outcome"], told["log"][0]["kind"]) == (first["slice"], "unknown", "unknown")
+    assert "address" not in told["subscribers"][0]
+    assert "@" in done("unknown", "show", first["slice"], "--people")["subscribers"][0]["address"]
+    assert "@people.example" not in run("unknown", "show", first["slice"]).out
+    assert "reader0@people.example" in run("unknown", "show", first["slice"], "--people").out
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ["show"], ["show", "1", "--attempt", "1"], ["settle", "1", "--reason", "x"], ["settle", "1", "--resend"],
+        ["settle", "--resend", "--reason", "x"], ["settle", "1", "--campaign", "1", "--all", "--resend", "--reason", "x"],
+        ["settle", "--campaign", "1", "--resend", "--reason", "x"],
+    ],
+)  # fmt: skip
+def test_wrong_use(run, wrong):
+    assert run("unknown", *wrong).code == 2
+
+
+def test_it_shows_the_numbers_and_asks(run, done, campaign):
+    first = done("unknown", "ls")["slices"][0]["slice"]
+    asked = run("unknown", "settle", first, "--resend", "--reason", "asked them", given="n\n")
+    assert asked.code == 1
+    assert "3 people in 1 slice, uncertain since" in asked.err
+    assert "Whoever did receive it gets it twice." in asked.err
+    assert Slice.objects.get(pk=first).state == "unknown"
+    done("unknown", "settle", first, "--resend", "--reason", "asked them", "--yes")
+    assert Slice.objects.get(pk=first).state == "planned"
+    assert DeliveryLog.objects.get(kind="decided").detail["reason"] == "asked them"
+    refused = run("unknown", "settle", first, "--abandon", "--reason", "x", "--yes")
+    assert (refused.code, f"slice {first} is planned" in refused.err) == (1, True)
+
+
+def test_all_of_a_campaign(done, run, campaign):
+    told = done("unknown", "settle", "--campaign", campaign.pk, "--all", "--abandon", "--reason", "given up", "--yes")
+    assert (told["people"], len(told["slices"])) == (6, 2)
+    assert reports.report(campaign.pk).abandoned == 6
+    assert done("unknown", "settle", "--campaign", campaign.pk, "--all", "--abandon", "--reason", "x", "--yes")["people"] == 0
+
+
+def test_events_that_wait_are_a_reason_to_wait(run, done, campaign):
+    first = done("unknown", "ls")["slices"][0]
+    member = done("unknown", "show", first["slice"])["subscribers"][0]["subscriber"]
+    receive(event(campaign, member, first["attempt"]))
+    refused = run("unknown", "settle", first["slice"], "--resend", "--reason", "x", "--yes")
+    assert (refused.code, "--force decides" in refused.err) == (1, True)
+    assert run("unknown", "settle", first["slice"], "--resend", "--reason", "x", "--yes", "--force").code == 0
