@@ -247,21 +247,20 @@ def test_a_thousand_occurrences_each_begin_once_or_are_asked(hands):
     for number, campaign_id in enumerate(many_campaigns(1000)):
         due[campaign_id], zone = plans(number)
         launch.schedule(audit.system(), campaign_id, due[campaign_id], zone=zone)
-    # The clock in steps of 5 h; over one of the days it stands still for 26 h, on another it goes back an hour after each
-    # step, and once it leaps.
+    # Looked at every five hours where something is due. Once nothing runs for 26 hours, over a day on which clocks change;
+    # and in the second year the clock goes back an hour after each look, and forward again.
     outage = (datetime(2026, 10, 24, 20, tzinfo=UTC), datetime(2026, 10, 25, 22, tzinfo=UTC))
-    wobbly = datetime(2027, 3, 1, tzinfo=UTC)
+    wobbly = datetime(2027, 1, 1, tzinfo=UTC)
+    step = timedelta(hours=5)
+    grid = {moment - (moment - START) % step + more for moment in due.values() for more in (timedelta(), step)}
     looks: list[datetime] = []
-    for day in sorted({moment.date() for moment in due.values()}):
-        begin = datetime(day.year, day.month, day.day, tzinfo=UTC) - timedelta(hours=15)
-        for step in range(11):
-            now = begin + step * timedelta(hours=5)
-            if outage[0] < now < outage[1]:
-                continue
-            for moment in (now, now - HOUR, now) if now > wobbly else (now,):
-                hands.now = moment
-                looks.append(moment)
-                three_pumps()
+    for now in sorted({*grid, outage[1]}):
+        if outage[0] < now < outage[1]:
+            continue
+        for moment in (now, now - HOUR, now) if now > wobbly else (now,):
+            hands.now = moment
+            looks.append(moment)
+            three_pumps()
     begun = Counter(DeliveryLog.objects.filter(kind="campaign_moved", detail__to="filling").values_list("campaign_id", flat=True))
     asked = Counter(
         DeliveryLog.objects.filter(kind="campaign_moved", detail__reason="late").values_list("campaign_id", flat=True)
