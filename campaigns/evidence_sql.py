@@ -91,7 +91,8 @@ def lock_unproved(due_before: datetime) -> list[Unproved]:
     Not those of a cancelled campaign, and none from before a quarantine: what the database lost may have sent them again.
     """
     rows = query(
-        f"SELECT s.id, s.campaign_id, a.id, s.count {_UNPROVED} ORDER BY s.id DESC LIMIT {AT_ONCE} FOR UPDATE OF s SKIP LOCKED",
+        f"SELECT s.id, s.campaign_id, a.id, s.count {_UNPROVED} ORDER BY s.id DESC LIMIT {AT_ONCE} "
+        "FOR UPDATE OF s SKIP LOCKED FOR SHARE OF c SKIP LOCKED",
         [due_before],
     )
     return [Unproved(*row) for row in rows]

@@ -13,11 +13,12 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import transaction
 
-from campaigns import outbox_sql, schedule_sql, waves
+from campaigns import schedule_sql, unknown, waves
 from campaigns.models import Campaign, TestSend
 from campaigns.states import HELD_REASONS, MoveRefused, move_campaign
 from editorial.models import IssueVersion
 from publication import audit, clock
+from publication.deadlock import retried
 from publication.installation import publication
 from publication.models import Actor, Sender
 from subscribers import addresses, recipients, segments
@@ -210,7 +211,7 @@ def unschedule(actor: Actor, campaign_id: int) -> Campaign:
 
 def pause(actor: Actor, campaign_id: int) -> Campaign:
     """sending -> paused: no gate commits from here on; what is past the gate goes out."""
-    return _move(actor, campaign_id, "paused", ["sending"])
+    return retried(lambda: _move(actor, campaign_id, "paused", ["sending"]))
 
 
 def resume(actor: Actor, campaign_id: int) -> Campaign:
@@ -233,10 +234,15 @@ def cancel(actor: Actor, campaign_id: int) -> Campaign:
 
     What the provider keeps for a later hour is taken back by the worker (recall.py), where there is time for it.
     """
-    with transaction.atomic():
-        campaign = _move(actor, campaign_id, "cancelled", ["scheduled", "filling", "sending", "paused", "held"])
-        schedule_sql.withdraw(campaign_id, clock.now())
-        outbox_sql.cancel_slices(campaign_id)
+    # The campaign before its slices; a worker that gives a slice back and then holds the campaign takes them the other way.
+    return retried(lambda: _cancel(actor, campaign_id))
+
+
+@transaction.atomic
+def _cancel(actor: Actor, campaign_id: int) -> Campaign:
+    campaign = _move(actor, campaign_id, "cancelled", ["scheduled", "filling", "sending", "paused", "held"])
+    schedule_sql.withdraw(campaign_id, clock.now())
+    unknown.skip_unsent(campaign_id)
     return campaign
 
 

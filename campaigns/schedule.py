@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from campaigns import outbox_sql as sql
-from campaigns import schedule_sql
+from campaigns import schedule_sql, unknown
 from campaigns.models import Campaign
 from campaigns.states import MoveRefused, hold_campaign, move_campaign
 from publication import audit, clock
@@ -79,7 +79,7 @@ def tend_ended() -> list[int]:
     again = []
     for campaign_id, state in sql.ended_with_planned():
         if state == "cancelled":
-            sql.cancel_slices(campaign_id)
+            unknown.skip_unsent(campaign_id)
             continue
         with suppress(MoveRefused):  # another pump was faster
             move_campaign(audit.system(), campaign_id, "sending", sources=["sent"], finished_at=None)

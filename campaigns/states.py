@@ -178,7 +178,7 @@ def move_campaign(
     if sources is not None:
         allowed = tuple(state for state in sources if state in allowed)
     with transaction.atomic():
-        campaign = Campaign.objects.select_for_update(of=("self",)).get(pk=campaign_id)
+        campaign = Campaign.objects.select_for_update(of=("self",), no_key=True).get(pk=campaign_id)
         if campaign.state not in allowed:
             raise MoveRefused(campaign_id, campaign.state, target)
         before = campaign.state

@@ -14,11 +14,12 @@ from typing import Any, Literal
 
 from django.db import transaction
 
-from campaigns import evidence_sql, inbox_sql, settle_policy, settling
+from campaigns import evidence_sql, inbox_sql, outbox_sql, settle_policy, settling
 from campaigns import unknown_sql as sql
 from campaigns.models import Attempt, Campaign, DeliveryLog
 from config.failpoints import failpoint
 from publication import audit, clock
+from publication.deadlock import retried
 from publication.installation import publication
 from publication.models import Actor
 
@@ -151,15 +152,21 @@ def decide(actor: Actor, slice_ids: Sequence[int], decision: Decision, reason: s
         raise UncertainFault("reason", "nothing is decided without a reason", "say what was found out")
     wanted = sorted(set(slice_ids))
     for _ in range(LOCK_TRIES):
-        with transaction.atomic():
-            if force or inbox_sql.take_apply_lock():
-                decided = _decide(actor, wanted, decision, reason, force)
-                failpoint("decide_before_commit")
-                break
+        decided = retried(lambda: _decide_alone(actor, wanted, decision, reason, force))
+        if decided is not None:
+            failpoint("decide_committed")
+            return decided
         time.sleep(LOCK_PAUSE)
-    else:
-        raise _waiting("events are being applied at this moment")
-    failpoint("decide_committed")
+    raise _waiting("events are being applied at this moment")
+
+
+@transaction.atomic
+def _decide_alone(actor: Actor, wanted: list[int], decision: Decision, reason: str, force: bool) -> Decided | None:
+    """The decision while nobody applies events; None while somebody does."""
+    if not force and not inbox_sql.take_apply_lock():
+        return None
+    decided = _decide(actor, wanted, decision, reason, force)
+    failpoint("decide_before_commit")
     return decided
 
 
@@ -210,3 +217,8 @@ def _gone(slice_ids: list[int]) -> UncertainFault:
     states = sql.states_of(slice_ids)
     said = ", ".join(f"slice {number} is {states.get(number, 'not there')}" for number in slice_ids[:10])
     return UncertainFault("gone", f"not uncertain: {said}; nothing was done", "mailroom unknown ls shows what is uncertain")
+
+
+def skip_unsent(campaign_id: int) -> int:
+    """Of a cancelled campaign, whoever waits to be sent to is skipped; who was to be sent to again stays uncertain."""
+    return sql.uncertain_again(campaign_id) + outbox_sql.cancel_slices(campaign_id)

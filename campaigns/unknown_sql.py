@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from campaigns.states import UNCERTAIN_STATES, move_of
-from publication.statement_sql import query
+from publication.statement_sql import changed, query
 
 COLUMNS = (
     "slice", "campaign", "name", "campaign_state", "state", "reason", "proof", "people", "attempt", "worker", "gate_at",
@@ -69,6 +69,11 @@ def members(slice_id: int) -> list[tuple[int, str | None]]:
 
 
 def lock(slice_ids: Sequence[int]) -> None:
+    """The campaigns before their slices, as a cancel takes them: it comes before the decision or after, never between."""
+    query(
+        "SELECT 1 FROM campaign WHERE id IN (SELECT campaign_id FROM slice WHERE id = ANY(%s)) ORDER BY id FOR SHARE",
+        [list(slice_ids)],
+    )
     query("SELECT 1 FROM slice WHERE id = ANY(%s) ORDER BY id FOR UPDATE", [list(slice_ids)])
 
 
@@ -87,3 +92,29 @@ def decide(slice_ids: Sequence[int], decision: str, reason: str) -> list[int]:
         [target, reason, list(slice_ids), list(sources)],
     )
     return [row[0] for row in rows]
+
+
+AGAIN_MOVE = move_of(("planned", "claimed"), "unknown")
+
+
+def uncertain_again(campaign_id: int) -> int:
+    """planned, claimed -> unknown for whoever was freed to be sent again, and now is not to be: as uncertain as before.
+
+    Who that is an attempt tells, of the slice or of one that it was cut from, that ended without an answer and was not
+    taken back at the provider; or an operator's word on a slice that has no attempt (after a restore).
+    """
+    return changed(
+        """
+        WITH RECURSIVE line AS (
+            SELECT s.id AS leaf, s.id, s.parent_id FROM slice s
+            WHERE s.campaign_id = %s AND s.state = ANY(%s) AND (s.attempt_count > 0 OR s.proof = 'operator')
+            UNION ALL
+            SELECT l.leaf, p.id, p.parent_id FROM line l JOIN slice p ON p.id = l.parent_id)
+        UPDATE slice s SET state = 'unknown', reason = 'cancelled before it was sent again', proof = 'ambiguity',
+               lease_until = NULL, claim = NULL, not_before = NULL
+        WHERE s.state = ANY(%s) AND s.id IN (
+            SELECT l.leaf FROM line l JOIN slice o ON o.id = l.id LEFT JOIN attempt a ON a.slice_id = l.id
+            WHERE (a.outcome = 'unknown' AND a.fenced_at IS NULL) OR (a.id IS NULL AND o.proof = 'operator'))
+        """,
+        [campaign_id, list(AGAIN_MOVE[0]), list(AGAIN_MOVE[0])],
+    )

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError, connection, transaction
 
-from campaigns import inbox, launch, reports, schedule, settling, unknown
+from campaigns import inbox, launch, outbox_sql, reports, schedule, settling, unknown
 from campaigns.models import Attempt, Campaign, Delivery, DeliveryLog, Slice
+from campaigns.states import hold_campaign
 from publication import audit, clock
 from publication.models import Audit
 from publication.profile import change_profile
 from tests import people
-from tests.campaigns.sending import ACCEPTED, UNKNOWN, event, gate_next, hear, receive, send_next
+from tests.campaigns.sending import ACCEPTED, BUSY, UNKNOWN, event, gate_next, hear, receive, refused, send_next
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -158,9 +162,79 @@ def test_the_late_202_comes_before_the_second_sending(campaign):
     assert reports.report(campaign.pk).accepted == 8
 
 
-def test_a_cancel_takes_what_was_to_be_sent_again(campaign):
-    made = campaign
+@pytest.mark.parametrize("refused_meanwhile", [False, True], ids=["at once", "after a 429"])
+def test_a_cancel_leaves_those_uncertain_who_were_to_be_sent_to_again(campaign, refused_meanwhile):
     unknown.decide(audit.system(), [only().slice], "resend", "because")
     schedule.tend_ended()
-    launch.cancel(audit.system(), made.pk)
-    assert reports.report(made.pk).skipped == 4
+    if refused_meanwhile:
+        send_next(campaign, BUSY)
+    launch.cancel(audit.system(), campaign.pk)
+    report = reports.report(campaign.pk)
+    assert (report.unknown, report.skipped, report.accepted) == (4, 0, 4)
+    assert only().detail.endswith("cancelled before it was sent again")
+
+
+def test_a_cancel_skips_whom_the_provider_discarded_and_whom_it_never_got(campaign):
+    Attempt.objects.filter(outcome="unknown").update(fenced_at=clock.now())
+    Slice.objects.filter(state="unknown").update(state="planned", proof="fence")
+    schedule.tend_ended()
+    launch.cancel(audit.system(), campaign.pk)
+    assert (reports.report(campaign.pk).unknown, reports.report(campaign.pk).skipped) == (0, 4)
+
+
+def test_what_is_cut_and_then_cancelled_stays_uncertain(campaign):
+    unknown.decide(audit.system(), [only().slice], "resend", "because")
+    schedule.tend_ended()
+    send_next(campaign, refused("bad"))
+    assert Slice.objects.filter(state="planned").count() == 2
+    launch.cancel(audit.system(), campaign.pk)
+    assert reports.report(campaign.pk).unknown == 4
+
+
+def test_after_a_restore_and_a_cancel_the_freed_are_uncertain(campaign):
+    Slice.objects.filter(state="unknown").update(current_attempt_id=None, attempt_count=0, proof="restore")
+    Attempt.objects.filter(outcome="unknown").delete()
+    unknown.decide(audit.system(), [only().slice], "resend", "because")
+    schedule.tend_ended()
+    launch.cancel(audit.system(), campaign.pk)
+    assert reports.report(campaign.pk).unknown == 4
+
+
+# ------------------------------------------------------------------------------------------------------------ deadlocks
+@pytest.mark.parametrize("victim", ["staff", "worker"])
+def test_a_cancel_that_meets_a_worker_head_on_is_made_all_the_same(victim):
+    """The worker holds a slice and wants the campaign; the cancel holds the campaign and wants the slice."""
+    campaign = people.start(people.make_campaign(8, attempt_size=4))
+    claim = outbox_sql.claim("tester")
+    holding, failed = threading.Event(), []
+
+    def give_back() -> None:
+        try:
+            with transaction.atomic():
+                if victim == "staff":
+                    with connection.cursor() as cursor:
+                        cursor.execute("SET LOCAL deadlock_timeout = '20s'")
+                outbox_sql.release(claim)
+                holding.set()
+                time.sleep(0.5)
+                hold_campaign(audit.system(), campaign.pk, "provider", "a test")
+        except OperationalError as error:
+            failed.append(error)
+        finally:
+            connection.close()
+
+    worker = threading.Thread(target=give_back)
+    worker.start()
+    assert holding.wait(10)
+    if victim == "worker":
+        with connection.cursor() as cursor:
+            cursor.execute("SET deadlock_timeout = '20s'")
+    try:
+        launch.cancel(audit.system(), campaign.pk)
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("RESET deadlock_timeout")
+    worker.join(10)
+    assert bool(failed) == (victim == "worker")
+    report = reports.report(campaign.pk)
+    assert (report.state, report.skipped) == ("cancelled", 8)
