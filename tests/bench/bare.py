@@ -1,0 +1,123 @@
+"""Case (a): what a bare client does that has no database, no queue and no promise to keep. Knows nothing of Mailroom.
+
+A process of its own. It is told by a file what the mail is, makes recipients in memory, says `ready`, waits for a line, then
+builds each request as plain dicts with keyed tokens, serialises it whole with orjson and posts it on one kept-alive connection.
+"""
+
+from __future__ import annotations
+
+import argparse
+import html
+import http.client
+import json
+import os
+import resource
+import sys
+import time
+from base64 import urlsafe_b64encode
+from hashlib import blake2b
+from pathlib import Path
+from struct import Struct
+from typing import Any
+
+import orjson
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
+
+from tests.bench.people import people
+
+PAYLOAD = Struct(">BIHI")
+MOST = 100_000  # recipients kept in memory; after them the first come again
+
+Recipient = tuple[int, str, str]
+
+
+class Body:
+    """Builds requests for one mail, described by what all of its recipients share."""
+
+    def __init__(self, mail: dict[str, Any]) -> None:
+        self.shared: dict[str, Any] = mail["shared"]
+        self.headers: dict[str, str] = mail["headers"]
+        self.campaign: int = mail["campaign"]
+        self.leave_root, self.view_root = f"{mail['public_url']}/u/", f"{mail['public_url']}/v/"
+        secret = blake2b(mail["link_key"].encode(), digest_size=32, person=b"link key").digest()
+        self.key_id = blake2b(secret, digest_size=1, person=b"key id").digest()[0]
+        self.keyed = {
+            purpose: blake2b(key=secret, digest_size=16, person=purpose.encode())
+            for purpose in ("unsubscribe", "view", "delivery", "attempt")
+        }
+        fields = mail["fields"]
+        self.names = [(f["tag"], f["default"], f["escape"] == "html") for f in fields if f["name"] == "name"]
+        self.addresses = [f["tag"] for f in fields if f["name"] == "email"]
+        self.leaves = [f["tag"] for f in fields if f["name"] == "unsubscribe_url"]
+        self.views = [f["tag"] for f in fields if f["name"] == "view_url"]
+
+    def token(self, purpose: str, subject: int) -> str:
+        payload = PAYLOAD.pack(self.key_id, self.campaign, subject >> 32, subject & 0xFFFFFFFF)
+        keyed = self.keyed[purpose].copy()
+        keyed.update(payload)
+        return urlsafe_b64encode(payload + keyed.digest()).decode("ascii")
+
+    def one(self, number: int, address: str, name: str) -> dict[str, Any]:
+        leave = self.leave_root + self.token("unsubscribe", number)
+        view = self.view_root + self.token("view", number)
+        values = {tag: (html.escape(name) if escaped else name) or default for tag, default, escaped in self.names}
+        for tag in self.addresses:
+            values[tag] = address
+        for tag in self.leaves:
+            values[tag] = leave
+        for tag in self.views:
+            values[tag] = view
+        return {
+            "headers": {
+                **self.headers, "List-Unsubscribe": f"<{leave}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+            },
+            "to": [{"email": address, "name": name}],
+            "substitutions": values,
+            "custom_args": {"mr_d": self.token("delivery", number)},
+        }  # fmt: skip
+
+    def request(self, recipients: list[Recipient], attempt: int) -> bytes:
+        return orjson.dumps(
+            {
+                **self.shared,
+                "personalizations": [self.one(*recipient) for recipient in recipients],
+                "custom_args": {"mr_a": self.token("attempt", attempt)},
+            }
+        )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    for name in ("mail", "port", "size", "first", "end"):
+        parser.add_argument(f"--{name}")
+    options = parser.parse_args()
+    body = Body(json.loads(Path(options.mail).read_text(encoding="utf-8")))
+    size, first, end = int(options.size), int(options.first), int(options.end)
+    memory = [(number, p.address, p.name) for number, p in enumerate(people(first, min(end, first + MOST)), first)]
+    slices = [memory[at : at + size] for at in range(0, len(memory), size)]
+    print("ready", flush=True)
+    sys.stdin.readline()
+    began, spent = time.monotonic(), sum(os.times()[:2])
+    connection = http.client.HTTPConnection("127.0.0.1", int(options.port), timeout=30)
+    headers = {"Authorization": "Bearer SG.bench", "Content-Type": "application/json"}
+    sent = attempt = 0
+    while sent < end - first:
+        recipients = slices[attempt % len(slices)]
+        attempt += 1
+        recipients = recipients[: end - first - sent]
+        connection.request("POST", "/v3/mail/send", body.request(recipients, attempt), headers)
+        answer = connection.getresponse()
+        answer.read()
+        if answer.status != 202:
+            sys.exit(f"answered {answer.status}")
+        sent += len(recipients)
+    told = {
+        "seconds": time.monotonic() - began, "cpu": sum(os.times()[:2]) - spent,
+        "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    }  # fmt: skip
+    print(json.dumps(told), flush=True)
+
+
+if __name__ == "__main__":
+    main()

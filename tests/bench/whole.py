@@ -1,0 +1,311 @@
+"""Case (b): Mailroom whole. Its own data directory with the embedded servers as they ship, real processes, every guard on.
+
+In the clock: from the verb that schedules a campaign to the campaign's state `sent`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+import orjson
+import redis
+
+from config import commands
+from config.embedded import EmbeddedServers
+from config.embedded_paths import EmbeddedPaths
+from tests.bench.bare import Body
+from tests.bench.measuring import ROOT, WORK, BenchFault, Running, Sampler, SinkProcess, wait_until
+from tests.bench.people import people
+
+DATA = WORK / "data"
+ISSUE = ROOT / "examples" / "cast-2023-03"
+LINK_KEY = "the bench's own link key, worth nothing anywhere else"
+PUBLIC_URL = "http://127.0.0.1:8025"
+LATE = 20  # people suppressed while a campaign is being sent, so that the gate's re-check has something to find
+
+
+@dataclass(frozen=True)
+class Profile:
+    """How the sending processes are run. A size or a number of slots of None is the default that ships."""
+
+    name: str
+    processes: int = 1
+    slots: int | None = None
+    size: int | None = None
+    pool: str = "threads"
+
+
+@dataclass
+class Run:
+    """One campaign from `schedule` to `sent`."""
+
+    profile: str
+    recipients: int
+    processes: int
+    slots: int
+    size: int
+    pool: str
+    seconds: float
+    fill_seconds: float
+    sending_seconds: float
+    tail_seconds: float
+    accepted: int
+    skipped: int
+    requests: int
+    cpu: dict[str, float] = field(default_factory=dict)
+    peak_worker: float = 0.0
+    peaks: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def rate(self) -> float:
+        return self.recipients / self.seconds
+
+    def record(self) -> dict[str, Any]:
+        return {**asdict(self), "rate": self.rate, "cpu_per_million": sum(self.cpu.values()) / self.recipients * 1e6}
+
+
+class House:
+    """A new installation with the sample issue, a list, and people who are added as the cases need them."""
+
+    def __init__(self, sink: SinkProcess) -> None:
+        self.sink = sink
+        self.people = 0
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        self.servers = EmbeddedServers(EmbeddedPaths.of(DATA))
+        if DATA.exists():
+            self.servers.shut_down()
+            shutil.rmtree(DATA)
+        for name in [name for name in os.environ if name.startswith("MAILROOM_")]:
+            del os.environ[name]
+        os.environ.update(
+            MAILROOM_DATA_DIR=str(DATA), MAILROOM_SENDGRID_HOST=self.sink.url, MAILROOM_SENDGRID_API_KEY="SG.bench",
+            MAILROOM_LINK_KEYS=LINK_KEY, MAILROOM_PUBLIC_URL=PUBLIC_URL,
+        )  # fmt: skip
+        from cli import house
+
+        house.enter()
+        self._stack.callback(house.leave)
+        self._prepare()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def _prepare(self) -> None:
+        from editorial import issues
+        from publication import audit, profile, senders
+        from subscribers import lists
+
+        self.actor = audit.system()
+        profile.change_profile(self.actor, name="CAST Newsletter", zone="Asia/Shanghai")
+        self.sender = senders.add_sender(self.actor, "newsletter@cast.example", name="CAST Newsletter")
+        self.list = lists.create_list(self.actor, "cast-newsletter", "CAST Newsletter")
+        self.version, _ = issues.store(self.actor, ISSUE)
+
+    def settle_people(self, count: int) -> None:
+        """Make sure that exactly `count` people would be mailed; 1 % more have left the list, 1 % more are suppressed."""
+        from subscribers import suppressions
+        from tests.bench import people_sql
+
+        if count < self.people:
+            raise BenchFault("sizes must rise: people are added, never removed")
+        more = max(1, (count - self.people) // 100) if count > self.people else 0
+        start, end = self.people, count
+        people_sql.enter(people(start, end), self.list.pk)
+        people_sql.enter(people(10_000_000 + start, 10_000_000 + start + more), self.list.pk, "unsubscribed")
+        gone = list(people(20_000_000 + start, 20_000_000 + start + more))
+        people_sql.enter(gone, self.list.pk)
+        # In pieces: the verb takes what one webhook brings.
+        causes = [suppressions.Cause(_key(person.address), "manual", "", person.address) for person in gone]
+        for at in range(0, len(causes), 1000):
+            suppressions.suppress_many(self.actor, causes[at : at + 1000])
+        self.people = count
+        people_sql.settle_down()
+
+    # -- processes -------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def processes(self, profile: Profile, sink: SinkProcess | None = None) -> Iterator[dict[str, list[Running]]]:
+        """The processes of `profile`, ready to work; ended afterwards."""
+        from django.conf import settings
+
+        slots = profile.slots or settings.SEND_SLOTS
+        environment = {**os.environ, "MAILROOM_SENDGRID_HOST": (sink or self.sink).url}
+        environment["MAILROOM_SEND_SLOTS"] = str(min(64, slots * profile.processes))
+        run_dir = DATA / "run"
+        started: dict[str, list[Running]] = {"sending": [], "upkeep": [], "beat": []}
+        self._empty_broker()
+        with ExitStack() as stack:
+            for number in range(profile.processes):
+                name = f"sending{number}"
+                command = commands.sending_worker(slots, name)
+                command[command.index("threads")] = profile.pool
+                started["sending"].append(stack.enter_context(Running.start(name, command, environment)))
+            started["upkeep"].append(stack.enter_context(Running.start("upkeep", commands.upkeep_worker(), environment)))
+            wait_until(lambda: self._listening() > profile.processes, 60, "the workers listen to the broker", 0.1)
+            started["beat"].append(stack.enter_context(Running.start("beat", commands.beat(run_dir), environment)))
+            time.sleep(1.0)  # beat's first round
+            yield started
+
+    def _broker(self) -> redis.Redis:
+        return redis.Redis(unix_socket_path=str(self.servers.paths.valkey_socket))
+
+    def _empty_broker(self) -> None:
+        with self._broker() as broker:
+            broker.flushall()
+
+    def _listening(self) -> int:
+        with self._broker() as broker:
+            return sum(client["cmd"] == "brpop" for client in broker.client_list())
+
+    def server_pids(self) -> dict[str, list[int]]:
+        paths = self.servers.paths
+        postgres = int((paths.postgres_dir("18") / "postmaster.pid").read_text().split()[0])
+        valkey = int((paths.valkey_dir / "valkey.pid").read_text())
+        return {"postgresql": [postgres], "valkey": [valkey]}
+
+    # -- campaigns -------------------------------------------------------------------------------------------------
+
+    def draft(self, size: int | None = None) -> int:
+        from django.conf import settings
+
+        from campaigns import launch
+
+        if size:
+            settings.ATTEMPT_SIZE = size
+        campaign = launch.create(self.actor, version=self.version, lists=[self.list], sender=self.sender)
+        return int(campaign.pk)
+
+    def begin(self, campaign_id: int) -> None:
+        from campaigns import launch
+        from worker.wake import wake
+
+        launch.schedule(self.actor, campaign_id)
+        wake("pump")
+
+    def state(self, campaign_id: int) -> str:
+        from tests.bench import people_sql
+
+        return str(people_sql.rows("SELECT state FROM campaign WHERE id = %s", [campaign_id])[0][0])
+
+    def wait_for(self, campaign_id: int, *states: str, seconds: float) -> None:
+        def there() -> bool:
+            state = self.state(campaign_id)
+            if state in {"held", "cancelled"} and state not in states:
+                raise BenchFault(f"campaign {campaign_id} is {state}")
+            return state in states
+
+        wait_until(there, seconds, f"campaign {campaign_id} is {' or '.join(states)}")
+
+
+def _key(address: str) -> bytes:
+    from subscribers import addresses
+
+    return addresses.key_of(addresses.normalise(address))
+
+
+def measure(house: House, profile: Profile, count: int) -> Run:
+    """One campaign to `count` people with `profile`, checked."""
+    from django.conf import settings
+
+    from tests.bench import people_sql
+
+    shipped_size = settings.ATTEMPT_SIZE
+    house.settle_people(count)
+    try:
+        campaign = house.draft(profile.size)
+        with house.processes(profile) as started:
+            before = house.sink.count()
+            parts = {name: [each.process.pid for each in group] for name, group in started.items()}
+            with Sampler({**parts, **house.server_pids(), "sink": [house.sink.process.pid]}) as sampler:
+                began = time.monotonic()
+                house.begin(campaign)
+                house.wait_for(campaign, "sending", "sent", seconds=600)
+                filled = time.monotonic()
+                late = _suppress_late(house, campaign)
+                house.wait_for(campaign, "sent", seconds=3600)
+                ended = time.monotonic()
+            after = house.sink.count()
+        for address in late:
+            _lift(house, address)
+        requests, accepted, sending = people_sql.attempts(campaign)
+        states = people_sql.states(campaign)
+        _check(states, accepted, after["recipients"] - before["recipients"], count)
+    finally:
+        size, settings.ATTEMPT_SIZE = settings.ATTEMPT_SIZE, shipped_size
+    sink_cpu = sampler.usage.pop("sink").cpu
+    return Run(
+        profile=profile.name, recipients=count, processes=profile.processes, slots=profile.slots or settings.SEND_SLOTS,
+        size=size, pool=profile.pool, seconds=ended - began, fill_seconds=filled - began, sending_seconds=sending,
+        tail_seconds=ended - filled - sending, accepted=accepted, skipped=states.get("skipped", 0), requests=requests,
+        cpu={name: round(usage.cpu, 3) for name, usage in sampler.usage.items()},
+        peak_worker=sampler.usage["sending"].peak_process,
+        peaks={name: usage.peak_sum for name, usage in sampler.usage.items()} | {"sink_cpu": sink_cpu},
+    )  # fmt: skip
+
+
+def _suppress_late(house: House, campaign: int) -> list[str]:
+    """A few of the last people of the campaign ask to be left alone while it is being sent."""
+    from subscribers import suppressions
+
+    tail = max(1, house.people // 10)
+    step = max(1, tail // LATE)
+    late = [person.address for person in people(house.people - tail, house.people)][::step][:LATE]
+    causes = [suppressions.Cause(_key(address), "manual", "", address) for address in late]
+    suppressions.suppress_many(house.actor, causes)
+    return late
+
+
+def _lift(house: House, address: str) -> None:
+    from subscribers import suppressions
+
+    suppressions.lift(house.actor, address)
+
+
+def _check(states: dict[str, int], accepted: int, received: int, count: int) -> None:
+    """Counts alone prove it: everybody is accepted or skipped, and the sink saw as many recipients as were accepted."""
+    skipped = states.get("skipped", 0)
+    if set(states) - {"accepted", "skipped"} or states.get("accepted", 0) + skipped != count or skipped > LATE:
+        raise BenchFault(f"{count} expected, found {states}")
+    if not received == accepted == states["accepted"]:
+        raise BenchFault(f"{states['accepted']} are accepted, their attempts hold {accepted}, the sink received {received}")
+
+
+def mail_for_bare(house: House, path: Path) -> dict[str, Any]:
+    """Describe Mailroom's own mail to the bare client, from a body that was on the wire; checked against that body."""
+    from tests.bench import people_sql
+
+    house.settle_people(max(house.people, 200))
+    campaign = house.draft()
+    with house.processes(Profile("sample")):
+        house.sink.keep()
+        house.begin(campaign)
+        house.wait_for(campaign, "sent", seconds=120)
+    whole = orjson.loads(house.sink.kept())
+    personalizations, attempt = whole.pop("personalizations"), whole.pop("custom_args")
+    own = {"List-Unsubscribe", "List-Unsubscribe-Post"}
+    mail = {
+        "shared": whole, "campaign": campaign, "public_url": PUBLIC_URL, "link_key": LINK_KEY, "fields": house.version.fields,
+        "headers": {name: value for name, value in personalizations[0]["headers"].items() if name not in own},
+    }  # fmt: skip
+    path.write_text(json.dumps(mail), encoding="utf-8")
+    numbers = dict(people_sql.rows("SELECT address, id FROM subscriber WHERE address IS NOT NULL"))
+    recipients = [(numbers[p["to"][0]["email"]], p["to"][0]["email"], p["to"][0].get("name", "")) for p in personalizations]
+    bare = orjson.loads(Body(mail).request(recipients, 1))
+    if bare["personalizations"] != personalizations:
+        raise BenchFault("the bare client builds another body than Mailroom; tests/bench/bare.py must follow")
+    # The attempt's id alone cannot be known here; its token has one length.
+    if bare["custom_args"].keys() != attempt.keys() or len(bare["custom_args"]["mr_a"]) != len(attempt["mr_a"]):
+        raise BenchFault("the bare client's custom args differ from Mailroom's")
+    return {"recipients": len(recipients), "bytes": len(house.sink.kept()), "python": sys.version.split()[0]}
