@@ -42,6 +42,8 @@ KEEP_HANDLE = timedelta(minutes=10)
 
 # The provider holds about 100 cancels at once; ten are left for whoever needs one by hand.
 MOST_PLACES = 90
+# Until a slice that found no place is due again.
+WAIT_SECONDS = 15.0
 # Handles given back in one round.
 AT_ONCE = 50
 
