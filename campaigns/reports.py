@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from campaigns import reports_sql
-from campaigns.models import Campaign, DeliveryLog
+from campaigns.models import Campaign
 from campaigns.states import BALANCE_STATES, FACTS_WITHIN_ACCEPTED
 from subscribers.models import Subscription
 
@@ -17,6 +17,7 @@ from subscribers.models import Subscription
 class Report:
     """recipients = planned + claimed + in_flight + accepted + skipped + failed + unknown + held + abandoned, and
     accepted = awaiting + deferred + delivered + bounced + dropped + complained (each delivery's furthest state).
+    `duplicates`: pairs of attempts that may both have reached the same people; `possible_duplicates` is their number.
     """
 
     campaign: int
@@ -47,6 +48,8 @@ class Report:
     clicked: int
     attempts: int
     possible_duplicates: int
+    possible_duplicate_people: int
+    duplicates: list[dict[str, Any]]
     unsettled_events: int
     skipped_reasons: dict[str, int]
 
@@ -77,6 +80,7 @@ def report(campaign_id: int) -> Report:
             accepted[fact] = counts.pop(fact, 0)
         kinds = reports_sql.count_bounces(campaign_id)
         engagement = reports_sql.count_engagement(campaign_id)
+        doubled = reports_sql.list_doubled(campaign_id)
         return Report(
             campaign=campaign.pk, name=campaign.name, state=campaign.state, held_reason=campaign.held_reason,
             held_detail=campaign.held_detail, recipients=campaign.recipients or 0,
@@ -86,7 +90,8 @@ def report(campaign_id: int) -> Report:
             unsubscribed=Subscription.objects.filter(unsubscribed_campaign=campaign_id).values("subscriber").distinct().count(),
             opened=engagement.get("opened", 0), clicked=engagement.get("clicked", 0),
             attempts=reports_sql.count_attempts(campaign_id),
-            possible_duplicates=DeliveryLog.objects.filter(kind="possible_duplicate", campaign_id=campaign_id).count(),
+            possible_duplicates=len(doubled), duplicates=doubled,
+            possible_duplicate_people=reports_sql.count_doubled(campaign_id) if doubled else 0,
             unsettled_events=reports_sql.count_unsettled_events(),
             skipped_reasons=reports_sql.count_skips(campaign_id),
         )  # fmt: skip

@@ -62,6 +62,32 @@ def count_attempts(campaign_id: int) -> int:
     return int(query("SELECT count(*) FROM attempt WHERE campaign_id = %s", [campaign_id])[0][0])
 
 
+_DOUBLED = """
+    FROM delivery_log l JOIN slice s ON s.id = l.slice_id
+    JOIN delivery d ON d.campaign_id = l.campaign_id AND d.slice = s.number AND d.state IS DISTINCT FROM 'skipped'
+     AND d.subscriber_id BETWEEN s.first_subscriber_id AND s.last_subscriber_id
+    WHERE l.campaign_id = %s AND l.kind = 'possible_duplicate'
+"""
+
+
+def count_doubled(campaign_id: int) -> int:
+    """People who may have received the campaign twice."""
+    return int(query(f"SELECT count(DISTINCT d.subscriber_id) {_DOUBLED}", [campaign_id])[0][0])
+
+
+def list_doubled(campaign_id: int) -> list[dict[str, Any]]:
+    """Each pair of attempts of the same people that may both have been accepted."""
+    names = ("at", "slice", "first_attempt", "second_attempt", "people")
+    rows = query(
+        f"""
+        SELECT l.at, l.slice_id, l.attempt_id, (l.detail ->> 'current_attempt')::bigint, count(*) {_DOUBLED}
+        GROUP BY l.id ORDER BY l.id
+        """,
+        [campaign_id],
+    )
+    return [dict(zip(names, row, strict=True)) for row in rows]
+
+
 def list_not_accepted(campaign_id: int, limit: int) -> list[dict[str, Any]]:
     """The uncertain first: no number of skipped ones may push them beyond the limit."""
     names = ("subscriber", "state", "reason", "slice", "attempt", "gate_at", "http_status", "outcome", "detail")

@@ -16,10 +16,11 @@ from cli.unknown import show_list
 if TYPE_CHECKING:
     from campaigns import models, reports, states, waves
     from campaigns import unknown as uncertain
+    from campaigns import webhook_health as health
     from subscribers import models as people
 else:
     models, reports, states, waves = (later(f"campaigns.{name}") for name in ("models", "reports", "states", "waves"))
-    uncertain = later("campaigns.unknown")
+    uncertain, health = later("campaigns.unknown"), later("campaigns.webhook_health")
     people = later("subscribers.models")
 
 
@@ -138,6 +139,13 @@ def _tell_report(numbers: dict[str, Any]) -> None:
     tell_balances(numbers)
     facts = [(name, numbers[name]) for name in ("opened", "clicked", "unsubscribed", "attempts", "possible_duplicates")]
     output.show_facts([(name.replace("_", " "), value) for name, value in facts])
+    if numbers["duplicates"]:
+        rows = [[str(each["slice"]), str(each["first_attempt"]), str(each["second_attempt"]), each["people"], each["at"]]
+                for each in numbers["duplicates"]]  # fmt: skip
+        output.show_table(("slice", "attempt", "and again", "people", "found (UTC)"), rows)
+        output.say(f"{output.count(numbers['possible_duplicate_people'], 'person', 'people')} may have received this twice.")
+    state = health.webhook_health()
+    output.say(f"The webhook: {state.level}, {state.words}.")
     if numbers["skipped_reasons"]:
         output.show_table(("skipped because", "people"), sorted(numbers["skipped_reasons"].items()))
 
@@ -152,7 +160,8 @@ def tell_balances(numbers: dict[str, Any]) -> None:
     if numbers["recipients"] and not numbers["balances"]:
         output.say("THE SUMS DO NOT HOLD: this is a fault of the program; keep the database as it is and report it.")
     if numbers["uncertain"]:
-        output.say(f"{output.count(numbers['uncertain'], 'person', 'people')} may or may not have received this.")
+        words = f"{output.count(numbers['uncertain'], 'person', 'people')} may or may not have received this."
+        output.say(f"{words} mailroom unknown ls --campaign {numbers['campaign']} tells who waits for what.")
 
 
 def _tell_sum(name: str, total: int, parts: list[tuple[str, int]]) -> None:

@@ -22,12 +22,14 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives import serialization
     from django import db
 
+    from campaigns import webhook_health as health
     from config import commands
     from publication import installation, models, schema_sql
     from worker import app as celery
 else:
     base64, serialization = later("base64"), later("cryptography.hazmat.primitives.serialization")
     db, commands, celery = later("django.db"), later("config.commands"), later("worker.app")
+    health = later("campaigns.webhook_health")
     installation, models, schema_sql = (later(f"publication.{name}") for name in ("installation", "models", "schema_sql"))
 
 Level = Literal["ok", "warn", "fault"]
@@ -75,7 +77,7 @@ def _after_entering(environment: Environment) -> Iterator[Line]:
     for check in (_database, _migrations, _broker):
         yield from _guarded(check, environment)
     if not house.pending():
-        for check in (_postal_address, _senders, _quarantine):
+        for check in (_postal_address, _senders, _quarantine, _webhook):
             yield from _guarded(check, environment)
 
 
@@ -247,3 +249,14 @@ def _quarantine(environment: Environment) -> Iterator[Line]:
     else:
         found = f"since {row.quarantined_at:%Y-%m-%d %H:%M} UTC: {row.quarantine_reason}"
         yield Line("quarantine", "fault", found, "find out what happened, then: mailroom system lift-quarantine")
+
+
+def _webhook(environment: Environment) -> Iterator[Line]:
+    state = health.webhook_health()
+    if state.level != "red":
+        yield Line("webhook", "ok", state.words)
+    elif not environment["SENDGRID_WEBHOOK_KEYS"]:
+        yield Line("webhook", "warn", state.words, "what is uncertain stays so until an operator settles it: mailroom unknown ls")
+    else:
+        remedy = "is the web server reachable from the provider, does the upkeep worker run, is the key the provider's?"
+        yield Line("webhook", "fault", state.words, remedy)

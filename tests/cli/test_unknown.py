@@ -7,7 +7,7 @@ import pytest
 from campaigns import reports, schedule
 from campaigns.models import DeliveryLog, Slice
 from tests import people
-from tests.campaigns.sending import ACCEPTED, UNKNOWN, event, receive, send_next
+from tests.campaigns.sending import ACCEPTED, UNKNOWN, event, hear, receive, send_next
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -92,3 +92,27 @@ def test_events_that_wait_are_a_reason_to_wait(run, done, campaign):
     refused = run("unknown", "settle", first["slice"], "--resend", "--reason", "x", "--yes")
     assert (refused.code, "--force decides" in refused.err) == (1, True)
     assert run("unknown", "settle", first["slice"], "--resend", "--reason", "x", "--yes", "--force").code == 0
+
+
+def test_possible_duplicates_are_named_in_the_report_with_how_many_people(run, done, campaign):
+    first = done("unknown", "ls")["slices"][0]
+    member = done("unknown", "show", first["slice"])["subscribers"][0]["subscriber"]
+    done("unknown", "settle", first["slice"], "--resend", "--reason", "x", "--yes")
+    schedule.tend_ended()
+    again = send_next(campaign, ACCEPTED)
+    hear(event(campaign, member, first["attempt"]))
+    told = done("campaign", "report", campaign.pk)
+    assert (told["possible_duplicates"], told["possible_duplicate_people"]) == (1, 3)
+    [one] = told["duplicates"]
+    assert (one["slice"], one["first_attempt"], one["second_attempt"], one["people"]) == (
+        first["slice"], first["attempt"], again.attempt, 3,
+    )  # fmt: skip
+    assert "3 people may have received this twice." in run("campaign", "report", campaign.pk).out
+
+
+def test_report_and_doctor_tell_the_webhooks_health(run, done, campaign, settings):
+    assert "The webhook: red, no signing key" in run("campaign", "report", campaign.pk).out
+    lines = {each["check"]: each for each in run("system", "doctor", "--json").document["checks"]}
+    assert lines["webhook"]["level"] == "warn"
+    settings.SENDGRID_WEBHOOK_KEYS = ["a key"]
+    assert done("unknown", "ls")["webhook"]["level"] == "idle"
