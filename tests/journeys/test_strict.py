@@ -1,0 +1,98 @@
+"""A strict campaign of 2,000 with every tenth request failing, workers and fencers killed, webhooks off: nobody uncertain.
+
+The judge is the sandbox's own ledger, in which mail that was taken back counts as received by nobody.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from campaigns import launch, reports
+from campaigns.models import Attempt, Campaign, DeliveryLog
+from publication import audit
+from tests import people
+from tests.journeys.test_kills import let_leases_expire
+from tests.processes import Processes, wait_until
+from tests.sandbox_process import SandboxProcess
+from tests.strict_run import Clocks, finish, judge, nobody_open, told, wait_for
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes, pytest.mark.timeout(400)]
+
+RECIPIENTS, ATTEMPT_SIZE, SLOTS = 2000, 50, 4
+FAULTS = ("every 1: latency 0.03", "rate 0.1 seed 7: 500-before|500-after|close-before|close-after|reset-body|429")
+# Where a sending worker dies with a request that is then in doubt, and once where it is not.
+SENDING_POINTS = (
+    "gate_committed:1",
+    "wire_half_sent:2",
+    "wire_sent:1",
+    "wire_head_read:2",
+    "answered:1",
+    "settle_before_commit:1",
+)
+FENCE_POINTS = ("fence_before_mark:1", "fence_marked:1", "fence_cancelled:1", "fence_before_confirm:1", "fence_confirmed:2")
+LATER_POINTS = ("fence_before_free:1", "fence_freed:1")
+
+
+def die_sending(processes: Processes, campaign_id: int) -> list[str]:
+    died = []
+    for point in SENDING_POINTS:
+        worker = processes.start_sending(SLOTS, failpoints=point)
+        wait_for(lambda w=worker: w.poll() is not None, campaign_id, 60, point)
+        assert worker.returncode == -9, f"{point}: {processes.log('sending')[-3000:]}"
+        died.append(point)
+        processes.kill("sending")
+        let_leases_expire()
+    return died
+
+
+def die_fencing(processes: Processes, points: tuple[str, ...], seconds: float = 25.0) -> list[str]:
+    died = []
+    for point in points:
+        worker = processes.start_upkeep(failpoints=point)
+        try:
+            wait_until(lambda w=worker: w.poll() is not None, seconds)
+        except AssertionError:
+            pass
+        else:
+            died.append(point)
+        processes.kill("upkeep")
+    return died
+
+
+def test_nobody_stays_uncertain(settings, tmp_path):
+    settings.SENDGRID_API_KEY = "SG.test"
+    settings.CLOCK_FILE = tmp_path / "clock"
+    campaign = people.make_campaign(RECIPIENTS, ATTEMPT_SIZE)
+    launch.set_strict(audit.system(), campaign.pk, True)
+    clock_file = {"MAILROOM_CLOCK_FILE": str(settings.CLOCK_FILE)}
+    with SandboxProcess() as sandbox, Processes(sandbox.url, [sandbox.public_key], **clock_file) as processes:
+        clocks = Clocks(sandbox, processes)
+        sandbox.faults(*FAULTS)
+        launch.schedule(audit.system(), campaign.pk)
+        Campaign.objects.filter(pk=campaign.pk).update(attempt_size=ATTEMPT_SIZE)
+        processes.start_beat()
+        processes.start_upkeep()
+        assert die_sending(processes, campaign.pk) == list(SENDING_POINTS)
+        processes.kill("upkeep")
+        let_leases_expire()
+        died = die_fencing(processes, FENCE_POINTS)
+        processes.start_upkeep()
+        processes.start_sending(SLOTS)
+        wait_for(lambda: nobody_open(campaign.pk), campaign.pk, 120, "nobody open")
+        in_doubt = reports.report(campaign.pk).uncertain
+        assert in_doubt >= 5 * ATTEMPT_SIZE, told(campaign.pk)
+        processes.kill("upkeep")
+        clocks.advance(24)
+        died += die_fencing(processes, LATER_POINTS)
+        processes.start_upkeep()
+        rounds = finish(clocks, campaign.pk)
+        verdict = judge(sandbox, campaign.pk)
+        print(verdict, {"attempt_size": ATTEMPT_SIZE, "in_doubt": in_doubt, "rounds": rounds, "died": died})
+        assert died == [*FENCE_POINTS, *LATER_POINTS]
+    assert verdict["received"] == verdict["recipients"] == RECIPIENTS, verdict
+    wanted_none = ("duplicates", "lost", "open", "unknown", "received_and_not_accepted", "write_ahead_violations", "cancels_left")
+    assert {name: verdict[name] for name in wanted_none} == dict.fromkeys(wanted_none, 0)
+    assert verdict["discarded"] > 0, "what was taken back, the provider had"
+    assert reports.report(campaign.pk).state == "sent"
+    assert not DeliveryLog.objects.filter(kind__in=["not_fenced", "fence_broken", "possible_duplicate"]).exists()
+    assert Attempt.objects.filter(outcome="discarded").count() >= in_doubt // ATTEMPT_SIZE
