@@ -68,11 +68,14 @@ class Body:
             values[tag] = leave
         for tag in self.views:
             values[tag] = view
+        to = {"email": address}
+        if name and "," not in name and ";" not in name:  # the provider takes neither in a display name
+            to["name"] = name
         return {
             "headers": {
                 **self.headers, "List-Unsubscribe": f"<{leave}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
             },
-            "to": [{"email": address, "name": name}],
+            "to": [to],
             "substitutions": values,
             "custom_args": {"mr_d": self.token("delivery", number)},
         }  # fmt: skip

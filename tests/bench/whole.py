@@ -28,8 +28,9 @@ from tests.bench.people import people
 
 DATA = WORK / "data"
 ISSUE = ROOT / "examples" / "cast-2023-03"
-LINK_KEY = "the bench's own link key, worth nothing anywhere else"
+LINK_KEY = "the-bench-signs-with-this-and-it-opens-nothing"
 PUBLIC_URL = "http://127.0.0.1:8025"
+SAMPLE = 1000  # people of the campaign whose body is compared with the bare client's
 LATE = 20  # people suppressed while a campaign is being sent, so that the gate's re-check has something to find
 
 
@@ -197,13 +198,14 @@ class House:
     def state(self, campaign_id: int) -> str:
         from tests.bench import people_sql
 
-        return str(people_sql.rows("SELECT state FROM campaign WHERE id = %s", [campaign_id])[0][0])
+        statement = "SELECT state || ' ' || held_reason || ' ' || held_detail FROM campaign WHERE id = %s"
+        return str(people_sql.rows(statement, [campaign_id])[0][0])
 
     def wait_for(self, campaign_id: int, *states: str, seconds: float) -> None:
         def there() -> bool:
-            state = self.state(campaign_id)
+            state, _, why = self.state(campaign_id).partition(" ")
             if state in {"held", "cancelled"} and state not in states:
-                raise BenchFault(f"campaign {campaign_id} is {state}")
+                raise BenchFault(f"campaign {campaign_id} is {state}: {why.strip()}")
             return state in states
 
         wait_until(there, seconds, f"campaign {campaign_id} is {' or '.join(states)}")
@@ -286,12 +288,16 @@ def mail_for_bare(house: House, path: Path) -> dict[str, Any]:
     """Describe Mailroom's own mail to the bare client, from a body that was on the wire; checked against that body."""
     from tests.bench import people_sql
 
-    house.settle_people(max(house.people, 200))
-    campaign = house.draft()
+    from django.conf import settings
+
+    house.settle_people(max(house.people, SAMPLE))
+    shipped_size = settings.ATTEMPT_SIZE
+    campaign = house.draft(SAMPLE)
     with house.processes(Profile("sample")):
         house.sink.keep()
         house.begin(campaign)
         house.wait_for(campaign, "sent", seconds=120)
+    settings.ATTEMPT_SIZE = shipped_size
     whole = orjson.loads(house.sink.kept())
     personalizations, attempt = whole.pop("personalizations"), whole.pop("custom_args")
     own = {"List-Unsubscribe", "List-Unsubscribe-Post"}
@@ -300,11 +306,13 @@ def mail_for_bare(house: House, path: Path) -> dict[str, Any]:
         "headers": {name: value for name, value in personalizations[0]["headers"].items() if name not in own},
     }  # fmt: skip
     path.write_text(json.dumps(mail), encoding="utf-8")
-    numbers = dict(people_sql.rows("SELECT address, id FROM subscriber WHERE address IS NOT NULL"))
-    recipients = [(numbers[p["to"][0]["email"]], p["to"][0]["email"], p["to"][0].get("name", "")) for p in personalizations]
+    known = people_sql.rows("SELECT address, id, name FROM subscriber WHERE address IS NOT NULL")
+    numbers = {address: (number, address, name) for address, number, name in known}
+    recipients = [numbers[each["to"][0]["email"]] for each in personalizations]
     bare = orjson.loads(Body(mail).request(recipients, 1))
-    if bare["personalizations"] != personalizations:
-        raise BenchFault("the bare client builds another body than Mailroom; tests/bench/bare.py must follow")
+    for ours, theirs in zip(personalizations, bare["personalizations"], strict=True):
+        if ours != theirs:
+            raise BenchFault(f"the bare client builds another body than Mailroom; bare.py must follow:\n{theirs}\n{ours}")
     # The attempt's id alone cannot be known here; its token has one length.
     if bare["custom_args"].keys() != attempt.keys() or len(bare["custom_args"]["mr_a"]) != len(attempt["mr_a"]):
         raise BenchFault("the bare client's custom args differ from Mailroom's")
