@@ -286,9 +286,9 @@ def _check(states: dict[str, int], accepted: int, received: int, count: int) -> 
 
 def mail_for_bare(house: House, path: Path) -> dict[str, Any]:
     """Describe Mailroom's own mail to the bare client, from a body that was on the wire; checked against that body."""
-    from tests.bench import people_sql
-
     from django.conf import settings
+
+    from tests.bench import people_sql
 
     house.settle_people(max(house.people, SAMPLE))
     shipped_size = settings.ATTEMPT_SIZE
