@@ -13,11 +13,10 @@ from typing import Any
 import structlog
 from django.conf import settings
 
-from campaigns import evidence, fencing, inbox_sql, singles
+from campaigns import evidence, fencing, inbox_sql, restoring, singles
 from campaigns.models import Campaign, DeliveryLog
 from campaigns.states import hold_campaign
 from publication import audit
-from publication.profile import quarantine
 from subscribers import suppressions
 from subscribers.engagement import note_engaged, note_soft_bounces
 
@@ -80,9 +79,9 @@ def apply(batch: list[Stored]) -> None:
     batch = fencing.heed(batch)
     if not batch:
         return
-    _prove_attempts(batch)
+    strangers = _prove_attempts(batch)
     matched = _match(batch)
-    _raise_facts(matched)
+    _raise_facts(matched, strangers)
     _suppress(batch, matched)
     _note_engagement(matched)
     singles.note_events([(event.single, event.kind) for event in batch if event.single])
@@ -91,28 +90,19 @@ def apply(batch: list[Stored]) -> None:
             _note_account(event)
 
 
-def _prove_attempts(batch: list[Stored]) -> None:
+def _prove_attempts(batch: list[Stored]) -> set[int]:
+    """Everyone in the attempts that are named is accepted; the attempts that this database does not know."""
     telling = {
         (event.attempt_id, event.campaign_id, event.subscriber_id)
         for event in batch
         if event.attempt_id is not None and event.kind != "other"
     }
     strangers = inbox_sql.strangers(list(telling))
-    for attempt_id in sorted(strangers):
-        log.error("event_for_unknown_attempt", attempt=attempt_id)
-        DeliveryLog.objects.create(kind="event_for_unknown_attempt", detail={"attempt": attempt_id})
     if strangers:
-        _quarantine(f"the provider tells of attempt {min(strangers)}, which this database does not know as such")
+        restoring.hear_strangers([told for told in telling if told[0] in strangers])
     # What a stranger names proves nobody: its id may have been given to other people since.
-    named = sorted({attempt_id for attempt_id, _, _ in telling} - strangers)
-    evidence.prove(named)
-
-
-def _quarantine(reason: str) -> None:
-    """The database may have gone back in time: whoever seems planned may have been sent to already."""
-    if quarantine(audit.system(), reason):
-        for campaign_id in Campaign.objects.filter(state__in=["filling", "sending"]).values_list("id", flat=True):
-            hold_campaign(audit.system(), campaign_id, "quarantine", reason)
+    evidence.prove(sorted({attempt_id for attempt_id, _, _ in telling} - strangers))
+    return strangers
 
 
 def _match(batch: list[Stored]) -> list[tuple[Stored, tuple[int, int]]]:
@@ -135,11 +125,13 @@ def _reason(event: Stored) -> str:
     return ""
 
 
-def _raise_facts(matched: list[tuple[Stored, tuple[int, int]]]) -> None:
+def _raise_facts(matched: list[tuple[Stored, tuple[int, int]]], strangers: set[int]) -> None:
     facts = []
     for event, pair in matched:
-        # "processed" with an attempt is told by the slice; without one it proves this one delivery.
-        state = FACTS.get(event.kind) or ("accepted" if event.kind == "processed" and event.attempt_id is None else None)
+        # "processed" with an attempt is told by the slice; without one, or with one that was lost with a part of the
+        # database, it proves this one delivery: its id is ours by its code.
+        alone = event.attempt_id is None or event.attempt_id in strangers
+        state = FACTS.get(event.kind) or ("accepted" if event.kind == "processed" and alone else None)
         if state:
             facts.append({"campaign_id": pair[0], "subscriber_id": pair[1], "state": state, "reason": _reason(event)})
     inbox_sql.raise_facts(facts)

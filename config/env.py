@@ -135,6 +135,7 @@ SETTINGS: tuple[Setting, ...] = (
         "where subscribers reach the web server; every link begins so; unset: http:// and BIND",
     ),
     Setting("DATA_DIR", folder, ROOT / "var", "the folder of the embedded servers, pictures and run files"),
+    Setting("MARK_DIR", folder, None, "where the mark outside the database is kept; unset: run/ in DATA_DIR"),
     Setting("DATABASE_URL", database_url, None, "PostgreSQL 16 or newer; unset: the embedded server", secret=True),
     Setting("BROKER_URL", broker_url, None, "Redis 6.2 or newer, or Valkey; unset: the embedded server", secret=True),
     Setting("SECRET_KEY", text, None, "signs sessions and forms; made and kept with the embedded default", secret=True),

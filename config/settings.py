@@ -15,6 +15,8 @@ ENV = load()
 
 BASE_DIR = ROOT
 DATA_DIR = ENV["DATA_DIR"]
+# Apart from the database: docs/operations.md, "After a restore".
+MARK_DIR: Path = ENV["MARK_DIR"] or DATA_DIR / "run"
 DEBUG = ENV["DEBUG"]
 SECRET_KEY = ENV.require_secret("SECRET_KEY")
 LINK_KEYS: list[str] = ENV["LINK_KEYS"] or [ENV.require_secret("LINK_KEYS")]

@@ -93,8 +93,10 @@ def quarantine(actor: Actor, reason: str) -> bool:
     return True
 
 
-def lift_quarantine(actor: Actor, reason: str) -> bool:
+def lift_quarantine(actor: Actor, reason: str, *, adopted: dict[str, Any] | None = None) -> bool:
     """Campaigns may be sent again, on the word of `actor`; False where there was no quarantine. Raises ProfileFault.
+
+    `adopted` tells which database that word is about (campaigns/restoring.py, which staff call).
 
     Campaigns that are held for it stay held until somebody resumes each.
     """
@@ -104,7 +106,7 @@ def lift_quarantine(actor: Actor, reason: str) -> bool:
         row = Publication.objects.select_for_update().get(pk=publication().pk)
         if row.quarantined_at is None:
             return False
-        audit.record(actor, "lift_quarantine", row, was=row.quarantine_reason, reason=reason.strip())
+        audit.record(actor, "lift_quarantine", row, was=row.quarantine_reason, reason=reason.strip(), adopted=adopted or {})
         row.quarantined_at, row.quarantine_reason = None, ""
         row.save(update_fields=["quarantined_at", "quarantine_reason"])
     return True

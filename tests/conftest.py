@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Generator
 
 import pytest
+
+
+@pytest.fixture(autouse=True)
+def _own_mark(settings, request: pytest.FixtureRequest) -> None:
+    """Each test has a mark of its own: the database is emptied between tests, to an older mark it went back in time."""
+    settings.MARK_DIR = settings.DATA_DIR / "marks" / hashlib.sha256(request.node.nodeid.encode()).hexdigest()[:16]
 
 
 @pytest.hookimpl(wrapper=True)

@@ -51,6 +51,8 @@ class Processes:
             "HOME": os.environ.get("HOME", "/"),
             "PYTHONWARNINGS": "error::ResourceWarning",
             "MAILROOM_DATA_DIR": str(DATA_DIR),
+            # The test database is emptied between tests: to the mark of another test it would have gone back in time.
+            "MAILROOM_MARK_DIR": str(settings.MARK_DIR),
             "MAILROOM_DATABASE_URL": f"postgresql://{database['USER']}@/{database['NAME']}?host={database['HOST']}&port={database['PORT']}",
             "MAILROOM_BROKER_URL": settings.BROKER_URL.replace("virtual_host=0", f"virtual_host={broker or self.OWN_BROKER}"),
             "MAILROOM_SECRET_KEY": settings.SECRET_KEY,
