@@ -114,7 +114,8 @@ def uncertain_again(campaign_id: int) -> int:
                lease_until = NULL, claim = NULL, not_before = NULL
         WHERE s.state = ANY(%s) AND s.id IN (
             SELECT l.leaf FROM line l JOIN slice o ON o.id = l.id LEFT JOIN attempt a ON a.slice_id = l.id
-            WHERE (a.outcome = 'unknown' AND a.fenced_at IS NULL) OR (a.id IS NULL AND o.proof = 'operator'))
+            WHERE (a.outcome IN ('unknown', 'fencing', 'not_fenced') AND a.fenced_at IS NULL)
+               OR (a.id IS NULL AND o.proof = 'operator'))
         """,
         [campaign_id, list(AGAIN_MOVE[0]), list(AGAIN_MOVE[0])],
     )
