@@ -46,6 +46,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--strict", action="store_true", help="strict campaigns, a clock that is moved, webhooks off")
     parser.add_argument("--bug", default="", help="a seeded bug by name, or `all`, or `list`: each must be caught within 3 seeds")
     parser.add_argument("--wrong-ledger", action="store_true", help="judge by a ledger that was tampered with: the run must fail")
+    parser.add_argument("--cell", default="", help="run the small cell made for that bug, clean")
+    parser.add_argument("--with-bug", action="store_true", help="that cell with its bug")
     parser.add_argument("--quiet", action="store_true", help="only the summary")
     parser.add_argument("--keep-log", default="", help="copy the processes' log to this file at the end")
     return parser.parse_args(arguments)
@@ -74,6 +76,7 @@ def run(plan: Plan, quiet: bool, keep_log: str = "") -> dict[str, Any]:
     """The whole of one run; its result."""
     for name in [n for n in os.environ if n.startswith("MAILROOM_")]:
         del os.environ[name]
+    from tests.chaos.cells import Cell
     from tests.chaos.company import Company
     from tests.chaos.run import Run, free_port
     from tests.chaos.stage import Stage
@@ -96,7 +99,7 @@ def run(plan: Plan, quiet: bool, keep_log: str = "") -> dict[str, Any]:
             company = Company(stage.folder, variables, plan.bug)
             company.open(guard=[sandbox.pid])
             try:
-                course = Run(plan, stage, sandbox, company, say, web_port)
+                course = (Cell if plan.cell else Run)(plan, stage, sandbox, company, say, web_port)
                 course.prepare()
                 return conclude(course, sandbox, say)
             finally:
@@ -154,11 +157,13 @@ def sample_of(sandbox: Any, plan: Plan) -> list[dict[str, Any]]:
 def summary(course: Any, verdict: Any, watch: Any, say: Any) -> dict[str, Any]:
     plan = course.plan
     ambiguous = 0
-    if plan.webhooks == "off":
+    if plan.cell:
+        ambiguous = course.circumstances.unknown_allowed
+    elif plan.webhooks == "off":
         faulted = sum(1 for request in course.sandbox.requests() if request.get("fault"))
         ambiguous = (course.processes_killed * plan.slots + faulted) * plan.attempt_size
     faults = verdict.faults(ambiguous) + course.unasked
-    if not plan.bug:
+    if not plan.cell:
         faults += [f"{point} hit {course.hits[point]} times, {plan.hits} wanted" for point in course.missing()]
         wanted = {"restart_database": plan.db_restarts, "flush_broker": plan.flushes, "kill_broker": plan.broker_kills}
         faults += [f"{what}: {course.done[what]} of {count}" for what, count in wanted.items() if course.done[what] < count]
@@ -199,7 +204,13 @@ def main() -> int:
         from tests.chaos import cells
 
         return cells.catch(given.bug, given.seed, given.quiet)
-    result = run(plan_of(given), given.quiet, given.keep_log)
+    if given.cell:
+        from tests.chaos.cells import plan_for
+
+        plan = plan_for(given.cell, given.seed, given.with_bug)
+    else:
+        plan = plan_of(given)
+    result = run(plan, given.quiet, given.keep_log)
     print(json.dumps(result))
     return 1 if result["faults"] else 0
 

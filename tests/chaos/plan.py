@@ -53,6 +53,7 @@ class Plan:
     strict: bool = False
     wrong_ledger: bool = False
     bug: str = ""
+    cell: str = ""
     random: random.Random = field(default_factory=random.Random)
 
     def __post_init__(self) -> None:

@@ -340,7 +340,7 @@ class Run:
     def _do_unsubscribe_held(self) -> None:
         """A worker stops between reading its recipients and the gate; meanwhile they leave."""
         if found := [m for m in self.company.alive("sending") if not m.armed]:
-            self.company.arm(found[0], "body_built:1:stop")
+            self.company.arm(found[0], "claim_committed:1:stop")
             self.armed_at[found[0].name] = time.monotonic()
 
     def _leave_claimed(self) -> None:
