@@ -133,7 +133,8 @@ FREE_MOVE = move_of("unknown", "planned")
 def free(released_until: datetime) -> list[tuple[int, int, int]]:
     """unknown -> planned where the attempt was cancelled in time and its release time is past: (slice, campaign, attempt).
 
-    Not where the provider's word was found wrong in this campaign, nor while an event that names the attempt is unread.
+    Not where the provider's word was found wrong in this campaign, while an event that names the attempt is unread, nor
+    where the database went back in time: they may have been freed and sent to before.
     """
     return query(
         """
@@ -142,6 +143,8 @@ def free(released_until: datetime) -> list[tuple[int, int, int]]:
         FROM attempt a
         WHERE s.state = 'unknown' AND a.id = s.current_attempt_id
           AND a.outcome IN ('fenced', 'discarded') AND a.fenced_at IS NOT NULL AND a.send_at <= %s AND a.evidence_at IS NULL
+          AND s.proof IS DISTINCT FROM 'restore'
+          AND NOT EXISTS (SELECT 1 FROM publication WHERE quarantined_at IS NOT NULL)
           AND NOT EXISTS (SELECT 1 FROM event e WHERE e.applied_at IS NULL AND e.attempt_id = a.id)
           AND NOT EXISTS (SELECT 1 FROM delivery_log l WHERE l.kind = 'fence_broken' AND l.campaign_id = a.campaign_id)
         RETURNING s.id, s.campaign_id, a.id

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,6 +12,7 @@ from django.db import connection
 from campaigns import fencing, launch, outbox, outbox_sql, reports, schedule, settling
 from campaigns.models import Attempt, Campaign, DeliveryLog, Slice
 from publication import audit, clock
+from publication.profile import quarantine
 from tests import people
 from tests.campaigns.sending import ACCEPTED, due_at_once, event, hear
 from tests.sandbox_process import SandboxProcess
@@ -218,6 +221,34 @@ def test_a_clock_put_back_since_the_gate_proves_nothing(sandbox, time):
     assert Slice.objects.get().state == "unknown"
 
 
+def test_a_confirmation_that_comes_late_is_not_relied_on(sandbox, time):
+    strict_campaign()
+    sandbox.faults("next: 500-after")
+    send_all()
+    fencing.begin()
+    doubtful = fencing.to_cancel()
+    time.passes(9.5)
+    assert len(fencing.to_cancel()) == len(doubtful) == 1
+    time.passes(1)  # as long as the provider took to answer
+    assert not fencing.confirm(doubtful[0])
+    assert (fencing.to_cancel(), outcomes()) == ([], ["fencing"])
+
+
+@pytest.mark.parametrize("sign", ["quarantined", "restored"])
+def test_nobody_is_freed_where_the_database_may_have_gone_back(sandbox, time, sign):
+    strict_campaign()
+    sandbox.faults("next: 500-after")
+    send_all()
+    worker_fencing.fence()
+    if sign == "restored":
+        Slice.objects.update(proof="restore")
+    else:
+        quarantine(audit.system(), "an event of an attempt that is not ours")
+    time.passes(24)
+    worker_fencing.fence()
+    assert Slice.objects.get().state == "unknown"
+
+
 def test_nothing_is_sent_without_a_handle(sandbox, time):
     campaign = strict_campaign()
     sandbox.faults("path /v3/mail/batch: 503-after")
@@ -280,6 +311,25 @@ def test_never_more_on_the_wire_and_in_doubt_than_can_be_taken_back(sandbox, tim
     send_all()
     time.passes(24)
     assert received(sandbox) == everyone()
+
+
+def test_gates_that_come_together_take_no_more_places_than_there_are(sandbox, time, monkeypatch):
+    monkeypatch.setattr(fencing, "MOST_PLACES", 3)
+    strict_campaign(8, attempt_size=1)
+    lists = [each.pk for each in people.MailingList.objects.all()]
+    claims = [outbox_sql.claim("tester") for _ in range(8)]
+    send_at, together = fencing.release_time(), threading.Barrier(8)
+
+    def pass_gate(claim: outbox_sql.Claim) -> bool:
+        try:
+            together.wait(10)
+            return outbox.gate(claim, lists, "tester", send_at=send_at, batch_id=f"b{claim.slice_id}") is not None
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(pass_gate, claims)) == 3
+    assert sorted(Slice.objects.values_list("state", flat=True)) == ["in_flight"] * 3 + ["planned"] * 5
 
 
 def test_what_a_cancelled_campaign_left_with_the_provider_is_taken_back(sandbox, time):
