@@ -87,6 +87,12 @@ def folder() -> Path:
     return found
 
 
+def is_writable() -> bool:
+    """Whether this process could keep a mark: the nearest folder that exists must let it."""
+    nearest = next((place for place in (folder(), *folder().parents) if place.exists()), None)
+    return nearest is not None and nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)
+
+
 # ------------------------------------------------------------------------------------------------------------- this process
 class _Ring:
     """This process's own file. A disk that refuses costs the file, not the mail: the process still remembers."""

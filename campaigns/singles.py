@@ -6,6 +6,7 @@ import random
 import time
 from dataclasses import dataclass
 
+from campaigns import mark
 from campaigns import singles_sql as sql
 from campaigns.models import TestSend
 from subscribers.models import Notice
@@ -44,7 +45,11 @@ def load(single: SingleClaim) -> Notice | TestSend:
 
 def gate(single: SingleClaim) -> float | None:
     """Until when (monotonic) the first byte may leave; None where the mail is not ours to send any more."""
-    return time.monotonic() + 5.0 if sql.pass_gate(single.table, single.id, single.attempt) else None
+    if not sql.pass_gate(single.table, single.id, single.attempt):
+        return None
+    begin_until = time.monotonic() + 5.0
+    mark.passed_single(single.table, single.id, single.attempt)
+    return begin_until
 
 
 def drop(single: SingleClaim, reason: str) -> None:

@@ -151,7 +151,7 @@ HELD_REASONS = {
     "audience": "the segment does not hold any more; see the detail, then cancel and schedule again",
     "digest": "the composed issue is not the one that was scheduled; cancel and schedule again",
     "late": "it was due long ago and nothing was running; `mailroom campaign resume ID` sends it now, `cancel` drops it",
-    "quarantine": "the database may have gone back in time; `mailroom system lift-quarantine` when you know it has not",
+    "quarantine": "the database may have gone back in time; `mailroom system restore-check` tells what is known and what to do",
 }
 
 

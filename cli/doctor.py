@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives import serialization
     from django import db
 
+    from campaigns import mark, restoring
     from campaigns import webhook_health as health
     from config import commands
     from publication import installation, models, schema_sql
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 else:
     base64, serialization = later("base64"), later("cryptography.hazmat.primitives.serialization")
     db, commands, celery = later("django.db"), later("config.commands"), later("worker.app")
-    health = later("campaigns.webhook_health")
+    health, mark, restoring = (later(f"campaigns.{name}") for name in ("webhook_health", "mark", "restoring"))
     installation, models, schema_sql = (later(f"publication.{name}") for name in ("installation", "models", "schema_sql"))
 
 Level = Literal["ok", "warn", "fault"]
@@ -77,7 +78,7 @@ def _after_entering(environment: Environment) -> Iterator[Line]:
     for check in (_database, _migrations, _broker):
         yield from _guarded(check, environment)
     if not house.pending():
-        for check in (_postal_address, _senders, _quarantine, _webhook):
+        for check in (_postal_address, _senders, _mark, _quarantine, _webhook):
             yield from _guarded(check, environment)
 
 
@@ -242,13 +243,26 @@ def _senders(environment: Environment) -> Iterator[Line]:
         yield Line("senders", "warn", "none: confirmations cannot go out", "mailroom sender add EMAIL --name NAME")
 
 
+def _mark(environment: Environment) -> Iterator[Line]:
+    found = restoring.look()
+    folder = mark.folder()
+    if not mark.is_writable():
+        yield Line("mark", "fault", f"{folder} cannot be written", "MAILROOM_MARK_DIR: a folder that the workers may write to")
+    elif found is None or not found.known.exists:
+        yield Line("mark", "ok", f"none yet in {folder}: the workers begin one")
+    elif found.signs:
+        yield Line("mark", "fault", "; ".join(found.signs), "mailroom system restore-check")
+    else:
+        yield Line("mark", "ok", f"attempt {found.known.attempt_id}, timeline {found.identity.timeline}, in {folder}")
+
+
 def _quarantine(environment: Environment) -> Iterator[Line]:
     row = installation.publication()
     if row.quarantined_at is None:
         yield Line("quarantine", "ok", "none")
     else:
         found = f"since {row.quarantined_at:%Y-%m-%d %H:%M} UTC: {row.quarantine_reason}"
-        yield Line("quarantine", "fault", found, "find out what happened, then: mailroom system lift-quarantine")
+        yield Line("quarantine", "fault", found, "mailroom system restore-check tells what happened and what to do")
 
 
 def _webhook(environment: Environment) -> Iterator[Line]:

@@ -14,11 +14,12 @@ from cli.later import later
 from config.env import PREFIX, SETTINGS, Environment, Setting, load
 
 if TYPE_CHECKING:
+    from campaigns import restoring
     from cli import doctor as diagnosis
-    from publication import installation, models, profile
+    from publication import installation, models
 else:
-    diagnosis = later("cli.doctor")
-    installation, models, profile = (later(f"publication.{name}") for name in ("installation", "models", "profile"))
+    diagnosis, restoring = later("cli.doctor"), later("campaigns.restoring")
+    installation, models = (later(f"publication.{name}") for name in ("installation", "models"))
 
 MASK = "•••"
 
@@ -109,13 +110,66 @@ def _plain(value: object) -> object:
     return value if value is None or isinstance(value, bool | int) else str(value)
 
 
+@system.command("restore-check")
+@click.option("--quarantine", "always", is_flag=True, help="The database went back, whatever is found: doubt what may be lost.")
+@with_json
+@house.inside
+def restore_check(always: bool, as_json: bool) -> None:
+    """Tell whether the database went back in time: after a restore, after a fail-over, whenever in doubt.
+
+    Compares it with the mark that this machine keeps outside it. On a sign nothing is sent any more; where mails are
+    missing, everyone who may have been sent to in the lost part becomes unknown, once, and is listed. Exit 1 while there
+    is a quarantine.
+
+    Example: mailroom system restore-check
+    """
+    checked = restoring.restore_check(house.actor(), always=always)
+    output.show(checked.as_dict(), as_json, lambda: _tell_check(checked))
+    if checked.quarantined:
+        sys.exit(1)
+
+
+def _tell_check(checked: restoring.Checked) -> None:
+    found = checked.look
+    last = f"attempt {found.attempt_id} of {output.visible(found.attempt_at)} UTC" if found.attempt_id else "no attempt yet"
+    output.say(f"database: timeline {found.identity.timeline}, {last}")
+    if found.known.exists:
+        output.say(f"mark:     attempt {found.known.attempt_id}, written {found.known.written_at} UTC, in this machine's files")
+    else:
+        output.say("mark:     none on this machine: nothing is known here; --quarantine if you know that the database went back")
+    for sign in found.signs:
+        output.say(f"sign:     {output.visible(sign)}")
+    if checked.intact:
+        compared = output.count(found.compared, "mail")
+        output.say(f"Nothing that was sent from this machine is missing ({compared} looked up one by one).")
+    if len(checked.machines) > 1:
+        output.say(f"Others sent, too: {output.visible(', '.join(checked.machines))}. Run this on each of them.")
+    if checked.doubted:
+        _tell_doubted(checked)
+    if checked.quarantined:
+        output.say("Nothing is sent before: mailroom system lift-quarantine --reason TEXT; then mailroom campaign resume ID")
+    elif not found.signs:
+        output.say("There is no sign that the database went back, and no quarantine.")
+
+
+def _tell_doubted(checked: restoring.Checked) -> None:
+    people = output.count(sum(each["people"] for each in checked.campaigns), "person", "people")
+    output.say(f"Uncertain since: {people} in campaigns, {output.count(sum(checked.singles.values()), 'single mail')}.")
+    if checked.campaigns:
+        rows = [[each["id"], each["name"], each["state"], each["slices"], each["people"]] for each in checked.campaigns]
+        output.show_table(("campaign", "name", "state", "slices", "uncertain"), rows)
+        output.say("Events clear some of them. The rest by your word: mailroom unknown ls, mailroom unknown settle")
+    for each in checked.unlaunched:
+        output.say(f"May have been launched in the lost part, look before you do: campaign {each['id']} ({each['state']})")
+
+
 @system.command("lift-quarantine")
 @click.option("--reason", required=True, help="What was found; kept in the audit.")
 @with_yes
 @with_json
 @house.inside
 def lift_quarantine(reason: str, yes: bool, as_json: bool) -> None:
-    """Allow sending again after the database may have gone back in time.
+    """Allow sending again after the database may have gone back in time. Whoever is unknown stays unknown.
 
     Example: mailroom system lift-quarantine --reason "restored on purpose; nothing was sent since the backup"
     """
@@ -123,10 +177,12 @@ def lift_quarantine(reason: str, yes: bool, as_json: bool) -> None:
     if row.quarantined_at is None:
         raise Refused("there is no quarantine; nothing to lift")
     output.note(f"Quarantine since {row.quarantined_at:%Y-%m-%d %H:%M} UTC: {output.visible(row.quarantine_reason)}")
-    output.ask("Whoever was mailed after the backup may be mailed again. Lift it?", yes)
-    lifted = profile.lift_quarantine(house.actor(), reason)
+    uncertain = restoring.count_uncertain()
+    output.note(f"{output.count(uncertain, 'person', 'people')} may or may not have received a campaign; that stays so.")
+    output.ask("Whoever is planned will be mailed, also if that was done after the backup. Lift it?", yes)
+    lifted = restoring.lift(house.actor(), reason)
     words = "The quarantine is lifted; campaigns held for it go on by: mailroom campaign resume ID"
-    output.show({"lifted": lifted}, as_json, lambda: output.say(words))
+    output.show({"lifted": lifted, "uncertain": uncertain}, as_json, lambda: output.say(words))
 
 
 @system.group(cls=Group)

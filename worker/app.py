@@ -9,14 +9,16 @@ import os
 
 import django
 from celery import Celery
-from celery.signals import after_task_publish, before_task_publish, worker_shutting_down
+from celery.signals import after_task_publish, before_task_publish, worker_init, worker_shutting_down
 from kombu import Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
 
 from django.conf import settings  # noqa: E402 - after setup, by necessity
+from django.db.backends.signals import connection_created  # noqa: E402
 
+from campaigns import restoring  # noqa: E402
 from config.failpoints import failpoint  # noqa: E402
 from worker import draining  # noqa: E402
 
@@ -67,6 +69,12 @@ app.conf.update(
     timezone="UTC",
     imports=["worker.tasks"],
 )
+
+
+@worker_init.connect
+def _compare(**_signal: object) -> None:
+    # Whatever puts the database back breaks its connections: each new one is compared with the mark before it is used.
+    connection_created.connect(restoring.check_connection, dispatch_uid="mark")
 
 
 @worker_shutting_down.connect

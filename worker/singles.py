@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 from django.template.loader import render_to_string
 
-from campaigns import singles
+from campaigns import restoring, singles
 from campaigns.models import TestSend
 from composer.merge import preview_values, values
 from config.failpoints import failpoint
@@ -31,6 +31,7 @@ def send_until_empty() -> int:
     sent = 0
     while not draining.is_on():
         failpoint("single_begun")
+        restoring.look_again()
         claim = singles.claim()
         if claim is None:
             break
