@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver
 
 from web.access import ANYONE, DOOR, LINK, SIGNATURE, STAFF, at
-from web.console import audience, campaigns, login, scheduling
+from web.console import audience, campaigns, login, scheduling, uncertain
 from web.hooks import sendgrid
 from web.mail import PersonalMail, VersionMail
 from web.public import confirm, front, health, media, unsubscribe
@@ -40,6 +40,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at("console/campaigns/<int:campaign_id>/pause/", campaigns.pause, "campaigns.change_campaign", "campaign-pause"),
     at("console/campaigns/<int:campaign_id>/resume/", campaigns.resume, "campaigns.change_campaign", "campaign-resume"),
     at("console/campaigns/<int:campaign_id>/cancel/", campaigns.cancel, "campaigns.change_campaign", "campaign-cancel"),
+    at("console/campaigns/<int:campaign_id>/uncertain/", uncertain.listing, "campaigns.view_campaign", "campaign-uncertain"),
+    at("console/campaigns/<int:campaign_id>/uncertain/settle/", uncertain.settle, "campaigns.change_campaign", "campaign-settle"),
     at("console/versions/<int:version_id>/mail", VersionMail.as_view(), "editorial.view_issueversion", "version-mail"),
     at("console/subscribers/", audience.subscribers, "subscribers.view_subscriber", "subscribers"),
     at("console/segments/", audience.segment_list, "subscribers.view_segment", "segments"),

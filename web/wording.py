@@ -25,6 +25,8 @@ WORDS: Mapping[str, str | Promise] = {
     # why somebody was skipped
     "left": _("left the list"), "suppressed": _("suppressed"), "address changed": _("address changed"),
     "campaign cancelled": _("campaign cancelled"),
+    # what the log tells of slices
+    "decided": _("decided"), "settled_by_policy": _("to be sent again by policy"), "possible_duplicate": _("possible duplicate"),
     # reasons of a held campaign
     "credentials": _("credentials"), "quota": _("quota"), "provider": _("provider"), "message": _("message"),
     "budget": _("budget of uncertainty"), "digest": _("another composition"), "late": _("too late"),
@@ -46,6 +48,23 @@ HELD: Mapping[str, str | Promise] = {
     "quarantine": _("The database may have gone back in time. Check it with `mailroom system restore-check` before you resume."),
 }
 
+# what an uncertain slice waits for
+WAITS: Mapping[str, str | Promise] = {
+    "events": _("events of the provider"),
+    "policy": _("the policy that sends again what nobody has heard of"),
+    "release": _("its release, which is taken back"),
+    "operator": _("your decision"),
+}
+
+# why a decision about the uncertain was not made
+UNCERTAIN_FAULTS: Mapping[str, str | Promise] = {
+    "events": _("Events of the provider are not applied yet, and may be the proof. Nothing was done: try again in some seconds."),
+    "release": _("The provider may still release these mails. Nothing was done: wait for that, and for its events."),
+    "cancelled": _("The campaign is cancelled: what is uncertain can only be given up."),
+    "gone": _("Some of these are not uncertain any more. Look again."),
+    "reason": _("Choose whom it is about, and say what was found out."),
+}
+
 
 def word(term: str) -> str:
     """The word for a code; a code without one stays as it is."""
@@ -54,3 +73,11 @@ def word(term: str) -> str:
 
 def held(reason: str) -> str:
     return str(HELD.get(reason, reason))
+
+
+def waits_for(code: str) -> str:
+    return str(WAITS.get(code, code))
+
+
+def uncertain_fault(code: str) -> str:
+    return str(UNCERTAIN_FAULTS.get(code, code))

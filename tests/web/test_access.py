@@ -41,6 +41,8 @@ MATRIX = {
     "campaign-pause": ("campaigns.change_campaign", {"GET": [LOGIN, 403, 403, 405], "POST": [403, 403, 403, 302]}),
     "campaign-resume": ("campaigns.change_campaign", {"GET": [LOGIN, 403, 403, 405], "POST": [403, 403, 403, 302]}),
     "campaign-cancel": ("campaigns.change_campaign", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 302]}),
+    "campaign-uncertain": ("campaigns.view_campaign", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 405]}),
+    "campaign-settle": ("campaigns.change_campaign", {"GET": [LOGIN, 403, 403, 405], "POST": [403, 403, 403, 400]}),
     "version-mail": ("editorial.view_issueversion", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 405]}),
     "subscribers": ("subscribers.view_subscriber", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 405]}),
     "segments": ("subscribers.view_segment", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 405]}),

@@ -114,8 +114,8 @@ def addresses(sending, reader) -> list[str]:
     campaign = f"/console/campaigns/{sending.pk}/"
     return [
         "/", "/u/test", "/u/nonsense", "/nothing", f"/u/{tokens.unsubscribe_token(reader.pk, sending.pk)}",
-        f"/c/{tokens.confirm_token(asked.pk)}", "/console/", campaign, f"{campaign}cancel/", "/console/subscribers/",
-        "/console/segments/",
+        f"/c/{tokens.confirm_token(asked.pk)}", "/console/", campaign, f"{campaign}cancel/", f"{campaign}uncertain/",
+        "/console/subscribers/", "/console/segments/",
     ]  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -20,7 +20,7 @@ from publication.models import Actor
 from subscribers.models import Subscriber
 from web import wording
 from web.console import progress
-from web.console.page import show
+from web.console.page import campaign_or_404, show
 from worker.wake import wake
 
 PER_PAGE = 20
@@ -42,7 +42,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def campaign(request: HttpRequest, campaign_id: int) -> HttpResponse:
-    found = _find(campaign_id)
+    found = campaign_or_404(campaign_id)
     return show(
         request,
         "console/campaign.html",
@@ -60,7 +60,7 @@ def campaign(request: HttpRequest, campaign_id: int) -> HttpResponse:
 @require_safe
 def numbers(request: HttpRequest, campaign_id: int) -> HttpResponse:
     """The part of a campaign's page that moves, for the page to renew itself."""
-    return show(request, "console/_numbers.html", **_numbers(_find(campaign_id)))
+    return show(request, "console/_numbers.html", **_numbers(campaign_or_404(campaign_id)))
 
 
 @require_POST
@@ -78,7 +78,7 @@ def cancel(request: HttpRequest, campaign_id: int) -> HttpResponse:
     """GET shows what it would mean, in numbers; POST does it."""
     if request.method == "POST":
         return _move(request, campaign_id, launch.cancel, _("Cancelled. Whoever was not sent to yet has been skipped."))
-    found = _find(campaign_id)
+    found = campaign_or_404(campaign_id)
     report = reports.report(campaign_id)
     return show(
         request,
@@ -89,13 +89,6 @@ def cancel(request: HttpRequest, campaign_id: int) -> HttpResponse:
         kept=recall.with_provider(campaign_id),
         may_cancel=found.state in CANCELLABLE,
     )
-
-
-def _find(campaign_id: int) -> Campaign:
-    found = Campaign.objects.select_related("version__issue", "sender", "segment").filter(pk=campaign_id).first()
-    if found is None:
-        raise Http404
-    return found
 
 
 def _numbers(found: Campaign) -> dict[str, Any]:
@@ -137,7 +130,7 @@ def _answer(row: dict[str, Any]) -> str:
 
 
 def _move(request: HttpRequest, campaign_id: int, verb: Callable[[Actor, int], Campaign], done: str) -> HttpResponse:
-    _find(campaign_id)
+    campaign_or_404(campaign_id)
     try:
         verb(audit.staff(request.user), campaign_id)  # type: ignore[arg-type]
     except launch.LaunchRefused as refused:
@@ -150,6 +143,6 @@ def _move(request: HttpRequest, campaign_id: int, verb: Callable[[Actor, int], C
 
 def _refusal(refused: launch.LaunchRefused, campaign_id: int) -> str:
     if refused.code == "state":
-        state = wording.word(_find(campaign_id).state)
+        state = wording.word(campaign_or_404(campaign_id).state)
         return _("This is not possible any more: the campaign is “%(state)s”.") % {"state": state}
     return str(refused)
