@@ -5,6 +5,8 @@ The judge is the sandbox's own ledger, in which mail that was taken back counts 
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from campaigns import launch, reports
@@ -18,7 +20,9 @@ from tests.strict_run import Clocks, finish, judge, nobody_open, told, wait_for
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes, pytest.mark.timeout(400)]
 
-RECIPIENTS, ATTEMPT_SIZE, SLOTS = 2000, 50, 4
+# MAILROOM_TEST_STRICT=20000,200 for a long run.
+RECIPIENTS, ATTEMPT_SIZE = (int(number) for number in os.environ.get("MAILROOM_TEST_STRICT", "2000,50").split(","))
+SLOTS = 4
 FAULTS = ("every 1: latency 0.03", "rate 0.1 seed 7: 500-before|500-after|close-before|close-after|reset-body|429")
 # Where a sending worker dies with a request that is then in doubt, and once where it is not.
 SENDING_POINTS = (
