@@ -1,0 +1,107 @@
+"""A provider small enough to be a dict: which attempt reached it, what it really did, and what is allowed of it all.
+
+The judge of tests/campaigns/test_state_machine.py. It knows what no worker and no row knows: what was accepted.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass, field
+
+from subscribers import tokens
+from transport.message import ApiFault, Outcome, OutcomeKind
+
+ACCEPTED = Outcome(OutcomeKind.ACCEPTED, 202, "R" * 22)
+BUSY = Outcome(OutcomeKind.BUSY, 429, retry_after=1.0)
+UNKNOWN = Outcome(OutcomeKind.UNKNOWN, None, detail="no answer within 30 s")
+NEVER = Outcome(OutcomeKind.NEVER_CONNECTED, detail="deadline")
+KEY = Outcome(OutcomeKind.REFUSED, 401, errors=(ApiFault("The provided authorization grant is invalid", None),))
+LARGE = Outcome(OutcomeKind.REFUSED, 413, detail="413")
+
+EVENTS = {
+    "processed": {}, "deferred": {"response": "later"}, "delivered": {}, "open": {}, "spamreport": {},
+    "bounce": {"type": "bounce", "status": "5.1.1", "reason": "550 no such user"},
+    "dropped": {"reason": "Bounced Address"},
+}  # fmt: skip
+
+
+@dataclass
+class Request:
+    """One attempt past its gate, as the provider and the judge know it."""
+
+    attempt: int
+    slice: int
+    people: tuple[int, ...]
+    digest: str
+    risk: frozenset[int]  # earlier attempts that an operator sent again, whatever had become of them
+    accepted: bool = False
+
+
+@dataclass
+class Ledger:
+    """Everything that reached the provider of one campaign."""
+
+    campaign: int
+    guilty: frozenset[int]  # people whose address the provider refuses
+    requests: dict[int, Request] = field(default_factory=dict)
+    forsaken: set[int] = field(default_factory=set)
+
+    def gate(self, attempt: int, slice_id: int, people: tuple[int, ...], digest: str) -> Request:
+        assert attempt not in self.requests, "an attempt's id is never used again"
+        self.requests[attempt] = Request(attempt, slice_id, people, digest, frozenset(self.forsaken))
+        return self.requests[attempt]
+
+    def answer(self, request: Request, wish: str) -> Outcome:
+        """The body arrives; what the provider does with it by `wish`, and what the worker gets to hear."""
+        if wish in {"accept", "accept, unheard"}:
+            for place, person in enumerate(request.people):
+                if person in self.guilty:
+                    fault = ApiFault("Does not contain a valid address.", f"personalizations.{place}.to.0.email")
+                    named = Outcome(OutcomeKind.REFUSED, 400, errors=(fault,), detail=f"400 {person}")
+                    return named if wish == "accept" else UNKNOWN
+            request.accepted = True
+            return ACCEPTED if wish == "accept" else UNKNOWN
+        if wish == "too large":
+            return LARGE if len(request.people) > 1 else BUSY
+        return {"busy": BUSY, "key refused": KEY, "lost on the way": UNKNOWN}[wish]
+
+    def told(self, attempt: int) -> None:
+        """The database was told, by a 202 or an event, that this one was accepted: no risk is taken any more."""
+        self.forsaken.discard(attempt)
+
+    def accepted(self) -> set[int]:
+        return {person for request in self.requests.values() if request.accepted for person in request.people}
+
+    def duplicates(self) -> list[tuple[int, int, int]]:
+        """(person, attempt, attempt) accepted twice, though no operator took the risk."""
+        found = []
+        taken = [request for request in self.requests.values() if request.accepted]
+        for late, second in enumerate(taken):
+            for first in taken[:late]:
+                early, after = sorted((first, second), key=lambda each: each.attempt)
+                if early.attempt not in after.risk:
+                    found += [(person, early.attempt, after.attempt) for person in set(early.people) & set(after.people)]
+        return found
+
+    def at_risk(self) -> set[int]:
+        """People of attempts that an operator sent again before anyone knew."""
+        return {person for attempt in self.ever_forsaken for person in self.requests[attempt].people}
+
+    ever_forsaken: set[int] = field(default_factory=set)
+
+    def forsake(self, attempts: list[int]) -> None:
+        known = {attempt for attempt in attempts if attempt in self.requests}
+        self.forsaken |= known
+        self.ever_forsaken |= known
+
+    def event(self, attempt: int, person: int, name: str) -> dict[str, object]:
+        return {
+            "email": f"person{person}@people.example", "timestamp": int(time.time()), "event": name,
+            "sg_event_id": f"{name}-{person}-{attempt}", "mr_d": tokens.TokenMaker("delivery").make(self.campaign, person),
+            "mr_a": tokens.TokenMaker("attempt").make(self.campaign, attempt), **EVENTS[name],
+        }  # fmt: skip
+
+
+def payload(events: list[dict[str, object]]) -> bytes:
+    return json.dumps(events).encode()

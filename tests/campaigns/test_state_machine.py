@@ -1,0 +1,336 @@
+"""The invariants of delivery.md over the real ORM and database, whatever the order of workers, time, events and staff.
+
+A Hypothesis state machine drives the product's own functions; the provider is a ledger in the test that knows what was
+really accepted. MAILROOM_TEST_EXAMPLES=500 (and MAILROOM_TEST_STEPS) looks longer, with new dice each time.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from dataclasses import dataclass
+
+import psycopg
+import pytest
+from django.db import connection
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+
+from campaigns import inbox, launch, outbox, outbox_sql, reports, schedule, settling, unknown
+from campaigns.models import Campaign
+from campaigns.states import FACT_RANK, MOVES
+from publication import audit
+from publication.installation import publication
+from publication.models import Publication
+from publication.statement_sql import changed, query
+from subscribers import subscriptions, suppressions
+from tests import people
+from tests.campaigns.provider_ledger import EVENTS, NEVER, Ledger, Request, payload
+from transport.message import Outcome, OutcomeKind
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+LONGER = "MAILROOM_TEST_EXAMPLES" in os.environ
+EXAMPLES = int(os.environ.get("MAILROOM_TEST_EXAMPLES", "50"))
+STEPS = int(os.environ.get("MAILROOM_TEST_STEPS", "40"))
+HANDS = 4
+SIZE = 2
+ACCEPTED = tuple(FACT_RANK)
+FAR = ("claim", "gate", "send", "record", "record, unlearned")
+DISTURBANCES = ("leases", "kill", "settle time", "pump", "unsubscribe", "suppress", "pause", "cancel")
+DUE = st.sampled_from([True, True, True, False])
+FREEING = {proof for move in MOVES if move.target == "planned" for proof in move.proof}
+WISHES = ("accept", "accept", "accept, unheard", "lost on the way", "busy", "key refused", "too large")
+TABLES = (
+    "campaign, campaign_lists, occurrence, wave, delivery, slice, attempt, test_send, provider_payload, event, delivery_log, "
+    "suppression, subscription, subscriber, issue_version, send_rate"
+)
+
+
+@dataclass(eq=False)
+class Hand:
+    """What one worker holds in memory."""
+
+    claim: outbox_sql.Claim
+    request: Request | None = None
+    stopped: bool = False  # its lease ran out: no byte may leave any more
+    heard: Outcome | None = None
+
+
+class Sending(RuleBasedStateMachine):
+    """One campaign of a few people, workers that die, a provider that answers or does not, staff that interfere."""
+
+    @initialize(count=st.integers(2, 7), guilty=st.sets(st.integers(0, 6), max_size=1))
+    def fill(self, count: int, guilty: set[int]) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(f"TRUNCATE {TABLES} CASCADE")
+        Publication.objects.update(policies={}, quarantined_at=None)
+        self.campaign = people.start(people.make_campaign(count, attempt_size=SIZE))
+        self.members = [row[0] for row in query("SELECT subscriber_id FROM delivery ORDER BY 1")]
+        self.addresses = dict(query("SELECT id, address FROM subscriber"))
+        self.ledger = Ledger(self.campaign.pk, frozenset(self.members[each] for each in guilty if each < count))
+        self.lists = [each.pk for each in self.campaign.lists.all()]
+        self.hands: list[Hand] = []
+        self.gone: set[int] = set()
+        self.told: list[dict[str, object]] = []
+        self.ranks: dict[int, int] = {}
+        self.witness = psycopg.connect(**_where(), autocommit=True)
+
+    # ------------------------------------------------------------------------------------------------------ the worker
+    # Few rules that each do much: with many small ones the dice seldom bring a slice as far as the wire.
+    @rule(pick=st.integers(0, 3 * HANDS), far=st.sampled_from(FAR), wish=st.sampled_from(WISHES), due=DUE)
+    def work(self, pick: int, far: str, wish: str, due: bool) -> None:
+        """A worker comes so far: with a slice it has in hand, or with a new one."""
+        if self.hands and (pick < len(self.hands) or len(self.hands) == HANDS):
+            self.go_on(self.hands[pick % len(self.hands)], far, wish)
+            return
+        if due:
+            self.waits_end()
+            if self.state() in {"held", "paused"}:
+                launch.resume(audit.system(), self.campaign.pk)
+        before = len(self.hands)
+        self.claim()
+        if len(self.hands) > before:
+            self.go_on(self.hands[-1], far, wish)
+
+    @rule(pick=st.integers(0, 3 * HANDS), wish=st.sampled_from(WISHES))
+    def work_through(self, pick: int, wish: str) -> None:
+        self.work(pick, "record", wish, True)
+
+    def go_on(self, hand: Hand, far: str, wish: str) -> None:
+        steps = FAR.index(far)
+        if steps >= FAR.index("gate") and hand.request is None:
+            self.gate(hand)
+        if steps >= FAR.index("send") and hand.request and not hand.heard:
+            hand.heard = NEVER if hand.stopped else self.ledger.answer(hand.request, wish)
+        if steps >= FAR.index("record") and hand.heard:
+            self.record(hand)
+            if far != "record, unlearned":  # else its worker does not learn that it landed, and will repeat it
+                self.hands.remove(hand)
+
+    def claim(self) -> None:
+        taken = outbox.claim("tester")
+        if taken is not None:
+            self.hands.append(Hand(taken))
+
+    def gate(self, hand: Hand) -> None:
+        before, state = self.states(), self.state()
+        last = query("SELECT max(id) FROM attempt WHERE slice_id = %s", [hand.claim.slice_id])[0][0]
+        passed = outbox.gate(hand.claim, self.lists, "tester")
+        if passed is None:
+            self.hands.remove(hand)
+            return
+        attempt, body = passed.attempt_id, tuple(sorted(passed.members))
+        assert state == "sending", "I9: no gate commits in a campaign that stands"
+        assert not self.gone & set(body), "I9: whoever left before the gate is not in the body"
+        assert all(before[person][0] not in ACCEPTED for person in body), "I6: nobody known to be accepted is sent to again"
+        assert last is None or attempt > last, "I6: attempts of a slice increase"
+        seen = dict(
+            self.witness.execute("SELECT subscriber_id, state FROM delivery_state WHERE attempt_id = %s", [attempt]).fetchall()
+        )
+        assert {seen.get(person) for person in body} == {"in_flight"}, "I2: committed before anything leaves"
+        digest = query("SELECT v.digest FROM campaign c JOIN issue_version v ON v.id = c.version_id")[0][0]
+        hand.request = self.ledger.gate(attempt, hand.claim.slice_id, body, digest)
+
+    def record(self, hand: Hand) -> None:
+        request, outcome = hand.request, hand.heard
+        row = "SELECT state, current_attempt_id, proof FROM slice WHERE id = %s"
+        before = query(row, [request.slice])[0]
+        settling.settle(request.attempt, outcome)
+        after = query(row, [request.slice])[0]
+        if outcome.kind is OutcomeKind.ACCEPTED:
+            self.ledger.told(request.attempt)
+            assert all(self.states()[person][0] in ACCEPTED for person in request.people), "a 202 that was heard counts"
+        elif before[1] != request.attempt:
+            assert before == after, "I8: whose attempt is not current changes nothing"
+
+    # --------------------------------------------------------------------------------------------- time, reaper, staff
+    @rule(what=st.sampled_from(DISTURBANCES), pick=st.integers(0, 6))
+    def disturb(self, what: str, pick: int) -> None:
+        match what:
+            case "kill":
+                self.hands = self.hands[: pick % HANDS]
+            case "leases":
+                self.leases_run_out()
+                settling.reap()
+            case "settle time":
+                publication()
+                Publication.objects.update(policies={"settle_hours": 0})
+                settling.reap()
+                Publication.objects.update(policies={})
+            case "pump":
+                settling.reap()
+                schedule.finish_done()
+                schedule.tend_ended()
+            case "unsubscribe" | "suppress" if len(self.gone) < 2:
+                self.leave(self.members[pick % len(self.members)], what)
+            case "pause" | "cancel" if pick < 2:  # seldom
+                with suppress(launch.LaunchRefused):
+                    getattr(launch, what)(audit.system(), self.campaign.pk)
+
+    def leave(self, person: int, how: str) -> None:
+        if how == "unsubscribe":
+            subscriptions.unsubscribe(audit.system(), person, how="page")
+        else:
+            suppressions.suppress(audit.system(), self.addresses[person], "hard_bounce")
+        self.gone.add(person)
+
+    def leases_run_out(self) -> None:
+        changed("UPDATE slice SET lease_until = clock_timestamp() - interval '1 second' WHERE lease_until IS NOT NULL")
+        for hand in self.hands:
+            hand.stopped = True
+
+    @staticmethod
+    def waits_end() -> None:
+        changed("UPDATE slice SET not_before = NULL WHERE not_before IS NOT NULL")
+
+    # ---------------------------------------------------------------------------------------------------------- events
+    @precondition(lambda self: any(each.accepted for each in self.ledger.requests.values()))
+    @rule(data=st.data(), names=st.lists(st.sampled_from(sorted(EVENTS)), min_size=1, max_size=3), late=st.booleans())
+    def provider_tells(self, data: st.DataObject, names: list[str], late: bool) -> None:
+        requests = [each for each in self.ledger.requests.values() if each.accepted]
+        request = data.draw(st.sampled_from(requests))
+        person = data.draw(st.sampled_from(request.people))
+        events = [self.ledger.event(request.attempt, person, name) for name in names]
+        self.told += events
+        inbox.receive(payload(events))
+        if not late:
+            self.apply()
+
+    def apply(self) -> None:
+        inbox.split_payloads()
+        inbox.apply_events()
+        for (attempt,) in query("SELECT DISTINCT attempt_id FROM event WHERE applied_at IS NOT NULL"):
+            self.ledger.told(attempt)
+            body = self.ledger.requests[attempt].people
+            assert all(self.states()[person][0] in (*ACCEPTED, "skipped") for person in body), "an event proves its attempt"
+
+    @precondition(lambda self: self.told)
+    @rule(reverse=st.booleans())
+    def provider_repeats_all(self, reverse: bool) -> None:
+        self.apply()
+        before = self.rows()
+        for event in self.told[::-1] if reverse else self.told:
+            inbox.receive(payload([event, event]))
+        self.apply()
+        assert self.rows() == before, "I10: the same events again change nothing"
+
+    # ----------------------------------------------------------------------------------------------------------- staff
+    @precondition(lambda self: unknown.uncertain(self.campaign.pk))
+    @rule(pick=st.integers(0, HANDS), decision=st.sampled_from(["resend", "resend", "abandon"]))
+    def operator(self, pick: int, decision: str) -> None:
+        found = unknown.uncertain(self.campaign.pk)
+        one = found[pick % len(found)]
+        self.apply()  # it refuses while events wait
+        if one.slice not in {each.slice for each in unknown.uncertain(self.campaign.pk)}:
+            return
+        try:
+            unknown.decide(audit.system(), [one.slice], decision, "asked the provider")
+        except unknown.UncertainFault:
+            return
+        if decision == "resend":
+            line = "WITH RECURSIVE up AS (SELECT id, parent_id FROM slice WHERE id = %s UNION ALL SELECT s.id, s.parent_id "
+            line += "FROM slice s JOIN up ON s.id = up.parent_id) SELECT a.id FROM attempt a JOIN up ON up.id = a.slice_id"
+            self.ledger.forsake([row[0] for row in query(line, [one.slice])])
+
+    # ------------------------------------------------------------------------------------------------------ invariants
+    @invariant()
+    def holds(self) -> None:
+        if not hasattr(self, "campaign"):
+            return
+        rows = query(
+            "SELECT subscriber_id, state, proof, attempt_id FROM delivery_state WHERE campaign_id = %s", [self.campaign.pk]
+        )
+        assert sorted(row[0] for row in rows) == self.members, "I1: everyone once, no two live slices overlap"
+        assert reports.report(self.campaign.pk).balances, "I4: the states sum to N"
+        doubled = self.ledger.duplicates()
+        assert not doubled, f"I3: accepted twice {doubled}"
+        took, risk, doubt = self.ledger.accepted(), self.ledger.at_risk(), self.unproved()
+        for person, state, _, _ in rows:
+            rank = FACT_RANK.get(state, -1)
+            assert rank >= self.ranks.get(person, -1), f"I6: {person} was further than {state}"
+            self.ranks[person] = rank
+            assert rank < 0 or person in took, f"I5: {person} is {state}, and the provider never took it"
+            free = state in {"planned", "claimed", "failed"}
+            assert not free or person not in took - risk, f"I7: {person} is {state}, and was accepted"
+            assert state != "skipped" or person not in doubt - risk, f"I5: {person} is skipped, though uncertain"
+        freed = query("SELECT state, proof FROM slice WHERE state = 'planned' AND current_attempt_id IS NOT NULL")
+        assert {proof for _, proof in freed} <= FREEING, "I7: only proof frees"
+        digests = {request.digest for request in self.ledger.requests.values()}
+        assert digests <= {self.campaign.digest}, "I17: everyone got the same content"
+        new = outbox_sql.count_new_unknown(self.campaign.pk)
+        assert new <= 2 * SIZE + HANDS * SIZE, "I11: bounded by the budget and who was on the wire"
+
+    def unproved(self) -> set[int]:
+        """People of an attempt that ended without an answer and of which nothing is known yet."""
+        rows = query("SELECT id FROM attempt WHERE outcome = 'unknown'")
+        return {person for (attempt,) in rows for person in self.ledger.requests[attempt].people}
+
+    def teardown(self) -> None:
+        """I13: with a healthy provider everything comes to rest; I5: then everyone is accepted or has a reason."""
+        if not hasattr(self, "campaign"):
+            return
+        try:
+            self.come_to_rest()
+            self.holds()
+            took = self.ledger.accepted()
+            for person, (state, reason) in self.states().items():
+                assert state in ACCEPTED or reason, f"I5: {person} is {state} without a reason"
+                assert state in (*ACCEPTED, "unknown", "held", "abandoned", "skipped", "failed")
+                uncertain = state in {"unknown", "held", "abandoned"} or person in self.ledger.at_risk()
+                assert uncertain or (person in took) == (state in ACCEPTED), f"I5: {person} is {state}"
+        finally:
+            self.witness.close()
+
+    def come_to_rest(self) -> None:
+        for hand in [each for each in self.hands if each.heard]:
+            self.record(hand)
+        self.hands = []
+        self.leases_run_out()
+        settling.reap()
+        for _ in range(4 * len(self.members) + 20):
+            self.waits_end()
+            schedule.finish_done()
+            schedule.tend_ended()
+            if not outbox_sql.count_open(self.campaign.pk):
+                break
+            if self.state() in {"paused", "held"}:
+                launch.resume(audit.system(), self.campaign.pk)
+            self.claim()
+            for hand in list(self.hands):
+                self.go_on(hand, "record", "accept")
+        assert not outbox_sql.count_open(self.campaign.pk), "I13: nothing rests"
+        assert self.state() in {"sent", "cancelled", "held", "paused"}
+
+    # -------------------------------------------------------------------------------------------------------- looking
+    def state(self) -> str:
+        return Campaign.objects.values_list("state", flat=True).get(pk=self.campaign.pk)
+
+    def states(self) -> dict[int, tuple[str, str | None]]:
+        rows = query("SELECT subscriber_id, state, reason FROM delivery_state WHERE campaign_id = %s", [self.campaign.pk])
+        return {row[0]: (row[1], row[2]) for row in rows}
+
+    @staticmethod
+    def rows() -> list[list[tuple[object, ...]]]:
+        tables = ("delivery", "slice", "suppression", "attempt", "event")
+        columns = {"delivery": "subscriber_id, state, reason, proof", "slice": "id, state, reason, proof",
+                   "suppression": "address_key, reason", "attempt": "id, outcome", "event": "key, effect"}  # fmt: skip
+        return [query(f"SELECT {columns[table]} FROM {table} ORDER BY 1") for table in tables]
+
+
+def _where() -> dict[str, object]:
+    parameters = connection.get_connection_params()
+    return {name: parameters[name] for name in ("dbname", "user", "password", "host", "port") if name in parameters}
+
+
+def test_the_invariants_hold_whatever_the_order(settings):
+    settings.SENDGRID_API_KEY = "SG.test"
+    run_state_machine_as_test(Sending, settings=bounds())
+
+
+def bounds() -> settings:
+    return settings(
+        max_examples=EXAMPLES, stateful_step_count=STEPS, deadline=None, derandomize=not LONGER, database=None,
+        print_blob=True, phases=(Phase.generate, *([Phase.shrink] if LONGER else [])), suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
