@@ -146,7 +146,14 @@ class Slice(models.Model):
                 fields=["campaign", "state", "number"],
                 name="slice_open",
                 condition=Q(state__in=["planned", "claimed", "in_flight", "unknown", "held"]),
-            )
+            ),
+            # What a claim looks for, and what it counts: neither may grow with the number of slices that are planned.
+            models.Index(
+                fields=["campaign", "wave", "number", "first_subscriber_id"],
+                name="slice_planned",
+                condition=Q(state="planned"),
+            ),
+            models.Index(fields=["id"], name="slice_busy", condition=Q(state__in=["claimed", "in_flight"])),
         ]
 
     def __str__(self) -> str:

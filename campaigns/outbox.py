@@ -8,11 +8,12 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import transaction
 
+from campaigns import fencing
 from campaigns import outbox_sql as sql
-from campaigns import settle_sql
 from campaigns.models import Campaign
 from campaigns.states import hold_campaign, move_campaign
 from config.failpoints import failpoint
@@ -59,37 +60,50 @@ def claim(worker: str) -> sql.Claim | None:
 # ----------------------------------------------------------------------------------------------------------------- gate
 @dataclass(frozen=True, slots=True)
 class GatePass:
-    """Leave to send: the attempt, whom the body may hold, and until when (monotonic) the first byte may leave."""
+    """Leave to send: the attempt, whom the body is for (id, address, name, language), and until when (monotonic) its
+    first byte may leave.
+    """
 
     attempt_id: int
-    members: frozenset[int]
+    people: list[tuple[int, str, str, str]]
     begin_until: float
 
+    @property
+    def members(self) -> frozenset[int]:
+        return frozenset(person[0] for person in self.people)
 
-def gate(claim: sql.Claim, reading: sql.Reading, list_ids: Sequence[int], worker: str) -> GatePass | None:
-    """Lock the slice, re-check consent, write the attempt, commit. None: not to be sent (nothing was written for it).
+
+def gate(
+    claim: sql.Claim, list_ids: Sequence[int], worker: str, *, send_at: datetime | None = None, batch_id: str | None = None
+) -> GatePass | None:
+    """Lock the slice, read who is in it and may be written to at this moment, write the attempt, commit. None: not to be
+    sent, and nothing is on record of it.
 
     When this returns a pass, the attempt is committed: whatever happens from now on is on record.
     """
     with transaction.atomic():
-        if not sql.lock_claimed(claim):
+        as_scheduled = sql.lock_claimed(claim)
+        if as_scheduled is None:
             return None
-        if sql.frozen_digest_differs(claim.campaign_id):
+        if not as_scheduled:
             sql.release(claim)
             hold_campaign(audit.system(), claim.campaign_id, "digest")
             return None
-        leaving = sql.recheck(claim, list_ids)
-        members = frozenset(person[0] for person in reading.people if person[0] not in leaving)
-        reasons = dict(reading.skips) | {person: reason for person, reason in leaving.items() if reason}
-        sql.skip(claim.campaign_id, list(reasons.items()))
-        if not members:
+        members = sql.read_members(claim, list_ids)
+        people = [member[:4] for member in members if member[4] is None]
+        if len(people) < len(members):
+            sql.skip(claim.campaign_id, [(member[0], member[4]) for member in members if member[4] is not None])
+        if not people:
             sql.end_empty(claim)
             return None
-        sql.open_attempt(claim, reading.attempt_id, worker, len(members))
+        if send_at is not None and not fencing.may_commit(claim.campaign_id, send_at):
+            sql.release(claim, seconds=fencing.WAIT_SECONDS)
+            return None
+        sql.open_attempt(claim, worker, len(people), send_at, batch_id)
         failpoint("gate_before_commit")
     begin_until = time.monotonic() + sql.BEGIN_SECONDS
     failpoint("gate_committed")
-    return GatePass(reading.attempt_id, members, begin_until)
+    return GatePass(claim.attempt_id, people, begin_until)
 
 
 def give_back(claim: sql.Claim, reason: str, detail: str) -> None:
@@ -99,8 +113,11 @@ def give_back(claim: sql.Claim, reason: str, detail: str) -> None:
         hold_campaign(audit.system(), claim.campaign_id, reason, detail)
 
 
-def bisect_unsent(claim: sql.Claim) -> None:
-    """Cut a slice whose body would be too large, before anything was sent. A single recipient cannot be cut: failed."""
-    with transaction.atomic():
-        if settle_sql.end_too_large(claim, "split" if claim.count > 1 else "failed"):
-            settle_sql.split(claim.slice_id)
+def hold(campaign_id: int, reason: str, detail: str) -> None:
+    """The campaign's next request would fail like this one: it waits for staff."""
+    hold_campaign(audit.system(), campaign_id, reason, detail)
+
+
+def skip_unfit(campaign_id: int, people: Sequence[tuple[int, str]]) -> None:
+    """planned -> skipped for whom no request can be written, after the attempt that found it was settled as never sent."""
+    sql.skip(campaign_id, people)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from campaigns.outbox_sql import Claim
 from campaigns.states import move_of
-from publication.statement_sql import changed, query
+from publication.statement_sql import changed, hot, query
 
 
 # --------------------------------------------------------------------------------------------------------------- settle
@@ -33,6 +32,23 @@ SETTLE_MOVES = {
     "split": move_of(("in_flight", "unknown"), "split"),
     "unknown": move_of("in_flight", "unknown"),
 }
+
+
+SETTLE_ACCEPTED = """
+    WITH held AS (
+        SELECT s.id FROM slice s JOIN attempt a ON a.slice_id = s.id
+        WHERE a.id = %s AND s.current_attempt_id = a.id AND s.state = 'in_flight' FOR UPDATE OF s),
+    ended AS (
+        UPDATE attempt a SET ended_at = clock_timestamp(), outcome = 'accepted', http_status = %s, message_id = %s, detail = %s
+        FROM held WHERE a.id = %s AND a.slice_id = held.id AND a.ended_at IS NULL RETURNING a.slice_id)
+    UPDATE slice s SET state = 'accepted', reason = NULL, proof = 'http', lease_until = NULL, claim = NULL, not_before = NULL
+    FROM ended WHERE s.id = ended.slice_id RETURNING s.id
+"""
+
+
+def settle_accepted(attempt_id: int, status: int | None, message_id: str, detail: str) -> bool:
+    """The usual end in one statement: the current attempt of a slice in flight was accepted. False: nothing was changed."""
+    return bool(hot(SETTLE_ACCEPTED, [attempt_id, status, message_id, detail, attempt_id]))
 
 
 def settle_slice(slice_id: int, attempt_id: int, target: str, *, reason: str | None, proof: str, seconds: float = 0.0) -> int:
@@ -73,18 +89,6 @@ def split(slice_id: int) -> int:
         FROM halves h CROSS JOIN parent p
         """,
         [slice_id],
-    )
-
-
-TOO_LARGE_MOVES = {target: move_of("claimed", target) for target in ("split", "failed")}
-
-
-def end_too_large(claim_: Claim, target: str) -> int:
-    """claimed -> split, or failed: the body would be larger than the provider takes; never on the wire."""
-    return changed(
-        "UPDATE slice SET state = %s, reason = 'too large', proof = 'never on the wire', lease_until = NULL, claim = NULL "
-        "WHERE id = %s AND state = 'claimed' AND claim = %s",
-        [TOO_LARGE_MOVES[target][1], claim_.slice_id, claim_.fence],
     )
 
 
@@ -140,7 +144,7 @@ def hold_unsettled(settle_seconds: float) -> list[tuple[int, int]]:
         """
         UPDATE slice s SET state = 'held', reason = 'no evidence within the settle time' FROM attempt a
         WHERE s.state = 'unknown' AND a.id = s.current_attempt_id
-          AND a.gate_at < clock_timestamp() - make_interval(secs => %s)
+          AND GREATEST(a.gate_at, a.send_at) < clock_timestamp() - make_interval(secs => %s)
         RETURNING s.id, s.campaign_id
         """,
         [settle_seconds],

@@ -12,7 +12,7 @@ from campaigns import outbox_sql as sql
 from campaigns.models import Campaign, DeliveryLog
 from campaigns.states import hold_campaign
 from config.failpoints import failpoint
-from publication import audit, throttle_sql
+from publication import audit
 from publication.installation import publication
 from transport.message import Outcome, OutcomeKind
 
@@ -27,6 +27,11 @@ def settle(attempt_id: int, outcome: Outcome) -> bool:
     Safe to call again with the same outcome: the caller repeats it until it lands.
     """
     failpoint("settle_before_commit")
+    if outcome.kind is OutcomeKind.ACCEPTED and settle_sql.settle_accepted(
+        attempt_id, outcome.status, outcome.message_id or "", outcome.detail
+    ):
+        failpoint("settle_committed")
+        return True
     with transaction.atomic():
         # The slice before the attempt, as gate, reaper and events take them: the other order would meet them head-on.
         settle_sql.lock_slice_of(attempt_id)
@@ -45,7 +50,6 @@ def _settle_slice(attempt_id: int, slice_id: int, campaign_id: int, size: int, o
         case OutcomeKind.ACCEPTED:
             if not settle_sql.settle_slice(slice_id, attempt_id, "accepted", reason=None, proof="http"):
                 evidence.prove([attempt_id], "http")  # too late: the slice was cut or is on the wire again
-            throttle_sql.widen()
         case OutcomeKind.BUSY:
             refusals.settle_busy(ended, outcome)
         case OutcomeKind.NEVER_CONNECTED:

@@ -43,6 +43,7 @@ _INSIDE = re.compile(r"""\s*([A-Za-z_][A-Za-z0-9_]*)\s*(?:\bor\s+(?:"([^"]*)"|'(
 # What a value could begin with to complete a tag that the text or the value before it began.
 _PIECE = re.compile(r"(-mr|\A(?:m?r)?)_")
 _HIDDEN = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029\x00-\x1f\x7f-\x9f]+")
+_PLAIN = re.compile(r"[ !#-%(-;=?-^`-~]*\Z")
 _SAFE_URL = re.compile(r"https?://[A-Za-z0-9._~:/?#\[\]@!$()*+,;=%-]+\Z")
 
 
@@ -203,13 +204,25 @@ def values(fields: Iterable[MergeField], person: Mapping[str, str]) -> dict[str,
         if field.escape == "url":
             filled[field.tag] = _url_value(field.name, person[field.name])
             continue
-        words = _HIDDEN.sub(" ", person.get(field.name, "")).strip()[:LONGEST_VALUE] or field.default
-        words = unicodedata.normalize("NFC", words)
-        if field.escape == "html":
-            filled[field.tag] = html.escape(words).replace("_", "&#95;")
-        else:
-            filled[field.tag] = _PIECE.sub("\\1\u2060_", words)
+        filled[field.tag] = shown(field, person.get(field.name, ""))
     return filled
+
+
+def shown(field: MergeField, words: str) -> str:
+    """What stands at a field that is no address of a page for somebody whose value is `words`: escaped, never empty."""
+    if not is_plain(words):
+        words = unicodedata.normalize("NFC", _HIDDEN.sub(" ", words))
+    words = words.strip()[:LONGEST_VALUE] or unicodedata.normalize("NFC", field.default)
+    if is_plain(words):
+        return words
+    if field.escape == "html":
+        return html.escape(words).replace("_", "&#95;")
+    return _PIECE.sub("\\1\u2060_", words)
+
+
+def is_plain(words: str) -> bool:
+    """Whether `words` stand in HTML and in text as they are: printable ASCII without anything that is escaped."""
+    return _PLAIN.match(words) is not None
 
 
 def _url_value(name: str, url: str) -> str:

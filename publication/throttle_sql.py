@@ -60,5 +60,8 @@ def halve() -> None:
 
 
 def widen() -> None:
-    """After an accepted request: one more slot, up to the most. Writes nothing while the limit was never lowered."""
-    _value("UPDATE send_rate SET slots = slots + 1 WHERE name = %s AND slots < %s", [CAMPAIGNS, MOST_SLOTS])
+    """Once a beat: half as many slots again, up to the most. Writes nothing while the limit was never lowered."""
+    _value(
+        "UPDATE send_rate SET slots = LEAST(%s, slots + slots / 2 + 1) WHERE name = %s AND slots < %s",
+        [MOST_SLOTS, CAMPAIGNS, MOST_SLOTS],
+    )

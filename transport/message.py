@@ -236,27 +236,49 @@ def _check_limits(substitutions: Mapping[str, str], custom_args: Mapping[str, st
             raise PersonalizationRefused(what, f"{size} bytes of at most {most}")
 
 
-def assemble(envelope: EnvelopeBytes, personalizations: Sequence[bytes], custom_args: Mapping[str, str] = _NONE) -> bytes:
+def share_headers(envelope: EnvelopeBytes, personalizations: Sequence[bytes]) -> Sequence[bytes]:
+    """The personalizations with the envelope's headers written into each.
+
+    Because the provider does not say whether message and personalization headers merge or replace. A header of the
+    recipient's own comes later and so wins.
+    """
+    shared = envelope.shared_headers
+    if not shared:
+        return personalizations
+    with_own = _OWN_HEADERS + shared + b","
+    without_own = _OWN_HEADERS + shared + b"},"
+    cut = len(_OWN_HEADERS)
+    return [with_own + item[cut:] if item.startswith(_OWN_HEADERS) else without_own + item[1:] for item in personalizations]
+
+
+def assemble(
+    envelope: EnvelopeBytes,
+    personalizations: Sequence[bytes],
+    custom_args: Mapping[str, str] = _NONE,
+    *,
+    send_at: int | None = None,
+    batch_id: str = "",
+    headers_shared: bool = False,
+) -> bytes:
     """The finished mail/send body: `personalizations` in the given order, so that index n in an answer is item n here.
 
     `custom_args` are the request's (the attempt token): the provider merges them key by key with each recipient's.
-    The envelope's headers are written into every personalization, because the provider does not say whether message
-    and personalization headers merge or replace. A header of the recipient's own comes later and so wins.
-    Raises EnvelopeRefused for 0 or more than 1000 recipients, BodyTooLarge.
+    `send_at` (unix seconds) and `batch_id` are the request's own. `headers_shared`: the personalizations hold the
+    envelope's headers already (`share_headers`, `stencil`). Raises EnvelopeRefused for 0 or more than 1000 recipients,
+    BodyTooLarge.
     """
     if not 1 <= len(personalizations) <= MAX_PERSONALIZATIONS:
         raise EnvelopeRefused("personalizations", f"{len(personalizations)}; 1 to {MAX_PERSONALIZATIONS} in a request")
-    shared = envelope.shared_headers
-    if shared:
-        with_own = _OWN_HEADERS + shared + b","
-        without_own = _OWN_HEADERS + shared + b"},"
-        cut = len(_OWN_HEADERS)
-        personalizations = [
-            with_own + item[cut:] if item.startswith(_OWN_HEADERS) else without_own + item[1:] for item in personalizations
-        ]
-    suffix = envelope.suffix
+    if not headers_shared:
+        personalizations = share_headers(envelope, personalizations)
+    own: dict[str, Any] = {}
     if custom_args:
-        suffix = b'],"custom_args":' + orjson.dumps(dict(custom_args)) + b"}"
+        own["custom_args"] = dict(custom_args)
+    if send_at is not None:
+        own["send_at"] = send_at
+    if batch_id:
+        own["batch_id"] = batch_id
+    suffix = b"]," + orjson.dumps(own)[1:] if own else envelope.suffix
     body = b"".join((envelope.prefix, b",".join(personalizations), suffix))
     check_size(body)
     return body

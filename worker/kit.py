@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from orjson import dumps
 
 from campaigns.models import Campaign
-from composer.merge import MergeField, values
+from composer.merge import MergeField, is_plain, shown, values
 from editorial.models import IssueVersion
 from publication.models import Sender
 from subscribers.models import MailingList
 from subscribers.tokens import TokenMaker
-from transport import message
+from transport import message, stencil
+from transport.errors import TransportError
 
 
 def merge_fields(version: IssueVersion) -> tuple[MergeField, ...]:
@@ -43,51 +46,114 @@ def envelope_of(
     )
 
 
+Person = tuple[int, str, str, str]  # subscriber id, address, name, language
+
+
 @dataclass(frozen=True)
 class Kit:
-    """Everything constant of one campaign's mails. `personalize` gives the bytes of one recipient."""
+    """Everything constant of one campaign's mails, and the maker of what differs."""
 
     campaign_id: int
-    digest: str
     list_ids: list[int]
     envelope: message.EnvelopeBytes
-    personalize: Callable[[int, str, str], bytes]
+    writer: Writer
     attempt_token: Callable[[int], str]
+    is_released_later: bool
 
     @classmethod
     def of(cls, campaign_id: int) -> Kit:
         campaign = Campaign.objects.select_related("version", "sender").get(pk=campaign_id)
         lists = list(campaign.lists.order_by("id"))
         attempt_maker = TokenMaker("attempt")
+        envelope = envelope_of(campaign.version, campaign.sender, lists[0])
         return cls(
             campaign_id=campaign_id,
-            digest=campaign.digest,
             list_ids=[mailing_list.pk for mailing_list in lists],
-            envelope=envelope_of(campaign.version, campaign.sender, lists[0]),
-            personalize=_personalizer(campaign_id, merge_fields(campaign.version)),
+            envelope=envelope,
+            writer=Writer(campaign_id, merge_fields(campaign.version), envelope),
             attempt_token=lambda attempt_id: attempt_maker.make(campaign_id, attempt_id),
+            is_released_later=campaign.strict or campaign.local_time,
         )
 
+    def assemble(self, attempt_id: int, items: Sequence[bytes], send_at: int | None = None, batch_id: str = "") -> bytes:
+        """The request of one attempt, from what `writer` wrote."""
+        token = {message.ATTEMPT_ARG: self.attempt_token(attempt_id)}
+        return message.assemble(self.envelope, items, token, send_at=send_at, batch_id=batch_id, headers_shared=True)
 
-def _personalizer(campaign_id: int, fields: tuple[MergeField, ...]) -> Callable[[int, str, str], bytes]:
-    unsubscribe, view, delivery = (TokenMaker(purpose) for purpose in ("unsubscribe", "view", "delivery"))
-    unsubscribe_root = f"{settings.PUBLIC_URL}/u/"
-    view_root = f"{settings.PUBLIC_URL}/v/"
 
-    def personalize(subscriber_id: int, address: str, name: str) -> bytes:
-        leave = unsubscribe_root + unsubscribe.make(campaign_id, subscriber_id)
+class Writer:
+    """Writes the JSON of each recipient of one campaign: the envelope's headers, links, merge values, our id.
+
+    `write_one` is the definition; `write` gives the same bytes by filling a stencil, six times as fast.
+    """
+
+    def __init__(self, campaign_id: int, fields: tuple[MergeField, ...], envelope: message.EnvelopeBytes) -> None:
+        self._campaign_id, self._fields, self._envelope = campaign_id, fields, envelope
+        self._leave, self._view, self._delivery = (TokenMaker(each).make_ascii for each in ("unsubscribe", "view", "delivery"))
+        self._roots = {"unsubscribe_url": f"{settings.PUBLIC_URL}/u/", "view_url": f"{settings.PUBLIC_URL}/v/"}
+        # Gaps: 0 the recipient, 1 to 3 the tokens, from 4 on the merge values in the order of `_shown`.
+        self._shown = [field for field in fields if field.escape != "url"]
+        self._shows_email = any(field.name != "name" for field in self._shown)
+        leave, view, delivery = (stencil.raw_gap(number) for number in (1, 2, 3))
+        marks = {field.tag: stencil.text_gap(4 + number) for number, field in enumerate(self._shown)}
+        ends = {"unsubscribe_url": leave, "view_url": view}
+        marks |= {field.tag: self._roots[field.name] + ends[field.name] for field in fields if field.escape == "url"}
+        self._fill, order = stencil.cut(
+            envelope, {field.tag: marks[field.tag] for field in fields}, self._headers(leave), {message.DELIVERY_ARG: delivery}
+        )
+        self._pick = itemgetter(*order)
+
+    def write(self, people: Sequence[Person]) -> tuple[list[bytes], list[tuple[int, str]]]:
+        """The personalizations of those to whom this provider can deliver, and (id, reason) of the others."""
+        written: list[bytes] = []
+        unfit: list[tuple[int, str]] = []
+        write_quickly = self._write_quickly
+        for subscriber_id, address, name, _language in people:
+            item = write_quickly(subscriber_id, address, name)
+            if item is None:
+                # Whatever is unusual is written, or refused with its reason, by the definition.
+                try:
+                    item = self.write_one(subscriber_id, address, name)
+                except TransportError as error:
+                    unfit.append((subscriber_id, f"unsendable: {error}"[:200]))
+                    continue
+            written.append(item)
+        return written, unfit
+
+    def _write_quickly(self, subscriber_id: int, address: str, name: str) -> bytes | None:
+        """As `write_one`; None where something is unusual."""
+        campaign_id = self._campaign_id
+        leave, view = self._leave(campaign_id, subscriber_id), self._view(campaign_id, subscriber_id)
+        if b"-mr_" in leave or b"-mr_" in view:  # it would look like the beginning of a tag
+            return None
+        links = leave, view, self._delivery(campaign_id, subscriber_id)
+        # Almost every name stands as it is at each of its places, and is then written once.
+        text = b"" if self._shows_email or not name or not is_plain(name) or name != name.strip() else dumps(name)
+        to = stencil.recipient(address, name, text)
+        if to is None:
+            return None
+        values_ = [text] * len(self._shown) if text else self._values(address, name)
+        item = self._fill(self._pick((to, *links, *values_)))
+        return item if len(item) <= message.MAX_CUSTOM_ARG_BYTES else None
+
+    def _values(self, address: str, name: str) -> list[bytes]:
+        return [dumps(shown(field, name if field.name == "name" else address)) for field in self._shown]
+
+    def write_one(self, subscriber_id: int, address: str, name: str) -> bytes:
+        """One recipient's personalization. Raises TransportError where the provider would refuse it."""
+        leave = self._leave(self._campaign_id, subscriber_id).decode()
         person = {
             "name": name,
             "email": address,
-            "unsubscribe_url": leave,
-            "view_url": view_root + view.make(campaign_id, subscriber_id),
+            "unsubscribe_url": self._roots["unsubscribe_url"] + leave,
+            "view_url": self._roots["view_url"] + self._view(self._campaign_id, subscriber_id).decode(),
         }
-        return message.personalization(
-            address,
-            name,
-            values(fields, person),
-            {"List-Unsubscribe": f"<{leave}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"},
-            {message.DELIVERY_ARG: delivery.make(campaign_id, subscriber_id)},
-        )
+        own = {message.DELIVERY_ARG: self._delivery(self._campaign_id, subscriber_id).decode()}
+        item = message.personalization(address, name, values(self._fields, person), self._headers(leave), own)
+        return message.share_headers(self._envelope, [item])[0]
 
-    return personalize
+    def _headers(self, leave: str) -> dict[str, str]:
+        return {
+            "List-Unsubscribe": f"<{self._roots['unsubscribe_url']}{leave}>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        }

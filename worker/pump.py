@@ -7,6 +7,7 @@ from django.conf import settings
 
 from campaigns import inbox, outbox, outbox_sql, probe, schedule, settle_policy, settling, waves
 from config.failpoints import failpoint
+from publication import throttle_sql
 from worker import recall
 from worker.wake import wake
 
@@ -17,6 +18,7 @@ def pump() -> int:
     """Move everything that time moves; wake as many send tasks as there is work for. The number woken."""
     failpoint("pump_begun")
     settling.reap()
+    throttle_sql.widen()
     settle_policy.plan_unproved()
     schedule.tend_ended()
     schedule.start_due()

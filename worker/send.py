@@ -1,4 +1,4 @@
-"""One slice: claim -> read, build -> gate -> transport -> settle. docs/delivery.md §3 numbers its kill points.
+"""One slice: claim -> gate, which reads whom to write to -> body -> transport -> settle; docs/delivery.md tells why.
 
 No ORM object per recipient, no write per recipient: memory and work are those of one slice.
 """
@@ -17,13 +17,13 @@ from django.db import DatabaseError, InterfaceError, connection
 from campaigns import outbox, outbox_sql, settling
 from config.failpoints import failpoint
 from publication import throttle_sql
-from transport import message
 from transport.errors import BodyTooLarge, OperatorError, TransportError
 from transport.message import Outcome, OutcomeKind
 from transport.sendgrid import SendGrid
 from worker import draining
 from worker.kit import Kit
 from worker.recording import until_it_lands
+from worker.release import NotReady, Release, prepare
 
 log = structlog.get_logger("mailroom.send")
 WORKER = f"{socket.gethostname()}:{os.getpid()}"
@@ -70,69 +70,73 @@ def send_slice(claim: outbox_sql.Claim) -> bool:
         draining.wait(LONGEST_WAIT / 2)
         return False
     try:
-        # All that can fail is made before the gate: past it, what was not sent is no longer known not to be.
-        client = provider()
-        kit = _kit(claim.campaign_id)
-        reading = outbox_sql.read(claim, kit.list_ids)
-        built = _build(kit, reading)
-        _assemble(kit, reading.attempt_id, list(built.values()))
-    except BodyTooLarge:
-        outbox.bisect_unsent(claim)
-        return False
+        client, kit = provider(), _kit(claim.campaign_id)
+        release = prepare(claim, client) if kit.is_released_later else None
+    except NotReady:
+        return False  # given back already
     except (DatabaseError, InterfaceError):
         raise  # the claim's lease brings the slice back
     except OperatorError as error:
         outbox.give_back(claim, "provider", str(error))
         return False
     except Exception as error:
-        log.exception("slice_not_built", campaign=claim.campaign_id, slice=claim.slice_id)
-        outbox.give_back(claim, "message", str(error) if isinstance(error, TransportError) else type(error).__name__)
+        log.exception("campaign_not_readable", campaign=claim.campaign_id)
+        outbox.give_back(claim, "message", _words(error))
         return False
-    failpoint("body_built")
     if draining.is_on():
         outbox_sql.release(claim)
         return False
+    send_at, batch_id = (release.send_at, release.batch_id) if release else (None, None)
+    failpoint("prepared")
     try:
-        gate = outbox.gate(claim, reading, kit.list_ids, WORKER)
+        gate = outbox.gate(claim, kit.list_ids, WORKER, send_at=send_at, batch_id=batch_id)
     except (DatabaseError, InterfaceError) as error:
         # Whether it committed nobody here knows; that no byte left we do, and say so of the attempt if there is one.
         connection.close()
-        record(reading.attempt_id, Outcome(OutcomeKind.NEVER_CONNECTED, detail=f"gate: {type(error).__name__}"))
+        record(claim.attempt_id, Outcome(OutcomeKind.NEVER_CONNECTED, detail=f"gate: {type(error).__name__}"))
         return False
     if gate is None:
         return False
-    body = _assemble(kit, gate.attempt_id, [item for person, item in built.items() if person in gate.members])
+    body = _body(claim, kit, gate, release)
+    if body is None:
+        return False
+    failpoint("body_built")
     started = time.monotonic()
     outcome = client.send(body, may_begin_until=gate.begin_until)
     failpoint("answered")
     record(gate.attempt_id, outcome)
     log.info(
-        "attempt", campaign=claim.campaign_id, slice=claim.slice_id, attempt=gate.attempt_id, size=len(gate.members),
+        "attempt", campaign=claim.campaign_id, slice=claim.slice_id, attempt=gate.attempt_id, size=len(gate.people),
         outcome=outcome.kind.value, status=outcome.status, ms=round(1000 * (time.monotonic() - started)), bytes=len(body),
     )  # fmt: skip
     failpoint("recorded")
     return True
 
 
-def _build(kit: Kit, reading: outbox_sql.Reading) -> dict[int, bytes]:
-    """A personalization per member; who cannot be written to by this provider moves to the reading's skips."""
-    built: dict[int, bytes] = {}
-    unfit = []
-    for person in reading.people:
-        try:
-            built[person[0]] = kit.personalize(person[0], person[1], person[2])
-        except TransportError as error:
-            reading.skips.append((person[0], f"unsendable: {error}"[:200]))
-            unfit.append(person)
-    for person in unfit:
-        reading.people.remove(person)
-    return built
+def _body(claim: outbox_sql.Claim, kit: Kit, gate: outbox.GatePass, release: Release | None) -> bytes | None:
+    """The attempt's request. None where there can be none: the attempt is settled then, with the proof that no byte left."""
+    try:
+        items, unfit = kit.writer.write(gate.people)
+        if not unfit:
+            if release is None:
+                return kit.assemble(gate.attempt_id, items)
+            return kit.assemble(gate.attempt_id, items, int(release.send_at.timestamp()), release.batch_id)
+    except BodyTooLarge as error:
+        # As the provider would refuse it: the slice is cut in two.
+        record(gate.attempt_id, Outcome(OutcomeKind.REFUSED, detail=str(error)))
+    except Exception as error:
+        log.exception("slice_not_built", campaign=claim.campaign_id, slice=claim.slice_id)
+        record(gate.attempt_id, Outcome(OutcomeKind.NEVER_CONNECTED, detail=f"not written: {_words(error)}"))
+        outbox.hold(claim.campaign_id, "message", _words(error))
+    else:
+        record(gate.attempt_id, Outcome(OutcomeKind.NEVER_CONNECTED, detail=f"{len(unfit)} cannot be written to"))
+        outbox.skip_unfit(claim.campaign_id, unfit)
+    return None
 
 
-def _assemble(kit: Kit, attempt_id: int, items: list[bytes]) -> bytes:
-    if not items:
-        return b""
-    return message.assemble(kit.envelope, items, {message.ATTEMPT_ARG: kit.attempt_token(attempt_id)})
+def _words(error: Exception) -> str:
+    """What may be shown of an error: other texts than our own may quote what is personal."""
+    return str(error) if isinstance(error, TransportError) else type(error).__name__
 
 
 def record(attempt_id: int, outcome: Outcome) -> None:

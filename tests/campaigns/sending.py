@@ -39,7 +39,7 @@ def gate_next(campaign: Campaign) -> Sent | None:
     claim = outbox_sql.claim("tester")
     if claim is None:
         return None
-    gate = outbox.gate(claim, outbox_sql.read(claim, lists), lists, "tester")
+    gate = outbox.gate(claim, lists, "tester")
     assert gate is not None
     return Sent(gate.attempt_id, sorted(gate.members))
 

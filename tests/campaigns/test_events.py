@@ -39,7 +39,7 @@ def in_flight(count: int = 4, size: int = 4) -> tuple[Campaign, list[int], int]:
 def send_next(campaign: Campaign) -> tuple[list[int], int]:
     lists = [each.pk for each in campaign.lists.all()]
     claim = outbox_sql.claim("tester")
-    gate = outbox.gate(claim, outbox_sql.read(claim, lists), lists, "tester")
+    gate = outbox.gate(claim, lists, "tester")
     return sorted(gate.members), gate.attempt_id
 
 

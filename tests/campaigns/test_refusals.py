@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import itertools
+import re
 from datetime import timedelta
 
 import pytest
 
 from campaigns import launch, outbox_sql, reports, schedule, settling
 from campaigns.models import Attempt, Campaign, Delivery, Slice
+from campaigns.states import HELD_REASONS
+from cli.main import main
 from publication import audit, clock
 from tests import people
 from tests.campaigns.sending import ACCEPTED, BUSY, NEVER, UNKNOWN, due_at_once, gate_next, refused, send_next
@@ -227,3 +230,12 @@ def test_the_late_202_of_an_attempt_that_was_sent_again_proves_it_and_is_listed(
     settling.settle(third.attempt, ACCEPTED)
     assert outbox_sql.claim("tester") is None
     assert second is None or len(second.people) == 4
+
+
+# ---------------------------------------------------------------------------------------------------------------- words
+def test_every_hold_names_a_way_out_that_is_a_command():
+    for reason, words in HELD_REASONS.items():
+        named = re.findall(r"`mailroom (\w+) ([\w-]+)", words)
+        assert named, reason
+        for group, command in named:
+            assert command in main.get_command(None, group).commands, (reason, command)

@@ -35,8 +35,7 @@ def send_one(campaign: Campaign, outcome: Outcome) -> None:
     lists = [each.pk for each in campaign.lists.all()]
     claim = outbox.claim("tester")
     assert claim is not None
-    reading = outbox_sql.read(claim, lists)
-    gate = outbox.gate(claim, reading, lists, "tester")
+    gate = outbox.gate(claim, lists, "tester")
     assert gate is not None
     settling.settle(gate.attempt_id, outcome)
 

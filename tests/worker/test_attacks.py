@@ -10,7 +10,7 @@ from campaigns.models import Attempt, Campaign, Slice, TestSend
 from publication import audit, throttle_sql
 from tests import people
 from transport.message import ApiFault, Outcome, OutcomeKind
-from worker import draining, send
+from worker import draining, kit, send
 from worker import singles as sending_singles
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -47,8 +47,8 @@ def test_a_commit_of_the_gate_that_was_not_heard_of_is_no_uncertainty(monkeypatc
     campaign = people.start(people.make_campaign(3))
     pass_gate = outbox.gate
 
-    def cut_after_commit(*args: object) -> None:
-        pass_gate(*args)
+    def cut_after_commit(*args: object, **named: object) -> None:
+        pass_gate(*args, **named)
         raise OperationalError("server closed the connection unexpectedly")
 
     with monkeypatch.context() as patch:
@@ -64,7 +64,7 @@ def test_a_commit_of_the_gate_that_was_not_heard_of_is_no_uncertainty(monkeypatc
 def test_a_gate_that_did_not_commit_leaves_no_attempt(monkeypatch, post):
     people.start(people.make_campaign(3))
 
-    def cut(*_args: object) -> None:
+    def cut(*_args: object, **_named: object) -> None:
         raise OperationalError("server closed the connection unexpectedly")
 
     monkeypatch.setattr(outbox, "gate", cut)
@@ -85,10 +85,10 @@ def test_a_key_that_is_none_is_found_before_the_gate(settings, key):
 def test_a_slice_that_cannot_be_built_holds_its_campaign_and_is_not_claimed_for_ever(monkeypatch):
     people.start(people.make_campaign(3))
 
-    def fail(*_args: object) -> dict[int, bytes]:
+    def fail(*_args: object) -> tuple[list[bytes], list[tuple[int, str]]]:
         raise KeyError("reader0@people.example")
 
-    monkeypatch.setattr(send, "_build", fail)
+    monkeypatch.setattr(kit.Writer, "write", fail)
     assert not send_next()
     campaign = Campaign.objects.get()
     assert (campaign.state, campaign.held_reason, campaign.held_detail) == ("held", "message", "KeyError")
