@@ -111,6 +111,8 @@ def _by_pair() -> dict[tuple[str, str], tuple[Move, ...]]:
 
 # (from, to) -> its causes.
 DELIVERY_MOVES = _by_pair()
+# The pairs that statements have named so far; with every *_sql module imported, these are all (a test compares).
+NAMED: set[tuple[str, str]] = set()
 
 # The order within `accepted`: a later fact never erases one that ranks higher.
 FACT_RANK = {"accepted": 0, "deferred": 1, "delivered": 2, "dropped": 3, "bounced": 4, "complained": 5}
@@ -127,6 +129,7 @@ def move_of(sources: str | Iterable[str], target: str) -> tuple[tuple[str, ...],
     for source in origin:
         if (source, target) not in DELIVERY_MOVES:
             raise ValueError(f"no move {source} -> {target} in DELIVERY_MOVES")
+        NAMED.add((source, target))
     return origin, target
 
 
@@ -143,13 +146,13 @@ CAMPAIGN_MOVES: dict[str, tuple[str, ...]] = {
 }
 
 HELD_REASONS = {
-    "credentials": "the provider refuses the key (MAILROOM_SENDGRID_API_KEY); correct it, then resume",
-    "quota": "the provider's quota is used up; raise it, then resume",
-    "provider": "the provider answers in a way that no mail can be sent; see the detail, then resume",
-    "message": "the provider refuses this message whatever the recipient; see the detail, then cancel or resume",
-    "budget": "too many requests ended without an answer; a probe mail or `mailroom campaign resume` releases it",
-    "audience": "the segment does not hold any more; see the detail, then cancel and schedule again",
-    "digest": "the composed issue is not the one that was scheduled; cancel and schedule again",
+    "credentials": "the provider refuses the key (MAILROOM_SENDGRID_API_KEY); correct it, then `mailroom campaign resume ID`",
+    "quota": "the provider's quota is used up; raise it, then `mailroom campaign resume ID`",
+    "provider": "the provider answers in a way that no mail can be sent; see the detail, then `mailroom campaign resume ID`",
+    "message": "the provider refuses this message for anybody; see the detail; `mailroom campaign cancel ID`, or `resume`",
+    "budget": "too many requests ended without an answer; a probe mail or `mailroom campaign resume ID` releases it",
+    "audience": "the segment does not hold any more; see the detail; `mailroom campaign cancel ID`, and make it anew",
+    "digest": "the composed issue is not the one that was scheduled; `mailroom campaign cancel ID`, and make it anew",
     "late": "it was due long ago and nothing was running; `mailroom campaign resume ID` sends it now, `cancel` drops it",
     "quarantine": "the database may have gone back in time; `mailroom system restore-check` tells what is known and what to do",
 }
