@@ -11,13 +11,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 
-from campaigns import fencing
+from campaigns import fencing, waves
 from campaigns import outbox_sql as sql
 from campaigns.models import Campaign
 from campaigns.states import hold_campaign, move_campaign
 from config.failpoints import failpoint
 from publication import audit
+from subscribers.models import Subscriber
 from subscribers.recipients import recipients
 from subscribers.segment_grammar import SegmentError
 
@@ -32,19 +34,28 @@ def fill(campaign_id: int) -> int | None:
         campaign = Campaign.objects.get(pk=campaign_id)
         try:
             people = recipients(list(campaign.lists.all()), campaign.segment_text or None)
+            by_zone = waves.plan(campaign)
         except SegmentError as error:
             # Its own campaign waits for staff; the pump goes on with the others.
             hold_campaign(audit.system(), campaign_id, "audience", str(error))
             return None
-        audience = people.values_list("id", "address_key")
-        audience_sql, parameters = audience.order_by().query.sql_with_params()
-        count = sql.fill_deliveries(campaign_id, campaign.attempt_size, audience_sql, parameters)
+        count = _fill_deliveries(campaign, people, by_zone)
         failpoint("fill_inserted")
         sql.fill_slices(campaign_id)
+        if by_zone:
+            waves.shut_until_due(campaign_id)
         move_campaign(audit.system(), campaign_id, "sending" if count else "sent", sources=["filling"], recipients=count)
         failpoint("fill_before_commit")
     failpoint("fill_committed")
     return count
+
+
+def _fill_deliveries(campaign: Campaign, people: QuerySet[Subscriber], by_zone: waves.Plan | None) -> int:
+    columns = ("id", "address_key", "zone") if by_zone else ("id", "address_key")
+    audience_sql, parameters = people.values_list(*columns).order_by().query.sql_with_params()
+    if by_zone:
+        return waves.fill_deliveries(campaign, by_zone, audience_sql, parameters)
+    return sql.fill_deliveries(campaign.pk, campaign.attempt_size, audience_sql, parameters)
 
 
 # ---------------------------------------------------------------------------------------------------------------- claim
