@@ -50,4 +50,5 @@ def failpoint(name: str) -> None:
     if due:
         if _witness is not None:
             os.write(_witness, f"{name} {os.getpid()}\n".encode())
-        os.kill(os.getpid(), how)
+        # To this thread: sent to the process, a stop may reach it by another thread while this one goes on a little.
+        signal.pthread_kill(threading.get_ident(), how)
