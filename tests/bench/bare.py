@@ -10,10 +10,7 @@ import argparse
 import html
 import http.client
 import json
-import os
-import resource
 import sys
-import time
 from base64 import urlsafe_b64encode
 from hashlib import blake2b
 from pathlib import Path
@@ -25,6 +22,7 @@ import orjson
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 
 from tests.bench.people import people
+from tests.bench.telling import Clock
 
 PAYLOAD = Struct(">BIHI")
 MOST = 100_000  # recipients kept in memory; after them the first come again
@@ -99,9 +97,7 @@ def main() -> None:
     size, first, end = int(options.size), int(options.first), int(options.end)
     memory = [(number, p.address, p.name) for number, p in enumerate(people(first, min(end, first + MOST)), first)]
     slices = [memory[at : at + size] for at in range(0, len(memory), size)]
-    print("ready", flush=True)
-    sys.stdin.readline()
-    began, spent = time.monotonic(), sum(os.times()[:2])
+    clock = Clock()
     connection = http.client.HTTPConnection("127.0.0.1", int(options.port), timeout=30)
     headers = {"Authorization": "Bearer SG.bench", "Content-Type": "application/json"}
     sent = attempt = 0
@@ -115,11 +111,7 @@ def main() -> None:
         if answer.status != 202:
             sys.exit(f"answered {answer.status}")
         sent += len(recipients)
-    told = {
-        "seconds": time.monotonic() - began, "cpu": sum(os.times()[:2]) - spent,
-        "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-    }  # fmt: skip
-    print(json.dumps(told), flush=True)
+    clock.tell()
 
 
 if __name__ == "__main__":

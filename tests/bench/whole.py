@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -80,6 +79,7 @@ class House:
     def __init__(self, sink: SinkProcess) -> None:
         self.sink = sink
         self.people = 0
+        self._audiences = 0
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -155,12 +155,20 @@ class House:
                 started["sending"].append(stack.enter_context(Running.start(name, command, environment)))
             started["upkeep"].append(stack.enter_context(Running.start("upkeep", commands.upkeep_worker(), environment)))
             wait_until(lambda: self._listening() > profile.processes, 60, "the workers listen to the broker", 0.1)
+            for old in run_dir.glob("beat-schedule*"):
+                old.unlink()
             started["beat"].append(stack.enter_context(Running.start("beat", commands.beat(run_dir), environment)))
-            time.sleep(1.0)  # beat's first round
+            wait_until(lambda: list(run_dir.glob("beat-schedule*")), 60, "beat runs", 0.1)
+            time.sleep(1.0)  # its first round
             yield started
 
     def _broker(self) -> redis.Redis:
         return redis.Redis(unix_socket_path=str(self.servers.paths.valkey_socket))
+
+    def valkey_version(self) -> str:
+        with self._broker() as broker:
+            about = broker.info("server")
+        return str(about.get("valkey_version", about["redis_version"]))
 
     def _empty_broker(self) -> None:
         with self._broker() as broker:
@@ -178,22 +186,52 @@ class House:
 
     # -- campaigns -------------------------------------------------------------------------------------------------
 
-    def draft(self, size: int | None = None) -> int:
+    @contextmanager
+    def attempt_size(self, size: int | None) -> Iterator[int]:
+        """Campaigns that are scheduled meanwhile have this attempt size; None: the one that ships."""
         from django.conf import settings
 
+        shipped = settings.ATTEMPT_SIZE
+        settings.ATTEMPT_SIZE = size or shipped
+        try:
+            yield settings.ATTEMPT_SIZE
+        finally:
+            settings.ATTEMPT_SIZE = shipped
+
+    @contextmanager
+    def audience(self, count: int) -> Iterator[Any]:
+        """A list of its own with the first `count` people on it."""
+        from subscribers import lists
+        from tests.bench import people_sql
+
+        self._audiences += 1
+        some = lists.create_list(self.actor, f"some-{self._audiences}", f"Some {self._audiences}")
+        people_sql.subscribe_first(count, self.list.pk, some.pk)
+        people_sql.settle_down()
+        yield some
+
+    def draft(self, mailing_list: Any = None) -> int:
         from campaigns import launch
 
-        if size:
-            settings.ATTEMPT_SIZE = size
-        campaign = launch.create(self.actor, version=self.version, lists=[self.list], sender=self.sender)
+        campaign = launch.create(self.actor, version=self.version, lists=[mailing_list or self.list], sender=self.sender)
         return int(campaign.pk)
 
     def begin(self, campaign_id: int) -> None:
         from campaigns import launch
-        from worker.wake import wake
 
         launch.schedule(self.actor, campaign_id)
+        self.wake()
+
+    def wake(self) -> None:
+        """As the doors do after a verb."""
+        from worker.wake import wake
+
         wake("pump")
+
+    def cancel(self, campaign_id: int) -> None:
+        from campaigns import launch
+
+        launch.cancel(self.actor, campaign_id)
 
     def state(self, campaign_id: int) -> str:
         from tests.bench import people_sql
@@ -223,29 +261,25 @@ def measure(house: House, profile: Profile, count: int) -> Run:
 
     from tests.bench import people_sql
 
-    shipped_size = settings.ATTEMPT_SIZE
     house.settle_people(count)
-    try:
-        campaign = house.draft(profile.size)
-        with house.processes(profile) as started:
-            before = house.sink.count()
-            parts = {name: [each.process.pid for each in group] for name, group in started.items()}
-            with Sampler({**parts, **house.server_pids(), "sink": [house.sink.process.pid]}) as sampler:
-                began = time.monotonic()
-                house.begin(campaign)
-                house.wait_for(campaign, "sending", "sent", seconds=600)
-                filled = time.monotonic()
-                late = _suppress_late(house, campaign)
-                house.wait_for(campaign, "sent", seconds=3600)
-                ended = time.monotonic()
-            after = house.sink.count()
-        for address in late:
-            _lift(house, address)
-        requests, accepted, sending = people_sql.attempts(campaign)
-        states = people_sql.states(campaign)
-        _check(states, accepted, after["recipients"] - before["recipients"], count)
-    finally:
-        size, settings.ATTEMPT_SIZE = settings.ATTEMPT_SIZE, shipped_size
+    with house.attempt_size(profile.size) as size, house.processes(profile) as started:
+        campaign = house.draft()
+        before = house.sink.count()
+        parts = {name: [each.process.pid for each in group] for name, group in started.items()}
+        with Sampler({**parts, **house.server_pids(), "sink": [house.sink.process.pid]}) as sampler:
+            began = time.monotonic()
+            house.begin(campaign)
+            house.wait_for(campaign, "sending", "sent", seconds=600)
+            filled = time.monotonic()
+            late = _suppress_late(house)
+            house.wait_for(campaign, "sent", seconds=3600)
+            ended = time.monotonic()
+        after = house.sink.count()
+    for address in late:
+        _lift(house, address)
+    requests, accepted, sending = people_sql.attempts(campaign)
+    states = people_sql.states(campaign)
+    check(states, accepted, after["recipients"] - before["recipients"], count)
     sink_cpu = sampler.usage.pop("sink").cpu
     return Run(
         profile=profile.name, recipients=count, processes=profile.processes, slots=profile.slots or settings.SEND_SLOTS,
@@ -257,7 +291,7 @@ def measure(house: House, profile: Profile, count: int) -> Run:
     )  # fmt: skip
 
 
-def _suppress_late(house: House, campaign: int) -> list[str]:
+def _suppress_late(house: House) -> list[str]:
     """A few of the last people of the campaign ask to be left alone while it is being sent."""
     from subscribers import suppressions
 
@@ -275,7 +309,7 @@ def _lift(house: House, address: str) -> None:
     suppressions.lift(house.actor, address)
 
 
-def _check(states: dict[str, int], accepted: int, received: int, count: int) -> None:
+def check(states: dict[str, int], accepted: int, received: int, count: int) -> None:
     """Counts alone prove it: everybody is accepted or skipped, and the sink saw as many recipients as were accepted."""
     skipped = states.get("skipped", 0)
     if set(states) - {"accepted", "skipped"} or states.get("accepted", 0) + skipped != count or skipped > LATE:
@@ -286,18 +320,14 @@ def _check(states: dict[str, int], accepted: int, received: int, count: int) -> 
 
 def mail_for_bare(house: House, path: Path) -> dict[str, Any]:
     """Describe Mailroom's own mail to the bare client, from a body that was on the wire; checked against that body."""
-    from django.conf import settings
-
     from tests.bench import people_sql
 
     house.settle_people(max(house.people, SAMPLE))
-    shipped_size = settings.ATTEMPT_SIZE
-    campaign = house.draft(SAMPLE)
-    with house.processes(Profile("sample")):
+    with house.attempt_size(SAMPLE), house.processes(Profile("sample")):
+        campaign = house.draft()
         house.sink.keep()
         house.begin(campaign)
         house.wait_for(campaign, "sent", seconds=120)
-    settings.ATTEMPT_SIZE = shipped_size
     whole = orjson.loads(house.sink.kept())
     personalizations, attempt = whole.pop("personalizations"), whole.pop("custom_args")
     own = {"List-Unsubscribe", "List-Unsubscribe-Post"}
@@ -316,4 +346,5 @@ def mail_for_bare(house: House, path: Path) -> dict[str, Any]:
     # The attempt's id alone cannot be known here; its token has one length.
     if bare["custom_args"].keys() != attempt.keys() or len(bare["custom_args"]["mr_a"]) != len(attempt["mr_a"]):
         raise BenchFault("the bare client's custom args differ from Mailroom's")
-    return {"recipients": len(recipients), "bytes": len(house.sink.kept()), "python": sys.version.split()[0]}
+    body = house.sink.kept()
+    return {"recipients": len(recipients), "bytes": len(body), "template": len(orjson.dumps(whole))}

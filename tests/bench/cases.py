@@ -1,0 +1,170 @@
+"""The whole measurement: which cases, at which sizes, how often, in which order; everything found goes into one dictionary."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from tests.bench import latency, limit, others
+from tests.bench.measuring import WORK, BenchFault, SinkProcess
+from tests.bench.racing import middle
+from tests.bench.whole import House, Profile, mail_for_bare, measure
+
+CASES = ("a", "b", "growth", "c", "d", "e", "latency")
+VERSIONS = ("Django", "celery", "kombu", "psycopg", "redis", "sendgrid", "orjson")
+SMALLEST = 1000  # recipients of the smallest size of the growth
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to measure. `runs`: each case is measured so often, and the run in the middle stands for it."""
+
+    count: int
+    runs: int = 3
+    only: Sequence[str] = CASES
+    profiles: Sequence[Profile] = ()
+
+    @property
+    def sizes(self) -> list[int]:
+        """Of the growth: a hundredth, a tenth, all."""
+        return [size for size in (self.count // 100, self.count // 10, self.count) if size >= SMALLEST or size == self.count]
+
+    @property
+    def small(self) -> int:
+        """Recipients where each costs a request or more: rates need no more of them."""
+        return min(10_000, max(100, self.count // 20))
+
+    @property
+    def rounds(self) -> int:
+        return 10 if self.count >= 200_000 else 2
+
+
+@dataclass
+class Measurement:
+    """One measurement under way."""
+
+    plan: Plan
+    say: Callable[[str], None]
+    found: dict[str, Any] = field(default_factory=dict)
+
+    def run(self) -> dict[str, Any]:
+        with SinkProcess.open() as sink, House(sink) as house:
+            self.found.update(n=self.plan.count, runs=self.plan.runs, machine=machine(), versions=versions(house))
+            mail = WORK / "mail.json"
+            self.found["body"] = mail_for_bare(house, mail)
+            self.say("prepared; the bare client's bodies are Mailroom's")
+            steps: dict[str, Callable[[], None]] = {
+                "a": partial(self._limit, sink, mail), "b": partial(self._whole, house), "growth": partial(self._growth, house),
+                "c": partial(self._script, sink, mail), "d": partial(self._task_each, house, mail),
+                "e": partial(self._newsletter, house, mail), "latency": partial(self._latency, house),
+            }  # fmt: skip
+            # The growth first: people are added from size to size, and the cases after it find all of them.
+            for case in ("a", "growth", "b", "c", "d", "e", "latency"):
+                if case in self.plan.only:
+                    steps[case]()
+        return self.found
+
+    def _limit(self, sink: SinkProcess, mail: Path) -> None:
+        shapes = {(1, 200), (1, 1000), (2, 200), (2, 1000)} | {(p.processes, p.size or 200) for p in self.plan.profiles}
+        for processes, size in sorted(shapes):
+            run = middle(self.plan.runs, partial(limit.measure, sink, mail, self.plan.count, processes, size))
+            self.found.setdefault("a", []).append(run)
+            self.say(f"(a) bare, {processes} x {size}: {run['rate']:,.0f}/s; the sink used {run['sink_share']:.0%} of a core")
+
+    def _growth(self, house: House) -> None:
+        shipped = Profile("shipped")
+        for count in self.plan.sizes:
+            run = self._one(house, shipped, count)
+            self.found.setdefault("growth", []).append(run)
+        self.found.setdefault("b", {})["shipped"] = self.found["growth"][-1]
+
+    def _whole(self, house: House) -> None:
+        for profile in self.plan.profiles:
+            if profile.name not in self.found.setdefault("b", {}):
+                self.found["b"][profile.name] = self._one(house, profile, self.plan.count)
+
+    def _one(self, house: House, profile: Profile, count: int) -> dict[str, Any]:
+        run = middle(self.plan.runs, lambda: measure(house, profile, count).record())
+        limited = next(
+            (x for x in self.found.get("a", []) if (x["processes"], x["size"]) == (run["processes"], run["size"])), None
+        )
+        share = f", {run['rate'] / limited['rate']:.2f} of the limit" if limited else ""
+        cpu = {name: round(seconds, 1) for name, seconds in run["cpu"].items()}
+        self.say(
+            f"(b) {profile.name} {count:,}: {run['rate']:,.0f}/s{share}; {run['seconds']:.2f} s = fill {run['fill_seconds']:.2f}"
+            f" + sending {run['sending_seconds']:.2f} + rest {run['tail_seconds']:.2f}; worker {run['peak_worker']:.0f} MiB; cpu {cpu}"
+        )
+        return run
+
+    def _script(self, sink: SinkProcess, mail: Path) -> None:
+        small = self.plan.small
+        for kind, count, size in (("one", small, 1), ("helpers", small * 10, 1000), ("dicts", small * 10, 1000)):
+            run = middle(self.plan.runs, partial(others.script, sink, mail, kind, count, size))
+            self.found.setdefault("c", {})[kind] = run
+            self.say(f"(c) script, {kind}: {run['rate']:,.0f}/s")
+
+    def _task_each(self, house: House, mail: Path) -> None:
+        run = self.found["d"] = middle(self.plan.runs, partial(others.task_each, house, mail, self.plan.small))
+        self.say(f"(d) a task per recipient: {run['rate']:,.0f}/s")
+
+    def _newsletter(self, house: House, mail: Path) -> None:
+        try:
+            others.install()
+        except BenchFault as fault:
+            self.found["e"] = {"skipped": str(fault)}
+            self.say(f"(e) left out: {fault}")
+            return
+        count = max(100, self.plan.small // 4)
+        run = self.found["e"] = middle(self.plan.runs, partial(others.newsletter, house, mail, count))
+        self.say(f"(e) django-newsletter: {run['rate']:,.0f}/s")
+
+    def _latency(self, house: House) -> None:
+        found = self.found.setdefault("latency", {"sizes": []})
+        for size in (200, 1000):
+            run = latency.measure(house, size, self.plan.rounds)
+            found["sizes"].append(run)
+            self.say(
+                f"(latency) size {size}: {run['rate']:,.0f}/s, {run['share']:.2f} of slots x size / latency; worker {run['peak']:.0f} MiB"
+            )
+        found["pause"] = latency.pause(house, 200, self.plan.rounds)
+        self.say(f"(latency) pause: {found['pause']}")
+        found["term"] = latency.term(house, 200, self.plan.rounds)
+        self.say(f"(latency) TERM: {found['term']}")
+
+
+def machine() -> dict[str, Any]:
+    """What a reader needs to compare; no names."""
+    return {
+        "cores": os.cpu_count(), "processor": _processor(), "memory_gib": round(psutil.virtual_memory().total / 2**30),
+        "system": f"{platform.system()} {platform.machine()}", "date": time.strftime("%Y-%m-%d"),
+    }  # fmt: skip
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor()
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.processor())
+
+
+def versions(house: House) -> dict[str, str]:
+    from tests.bench import people_sql
+
+    return {
+        "Python": sys.version.split()[0],
+        "PostgreSQL": str(people_sql.rows("SHOW server_version")[0][0]).split()[0],
+        "Valkey": house.valkey_version(),
+        **{name: importlib.metadata.version(name) for name in VERSIONS},
+        "django-newsletter": others.NEWSLETTER.partition("==")[2],
+    }

@@ -1,0 +1,67 @@
+"""Client processes that get ready, begin together at a word and tell at the end what it cost them: the cases (a), (c), (d), (e)."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from tests.bench.measuring import ROOT, BenchFault, SinkProcess, wait_until
+
+
+def race(
+    commands: Sequence[Sequence[str]], environment: dict[str, str] | None = None, until: Callable[[], object] | None = None
+) -> dict[str, Any]:
+    """Start all, wait until all are ready, let them go; the clock ends with the last of them, or when `until` is true."""
+    team = [
+        subprocess.Popen(list(each), cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        for each in commands
+    ]
+    try:
+        for each in team:
+            _line(each)
+        began = time.monotonic()
+        for each in team:
+            assert each.stdin is not None
+            each.stdin.write("go\n")
+            each.stdin.flush()
+        told = [json.loads(_line(each)) for each in team]
+        if until is not None:
+            wait_until(until, 600, "the sink has received everybody", 0.02)
+        seconds = time.monotonic() - began
+    finally:
+        for each in team:
+            each.kill()
+            each.communicate()
+    return {"seconds": seconds, "cpu": sum(each["cpu"] for each in told), "peak": max(each["peak"] for each in told)}
+
+
+def counted(sink: SinkProcess, count: int, run: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """`run`, with what the sink saw of it; a fault where that is not exactly `count` recipients."""
+    before = sink.count()
+    found = run()
+    after = sink.count()
+    received = after["recipients"] - before["recipients"]
+    if received != count:
+        raise BenchFault(f"the sink received {received} of {count}")
+    return {
+        **found, "recipients": count, "rate": count / found["seconds"], "cpu_per_million": found["cpu"] / count * 1e6,
+        "requests": after["requests"] - before["requests"], "bytes_each": (after["bytes"] - before["bytes"]) / count,
+        "sink_share": (after["cpu"] - before["cpu"]) / found["seconds"],
+    }  # fmt: skip
+
+
+def middle(runs: int, measure: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """The run in the middle of `runs`, by rate, with the rates of all."""
+    found = sorted((measure() for _ in range(runs)), key=lambda run: float(run["rate"]))
+    return {**found[len(found) // 2], "rates": [round(run["rate"]) for run in found]}
+
+
+def _line(process: subprocess.Popen[str]) -> str:
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    if not line:
+        raise BenchFault(f"a client ended with {process.wait(10)}: {' '.join(map(str, process.args))[:200]}")  # type: ignore[arg-type]
+    return line

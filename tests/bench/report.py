@@ -1,0 +1,211 @@
+"""From the numbers to words: the table on the terminal and docs/benchmarks/delivery.{md,svg,json}."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.bench import picture
+from tests.bench.measuring import HERE, ROOT
+
+FOLDER = ROOT / "docs" / "benchmarks"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One system in one shape."""
+
+    name: str
+    rate: float
+    cpu_per_million: float
+    peak: float
+    how: str
+    kind: str = "other"  # limit, ours, other
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What must hold, and what was found."""
+
+    what: str
+    bound: str
+    found: str
+    holds: bool
+
+
+def systems(found: dict[str, Any]) -> list[Row]:
+    rows = [
+        Row(f"(a) limit: {_times(x['processes'], 'bare client')}, {x['size']} a request", x["rate"], x["cpu_per_million"], x["peak"],
+            f"{x['recipients']:,} recipients", "limit")
+        for x in found.get("a", [])
+    ]  # fmt: skip
+    for name, x in found.get("b", {}).items():
+        how = f"{x['recipients']:,} recipients; {x['processes']} x {x['slots']} {x['pool']}"
+        rows.append(
+            Row(f"(b) Mailroom, {name}, {x['size']} a request", x["rate"], x["cpu_per_million"], x["peak_worker"], how, "ours")
+        )
+    names = {
+        "one": "(c) script, sendgrid client, 1 a request", "helpers": "(c) script, helper objects, 1000 a request",
+        "dicts": "(c) script, dictionaries, 1000 a request",
+    }  # fmt: skip
+    rows += [_row(names[kind], x) for kind, x in found.get("c", {}).items()]
+    if "d" in found:
+        rows.append(_row("(d) one Celery task per recipient", found["d"]))
+    if "e" in found and "skipped" not in found["e"]:
+        rows.append(_row("(e) django-newsletter, SMTP", found["e"]))
+    return rows
+
+
+def _row(name: str, x: dict[str, Any]) -> Row:
+    return Row(name, x["rate"], x["cpu_per_million"], x["peak"], f"{x['recipients']:,} recipients")
+
+
+def _times(count: int, what: str) -> str:
+    return f"{count} {what}{'s' if count > 1 else ''}"
+
+
+def claims(found: dict[str, Any]) -> list[Claim]:
+    """The bounds that this benchmark is there to hold; those whose cases were not measured are left out."""
+    made: list[Claim] = []
+    whole = found.get("b", {})
+    shipped = whole.get("shipped")
+
+    def ratio(what: str, value: float, least: float) -> None:
+        made.append(Claim(what, f"at least {least:g}", f"{value:.2f}" if value < 10 else f"{value:,.0f}", value >= least))
+
+    def most(what: str, value: float, bound: float, unit: str = "") -> None:
+        made.append(
+            Claim(
+                what, f"at most {bound:g}{unit}", f"{value:,.2f}{unit}" if value < 10 else f"{value:,.0f}{unit}", value <= bound
+            )
+        )
+
+    for name, least in (("shipped", 0.25), ("throughput", 0.30)):
+        run = whole.get(name)
+        limited = run and limit_of(found, run)
+        if run and limited:
+            ratio(
+                f"Mailroom, {name}, of the limit with as many processes and the same size", run["rate"] / limited["rate"], least
+            )
+    if shipped:
+        for key, least, what in (("one", 50, "the script with one request per recipient"), ("d", 120, "one task per recipient"),
+                                 ("e", 250, "django-newsletter")):  # fmt: skip
+            other = found.get("c", {}).get(key) or found.get(key, {})
+            if "rate" in other:
+                ratio(f"Mailroom, shipped, times {what}", shipped["rate"] / other["rate"], least)
+        most("fill, share of the whole", shipped["fill_seconds"] / shipped["seconds"], 0.2)
+    growth = found.get("growth", [])
+    if len(growth) > 1:
+        last, before = growth[-1], growth[-2]
+        each = [x["seconds"] / x["recipients"] for x in (last, before)]
+        most(f"time per recipient at {last['recipients']:,}, times that at {before['recipients']:,}", each[0] / each[1], 1.25)
+    peaks = [x["peak_worker"] for x in [*whole.values(), *growth]]
+    if peaks:
+        most("peak memory of a sending process, whatever the size", max(peaks), 200, " MiB")
+    made += _latency_claims(found.get("latency"))
+    return made
+
+
+def _latency_claims(found: dict[str, Any] | None) -> list[Claim]:
+    if not found:
+        return []
+    made = []
+    for run, least in zip(found["sizes"], (0.9, 0.7), strict=True):
+        made.append(
+            Claim(f"API of 300 ms, size {run['size']}: of slots x size / latency", f"at least {least}", f"{run['share']:.2f}",
+                  run["share"] >= least)
+        )  # fmt: skip
+        peak = run["peak"]
+        made.append(Claim(f"API of 300 ms, size {run['size']}: memory", "at most 150 MiB", f"{peak:.0f} MiB", peak <= 150))
+    pause, term = found["pause"], found["term"]
+    made.append(
+        Claim("recipients received after a pause, all from attempts past the gate", f"at most {pause['in_flight_at_pause']:,}",
+              f"{pause['received_after']:,}, then {pause['received_much_later']:,}; {pause['gates_after_pause']} gates later",
+              pause["received_after"] <= pause["in_flight_at_pause"] and not pause["received_much_later"]
+              and not pause["gates_after_pause"])
+    )  # fmt: skip
+    uncertain = term["slices"].get("unknown", 0) + term["slices"].get("in_flight", 0)
+    made.append(
+        Claim("TERM in mid-run: seconds until the worker is gone, slices left uncertain", f"within {term['deadline']:.0f} s, none",
+              f"{term['seconds']:.1f} s, {uncertain}", not term["killed"] and not uncertain)
+    )  # fmt: skip
+    return made
+
+
+def limit_of(found: dict[str, Any], run: dict[str, Any]) -> dict[str, Any] | None:
+    """Case (a) with as many processes and the same attempt size."""
+    shape = (run["processes"], run["size"])
+    return next((x for x in found.get("a", []) if (x["processes"], x["size"]) == shape), None)
+
+
+# -- writing -------------------------------------------------------------------------------------------------------
+
+
+def table(found: dict[str, Any]) -> str:
+    """For the terminal."""
+    lines = ["", f"{'':52}{'recipients/s':>13}{'CPU s/million':>15}{'peak MiB':>10}"]
+    lines += [f"{row.name:52}{row.rate:>13,.0f}{row.cpu_per_million:>15,.1f}{row.peak:>10,.0f}" for row in systems(found)]
+    for run in found.get("growth", []):
+        lines.append(
+            f"growth: {run['recipients']:>9,} recipients in {run['seconds']:8.2f} s, {run['seconds'] / run['recipients'] * 1e6:7.1f} us each, "
+            f"fill {run['fill_seconds']:.2f} s, worker {run['peak_worker']:.0f} MiB"
+        )
+    lines.append("")
+    lines += [f"{'holds ' if claim.holds else 'FAILS '}{claim.what}: {claim.found} ({claim.bound})" for claim in claims(found)]
+    return "\n".join(lines) + "\n"
+
+
+def write(found: dict[str, Any]) -> list[Path]:
+    """docs/benchmarks/delivery.json, .svg and .md."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    paths = [FOLDER / f"delivery.{ending}" for ending in ("json", "svg", "md")]
+    paths[0].write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    paths[1].write_text(picture.draw(systems(found), found.get("growth", [])), encoding="utf-8")
+    template = (HERE / "delivery.md").read_text(encoding="utf-8")
+    for name, text in _blocks(found).items():
+        template = template.replace(f"<!-- {name} -->", text)
+    paths[2].write_text(template, encoding="utf-8")
+    return [path.relative_to(ROOT) for path in paths]
+
+
+def _markdown(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in [head, ("---",) * len(head), *rows])
+
+
+def _blocks(found: dict[str, Any]) -> dict[str, str]:
+    machine = found["machine"]
+    growth = [
+        (f"{x['recipients']:,}", f"{x['seconds']:.2f}", f"{x['seconds'] / x['recipients'] * 1e6:.1f}", f"{x['fill_seconds']:.2f}",
+         f"{x['sending_seconds']:.2f}", f"{x['tail_seconds']:.2f}", f"{x['peak_worker']:.0f}")
+        for x in found.get("growth", [])
+    ]  # fmt: skip
+    parts = [
+        (name, *(f"{run['cpu'].get(part, 0) / run['recipients'] * 1e6:.1f}" for part in ("sending", "upkeep", "beat", "postgresql", "valkey")))
+        for name, run in found.get("b", {}).items()
+    ]  # fmt: skip
+    latency = [
+        (str(x["size"]), f"{x['rate']:,.0f}", f"{x['ideal']:,.0f}", f"{x['share']:.2f}", f"{x['peak']:.0f}")
+        for x in found.get("latency", {}).get("sizes", [])
+    ]
+    skipped = found.get("e", {}).get("skipped")
+    return {
+        "machine": f"{machine['cores']} cores ({machine['processor']}), {machine['memory_gib']} GiB, {machine['system']}, {machine['date']}",
+        "runs": "one run each" if found["runs"] == 1 else f"the run in the middle of {found['runs']} each",
+        "versions": ", ".join(f"{name} {version}" for name, version in found["versions"].items()),
+        "body": f"{found['body']['bytes'] / found['body']['recipients']:,.0f}",
+        "template": f"{found['body']['template'] / 1000:,.0f}",
+        "n": f"{found['n']:,}",
+        "systems": _markdown(
+            ("", "recipients/s", "CPU s per million", "peak MiB of a process", "measured with"),
+            [(r.name, f"{r.rate:,.0f}", f"{r.cpu_per_million:,.1f}", f"{r.peak:,.0f}", r.how) for r in systems(found)],
+        ) + (f"\n\n(e) is left out: {skipped}" if skipped else ""),
+        "claims": _markdown(
+            ("what", "bound", "found", ""), [(c.what, c.bound, c.found, "holds" if c.holds else "**fails**") for c in claims(found)]
+        ),
+        "growth": _markdown(("recipients", "s", "us each", "fill s", "sending s", "rest s", "peak MiB"), growth),
+        "parts": _markdown(("profile", "sending", "upkeep", "beat", "PostgreSQL", "Valkey"), parts),
+        "latency": _markdown(("size", "recipients/s", "slots x size / latency", "share", "peak MiB"), latency),
+        "sink": ", ".join(f"{x['sink_share']:.0%}" for x in found.get("a", [])),
+    }  # fmt: skip
