@@ -9,6 +9,14 @@ LIMITS = {
     "lenient": {"substitution_count": 150, "substitution_bytes": 50_000, "custom_args_bytes": 50_000},
 }
 ALL_SCOPES = ("all",)
+CHOICES = {
+    "limits": tuple(LIMITS),
+    "oversize": ("drain", "early"),
+    "substitution_order": ("single", "nested"),
+    "late_hold": ("ignored", "refused", "honoured"),
+    "logs": ("on", "off", "busy"),
+    "activity": ("on", "off", "busy"),
+}
 
 
 @dataclass(slots=True)
@@ -26,6 +34,12 @@ class Account:
     max_bytes: int = 30_000_000
     substitution_order: str = "single"  # one pass; or "nested": tag after tag, so that values are expanded too
     rate_limit: int = 600  # requests a minute and endpoint, on all endpoints but mail/send
+    most_held: int = 100  # batches in pause or cancel at once
+    late_hold: str = "ignored"  # a pause or cancel within ten minutes of send_at; see CHOICES
+    logs: str = "on"  # POST /v3/logs: on, off (403) or busy (429)
+    activity: str = "off"  # GET /v3/messages, a paid add-on: on, off (403) or busy (429)
+    query_lag: float = 0.0  # seconds until an event shows in the answers of these two
+    tracking: dict[str, bool] = field(default_factory=dict)  # click, open, subscription: where the request says nothing
 
     def change(self, wishes: dict[str, Any]) -> None:
         """Set what is named; ValueError for a name or a value that does not exist."""
@@ -33,11 +47,13 @@ class Account:
         for name, value in wishes.items():
             if name not in known:
                 raise ValueError(f"{name!r} is nothing of an account; there are {', '.join(known)}")
-            if name == "limits" and value not in LIMITS:
-                raise ValueError(f"limits is one of {', '.join(LIMITS)}, not {value!r}")
+            if name in CHOICES and value not in CHOICES[name]:
+                raise ValueError(f"{name} is one of {', '.join(CHOICES[name])}, not {value!r}")
             if name == "keys" and isinstance(value, list):
                 value = {key: list(ALL_SCOPES) for key in value}
             current = getattr(self, name)
+            if isinstance(current, float) and type(value) is int:
+                value = float(value)
             if current is not None and name != "credits" and type(value) is not type(current):
                 raise ValueError(f"{name} is a {type(current).__name__}, not {value!r}")
             setattr(self, name, value)

@@ -1,5 +1,6 @@
 """The answers of SendGrid word by word: the errors JSON, and the pages of a front server."""
 
+import math
 import time
 
 from sandbox.connection import Answer, json_answer
@@ -44,12 +45,12 @@ def rate_headers(limit: int, remaining: int, reset_in: float) -> list[tuple[str,
     return [
         ("X-RateLimit-Limit", str(limit)),
         ("X-RateLimit-Remaining", str(remaining)),
-        ("X-RateLimit-Reset", str(int(time.time() + reset_in))),
+        ("X-RateLimit-Reset", str(math.ceil(time.time() + reset_in))),
     ]
 
 
-def for_fault(name: str) -> Answer:
-    """The answer of a fault that is a status: `429-both`, `500-after`, …"""
+def for_fault(name: str, seconds: float = 2.0) -> Answer:
+    """The answer of a fault that is a status: `429-both`, `500-after`, …; `seconds` until a 429 is over."""
     status, _, kind = name.partition("-")
     code = int(status)
     if code in (502, 504):
@@ -60,9 +61,9 @@ def for_fault(name: str) -> Answer:
         return refusal(401, NO_CREDITS)
     answer = refusal(code, field="from" if code == 403 else None)
     if kind in ("reset", "both"):
-        answer.headers += rate_headers(500, 0, 2.0)
+        answer.headers += rate_headers(500, 0, seconds)
     if kind in ("retry", "both"):
-        answer.headers.append(("Retry-After", "1"))
+        answer.headers.append(("Retry-After", str(max(1, math.ceil(seconds)))))
     return answer
 
 

@@ -1,35 +1,111 @@
-"""Batch ids and scheduled sends: what may be paused or cancelled, and is."""
+"""Batch ids and scheduled sends: what may be paused or cancelled, until when, and what is. Kept in a journal."""
 
 import secrets
+import threading
+from dataclasses import dataclass
+from pathlib import Path
 
-MOST_HELD = 100
+from sandbox.account import Account
+from sandbox.clock import Clock
+from sandbox.journal import Journal
+
+VALID_FOR = 10 * 24 * 3600
+DEADLINE = 600  # seconds before send_at: from then on a hold comes too late
+STATUSES = ("pause", "cancel")
+
+
+@dataclass(slots=True)
+class Hold:
+    status: str  # pause or cancel
+    since: float  # when the batch was first held; a change of the status does not move it
 
 
 class Batches:
-    """`held` maps a batch id to `pause` or `cancel`."""
+    """A hold works for mail whose `send_at` is at least ten minutes after it; `late_hold` of the account says what
+    becomes of later ones. SendGrid documents no answer for them, only that they "are not guaranteed to be cancelled"."""
 
-    def __init__(self) -> None:
-        self.known: set[str] = set()
-        self.held: dict[str, str] = {}
+    def __init__(self, folder: Path, account: Account, clock: Clock) -> None:
+        self._account, self._clock = account, clock
+        self._lock = threading.Lock()
+        self._created: dict[str, float] = {}
+        self.held: dict[str, Hold] = {}
+        self._journal = Journal(folder / "batches.jsonl")
+        for kind, batch, status, at in self._journal.read():
+            self._apply(kind, batch, status, at)
+
+    def _apply(self, kind: str, batch: str, status: str, at: float) -> None:
+        if kind == "create":
+            self._created[batch] = at
+        elif kind == "hold":
+            self.held[batch] = Hold(status, at)
+        elif kind == "change":
+            self.held[batch].status = status
+        else:
+            self.held.pop(batch, None)
+
+    def _note(self, kind: str, batch: str, status: str = "") -> None:
+        at = self._clock.now()
+        self._journal.write([kind, batch, status, at])
+        self._apply(kind, batch, status, at)
 
     def create(self) -> str:
         batch = secrets.token_urlsafe(36)
-        self.known.add(batch)
+        with self._lock:
+            self._note("create", batch)
         return batch
 
-    def hold(self, batch: str, status: str) -> str:
-        """Pause or cancel for the first time; the error text when that cannot be, else an empty string."""
-        if batch not in self.known:
-            return "batch id not found"
-        if status not in ("pause", "cancel"):
-            return "status must be either cancel or pause"
-        if batch in self.held:
-            return "a status update already exists for this batch id"
-        if len(self.held) >= MOST_HELD:
-            return f"at most {MOST_HELD} batches may be paused or cancelled at once"
-        self.held[batch] = status
-        return ""
+    def __contains__(self, batch: object) -> bool:
+        """Whether this id was made here within the last ten days."""
+        created = self._created.get(batch) if isinstance(batch, str) else None
+        return created is not None and self._clock.now() - created <= VALID_FOR
+
+    def hold(self, batch: str, status: str, next_send_at: float | None) -> tuple[str, str]:
+        """Pause or cancel for the first time. The error text and its field when that cannot be, else empty strings.
+
+        `next_send_at` is when the first waiting mail of the batch is due."""
+        with self._lock:
+            if batch not in self._created:
+                return "batch id not found", "batch_id"
+            if status not in STATUSES:
+                return "status must be either cancel or pause", "status"
+            if batch in self.held:
+                return "a status update already exists for this batch id", "batch_id"
+            if len(self.held) >= self._account.most_held:
+                return f"at most {self._account.most_held} batches may be paused or cancelled at once", "batch_id"
+            if self._refuses(next_send_at):
+                return "a batch can not be paused or cancelled later than 10 minutes before send_at", "batch_id"
+            self._note("hold", batch, status)
+            return "", ""
+
+    def _refuses(self, next_send_at: float | None) -> bool:
+        late = next_send_at is not None and self._clock.now() > next_send_at - DEADLINE
+        return late and self._account.late_hold == "refused"
+
+    def change(self, batch: str, status: str) -> bool:
+        """PATCH: another status for a held batch; False when it is not held."""
+        with self._lock:
+            if batch not in self.held:
+                return False
+            self._note("change", batch, status)
+            return True
+
+    def release(self, batch: str) -> bool:
+        """DELETE: no longer held; False when it was not."""
+        with self._lock:
+            if batch not in self.held:
+                return False
+            self._note("release", batch)
+            return True
+
+    def status_for(self, batch: str | None, send_at: float) -> str:
+        """What holds a mail of this batch and time: pause, cancel, or an empty string."""
+        hold = self.held.get(batch or "")
+        if hold is None or (hold.since > send_at - DEADLINE and self._account.late_hold != "honoured"):
+            return ""
+        return hold.status
 
     def reset(self) -> None:
-        self.known.clear()
-        self.held.clear()
+        with self._lock:
+            self._journal.clear()
+            self._created.clear()
+            self.held.clear()

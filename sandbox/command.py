@@ -9,8 +9,10 @@ from pathlib import Path
 
 from sandbox.faults import MisspeltError
 from sandbox.standin import FolderTakenError, StandIn
+from sandbox.webhooks import FIRST
 
 FAULT_HELP = "WHICH: WHAT, e.g. '3:500-after', 'every 10:reset-before', 'rate 0.1 seed 7: mix'; see docs/sandbox.md"
+WEBHOOK_HELP = "post signed events to this loopback URL; repeatable, each with a key of its own"
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -21,7 +23,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--host", default="127.0.0.1", help="a loopback address (default 127.0.0.1)")
     parser.add_argument("--port", type=int, default=0, help="0 = choose one and print it (default)")
     parser.add_argument("--data", type=Path, metavar="DIR", help="keep ledger, mail and key here (default: temporary)")
-    parser.add_argument("--webhook", metavar="URL", default="", help="post signed events to this loopback URL")
+    parser.add_argument("--webhook", action="append", default=[], metavar="URL", help=WEBHOOK_HELP)
     parser.add_argument("--key", action="append", default=[], metavar="KEY", help="accept this key only; repeatable")
     parser.add_argument("--fault", action="append", default=[], metavar="RULE", help=FAULT_HELP)
     parser.add_argument("--inbox", choices=("full", "ledger"), default="full", help="ledger = keep no message bodies")
@@ -47,7 +49,10 @@ def main(arguments: list[str] | None = None) -> int:
         stand.plan.add(options.fault, stand.ledger.next_number)
         stand.account.change({"keys": options.key} if options.key else {})
         rates = {"open_rate": options.open_rate, "click_rate": options.click_rate}
-        stand.webhook.configure({"url": options.webhook, "speed": options.speed, **rates})
+        first, *others = options.webhook or [""]
+        stand.webhooks.set_up(FIRST, {"url": first, "speed": options.speed, **rates})
+        for number, url in enumerate(others, 2):
+            stand.webhooks.set_up(f"webhook-{number}", {"url": url})
     except (MisspeltError, ValueError) as error:
         print(f"sandbox: {error}", file=sys.stderr)
         stand.stop()
@@ -63,9 +68,10 @@ def _run(stand: StandIn) -> None:
     stand.start()
     url = stand.listener.url
     print(f"sandbox listening on {url}")
-    print(f"public key {stand.webhook.key.public_key}")
+    print(f"public key {stand.webhooks.first.key.public_key}")
     print(f"inbox {url}/_sandbox/inbox")
     print(f"counts {url}/_sandbox/counts")
-    print(f"data {stand.folder}, inbox {stand.inbox}, webhook {stand.webhook.settings.url or 'none'}", flush=True)
+    urls = " ".join(one.settings.url for one in stand.webhooks if one.active)
+    print(f"data {stand.folder}, inbox {stand.inbox}, webhook {urls or 'none'}", flush=True)
     ended.wait()
     stand.stop()

@@ -6,6 +6,7 @@ import struct
 import time
 from dataclasses import dataclass, field
 from email.utils import formatdate
+from functools import lru_cache
 from http import HTTPStatus
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -14,6 +15,7 @@ import orjson
 HEAD_LIMIT = 64 * 1024
 PIECE = 256 * 1024
 LINGER_NONE = struct.pack("ii", 1, 0)
+_PHRASES = {status.value: status.phrase for status in HTTPStatus}
 
 
 class GarbledError(Exception):
@@ -56,6 +58,15 @@ class Answer:
         lines += [f"{name}: {value}" for name, value in self.headers]
         lines.append("Connection: keep-alive" if keep_alive else "Connection: close")
         return "\r\n".join([*lines, "", ""]).encode("latin-1", "replace")
+
+
+def _date() -> str:
+    return _date_of(int(time.time()))
+
+
+@lru_cache(maxsize=4)
+def _date_of(second: int) -> str:
+    return formatdate(second, usegmt=True)
 
 
 def json_answer(status: int, content: object, headers: list[tuple[str, str]] | None = None) -> Answer:
@@ -103,6 +114,7 @@ class Connection:
         while taken < request.length:
             count = self._sock.recv_into(view[taken:])
             if not count:
+                request.body = body[:taken]
                 raise ConnectionError("the client went away in the middle of its body")
             taken += count
         request.body = body
@@ -164,8 +176,9 @@ class Connection:
             self._sock.sendall(bytes([byte]))
             time.sleep(seconds / len(data))
 
-    def read_slowly(self, request: Request, seconds: float, share: float = 1.0) -> None:
-        """Take `share` of the body in twenty small helpings spread over `seconds`, so that the client must wait."""
+    def read_slowly(self, request: Request, seconds: float, share: float = 1.0) -> bytes:
+        """Take `share` of the body in twenty small helpings spread over `seconds`, so that the client must wait. What
+        was taken is given back to be read again, and returned."""
         self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 128 * 1024)  # or the kernel takes megabytes at once
         goal, taken = int(request.length * share), bytearray()
         helping = max(1, goal // 20)
@@ -177,6 +190,7 @@ class Connection:
                 wanted -= len(piece)
             time.sleep(seconds / 20)
         self._held[:0] = taken
+        return bytes(taken)
 
     def await_close(self, seconds: float) -> None:
         """Say nothing until the client gives up, at most `seconds`."""
@@ -219,12 +233,14 @@ def _parse_head(head: str) -> Request:
         if not colon:
             raise GarbledError("a header without a colon")
         headers[name.strip().lower()] = value.strip()
-    target = urlsplit(parts[1])
-    query = {name: values[-1] for name, values in parse_qs(target.query, keep_blank_values=True).items()}
+    path, query = parts[1], {}
+    if not path.startswith("/") or "?" in path or "#" in path:
+        target = urlsplit(path)
+        path, query = target.path, {name: values[-1] for name, values in parse_qs(target.query, keep_blank_values=True).items()}
     wish = headers.get("connection", "").lower()
     keep = wish != "close" if parts[2] == "HTTP/1.1" else wish == "keep-alive"
     length = headers.get("content-length", "0")
     if not length.isdigit():
         raise GarbledError("Content-Length is no number")
     chunked = headers.get("transfer-encoding", "").lower() == "chunked"
-    return Request(parts[0], unquote(target.path), query, headers, int(length), chunked, keep)
+    return Request(parts[0], unquote(path), query, headers, int(length), chunked, keep)

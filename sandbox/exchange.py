@@ -1,11 +1,13 @@
 """One connection from its first request to its last: mail/send by `mailsend`, everything else by the routes."""
 
 import logging
+import time
 from email.utils import formatdate
 from typing import TYPE_CHECKING
 
 from sandbox import answers
 from sandbox.connection import Answer, Connection, GarbledError, Request
+from sandbox.faults import draw_latency
 from sandbox.listener import is_loopback
 from sandbox.mailsend import exchange as exchange_mail
 from sandbox.misbehaviour import EARLY, enact, interrupt
@@ -38,10 +40,12 @@ def _exchange_other(stand: "StandIn", connection: Connection, request: Request) 
     connection.read_body(request, CONTROL_LIMIT)
     action = stand.plan.for_path(request.path) if request.path.startswith("/v3/") else None
     if action and action.name in EARLY:
-        interrupt(connection, request, action)
+        interrupt(connection, action)
         return False
     if action and not action.after:
         return enact(connection, request, action, answers.refusal(500))
+    if action and action.name == "latency":
+        time.sleep(draw_latency(action.argument, str(stand.ledger.next_number)))
     answer = _answer(stand, request)
     if action:
         return enact(connection, request, action, answer)

@@ -1,5 +1,7 @@
 """The language of faults: which request goes wrong, and how. Parses rules and decides; enacting is `misbehaviour`."""
 
+import hashlib
+import math
 import random
 import re
 import time
@@ -19,9 +21,9 @@ ACTIONS = {
     "413-early": "payload too large, closing while the client still writes",
     "415": "unsupported media type",
     "429": "too many requests, no headers",
-    "429-reset": "too many requests with X-RateLimit headers",
-    "429-retry": "too many requests with Retry-After",
-    "429-both": "too many requests with both",
+    "429-reset": "too many requests with X-RateLimit headers (argument: until when)",
+    "429-retry": "too many requests with Retry-After (argument: how long)",
+    "429-both": "too many requests with both (argument: how long)",
     "302": "redirect to another place on the sandbox",
     "307": "the same, keeping method and body",
     "500-before": "server error as JSON, nothing accepted",
@@ -112,7 +114,10 @@ class Rule:
     window: float = 1.0
     text: str = ""
     seed: str = "0"
+    between: tuple[float, float] = (0.0, math.inf)  # `during`: seconds since the rule was set
+    set_at: float = field(default_factory=time.monotonic)
     arrivals: deque[float] = field(default_factory=deque)
+    seen: int = 0  # arrivals at a path
 
     def hits(self, number: int) -> bool:
         """Whether the request of this number is meant; a pure function, so that a run can be repeated exactly."""
@@ -122,12 +127,30 @@ class Rule:
             return any(low <= number <= high for low, high in self.numbers)
         if self.kind == "every":
             return number % int(self.amount) == 0
-        return self.kind == "rate" and random.Random(f"{self.seed}/{number}").random() < self.amount
+        return self.kind == "rate" and _draw(f"{self.seed}/{number}") < self.amount
+
+    @property
+    def in_force(self) -> bool:
+        """False outside of the time window that the rule names."""
+        return self.between[0] <= time.monotonic() - self.set_at < self.between[1]
 
     def choose(self, number: int) -> Action:
         if len(self.choices) == 1:
             return self.choices[0]
-        return random.Random(f"{self.seed}/{number}/choice").choice(self.choices)
+        return self.choices[int(_draw(f"{self.seed}/{number}/choice") * len(self.choices))]
+
+    def hits_path(self, path: str) -> bool:
+        """Count one arrival at the path; whether it is meant."""
+        if not path.startswith(self.text):
+            return False
+        self.seen += 1
+        if self.numbers:
+            return self.seen <= self.numbers[0][1]
+        return not self.amount or _draw(f"{self.seed}/{self.seen}") < self.amount
+
+    def until_free(self) -> float:
+        """Seconds until the window of a `limit` has room again."""
+        return max(0.0, self.window - (time.monotonic() - self.arrivals[0])) if self.arrivals else 0.0
 
     def overflows(self) -> bool:
         """Count one arrival; true when it is beyond the amount of this window."""
@@ -140,26 +163,41 @@ class Rule:
         return False
 
 
+def _draw(text: str) -> float:
+    """A number from 0 to 1, excluding 1, that depends on the text alone."""
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=6).digest(), "big") / 2**48
+
+
 class Plan:
     """The rules in force. The first rule that hits decides; latencies of all rules that hit add up."""
 
     def __init__(self) -> None:
-        self.rules: list[Rule] = []
+        self._set([])
+
+    def _set(self, rules: list[Rule]) -> None:
+        self.rules = rules
+        self._may_refuse = any(action.name == "refuse" for rule in rules for action in rule.choices)
 
     def add(self, specs: Iterable[str], next_number: int) -> None:
         """Add rules; all or none. `next` counts from `next_number`."""
-        self.rules = self.rules + [parse_rule(spec, next_number) for spec in specs]
+        self._set(self.rules + [parse_rule(spec, next_number) for spec in specs])
 
     def clear(self) -> None:
-        self.rules = []
+        self._set([])
+
+    def restore(self, rules: list[Rule]) -> None:
+        """Put back the rules that were in force."""
+        self._set(rules)
 
     def decide(self, number: int) -> tuple[Action | None, float]:
         """For a request that has just arrived: its fault, and how long to wait first."""
         found, pause = None, 0.0
         for rule in self.rules:
-            if not (rule.overflows() if rule.kind == "limit" else rule.hits(number)):
+            if not rule.in_force or not (rule.overflows() if rule.kind == "limit" else rule.hits(number)):
                 continue
             action = rule.choose(number)
+            if rule.kind == "limit" and action.name.startswith("429") and not action.argument:
+                action = Action(action.name, f"{rule.until_free():.3f}s")
             if action.name == "latency":
                 pause += draw_latency(action.argument, f"{rule.seed}/{number}")
             else:
@@ -168,7 +206,7 @@ class Plan:
 
     def for_addresses(self, addresses: Iterable[str], number: int) -> Action | None:
         """The fault that a recipient brings on the whole request."""
-        rules = [rule for rule in self.rules if rule.kind == "to"]
+        rules = [rule for rule in self.rules if rule.kind == "to" and rule.in_force]
         if not rules:
             return None
         people = list(addresses)
@@ -176,13 +214,14 @@ class Plan:
 
     def for_path(self, path: str) -> Action | None:
         """The fault of an endpoint other than mail/send."""
-        hit = next((rule for rule in self.rules if rule.kind == "path" and path.startswith(rule.text)), None)
-        return hit.choose(0) if hit else None
+        rules = (rule for rule in self.rules if rule.kind == "path" and rule.in_force)
+        hit = next((rule for rule in rules if rule.hits_path(path)), None)
+        return hit.choose(hit.seen) if hit else None
 
     def refusal(self, number: int) -> Action | None:
         """The action, when the request of this number is to find no listener at all."""
-        for rule in self.rules:
-            if rule.hits(number) and (action := rule.choose(number)).name != "latency":
+        for rule in self.rules if self._may_refuse else ():
+            if rule.in_force and rule.hits(number) and (action := rule.choose(number)).name != "latency":
                 return action if action.name == "refuse" else None
         return None
 
@@ -218,12 +257,25 @@ def parse_rule(spec: str, next_number: int = 1) -> Rule:
         rule.seed = words[place + 1]
         del words[place : place + 2]
     try:
-        _parse_selector(rule, words, next_number)
+        if "during" in words[:-1]:
+            place = words.index("during")
+            rule.between = _parse_window(words[place + 1])
+            del words[place : place + 2]
+        _parse_selector(rule, words or ["all"], next_number)
     except (ValueError, IndexError) as error:
         if isinstance(error, MisspeltError):
             raise
         raise MisspeltError(f"{spec!r}: cannot read {selector.strip()!r}; see docs/sandbox.md, Faults") from error
     return rule
+
+
+def _parse_window(text: str) -> tuple[float, float]:
+    """`10s-20s`, or `10s-` without an end."""
+    low, dash, high = text.partition("-")
+    window = parse_duration(low), parse_duration(high) if high else math.inf
+    if not dash or window[0] >= window[1]:
+        raise MisspeltError(f"{text!r} is no window: write during 10s-20s, counted from when the rule is set")
+    return window
 
 
 def _parse_selector(rule: Rule, words: list[str], next_number: int) -> None:
@@ -239,6 +291,10 @@ def _parse_selector(rule: Rule, words: list[str], next_number: int) -> None:
         rule.amount = float(words[1])
     elif rule.kind in ("to", "path"):
         rule.text = words[1].lower() if rule.kind == "to" else words[1]
+        if rule.kind == "path" and words[2:3] == ["next"]:
+            rule.numbers = ((1, int(words[3]) if len(words) > 3 else 1),)
+        elif rule.kind == "path" and len(words) > 2:
+            rule.amount = float(words[words.index("rate") + 1])
     elif rule.kind == "limit":
         amount, _, window = words[1].partition("/")
         rule.amount, rule.window = int(amount), parse_duration(window or "1s")

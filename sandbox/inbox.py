@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.ledger import Record
 from sandbox.rendering import Message, render, subject_of
+from sandbox.tracking import track
 
 if TYPE_CHECKING:
     from sandbox.standin import StandIn
@@ -31,7 +32,9 @@ class Line:
 
 
 def list_lines(stand: "StandIn", needle: str, arg: str, offset: int, limit: int) -> tuple[list[Line], int]:
-    """Lines of the messages whose address contains `needle` and which carry `arg` ("name:value"); and how many."""
+    """Lines of the messages whose address contains `needle` and which carry `arg` ("name:value"); and how many.
+
+    Mail that waits for its `send_at`, or was discarded, is in nobody's inbox."""
     if not needle and not arg:
         return _list_latest(stand, offset, limit)
     name, _, value = arg.partition(":")
@@ -43,7 +46,7 @@ def list_lines(stand: "StandIn", needle: str, arg: str, offset: int, limit: int)
         if low.encode() not in raw.lower() or wanted not in raw or not stand.ledger.recipients_in(slot):
             continue
         record = stand.ledger.record(slot)
-        for person in reversed(record["people"]):
+        for person in reversed(_arrived(stand, record)):
             if low in person[2].lower() and (not arg or person[4].get(name) == value):
                 if offset <= total < offset + limit:
                     lines.append(_line(stand, record, person, duplicates))
@@ -51,13 +54,32 @@ def list_lines(stand: "StandIn", needle: str, arg: str, offset: int, limit: int)
     return lines, total
 
 
+def _arrived(stand: "StandIn", record: Record) -> list[list[Any]]:
+    """The recipients of a request whose mail went out."""
+    people: list[list[Any]] = record["people"]
+    if not stand.ledger.hides(record):
+        return people
+    return [person for person in people if stand.ledger.ending_of(record, person).state == "released"]
+
+
 def _list_latest(stand: "StandIn", offset: int, limit: int) -> tuple[list[Line], int]:
-    total = stand.ledger.recipients
-    end = total - offset
-    start = max(0, end - limit)
+    ledger, passed = stand.ledger, 0
+    total = ledger.recipients - sum(ledger.tell_apart())
     duplicates = stand.tallies.by(DELIVERY_ARG).count()[0]
-    found = list(stand.ledger.people(start, end - start)) if end > 0 else []
-    return [_line(stand, record, person, duplicates) for record, person in reversed(found)], total
+    lines: list[Line] = []
+    for slot in range(len(ledger) - 1, -1, -1):
+        count = ledger.recipients_in(slot)
+        if not count or (not ledger.scheduled and passed + count <= offset):
+            passed += count
+            continue
+        record = ledger.record(slot)
+        for person in reversed(_arrived(stand, record)):
+            if offset <= passed < offset + limit:
+                lines.append(_line(stand, record, person, duplicates))
+            passed += 1
+        if passed >= offset + limit:
+            break
+    return lines, total
 
 
 def _line(stand: "StandIn", record: Record, person: list[Any], duplicates: dict[Any, int]) -> Line:
@@ -78,5 +100,9 @@ def open_message(stand: "StandIn", message: str) -> Message | None:
     body = stand.ledger.body_of(record) if record else None
     if record is None or body is None or int(index) >= len(record["people"]):
         return None
+    person = record["people"][int(index)]
     nested = stand.account.substitution_order == "nested"
-    return render(record, record["people"][int(index)], body, nested, stand.account.templates)
+    found = render(record, person, body, nested, stand.account.templates)
+    track(found, body, stand.account.tracking)
+    found.state = stand.ledger.ending_of(record, person).state
+    return found

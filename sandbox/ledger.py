@@ -1,11 +1,15 @@
 """The truth: one line per mail/send request, appended before its answer goes out. A line written survives kill -9 of
-the sandbox; a line torn by it was never answered, and is cut off at the next start."""
+the sandbox; a line torn by it was never answered, and is cut off at the next start.
+
+Mail that waits for its `send_at` gets a second line when it is released or discarded."""
 
 import os
 import threading
 from array import array
 from bisect import bisect_right
+from collections import OrderedDict
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +18,33 @@ import orjson
 # One recipient of an accepted request: index in the request, personalization, address, kind (to, cc, bcc), custom args.
 Person = tuple[int, int, str, str, dict[str, str]]
 Record = dict[str, Any]
+MOST_CACHED = 20_000  # recipients of recent requests, kept for the events that soon follow
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What became of mail that waited: released or discarded, when, and why."""
+
+    state: str
+    at: float
+    reason: str = ""
+
+
+WAITING = Ending("waiting", 0.0)
+
+
+def moment_of(record: Record, person: list[Any]) -> int:
+    """The `send_at` this recipient's mail waits for; 0 = it went out at once."""
+    moments = record.get("moments")
+    moment = moments[person[0]] if moments else record.get("send_at")
+    return moment if moment and moment > record["at"] else 0
+
+
+def moments_in(record: Record) -> set[int]:
+    """The times the mails of this request wait for; 0 among them when some went out at once."""
+    if not record.get("moments"):
+        return {moment_of(record, [0])}
+    return {moment_of(record, person) for person in record["people"]}
 
 
 class Ledger:
@@ -36,9 +67,11 @@ class Ledger:
         self._end = 0
         self._body_end = os.fstat(self._bodies).st_size
         self._last_number = 0
+        self._recent: OrderedDict[int, Record] = OrderedDict()
+        self._cached = 0
         self.accepted_requests = 0
-        self.discarded: set[int] = set()
-        self.generation = 0  # grows when something already counted changes its meaning
+        self.scheduled: dict[int, dict[int, Ending]] = {}  # number -> moment -> what became of it
+        self.discards: list[tuple[int, int]] = []  # slot and moment, in the order of discarding
 
     def _load(self) -> None:
         with open(self._file, "rb", closefd=False) as file:
@@ -52,16 +85,24 @@ class Ledger:
         # The order matters to readers without the lock: the end first, then the offset that makes the slot visible.
         start, self._end = self._end, self._end + length
         number = record["request"]
-        if record.get("discarded"):
-            self.discarded.add(number)
-            self.generation += 1
+        if "ending" in record:
+            self._end_waiting(record)
             return
+        if record["accepted"]:
+            self.accepted_requests += 1
+            if "moments" in record or (record.get("send_at") or 0) > record["at"]:
+                self.scheduled[number] = {moment: WAITING for moment in moments_in(record) if moment}
         self._through.append(self.recipients + len(record["people"]))
         self._offsets.append(start)
         self._slots.extend([-1] * (number + 1 - len(self._slots)))
         self._slots[number] = len(self._offsets) - 1
         self._last_number = max(self._last_number, number)
-        self.accepted_requests += bool(record["accepted"])
+
+    def _end_waiting(self, line: Record) -> None:
+        number, moment = line["request"], line["moment"]
+        self.scheduled.setdefault(number, {})[moment] = Ending(line["ending"], line["at"], line["reason"])
+        if line["ending"] == "discarded":
+            self.discards.append((self._slots[number], moment))
 
     def take_number(self) -> int:
         """The number of the request that has just arrived: 1, 2, 3, …"""
@@ -81,22 +122,62 @@ class Ledger:
     def __len__(self) -> int:
         return len(self._offsets)
 
-    def append(self, record: Record, body: bytes | bytearray | None = None, era: int | None = None) -> None:
-        """Write one record, and the body an inbox message will be rendered from. Returns when both are written."""
+    def append(self, record: Record, body: bytes | bytearray | None = None, era: int | None = None) -> bool:
+        """Write one record, and the body an inbox message will be rendered from. Returns when both are written;
+        False when a reset has come in between."""
+        line = orjson.dumps(record) + b"\n" if body is None or not self.keep_bodies else b""
         with self._lock:
             if era is not None and era != self.era:
-                return
-            if body is not None and self.keep_bodies:
+                return False
+            if not line and body is not None:
                 record["body"] = [self._body_end, len(body)]
                 _write_all(self._bodies, body)
                 self._body_end += len(body)
-            line = orjson.dumps(record) + b"\n"
+                line = orjson.dumps(record) + b"\n"
             _write_all(self._file, line)
             self._note(record, len(line))
+            if record.get("people"):
+                self._cache(record)
+            return True
 
-    def discard(self, number: int, at: float, reason: str) -> None:
-        """An accepted, scheduled request that was cancelled in time: nobody gets it."""
-        self.append({"request": number, "discarded": True, "at": at, "reason": reason})
+    def _cache(self, record: Record) -> None:
+        self._recent[record["request"]] = record
+        self._cached += len(record["people"])
+        while self._cached > MOST_CACHED and len(self._recent) > 1:
+            _, oldest = self._recent.popitem(last=False)
+            self._cached -= len(oldest["people"])
+
+    def end_waiting(self, number: int, moment: int, state: str, at: float, reason: str = "") -> None:
+        """Mail that waited for `moment` is released or discarded."""
+        self.append({"request": number, "ending": state, "moment": moment, "at": at, "reason": reason})
+
+    def ending_of(self, record: Record, person: list[Any]) -> Ending:
+        """Whether this recipient's mail waits, was released (when), or was discarded."""
+        moment = moment_of(record, person)
+        if not moment:
+            return Ending("released", record["at"])
+        return self.scheduled.get(record["request"], {}).get(moment, WAITING)
+
+    def hides(self, record: Record) -> bool:
+        """Whether some of this request's mail has not come to anybody: it waits or was discarded."""
+        endings = self.scheduled.get(record["request"])
+        return endings is not None and any(ending.state != "released" for ending in endings.values())
+
+    def tell_apart(self) -> tuple[int, int]:
+        """How many recipients wait for their `send_at`, and how many mails were discarded."""
+        waiting = discarded = 0
+        for number, endings in list(self.scheduled.items()):
+            states = {ending.state for ending in endings.values()}
+            if len(endings) == 1 and "released" in states:
+                continue
+            slot = self._slots[number]
+            if len(endings) == 1 and "moments" not in (record := self.by_number(number) or {}):
+                waiting += self.recipients_in(slot) if "waiting" in states else 0
+                discarded += self.recipients_in(slot) if "discarded" in states else 0
+                continue
+            found = [self.ending_of(record, person).state for person in record["people"]]
+            waiting, discarded = waiting + found.count("waiting"), discarded + found.count("discarded")
+        return waiting, discarded
 
     def line(self, slot: int) -> bytes:
         start = self._offsets[slot]
@@ -108,6 +189,8 @@ class Ledger:
         return found
 
     def by_number(self, number: int) -> Record | None:
+        if recent := self._recent.get(number):
+            return recent
         slot = self._slots[number] if 0 < number < len(self._slots) else -1
         return self.record(slot) if slot >= 0 else None
 
@@ -136,9 +219,8 @@ class Ledger:
         with self._lock:
             os.ftruncate(self._file, 0)
             os.ftruncate(self._bodies, 0)
-            generation, self.era = self.generation, self.era + 1
+            self.era += 1
             self._forget()
-            self.generation = generation + 1
 
 
 def _write_all(descriptor: int, data: bytes | bytearray) -> None:

@@ -8,12 +8,9 @@ LONGEST_SILENCE = 600.0
 EARLY = ("reset-body", "413-early", "refuse")
 
 
-def interrupt(connection: Connection, request: Request, action: Action) -> None:
-    """The faults that strike before the body is read. The connection is finished after them."""
-    if action.name == "reset-body":
-        connection.read_slowly(request, 0.0, share=0.5)
-        connection.reset()
-    elif action.name == "413-early":
+def interrupt(connection: Connection, action: Action) -> None:
+    """The faults that strike before the whole body is read. The connection is finished after them."""
+    if action.name == "413-early":
         # Closing with unread bytes in the socket makes the kernel send RST, as a front server's early close does.
         connection.send(answers.for_fault("413"), keep_alive=False)
         connection.close()
@@ -31,7 +28,7 @@ def enact(connection: Connection, request: Request, action: Action, usual: Answe
     """Answer as the fault wants; `usual` is what would have been said. True when the connection lives on."""
     kind = action.name.removesuffix("-before").removesuffix("-after")
     if answer_status(action) is not None:
-        connection.send(answers.for_fault(action.name), request.keep_alive)
+        connection.send(answers.for_fault(action.name, action.seconds(2.0)), request.keep_alive)
         return request.keep_alive
     if kind == "silence":
         connection.await_close(action.seconds(LONGEST_SILENCE))

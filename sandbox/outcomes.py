@@ -1,6 +1,8 @@
 """What becomes of a mail, chosen by its address, so that a person can try each outcome. Ordinary names never match."""
 
 import re
+import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,7 +25,9 @@ class Outcome:
     listed: str = ""  # bounces, blocks, spam_reports, unsubscribes
 
 
+PROCESSING = 0.05
 DELIVERY = 0.2
+PROCESSED = Step(PROCESSING, "processed")
 _DELIVERED = Step(DELIVERY, "delivered", {"response": "250 OK", "ip": "127.0.0.25", "tls": 1})
 _HARD = {
     "reason": "550 5.1.1 The email account that you tried to reach does not exist.",
@@ -75,8 +79,8 @@ OUTCOMES = {
         (Step(0.2, "deferred", {**_BUSY, "attempt": "1"}), Step(0.5, "bounce", _EXPIRED)),
         "blocks",
     ),
-    "drop": Outcome("dropped: Invalid Address", (Step(0.05, "dropped", {"reason": "Invalid Address"}),)),
-    "spam-content": Outcome("dropped: Spam Content", (Step(0.05, "dropped", {"reason": "Spam Content"}),)),
+    "drop": Outcome("dropped: Invalid Address", (Step(PROCESSING, "dropped", {"reason": "Invalid Address"}),)),
+    "spam-content": Outcome("dropped: Spam Content", (Step(PROCESSING, "dropped", {"reason": "Spam Content"}),)),
     "complain": Outcome("delivered, then spamreport", (_DELIVERED, Step(0.6, "spamreport")), "spam_reports"),
     "unsub": Outcome("delivered, then unsubscribe", (_DELIVERED, Step(0.6, "unsubscribe")), "unsubscribes"),
     "group-unsub": Outcome("delivered, then group_unsubscribe", (_DELIVERED, Step(0.6, "group_unsubscribe", _AGENT))),
@@ -86,7 +90,10 @@ OUTCOMES = {
     "plain-open": Outcome("delivered, then an open without sg_machine_open", (_DELIVERED, Step(0.4, "open", _AGENT))),
     "open": ENGAGED_OPEN,
     "click": ENGAGED_CLICK,
-    "strange": Outcome("delivered, then an event of an unknown name", (_DELIVERED, Step(0.4, "teleported"))),
+    "strange": Outcome(
+        "delivered, then an event of an unknown name with unknown fields",
+        (_DELIVERED, Step(0.4, "teleported", {"destination": {"planet": 3}, "again": None})),
+    ),
     "silent": Outcome("accepted, and no event at all", ()),
 }
 _WORDS = "|".join(OUTCOMES)
@@ -94,7 +101,35 @@ _WORDS = "|".join(OUTCOMES)
 _RULE = re.compile(rf"^({_WORDS})(?=[-.+@])|\+({_WORDS})@|@({_WORDS})\.example$")
 
 
+_SOME_RULE = re.compile(rf"^(?:{_WORDS})[-.+@]|\+(?:{_WORDS})@|@(?:{_WORDS})\.example$", re.MULTILINE)
+
+
+def all_ordinary(addresses: Iterable[str]) -> bool:
+    """Whether none of these addresses asks for an outcome; one look for many."""
+    return _SOME_RULE.search("\n".join(addresses).lower()) is None
+
+
 def foresee(address: str) -> str:
     """The word of the outcome that this address asks for, or an empty string for an ordinary one."""
     match = _RULE.search(address.lower())
     return match[match.lastindex or 0] if match else ""
+
+
+def engage(message_id: str, address: str, open_rate: float, click_rate: float) -> Outcome:
+    """Opens and clicks of ordinary people at the wanted rates; the same person and mail always do the same."""
+    fate = zlib.crc32(f"{message_id}/{address}".encode()) / 2**32
+    if fate < min(click_rate, open_rate):
+        return ENGAGED_CLICK
+    return ENGAGED_OPEN if fate < open_rate else ORDINARY
+
+
+def drop_for(reason: str) -> Outcome:
+    """A mail to an address on a suppression list."""
+    return Outcome(f"dropped: {reason}", (Step(PROCESSING, "dropped", {"reason": reason}),))
+
+
+def whole(outcome: Outcome) -> tuple[Step, ...]:
+    """All events of an outcome, `processed` included where there is one."""
+    if not outcome.steps or outcome.steps[0].event == "dropped":
+        return outcome.steps
+    return (PROCESSED, *outcome.steps)

@@ -57,7 +57,7 @@ def _facts(stand: "StandIn") -> str:
         ("messages", stand.ledger.recipients, ""),
         ("different people", people, ""),
         ("got one mail twice", len(duplicates), "alarm" if duplicates else ""),
-        ("events to be posted", stand.webhook.pending, ""),
+        ("events to be posted", stand.webhooks.pending, ""),
     ]
     cells = "".join(f'<div class="{css}"><dt>{name}</dt><dd>{number:,}</dd></div>' for name, number, css in facts)
     return f'<dl class="facts">{cells}</dl>'
@@ -115,7 +115,7 @@ def show_requests(stand: "StandIn", request: Request) -> Answer:
     page = max(1, int(request.query.get("page", 1)))
     end = len(stand.ledger) - (page - 1) * PER_PAGE
     records = [stand.ledger.record(slot) for slot in range(end - 1, max(-1, end - 1 - PER_PAGE), -1)]
-    rows = "".join(_request_row(record) for record in records)
+    rows = "".join(_request_row(record, stand.ledger.hides(record)) for record in records)
     table = (
         '<div class="table log"><table><thead><tr><th class="number">No.</th><th>Time</th><th>Answered</th>'
         "<th>Fault</th><th>Really</th>"
@@ -133,12 +133,14 @@ def show_requests(stand: "StandIn", request: Request) -> Answer:
     return _page("Requests", "Requests", body)
 
 
-def _request_row(record: dict[str, Any]) -> str:
+def _request_row(record: dict[str, Any], hidden: bool) -> str:
     status, count = record["status"], len(record["people"])
     told = f"<strong>{status}</strong>" if status else '<span class="soft">no answer</span>'
     truth = '<span class="mark good">accepted</span>' if record["accepted"] else '<span class="mark">not accepted</span>'
     if record["accepted"] and (status is None or status >= 400):
         truth = '<span class="mark alarm">accepted, sender not told</span>'
+    if hidden:
+        truth += ' <span class="mark">waits or discarded</span>'
     why = escape(record["fault"] or record.get("note") or "")
     shown = f"<a href='/_sandbox/inbox/{record['request']}-0'>{record['id']}</a>" if count else ""
     return (
@@ -158,6 +160,8 @@ def show_message(stand: "StandIn", request: Request, message: str) -> Answer:
 
 def _message_head(message: Message, times: int) -> str:
     alarm = f'<span class="mark alarm">this person got it {times} times</span>' if times > 1 else ""
+    if message.state != "released":
+        alarm += f'<span class="mark">{message.state}: nobody has it</span>'
     word = foresee(message.to)
     fate = f'<span class="mark">{word}: {escape(OUTCOMES[word].about)}</span>' if word else ""
     same = f"/_sandbox/inbox?to={quote(message.to)}"

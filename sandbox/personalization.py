@@ -1,7 +1,8 @@
 """The rules of one personalization: addresses, substitutions, custom args, headers. The hot part of validation."""
 
 import re
-from typing import Any
+from itertools import chain
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -22,6 +23,7 @@ KEYS = frozenset(
         "send_at",
     ]
 )
+USUAL = KEYS - {"from", "subject", "dynamic_template_data", "send_at"}  # the rest is looked at apart
 RESERVED_HEADERS = frozenset(
     [
         "x-sg-id",
@@ -39,6 +41,12 @@ RESERVED_HEADERS = frozenset(
     ]
 )
 HEADER_NAME = re.compile(r"[!-9;-~]+")
+_matches = EMAIL.fullmatch
+_TEXT_ONLY = frozenset([str])
+_PLAIN = frozenset(["to", "substitutions", "custom_args", "headers"])
+_NONE: dict[str, str] = {}
+_SOME = {"": ""}
+_GOOD_NAMES: set[str] = set()  # of headers, seen and found good
 MOST = 1000
 LONGEST_DELAY = 72 * 3600
 
@@ -51,6 +59,14 @@ class Faults:
 
     def add(self, message: str, field: str | None = None) -> None:
         self.found.append({"message": message, "field": field, "help": None})
+
+
+class Figures(NamedTuple):
+    """The limits in force."""
+
+    substitution_count: int
+    substitution_bytes: int
+    custom_args_bytes: int
 
 
 def is_whole(value: Any) -> bool:
@@ -72,22 +88,25 @@ def check_personalizations(mail: dict[str, Any], account: Account, now: float, f
     shared = shared if isinstance(shared, dict) else {}
     sender = mail.get("from")
     domain = str(sender.get("email")).rpartition("@")[2].lower() if isinstance(sender, dict) else ""
+    figures = Figures(*(account.figure(name) for name in Figures._fields))
+    room = min(figures.substitution_bytes, figures.custom_args_bytes) - len(orjson.dumps(shared))
     total, titled = 0, bool(mail.get("subject")) and isinstance(mail.get("subject"), str)
     for place, one in enumerate(listed):
+        if _is_plain(one, room, figures.substitution_count):
+            total += 1
+            continue
         if not isinstance(one, dict):
             faults.add("Each personalization must be an object.", f"personalizations.{place}")
             continue
         total += _check_one(one, place, faults)
         if "substitutions" in one:
-            _check_substitutions(one["substitutions"], place, account, faults)
+            _check_substitutions(one["substitutions"], place, figures, faults)
         if shared or "custom_args" in one:
-            _check_custom_args(shared, one.get("custom_args"), place, account, faults)
+            _check_custom_args(shared, one.get("custom_args"), place, figures, faults)
         if "headers" in one:
-            check_headers(one["headers"], f"personalizations.{place}.headers", faults)
-        if not KEYS.issuperset(one) or "send_at" in one or "from" in one or "dynamic_template_data" in one:
+            _check_own_headers(one["headers"], place, faults)
+        if not USUAL.issuperset(one):
             _check_rare(one, place, domain, now, faults)
-        if "subject" in one and (not isinstance(one["subject"], str) or not one["subject"]):
-            faults.add("The subject must be a string at least one character in length.", _at(place, "subject"))
     if total > MOST:
         faults.add(
             f"There is a limit of {MOST} total recipients (to + cc + bcc) per request. You attempted {total}.",
@@ -101,6 +120,30 @@ def check_personalizations(mail: dict[str, Any], account: Account, now: float, f
             "defined or if every personalization has a subject defined.",
             "subject",
         )
+
+
+def _is_plain(one: Any, room: int, most: int) -> bool:
+    """Whether this is what most personalizations are, and sound: one address, and nothing near any limit. False says
+    nothing; the rules in full follow."""
+    try:
+        (person,) = one["to"]
+        pairs, args, headers = one.get("substitutions", _NONE), one.get("custom_args", _SOME), one.get("headers", _NONE)
+        values = "".join(headers.values())
+        return bool(
+            type(one["to"]) is list
+            and type(person.get("name", "")) is str
+            and _PLAIN.issuperset(one)
+            and _matches(person["email"])
+            and _TEXT_ONLY.issuperset(map(type, chain(pairs.values(), args.values())))
+            and args
+            and len(pairs) <= most
+            and _GOOD_NAMES.issuperset(headers)
+            and "\n" not in values
+            and "\r" not in values
+            and len(orjson.dumps(one)) < room
+        )
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return False
 
 
 def _is_titled_elsewhere(mail: dict[str, Any], listed: list[Any], account: Account) -> bool:
@@ -134,7 +177,7 @@ def _check_one(one: dict[str, Any], place: int, faults: Faults) -> int:
             count += len(people) if isinstance(people, list) else 0
             continue
         for index, person in enumerate(people):
-            address = _check_address(person, place, name, index, faults)
+            address = _check_address(person, place, name, index, faults).lower()
             count += 1
             if address in seen:
                 faults.add(
@@ -148,37 +191,49 @@ def _check_one(one: dict[str, Any], place: int, faults: Faults) -> int:
 
 def _check_address(person: Any, place: int, name: str, index: int, faults: Faults) -> str:
     address = person.get("email") if isinstance(person, dict) else None
-    if not isinstance(address, str) or not EMAIL.fullmatch(address):
+    if not isinstance(address, str) or not _matches(address):
         faults.add(f"Does not contain a valid address: {address!r:.80}", _at(place, f"{name}.{index}.email"))
         return ""
-    label = person.get("name", "")
-    if not isinstance(label, str):
+    if not isinstance(person.get("name", ""), str):
         faults.add("The name must be a string.", _at(place, f"{name}.{index}.name"))
-    return address.lower()
+    return address
 
 
-def _check_substitutions(pairs: Any, place: int, account: Account, faults: Faults) -> None:
-    where = _at(place, "substitutions")
-    if not isinstance(pairs, dict) or not all(type(value) is str for value in pairs.values()):
-        faults.add("The substitutions must be an object of key/value pairs of strings.", where)
+def _are_texts(pairs: Any) -> bool:
+    return isinstance(pairs, dict) and _TEXT_ONLY.issuperset(map(type, pairs.values()))
+
+
+def _check_substitutions(pairs: Any, place: int, figures: Figures, faults: Faults) -> None:
+    if not _are_texts(pairs):
+        text = "The substitutions must be an object of key/value pairs of strings."
+        faults.add(text, _at(place, "substitutions"))
         return
-    most, size = account.figure("substitution_count"), account.figure("substitution_bytes")
+    most, size = figures.substitution_count, figures.substitution_bytes
     if len(pairs) > most:
-        faults.add(f"Substitutions are limited to {most} per personalization block. You attempted {len(pairs)}.", where)
+        text = f"Substitutions are limited to {most} per personalization block. You attempted {len(pairs)}."
+        faults.add(text, _at(place, "substitutions"))
     if len(orjson.dumps(pairs)) > size:
-        faults.add(f"The substitutions of one personalization are limited to {size} bytes.", where)
+        text = f"The substitutions of one personalization are limited to {size} bytes."
+        faults.add(text, _at(place, "substitutions"))
 
 
-def _check_custom_args(shared: dict[str, Any], own: Any, place: int, account: Account, faults: Faults) -> None:
-    where = _at(place, "custom_args")
-    if own is not None and (not isinstance(own, dict) or not all(type(value) is str for value in own.values())):
-        faults.add("The custom_args must be an object whose values are strings.", where)
+def _check_custom_args(shared: dict[str, Any], own: Any, place: int, figures: Figures, faults: Faults) -> None:
+    if own is not None and not _are_texts(own):
+        faults.add("The custom_args must be an object whose values are strings.", _at(place, "custom_args"))
         return
     if own == {}:
-        faults.add("The custom_args must not be an empty object.", where)
+        faults.add("The custom_args must not be an empty object.", _at(place, "custom_args"))
     merged = {**shared, **own} if own and shared else own or shared
-    if len(orjson.dumps(merged)) >= (size := account.figure("custom_args_bytes")):
-        faults.add(f"The custom_args of one personalization, merged, must stay below {size} bytes.", where)
+    if len(orjson.dumps(merged)) >= (size := figures.custom_args_bytes):
+        text = f"The custom_args of one personalization, merged, must stay below {size} bytes."
+        faults.add(text, _at(place, "custom_args"))
+
+
+def _check_own_headers(headers: Any, place: int, faults: Faults) -> None:
+    before = len(faults.found)
+    check_headers(headers, _at(place, "headers"), faults)
+    if len(faults.found) == before and len(_GOOD_NAMES) < MOST:
+        _GOOD_NAMES.update(headers)
 
 
 def check_headers(headers: Any, where: str, faults: Faults) -> None:
@@ -198,6 +253,8 @@ def check_headers(headers: Any, where: str, faults: Faults) -> None:
 
 
 def _check_rare(one: dict[str, Any], place: int, domain: str, now: float, faults: Faults) -> None:
+    if "subject" in one and (not isinstance(one["subject"], str) or not one["subject"]):
+        faults.add("The subject must be a string at least one character in length.", _at(place, "subject"))
     for name in one.keys() - KEYS:
         faults.add(f"Additional property {name} is not allowed", _at(place, name))
     if "dynamic_template_data" in one:

@@ -30,6 +30,7 @@ class Message:
     accepted_at: float
     kind: str
     warnings: list[str] = field(default_factory=list)
+    state: str = "released"  # or waiting, discarded: then nobody has it
 
     def describe(self) -> dict[str, Any]:
         names = [name for name in self.__slots__ if not name.startswith("_")]

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from sandbox import answers, control, pages, scheduling, suppression_lists
+from sandbox import answers, control, control_webhooks, pages, queries, scheduling, suppression_lists
 from sandbox.connection import Answer
 
 Route = tuple[Callable[..., Answer], tuple[str, ...], str]
@@ -28,21 +28,34 @@ TABLE: list[tuple[str, str, Callable[..., Answer], str]] = [
     ("GET", "/_sandbox/faults", control.give_faults, ""),
     ("POST", "/_sandbox/faults", control.set_faults, ""),
     ("DELETE", "/_sandbox/faults", control.clear_faults, ""),
-    ("GET", "/_sandbox/webhook", control.give_webhook, ""),
-    ("POST", "/_sandbox/webhook", control.set_webhook, ""),
-    ("POST", "/_sandbox/webhook/rotate", control.rotate_key, ""),
-    ("POST", "/_sandbox/events", control.emit_events, ""),
-    ("GET", "/_sandbox/key", control.give_key, ""),
+    ("GET", "/_sandbox/webhook", control_webhooks.give_webhook, ""),
+    ("POST", "/_sandbox/webhook", control_webhooks.set_webhook, ""),
+    ("POST", "/_sandbox/webhook/rotate", control_webhooks.rotate_key, ""),
+    ("GET", "/_sandbox/webhooks", control_webhooks.list_webhooks, ""),
+    ("GET", f"/_sandbox/webhooks/{P}", control_webhooks.give_webhook, ""),
+    ("POST", f"/_sandbox/webhooks/{P}", control_webhooks.set_webhook, ""),
+    ("DELETE", f"/_sandbox/webhooks/{P}", control_webhooks.remove_webhook, ""),
+    ("POST", f"/_sandbox/webhooks/{P}/rotate", control_webhooks.rotate_key, ""),
+    ("POST", "/_sandbox/events", control_webhooks.emit_events, ""),
+    ("GET", "/_sandbox/key", control_webhooks.give_key, ""),
     ("GET", "/_sandbox/account", control.give_account, ""),
     ("POST", "/_sandbox/account", control.set_account, ""),
+    ("GET", "/_sandbox/receipts", control.give_receipts, ""),
+    ("POST", "/_sandbox/receipts", control.set_receipts, ""),
     ("GET", "/_sandbox/clock", control.give_clock, ""),
     ("POST", "/_sandbox/clock", control.set_clock, ""),
-    ("GET", "/v3/user/webhooks/event/settings", control.give_settings, "user.webhooks.event"),
-    ("GET", "/v3/user/webhooks/event/settings/signed", control.give_signed, "user.webhooks.event"),
-    ("GET", f"/v3/user/webhooks/event/settings/signed/{P}", control.give_signed, "user.webhooks.event"),
-    ("PATCH", "/v3/user/webhooks/event/settings/signed", control.give_signed, "user.webhooks.event"),
-    ("PATCH", f"/v3/user/webhooks/event/settings/signed/{P}", control.give_signed, "user.webhooks.event"),
+    ("GET", "/v3/user/webhooks/event/settings", control_webhooks.give_settings, "user.webhooks.event"),
+    ("GET", "/v3/user/webhooks/event/settings/all", control_webhooks.give_all_settings, "user.webhooks.event"),
+    ("GET", "/v3/user/webhooks/event/settings/signed", control_webhooks.give_signed, "user.webhooks.event"),
+    ("GET", f"/v3/user/webhooks/event/settings/signed/{P}", control_webhooks.give_signed, "user.webhooks.event"),
+    ("PATCH", "/v3/user/webhooks/event/settings/signed", control_webhooks.give_signed, "user.webhooks.event"),
+    ("PATCH", f"/v3/user/webhooks/event/settings/signed/{P}", control_webhooks.give_signed, "user.webhooks.event"),
+    ("GET", f"/v3/user/webhooks/event/settings/{P}", control_webhooks.give_settings, "user.webhooks.event"),
     ("GET", "/v3/scopes", control.give_scopes, "scopes"),
+    ("POST", "/v3/logs", queries.search_logs, "email_logs"),
+    ("GET", f"/v3/logs/{P}", queries.give_log, "email_logs"),
+    ("GET", "/v3/messages", queries.search_activity, "email_activity"),
+    ("GET", f"/v3/messages/{P}", queries.give_activity, "email_activity"),
     ("POST", "/v3/mail/batch", scheduling.create_batch, "mail.batch"),
     ("GET", f"/v3/mail/batch/{P}", scheduling.check_batch, "mail.batch"),
     ("GET", "/v3/user/scheduled_sends", scheduling.list_holds, "user.scheduled_sends"),

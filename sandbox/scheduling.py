@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from sandbox import answers
+from sandbox.batches import STATUSES
 from sandbox.connection import Answer, Request, json_answer
 
 if TYPE_CHECKING:
@@ -16,40 +17,39 @@ def create_batch(stand: "StandIn", request: Request) -> Answer:
 
 
 def check_batch(stand: "StandIn", request: Request, batch: str) -> Answer:
-    if batch not in stand.batches.known:
+    if batch not in stand.batches:
         return answers.refusal(400, "invalid batch id", "batch_id")
     return json_answer(200, {"batch_id": batch})
 
 
 def list_holds(stand: "StandIn", request: Request) -> Answer:
-    return json_answer(200, [{"batch_id": one, "status": status} for one, status in stand.batches.held.items()])
+    return json_answer(200, [{"batch_id": one, "status": hold.status} for one, hold in list(stand.batches.held.items())])
 
 
 def give_hold(stand: "StandIn", request: Request, batch: str) -> Answer:
-    status = stand.batches.held.get(batch)
-    return json_answer(200, [{"batch_id": batch, "status": status}] if status else [])
+    hold = stand.batches.held.get(batch)
+    return json_answer(200, [{"batch_id": batch, "status": hold.status}] if hold else [])
 
 
 def hold_batch(stand: "StandIn", request: Request) -> Answer:
+    """201; a second time for the same batch, or beyond the number that may be held at once: 400."""
     wish: dict[str, Any] = orjson.loads(request.body)
     batch, status = str(wish["batch_id"]), str(wish["status"])
-    if problem := stand.batches.hold(batch, status):
-        return answers.refusal(400, problem, "batch_id")
+    problem, field = stand.batches.hold(batch, status, stand.timeline.next_send_at(batch))
+    if problem:
+        return answers.refusal(400, problem, field)
     return json_answer(201, {"batch_id": batch, "status": status})
 
 
 def change_hold(stand: "StandIn", request: Request, batch: str) -> Answer:
     status = orjson.loads(request.body)["status"]
-    if batch not in stand.batches.held:
-        return answers.refusal(404, "batch id not found")
-    if status not in ("pause", "cancel"):
+    if status not in STATUSES:
         return answers.refusal(400, "status must be either cancel or pause", "status")
-    stand.batches.held[batch] = status
-    return Answer(204)
+    return Answer(204) if stand.batches.change(batch, status) else answers.refusal(404, "batch id not found")
 
 
 def release_batch(stand: "StandIn", request: Request, batch: str) -> Answer:
-    if stand.batches.held.pop(batch, None) is None:
+    if not stand.batches.release(batch):
         return answers.refusal(404, "batch id not found")
     stand.timeline.wake()
     return Answer(204)

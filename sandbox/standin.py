@@ -3,6 +3,7 @@
 import fcntl
 import os
 import tempfile
+import time
 from pathlib import Path
 
 from sandbox.account import Account
@@ -13,11 +14,12 @@ from sandbox.exchange import serve
 from sandbox.faults import Plan
 from sandbox.ledger import Ledger
 from sandbox.listener import Listener
-from sandbox.signing import load_or_make
+from sandbox.progress import Progress
+from sandbox.receipts import Receipts
 from sandbox.suppressions import Suppressions
 from sandbox.tally import Tallies
 from sandbox.timeline import Timeline
-from sandbox.webhook import Webhook
+from sandbox.webhooks import Webhooks
 
 REFUSE_FOR = 1.0
 
@@ -43,13 +45,15 @@ class StandIn:
         self.folder.mkdir(parents=True, exist_ok=True)
         self._lock_folder()
         self.inbox = inbox
-        self.clock, self.account, self.plan, self.batches = Clock(), Account(), Plan(), Batches()
+        self.clock, self.account, self.plan = Clock(self.folder / "clock"), Account(), Plan()
+        self.batches = Batches(self.folder, self.account, self.clock)
         self.ledger = Ledger(self.folder, keep_bodies=inbox == "full")
         self.tallies = Tallies(self.ledger)
+        self.receipts = Receipts()
         self.suppressions = Suppressions(self.folder)
-        keys = [load_or_make(self.folder / name) for name in ("webhook-key.pem", "webhook-key-2.pem")]
-        self.webhook = Webhook(keys[0], keys[1], self.clock)
-        self.timeline = Timeline(self.ledger, self.suppressions, self.webhook, self.batches, self.clock)
+        self.progress = Progress(self.folder)
+        self.webhooks = Webhooks(self.folder, self.clock, self.progress)
+        self.timeline = Timeline(self.ledger, self.suppressions, self.webhooks, self.batches, self.clock, self.progress)
 
     def _lock_folder(self) -> None:
         self._lock = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
@@ -62,7 +66,7 @@ class StandIn:
         serve(self, connection)
 
     def start(self) -> None:
-        self.webhook.start()
+        self.webhooks.start()
         self.timeline.start()
         self.listener.start()
         self.refuse_next()
@@ -70,7 +74,7 @@ class StandIn:
     def stop(self) -> None:
         self.listener.stop()
         self.timeline.stop()
-        self.webhook.stop()
+        self.webhooks.stop()
         os.close(self._lock)
         if self._temporary:
             self._temporary.cleanup()
@@ -78,11 +82,12 @@ class StandIn:
     def reset(self) -> None:
         """As new: no mail, no faults, no suppressions, nothing to post. Webhook settings, account and keys stay."""
         self.plan.clear()
+        self.timeline.reset()
         self.ledger.reset()
         self.suppressions.reset()
-        self.webhook.reset()
+        self.webhooks.reset()
         self.batches.reset()
-        self.clock.offset = 0.0
+        self.clock.reset()
 
     def must_refuse_next(self) -> bool:
         return self.plan.refusal(self.ledger.next_number) is not None
@@ -98,6 +103,7 @@ class StandIn:
             {
                 "request": number,
                 "at": self.clock.now(),
+                "received_at": time.time(),
                 "id": None,
                 "status": None,
                 "fault": str(action),

@@ -1,11 +1,10 @@
 """The account's suppression lists: who is on them, since when and why. Kept in a journal, so that they survive."""
 
-import os
 import threading
 from pathlib import Path
 from typing import Any
 
-import orjson
+from sandbox.journal import Journal
 
 BOUNCES, BLOCKS, INVALID, SPAM, GLOBAL = "bounces", "blocks", "invalid_emails", "spam_reports", "unsubscribes"
 Row = dict[str, Any]
@@ -27,12 +26,9 @@ class Suppressions:
     def __init__(self, folder: Path) -> None:
         self._lock = threading.Lock()
         self._lists: dict[str, dict[str, Row]] = {}
-        self._file = os.open(folder / "suppressions.jsonl", os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
-        with open(self._file, "rb", closefd=False) as file:
-            for line in file:
-                if line.endswith(b"\n"):
-                    name, address, row = orjson.loads(line)
-                    self._apply(name, address, row)
+        self._journal = Journal(folder / "suppressions.jsonl")
+        for name, address, row in self._journal.read():
+            self._apply(name, address, row)
 
     def _apply(self, name: str, address: str, row: Row | None) -> None:
         rows = self._lists.setdefault(name, {})
@@ -43,7 +39,7 @@ class Suppressions:
 
     def _change(self, name: str, address: str, row: Row | None) -> None:
         with self._lock:
-            os.write(self._file, orjson.dumps([name, address, row]) + b"\n")
+            self._journal.write([name, address, row])
             self._apply(name, address, row)
 
     def add(self, name: str, address: str, created: float, **details: Any) -> None:
@@ -67,20 +63,30 @@ class Suppressions:
     def row(self, name: str, address: str) -> Row | None:
         return self._lists.get(name, {}).get(address.lower())
 
-    def why_dropped(self, address: str, group: int | None, bypasses: set[str]) -> str:
-        """The documented reason for which a mail to this address is dropped, or an empty string."""
-        if "bypass_list_management" in bypasses:
+    @property
+    def any(self) -> bool:
+        return bool(self._lists)
+
+    def why_dropped(self, address: str, group: int | None, bypasses: set[str], number: int) -> str:
+        """The documented reason for which a mail to this address is dropped, or an empty string.
+
+        Rows that the request `number` or a later one has brought about do not count."""
+        if not self._lists or "bypass_list_management" in bypasses:
             return ""
         key = address.lower()
         for name, reason, bypass in REASONS:
-            rows = self._lists.get(name)
-            if rows and key in rows and bypass not in bypasses:
+            if self._is_listed(name, key, number) and bypass not in bypasses:
                 return reason
-        if group is not None and key in self._lists.get(group_list(group), {}):
+        if group is not None and self._is_listed(group_list(group), key, number):
             return "" if "bypass_unsubscribe_management" in bypasses else "Unsubscribed Address"
         return ""
 
+    def _is_listed(self, name: str, key: str, number: int) -> bool:
+        rows = self._lists.get(name)
+        row = rows.get(key) if rows else None
+        return row is not None and row.get("request", 0) < number
+
     def reset(self) -> None:
         with self._lock:
-            os.ftruncate(self._file, 0)
+            self._journal.clear()
             self._lists.clear()

@@ -1,43 +1,62 @@
 """When what happens to accepted mail: one thread that turns requests into events at their time.
 
 Memory stays small: until its time comes a request is one entry of a heap, its people stay in the ledger's file. What is
-not yet due is lost with the process; the ledger is not."""
+not over when the process dies is taken up again from the ledger at the next start."""
 
 import heapq
 import logging
-import re
 import threading
-import zlib
 from typing import Any
+
+import orjson
 
 from sandbox.batches import Batches
 from sandbox.clock import Clock
-from sandbox.events import Mailing, write_event, write_late_bounce
-from sandbox.ledger import Ledger, Record
-from sandbox.outcomes import DELIVERY, ENGAGED_CLICK, ENGAGED_OPEN, ORDINARY, OUTCOMES, Outcome, Step, foresee
+from sandbox.events import Mailing, write_alike, write_event, write_late_bounce
+from sandbox.fates import Fates
+from sandbox.ledger import Ledger, Record, moment_of, moments_in
+from sandbox.outcomes import DELIVERY, ORDINARY, PROCESSING, Step
+from sandbox.progress import Progress, Ticket
 from sandbox.suppressions import Suppressions, group_list
-from sandbox.webhook import Webhook
+from sandbox.webhooks import Webhooks
 
-PROCESSING = 0.05
 EXPIRY = 72 * 3600
-LINK = re.compile(rb'href=\\?"(https?://[^"\\]+)')
+LOOK_AGAIN = 0.25
 logger = logging.getLogger("sandbox")
 
 
 class Timeline:
-    def __init__(self, ledger: Ledger, suppressions: Suppressions, webhook: Webhook, batches: Batches, clock: Clock) -> None:
-        self._ledger, self._suppressions, self._webhook = ledger, suppressions, webhook
-        self._batches, self._clock = batches, clock
-        self._heap: list[tuple[float, int, str, Any]] = []
+    def __init__(
+        self, ledger: Ledger, suppressions: Suppressions, webhooks: Webhooks, batches: Batches, clock: Clock, progress: Progress
+    ) -> None:
+        self._ledger, self._suppressions, self._webhooks = ledger, suppressions, webhooks
+        self._batches, self._clock, self._progress = batches, clock, progress
+        self.fates = Fates(ledger, suppressions)
+        self._heap: list[tuple[float, int, str, Ticket, Any]] = []
         self._sequence = 0
         self._open = 0  # entries not finished, those that wait for their send_at excepted
         self.scheduled = 0
+        self._left_over: set[int] = set()  # requests of an earlier run that are not over
         self._change = threading.Condition()
         self._stopped = False
         self._thread = threading.Thread(target=self._run, name="timeline", daemon=True)
 
     def start(self) -> None:
+        over = self._progress.over()
+        slots = (slot for slot in range(len(self._ledger)) if self._ledger.recipients_in(slot))
+        if len(over) < self._ledger.accepted_requests:
+            self._left_over = {number for slot in slots if (number := self._ledger.record(slot)["request"]) not in over}
+        self.resume()
         self._thread.start()
+
+    def resume(self) -> None:
+        """Take up what an earlier run left, once there is a webhook to tell it to."""
+        if not self._webhooks.active:
+            return
+        left, self._left_over = sorted(self._left_over), set()
+        for number in left:
+            if record := self._ledger.by_number(number):
+                self.schedule(record, self._progress.issue(number))
 
     def stop(self) -> None:
         with self._change:
@@ -49,26 +68,60 @@ class Timeline:
         with self._change:
             self._change.notify()
 
+    def reset(self) -> None:
+        """Nothing of what was to happen happens."""
+        with self._change:
+            self._progress.reset()
+            self._heap.clear()
+            self._left_over.clear()
+            self._open = self.scheduled = 0
+            self._change.notify()
+
     @property
     def pending(self) -> int:
         return self._open
 
-    def schedule(self, record: Record) -> None:
-        """Take an accepted request."""
-        now, send_at = self._clock.now(), record.get("send_at")
-        if send_at is not None and send_at > now:
-            self._push(float(send_at), "release", record["request"])
-        else:
-            self._push(now + PROCESSING * self._webhook.settings.speed, "processed", record["request"])
+    @property
+    def left_over(self) -> int:
+        return len(self._left_over)
 
-    def _push(self, due: float, stage: str, what: Any) -> None:
+    def schedule(self, record: Record, ticket: Ticket) -> None:
+        """Take an accepted request: what goes out at once, and what waits for its `send_at`."""
+        endings = self._ledger.scheduled.get(record["request"], {})
+        self._progress.expect(ticket)
+        for moment in sorted(moments_in(record)):
+            ending = endings.get(moment)
+            if not moment or (ending and ending.state == "released"):
+                self._push_processed(ticket, moment, ending.at if ending else record["at"])
+            elif ending is None or ending.state == "waiting":
+                self._push(float(moment), "release", ticket, moment)
+        self._progress.finish(ticket)
+
+    def next_send_at(self, batch: str) -> float | None:
+        """When the first mail of this batch is due that still waits; None when none does."""
+        times = [
+            moment
+            for number, endings in list(self._ledger.scheduled.items())
+            if (record := self._ledger.by_number(number)) and record.get("batch") == batch
+            for moment, ending in endings.items()
+            if ending.state == "waiting"
+        ]
+        return min(times, default=None)
+
+    def _push_processed(self, ticket: Ticket, moment: int, started: float) -> None:
+        self._push(started + PROCESSING * self._webhooks.world.speed, "processed", ticket, (moment, started))
+
+    def _push(self, due: float, stage: str, ticket: Ticket, what: Any) -> None:
         with self._change:
+            if not self._progress.is_current(ticket):
+                return
             if stage == "release":
                 self.scheduled += 1
             else:
                 self._open += 1
+            self._progress.expect(ticket)
             self._sequence += 1
-            heapq.heappush(self._heap, (due, self._sequence, stage, what))
+            heapq.heappush(self._heap, (due, self._sequence, stage, ticket, what))
             if self._heap[0][1] == self._sequence:
                 self._change.notify()
 
@@ -82,96 +135,105 @@ class Timeline:
                     pause = min(self._heap[0][0] - now, 60.0) if self._heap else 60.0
                     self._change.wait(pause)
                     continue
-                _, _, stage, what = heapq.heappop(self._heap)
+                _, _, stage, ticket, what = heapq.heappop(self._heap)
             try:
-                getattr(self, f"_reach_{stage}")(what, now)
+                if self._progress.is_current(ticket):
+                    getattr(self, f"_reach_{stage}")(ticket, what)
             except Exception:
                 logger.exception("the stage %s failed", stage)
             with self._change:
-                if stage == "release":
-                    self.scheduled -= 1
-                else:
-                    self._open -= 1
+                if self._progress.is_current(ticket):
+                    if stage == "release":
+                        self.scheduled -= 1
+                    else:
+                        self._open -= 1
+            self._progress.finish(ticket)
 
-    def _reach_release(self, number: int, now: float) -> None:
+    def _reach_release(self, ticket: Ticket, moment: int) -> None:
         """send_at has come: go, wait, or discard, as the batch's status says."""
-        record = self._ledger.by_number(number)
+        record = self._ledger.by_number(ticket.number)
         if record is None:
             return
-        status = self._batches.held.get(record.get("batch") or "")
+        number, now = ticket.number, self._clock.now()
+        status = self._batches.status_for(record.get("batch"), moment)
         if status == "cancel":
-            self._ledger.discard(number, now, "cancelled")
-        elif status == "pause" and now - record["send_at"] > EXPIRY:
-            self._ledger.discard(number, now, "expired")
+            self._ledger.end_waiting(number, moment, "discarded", now, "cancelled")
+        elif status == "pause" and now - moment > EXPIRY:
+            self._ledger.end_waiting(number, moment, "discarded", now, "expired")
         elif status == "pause":
-            self._push(now + 0.25, "release", number)
+            self._push(now + LOOK_AGAIN, "release", ticket, moment)
         else:
-            self._push(now, "processed", number)
+            self._ledger.end_waiting(number, moment, "released", now)
+            self._push_processed(ticket, moment, now)
 
-    def _reach_processed(self, number: int, now: float) -> None:
-        record = self._ledger.by_number(number)
-        if record is None:
-            return  # a reset came in between
-        mailing = Mailing.of(record)
-        events, apart = [], set()
-        active, rates = self._webhook.active, self._webhook.settings.open_rate > 0
-        for person in record["people"]:
-            reason = self._suppressions.why_dropped(person[2], mailing.group, mailing.bypasses)
-            if reason:
-                apart.add(person[0])
-                events.append(write_event(mailing, person, "dropped", now, {"reason": reason}))
-                continue
-            word = foresee(person[2])
-            outcome = OUTCOMES[word] if word else self._engage(mailing, person) if rates else ORDINARY
-            if outcome is not ORDINARY:
-                apart.add(person[0])
-                self._plan_steps(mailing, person, outcome, now)
-            if active and outcome.steps and outcome.steps[0].event != "dropped":
-                events.append(write_event(mailing, person, "processed", now, {}))
-        self._webhook.emit(events)
-        if active and len(apart) < len(record["people"]):
-            self._push(now + (DELIVERY - PROCESSING) * self._webhook.settings.speed, "delivered", (number, apart))
-
-    def _engage(self, mailing: Mailing, person: list[Any]) -> Outcome:
-        """Opens and clicks of ordinary people at the wanted rates; the same person and mail always do the same."""
-        settings = self._webhook.settings
-        fate = zlib.crc32(f"{mailing.id}/{person[2]}".encode()) / 2**32
-        if fate < min(settings.click_rate, settings.open_rate):
-            return ENGAGED_CLICK
-        return ENGAGED_OPEN if fate < settings.open_rate else ORDINARY
-
-    def _plan_steps(self, mailing: Mailing, person: list[Any], outcome: Outcome, now: float) -> None:
-        for step in outcome.steps:
-            listed = outcome.listed if step is outcome.steps[-1] else ""
-            due = now + (step.after - PROCESSING) * self._webhook.settings.speed
-            self._push(due, "step", (mailing, person, step, listed))
-
-    def _reach_delivered(self, what: tuple[int, set[int]], now: float) -> None:
-        number, apart = what
-        record = self._ledger.by_number(number)
+    def _reach_processed(self, ticket: Ticket, what: tuple[int, float]) -> None:
+        moment, started = what
+        record = self._ledger.by_number(ticket.number)
         if record is None:
             return
-        mailing, fields = Mailing.of(record), ORDINARY.steps[0].fields
-        people = (person for person in record["people"] if person[0] not in apart)
-        self._webhook.emit([write_event(mailing, person, "delivered", now, fields) for person in people])
+        mailing, world = Mailing.of(record), self._webhooks.world
+        at, active = started + PROCESSING * world.speed, self._webhooks.active
+        everybody = record["people"]
+        if "moments" in record:
+            everybody = [person for person in everybody if moment_of(record, person) == moment]
+        dropped: list[bytes] = []
+        if self.fates.all_ordinary(everybody, world):
+            processed = ordinary = everybody
+        else:
+            processed, ordinary = self._sort_out(ticket, mailing, everybody, started, dropped)
+        if active:
+            self._webhooks.emit(ticket, [*dropped, *write_alike(mailing, processed, "processed", at, {})], at)
+            if ordinary:
+                whole = ordinary if len(ordinary) < len(record["people"]) else None
+                due = started + DELIVERY * world.speed
+                self._push(due, "delivered", ticket, (whole, due))
 
-    def _reach_step(self, what: tuple[Mailing, list[Any], Step, str], now: float) -> None:
-        mailing, person, step, listed = what
+    def _sort_out(
+        self, ticket: Ticket, mailing: Mailing, everybody: list[list[Any]], started: float, dropped: list[bytes]
+    ) -> tuple[list[list[Any]], list[list[Any]]]:
+        """Who is processed, and who of them is simply delivered; for the others the steps are planned."""
+        world, processed, ordinary = self._webhooks.world, [], []
+        for person in everybody:
+            outcome = self.fates.outcome_for(mailing, person, world)
+            steps = outcome.steps
+            if outcome is ORDINARY:
+                ordinary.append(person)
+            elif steps and steps[0].event == "dropped" and not outcome.listed:
+                at = started + PROCESSING * world.speed
+                dropped.append(orjson.dumps(write_event(mailing, person, "dropped", at, steps[0].fields)))
+            else:
+                self._plan_steps(ticket, mailing, person, steps, outcome.listed, started)
+            if steps and steps[0].event != "dropped":
+                processed.append(person)
+        return processed, ordinary
+
+    def _plan_steps(
+        self, ticket: Ticket, mailing: Mailing, person: list[Any], steps: tuple[Step, ...], listed: str, started: float
+    ) -> None:
+        for step in steps:
+            due = started + step.after * self._webhooks.world.speed
+            self._push(due, "step", ticket, (mailing, person, step, listed if step is steps[-1] else "", due))
+
+    def _reach_delivered(self, ticket: Ticket, what: tuple[list[list[Any]] | None, float]) -> None:
+        people, at = what
+        record = self._ledger.by_number(ticket.number)
+        if record is None:
+            return
+        pieces = write_alike(Mailing.of(record), people or record["people"], "delivered", at, ORDINARY.steps[0].fields)
+        self._webhooks.emit(ticket, pieces, at)
+
+    def _reach_step(self, ticket: Ticket, what: tuple[Mailing, list[Any], Step, str, float]) -> None:
+        mailing, person, step, listed, at = what
         if listed:
             details = {name: step.fields[name] for name in ("reason", "status", "ip") if name in step.fields}
-            self._suppressions.add(listed, person[2], now, **details)
+            self._suppressions.add(listed, person[2], at, request=mailing.number, **details)
         if step.event == "group_unsubscribe" and mailing.group is not None:
-            self._suppressions.add(group_list(mailing.group), person[2], now)
-        if not self._webhook.active:
+            self._suppressions.add(group_list(mailing.group), person[2], at, request=mailing.number)
+        if not self._webhooks.active:
             return
         if step.event == "late-bounce":
-            self._webhook.emit([write_late_bounce(person, now, step.fields)])
-            return
-        fields = {**step.fields, "url": self._link_of(mailing.number)} if step.event == "click" else step.fields
-        self._webhook.emit([write_event(mailing, person, step.event, now, fields)])
-
-    def _link_of(self, number: int) -> str:
-        """The first link of the mail, to be clicked."""
-        record = self._ledger.by_number(number)
-        found = LINK.search(self._ledger.body_of(record) or b"") if record else None
-        return found[1].decode() if found else "https://newsletter.example/"
+            event = write_late_bounce(mailing, person, at, step.fields)
+        else:
+            fields = self.fates.fields_of(mailing, step.event, step.fields)
+            event = write_event(mailing, person, step.event, at, fields)
+        self._webhooks.emit(ticket, [orjson.dumps(event)], at)

@@ -2,6 +2,7 @@
 
 The texts follow SendGrid's "Mail Send Errors" page; figures come from the account (strict or lenient)."""
 
+from collections.abc import Container
 from typing import Any
 
 import orjson
@@ -42,7 +43,7 @@ MAIL_SWITCHES = (
 TRACKING_SWITCHES = ("click_tracking", "open_tracking", "subscription_tracking", "ganalytics")
 
 
-def examine(mail: Any, account: Account, now: float, batches: set[str]) -> list[dict[str, Any]]:
+def examine(mail: Any, account: Account, now: float, batches: Container[str]) -> list[dict[str, Any]]:
     """The errors of a parsed body, in SendGrid's shape; an empty list when it would be accepted."""
     faults = Faults()
     if not isinstance(mail, dict):
@@ -177,7 +178,7 @@ def _check_attachments(attachments: Any, faults: Faults) -> None:
             faults.add("An inline attachment needs a content_id.", f"{where}.content_id")
 
 
-def _check_account_objects(mail: dict[str, Any], account: Account, batches: set[str], faults: Faults) -> None:
+def _check_account_objects(mail: dict[str, Any], account: Account, batches: Container[str], faults: Faults) -> None:
     if "asm" in mail:
         _check_groups(mail["asm"], account, faults)
     pool = mail.get("ip_pool_name")

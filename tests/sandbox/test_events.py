@@ -127,7 +127,7 @@ def test_the_post_is_as_documented(sandbox: Any, receiver: Any, send: Any, write
 
 
 def test_the_key_is_served_where_sendgrid_serves_it(sandbox: Any) -> None:
-    for path in ("signed", "signed/any-id"):
+    for path in ("signed", "signed/sandbox"):
         found = sandbox.call("GET", f"/v3/user/webhooks/event/settings/{path}", key="SG.x")
         assert found["public_key"] == sandbox.public_key
     assert sandbox.public_key.startswith("MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE")

@@ -11,7 +11,7 @@ import pytest
 import sendgrid
 from python_http_client import exceptions
 
-from sandbox.faults import ACTIONS, MIXES, MisspeltError, Plan, parse_rule
+from sandbox.faults import ACTIONS, MIXES, MisspeltError, Plan, draw_latency, parse_rule
 
 STATUSES = sorted(name for name in ACTIONS if name[0].isdigit() and name != "413-early")
 
@@ -181,6 +181,83 @@ def test_rate_limit_per_window(sandbox: Any, send: Any, write: Any) -> None:
     assert send(write())[0] == 202
 
 
+@pytest.mark.parametrize(
+    ("name", "reset", "retry"),
+    [("429", False, False), ("429-reset", True, False), ("429-retry", False, True), ("429-both", True, True)],
+)
+def test_rate_limit_with_and_without_headers(sandbox: Any, send: Any, write: Any, name: str, reset: bool, retry: bool) -> None:
+    sandbox.faults(f"limit 1/3s: {name}")
+    send(write())
+    status, headers, _ = send(write())
+    assert (status, "x-ratelimit-reset" in headers, "retry-after" in headers) == (429, reset, retry)
+    if reset:
+        assert headers["x-ratelimit-remaining"] == "0"
+        assert 0 < int(headers["x-ratelimit-reset"]) - time.time() < 5
+    if retry:
+        assert headers["retry-after"] in ("2", "3")
+
+
+def test_how_long_a_429_lasts_can_be_said(sandbox: Any, send: Any, write: Any) -> None:
+    sandbox.faults("1:429-both 7s")
+    headers = send(write())[1]
+    assert headers["retry-after"] == "7"
+    assert 6 < int(headers["x-ratelimit-reset"]) - time.time() < 9
+
+
+def test_a_storm_in_a_window_of_time(sandbox: Any, send: Any, write: Any) -> None:
+    sandbox.faults("during 0.4s-0.9s: 503-before", "during 60m-: 400")
+    started, seen = time.monotonic(), []
+    while (passed := time.monotonic() - started) < 1.3:
+        seen.append((passed, send(write())[0]))
+        time.sleep(0.05)
+    assert {status for at, status in seen if at < 0.3 or at > 1.0} == {202}
+    assert {status for at, status in seen if 0.5 < at < 0.8} == {503}
+
+
+def test_a_window_narrows_another_choice() -> None:
+    rule = parse_rule("rate 0.5 seed 3 during 10s-20s: 429")
+    assert (rule.kind, rule.amount, rule.seed, rule.between) == ("rate", 0.5, "3", (10.0, 20.0))
+    assert not rule.in_force
+    plan = Plan()
+    plan.add(["every 1 during 0s-10s: reset-before", "during 10s-20s: 500"], 1)
+    assert str(plan.decide(1)[0]) == "reset-before"
+
+
+@pytest.mark.parametrize(
+    ("argument", "mean", "low", "high"),
+    [
+        ("50ms", 0.05, 0.05, 0.05),
+        ("50ms-150ms", 0.1, 0.05, 0.15),
+        ("exp 100ms", 0.1, 0.0, 2.0),
+        ("normal 100ms 10ms", 0.1, 0.03, 0.17),
+    ],
+)
+def test_distributions_of_latency(argument: str, mean: float, low: float, high: float) -> None:
+    drawn = [draw_latency(argument, f"7/{number}") for number in range(3000)]
+    assert abs(sum(drawn) / len(drawn) - mean) < 0.01
+    assert low <= min(drawn)
+    assert max(drawn) <= high
+    assert drawn == [draw_latency(argument, f"7/{number}") for number in range(3000)]
+
+
+def test_faults_of_an_endpoint_by_count_and_by_chance(sandbox: Any) -> None:
+    def ask() -> int:
+        try:
+            sandbox.call("GET", "/v3/asm/groups", key="SG.x")
+        except RuntimeError as error:
+            return int(str(error).split(": ")[1][:3])
+        return 200
+
+    sandbox.faults("path /v3/asm next 2: 500")
+    assert [ask() for _ in range(4)] == [500, 500, 200, 200]
+    sandbox.faults("path /v3/asm rate 0.5 seed 4: 503")
+    assert 5 < [ask() for _ in range(40)].count(503) < 35
+    sandbox.faults("path /v3/asm: latency 80ms")
+    started = time.monotonic()
+    assert ask() == 200
+    assert time.monotonic() - started > 0.08
+
+
 def test_faults_of_other_endpoints(sandbox: Any) -> None:
     sandbox.faults("path /v3/suppression: 503-before")
     with pytest.raises(RuntimeError, match="503"):
@@ -218,7 +295,20 @@ def test_selectors(spec: str, hit: set[int]) -> None:
 
 
 @pytest.mark.parametrize(
-    "spec", ["", "3", "3:", "3:explode", "often: 500", "every 0: 500", "rate x: 500", "1:latency soon", "1:silence soon"]
+    "spec",
+    [
+        "",
+        "3",
+        "3:",
+        "3:explode",
+        "often: 500",
+        "every 0: 500",
+        "rate x: 500",
+        "1:latency soon",
+        "1:silence soon",
+        "during 5s: 429",
+        "during 9s-3s: 429",
+    ],
 )
 def test_misspelt_rules_are_refused_with_a_reason(spec: str) -> None:
     with pytest.raises(MisspeltError):

@@ -101,33 +101,3 @@ def test_groups(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
     sandbox.call("POST", "/v3/asm/groups/9999/suppressions", {"recipient_emails": ["bob@x.example"]}, key=KEY)
     assert sandbox.call("GET", "/v3/asm/suppressions/global/bob@x.example", key=KEY) == {"recipient_email": "bob@x.example"}
     assert sandbox.call("GET", "/v3/asm/suppressions/global/eve@x.example", key=KEY) == {}
-
-
-def test_a_batch_cancelled_in_time_reaches_nobody(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
-    batches = [sandbox.call("POST", "/v3/mail/batch", key=KEY)["batch_id"] for _ in range(3)]
-    assert sandbox.call("GET", f"/v3/mail/batch/{batches[0]}", key=KEY) == {"batch_id": batches[0]}
-    soon = int(time.time()) + 1200
-    for number, batch in enumerate(batches):
-        send(write(f"p{number}@example.com", send_at=soon, batch_id=batch))
-    for batch, status in ((batches[0], "cancel"), (batches[1], "pause")):
-        assert sandbox.call("POST", "/v3/user/scheduled_sends", {"batch_id": batch, "status": status}, key=KEY)
-    with pytest.raises(RuntimeError, match="400"):
-        sandbox.call("POST", "/v3/user/scheduled_sends", {"batch_id": batches[0], "status": "pause"}, key=KEY)
-    assert receiver.posts == []
-    sandbox.advance_clock(1300)
-    time.sleep(0.1)
-    sandbox.wait_for_events()
-    assert {event["email"] for event in receiver.events()} == {"p2@example.com"}
-    sandbox.call("DELETE", f"/v3/user/scheduled_sends/{batches[1]}", key=KEY)
-    deadline = time.monotonic() + 5
-    while "p1@example.com" not in {event["email"] for event in receiver.events()}:
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-    assert [one["discarded"] for one in sandbox.ledger()] == [True, False, False]
-    assert sandbox.counts()["distinct_keys"] == 2
-
-
-def test_send_at_in_the_past_is_now(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
-    send(write(send_at=int(time.time()) - 1000))
-    sandbox.wait_for_events()
-    assert len(receiver.events()) == 2

@@ -1,0 +1,60 @@
+"""Which requests are over: all that was to happen to their mail has happened, and every event of it is posted or given up.
+
+What is not over when the sandbox dies is done again at the next start, with the same event ids: as SendGrid itself,
+the sandbox posts at least once."""
+
+import os
+import threading
+from array import array
+from pathlib import Path
+
+
+class Ticket:
+    """One request on its way: how many stages and events it still waits for."""
+
+    __slots__ = ("era", "left", "number")
+
+    def __init__(self, number: int, era: int) -> None:
+        self.number, self.era, self.left = number, era, 0
+
+
+class Progress:
+    """Keeps 8 bytes on disk per request that is over."""
+
+    def __init__(self, folder: Path) -> None:
+        self._lock = threading.Lock()
+        self._file = os.open(folder / "posted.bin", os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        self.era = 0
+
+    def over(self) -> set[int]:
+        """The numbers of all requests that are over; read at the start."""
+        size = os.fstat(self._file).st_size // 8 * 8
+        os.ftruncate(self._file, size)
+        numbers = array("q")
+        with open(self._file, "rb", closefd=False) as file:
+            file.seek(0)
+            numbers.frombytes(file.read())
+        return set(numbers)
+
+    def issue(self, number: int) -> Ticket:
+        return Ticket(number, self.era)
+
+    def is_current(self, ticket: Ticket) -> bool:
+        """False when a reset has made this request a thing of the past."""
+        return ticket.era == self.era
+
+    def expect(self, ticket: Ticket, count: int = 1) -> None:
+        """So many more stages or events must be done before the request is over."""
+        with self._lock:
+            ticket.left += count
+
+    def finish(self, ticket: Ticket, count: int = 1) -> None:
+        with self._lock:
+            ticket.left -= count
+            if ticket.left == 0 and ticket.era == self.era:
+                os.write(self._file, ticket.number.to_bytes(8, "little"))
+
+    def reset(self) -> None:
+        with self._lock:
+            self.era += 1
+            os.ftruncate(self._file, 0)

@@ -1,0 +1,130 @@
+"""What survives kill -9 of the sandbox: mail that waits, batches, the clock, and events nobody has got yet."""
+
+import http.client
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from tests.sandbox.conftest import Receiver
+from tests.sandbox_process import SandboxProcess
+
+KEY = "SG.one"
+
+
+def post(sandbox: SandboxProcess, mail: Any) -> int:
+    line = http.client.HTTPConnection(sandbox.host, sandbox.port, timeout=10)
+    headers = {"Authorization": f"Bearer {KEY}", "Content-Type": "application/json"}
+    line.request("POST", "/v3/mail/send", orjson.dumps(mail), headers)
+    status = line.getresponse().status
+    line.close()
+    return status
+
+
+@pytest.fixture
+def door() -> Any:
+    receiver = Receiver()
+    yield receiver
+    receiver.close()
+
+
+def test_undelivered_events_are_made_again_with_the_same_ids(tmp_path: Path, write: Any, door: Any) -> None:
+    everybody = [f"{word}@people.example" for word in ("ada", "bounce", "late-bounce", "click", "drop", "defer")]
+    sandbox = SandboxProcess("--data", str(tmp_path), "--webhook", door.url, "--speed", "0")
+    post(sandbox, write(*everybody))
+    sandbox.wait_for_events()
+    first = {event["sg_event_id"]: event for event in door.events()}
+    sandbox.webhook(hold=True)
+    post(sandbox, write(*everybody))
+    time.sleep(0.3)
+    sandbox.kill()
+    door.posts.clear()
+    with SandboxProcess("--data", str(tmp_path), "--webhook", door.url, "--speed", "0") as again:
+        again.wait_for_events()
+        fresh = door.events()
+        assert not first.keys() & {event["sg_event_id"] for event in fresh}
+        kinds = Counter((event["email"], event["event"]) for event in fresh if event["event"] != "dropped")
+        assert kinds["ada@people.example", "delivered"] == 1
+        assert kinds["click@people.example", "click"] == 1
+        dropped = {event["email"] for event in fresh if event["event"] == "dropped"}
+        assert dropped == {"drop@people.example", "bounce@people.example", "late-bounce@people.example"}
+        assert all(event["timestamp"] >= time.time() - 60 for event in fresh)
+
+
+def test_a_post_without_an_answer_comes_again_after_the_kill(tmp_path: Path, write: Any, door: Any) -> None:
+    door.statuses = [500] * 1000
+    people = ["bounce@people.example", "open@people.example", *(f"p{number}@people.example" for number in range(30))]
+    sandbox = SandboxProcess("--data", str(tmp_path), "--webhook", door.url, "--speed", "0")
+    post(sandbox, write(*people))
+    deadline = time.monotonic() + 5
+    while len({event["sg_event_id"] for event in door.events()}) < 64 + 1:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    sandbox.kill()
+    before = {event["sg_event_id"]: event for event in door.events()}
+    door.posts.clear()
+    door.statuses = []
+    with SandboxProcess("--data", str(tmp_path), "--webhook", door.url, "--speed", "0") as again:
+        again.wait_for_events()
+        assert {event["sg_event_id"]: event for event in door.events()} == before
+        door.posts.clear()
+    with SandboxProcess("--data", str(tmp_path), "--webhook", door.url) as third:
+        third.wait_for_events()
+        assert door.posts == []
+
+
+def test_left_over_events_wait_for_a_webhook(tmp_path: Path, write: Any, door: Any) -> None:
+    sandbox = SandboxProcess("--data", str(tmp_path), "--webhook", door.url)
+    sandbox.webhook(hold=True, speed=0)
+    post(sandbox, write())
+    sandbox.kill()
+    with SandboxProcess("--data", str(tmp_path), "--speed", "0") as again:
+        assert again.call("GET", "/_sandbox/webhook")["left_over_requests"] == 1
+        again.webhook(url=door.url)
+        again.wait_for_events()
+        assert len(door.events()) == 2
+
+
+def test_scheduled_mail_its_holds_and_the_clock_survive(tmp_path: Path, write: Any, door: Any) -> None:
+    sandbox = SandboxProcess("--data", str(tmp_path), "--webhook", door.url, "--speed", "0")
+    sandbox.advance_clock(5000)
+    now = int(sandbox.call("GET", "/_sandbox/clock")["now"])
+    batch = sandbox.call("POST", "/v3/mail/batch", key=KEY)["batch_id"]
+    post(sandbox, write("never@example.com", send_at=now + 1200, batch_id=batch))
+    post(sandbox, write("later@example.com", send_at=now + 1200))
+    sandbox.call("POST", "/v3/user/scheduled_sends", {"batch_id": batch, "status": "cancel"}, key=KEY)
+    sandbox.kill()
+    with SandboxProcess("--data", str(tmp_path), "--webhook", door.url, "--speed", "0") as again:
+        assert again.call("GET", "/_sandbox/clock")["now"] >= now
+        assert again.call("GET", "/_sandbox/webhook")["scheduled_requests"] == 2
+        assert again.counts()["waiting_recipients"] == 2
+        again.advance_clock(1300)
+        deadline = time.monotonic() + 5
+        while again.counts()["waiting_recipients"]:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        again.wait_for_events()
+        assert {event["email"] for event in door.events()} == {"later@example.com"}
+        assert [one["state"] for one in again.ledger()] == ["discarded", "released"]
+        again.kill()
+    with SandboxProcess("--data", str(tmp_path)) as third:
+        assert [one["state"] for one in third.ledger()] == ["discarded", "released"]
+        assert third.counts()["received_recipients"] == 1
+
+
+def test_a_reset_lets_nothing_of_the_past_happen(tmp_path: Path, write: Any, door: Any) -> None:
+    with SandboxProcess("--webhook", door.url) as sandbox:
+        for _ in range(20):
+            post(sandbox, write("old@example.com"))
+            sandbox.reset()
+            sandbox.webhook(speed=0)
+            post(sandbox, write("new@example.com"))
+            sandbox.wait_for_events()
+            fresh = [event for event in door.events() if event["email"] == "new@example.com"]
+            assert [event["event"] for event in fresh] == ["processed", "delivered"]
+            sandbox.webhook(speed=1)
+            sandbox.reset()
+            door.posts.clear()

@@ -1,0 +1,147 @@
+"""Several webhooks at once, each with its own key and habits; and events that come hours late on the clock."""
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.sandbox.conftest import Receiver
+from tests.sandbox.test_events import verifies
+from tests.sandbox_process import SandboxProcess
+
+
+@pytest.fixture
+def second(sandbox: Any) -> Iterator[Receiver]:
+    """A second receiver, under the id `other`."""
+    door = Receiver()
+    sandbox.call("POST", "/_sandbox/webhooks/other", {"url": door.url, "batch_seconds": 0.05, "retry_first": 0.05})
+    yield door
+    sandbox.call("DELETE", "/_sandbox/webhooks/other")
+    door.close()
+
+
+def set_other(sandbox: Any, **settings: Any) -> Any:
+    return sandbox.call("POST", "/_sandbox/webhooks/other", settings)
+
+
+def test_two_receivers_get_the_same_events_with_different_keys(
+    sandbox: Any, receiver: Any, second: Any, send: Any, write: Any
+) -> None:
+    send(write("ada@example.com", "bounce@example.com"))
+    sandbox.wait_for_events()
+    ids = [sorted(event["sg_event_id"] for event in door.events()) for door in (receiver, second)]
+    assert ids[0] == ids[1]
+    assert len(ids[0]) == 4
+    key = sandbox.call("GET", "/_sandbox/webhooks/other")["public_key"]
+    assert key != sandbox.public_key
+    for headers, body in second.posts:
+        assert verifies(key, headers, body)
+        assert not verifies(sandbox.public_key, headers, body)
+
+
+def test_one_bad_receiver_does_not_disturb_the_other(sandbox: Any, receiver: Any, second: Any, send: Any, write: Any) -> None:
+    set_other(sandbox, drop=1.0)
+    send(write())
+    sandbox.wait_for_events()
+    assert (len(receiver.events()), len(second.events())) == (2, 0)
+    set_other(sandbox, drop=0.0)
+    second.statuses = [500] * 3
+    send(write())
+    sandbox.wait_for_events()
+    assert len({event["sg_event_id"] for event in second.events()}) == 2
+    described = sandbox.call("GET", "/_sandbox/webhooks")["webhooks"]
+    assert [(one["id"], one["failed_posts"] > 0) for one in described] == [("sandbox", False), ("other", True)]
+
+
+def test_a_webhook_with_switches(sandbox: Any, receiver: Any, second: Any, send: Any, write: Any) -> None:
+    set_other(sandbox, only=["bounce", "dropped"])
+    send(write("ada@example.com", "bounce@example.com", "drop@example.com"))
+    sandbox.wait_for_events()
+    assert sorted(event["event"] for event in second.events()) == ["bounce", "dropped"]
+    shown = sandbox.call("GET", "/v3/user/webhooks/event/settings/other", key="SG.x")
+    assert (shown["bounce"], shown["open"]) == (True, False)
+    everything = sandbox.call("GET", "/v3/user/webhooks/event/settings/all", key="SG.x")
+    assert [one["id"] for one in everything["webhooks"]] == ["sandbox", "other"]
+    signed = sandbox.call("GET", "/v3/user/webhooks/event/settings/signed/other", key="SG.x")
+    assert signed["public_key"] == shown["public_key"]
+    with pytest.raises(RuntimeError, match="404"):
+        sandbox.call("GET", "/v3/user/webhooks/event/settings/nothing", key="SG.x")
+
+
+def test_the_keys_of_each_rotate_alone(sandbox: Any, second: Any) -> None:
+    before = sandbox.call("GET", "/_sandbox/webhooks/other")
+    after = sandbox.call("POST", "/_sandbox/webhooks/other/rotate")
+    assert after == {"public_key": before["other"], "other": before["public_key"]}
+    assert sandbox.call("GET", "/_sandbox/key")["public_key"] == sandbox.public_key
+
+
+def test_webhooks_that_cannot_be(sandbox: Any) -> None:
+    for name, settings in (("Ünsound", {}), ("fine", {"url": "http://example.com"}), ("fine", {"pace": 1})):
+        with pytest.raises(RuntimeError, match="400"):
+            sandbox.call("POST", f"/_sandbox/webhooks/{name.replace('Ü', '%C3%9C')}", settings)
+    with pytest.raises(RuntimeError, match="404"):
+        sandbox.call("DELETE", "/_sandbox/webhooks/fine")
+    assert len(sandbox.call("GET", "/_sandbox/webhooks")["webhooks"]) == 1
+
+
+def test_several_on_the_command_line(write: Any) -> None:
+    doors = [Receiver(), Receiver()]
+    with SandboxProcess("--webhook", doors[0].url, "--webhook", doors[1].url) as sandbox:
+        sandbox.emit({"event": "strange"})
+        sandbox.wait_for_events()
+        assert [len(door.events()) for door in doors] == [1, 1]
+    for door in doors:
+        door.close()
+
+
+def test_hours_late_on_the_clock(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
+    sandbox.webhook(delay=3 * 3600, speed=0)
+    send(write())
+    time.sleep(0.2)
+    assert receiver.posts == []
+    sandbox.advance_clock(2.9 * 3600)
+    time.sleep(0.2)
+    assert receiver.posts == []
+    sandbox.advance_clock(0.2 * 3600)
+    sandbox.wait_for_events()
+    assert len(receiver.events()) == 2
+    now = sandbox.call("GET", "/_sandbox/clock")["now"]
+    for headers, _ in receiver.posts:
+        assert abs(int(headers["x-twilio-email-event-webhook-timestamp"]) - now) < 60
+    assert all(abs(event["timestamp"] - (now - 3.1 * 3600)) < 60 for event in receiver.events())
+
+
+def test_retries_follow_the_clock(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
+    sandbox.webhook(retry_first=3600.0, retry_most=36000.0, speed=0)
+    receiver.statuses = [503]
+    send(write("drop@example.com"))
+    while not sandbox.call("GET", "/_sandbox/webhook")["failed_posts"]:
+        time.sleep(0.01)
+    with pytest.raises(TimeoutError):
+        sandbox.wait_for_events(0.2)
+    sandbox.advance_clock(3601)
+    assert sandbox.wait_for_events()["delivered_events"] == 1
+
+
+def test_a_retry_is_signed_anew_when_asked(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
+    sandbox.webhook(resign=True, speed=0)
+    receiver.statuses = [500]
+    send(write("drop@example.com"))
+    sandbox.wait_for_events()
+    first, second = receiver.posts
+    assert first[1] == second[1]
+    assert first[0]["x-twilio-email-event-webhook-signature"] != second[0]["x-twilio-email-event-webhook-signature"]
+
+
+def test_events_are_the_same_function_of_the_mail(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
+    """Reserved keys as custom args take the slow way; everybody else the quick one: alike."""
+    send(write("ada@example.com", custom_args={"timestamp": "mine", "sg_event_id": "mine"}))
+    send(write("ada@example.com", custom_args={"own": "mine"}))
+    sandbox.wait_for_events()
+    slow, quick = (
+        [event for event in receiver.events() if event["event"] == "processed" and ("own" in event) is own]
+        for own in (False, True)
+    )
+    assert slow[0].keys() | {"own"} == quick[0].keys()
+    assert "mine" not in slow[0].values()
