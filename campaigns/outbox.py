@@ -13,7 +13,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import QuerySet
 
-from campaigns import fencing, waves
+from campaigns import fencing, fill_sql, waves
 from campaigns import outbox_sql as sql
 from campaigns.models import Campaign
 from campaigns.states import hold_campaign, move_campaign
@@ -41,7 +41,8 @@ def fill(campaign_id: int) -> int | None:
             return None
         count = _fill_deliveries(campaign, people, by_zone)
         failpoint("fill_inserted")
-        sql.fill_slices(campaign_id)
+        fill_sql.fill_slices(campaign_id)
+        fill_sql.attach_deliveries(campaign_id)
         if by_zone:
             waves.shut_until_due(campaign_id)
         move_campaign(audit.system(), campaign_id, "sending" if count else "sent", sources=["filling"], recipients=count)
@@ -52,10 +53,9 @@ def fill(campaign_id: int) -> int | None:
 
 def _fill_deliveries(campaign: Campaign, people: QuerySet[Subscriber], by_zone: waves.Plan | None) -> int:
     columns = ("id", "address_key", "zone") if by_zone else ("id", "address_key")
-    audience_sql, parameters = people.values_list(*columns).order_by().query.sql_with_params()
-    if by_zone:
-        return waves.fill_deliveries(campaign, by_zone, audience_sql, parameters)
-    return sql.fill_deliveries(campaign.pk, campaign.attempt_size, audience_sql, parameters)
+    audience = people.values_list(*columns).order_by().query.sql_with_params()
+    numbered = waves.number(campaign, by_zone, audience) if by_zone else fill_sql.in_one_wave(campaign.attempt_size, audience)
+    return fill_sql.make_deliveries(campaign.pk, numbered)
 
 
 # ---------------------------------------------------------------------------------------------------------------- claim
@@ -103,7 +103,8 @@ def gate(
         members = sql.read_members(claim, list_ids)
         people = [member[:4] for member in members if member[4] is None]
         if len(people) < len(members):
-            sql.skip(claim.campaign_id, [(member[0], member[4]) for member in members if member[4] is not None])
+            leaving = [(member[0], member[4]) for member in members if member[4] is not None]
+            sql.skip(claim.campaign_id, leaving, uncertain=sql.had_no_answer(claim))
         if not people:
             sql.end_empty(claim)
             return None

@@ -1,4 +1,4 @@
-"""The hand-written SQL of the way out: fill, claim, read, gate, settle, reap. Each move is one of states.DELIVERY_MOVES.
+"""The hand-written SQL of the way out: claim and gate. Each move is one of states.DELIVERY_MOVES.
 
 Leases use clock_timestamp(): now() is frozen at the transaction's start. All statements take their connection from
 Django, so that the caller decides where a transaction begins and ends.
@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from campaigns.states import move_of
 from publication.statement_sql import changed, hot, query
@@ -18,33 +17,6 @@ CLAIM_LEASE = "30 seconds"
 # 5 s until the first byte, 30 s for the request, 25 s for the answer to be recorded.
 GATE_LEASE = "60 seconds"
 BEGIN_SECONDS = 5.0
-
-
-# ----------------------------------------------------------------------------------------------------------------- fill
-def fill_deliveries(campaign_id: int, attempt_size: int, audience_sql: str, audience_parameters: Sequence[Any]) -> int:
-    """One INSERT … SELECT: a row per recipient, cut into slices in id order. `audience_sql` gives (id, address_key).
-
-    Measured: 200,000 rows in 0.3 s, the same beside ten million (docs/benchmarks).
-    """
-    return changed(
-        f"""
-        INSERT INTO delivery (campaign_id, subscriber_id, slice, variant, wave, address_key)
-        SELECT %s, a.id, (row_number() OVER (ORDER BY a.id) - 1) / %s, 0, 0, a.address_key
-        FROM ({audience_sql}) AS a (id, address_key)
-        """,
-        [campaign_id, attempt_size, *audience_parameters],
-    )
-
-
-def fill_slices(campaign_id: int) -> int:
-    return changed(
-        """
-        INSERT INTO slice (campaign_id, number, variant, wave, first_subscriber_id, last_subscriber_id, count)
-        SELECT campaign_id, slice, variant, wave, min(subscriber_id), max(subscriber_id), count(*)
-        FROM delivery WHERE campaign_id = %s GROUP BY campaign_id, slice, variant, wave
-        """,
-        [campaign_id],
-    )
 
 
 # ---------------------------------------------------------------------------------------------------------------- claim
@@ -105,12 +77,14 @@ def release(claim_: Claim, *, seconds: float = 0.0) -> int:
 
 
 # ----------------------------------------------------------------------------------------------------------------- gate
-# One id range on all three tables keeps the plan a set of range scans whatever the statistics say (performance: 1.1 ms
-# against 16 ms for 1000 recipients, and the "+ 0" keeps the planner from the index on (list, state): 92 ms without it).
+# What keeps the plan the same whatever the statistics say (docs/benchmarks/gate-plan.md has the measurements): one id range
+# on all three tables, read in order and merged; "+ 0", or the planner walks all subscribers of a list; CASE, or it takes a
+# slice's range for a single row; a scalar subquery, or it reads the whole of suppression for each slice; and the campaign
+# written into the statement, or every statement locks the deliveries of every campaign.
 WHY_NOT = """
     CASE WHEN s.id IS NULL OR s.erased_at IS NOT NULL THEN 'erased'
          WHEN s.address_key <> d.address_key THEN 'address changed'
-         WHEN EXISTS (SELECT 1 FROM suppression x WHERE x.address_key = d.address_key) THEN 'suppressed'
+         WHEN (SELECT true FROM suppression x WHERE x.address_key = d.address_key LIMIT 1) THEN 'suppressed'
          WHEN u.subscriber_id IS NULL THEN 'unsubscribed'
     END
 """
@@ -120,7 +94,8 @@ MEMBERS = f"""
     LEFT JOIN subscriber s ON s.id = d.subscriber_id AND s.id BETWEEN %s AND %s
     LEFT JOIN (SELECT DISTINCT c.subscriber_id FROM subscription c WHERE c.subscriber_id BETWEEN %s AND %s
                AND c.list_id + 0 = ANY(%s) AND c.state = 'confirmed') u ON u.subscriber_id = d.subscriber_id
-    WHERE d.campaign_id = %s AND d.subscriber_id BETWEEN %s AND %s AND d.slice = %s AND d.state IS NULL
+    WHERE d.campaign_id = {{campaign}} AND d.subscriber_id BETWEEN %s AND %s AND d.state IS NULL
+      AND CASE WHEN d.slice = %s THEN true ELSE false END
     ORDER BY d.subscriber_id
 """
 LOCK = """
@@ -144,23 +119,49 @@ def read_members(claim_: Claim, list_ids: Sequence[int]) -> list[tuple[int, str,
     may not be written to (None: may).
     """
     c = claim_
-    return hot(MEMBERS, [c.first, c.last, c.first, c.last, list(list_ids), c.campaign_id, c.first, c.last, c.number])
+    parameters = [c.first, c.last, c.first, c.last, list(list_ids), c.first, c.last, c.number]
+    return hot(MEMBERS.format(campaign=int(c.campaign_id)), parameters)
 
 
 SKIP_MOVE = move_of(("planned", "claimed"), "skipped")
 
 
-def skip(campaign_id: int, people: Sequence[tuple[int, str]]) -> int:
-    """The deliveries' own state becomes skipped, each with its reason."""
+LEFT_MOVE = move_of("claimed", "abandoned")
+LEFT_REASON = "; an earlier attempt is uncertain"
+
+
+def skip(campaign_id: int, people: Sequence[tuple[int, str]], *, uncertain: bool = False) -> int:
+    """The deliveries' own state becomes skipped, each with its reason. `uncertain`: an earlier attempt may have reached
+    them, so they are abandoned: nobody may say that they were not written to.
+    """
     if not people:
         return 0
     return changed(
         """
-        UPDATE delivery d SET state = 'skipped', reason = p.reason
+        UPDATE delivery d SET state = %s, reason = p.reason || %s
         FROM unnest(%s::bigint[], %s::text[]) AS p (subscriber_id, reason)
         WHERE d.campaign_id = %s AND d.subscriber_id = p.subscriber_id AND d.state IS NULL
         """,
-        [[person[0] for person in people], [person[1] for person in people], campaign_id],
+        [
+            LEFT_MOVE[1] if uncertain else SKIP_MOVE[1], LEFT_REASON if uncertain else "",
+            [person[0] for person in people], [person[1] for person in people], campaign_id,
+        ],
+    )  # fmt: skip
+
+
+def had_no_answer(claim_: Claim) -> bool:
+    """Whether an attempt of the slice, or of one that it was cut from, ended without an answer and was not taken back."""
+    return claim_.attempt_count > 0 and bool(
+        query(
+            """
+            WITH RECURSIVE line AS (
+                SELECT id, parent_id FROM slice WHERE id = %s
+                UNION ALL SELECT p.id, p.parent_id FROM line l JOIN slice p ON p.id = l.parent_id)
+            SELECT 1 FROM line l JOIN attempt a ON a.slice_id = l.id
+            WHERE a.outcome IN ('unknown', 'fencing', 'not_fenced') AND a.fenced_at IS NULL LIMIT 1
+            """,
+            [claim_.slice_id],
+        )
     )
 
 

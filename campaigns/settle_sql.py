@@ -12,14 +12,18 @@ def lock_slice_of(attempt_id: int) -> None:
 
 
 def end_attempt(attempt_id: int, outcome: str, status: int | None, message_id: str, detail: str) -> tuple[int, int, int] | None:
-    """Record how the attempt ended: (slice id, campaign id, size). A late answer replaces only `unknown`; else None."""
+    """Record how the attempt ended: (slice id, campaign id, size). A late answer replaces only `unknown`; else None.
+
+    After a restore only a 202 is taken: a no may be one whose people were sent to again in the part that was lost.
+    """
     rows = query(
         """
         UPDATE attempt SET ended_at = clock_timestamp(), outcome = %s, http_status = %s, message_id = %s, detail = %s
         WHERE id = %s AND (ended_at IS NULL OR (outcome = 'unknown' AND %s <> 'unknown'))
+          AND (%s = 'accepted' OR NOT EXISTS (SELECT 1 FROM slice s WHERE s.id = slice_id AND s.proof = 'restore'))
         RETURNING slice_id, campaign_id, size
         """,
-        [outcome, status, message_id, detail[:500], attempt_id, outcome],
+        [outcome, status, message_id, detail[:500], attempt_id, outcome, outcome],
     )
     return rows[0] if rows else None
 

@@ -111,10 +111,6 @@ class Protocol:
         for by in ("worker", "gate") if mine else ():
             for move in self.rules.may("claimed", by, "never on the wire", ("planned",)):
                 yield f"a {by} gives the slice back: {move.when}", self.move(self.put(state, place), number, move, leased=False)
-        if mine and self.large:
-            target = "split" if each.members.bit_count() > 1 else "failed"
-            for move in self.rules.may("claimed", "worker", "never on the wire", (target,)):
-                yield move.when, self.move(self.put(state, place), number, move, leased=False)
         if len(state.attempts) < self.attempts:
             if self.without == "gate before sending":
                 yield from self.send_ungated(state, place, number)
@@ -158,6 +154,8 @@ class Protocol:
         if attempt.age == 0 or self.without == "deadline":
             late = " long after its lease" if attempt.age else ""
             yield f"attempt {number + 1}: the first byte leaves{late}", self.put(state, place, "begun", number)
+        if self.large:
+            yield f"attempt {number + 1}: too large, no byte leaves", self.put(state, place, "heard", number, "bad")
         yield f"attempt {number + 1}: no byte leaves (no connection, deadline)", self.put(state, place, "heard", number, "never")
 
     def from_begun(self, state: State, place: int, worker: Worker) -> Steps:

@@ -24,8 +24,6 @@ TINY: tuple[dict[str, object], ...] = (
 # Rows without which the protocol stays sound: they save time or give staff a choice. (from, to, who): why.
 CHOICES = {
     ("claimed", "planned", "worker"): "sooner than the reaper would",
-    ("claimed", "split", "worker"): "a body too large is cut before it is refused",
-    ("claimed", "failed", "worker"): "the same for one alone",
     ("planned", "failed", "reaper"): "without it, tried for ever",
     ("unknown", "held", "policy"): "held tells staff that waiting has ended",
     ("unknown", "planned", "policy"): "publication's choice",

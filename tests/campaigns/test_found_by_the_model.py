@@ -1,0 +1,105 @@
+"""What the search of tests/model and the state machine found, each as its shortest way over the real database."""
+
+from __future__ import annotations
+
+import pytest
+
+from campaigns import inbox_sql, launch, outbox, outbox_sql, reports, restoring_sql, settling, unknown
+from campaigns.models import Attempt, Campaign, Delivery, Slice
+from publication import audit
+from publication.statement_sql import changed
+from subscribers import subscriptions
+from tests import people
+from tests.campaigns.provider_ledger import ACCEPTED, BUSY, NEVER, UNKNOWN
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def _key(settings):
+    settings.SENDGRID_API_KEY = "SG.test"
+
+
+def gate(campaign: Campaign) -> outbox.GatePass | None:
+    changed("UPDATE slice SET not_before = NULL")
+    claim = outbox_sql.claim("tester")
+    assert claim is not None
+    return outbox.gate(claim, [each.pk for each in campaign.lists.all()], "tester")
+
+
+def send_again_after_silence(campaign: Campaign) -> int:
+    """One attempt without an answer, and an operator who lets its people be sent to again; the attempt."""
+    first = gate(campaign).attempt_id
+    settling.settle(first, UNKNOWN)
+    unknown.decide(audit.system(), [Attempt.objects.get(pk=first).slice_id], "resend", "asked")
+    return first
+
+
+def test_who_was_to_be_sent_to_again_and_then_was_not_is_as_uncertain_as_before():
+    campaign = people.start(people.make_campaign(3))
+    send_again_after_silence(campaign)
+    launch.cancel(audit.system(), campaign.pk)
+    report = reports.report(campaign.pk)
+    assert (report.unknown, report.skipped) == (3, 0)
+
+
+def test_so_are_the_halves_of_what_was_cut_since():
+    campaign = people.start(people.make_campaign(4))
+    send_again_after_silence(campaign)
+    settling.settle(gate(campaign).attempt_id, BUSY.__class__(BUSY.kind.REFUSED, 413))
+    launch.cancel(audit.system(), campaign.pk)
+    report = reports.report(campaign.pk)
+    assert (report.unknown, report.skipped) == (4, 0)
+
+
+@pytest.mark.parametrize("all_of_them", [False, True])
+def test_who_leaves_before_being_sent_to_again_may_have_received_it(all_of_them):
+    campaign = people.start(people.make_campaign(2))
+    first = send_again_after_silence(campaign)
+    one, two = sorted(Delivery.objects.values_list("subscriber_id", flat=True))
+    for person in (one, two) if all_of_them else (one,):
+        subscriptions.unsubscribe(audit.system(), person, how="page")
+    passed = gate(campaign)
+    assert (passed is None) is all_of_them
+    report = reports.report(campaign.pk)
+    assert report.balances
+    assert (report.abandoned, report.skipped) == (2 if all_of_them else 1, 0)
+    assert {line["reason"] for line in reports.not_accepted(campaign.pk)} >= {"unsubscribed; an earlier attempt is uncertain"}
+    inbox_sql.raise_facts([{"campaign_id": campaign.pk, "subscriber_id": one, "state": "delivered", "reason": ""}])
+    assert reports.report(campaign.pk).delivered == 1, "its event still counts"
+    assert first
+
+
+def test_who_leaves_after_a_definite_no_is_skipped():
+    campaign = people.start(people.make_campaign(2))
+    settling.settle(gate(campaign).attempt_id, BUSY)
+    subscriptions.unsubscribe(audit.system(), Delivery.objects.order_by("subscriber_id").first().subscriber_id, how="page")
+    assert gate(campaign) is not None
+    assert reports.report(campaign.pk).skipped == 1
+
+
+def test_a_late_202_of_an_older_attempt_proves_them_while_a_later_one_is_on_the_wire():
+    campaign = people.start(people.make_campaign(3))
+    first = send_again_after_silence(campaign)
+    second = gate(campaign).attempt_id
+    settling.settle(first, ACCEPTED)
+    settling.settle(second, NEVER)
+    assert Slice.objects.get().state == "accepted", "a definite no of the second frees nobody who got the first"
+
+
+@pytest.mark.parametrize("answer", [BUSY, NEVER])
+def test_an_answer_repeated_after_a_restore_frees_nobody(answer):
+    """Recorded, sent again and accepted; then the database goes back, and the worker, who never learned, repeats it."""
+    campaign = people.start(people.make_campaign(3))
+    first = gate(campaign).attempt_id
+    kept = Attempt.objects.filter(pk=first).values().get(), Slice.objects.values().get()
+    settling.settle(first, answer)
+    settling.settle(gate(campaign).attempt_id, ACCEPTED)
+    Slice.objects.update(**{name: value for name, value in kept[1].items() if name != "id"})
+    Attempt.objects.exclude(pk=first).delete()
+    Attempt.objects.filter(pk=first).update(**{name: value for name, value in kept[0].items() if name != "id"})
+    restoring_sql.doubt_slices()
+    assert not settling.settle(first, answer)
+    assert Slice.objects.get().state == "unknown"
+    assert settling.settle(first, ACCEPTED), "a 202 counts after a restore as before"
+    assert Slice.objects.get().state == "accepted"
