@@ -240,7 +240,7 @@ def plans(number: int) -> tuple[datetime, str]:
     raise AssertionError(number)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_a_thousand_occurrences_each_begin_once_or_are_asked(hands):
     hands.now = datetime(2026, 1, 1, tzinfo=UTC)
     due: dict[int, datetime] = {}

@@ -301,6 +301,19 @@ def test_within_ten_minutes_it_cannot_be_taken_back_and_is_said_so(hands, sandbo
     assert (report.accepted, report.dropped, report.skipped) == (3, 0, 6)
 
 
+def test_a_confirmation_that_comes_too_late_is_not_relied_on(hands, sandbox):
+    campaign = begin(make(), hands)
+    follow(sandbox, hands)
+    hand_over()
+    launch.cancel(audit.system(), campaign.pk)
+    (kept,) = recall.to_cancel()
+    hands.now = RELEASES[0] - timedelta(minutes=10, seconds=59)
+    assert not recall.confirm(kept)
+    assert recall.sweep() == 0
+    assert Wave.objects.get(number=1).cancelled_at is None
+    assert reports.report(campaign.pk).awaiting == 3
+
+
 def test_an_answer_that_comes_after_the_cancel_is_taken_back_as_well(hands, sandbox):
     campaign = begin(make(3, "Asia/Shanghai", attempt_size=1), hands, attempt_size=1)
     follow(sandbox, hands)
