@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from campaigns import schedule, schedule_sql
 from campaigns import waves_sql as sql
+from campaigns.fill_sql import Select
 from campaigns.models import Campaign
 from campaigns.states import hold_campaign
 from publication import audit, clock
@@ -80,9 +80,9 @@ def plan(campaign: Campaign) -> Plan | None:
     return Plan(numbers, numbers[campaign.zone])
 
 
-def fill_deliveries(campaign: Campaign, plan: Plan, audience_sql: str, parameters: Sequence[Any]) -> int:
-    """The fill's rows: `audience_sql` gives (id, address_key, zone)."""
-    return sql.fill_deliveries(campaign.pk, campaign.attempt_size, audience_sql, parameters, plan.numbers, plan.default)
+def number(campaign: Campaign, plan: Plan, audience: Select) -> Select:
+    """The fill's rows, numbered by wave and slice: `audience` gives (id, address_key, zone)."""
+    return sql.number(campaign.attempt_size, audience, plan.numbers, plan.default)
 
 
 def shut_until_due(campaign_id: int) -> None:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
 
+from campaigns.fill_sql import Select
 from campaigns.states import move_of
 from publication.statement_sql import changed, query
 
@@ -25,28 +25,21 @@ def insert(campaign_id: int, moments: Sequence[datetime]) -> None:
     )
 
 
-def fill_deliveries(
-    campaign_id: int,
-    attempt_size: int,
-    audience_sql: str,
-    audience_parameters: Sequence[Any],
-    numbers: Mapping[str, int],
-    default: int,
-) -> int:
-    """The fill of a campaign with waves: `audience_sql` gives (id, address_key, zone), `numbers` the wave of each zone.
+def number(attempt_size: int, audience: Select, numbers: Mapping[str, int], default: int) -> Select:
+    """For the fill of a campaign with waves: `audience` gives (id, address_key, zone), `numbers` the wave of each zone.
 
     Slices are cut within a wave in id order, and numbered through in the order of the waves.
     """
-    return changed(
+    audience_sql, parameters = audience
+    return (
         f"""
-        INSERT INTO delivery (campaign_id, subscriber_id, slice, variant, wave, address_key)
-        SELECT %s, c.id, dense_rank() OVER (ORDER BY c.wave, c.part) - 1, 0, c.wave, c.address_key
+        SELECT c.id, dense_rank() OVER (ORDER BY c.wave, c.part) - 1, c.wave, c.address_key
         FROM (SELECT b.*, (row_number() OVER (PARTITION BY b.wave ORDER BY b.id) - 1) / %s AS part
               FROM (SELECT a.id, a.address_key, COALESCE(z.number, %s) AS wave
                     FROM ({audience_sql}) AS a (id, address_key, zone)
                     LEFT JOIN unnest(%s::text[], %s::smallint[]) AS z (zone, number) ON z.zone = a.zone) b) c
         """,
-        [campaign_id, attempt_size, default, *audience_parameters, list(numbers), list(numbers.values())],
+        [attempt_size, default, *parameters, list(numbers), list(numbers.values())],
     )
 
 
