@@ -7,12 +7,15 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PG ?= 18
 WORKERS ?= 2
 ARGS ?=
+N ?= 1000000
+ONLY ?= a,b,growth,c,d,e,latency
+RUNS ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test lint format lock messages clean
+.PHONY: help setup demo up test bench bench-delivery lint format lock messages clean
 
 help: ## This list
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(VENV)/.runtime config/locale/.compiled ## Make .venv with everything that runs Mailroom: .venv/bin/mailroom
 
@@ -24,6 +27,11 @@ up: setup ## Start everything on this machine until Ctrl-C
 
 test: $(VENV)/.development config/locale/.compiled ## Set up and run the tests (PG=16 for the older database, ARGS="-k name" to choose)
 	@MAILROOM_TEST_PG=$(PG) "$(BIN)/python" -m pytest -q -n $(WORKERS) --dist loadgroup $(ARGS)
+
+bench: bench-delivery ## Measure everything that docs/benchmarks tells
+
+bench-delivery: setup ## Measure delivery beside its limit and others (N=20000 RUNS=1 for a quick look, ONLY=a,b to choose)
+	@"$(BIN)/python" -m tests.bench --n $(N) --only $(ONLY) --runs $(RUNS) --write
 
 lint: $(VENV)/.development ## Style, types, layers
 	@"$(BIN)/ruff" check .

@@ -43,7 +43,9 @@ def main() -> int:
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 2, help="of the throughput profile")
     parser.add_argument("--slots", type=int, default=SLOTS, help="of each of its processes")
     parser.add_argument("--size", type=int, default=SIZE, help="its attempt size")
-    parser.add_argument("--write", action="store_true", help="into docs/benchmarks")
+    parser.add_argument(
+        "--write", action="store_true", help="page, picture and numbers: docs/benchmarks, or var/bench where not all was measured"
+    )
     parser.add_argument("--again", action="store_true", help="measure nothing: print and write the last result")
     options = parser.parse_args()
     last = WORK / "last.json"

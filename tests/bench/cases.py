@@ -17,7 +17,7 @@ import psutil
 
 from tests.bench import latency, limit, others
 from tests.bench.measuring import WORK, BenchFault, SinkProcess
-from tests.bench.racing import middle
+from tests.bench.racing import ceiling, middle
 from tests.bench.whole import House, Profile, mail_for_bare, measure
 
 CASES = ("a", "b", "growth", "c", "d", "e", "latency")
@@ -60,6 +60,7 @@ class Measurement:
     def run(self) -> dict[str, Any]:
         with SinkProcess.open() as sink, House(sink) as house:
             self.found.update(n=self.plan.count, runs=self.plan.runs, machine=machine(), versions=versions(house))
+            self.found["sink"] = ceiling(sink)
             mail = WORK / "mail.json"
             self.found["body"] = mail_for_bare(house, mail)
             self.say("prepared; the bare client's bodies are Mailroom's")

@@ -19,7 +19,7 @@ import psutil
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 HERE = Path(__file__).resolve().parent
-WORK = ROOT / "var" / "bench"
+WORK = Path(os.environ.get("BENCH_WORK") or ROOT / "var" / "bench").resolve()
 MIB = 1024 * 1024
 
 
@@ -59,9 +59,10 @@ class Running:
         found: list[str] = []
 
         def look() -> bool:
-            if self.process.poll() is not None:
-                raise BenchFault(f"{self.name} ended at once: {self.tail()}")
+            ended = self.process.poll() is not None  # before reading: what it said last is then there
             found[:] = [line for line in self.log.read_text(errors="replace").splitlines() if word in line]
+            if ended and not found:
+                raise BenchFault(f"{self.name} ended without saying {word!r}: {self.tail()}")
             return bool(found)
 
         wait_until(look, seconds, f"{self.name} says {word!r}", 0.02)

@@ -67,7 +67,7 @@ def newsletter(house: House, mail: Path, count: int) -> dict[str, Any]:
         command = [str(python), str(HERE / "newsletter_site.py"), str(count)]
         with Sampler({"postgresql": house.server_pids()["postgresql"]}) as sampler:
             run = race([command], environment)
-        sink.process.terminate()
+        sink.stop()
         received = int(sink.first_line("received").split()[1])
     if received != count:
         raise BenchFault(f"the SMTP sink received {received} of {count}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import subprocess
 import time
@@ -65,3 +66,19 @@ def _line(process: subprocess.Popen[str]) -> str:
     if not line:
         raise BenchFault(f"a client ended with {process.wait(10)}: {' '.join(map(str, process.args))[:200]}")  # type: ignore[arg-type]
     return line
+
+
+def ceiling(sink: SinkProcess) -> dict[str, float]:
+    """What the sink could take in a second by its own CPU time, whoever else uses the machine."""
+    each = b'{"to":[{"email":"somebody@people.example","name":"Somebody"}],"custom_args":{"mr_d":"%s"}}' % (b"x" * 600)
+    large = b'{"personalizations":[' + b",".join([each] * 1000) + b"]}"
+    found = {}
+    for name, body, times, worth in (("requests", b"{}", 5000, 1), ("recipients", large, 300, 1000)):
+        connection = http.client.HTTPConnection("127.0.0.1", sink.port, timeout=30)
+        before = sink.count()["cpu"]
+        for _ in range(times):
+            connection.request("POST", "/v3/mail/send", body)
+            connection.getresponse().read()
+        found[name] = times * worth / max(sink.count()["cpu"] - before, 0.01)
+        connection.close()
+    return found

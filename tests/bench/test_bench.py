@@ -1,0 +1,131 @@
+"""The bench measures what it says: its sinks count exactly, its people are the same each time, and a small run is right.
+
+Nothing here looks at a time.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import shutil
+import smtplib
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import orjson
+import pytest
+
+from tests.bench import measuring, picture, report
+from tests.bench.measuring import HERE, ROOT, Running, SinkProcess
+from tests.bench.people import people
+
+
+@pytest.fixture(autouse=True)
+def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(measuring, "WORK", tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def sink() -> Iterator[SinkProcess]:
+    with SinkProcess.open() as opened:
+        yield opened
+
+
+def post(sink: SinkProcess, bodies: list[bytes], **headers: str) -> list[http.client.HTTPResponse]:
+    answers = []
+    with closing(http.client.HTTPConnection("127.0.0.1", sink.port, timeout=10)) as connection:
+        for body in bodies:
+            connection.request("POST", "/v3/mail/send", body, headers)
+            answer = connection.getresponse()
+            assert answer.read() == b""
+            answers.append(answer)
+    return answers
+
+
+def test_the_sink_counts_what_a_parser_counts(sink: SinkProcess) -> None:
+    tricky = {"email": 'a"to":b@people.example', "name": '"to": [{"email"'}
+    whole: dict[str, Any] = {
+        "content": [{"type": "text/html", "value": '{"to":[{"email":"x"}]}'}],
+        "personalizations": [{"to": [tricky], "substitutions": {"-t-": '\\"to":'}} for _ in range(37)],
+    }
+    bodies = [orjson.dumps(whole), json.dumps(whole).encode(), b"x" * 3_000_000]
+    answers = post(sink, bodies)
+    assert [answer.status for answer in answers] == [202, 202, 202]
+    assert len({answer.headers["X-Message-Id"] for answer in answers}) == 3
+    found = sink.count()
+    assert (found["requests"], found["recipients"], found["bytes"]) == (
+        3,
+        2 * len(whole["personalizations"]),
+        sum(map(len, bodies)),
+    )
+    assert found["connections"] == 2  # the one that posted, and the question
+
+
+def test_the_sink_closes_where_it_is_asked_to(sink: SinkProcess) -> None:
+    assert post(sink, [b"{}"], Connection="close")[0].headers["Connection"] == "close"
+    with socket.create_connection(("127.0.0.1", sink.port), timeout=5) as raw:
+        raw.sendall(b"POST / HTTP/1.1\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{")
+        raw.sendall(b"}")
+        assert raw.makefile("rb").read().startswith(b"HTTP/1.1 202")  # up to its end: the sink has closed
+
+
+def test_the_sink_keeps_the_next_body_when_it_is_asked_to(sink: SinkProcess) -> None:
+    sink.keep()
+    post(sink, [b"first" * 100_000, b"second"])
+    assert sink.kept() == b"first" * 100_000
+
+
+def test_the_smtp_sink_counts_messages() -> None:
+    with Running.start("smtp", [sys.executable, str(HERE / "smtp_sink.py")]) as running:
+        port = int(running.first_line("listening on").rpartition(":")[2])
+        for _ in range(2):
+            with smtplib.SMTP("127.0.0.1", port, timeout=10) as client:
+                for text in ("", "a line\r\n.\r\n..\r\n" * 20_000, "end\r\n."):
+                    client.sendmail("a@cast.example", ["b@people.example", "c@people.example"], text)
+        running.stop()
+        assert running.first_line("received") == "received 6 messages"
+
+
+def test_people_are_the_same_each_time_and_never_twice() -> None:
+    some = list(people(1990, 2010))
+    assert some == list(people(0, 3000))[1990:2010]
+    assert len({person.address.lower() for person in people(0, 5000)}) == 5000
+
+
+def test_the_picture_is_xml_with_every_system() -> None:
+    rows = [report.Row("(a) limit <1>", 212_000.0, 4.7, 30.0, ""), report.Row("(e)", 264.0, 9000.0, 60.0, "")]
+    growth = [{"recipients": n, "seconds": n / 50_000, "peak_worker": 100.0} for n in (10_000, 100_000, 1_000_000)]
+    drawn = ElementTree.fromstring(picture.draw(rows, growth))
+    words = {element.text for element in drawn.iter("{http://www.w3.org/2000/svg}text")}
+    assert {"(a) limit <1>", "212,000", "1,000,000"} <= words
+
+
+@pytest.mark.processes
+def test_a_small_run_is_right() -> None:
+    """Bare clients and Mailroom whole: the bodies are compared and every count is checked by the run itself."""
+    work = Path(tempfile.mkdtemp(prefix="mailroom bench "))
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("MAILROOM_")}
+    environment["BENCH_WORK"] = str(work)
+    command = [sys.executable, "-m", "tests.bench", "--n", "2000", "--only", "a,b", "--profile", "shipped", "--write"]
+    try:
+        ran = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=150)
+        assert ran.returncode == 0, ran.stderr[-2000:] + ran.stdout[-2000:]
+        found = json.loads((work / "delivery.json").read_text())
+        assert (work / "delivery.svg").exists()
+        assert "<!--" not in (work / "delivery.md").read_text()
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    assert {(x["processes"], x["size"]): x["recipients"] for x in found["a"]}.keys() >= {(1, 200), (2, 1000)}
+    assert all(x["recipients"] == 2000 and x["requests"] == 2000 // x["size"] for x in found["a"])
+    whole = found["b"]["shipped"]
+    assert whole["accepted"] + whole["skipped"] == whole["recipients"] == 2000
+    assert whole["requests"] == 2000 // whole["size"]
