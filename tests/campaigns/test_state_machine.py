@@ -254,7 +254,7 @@ class Sending(RuleBasedStateMachine):
             assert rank < 0 or person in took, f"I5: {person} is {state}, and the provider never took it"
             free = state in {"planned", "claimed", "failed"}
             assert not free or person not in took - risk, f"I7: {person} is {state}, and was accepted"
-            assert state != "skipped" or person not in doubt - risk, f"I5: {person} is skipped, though uncertain"
+            assert state != "skipped" or person not in doubt, f"I5: {person} is skipped, though uncertain"
         freed = query("SELECT state, proof FROM slice WHERE state = 'planned' AND current_attempt_id IS NOT NULL")
         assert {proof for _, proof in freed} <= FREEING, "I7: only proof frees"
         digests = {request.digest for request in self.ledger.requests.values()}
