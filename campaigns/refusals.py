@@ -97,7 +97,8 @@ def _cut(ended: Ended, outcome: Outcome) -> None:
 def _settle_alone(ended: Ended, outcome: Outcome) -> None:
     """One recipient's refusal fails that one. The same for one after the other is the message's: then the rest waits."""
     words = f"HTTP {outcome.status}: {outcome.detail}"[:300]
-    campaign = Campaign.objects.get(pk=ended.campaign_id)
+    # One after the other, or several at once would each be the fifth.
+    campaign = Campaign.objects.select_for_update(no_key=True).get(pk=ended.campaign_id)
     if (campaign.state, campaign.held_reason) == ("held", "message"):
         # It was on the wire when the campaign was held: as little to blame as the rest.
         settle_sql.settle_slice(ended.slice_id, ended.attempt_id, "planned", reason=f"HTTP {outcome.status}", proof="reject")
