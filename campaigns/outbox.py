@@ -13,7 +13,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import QuerySet
 
-from campaigns import fencing, fill_sql, waves
+from campaigns import fencing, fill_sql, mark, waves
 from campaigns import outbox_sql as sql
 from campaigns.models import Campaign
 from campaigns.states import hold_campaign, move_campaign
@@ -114,6 +114,7 @@ def gate(
         sql.open_attempt(claim, worker, len(people), send_at, batch_id)
         failpoint("gate_before_commit")
     begin_until = time.monotonic() + sql.BEGIN_SECONDS
+    mark.passed(claim.attempt_id)
     failpoint("gate_committed")
     return GatePass(claim.attempt_id, people, begin_until)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import structlog
 from django.conf import settings
 
-from campaigns import inbox, outbox, outbox_sql, probe, schedule, settle_policy, settling, waves
+from campaigns import inbox, outbox, outbox_sql, probe, restoring, schedule, settle_policy, settling, waves
 from config.failpoints import failpoint
 from publication import throttle_sql
 from worker import recall
@@ -17,12 +17,15 @@ log = structlog.get_logger("mailroom.pump")
 def pump() -> int:
     """Move everything that time moves; wake as many send tasks as there is work for. The number woken."""
     failpoint("pump_begun")
+    sound = restoring.check()
     settling.reap()
     throttle_sql.widen()
     settle_policy.plan_unproved()
     schedule.tend_ended()
-    schedule.start_due()
-    for campaign_id in schedule.filling():
+    # In quarantine nothing begins: what is due may have been sent in a part of the database that was lost.
+    if sound:
+        schedule.start_due()
+    for campaign_id in schedule.filling() if sound else ():
         count = outbox.fill(campaign_id)
         if count is not None:
             log.info("filled", campaign=campaign_id, recipients=count)

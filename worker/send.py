@@ -14,7 +14,7 @@ import structlog
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 
-from campaigns import outbox, outbox_sql, settling
+from campaigns import outbox, outbox_sql, restoring, settling
 from config.failpoints import failpoint
 from publication import throttle_sql
 from transport.errors import BodyTooLarge, OperatorError, TransportError
@@ -54,6 +54,7 @@ def send_until_empty() -> int:
     sent = 0
     until = time.monotonic() + TASK_SECONDS
     while time.monotonic() < until and not draining.is_on():
+        restoring.look_again()
         claim = outbox.claim(f"{WORKER}:{threading.get_ident()}")
         if claim is None:
             break
