@@ -252,16 +252,6 @@ def cancel_slices(campaign_id: int) -> int:
     )
 
 
-def decide(attempt_id: int, target: str, reason: str) -> int:
-    """An operator's word on an attempt that is held: planned (send again, eyes open) or abandoned."""
-    move_of("held", target)
-    return changed(
-        "UPDATE slice SET state = %s, reason = %s, proof = 'operator', not_before = NULL "
-        "WHERE current_attempt_id = %s AND state = 'held'",
-        [target, reason, attempt_id],
-    )
-
-
 def lock_campaign_to_fill(campaign_id: int) -> datetime | None:
     """The row lock is the fill's lease: it dies with its connection. None where another holds it or it is filled."""
     rows = query("SELECT created_at FROM campaign WHERE id = %s AND state = 'filling' FOR UPDATE SKIP LOCKED", [campaign_id])

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection, transaction
 
 from campaigns import events as applying
-from campaigns import inbox_sql, launch, outbox, outbox_sql, reports, schedule, settling
+from campaigns import inbox_sql, launch, outbox, outbox_sql, reports, schedule, settling, unknown
 from campaigns.models import Campaign, Delivery, DeliveryLog, Slice
 from publication import audit, clock
 from publication.installation import publication
@@ -43,7 +43,7 @@ def send_again(attempt_id: int, reason: str = "asked") -> None:
     Publication.objects.update(policies={"settle_hours": 0})
     settling.reap()
     Publication.objects.update(policies={})
-    assert outbox_sql.decide(attempt_id, "planned", reason) == 1
+    unknown.decide(audit.system(), [unknown.slice_of_attempt(attempt_id)], "resend", reason)
 
 
 # ------------------------------------------------------------------------------- answers after the campaign has ended
