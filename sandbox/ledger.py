@@ -67,7 +67,7 @@ class Ledger:
         self._end = 0
         self._body_end = os.fstat(self._bodies).st_size
         self._last_number = 0
-        self._recent: OrderedDict[int, Record] = OrderedDict()
+        self._recent: OrderedDict[int, Record] = OrderedDict()  # by slot
         self._cached = 0
         self.accepted_requests = 0
         self.scheduled: dict[int, dict[int, Ending]] = {}  # number -> moment -> what became of it
@@ -137,11 +137,11 @@ class Ledger:
             _write_all(self._file, line)
             self._note(record, len(line))
             if record.get("people"):
-                self._cache(record)
+                self._cache(len(self._offsets) - 1, record)
             return True
 
-    def _cache(self, record: Record) -> None:
-        self._recent[record["request"]] = record
+    def _cache(self, slot: int, record: Record) -> None:
+        self._recent[slot] = record
         self._cached += len(record["people"])
         while self._cached > MOST_CACHED and len(self._recent) > 1:
             _, oldest = self._recent.popitem(last=False)
@@ -185,12 +185,11 @@ class Ledger:
         return os.pread(self._file, end - start, start).split(b"\n", 1)[0]
 
     def record(self, slot: int) -> Record:
-        found: Record = orjson.loads(self.line(slot))
-        return found
+        """The record, shared with others: not to be changed."""
+        found: Record | None = self._recent.get(slot)
+        return found or orjson.loads(self.line(slot))
 
     def by_number(self, number: int) -> Record | None:
-        if recent := self._recent.get(number):
-            return recent
         slot = self._slots[number] if 0 < number < len(self._slots) else -1
         return self.record(slot) if slot >= 0 else None
 

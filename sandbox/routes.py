@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from sandbox import answers, control, control_webhooks, pages, queries, scheduling, suppression_lists
@@ -13,7 +14,8 @@ SUPPRESSION = "(bounces|blocks|invalid_emails|spam_reports|unsubscribes)"
 
 TABLE: list[tuple[str, str, Callable[..., Answer], str]] = [
     ("GET", "/", pages.redirect_to_inbox, ""),
-    ("GET", "/_sandbox/?", pages.redirect_to_inbox, ""),
+    ("GET", "/_sandbox", pages.redirect_to_inbox, ""),
+    ("GET", "/_sandbox/", pages.redirect_to_inbox, ""),
     ("GET", "/_sandbox/inbox", pages.show_inbox, ""),
     ("GET", "/_sandbox/inbox/requests", pages.show_requests, ""),
     ("GET", f"/_sandbox/inbox/{P}", pages.show_message, ""),
@@ -80,17 +82,29 @@ TABLE: list[tuple[str, str, Callable[..., Answer], str]] = [
     ("POST", f"/v3/asm/groups/{N}/suppressions/search", suppression_lists.search_group, "asm"),
     ("DELETE", f"/v3/asm/groups/{N}/suppressions/{P}", suppression_lists.delete_from_group, "asm"),
 ]
-_COMPILED: list[tuple[str, re.Pattern[str], Callable[..., Any], str]] = [
-    (method, re.compile(pattern), answer_for, scope) for method, pattern, answer_for, scope in TABLE
-]
+_PLAIN: dict[str, dict[str, tuple[Callable[..., Any], str]]] = {}  # paths without a part that varies
+for _method, _path, _answer_for, _scope in TABLE:
+    if "(" not in _path:
+        _PLAIN.setdefault(_path, {})[_method] = (_answer_for, _scope)
+
+
+@cache
+def _patterns() -> list[tuple[str, re.Pattern[str], Callable[..., Any], str]]:
+    """Compiled when first needed: the sandbox is started hundreds of times in tests."""
+    return [(method, re.compile(path), answer_for, scope) for method, path, answer_for, scope in TABLE if "(" in path]
 
 
 def find_route(method: str, path: str) -> Route | Answer:
     """What answers, with the parts of the path; or the 404 or 405."""
-    allowed = []
-    for known, pattern, answer_for, scope in _COMPILED:
+    wanted = "GET" if method == "HEAD" else method
+    plain = _PLAIN.get(path, {})
+    if wanted in plain:
+        answer_for, scope = plain[wanted]
+        return answer_for, (), scope
+    allowed = list(plain)
+    for known, pattern, answer_for, scope in () if plain else _patterns():
         if match := pattern.fullmatch(path):
-            if method in (known, "HEAD" if known == "GET" else known):
+            if wanted == known:
                 return answer_for, match.groups(), scope
             allowed.append(known)
     if allowed or path == "/v3/mail/send":
