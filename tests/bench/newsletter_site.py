@@ -39,6 +39,7 @@ MIDDLEWARE = [
 ]
 SITE_ID = 1
 NEWSLETTER_THUMBNAIL = "sorl-thumbnail"
+NEWSLETTER_USE_HTTPS = True
 DEFAULT_AUTO_FIELD = "django.db.models.AutoField"
 EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 EMAIL_HOST, EMAIL_PORT = "127.0.0.1", int(os.environ["BENCH_SMTP"])
