@@ -16,7 +16,7 @@ from typing import Any
 import psutil
 
 from tests.bench import latency, limit, others
-from tests.bench.measuring import WORK, BenchFault, SinkProcess
+from tests.bench.measuring import WORK, BenchFault, SinkProcess, alone
 from tests.bench.racing import ceiling, middle
 from tests.bench.whole import House, Profile, mail_for_bare, measure
 
@@ -58,7 +58,7 @@ class Measurement:
     found: dict[str, Any] = field(default_factory=dict)
 
     def run(self) -> dict[str, Any]:
-        with SinkProcess.open() as sink, House(sink) as house:
+        with alone(), SinkProcess.open() as sink, House(sink) as house:
             self.found.update(n=self.plan.count, runs=self.plan.runs, machine=machine(), versions=versions(house))
             self.found["sink"] = ceiling(sink)
             mail = WORK / "mail.json"

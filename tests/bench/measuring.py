@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import http.client
 import json
 import os
@@ -10,7 +11,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -25,6 +27,21 @@ MIB = 1024 * 1024
 
 class BenchFault(Exception):
     """A case could not be measured, or what it did was not right; the message says what."""
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Hold the work folder: a run empties it and stops its servers, so it must be nobody else's. The lock dies with its process."""
+    WORK.mkdir(parents=True, exist_ok=True)
+    handle = os.open(WORK / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise BenchFault(f"another run measures in {WORK}; wait for it, or set BENCH_WORK to another folder") from None
+        yield
+    finally:
+        os.close(handle)
 
 
 def wait_until(condition: Callable[[], object], seconds: float, what: str, pause: float = 0.01) -> None:

@@ -109,6 +109,21 @@ def test_the_picture_is_xml_with_every_system() -> None:
     assert {"(a) limit <1>", "212,000", "1,000,000"} <= words
 
 
+def test_a_second_run_in_the_same_folder_is_refused_and_touches_nothing(work: Path) -> None:
+    data = work / "data" / "of the first"
+    data.mkdir(parents=True)
+    command = [sys.executable, "-m", "tests.bench", "--n", "1000", "--only", "a"]
+    with measuring.alone():
+        ran = subprocess.run(
+            command, cwd=ROOT, env={**os.environ, "BENCH_WORK": str(work)}, capture_output=True, text=True, timeout=60
+        )
+    assert ran.returncode != 0
+    assert "another run measures" in ran.stderr
+    assert data.exists()
+    with measuring.alone():
+        pass  # free again
+
+
 @pytest.mark.processes
 def test_a_small_run_is_right() -> None:
     """Bare clients and Mailroom whole: the bodies are compared and every count is checked by the run itself."""
