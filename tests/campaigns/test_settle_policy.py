@@ -122,6 +122,14 @@ def no_control_in_that_minute(campaign, doubtful, control, settings):
     Attempt.objects.filter(pk=control.attempt).update(gate_at=clock._system_time() - timedelta(seconds=62))
 
 
+def only_a_429_in_that_minute(campaign, doubtful, control, settings):
+    """Another attempt is no control by being there: it must have events."""
+    no_control_in_that_minute(campaign, doubtful, control, settings)
+    one = Attempt.objects.get(pk=doubtful.attempt)
+    one.pk, one.outcome, one.http_status = None, "busy", 429
+    one.save(force_insert=True)
+
+
 def nothing_heard_since_the_gate(campaign, doubtful, control, settings):
     ProviderPayload.objects.update(received_at=clock._system_time() - timedelta(minutes=1))
 
@@ -133,6 +141,10 @@ def events_come_late(campaign, doubtful, control, settings):
 
 def quarantined(campaign, doubtful, control, settings):
     quarantine(audit.system(), "a test")
+
+
+def quarantined_without_a_record(campaign, doubtful, control, settings):
+    Publication.objects.update(quarantined_at=clock.now())
 
 
 def before_a_quarantine(campaign, doubtful, control, settings):
@@ -151,8 +163,8 @@ def restored(campaign, doubtful, control, settings):
 @pytest.mark.parametrize(
     "missing",
     [no_policy, too_early, no_key, unsplit, unapplied, receiver_down, most_are_not_heard_of, a_neighbour_is_not_heard_of,
-     no_control_in_that_minute, nothing_heard_since_the_gate, events_come_late, quarantined, before_a_quarantine, cancelled,
-     restored],
+     no_control_in_that_minute, only_a_429_in_that_minute, nothing_heard_since_the_gate, events_come_late, quarantined,
+     quarantined_without_a_record, before_a_quarantine, cancelled, restored],
     ids=lambda function: function.__name__,
 )  # fmt: skip
 def test_with_one_condition_missing_silence_proves_nothing(uncertain, settings, missing):
@@ -169,6 +181,8 @@ def test_while_another_applies_events_nothing_is_settled(uncertain):
         with other.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_lock(%s)", [APPLY_LOCK])
         assert settle_policy.plan_unproved() == 0
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [APPLY_LOCK])
     finally:
         other.close()
     assert settle_policy.plan_unproved() == 1
