@@ -279,7 +279,11 @@ def assemble(
     if batch_id:
         own["batch_id"] = batch_id
     suffix = b"]," + orjson.dumps(own)[1:] if own else envelope.suffix
-    body = b"".join((envelope.prefix, b",".join(personalizations), suffix))
+    # Joined once: the request is the largest thing that a slot holds.
+    items = list(personalizations)
+    items[0] = envelope.prefix + items[0]
+    items[-1] += suffix
+    body = b",".join(items)
     check_size(body)
     return body
 

@@ -14,7 +14,7 @@ import structlog
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 
-from campaigns import outbox, outbox_sql, restoring, settling
+from campaigns import outbox, outbox_sql, restoring, schedule, settling
 from config.failpoints import failpoint
 from publication import throttle_sql
 from transport.errors import BodyTooLarge, OperatorError, TransportError
@@ -57,6 +57,9 @@ def send_until_empty() -> int:
         restoring.look_again()
         claim = outbox.claim(f"{WORKER}:{threading.get_ident()}")
         if claim is None:
+            if sent:  # perhaps the last: then the campaign need not wait for beat to be over
+                for campaign_id in schedule.finish_done():
+                    log.info("sent", campaign=campaign_id)
             break
         sent += send_slice(claim)
     return sent
@@ -101,13 +104,15 @@ def send_slice(claim: outbox_sql.Claim) -> bool:
     body = _body(claim, kit, gate, release)
     if body is None:
         return False
+    size, begin_until = len(gate.people), gate.begin_until
+    del gate  # a thousand recipients, for as long as the request lasts
     failpoint("body_built")
     started = time.monotonic()
-    outcome = client.send(body, may_begin_until=gate.begin_until)
+    outcome = client.send(body, may_begin_until=begin_until)
     failpoint("answered")
-    record(gate.attempt_id, outcome)
+    record(claim.attempt_id, outcome)
     log.info(
-        "attempt", campaign=claim.campaign_id, slice=claim.slice_id, attempt=gate.attempt_id, size=len(gate.people),
+        "attempt", campaign=claim.campaign_id, slice=claim.slice_id, attempt=claim.attempt_id, size=size,
         outcome=outcome.kind.value, status=outcome.status, ms=round(1000 * (time.monotonic() - started)), bytes=len(body),
     )  # fmt: skip
     failpoint("recorded")
