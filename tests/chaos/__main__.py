@@ -116,7 +116,7 @@ def conclude(course: Any, sandbox: Any, say: Any) -> dict[str, Any]:
     from tests.chaos.watching import Watch
 
     plan = course.plan
-    watch = Watch(course.stage, sandbox)
+    watch = Watch(course.stage, sandbox, every=max(1, plan.n // plan.attempt_size // 2500))
     watch.start()
     course.go()
     watch.end()
@@ -183,8 +183,9 @@ def summary(course: Any, verdict: Any, watch: Any, say: Any) -> dict[str, Any]:
     say("")
     say("done beside the kills: " + ", ".join(f"{what} {count}" for what, count in sorted(course.done.items())))
     say(f"forged posts were answered: {dict(course.forged_answers)}")
-    say(f"while it ran: {watch.looked_up} requests looked up, {watch.missing} without their attempt; "
-        f"{watch.balances_taken} balances, {watch.unbalanced} off; database away {watch.database_away} times")  # fmt: skip
+    heard = watch.receipts
+    say(f"while it ran: {heard.looked_up} requests looked up as they came ({heard.not_looked_up} not, the database was away) and "
+        f"{watch.looked_up} within a second; {watch.missing} without their attempt; {watch.balances_taken} balances, {watch.unbalanced} off; database away {watch.database_away} times")  # fmt: skip
     for note in verdict.notes:
         say(note)
     for name, value in result.items():

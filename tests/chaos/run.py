@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.chaos.company import Company, Death, Member
-from tests.chaos.plan import FILL, ROLES, SENDING, Plan
+from tests.chaos.plan import FENCE, FILL, POLICY, ROLES, SENDING, Plan
 from tests.chaos.stage import Stage
 
 STOP_SECONDS = 20.0
@@ -49,6 +49,9 @@ class Run:
         self.armed_at: dict[str, float] = {}
         self.faults_on = True
         self.dead: list[int] = []
+        self.calm = False
+        self.web_arm = ""
+        self.extras, self.extra_until = 0, 0.0
         self.next_campaign = 0
         self._say_next = 0.0
         self.progress: dict[str, int] = {}
@@ -136,7 +139,7 @@ class Run:
         return self.kills < self.plan.kills or bool(self.missing())
 
     def over(self, happenings: list[tuple[float, str]]) -> bool:
-        if time.monotonic() > self.deadline - 170:
+        if time.monotonic() > self.deadline - self.plan.rest_seconds:
             self.say("time is up: the rest of the kills is left out")
             return True
         return not self.wanting() and not [h for h in happenings if h[1] != "start_campaign"]
@@ -144,7 +147,7 @@ class Run:
     def kill_pause(self) -> float:
         """Seconds from one kill to the next so that all happen within the time there is for them."""
         left = max(1, self.plan.kills - self.kills, 2 * len(self.missing()))
-        return max(0.2, min(self.plan.pause, 0.9 * (self.deadline - 200 - time.monotonic()) / left))
+        return max(0.2, min(self.plan.pause, 0.9 * (self.deadline - self.plan.rest_seconds - 20 - time.monotonic()) / left))
 
     def first_latency(self) -> float:
         """An answer's time that makes the large campaign last about as long as the kills."""
@@ -191,7 +194,9 @@ class Run:
         now = time.monotonic()
         for member in self.company.members:
             if member.pid == 0 and now > member.away_until and member.name not in self.company._starting:
-                arm = self.fills[0] if member.role == "upkeep" and self.fills else ""
+                arm = f"{self.fills[0]}:1" if member.role == "upkeep" and self.fills else ""
+                if member.role == "web":
+                    arm, self.web_arm = self.web_arm, ""
                 self.company.start(member, arm)
 
     # -- kills
@@ -199,13 +204,6 @@ class Run:
     def kill_once(self) -> None:
         what = self.plan.draw() if self.kills < self.plan.kills else "point"
         if what == "point" and self.arm_a_point():
-            return
-        if what == "group":
-            group = self.company.alive("sending") + (self.company.alive("upkeep") if self.random.random() < 0.5 else [])
-            for member in group:
-                self.company.kill(member)
-            self.kills += 1
-            self.done["group_kill"] += 1
             return
         roles = self.random.choices(("sending", "upkeep", "beat", "web"), (55, 20, 10, 15))
         found = self.company.alive(roles[0])
@@ -229,14 +227,27 @@ class Run:
         """Give the point that was hit least to a process that may pass it; False where none is free."""
         now = time.monotonic()
         busy = {m.name for m in self.company.members if m.armed and now - self.armed_at.get(m.name, 0) < 12}
-        points = [p for p in self.plan.points if p not in FILL and not any(m.armed.startswith(p) for m in self.company.alive())]
+        points = [
+            p
+            for p in self.plan.points
+            if p not in FILL + POLICY + FENCE and not any(m.armed.startswith(p) for m in self.company.alive())
+        ]
         self.random.shuffle(points)
         for point in sorted(points, key=lambda p: self.hits[p]):
             free = [m for m in self.company.alive(ROLES[point]) if m.name not in busy]
             if free:
                 member = self.random.choice(free)
                 count = self.random.randint(1, 3) if point in SENDING else 1
-                self.company.arm(member, f"{point}:{count}")
+                rare = [other for other in POLICY + FENCE if member.role == "upkeep" and self.hits[other] < self.plan.hits]
+                if member.role == "web":
+                    # Its workers are forked already: the next server is born with it.
+                    self.web_arm = f"{point}:1"
+                    self.armed_at[member.name] = now + 5.0
+                    self.company.kill(member)
+                    self.kills += 1
+                    self.done["receiver_kill"] += 1
+                    return True
+                self.company.arm(member, ",".join([f"{point}:{count}", *(f"{other}:1" for other in rare if other != point)]))
                 self.armed_at[member.name] = now
                 if point.startswith("single"):
                     self.attempt(self._owe_a_single, "single")
@@ -272,6 +283,13 @@ class Run:
     def _do_restart_database(self) -> None:
         self.stage.restart_database()
         self.done["restart_database"] += 1
+
+    def _do_group_kill(self) -> None:
+        """All sending workers at once, every other time with the upkeep workers."""
+        for member in self.company.alive("sending") + (self.company.alive("upkeep") if self.done["group_kill"] % 2 == 0 else []):
+            self.company.kill(member)
+        self.kills += 1
+        self.done["group_kill"] += 1
 
     def _do_flush_broker(self) -> None:
         self.attempt(self.stage.flush_broker, "flush_broker")
@@ -311,6 +329,30 @@ class Run:
             self.armed_at[member.name] = time.monotonic()
         self.later(0.3, lambda: cast.send(campaign), "start_campaign")
 
+    def _start_extra(self) -> None:
+        """One more campaign, where points of sending or filling were not hit often enough and everybody is sent to."""
+        from tests.chaos import cast
+
+        slots = self.plan.slots * self.plan.workers
+
+        def start() -> None:
+            self.extras += 1
+            number = self.extras
+            with self.stage.connect() as database:
+                few = cast.make_people(
+                    database, 20 * slots * self.plan.attempt_size, f"extra-{number}", f"extra{number}x", stories=False
+                )
+            campaign = cast.make_campaign(few, self.plan.attempt_size, self.plan.strict)
+            self.campaign_ids.append(campaign.pk)
+            cast.send(campaign)
+
+        self.fills = list(FILL)
+        for member in self.company.alive("upkeep"):
+            self.company.arm(member, f"{FILL[0]}:1")
+            self.armed_at[member.name] = time.monotonic()
+        self.attempt(start, "extra_campaign")
+        self.extra_until = time.monotonic() + 15.0
+
     def _do_unsubscribe(self) -> None:
         from publication import audit
         from subscribers import subscriptions
@@ -339,9 +381,10 @@ class Run:
 
     def _do_unsubscribe_held(self) -> None:
         """A worker stops between reading its recipients and the gate; meanwhile they leave."""
-        if found := [m for m in self.company.alive("sending") if not m.armed]:
-            self.company.arm(found[0], "claim_committed:1:stop")
-            self.armed_at[found[0].name] = time.monotonic()
+        if found := self.company.alive("sending"):
+            member = self.random.choice(found)
+            self.company.arm(member, "claim_committed:1:stop")
+            self.armed_at[member.name] = time.monotonic()
 
     def _leave_claimed(self) -> None:
         from publication import audit
@@ -477,9 +520,8 @@ class Run:
                     [self.dead],
                 )
             rows = self._execute(
-                "SELECT CASE WHEN s.campaign_id = %s THEN 'main' ELSE 'small' END || ' ' || s.state, sum(s.count) FROM slice s "
-                "WHERE s.state <> 'split' GROUP BY 1",
-                [self.main.pk],
+                "SELECT CASE WHEN c.recipients > 60 THEN 'main' ELSE 'small' END || ' ' || s.state, sum(s.count) "
+                "FROM slice s JOIN campaign c ON c.id = s.campaign_id WHERE s.state <> 'split' GROUP BY 1"
             )
             self.progress = {row[0]: int(row[1]) for row in rows}
             self._help_held()
@@ -493,12 +535,24 @@ class Run:
         left = open_now / max(1, self.plan.n)
         ahead = (1 - left) - self.share_of_kills()
         wanted = max(0.0, self.latency) * (1 + ahead) + 0.05 * ahead if self.progress else self.latency
-        self.set_latency(min(LONGEST_LATENCY, max(0.0, wanted)) if self.wanting() else 0.0)
+        self.set_latency(min(LONGEST_LATENCY, max(0.0, wanted)) if self.wanting() and not self.calm else 0.0)
+        if not open_now and not self.calm and now > self.extra_until and {*self.missing()} & {*SENDING, *FILL, *POLICY}:
+            self._start_extra()
         counts = ", ".join(f"{name} {count}" for name, count in sorted(self.progress.items()))
+        if not self.faults_on and self.plan.webhooks != "off":
+            counts += f"; webhook {self._health()}"
         self.say(
             f"{now - self.begun:4.0f} s  kills {self.kills}/{self.plan.kills}  points short {len(self.missing())}  "
             f"latency {1000 * self.latency:.0f} ms  {counts}"
         )
+
+    def _health(self) -> str:
+        from campaigns import settle_policy
+        from campaigns.webhook_health import webhook_health
+
+        wait = settle_policy.wait()
+        found = webhook_health(wait) if wait else None
+        return f"{found.level}: {found.words}" if found else "no policy"
 
     def _help_held(self) -> None:
         """What staff do: campaigns that no probe releases are resumed."""
@@ -537,7 +591,7 @@ class Run:
         for member in self.company.members:
             if member.pid:
                 self.company.arm(member, "")
-        self.fills = []
+        self.fills, self.calm = [], True
         calm_since = time.monotonic()
         self.rest_seconds = -1.0
         while time.monotonic() < self.deadline:
@@ -551,7 +605,7 @@ class Run:
             self.refill()
             self.tell()
             planned = self.progress.get("main planned", 0) + self.progress.get("small planned", 0)
-            if self.faults_on and self.progress and (not planned or now > self.deadline - 140):
+            if self.faults_on and self.progress and (not planned or now > self.deadline - self.plan.rest_seconds + 20):
                 self.faults_on, self.latency = False, -1.0
                 self.set_latency(0.0)
                 calm_since = now

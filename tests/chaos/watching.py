@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import psycopg
@@ -18,11 +20,73 @@ CONSERVED = """
 """
 
 
+class Receipts(ThreadingHTTPServer):
+    """Hears from the sandbox of each request while that waits for its answer; looks whether the attempt is committed."""
+
+    daemon_threads = True
+
+    def __init__(self, stage: Stage) -> None:
+        super().__init__(("127.0.0.1", 0), _Receipt)
+        self.stage = stage
+        self.looked_up = self.missing = self.not_looked_up = 0
+        self._lock = threading.Lock()
+        self._database: psycopg.Connection[Any] | None = None
+        threading.Thread(target=self.serve_forever, daemon=True, name="receipts").start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}/"
+
+    def committed(self, attempt: int) -> bool | None:
+        """Whether a connection of its own sees the attempt now; None where the database is away."""
+        with self._lock:
+            try:
+                if self._database is None:
+                    self._database = self.stage.connect()
+                rows = self._database.execute(
+                    "SELECT 1 FROM attempt WHERE id = %s AND COALESCE(outcome, 'open') IN ('open', 'accepted', 'unknown')",
+                    [attempt],
+                ).fetchall()
+            except psycopg.Error:
+                if self._database is not None:
+                    self._database.close()
+                self._database = None
+                self.not_looked_up += 1
+                return None
+            self.looked_up += 1
+            self.missing += not rows
+            return bool(rows)
+
+    def end(self) -> None:
+        self.shutdown()
+        self.server_close()
+        if self._database is not None:
+            self._database.close()
+
+
+class _Receipt(BaseHTTPRequestHandler):
+    server: Receipts
+
+    def do_POST(self) -> None:
+        receipt = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        attempt = attempt_of(receipt.get("attempt") or "")
+        verdict = json.dumps({"committed": None if attempt is None else self.server.committed(attempt)}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(verdict)))
+        self.end_headers()
+        self.wfile.write(verdict)
+
+    def log_message(self, *_: Any) -> None:
+        """Nothing: a line a request would bury the run's own."""
+
+
 class Watch(threading.Thread):
     """Looks every second until `end`; `missing` and `unbalanced` count what must not be."""
 
-    def __init__(self, stage: Stage, sandbox: SandboxProcess) -> None:
+    def __init__(self, stage: Stage, sandbox: SandboxProcess, every: int = 1) -> None:
         super().__init__(daemon=True, name="watch")
+        self.receipts = Receipts(stage)
+        sandbox.call("POST", "/_sandbox/receipts", {"url": self.receipts.url, "every": every})
         self.stage, self.sandbox = stage, sandbox
         self.seen = self.missing = self.unbalanced = self.balances_taken = self.looked_up = 0
         self.database_away = 0
@@ -32,6 +96,9 @@ class Watch(threading.Thread):
     def end(self) -> None:
         self._over.set()
         self.join(20)
+        self.sandbox.call("POST", "/_sandbox/receipts", {"url": ""})
+        self.receipts.end()
+        self.missing += self.receipts.missing
         if self._database is not None:
             self._database.close()
 
