@@ -238,3 +238,29 @@ def test_a_cancel_that_meets_a_worker_head_on_is_made_all_the_same(victim):
     assert bool(failed) == (victim == "worker")
     report = reports.report(campaign.pk)
     assert (report.state, report.skipped) == ("cancelled", 8)
+
+
+# --------------------------------------------------------------------------------------------------------------- budget
+@pytest.mark.parametrize("how", ["answered by nobody", "reaped"])
+def test_between_two_releases_unknown_grows_by_the_budget_and_what_is_on_the_wire(how):
+    slots, size = 4, 5
+    campaign = people.start(people.make_campaign(200, attempt_size=size))
+    before = 0
+    for _release in range(3):
+        wire = []
+        while True:
+            while len(wire) < slots and (sent := gate_next(campaign)):
+                wire.append(sent)
+            if not wire:
+                break
+            if how == "reaped":
+                Slice.objects.filter(state="in_flight").update(lease_until=clock.now() - timedelta(seconds=1))
+                settling.reap()
+                wire.clear()
+            else:
+                settling.settle(wire.pop(0).attempt, UNKNOWN)
+        report = reports.report(campaign.pk)
+        assert (report.state, report.held_reason) == ("held", "budget")
+        assert 0 < report.unknown - before <= 2 * size + slots * size
+        before = report.unknown
+        launch.resume(audit.system(), campaign.pk)
