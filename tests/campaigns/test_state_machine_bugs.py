@@ -1,0 +1,87 @@
+"""The state machine can fail: with each of these bugs put in, it finds the harm."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from hypothesis.stateful import run_state_machine_as_test
+
+from campaigns import outbox_sql, settle_sql, settling
+from publication.statement_sql import changed, query
+from tests.campaigns import test_state_machine
+from transport.message import OutcomeKind
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def free_on_lease_expiry(patch: pytest.MonkeyPatch) -> None:
+    def reap_attempts() -> list[tuple[int, int, int]]:
+        changed("UPDATE attempt SET ended_at = clock_timestamp(), outcome = 'unknown' WHERE id IN (SELECT current_attempt_id "
+                "FROM slice WHERE state = 'in_flight' AND lease_until < clock_timestamp())")  # fmt: skip
+        changed("UPDATE slice SET state = 'planned', proof = 'never connected', lease_until = NULL "
+                "WHERE state = 'in_flight' AND lease_until < clock_timestamp()")  # fmt: skip
+        return []
+
+    patch.setattr(settle_sql, "reap_attempts", reap_attempts)
+
+
+def retry_what_had_no_answer(patch: pytest.MonkeyPatch) -> None:
+    settle = settling.settle
+
+    def as_if_busy(attempt_id, outcome):
+        if outcome.kind is OutcomeKind.UNKNOWN:
+            outcome = dataclasses.replace(outcome, kind=OutcomeKind.BUSY, status=429)
+        return settle(attempt_id, outcome)
+
+    patch.setattr(settling, "settle", as_if_busy)
+
+
+def no_fencing(patch: pytest.MonkeyPatch) -> None:
+    def settle_slice(slice_id, attempt_id, target, *, reason, proof, seconds=0.0):
+        return changed("UPDATE slice SET state = %s, reason = %s, proof = %s WHERE id = %s AND state = ANY(%s)",
+                       [target, reason, proof, slice_id, list(settle_sql.SETTLE_MOVES[target][0])])  # fmt: skip
+
+    patch.setattr(settle_sql, "settle_slice", settle_slice)
+
+
+def consent_at_the_claim_only(patch: pytest.MonkeyPatch) -> None:
+    read = outbox_sql.read_members
+
+    def whoever(claim, list_ids):
+        return [(*member[:1], *(text or "" for text in member[1:4]), None) for member in read(claim, list_ids)]
+
+    patch.setattr(outbox_sql, "read_members", whoever)
+
+
+def accepted_is_undone(patch: pytest.MonkeyPatch) -> None:
+    def settle_slice(slice_id, attempt_id, target, *, reason, proof, seconds=0.0):
+        return changed("UPDATE slice SET state = %s, reason = %s, proof = %s WHERE id = %s AND current_attempt_id = %s",
+                       [target, reason, proof, slice_id, attempt_id])  # fmt: skip
+
+    patch.setattr(settle_sql, "settle_slice", settle_slice)
+
+
+def mark_before_send(patch: pytest.MonkeyPatch) -> None:
+    open_attempt = outbox_sql.open_attempt
+
+    def accepted_at_once(claim, *args):
+        open_attempt(claim, *args)
+        query("UPDATE slice SET state = 'accepted', proof = 'http' WHERE id = %s RETURNING id", [claim.slice_id])
+
+    patch.setattr(outbox_sql, "open_attempt", accepted_at_once)
+
+
+BUGS = (
+    free_on_lease_expiry, retry_what_had_no_answer, no_fencing, consent_at_the_claim_only, accepted_is_undone, mark_before_send,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.__name__)
+def test_a_bug_put_in_is_found(bug, settings, monkeypatch):
+    settings.SENDGRID_API_KEY = "SG.test"
+    bug(monkeypatch)
+    with pytest.raises(AssertionError) as caught:
+        run_state_machine_as_test(test_state_machine.Sending, settings=test_state_machine.bounds(150))
+    assert str(caught.value).startswith("I")
+    print(f"\n{bug.__name__}: {str(caught.value).splitlines()[0]}")
