@@ -234,6 +234,7 @@ class Sending(RuleBasedStateMachine):
         for hand in [each for each in self.hands if each.heard and each.request.accepted]:
             self.tell_of(hand.request, pick, ["processed"])
             self.apply()
+            self.holds()
             self.go_on(hand, "record, unlearned", "accept")
 
     def apply(self) -> None:
@@ -368,8 +369,8 @@ def test_the_invariants_hold_whatever_the_order(settings):
     run_state_machine_as_test(Sending, settings=bounds())
 
 
-def bounds(examples: int = EXAMPLES) -> settings:
+def bounds() -> settings:
     return settings(
-        max_examples=examples, stateful_step_count=STEPS, deadline=None, report_multiple_bugs=False, derandomize=not LONGER, database=None,
+        max_examples=EXAMPLES, stateful_step_count=STEPS, deadline=None, report_multiple_bugs=False, derandomize=not LONGER, database=None,
         print_blob=True, phases=(Phase.generate, *([Phase.shrink] if LONGER else [])), suppress_health_check=list(HealthCheck),
     )  # fmt: skip
