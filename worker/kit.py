@@ -15,7 +15,7 @@ from composer.merge import MergeField, is_plain, shown, values
 from editorial.models import IssueVersion
 from publication.models import Sender
 from subscribers.models import MailingList
-from subscribers.tokens import TokenMaker
+from subscribers.tokens import TokenMaker, TokensMaker
 from transport import message, stencil
 from transport.errors import TransportError
 
@@ -89,7 +89,7 @@ class Writer:
 
     def __init__(self, campaign_id: int, fields: tuple[MergeField, ...], envelope: message.EnvelopeBytes) -> None:
         self._campaign_id, self._fields, self._envelope = campaign_id, fields, envelope
-        self._leave, self._view, self._delivery = (TokenMaker(each).make_ascii for each in ("unsubscribe", "view", "delivery"))
+        self._tokens = TokensMaker("unsubscribe", "view", "delivery").make
         self._roots = {"unsubscribe_url": f"{settings.PUBLIC_URL}/u/", "view_url": f"{settings.PUBLIC_URL}/v/"}
         # Gaps: 0 the recipient, 1 to 3 the tokens, from 4 on the merge values in the order of `_shown`.
         self._shown = [field for field in fields if field.escape != "url"]
@@ -122,18 +122,16 @@ class Writer:
 
     def _write_quickly(self, subscriber_id: int, address: str, name: str) -> bytes | None:
         """As `write_one`; None where something is unusual."""
-        campaign_id = self._campaign_id
-        leave, view = self._leave(campaign_id, subscriber_id), self._view(campaign_id, subscriber_id)
-        if b"-mr_" in leave or b"-mr_" in view:  # it would look like the beginning of a tag
+        tokens = self._tokens(self._campaign_id, subscriber_id)
+        if b"-mr_" in tokens[0] or b"-mr_" in tokens[1]:  # it would look like the beginning of a tag
             return None
-        links = leave, view, self._delivery(campaign_id, subscriber_id)
         # Almost every name stands as it is at each of its places, and is then written once.
         text = b"" if self._shows_email or not name or not is_plain(name) or name != name.strip() else dumps(name)
         to = stencil.recipient(address, name, text)
         if to is None:
             return None
         values_ = [text] * len(self._shown) if text else self._values(address, name)
-        item = self._fill(self._pick((to, *links, *values_)))
+        item = self._fill(self._pick((to, *tokens, *values_)))
         return item if len(item) <= message.MAX_CUSTOM_ARG_BYTES else None
 
     def _values(self, address: str, name: str) -> list[bytes]:
@@ -141,14 +139,14 @@ class Writer:
 
     def write_one(self, subscriber_id: int, address: str, name: str) -> bytes:
         """One recipient's personalization. Raises TransportError where the provider would refuse it."""
-        leave = self._leave(self._campaign_id, subscriber_id).decode()
+        leave, view, delivery = (token.decode() for token in self._tokens(self._campaign_id, subscriber_id))
         person = {
             "name": name,
             "email": address,
             "unsubscribe_url": self._roots["unsubscribe_url"] + leave,
-            "view_url": self._roots["view_url"] + self._view(self._campaign_id, subscriber_id).decode(),
+            "view_url": self._roots["view_url"] + view,
         }
-        own = {message.DELIVERY_ARG: self._delivery(self._campaign_id, subscriber_id).decode()}
+        own = {message.DELIVERY_ARG: delivery}
         item = message.personalization(address, name, values(self._fields, person), self._headers(leave), own)
         return message.share_headers(self._envelope, [item])[0]
 
