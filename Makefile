@@ -10,9 +10,12 @@ ARGS ?=
 N ?= 1000000
 ONLY ?= a,b,growth,c,d,e,latency
 RUNS ?= 3
+CHAOS = $(if $(filter command environment%,$(origin N)),--n $(N)) $(if $(KILLS),--kills $(KILLS)) $(if $(SEED),--seed $(SEED)) \
+	$(if $(WEBHOOKS),--webhooks $(WEBHOOKS)) $(if $(API),--api $(API)) $(if $(STRICT),--strict) $(if $(BUG),--bug $(BUG)) \
+	$(if $(WRONG_LEDGER),--wrong-ledger) $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test bench bench-delivery lint format lock messages clean
+.PHONY: help setup demo up test chaos bench bench-delivery lint format lock messages clean
 
 help: ## This list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,6 +30,9 @@ up: setup ## Start everything on this machine until Ctrl-C
 
 test: $(VENV)/.development config/locale/.compiled ## Set up and run the tests (PG=16 for the older database, ARGS="-k name" to choose)
 	@MAILROOM_TEST_PG=$(PG) "$(BIN)/python" -m pytest -q -n $(WORKERS) --dist loadgroup $(ARGS)
+
+chaos: $(VENV)/.development ## Kill everything and judge by the ledger (N= KILLS= SEED= WEBHOOKS=off API= STRICT=1 BUG=all ARGS=--help)
+	@"$(BIN)/python" -m tests.chaos $(CHAOS)
 
 bench: bench-delivery ## Measure everything that docs/benchmarks tells
 

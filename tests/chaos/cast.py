@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import psycopg
+import redis
 from django.db import DatabaseError, InterfaceError, connection
 
 from campaigns import launch
@@ -52,12 +53,12 @@ STORIES = {"bounce": 100, "defer": 150, "soft": 170, "complain": 300, "drop": 35
 
 
 def steady(call: Callable[[], Result], seconds: float = 60.0) -> Result:
-    """`call` repeated until the database is there; only for what may be done twice."""
+    """`call` repeated until database and broker are there; only for what may be done twice."""
     deadline = time.monotonic() + seconds
     while True:
         try:
             return call()
-        except (DatabaseError, InterfaceError, psycopg.Error):
+        except (DatabaseError, InterfaceError, psycopg.Error, redis.ConnectionError, redis.TimeoutError):
             connection.close()
             if time.monotonic() > deadline:
                 raise
@@ -108,7 +109,8 @@ def make_campaign(mailing_list: MailingList, attempt_size: int, strict: bool = F
         audit.system(), version=people.make_version(html=html), lists=[mailing_list], sender=people.make_sender(),
         name=mailing_list.slug,
     )  # fmt: skip
-    Campaign.objects.filter(pk=campaign.pk).update(attempt_size=attempt_size, strict=strict)
+    launch.set_strict(audit.system(), campaign.pk, strict)
+    Campaign.objects.filter(pk=campaign.pk).update(attempt_size=attempt_size)
     campaign.refresh_from_db()
     return campaign
 

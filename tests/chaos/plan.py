@@ -49,7 +49,7 @@ class Plan:
     seed: int = 1
     webhooks: str = "on"
     api: str = "mixed"
-    attempt_size: int = 20
+    attempt_size: int = 0
     slots: int = 2
     workers: int = 3
     beats: int = 3
@@ -61,7 +61,7 @@ class Plan:
     flushes: int = 10
     broker_kills: int = 5
     campaigns: int = 12
-    hits: int = 10
+    hits: int = -1
     strict: bool = False
     wrong_ledger: bool = False
     bug: str = ""
@@ -70,6 +70,11 @@ class Plan:
 
     def __post_init__(self) -> None:
         self.random = random.Random(self.seed)
+        if self.strict:
+            self.webhooks = "off"
+        self.attempt_size = self.attempt_size or (200 if self.strict else 20)
+        if self.hits < 0:
+            self.hits = self.kills // 50
 
     @property
     def points(self) -> tuple[str, ...]:
@@ -83,6 +88,8 @@ class Plan:
     @property
     def rest_seconds(self) -> float:
         """What coming to rest takes: leases, the settle time, the mails that are sent again."""
+        if self.strict:
+            return 60.0 if self.short_leases else 160.0
         return (10.0 if self.short_leases else 70.0) + (0.0 if self.webhooks == "off" else 60.0 * self.settle_minutes) + 30.0
 
     def disturbances(self) -> list[tuple[float, str]]:
@@ -93,10 +100,10 @@ class Plan:
             "pause_broker": max(1, self.broker_kills // 2), "double_messages": self.flushes,
             "unsubscribe": max(10, self.kills // 8), "unsubscribe_held": max(1, self.kills // 60),
             "suppress": max(10, self.kills // 8), "forge": max(3, self.kills // 25),
-            "invent_messages": max(1, self.flushes // 2), "pause": 2,
-            # What was uncertain before a quarantine only an operator settles: where the policy is to, there is none.
-            "group_kill": max(1, self.kills // 40),
-            "quarantine": int(self.webhooks == "off"), "cancel": 1,
+            "invent_messages": max(1, self.flushes // 2), "group_kill": max(1, self.kills // 40), "cancel": 1,
+            "pause": 0 if self.strict else 2,
+            # What was uncertain before a quarantine only an operator settles: where a machine is to, there is none.
+            "quarantine": int(self.webhooks == "off" and not self.strict),
         }  # fmt: skip
         happenings = [(r.uniform(0.03, 0.95), what) for what, count in counts.items() for _ in range(count)]
         happenings += [(0.9 * k / max(1, self.campaigns), "start_campaign") for k in range(self.campaigns)]

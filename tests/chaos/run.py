@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import http.client
-import json
 import random
 import signal
 import socket
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+from tests.chaos.clocks import Clocks
 from tests.chaos.company import Company, Death, Member
+from tests.chaos.disturbing import Disturbances
 from tests.chaos.plan import FENCE, FILL, POLICY, ROLES, SENDING, Plan
 from tests.chaos.stage import Stage
 
@@ -27,7 +26,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-class Run:
+class Run(Disturbances):
     """`go` does everything and gives the result as the last line prints it."""
 
     def __init__(
@@ -51,6 +50,8 @@ class Run:
         self.dead: list[int] = []
         self.calm = False
         self.web_arm = ""
+        self.held_since: dict[int, float] = {}
+        self.clocks = Clocks(self, sandbox, stage.folder / "clock") if plan.strict else None
         self.extras, self.extra_until = 0, 0.0
         self.next_campaign = 0
         self._say_next = 0.0
@@ -254,246 +255,6 @@ class Run:
                 return True
         return False
 
-    # -- disturbances
-
-    def attempt(self, act: Callable[[], object], what: str) -> None:
-        """Do it in a thread of its own: the database may be away, and the loop may not wait."""
-
-        def thread() -> None:
-            from django.db import connection
-
-            from tests.chaos import cast
-
-            try:
-                cast.steady(act)
-                self.done[what] += 1
-            except Exception as error:
-                self.unasked.append(f"{what}: {type(error).__name__}: {error}"[:300])
-            finally:
-                connection.close()
-
-        threading.Thread(target=thread, daemon=True, name=what).start()
-
-    def later(self, seconds: float, act: Callable[[], object], what: str) -> None:
-        self.undo.append((time.monotonic() + seconds, act, what))
-
-    def disturb(self, what: str) -> None:
-        getattr(self, f"_do_{what}")()
-
-    def _do_restart_database(self) -> None:
-        self.stage.restart_database()
-        self.done["restart_database"] += 1
-
-    def _do_group_kill(self) -> None:
-        """All sending workers at once, every other time with the upkeep workers."""
-        for member in self.company.alive("sending") + (self.company.alive("upkeep") if self.done["group_kill"] % 2 == 0 else []):
-            self.company.kill(member)
-        self.kills += 1
-        self.done["group_kill"] += 1
-
-    def _do_flush_broker(self) -> None:
-        self.attempt(self.stage.flush_broker, "flush_broker")
-
-    def _do_kill_broker(self) -> None:
-        self.stage.kill_broker()
-        self.done["kill_broker"] += 1
-
-    def _do_pause_broker(self) -> None:
-        self.stage.stop_broker()
-        self.later(4.0, self.stage.continue_broker, "pause_broker")
-
-    def _do_double_messages(self) -> None:
-        for tenth in range(10):
-            self.later(tenth / 10, self.stage.double_messages, "double_messages")
-
-    def _do_invent_messages(self) -> None:
-        from worker.wake import wake
-
-        def invent() -> None:
-            for task in ("send_due", "pump", "apply_events", "send_singles"):
-                wake(task, times=3)
-
-        self.attempt(invent, "invent_messages")
-
-    def _do_start_campaign(self) -> None:
-        """A small campaign, whose fill is killed at each of its points in turn."""
-        from tests.chaos import cast
-
-        if self.next_campaign >= len(self.small):
-            return
-        campaign = self.small[self.next_campaign]
-        self.next_campaign += 1
-        self.fills = list(FILL)
-        for member in self.company.alive("upkeep"):
-            self.company.arm(member, f"{FILL[0]}:1")
-            self.armed_at[member.name] = time.monotonic()
-        self.later(0.3, lambda: cast.send(campaign), "start_campaign")
-
-    def _start_extra(self) -> None:
-        """One more campaign, where points of sending or filling were not hit often enough and everybody is sent to."""
-        from tests.chaos import cast
-
-        slots = self.plan.slots * self.plan.workers
-
-        def start() -> None:
-            self.extras += 1
-            number = self.extras
-            with self.stage.connect() as database:
-                few = cast.make_people(
-                    database, 20 * slots * self.plan.attempt_size, f"extra-{number}", f"extra{number}x", stories=False
-                )
-            campaign = cast.make_campaign(few, self.plan.attempt_size, self.plan.strict)
-            self.campaign_ids.append(campaign.pk)
-            cast.send(campaign)
-
-        self.fills = list(FILL)
-        for member in self.company.alive("upkeep"):
-            self.company.arm(member, f"{FILL[0]}:1")
-            self.armed_at[member.name] = time.monotonic()
-        self.attempt(start, "extra_campaign")
-        self.extra_until = time.monotonic() + 15.0
-
-    def _do_unsubscribe(self) -> None:
-        from publication import audit
-        from subscribers import subscriptions
-
-        person = self.random.randint(1, self.plan.n)
-
-        def leave() -> None:
-            subscriptions.unsubscribe(audit.system(), person, how="one-click", campaign_id=self.main.pk)
-            self._execute("INSERT INTO chaos_left VALUES (%s, clock_timestamp(), 'unsubscribed')", [person])
-
-        self.attempt(leave, "unsubscribe")
-
-    def _do_suppress(self) -> None:
-        from publication import audit
-        from subscribers import suppressions
-        from subscribers.models import Subscriber
-
-        person = self.random.randint(1, self.plan.n)
-
-        def suppress() -> None:
-            key = bytes(Subscriber.objects.values_list("address_key", flat=True).get(pk=person))
-            suppressions.suppress(audit.system(), key, "manual")
-            self._execute("INSERT INTO chaos_left VALUES (%s, clock_timestamp(), 'suppressed')", [person])
-
-        self.attempt(suppress, "suppress")
-
-    def _do_unsubscribe_held(self) -> None:
-        """A worker stops between reading its recipients and the gate; meanwhile they leave."""
-        if found := self.company.alive("sending"):
-            member = self.random.choice(found)
-            self.company.arm(member, "claim_committed:1:stop")
-            self.armed_at[member.name] = time.monotonic()
-
-    def _leave_claimed(self) -> None:
-        from publication import audit
-        from subscribers import subscriptions, suppressions
-
-        rows = self._execute(
-            "SELECT d.subscriber_id, d.address_key FROM slice s JOIN delivery d ON d.campaign_id = s.campaign_id AND d.slice = s.number "
-            "AND d.subscriber_id BETWEEN s.first_subscriber_id AND s.last_subscriber_id WHERE s.state = 'claimed'"
-        )
-        for number, (person, key) in enumerate(rows):
-            if number % 2:
-                subscriptions.unsubscribe(audit.system(), person, how="one-click")
-            else:
-                suppressions.suppress(audit.system(), bytes(key), "manual")
-            if number > 8:
-                break
-        for person, _ in rows[:10]:
-            self._execute("INSERT INTO chaos_left VALUES (%s, clock_timestamp(), 'left while claimed')", [person])
-
-    def _owe_a_single(self) -> None:
-        from campaigns import launch
-        from publication import audit
-
-        launch.send_test(audit.system(), self.main.version, self.main.sender, "staff@cast.example")
-
-    def _do_quarantine(self) -> None:
-        from publication import audit, profile
-
-        def begin() -> None:
-            profile.quarantine(audit.system(), "chaos")
-            self._execute("INSERT INTO chaos_halt VALUES (NULL, clock_timestamp(), NULL, 'quarantine')")
-            self.later(5.0, end, "lift_quarantine")
-
-        def end() -> None:
-            self._execute("UPDATE chaos_halt SET until = clock_timestamp() WHERE until IS NULL AND how = 'quarantine'")
-            profile.lift_quarantine(audit.system(), "chaos")
-
-        self.attempt(begin, "quarantine")
-
-    def _do_pause(self) -> None:
-        from campaigns import launch
-        from publication import audit
-
-        campaign_id = self.main.pk
-
-        def begin() -> None:
-            try:
-                launch.pause(audit.system(), campaign_id)
-            except launch.LaunchRefused:
-                return  # held just now
-            self._execute("INSERT INTO chaos_halt VALUES (%s, clock_timestamp(), NULL, 'pause')", [campaign_id])
-            self.later(5.0, end, "resume")
-
-        def end() -> None:
-            self._execute("UPDATE chaos_halt SET until = clock_timestamp() WHERE until IS NULL AND how = 'pause'")
-            launch.resume(audit.system(), campaign_id)
-
-        self.attempt(begin, "pause")
-
-    def _do_cancel(self) -> None:
-        """Cancel the small campaign that began last, at once after its start."""
-        from campaigns import launch
-        from publication import audit
-
-        if not self.next_campaign:
-            return
-        campaign_id = self.small[self.next_campaign - 1].pk
-
-        def cancel() -> None:
-            try:
-                launch.cancel(audit.system(), campaign_id)
-            except launch.LaunchRefused:
-                return  # sent already
-            self._execute("INSERT INTO chaos_halt VALUES (%s, clock_timestamp(), NULL, 'cancel')", [campaign_id])
-
-        self.attempt(cancel, "cancel")
-
-    def _do_forge(self) -> None:
-        """Unsigned and wrongly signed posts to the receiver: refused, and nothing of them is kept."""
-        from subscribers.tokens import TokenMaker
-
-        token = TokenMaker("delivery").make(self.main.pk, self.random.randint(1, self.plan.n))
-        event = {
-            "event": "bounce", "email": "reader1@people.example", "timestamp": int(time.time()), "reason": "forged by chaos",
-            "sg_event_id": f"forged{self.random.random()}", "mr_d": token, "type": "bounce", "status": "5.1.1",
-        }  # fmt: skip
-        headers = {"Content-Type": "application/json"}
-        if self.random.random() < 0.5:
-            headers |= {
-                "X-Twilio-Email-Event-Webhook-Signature": "MEUCIQDxxxx", "X-Twilio-Email-Event-Webhook-Timestamp": str(int(time.time())),
-            }  # fmt: skip
-
-        def forge() -> None:
-            line = http.client.HTTPConnection("127.0.0.1", self.web_port, timeout=10)
-            try:
-                line.request("POST", "/hooks/sendgrid", json.dumps([event]), headers)
-                self.forged_answers[line.getresponse().status] += 1
-            except OSError:
-                self.forged_answers[0] += 1
-            finally:
-                line.close()
-
-        self.attempt(forge, "forge")
-
-    def _execute(self, sql: str, parameters: Any = ()) -> list[tuple[Any, ...]]:
-        from publication.statement_sql import query
-
-        return query(sql, parameters)
-
     # -- pace and news
 
     def set_latency(self, seconds: float) -> None:
@@ -524,7 +285,10 @@ class Run:
                 "FROM slice s JOIN campaign c ON c.id = s.campaign_id WHERE s.state <> 'split' GROUP BY 1"
             )
             self.progress = {row[0]: int(row[1]) for row in rows}
-            self._help_held()
+            if self.clocks is None or self.clocks.idle:
+                self._help_held()
+            if self.clocks is not None:
+                self.clocks.turn(at_once=self.calm and not self.faults_on and not self.progress.get("main planned"))
         except Exception:
             from django.db import connection
 
@@ -539,7 +303,13 @@ class Run:
         if not open_now and not self.calm and now > self.extra_until and {*self.missing()} & {*SENDING, *FILL, *POLICY}:
             self._start_extra()
         counts = ", ".join(f"{name} {count}" for name, count in sorted(self.progress.items()))
-        if not self.faults_on and self.plan.webhooks != "off":
+        states = self._execute(
+            "SELECT state || COALESCE(' ' || NULLIF(held_reason, ''), ''), count(*) FROM campaign GROUP BY 1 ORDER BY 1"
+        )
+        counts += "; campaigns " + ", ".join(f"{count} {state}" for state, count in states)
+        if self.clocks is not None:
+            counts += f"; clocks {self.clocks.state} {self.clocks.counts()}, {self.clocks.jumps} jumps"
+        elif not self.faults_on and self.plan.webhooks != "off":
             counts += f"; webhook {self._health()}"
         self.say(
             f"{now - self.begun:4.0f} s  kills {self.kills}/{self.plan.kills}  points short {len(self.missing())}  "
@@ -563,7 +333,13 @@ class Run:
 
         if publication().quarantined_at is not None:
             return
-        for campaign in Campaign.objects.filter(state="held").exclude(held_reason="budget"):
+        held = Campaign.objects.filter(state="held")
+        now = time.monotonic()
+        self.held_since = {campaign.pk: self.held_since.get(campaign.pk, now) for campaign in held}
+        for campaign in held:
+            # The probe has its time; where it was killed on its way its lease has to run out first.
+            if campaign.held_reason == "budget" and now < self.held_since[campaign.pk] + (3 if self.plan.short_leases else 20):
+                continue
             try:
                 launch.resume(audit.system(), campaign.pk)
                 self.done[f"resume_{campaign.held_reason}"] += 1
@@ -580,11 +356,21 @@ class Run:
             "(SELECT count(*) FROM provider_payload WHERE split_at IS NULL) + (SELECT count(*) FROM event WHERE applied_at IS NULL)"
         )
         open_, uncertain, unapplied = rows[0]
+        if self.clocks is not None:
+            return not open_ and not uncertain and self.clocks.idle and not self.clocks.counts()[3] and self._released()
         if self.plan.webhooks == "off":
             return not open_
         if open_ or uncertain or unapplied:
             return False
         return bool(self.sandbox.call("GET", "/_sandbox/webhook")["idle"])
+
+    def _released(self) -> bool:
+        """Whether the provider keeps no mail any more that its clock would release."""
+        assert self.clocks is not None
+        if self.sandbox.counts().get("waiting_recipients"):
+            self.clocks.advance(self.clocks.release_seconds)
+            return False
+        return True
 
     def settle_down(self) -> None:
         """Disturb nothing any more; the large campaign is finished under faults, then those end, too."""

@@ -1,0 +1,59 @@
+"""The short cell of the fault harness (tests/chaos; `make chaos` for the long ones), and that the harness can fail."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = [pytest.mark.processes, pytest.mark.timeout(240)]
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def chaos(*arguments: str) -> tuple[int, dict[str, Any]]:
+    """A run with servers of its own; exit code and result."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("MAILROOM_")}
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.chaos", *arguments], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=200,
+        check=False,
+    )  # fmt: skip
+    lines = done.stdout.splitlines()
+    assert lines, done.stderr[-3000:]
+    print("\n".join(lines[-60:-1]))
+    return done.returncode, json.loads(lines[-1])
+
+
+def test_everything_is_killed_once_and_nobody_is_written_to_twice():
+    code, result = chaos(
+        "--n", "2000", "--kills", "12", "--hits", "0", "--db-restarts", "1", "--flushes", "1", "--broker-kills", "1", "--campaigns",
+        "1", "--minutes", "2.5", "--settle-minutes", "0.1", "--pause", "0.6", "--short-leases",
+    )  # fmt: skip
+    assert result["faults"] == []
+    assert code == 0
+    assert result["kills"] >= 12
+    assert result["db_restarts"] == result["flushes"] == result["broker_kills"] == 1
+    assert result["duplicates"] == result["lost"] == result["unknown"] == result["write_ahead_violations"] == 0
+    assert len(result["invariants"]) == 18
+    assert not any(result["invariants"].values())
+    assert result["accepted"] + result["skipped"] == result["n"] + 40
+
+
+@pytest.mark.parametrize(
+    ("bug", "told_by"),
+    [("free-on-lease-expiry", "duplicates"), ("mark-before-send", "lost"), ("gate-not-committed", "write_ahead_violations")],
+)
+def test_a_seeded_bug_is_seen(bug, told_by):
+    code, result = chaos("--cell", bug, "--with-bug", "--quiet")
+    assert result[told_by] > 0
+    assert code == 1
+
+
+def test_a_ledger_that_says_otherwise_fails_the_run():
+    code, result = chaos("--cell", "retry-ambiguous", "--wrong-ledger", "--quiet")
+    assert (result["duplicates"], result["lost"]) == (1, 1)
+    assert code == 1
