@@ -30,10 +30,13 @@ def fence() -> int:
         if not mine:
             return 0
         until = time.monotonic() + ROUND_SECONDS
+        failpoint("fence_begun")
         moved = fencing.begin()
         moved += _cancel(fencing.to_cancel(), until)
         moved += fencing.free()
-        return moved + _give_back(fencing.to_give_back(), until)
+        moved += _give_back(fencing.to_give_back(), until)
+        failpoint("fence_ended")
+        return moved
 
 
 def _client() -> SendGrid | None:

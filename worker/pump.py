@@ -53,4 +53,7 @@ def apply_events() -> int:
 
 
 def tidy() -> int:
-    return inbox.forget_old()
+    failpoint("tidy_begun")
+    forgotten = inbox.forget_old()
+    failpoint("tidy_ended")
+    return forgotten

@@ -8,6 +8,7 @@ import structlog
 from django.conf import settings
 
 from campaigns import recall
+from config.failpoints import failpoint
 from transport import batches
 from transport.errors import OperatorError, ProviderError
 from transport.sendgrid import SendGrid
@@ -36,12 +37,14 @@ def take_back() -> int:
             log.warning("recall_impossible", error=str(error))
             return 0
         until = time.monotonic() + TASK_SECONDS
+        failpoint("recall_begun")
         try:
             confirmed = _cancel(client, until)
             recall.sweep()
             _give_back(client, until)
         finally:
             client.close()
+        failpoint("recall_ended")
     return confirmed
 
 

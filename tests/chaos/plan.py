@@ -10,7 +10,7 @@ SENDING = (
     "wire_half_sent", "wire_sent", "wire_head_read", "answered", "settle_before_commit", "settle_committed", "recorded",
 )  # fmt: skip
 FILL = ("fill_locked", "fill_inserted", "fill_before_commit", "fill_committed")
-UPKEEP = ("reap_before_commit", "pump_begun", "pump_moved", "pump_ended")
+UPKEEP = ("reap_before_commit", "pump_begun", "pump_moved", "pump_ended", "fence_begun", "fence_ended")
 SINGLES = ("single_begun", "single_claimed", "single_built", "single_gated", "single_answered", "single_recorded")
 EVENTS = ("events_begun", "split_before_commit", "apply_before_commit", "apply_committed", "events_ended")
 # Passed only when there is something to free: armed beside the others.
@@ -20,10 +20,10 @@ FENCE = (
     "fence_before_mark", "fence_marked", "fence_cancelled", "fence_before_confirm", "fence_confirmed", "fence_before_free",
     "fence_freed", "fence_returned",
 )  # fmt: skip
-# Passed by doors, or where the database went back in time: killed by tests of their own.
+# Passed by doors, by a cancel of waves, once an hour, or where the database went back in time: not in these runs.
 ELSEWHERE = (
     "decide_before_commit", "decide_committed", "doubt_before_commit", "doubt_committed", "quarantine_before_commit",
-    "quarantine_committed",
+    "quarantine_committed", "recall_begun", "recall_ended", "tidy_begun", "tidy_ended",
 )  # fmt: skip
 WEB = ("webhook_received", "webhook_committed")
 BEAT = ("publish_before", "publish_after")
