@@ -15,7 +15,7 @@ CHAOS = $(if $(filter command environment%,$(origin N)),--n $(N)) $(if $(KILLS),
 	$(if $(WRONG_LEDGER),--wrong-ledger) $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test chaos bench bench-delivery lint format lock messages clean
+.PHONY: help setup demo up test soak chaos bench bench-delivery lint format lock messages clean
 
 help: ## This list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,7 +29,10 @@ up: setup ## Start everything on this machine until Ctrl-C
 	@"$(BIN)/mailroom" up
 
 test: $(VENV)/.development config/locale/.compiled ## Set up and run the tests (PG=16 for the older database, ARGS="-k name" to choose)
-	@MAILROOM_TEST_PG=$(PG) "$(BIN)/python" -m pytest -q -n $(WORKERS) --dist loadgroup $(ARGS)
+	@MAILROOM_TEST_PG=$(PG) "$(BIN)/python" -m pytest -q -n $(WORKERS) --dist loadgroup -m "not soak" $(ARGS)
+
+soak: $(VENV)/.development config/locale/.compiled ## The tests that take minutes: restores, fail-overs, strict campaigns
+	@MAILROOM_TEST_PG=$(PG) "$(BIN)/python" -m pytest -q -n $(WORKERS) --dist loadgroup -m soak $(ARGS)
 
 chaos: $(VENV)/.development ## Kill everything and judge by the ledger (N= KILLS= SEED= WEBHOOKS=off API= STRICT=1 BUG=all ARGS=--help)
 	@"$(BIN)/python" -m tests.chaos $(CHAOS)

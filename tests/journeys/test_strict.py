@@ -18,7 +18,7 @@ from tests.processes import Processes, wait_until
 from tests.sandbox_process import SandboxProcess
 from tests.strict_run import Clocks, finish, judge, nobody_open, told, wait_for
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes, pytest.mark.timeout(400), pytest.mark.soak]
 
 # MAILROOM_TEST_STRICT=20000,200 for a long run.
 RECIPIENTS, ATTEMPT_SIZE = (int(number) for number in os.environ.get("MAILROOM_TEST_STRICT", "2000,50").split(","))

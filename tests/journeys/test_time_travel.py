@@ -25,7 +25,7 @@ from tests.processes import ROOT, Processes, wait_until
 from tests.sandbox_process import SandboxProcess
 from tests.servers import MAJOR
 
-pytestmark = [pytest.mark.processes, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.processes, pytest.mark.timeout(180), pytest.mark.soak]
 
 RECIPIENTS, ATTEMPT_SIZE, SLOTS = 3000, 20, 4
 NOTICED_WITHIN = 5.0
