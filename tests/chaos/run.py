@@ -14,10 +14,11 @@ from tests.chaos.clocks import Clocks
 from tests.chaos.company import Company, Death, Member
 from tests.chaos.disturbing import Disturbances
 from tests.chaos.plan import FENCE, FILL, POLICY, ROLES, SENDING, Plan
-from tests.chaos.stage import Stage
+from tests.chaos.stage import QUEUES, Stage
 
 STOP_SECONDS = 20.0
 LONGEST_LATENCY = 1.5
+UPKEEP_WORKERS = 3
 
 
 def free_port() -> int:
@@ -92,7 +93,7 @@ class Run(Disturbances):
         self.company.web(self.web_port)
         for number in range(plan.workers):
             self.company.sending(f"sending{number}", plan.slots)
-        for number in range(2):
+        for number in range(UPKEEP_WORKERS):
             self.company.upkeep(f"upkeep{number}")
         for number in range(plan.beats):
             self.company.beat(f"beat{number}")
@@ -130,7 +131,10 @@ class Run(Disturbances):
         self.settle_down()
 
     def share_of_kills(self) -> float:
-        return self.kills / max(1, self.plan.kills)
+        """How far the run is: by its kills, and by the hits of its points where that is less."""
+        needed = self.plan.hits * len(self.plan.points)
+        hits = sum(min(self.hits[point], self.plan.hits) for point in self.plan.points) / needed if needed else 1.0
+        return min(self.kills / max(1, self.plan.kills), hits)
 
     def missing(self) -> list[str]:
         """Points not hit often enough yet."""
@@ -195,7 +199,9 @@ class Run(Disturbances):
         now = time.monotonic()
         for member in self.company.members:
             if member.pid == 0 and now > member.away_until and member.name not in self.company._starting:
-                arm = f"{self.fills[0]}:1" if member.role == "upkeep" and self.fills else ""
+                arm = ""
+                if member.role == "upkeep":
+                    arm = f"{self.fills[0]}:1" if self.fills else ",".join(self.rare())
                 if member.role == "web":
                     arm, self.web_arm = self.web_arm, ""
                 self.company.start(member, arm)
@@ -224,6 +230,11 @@ class Run(Disturbances):
             self.kills += 1
             self.done["random_kill"] += 1
 
+    def rare(self) -> list[str]:
+        """What is passed only now and then, as far as it is still wanted: armed beside whatever else."""
+        points = [point for point in POLICY + FENCE if point in self.plan.points]
+        return [f"{point}:1" for point in points if self.hits[point] < self.plan.hits]
+
     def arm_a_point(self) -> bool:
         """Give the point that was hit least to a process that may pass it; False where none is free."""
         now = time.monotonic()
@@ -234,12 +245,14 @@ class Run(Disturbances):
             if p not in FILL + POLICY + FENCE and not any(m.armed.startswith(p) for m in self.company.alive())
         ]
         self.random.shuffle(points)
+        least = min((self.hits[point] for point in points), default=0)
         for point in sorted(points, key=lambda p: self.hits[p]):
+            if self.hits[point] > least + 3:
+                break  # those that are short have nobody free just now
             free = [m for m in self.company.alive(ROLES[point]) if m.name not in busy]
             if free:
                 member = self.random.choice(free)
                 count = self.random.randint(1, 3) if point in SENDING else 1
-                rare = [other for other in POLICY + FENCE if member.role == "upkeep" and self.hits[other] < self.plan.hits]
                 if member.role == "web":
                     # Its workers are forked already: the next server is born with it.
                     self.web_arm = f"{point}:1"
@@ -248,7 +261,7 @@ class Run(Disturbances):
                     self.kills += 1
                     self.done["receiver_kill"] += 1
                     return True
-                self.company.arm(member, ",".join([f"{point}:{count}", *(f"{other}:1" for other in rare if other != point)]))
+                self.company.arm(member, ",".join([f"{point}:{count}", *(self.rare() if member.role == "upkeep" else ())]))
                 self.armed_at[member.name] = now
                 if point.startswith("single"):
                     self.attempt(self._owe_a_single, "single")
@@ -377,7 +390,9 @@ class Run(Disturbances):
         for member in self.company.members:
             if member.pid:
                 self.company.arm(member, "")
-        self.fills, self.calm = [], True
+        self.fills, self.calm, self.web_arm = [], True, ""
+        for web in self.company.alive("web"):
+            self.company.kill(web)  # its workers may be born armed
         calm_since = time.monotonic()
         self.rest_seconds = -1.0
         while time.monotonic() < self.deadline:
@@ -403,6 +418,31 @@ class Run(Disturbances):
                 from django.db import connection
 
                 connection.close()
+        for line in self.diagnose():
+            self.say(f"not at rest: {line}")
+
+    def diagnose(self) -> list[str]:
+        """Why it does not come to rest, as far as servers and processes tell."""
+        told = []
+        for what, sql in {
+            "campaigns": "SELECT id, state, held_reason, held_detail FROM campaign WHERE state NOT IN ('sent', 'cancelled', 'draft')",
+            "open slices": "SELECT id, campaign_id, state, not_before - clock_timestamp(), lease_until - clock_timestamp(), worker "
+            "FROM slice WHERE state IN ('planned', 'claimed', 'in_flight', 'unknown', 'held') LIMIT 10",
+            "send_rate": "SELECT * FROM send_rate",
+            "singles": "SELECT id, state, reason FROM test_send WHERE state IN ('planned', 'claimed', 'in_flight') LIMIT 5",
+            "connections": "SELECT pid, state, wait_event, clock_timestamp() - state_change, left(query, 60) FROM pg_stat_activity "
+            "WHERE datname = 'mailroom' AND state <> 'idle'",
+        }.items():
+            told.append(f"{what}: {[tuple(map(str, row)) for row in self._execute(sql)]}")
+        with self.stage.broker() as client:
+            told.append(
+                f"messages waiting: { {queue: client.llen(queue) for queue in QUEUES} }, unacked {client.hlen('unacked')}"
+            )
+        told.append(f"members: {[(m.name, m.pid, m.stopped_until) for m in self.company.members]}")
+        for member in self.company.members:
+            self.company.signal(member, signal.SIGUSR2)
+        time.sleep(1.0)
+        return told
 
     def end(self) -> None:
         for member in self.company.members:

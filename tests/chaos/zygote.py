@@ -8,6 +8,7 @@ JSON lines: requests on stdin, answers and deaths on stdout. When its stdin ends
 from __future__ import annotations
 
 import ctypes
+import faulthandler
 import gc
 import importlib
 import json
@@ -71,6 +72,8 @@ def _become(request: dict[str, Any], orders: socket.socket) -> None:
         from tests.chaos import bugs
 
         bugs.apply(request["bug"])
+    # What everybody was at, when a run does not come to rest.
+    faulthandler.register(signal.SIGUSR2, all_threads=True)
     from config import failpoints
 
     failpoints.arm(request.get("arm", ""), witness)
