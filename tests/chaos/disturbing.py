@@ -83,8 +83,8 @@ class Disturbances:
         self.later(4.0, self.stage.continue_broker, "pause_broker")
 
     def _do_double_messages(self) -> None:
-        for tenth in range(10):
-            self.later(tenth / 10, self.stage.double_messages, "double_messages")
+        for second in range(3):
+            self.later(second, self.stage.double_messages, "double_messages")
 
     def _do_invent_messages(self) -> None:
         from worker.wake import wake

@@ -51,6 +51,8 @@ class Run(Disturbances):
         self.dead: list[int] = []
         self.calm = False
         self.web_arm = ""
+        self.cpu: dict[int, tuple[float, float]] = {}
+        self.spinners: dict[int, str] = {}
         self.held_since: dict[int, float] = {}
         self.clocks = Clocks(self, sandbox, stage.folder / "clock") if plan.strict else None
         self.extras, self.extra_until = 0, 0.0
@@ -284,6 +286,7 @@ class Run(Disturbances):
         now = time.monotonic()
         if now < self._say_next:
             return
+        self._look_for_spinners()
         self._say_next = now + (5.0 if self.progress and not self.plan.short_leases else 1.0)
         try:
             if self.plan.short_leases:
@@ -328,6 +331,25 @@ class Run(Disturbances):
             f"{now - self.begun:4.0f} s  kills {self.kills}/{self.plan.kills}  points short {len(self.missing())}  "
             f"latency {1000 * self.latency:.0f} ms  {counts}"
         )
+
+    def _look_for_spinners(self) -> None:
+        """A process that computes all the time has lost its way: its threads are dumped to the log, once."""
+        import psutil
+
+        now = time.monotonic()
+        for member in self.company.alive():
+            try:
+                used = sum(psutil.Process(member.pid).cpu_times()[:2])
+            except psutil.Error:
+                continue
+            before, since = self.cpu.get(member.pid, (used, now))
+            if now - since >= 8:
+                if used - before > 0.7 * (now - since) and member.pid not in self.spinners:
+                    self.spinners[member.pid] = member.name
+                    self.say(f"{member.name} ({member.pid}) computes all the time")
+                    self.company.signal(member, signal.SIGUSR2)
+                before, since = used, now
+            self.cpu[member.pid] = (before, since)
 
     def _health(self) -> str:
         from campaigns import settle_policy
@@ -428,6 +450,12 @@ class Run(Disturbances):
             "campaigns": "SELECT id, state, held_reason, held_detail FROM campaign WHERE state NOT IN ('sent', 'cancelled', 'draft')",
             "open slices": "SELECT id, campaign_id, state, not_before - clock_timestamp(), lease_until - clock_timestamp(), worker "
             "FROM slice WHERE state IN ('planned', 'claimed', 'in_flight', 'unknown', 'held') LIMIT 10",
+            "uncertain": "SELECT a.id, a.outcome, a.http_status, a.detail, a.gate_at, a.evidence_at, s.proof, (SELECT count(*) FROM attempt n "
+            "WHERE n.gate_at BETWEEN a.gate_at - interval '1 minute' AND a.gate_at + interval '1 minute' AND n.evidence_at IS NOT NULL), "
+            "(SELECT array_agg(n.id) FROM attempt n WHERE n.gate_at BETWEEN a.gate_at - interval '1 minute' AND a.gate_at + "
+            "interval '1 minute' AND n.evidence_at IS NULL AND n.http_status = 202) FROM slice s JOIN attempt a ON "
+            "a.id = s.current_attempt_id WHERE s.state IN ('unknown', 'held') LIMIT 5",
+            "quarantines": "SELECT verb, at FROM audit WHERE object_kind = 'publication'",
             "send_rate": "SELECT * FROM send_rate",
             "singles": "SELECT id, state, reason FROM test_send WHERE state IN ('planned', 'claimed', 'in_flight') LIMIT 5",
             "connections": "SELECT pid, state, wait_event, clock_timestamp() - state_change, left(query, 60) FROM pg_stat_activity "
