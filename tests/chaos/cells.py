@@ -234,7 +234,7 @@ CELLS: dict[str, Circumstances] = {
     "free-on-lease-expiry": Circumstances(_killed_at("wire_sent|wire_head_read|answered", "answered"), ("duplicates",)),
     "retry-ambiguous": Circumstances(_answered_badly, ("duplicates",)),
     "gate-not-committed": Circumstances(
-        _killed_at("wire_head_read|answered", "answered"), ("duplicates", "write_ahead_violations")
+        _killed_at("wire_head_read|answered", "answered"), ("duplicates", "write_ahead_violations"), patience=10
     ),
     "settle-too-early": Circumstances(_late_events, ("duplicates",), n=60, webhooks="on", patience=45, unknown_allowed=0),
     "no-fencing": Circumstances(_late_refusal, ("duplicates",), n=10),
@@ -303,10 +303,16 @@ def _run_apart(name: str, seed: int, *, with_bug: bool) -> dict[str, Any] | None
         "--quiet",
         *(["--with-bug"] if with_bug else []),
     ]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=180, check=False)
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
-        found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+        told_, complaint = process.communicate(timeout=180)
+    except BaseException:
+        process.terminate()  # it stops its servers and removes its folder
+        process.wait(60)
+        raise
+    try:
+        found: dict[str, Any] = json.loads(told_.splitlines()[-1])
     except (IndexError, ValueError):
-        print(done.stderr[-3000:], file=sys.stderr)
+        print(complaint[-3000:], file=sys.stderr)
         return None
     return found
