@@ -7,6 +7,7 @@ import os
 from collections.abc import Generator
 
 import pytest
+from django.db import connection
 
 
 @pytest.fixture(autouse=True)
@@ -25,3 +26,18 @@ def pytest_runtest_makereport(
         report.outcome = "failed"
         report.longrepr = f"{item.nodeid} skipped where nothing may: {report.longrepr}"
     return report
+
+
+@pytest.fixture(autouse=True)
+def _no_old_deliveries(request: pytest.FixtureRequest) -> Generator[None, None, None]:
+    """A test that commits leaves a table per campaign; emptying hundreds of them would cost every later test seconds."""
+    marker = request.node.get_closest_marker("django_db")
+    if marker is None or not marker.kwargs.get("transaction"):
+        yield
+        return
+    request.getfixturevalue("transactional_db")  # so that this ends before its tables are emptied
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = to_regclass('delivery')")
+        for (table,) in cursor.fetchall():
+            cursor.execute(f"DROP TABLE {table}")
