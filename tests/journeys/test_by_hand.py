@@ -192,6 +192,7 @@ def test_an_issue_is_scheduled_in_shanghai_sent_read_and_left_with_one_click(hou
     assert house.processes() == [], "nothing is left running"
 
 
+@pytest.mark.soak
 def test_the_whole_group_is_killed_in_mid_campaign_and_a_new_start_ends_it(house):
     house.environment["MAILROOM_ATTEMPT_SIZE"] = "5"
     house.up()
