@@ -136,7 +136,7 @@ def _killed_at(*points: str) -> Callable[[Cell], None]:
         for number, point in enumerate(points):
             chosen = cell.random.choice(point.split("|"))
             member = cell.worker(f"sending{number}", f"{chosen}:{cell.random.randint(1, 2)}")
-            cell.wait(lambda m=member: m.pid == 0)
+            cell.wait(lambda m=member: m.pid == 0, 8)
             cell.expire()
         cell.worker("last")
 

@@ -38,6 +38,7 @@ class Verdict:
     unlisted: int = 0
     write_ahead_violations: int = 0
     consent_violations: int = 0
+    recipients: int = 0
     accepted: int = 0
     skipped: int = 0
     invariants: dict[str, int] = field(default_factory=dict)
@@ -157,6 +158,7 @@ class Judge:
             "SELECT count(*) FROM chaos_ledger l WHERE NOT EXISTS (SELECT 1 FROM delivery d WHERE "
             "d.campaign_id = l.campaign_id AND d.subscriber_id = l.subscriber_id)"
         )
+        verdict.recipients = one("SELECT count(*) FROM chaos_state")
         verdict.accepted = one("SELECT count(*) FROM chaos_state WHERE state = ANY(%s)", [fine])
         verdict.skipped = one("SELECT count(*) FROM chaos_state WHERE state = 'skipped'")
         listed = 0
