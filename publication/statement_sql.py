@@ -8,6 +8,7 @@ from typing import Any
 import psycopg
 from django.db import connection
 
+
 def query(sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
     """Run one statement; what it returns, [] where it returns nothing."""
     with connection.cursor() as cursor:

@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 
-from campaigns import outbox, outbox_sql, reports, schedule, settling
+from campaigns import outbox, reports, schedule, settling
 from campaigns.models import Campaign
 from config.env import ROOT
 from publication import audit

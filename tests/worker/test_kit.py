@@ -34,7 +34,9 @@ ENVELOPE = message.EnvelopeBytes.of(
 
 addresses = st.one_of(st.just("reader@people.example"), st.text(max_size=40), st.emails())
 names = st.one_of(
-    st.sampled_from(["", "Li Na", " Li ", "Li, Na", "O'Brien & <b>", "_mr_x_", "-mr_name", "张伟", "e\u0301", "a\u200fb", "50 %"]),
+    st.sampled_from(
+        ["", "Li Na", " Li ", "Li, Na", "O'Brien & <b>", "_mr_x_", "-mr_name", "张伟", "e\u0301", "a\u200fb", "50 %"]
+    ),
     st.text(max_size=400),
 )
 
