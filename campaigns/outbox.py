@@ -95,6 +95,7 @@ def gate(
     with transaction.atomic():
         as_scheduled = sql.lock_claimed(claim)
         if as_scheduled is None:
+            sql.release(claim)  # paused or held: whoever looks finds them planned, and a resume need not wait for the lease
             return None
         if not as_scheduled:
             sql.release(claim)

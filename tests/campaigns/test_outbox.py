@@ -124,6 +124,7 @@ def test_nothing_passes_the_gate_once_it_may_not(stop):
             Campaign.objects.update(digest="another")
     assert outbox.gate(claim, lists, "tester") is None
     assert not Attempt.objects.exists()
+    assert not Slice.objects.filter(state="claimed").exists(), "no lease has to run out"
     balanced(campaign)
 
 
