@@ -253,6 +253,8 @@ def _needs_reference(mine: str, other: Inline | None, edge: int, underscored: bo
     inner = other.children[edge]
     if underscored or not isinstance(inner, Text):
         return True  # underscores do not work inside a word
+    if len(inner.text) == 1 and len(other.children) > 1:
+        return True  # its only character may be written as a reference itself, which begins and ends with punctuation
     return _punctuation(inner.text[edge]) or inner.text[edge].isspace()
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from composer.document import (
@@ -246,6 +246,7 @@ INLINES = st.recursive(
 
 @settings(max_examples=400, deadline=None)
 @given(INLINES, INLINES, st.booleans())
+@example((Text("1"),), (Text("1"), Emphasis((Text("1"), Strong((Text(":"),)), Text("1")))), False)
 def test_what_is_made_prints_and_reads_back_the_same(one: Inlines, two: Inlines, ordered: bool) -> None:
     """Importers make issues; those must survive being written to a file, too."""
     if not one or not two or not _readable(one) or not _readable(two):
