@@ -77,7 +77,7 @@ def release(claim_: Claim, *, seconds: float = 0.0) -> int:
 
 
 # ----------------------------------------------------------------------------------------------------------------- gate
-# What keeps the plan the same whatever the statistics say (docs/benchmarks/gate-plan.md has the measurements): one id range
+# What keeps the plan the same whatever the statistics say (docs/decisions/gate-plan.md has the measurements): one id range
 # on all three tables, read in order and merged; "+ 0", or the planner walks all subscribers of a list; CASE, or it takes a
 # slice's range for a single row; a scalar subquery, or it reads the whole of suppression for each slice; and the campaign
 # written into the statement, or every statement locks the deliveries of every campaign.
