@@ -94,12 +94,10 @@ def gate(
     """
     with transaction.atomic():
         as_scheduled = sql.lock_claimed(claim)
-        if as_scheduled is None:
-            sql.release(claim)  # paused or held: whoever looks finds them planned, and a resume need not wait for the lease
-            return None
         if not as_scheduled:
-            sql.release(claim)
-            hold_campaign(audit.system(), claim.campaign_id, "digest")
+            sql.release(claim)  # whoever looks finds them planned, and a resume need not wait for the lease
+            if as_scheduled is False:
+                hold_campaign(audit.system(), claim.campaign_id, "digest")
             return None
         members = sql.read_members(claim, list_ids)
         people = [member[:4] for member in members if member[4] is None]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import datetime, timedelta
 
+import structlog
 from django.db import transaction
 
 from campaigns import outbox_sql as sql
@@ -17,6 +18,8 @@ from publication.installation import publication
 # Late by up to a working day's half a scheduled issue is still what staff meant; overnight it may not be.
 DEFAULT_LATE_HOURS = 6
 DEFAULT_HANDOVER_MINUTES = 60
+
+log = structlog.get_logger("mailroom.schedule")
 
 
 def late_allowed() -> timedelta:
@@ -68,6 +71,7 @@ def finish_done() -> list[int]:
             # What the provider keeps for later can still be taken back: such a campaign is not over.
             if not ((campaign.local_time or campaign.strict) and schedule_sql.is_with_provider(campaign_id, clock.now())):
                 move_campaign(audit.system(), campaign_id, "sent", sources=["sending"])
+                log.info("sent", campaign=campaign_id)
                 done.append(campaign_id)
     return done
 

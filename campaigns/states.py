@@ -121,7 +121,6 @@ NAMED: set[tuple[str, str]] = set()
 # The order within `accepted`: a later fact never erases one that ranks higher.
 FACT_RANK = {"accepted": 0, "deferred": 1, "delivered": 2, "dropped": 3, "bounced": 4, "complained": 5}
 
-OPEN_STATES = ("planned", "claimed", "in_flight")
 UNCERTAIN_STATES = ("unknown", "held")
 BALANCE_STATES = ("planned", "claimed", "in_flight", "accepted", "skipped", "failed", "unknown", "held", "abandoned")
 FACTS_WITHIN_ACCEPTED = ("awaiting", "deferred", "delivered", "bounced", "dropped", "complained")

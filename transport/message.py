@@ -179,6 +179,16 @@ _known_names: set[str] = set()  # header names seen and found good: a campaign u
 _OWN_HEADERS = b'{"headers":{'
 
 
+def fits_address(address: str) -> bool:
+    """Whether it can stand in a header line as the address of a recipient."""
+    return is_one_line(address) and "@" in address and len(address) <= MAX_ADDRESS
+
+
+def fits_name(name: str) -> bool:
+    """Whether it can stand beside an address: the provider's limitation page forbids `;` and `,`."""
+    return bool(name) and "," not in name and ";" not in name and is_one_line(name)
+
+
 def personalization(
     address: str,
     name: str,
@@ -193,7 +203,7 @@ def personalization(
     a header is left out: a display name is a courtesy, and must never cost a person the mail or a slice its request.
     Raises PersonalizationRefused, HeaderRefused.
     """
-    if not is_one_line(address) or "@" not in address or len(address) > MAX_ADDRESS:
+    if not fits_address(address):
         raise PersonalizationRefused("address", "not an address that fits one header line")
     for header, value in headers.items():
         if header not in _known_names:
@@ -203,7 +213,7 @@ def personalization(
         if not is_one_line(value):
             raise HeaderRefused(header, "the value holds a line break, control character or direction mark")
     to = {"email": address}
-    if name and "," not in name and ";" not in name and is_one_line(name):
+    if fits_name(name):
         to["name"] = name
     record: dict[str, Any] = {"headers": headers} if headers else {}
     record["to"] = (to,)

@@ -13,8 +13,7 @@ from functools import partial
 
 from orjson import dumps
 
-from transport.headers import is_one_line
-from transport.message import MAX_ADDRESS, EnvelopeBytes, personalization, share_headers
+from transport.message import EnvelopeBytes, fits_address, fits_name, personalization, share_headers
 
 # Private-use characters: JSON leaves them as they are, and nothing of ours holds them.
 _RAW, _TEXT, _CLOSE = "\ue000", "\ue001", "\ue002"
@@ -55,8 +54,8 @@ def recipient(address: str, name: str, name_json: bytes = b"") -> bytes | None:
     """What stands in gap 0; `name_json` saves writing the name again. By the rules of `message.personalization`: None
     where that would refuse the address.
     """
-    if not is_one_line(address) or "@" not in address or len(address) > MAX_ADDRESS:
+    if not fits_address(address):
         return None
-    if name and "," not in name and ";" not in name and is_one_line(name):
+    if fits_name(name):
         return b'"email":%b,"name":%b' % (dumps(address), name_json or dumps(name))
     return b'"email":' + dumps(address)

@@ -32,8 +32,7 @@ def pump() -> int:
     waves.open_due()
     if recall.is_due():
         wake("recall")
-    for campaign_id in schedule.finish_done():
-        log.info("sent", campaign=campaign_id)
+    schedule.finish_done()
     probe.release_probed()
     if probe.plan():
         wake("send_singles")

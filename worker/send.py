@@ -58,8 +58,7 @@ def send_until_empty() -> int:
         claim = outbox.claim(f"{WORKER}:{threading.get_ident()}")
         if claim is None:
             if sent:  # perhaps the last: then the campaign need not wait for beat to be over
-                for campaign_id in schedule.finish_done():
-                    log.info("sent", campaign=campaign_id)
+                schedule.finish_done()
             break
         sent += send_slice(claim)
     return sent

@@ -13,8 +13,8 @@ from campaigns import launch, reports
 from campaigns.models import Attempt, Campaign, DeliveryLog
 from publication import audit
 from tests import people
-from tests.journeys.test_kills import let_leases_expire
-from tests.processes import Processes, wait_until
+from tests.journeys.test_kills import let_leases_expire, run_upkeep_through
+from tests.processes import Processes
 from tests.sandbox_process import SandboxProcess
 from tests.strict_run import Clocks, finish, judge, nobody_open, told, wait_for
 
@@ -49,20 +49,6 @@ def die_sending(processes: Processes, campaign_id: int) -> list[str]:
     return died
 
 
-def die_fencing(processes: Processes, points: tuple[str, ...], seconds: float = 25.0) -> list[str]:
-    died = []
-    for point in points:
-        worker = processes.start_upkeep(failpoints=point)
-        try:
-            wait_until(lambda w=worker: w.poll() is not None, seconds)
-        except AssertionError:
-            pass
-        else:
-            died.append(point)
-        processes.kill("upkeep")
-    return died
-
-
 def test_nobody_stays_uncertain(settings, tmp_path):
     settings.SENDGRID_API_KEY = "SG.test"
     settings.CLOCK_FILE = tmp_path / "clock"
@@ -79,7 +65,7 @@ def test_nobody_stays_uncertain(settings, tmp_path):
         assert die_sending(processes, campaign.pk) == list(SENDING_POINTS)
         processes.kill("upkeep")
         let_leases_expire()
-        died = die_fencing(processes, FENCE_POINTS)
+        died = run_upkeep_through(processes, FENCE_POINTS, 25)
         processes.start_upkeep()
         processes.start_sending(SLOTS)
         wait_for(lambda: nobody_open(campaign.pk), campaign.pk, 120, "nobody open")
@@ -87,7 +73,7 @@ def test_nobody_stays_uncertain(settings, tmp_path):
         assert in_doubt >= 5 * ATTEMPT_SIZE, told(campaign.pk)
         processes.kill("upkeep")
         clocks.advance(24)
-        died += die_fencing(processes, LATER_POINTS)
+        died += run_upkeep_through(processes, LATER_POINTS, 25)
         processes.start_upkeep()
         rounds = finish(clocks, campaign.pk)
         verdict = judge(sandbox, campaign.pk)
