@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from campaigns.states import move_of
 from publication.statement_sql import query
@@ -70,11 +70,12 @@ class Unproved(NamedTuple):
     campaign_id: int
     attempt_id: int
     people: int
+    cancelled: bool
 
 
 _UNPROVED = """
     FROM slice s JOIN attempt a ON a.id = s.current_attempt_id JOIN campaign c ON c.id = s.campaign_id
-    WHERE s.state IN ('unknown', 'held') AND s.proof IS DISTINCT FROM 'restore' AND c.state <> 'cancelled'
+    WHERE s.state IN ('unknown', 'held') AND s.proof IS DISTINCT FROM 'restore'
       AND a.outcome = 'unknown' AND a.evidence_at IS NULL AND GREATEST(a.gate_at, a.send_at) < %s
       AND NOT EXISTS (SELECT 1 FROM audit q WHERE q.object_kind = 'publication' AND q.verb = 'quarantine'
                       AND q.at > a.gate_at)
@@ -88,10 +89,10 @@ def any_unproved(due_before: datetime) -> bool:
 def lock_unproved(due_before: datetime) -> list[Unproved]:
     """Uncertain slices whose attempt was due before that and has no evidence.
 
-    Not those of a cancelled campaign, and none from before a quarantine: what the database lost may have sent them again.
+    None from before a quarantine: what the database lost may have sent them again.
     """
     rows = query(
-        f"SELECT s.id, s.campaign_id, a.id, s.count {_UNPROVED} ORDER BY s.id DESC LIMIT {AT_ONCE} "
+        f"SELECT s.id, s.campaign_id, a.id, s.count, c.state = 'cancelled' {_UNPROVED} ORDER BY s.id DESC LIMIT {AT_ONCE} "
         "FOR UPDATE OF s SKIP LOCKED FOR SHARE OF c SKIP LOCKED",
         [due_before],
     )
@@ -122,14 +123,18 @@ def controlled(attempt_ids: Sequence[int], ripe: datetime) -> dict[int, int]:
     )
 
 
-RESEND_MOVE = move_of(("unknown", "held"), "planned")
+SILENT_MOVES = {
+    "planned": move_of(("unknown", "held"), "planned"),
+    "abandoned": move_of(("unknown", "held"), "abandoned"),
+}
 
 
-def plan_again(slice_ids: Sequence[int]) -> list[int]:
-    """unknown, held -> planned by the policy `settle`; the slices moved."""
+def end_silence(slice_ids: Sequence[int], target: Literal["planned", "abandoned"]) -> list[int]:
+    """unknown, held -> planned, or abandoned where nothing more is sent, by the policy `settle`; the slices moved."""
+    sources, state = SILENT_MOVES[target]
     rows = query(
-        "UPDATE slice SET state = 'planned', reason = 'no evidence', proof = 'policy settle', not_before = NULL, "
+        "UPDATE slice SET state = %s, reason = 'no evidence', proof = 'policy settle', not_before = NULL, "
         "lease_until = NULL, claim = NULL WHERE id = ANY(%s) AND state = ANY(%s) RETURNING id",
-        [list(slice_ids), list(RESEND_MOVE[0])],
+        [state, list(slice_ids), list(sources)],
     )
     return [row[0] for row in rows]

@@ -33,7 +33,7 @@ def wait() -> timedelta | None:
 
 
 def plan_unproved() -> int:
-    """unknown, held -> planned where the policy allows it; the slices moved.
+    """unknown, held -> planned where the policy allows it, or abandoned in a cancelled campaign; the slices moved.
 
     Race-free with a late event: no other may apply events while this transaction holds the lock, and there is none to
     apply. One that comes after the commit finds the slice planned, and accepted it is not sent again.
@@ -52,7 +52,11 @@ def plan_unproved() -> int:
         if not found or sql.count_waiting() or (health := webhook_health(after)).level != "green":
             return 0
         controls = sql.controlled([one.attempt_id for one in found], now - after / 2)
-        moved = set(sql.plan_again([one.slice_id for one in found if one.attempt_id in controls]))
+        silent = [one for one in found if one.attempt_id in controls]
+        moved = {
+            *sql.end_silence([one.slice_id for one in silent if not one.cancelled], "planned"),
+            *sql.end_silence([one.slice_id for one in silent if one.cancelled], "abandoned"),
+        }
         _record([one for one in found if one.slice_id in moved], controls, after, health)
         failpoint("policy_before_commit")
     failpoint("policy_committed")
@@ -67,8 +71,8 @@ def _record(moved: list[sql.Unproved], controls: dict[int, int], after: timedelt
         by_campaign[one.campaign_id].append(one)
         DeliveryLog.objects.create(
             kind="settled_by_policy", campaign_id=one.campaign_id, slice_id=one.slice_id, attempt_id=one.attempt_id, actor=system,
-            detail={"to": "planned", "people": one.people, "minutes": minutes, "controls": controls[one.attempt_id],
-                    "webhook": health.words},
+            detail={"to": "abandoned" if one.cancelled else "planned", "people": one.people, "minutes": minutes,
+                    "controls": controls[one.attempt_id], "webhook": health.words},
         )  # fmt: skip
     for campaign in Campaign.objects.filter(pk__in=by_campaign):
         ours = by_campaign[campaign.pk]

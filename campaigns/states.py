@@ -92,6 +92,8 @@ MOVES: tuple[Move, ...] = (
     Move("unknown", "planned", "the provider confirmed that it will never release the request", ("fence",), ("fence",)),
     Move("unknown", "planned", "no evidence where there would be some: the policy `settle`", ("policy settle",), ("policy",)),
     Move("held", "planned", "no evidence where there would be some: the policy `settle`", ("policy settle",), ("policy",)),
+    Move("unknown", "abandoned", "as before, and the campaign was cancelled", ("policy settle",), ("policy",)),
+    Move("held", "abandoned", "as before, and the campaign was cancelled", ("policy settle",), ("policy",)),
     Move("unknown", "planned", "sent again, by name and with a reason", ("operator",), ("operator",)),
     Move("held", "planned", "sent again, by name and with a reason", ("operator",), ("operator",)),
     Move("unknown", "abandoned", "given up, by name and with a reason", ("operator",), ("operator",)),

@@ -94,7 +94,8 @@ def _detail(row: dict[str, Any]) -> str:
 
 
 def _waits_for(row: dict[str, Any], policy: timedelta | None, hours: timedelta) -> tuple[str, datetime | None]:
-    if row["attempt"] is None or row["proof"] == "restore" or row["campaign_state"] == "cancelled":
+    ended = row["campaign_state"] == "cancelled" and policy is None
+    if row["attempt"] is None or row["proof"] == "restore" or ended:
         return "operator", None
     due = max(moment for moment in (row["gate_at"], row["send_at"]) if moment)
     if row["fenced_at"]:

@@ -31,7 +31,7 @@ _plan = _parse(os.environ.get("MAILROOM_FAILPOINTS", ""))
 def arm(spec: str, witness: int | None = None) -> None:
     """Fault tests only: put `spec` in the place of the plan, counted from now.
 
-    `witness` is a file descriptor that is told "name pid" of the place at which this process is about to die.
+    `witness` is a file descriptor that is told "name pid kill" (or stop) of the place at which this process is about to.
     """
     global _plan, _witness
     with _lock:
@@ -49,6 +49,6 @@ def failpoint(name: str) -> None:
         due = _passed[name] == count
     if due:
         if _witness is not None:
-            os.write(_witness, f"{name} {os.getpid()}\n".encode())
+            os.write(_witness, f"{name} {os.getpid()} {'stop' if how == signal.SIGSTOP else 'kill'}\n".encode())
         # To this thread: sent to the process, a stop may reach it by another thread while this one goes on a little.
         signal.pthread_kill(threading.get_ident(), how)

@@ -26,7 +26,7 @@ WORDS: Mapping[str, str | Promise] = {
     "left": _("left the list"), "suppressed": _("suppressed"), "address changed": _("address changed"),
     "campaign cancelled": _("campaign cancelled"),
     # what the log tells of slices
-    "decided": _("decided"), "settled_by_policy": _("to be sent again by policy"), "possible_duplicate": _("possible duplicate"),
+    "decided": _("decided"), "settled_by_policy": _("settled by policy"), "possible_duplicate": _("possible duplicate"),
     # reasons of a held campaign
     "credentials": _("credentials"), "quota": _("quota"), "provider": _("provider"), "message": _("message"),
     "budget": _("budget of uncertainty"), "digest": _("another composition"), "late": _("too late"),

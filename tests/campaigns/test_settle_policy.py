@@ -71,6 +71,18 @@ def test_held_ones_are_freed_too(uncertain):
     assert settle_policy.plan_unproved() == 1
 
 
+def test_of_a_cancelled_campaign_they_are_given_up_and_never_sent_again(uncertain):
+    campaign, doubtful, _ = uncertain
+    Campaign.objects.update(state="cancelled")
+    assert settle_policy.plan_unproved() == 1
+    assert reports.report(campaign.pk).abandoned == 4
+    assert DeliveryLog.objects.get(kind="settled_by_policy").detail["to"] == "abandoned"
+    assert schedule.tend_ended() == []
+    assert gate_next(campaign) is None
+    hear(event(campaign, doubtful.people[0], doubtful.attempt))
+    assert reports.report(campaign.pk).accepted == 8
+
+
 def no_policy(campaign, doubtful, control, settings):
     change_profile(audit.system(), policies={"settle": "never"})
 
@@ -152,10 +164,6 @@ def before_a_quarantine(campaign, doubtful, control, settings):
     Publication.objects.update(quarantined_at=None)
 
 
-def cancelled(campaign, doubtful, control, settings):
-    Campaign.objects.update(state="cancelled")
-
-
 def restored(campaign, doubtful, control, settings):
     Slice.objects.filter(current_attempt_id=doubtful.attempt).update(proof="restore")
 
@@ -164,7 +172,7 @@ def restored(campaign, doubtful, control, settings):
     "missing",
     [no_policy, too_early, no_key, unsplit, unapplied, receiver_down, most_are_not_heard_of, a_neighbour_is_not_heard_of,
      no_control_in_that_minute, only_a_429_in_that_minute, nothing_heard_since_the_gate, events_come_late, quarantined,
-     quarantined_without_a_record, before_a_quarantine, cancelled, restored],
+     quarantined_without_a_record, before_a_quarantine, restored],
     ids=lambda function: function.__name__,
 )  # fmt: skip
 def test_with_one_condition_missing_silence_proves_nothing(uncertain, settings, missing):

@@ -57,7 +57,6 @@ class Company:
     _seen: int = 0
     _points: dict[int, str] = field(default_factory=dict)
     _starting: dict[str, Member] = field(default_factory=dict)
-    stops_at_points: list[tuple[int, str]] = field(default_factory=list)
 
     def open(self, guard: Sequence[int] = ()) -> None:
         self.log = self.folder / "log" / "processes.log"
@@ -132,7 +131,8 @@ class Company:
     def arm(self, member: Member, spec: str) -> None:
         """Give a living process its failpoints; "" takes them away."""
         member.armed = spec
-        self._order(arm=spec, pid=member.pid)
+        # An empty datagram would read as the end of the orders.
+        self._order(arm=spec or ",", pid=member.pid)
 
     def signal(self, member: Member, number: int) -> None:
         if number == signal.SIGKILL:
@@ -145,6 +145,14 @@ class Company:
     def stop(self, member: Member, seconds: float) -> None:
         member.stopped_until = time.monotonic() + seconds
         self.signal(member, signal.SIGSTOP)
+
+    def processes(self) -> list[tuple[int, str, str, int]]:
+        """Everybody whom the zygote has, known here or not: pid, state, name of the member, threads."""
+        import psutil
+
+        names = {member.pid: member.name for member in self.members}
+        found = psutil.Process(self.zygote.pid).children(recursive=True)
+        return [(p.pid, p.status(), names.get(p.pid, "?"), p.num_threads()) for p in found if p.is_running()]
 
     # -- news
 
@@ -193,8 +201,12 @@ class Company:
         whole = data[: data.rfind(b"\n") + 1]
         self._seen += len(whole)
         for line in whole.decode().splitlines():
-            name, pid = line.rsplit(" ", 1)
+            name, pid, how = line.rsplit(" ", 2)
+            if how == "stop":
+                self.stops_seen.append((int(pid), name))
+                continue
             self._points[int(pid)] = name
             self.points_seen.append((int(pid), name))
 
     points_seen: list[tuple[int, str]] = field(default_factory=list)
+    stops_seen: list[tuple[int, str]] = field(default_factory=list)

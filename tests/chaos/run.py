@@ -175,12 +175,13 @@ class Run(Disturbances):
 
     def note_points(self) -> None:
         members = {member.pid: member for member in self.company.members if member.pid}
+        while self.company.stops_seen:
+            pid, point = self.company.stops_seen.pop(0)
+            if pid in members:
+                self.stopped_at(members[pid], point)
         while self.company.points_seen:
             pid, point = self.company.points_seen.pop(0)
             member = members.get(pid)
-            if member is not None and f"{point}:" in member.armed and member.armed.endswith(":stop"):
-                self.stopped_at(member, point)
-                continue
             self.hits[point] += 1
             self.kills += 1
             if point in self.fills:
@@ -420,7 +421,7 @@ class Run(Disturbances):
         while time.monotonic() < self.deadline:
             for death in self.company.news(0.1):
                 self.note(death)
-            self.company.points_seen.clear()
+            self.note_points()
             now = time.monotonic()
             for due in [entry for entry in self.undo if entry[0] <= now]:
                 self.undo.remove(due)
@@ -467,6 +468,7 @@ class Run(Disturbances):
                 f"messages waiting: { {queue: client.llen(queue) for queue in QUEUES} }, unacked {client.hlen('unacked')}"
             )
         told.append(f"members: {[(m.name, m.pid, m.stopped_until) for m in self.company.members]}")
+        told.append(f"processes: {self.company.processes()}")
         for member in self.company.members:
             self.company.signal(member, signal.SIGUSR2)
         time.sleep(1.0)

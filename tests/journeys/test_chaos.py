@@ -31,7 +31,7 @@ def chaos(*arguments: str) -> tuple[int, dict[str, Any]]:
 def test_everything_is_killed_once_and_nobody_is_written_to_twice():
     code, result = chaos(
         "--n", "2000", "--kills", "12", "--hits", "0", "--db-restarts", "1", "--flushes", "1", "--broker-kills", "1", "--campaigns",
-        "1", "--minutes", "2.5", "--settle-minutes", "0.1", "--pause", "0.6", "--short-leases",
+        "1", "--minutes", "3", "--settle-minutes", "0.25", "--pause", "0.6", "--short-leases",
     )  # fmt: skip
     assert result["faults"] == []
     assert code == 0

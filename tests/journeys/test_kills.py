@@ -5,6 +5,7 @@ The judge is the sandbox's own ledger. Healthy webhooks hide bugs, so the same r
 
 from __future__ import annotations
 
+import psutil
 import pytest
 from django.db import connection
 
@@ -136,3 +137,23 @@ def test_kills_at_every_point(webhooks, settings):
         assert verdict["duplicates"] == verdict["lost"] == verdict["silent"] == verdict["write_ahead_violations"] == 0, verdict
         assert verdict["taken"] + verdict["unknown"] >= RECIPIENTS
         print(webhooks, verdict, {"attempts": Attempt.objects.count(), "attempt_size": ATTEMPT_SIZE})
+
+
+@pytest.mark.soak
+def test_a_worker_that_stands_still_inside_its_claim_holds_nobody_up(settings):
+    """Stopped, or on a machine that is gone: its row lock ends with the session, which the database ends after a minute."""
+    settings.SENDGRID_API_KEY = "SG.test"
+    campaign = people.make_campaign(200, 20)
+    with SandboxProcess("--speed", "0.05") as sandbox, Processes(sandbox.url, [sandbox.public_key]) as processes:
+        launch.schedule(audit.system(), campaign.pk)
+        Campaign.objects.filter(pk=campaign.pk).update(attempt_size=20)
+        processes.start_beat()
+        processes.start_upkeep()
+        still = processes.start_sending(1, failpoints="claim_before_commit:2:stop")
+        wait_until(lambda: psutil.Process(still.pid).status() == psutil.STATUS_STOPPED, 60, processes.log("sending")[-2000:])
+        processes.start_sending(2, name="other")
+        wait_until(lambda: settled(campaign.pk), 120, f"{reports.report(campaign.pk)}")
+        verdict = judge(sandbox, campaign.pk)
+        assert still.poll() is None
+    assert verdict["taken"] == 200
+    assert verdict["duplicates"] == verdict["lost"] == verdict["silent"] == verdict["unknown"] == 0

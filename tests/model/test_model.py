@@ -28,6 +28,8 @@ CHOICES = {
     ("unknown", "held", "policy"): "held tells staff that waiting has ended",
     ("unknown", "planned", "policy"): "publication's choice",
     ("held", "planned", "policy"): "publication's choice",
+    ("unknown", "abandoned", "policy"): "publication's choice",
+    ("held", "abandoned", "policy"): "publication's choice",
     ("unknown", "planned", "operator"): "staff's choice",
     ("held", "planned", "operator"): "staff's choice",
     ("unknown", "abandoned", "operator"): "staff's choice",
