@@ -100,15 +100,17 @@ def moment(text: str, zone: str) -> datetime:
     return waves.moment_in(local, there)
 
 
-def schedule(actor: Actor, campaign_id: int, at: datetime | None = None, *, zone: str = "", local: str = "") -> Campaign:
+def schedule(
+    actor: Actor, campaign_id: int, at: datetime | None = None, *, zone: str = "", local: str = "", strict: bool | None = None
+) -> Campaign:
     """draft -> scheduled for `at` (now when None). Freezes what will be sent: digest, segment, attempt size.
 
-    `zone` and `local` are the time as staff wrote it, for show.
+    `zone` and `local` are the time as staff wrote it, for show. `strict`: as `set_strict`, in the same step; None leaves it.
     """
     if at is not None and at < clock.now():
         raise LaunchRefused("past", f"{at:%Y-%m-%d %H:%M} UTC is past", "give a later time, or none to send now")
     moment_ = at or clock.now()
-    return _schedule(actor, campaign_id, moment_, zone, local, scheduled_at=moment_, local_time=False)
+    return _schedule(actor, campaign_id, moment_, zone, local, strict, scheduled_at=moment_, local_time=False)
 
 
 def first_of_each_zone(campaign: Campaign, local: str, zone: str) -> datetime:
@@ -128,7 +130,9 @@ def first_of_each_zone(campaign: Campaign, local: str, zone: str) -> datetime:
     return first
 
 
-def schedule_each_zone(actor: Actor, campaign_id: int, local: str, *, zone: str = "") -> Campaign:
+def schedule_each_zone(
+    actor: Actor, campaign_id: int, local: str, *, zone: str = "", strict: bool | None = None
+) -> Campaign:
     """draft -> scheduled for the hour `local` in each recipient's own zone; whose zone is not known is counted in `zone`.
 
     Refused where the hour has come already for somebody of today's audience: they would get it late.
@@ -139,10 +143,12 @@ def schedule_each_zone(actor: Actor, campaign_id: int, local: str, *, zone: str 
     first = first_of_each_zone(campaign, local, zone)
     hour = written(local)
     shown = waves.moment_in(hour, place(zone))
-    return _schedule(actor, campaign_id, first, zone, hour.isoformat(" ", "minutes"), scheduled_at=shown, local_time=True)
+    return _schedule(actor, campaign_id, first, zone, hour.isoformat(" ", "minutes"), strict, scheduled_at=shown, local_time=True)
 
 
-def _schedule(actor: Actor, campaign_id: int, at: datetime, zone: str, local: str, **fields: object) -> Campaign:
+def _schedule(
+    actor: Actor, campaign_id: int, at: datetime, zone: str, local: str, strict: bool | None, **fields: object
+) -> Campaign:
     campaign = _find(campaign_id)
     if campaign.state != "draft":
         raise _not_a_draft(campaign)
@@ -155,6 +161,8 @@ def _schedule(actor: Actor, campaign_id: int, at: datetime, zone: str, local: st
     }
     try:
         with transaction.atomic():
+            if strict is not None:
+                set_strict(actor, campaign_id, strict)
             moved = move_campaign(actor, campaign_id, "scheduled", sources=["draft"], **frozen, **fields)
             schedule_sql.write(campaign_id, at, local, moved.zone)
     except MoveRefused:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from campaigns.outbox_sql import GATE_SECONDS
 from campaigns.states import move_of
 from publication.statement_sql import changed, hot, query
 
@@ -121,6 +122,18 @@ def reap_attempts() -> list[tuple[int, int, int]]:
         UPDATE slice s SET state = 'unknown', reason = 'the worker did not report', proof = 'ambiguity', lease_until = NULL
         FROM lost WHERE s.id = lost.id RETURNING s.id, s.campaign_id, s.current_attempt_id
         """
+    )
+
+
+def end_proved() -> int:
+    """Attempts that an event proved and whose worker did not come back within its lease: accepted; how many."""
+    return changed(
+        """
+        UPDATE attempt SET ended_at = clock_timestamp(), outcome = 'accepted',
+               detail = 'the worker did not report (proved by event)'
+        WHERE ended_at IS NULL AND evidence_at IS NOT NULL AND gate_at < clock_timestamp() - make_interval(secs => %s)
+        """,
+        [GATE_SECONDS],
     )
 
 

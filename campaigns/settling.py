@@ -75,8 +75,9 @@ def note_uncertain(campaign_id: int, slice_id: int, attempt_id: int) -> None:
 
 # ----------------------------------------------------------------------------------------------------------------- reap
 def reap() -> int:
-    """Free claims and end attempts whose workers are gone; hold what stayed unsettled. The rows moved."""
+    """Free claims and end attempts whose workers are gone; hold what stayed unsettled. The slices moved."""
     moved = settle_sql.reap_claims() + singles_sql.reap()
+    settle_sql.end_proved()
     with transaction.atomic():
         lost = settle_sql.reap_attempts()
         failpoint("reap_before_commit")

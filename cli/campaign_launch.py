@@ -86,14 +86,10 @@ def create(
             output.note(f"error: {finding}")
         raise Refused(f"the issue has {output.count(len(faults), 'error')} and may not be sent", "correct it and try again")
     made = launch.create(actor, version=version, lists=chosen, sender=sender, segment=segment, name=name)
-    _choose_strict(made, strict)
+    if strict is not None:
+        launch.set_strict(house.actor(), made.pk, strict)
     document = describe(find(made.pk)) | {"mailable": recipients.count(chosen, segment.text if segment else None)}
     output.show(document, as_json, lambda: _tell_created(document))
-
-
-def _choose_strict(one: models.Campaign, strict: bool | None) -> None:
-    if strict is not None:
-        launch.set_strict(house.actor(), one.pk, strict)
 
 
 def _tell_created(document: dict[str, Any]) -> None:
@@ -143,8 +139,7 @@ def schedule(campaign_id: int, at: str | None, zone: str, each_zone: bool, stric
     due = launch.moment(at, place) if at else None
     when = f"at {at} {place} ({due:%Y-%m-%d %H:%M} UTC)" if due else "now"
     _ask(one, f"Send {when}?", yes)
-    _choose_strict(one, strict)
-    moved = launch.schedule(house.actor(), one.pk, due, zone=place, local=at or "")
+    moved = launch.schedule(house.actor(), one.pk, due, zone=place, local=at or "", strict=strict)
     _tell_scheduled(one.pk, f"{moved.scheduled_at:%Y-%m-%d %H:%M} UTC" if due else "now", as_json)
 
 
@@ -153,8 +148,7 @@ def _schedule_each_zone(one: models.Campaign, at: str, place: str, strict: bool 
         first = launch.first_of_each_zone(one, at, place)
         question = f"Send at {at} in each recipient's zone ({place} where it is not known), first at {first:%Y-%m-%d %H:%M} UTC?"
         _ask(one, question, yes)
-    _choose_strict(one, strict)
-    launch.schedule_each_zone(house.actor(), one.pk, at, zone=place)
+    launch.schedule_each_zone(house.actor(), one.pk, at, zone=place, strict=strict)
     _tell_scheduled(one.pk, f"{at} in each recipient's own zone", as_json)
 
 
@@ -171,8 +165,7 @@ def send(campaign_id: int, strict: bool | None, yes: bool, as_json: bool) -> Non
     """
     one = find(campaign_id)
     _ask(one, "Send now?", yes)
-    _choose_strict(one, strict)
-    launch.schedule(house.actor(), one.pk)
+    launch.schedule(house.actor(), one.pk, strict=strict)
     _tell_scheduled(one.pk, "now", as_json)
 
 

@@ -43,7 +43,7 @@ _INSIDE = re.compile(r"""\s*([A-Za-z_][A-Za-z0-9_]*)\s*(?:\bor\s+(?:"([^"]*)"|'(
 # What a value could begin with to complete a tag that the text or the value before it began.
 _PIECE = re.compile(r"(-mr|\A(?:m?r)?)_")
 _HIDDEN = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029\x00-\x1f\x7f-\x9f]+")
-_PLAIN = re.compile(r"[ !#-%(-;=?-^`-~]*\Z")
+_PLAIN = re.compile(r"[ !#-%(-;=?-^`-~\w]*\Z")
 _SAFE_URL = re.compile(r"https?://[A-Za-z0-9._~:/?#\[\]@!$()*+,;=%-]+\Z")
 
 
@@ -221,8 +221,10 @@ def shown(field: MergeField, words: str) -> str:
 
 
 def is_plain(words: str) -> bool:
-    """Whether `words` stand in HTML and in text as they are: printable ASCII without anything that is escaped."""
-    return _PLAIN.match(words) is not None
+    """Whether `words` stand in HTML and in text as they are: letters, and printable ASCII without anything that is escaped."""
+    if _PLAIN.match(words) is None or "_" in words:
+        return False
+    return words.isascii() or unicodedata.is_normalized("NFC", words)
 
 
 def _url_value(name: str, url: str) -> str:

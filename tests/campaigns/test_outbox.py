@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import itertools
+from datetime import timedelta
 
 import pytest
 from django.db import connection
 
 from campaigns import inbox_sql, launch, outbox, outbox_sql, reports, schedule, settling
 from campaigns.models import Attempt, Campaign, Delivery, Slice
-from publication import audit
+from publication import audit, clock
 from publication.installation import publication
 from publication.models import Publication
 from subscribers import subscriptions, suppressions
 from subscribers.models import Subscriber
 from tests import people
+from tests.campaigns.sending import event, gate_next, hear
 from transport.message import ApiFault, Outcome, OutcomeKind
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -156,6 +158,20 @@ def test_an_attempt_whose_worker_died_is_unknown_and_never_planned_by_time():
     assert (report.unknown, report.uncertain, report.state) == (3, 3, "sent")
     assert {line["reason"] for line in reports.not_accepted(campaign.pk)} == {"the worker did not report"}
     assert settling.settle(gate.attempt_id, ACCEPTED), "the late 202 of the same attempt"
+    assert balanced(campaign).accepted == 3
+
+
+def test_an_attempt_that_an_event_proved_ends_as_accepted_once_its_worker_cannot_report_any_more():
+    campaign = people.start(people.make_campaign(3))
+    sent = gate_next(campaign)
+    hear(event(campaign, sent.people[0], sent.attempt))
+    settling.reap()
+    assert Attempt.objects.get().outcome is None, "its worker may be about to tell"
+    Attempt.objects.update(gate_at=clock.now() - timedelta(seconds=outbox_sql.GATE_SECONDS + 1))
+    settling.reap()
+    attempt = Attempt.objects.get()
+    assert (attempt.outcome, attempt.detail) == ("accepted", "the worker did not report (proved by event)")
+    assert attempt.ended_at is not None
     assert balanced(campaign).accepted == 3
 
 

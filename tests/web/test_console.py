@@ -259,9 +259,9 @@ def test_a_draft_is_given_an_hour_and_taken_back(console, campaign, settings):
 )
 def test_an_hour_that_cannot_be_is_asked_for_again(console, campaign, settings, hour, told):
     settings.SENDGRID_API_KEY = "SG.test"
-    answer = console.post(f"/console/campaigns/{campaign.pk}/schedule/", hour)
+    answer = console.post(f"/console/campaigns/{campaign.pk}/schedule/", hour | {"strict": "yes"})
     assert answer.status_code == 422
     assert told in answer.content
     assert b"<b>" not in answer.content
     campaign.refresh_from_db()
-    assert campaign.state == "draft"
+    assert (campaign.state, campaign.strict) == ("draft", False)

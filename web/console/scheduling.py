@@ -43,11 +43,11 @@ def _schedule(request: HttpRequest, campaign: Campaign) -> None:
     actor = audit.staff(request.user)  # type: ignore[arg-type]
     text = request.POST.get("at", "").replace("T", " ").strip()
     zone = request.POST.get("zone", "").strip() or publication().zone
-    launch.set_strict(actor, campaign.pk, bool(request.POST.get("strict")))
+    strict = bool(request.POST.get("strict"))
     if request.POST.get("each_zone"):
-        launch.schedule_each_zone(actor, campaign.pk, text, zone=zone)
+        launch.schedule_each_zone(actor, campaign.pk, text, zone=zone, strict=strict)
     else:
-        launch.schedule(actor, campaign.pk, launch.moment(text, zone), zone=zone, local=text)
+        launch.schedule(actor, campaign.pk, launch.moment(text, zone), zone=zone, local=text, strict=strict)
 
 
 def _form(request: HttpRequest, campaign: Campaign, problem: str = "", status: int = 200) -> HttpResponse:
