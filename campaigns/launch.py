@@ -69,6 +69,13 @@ def set_strict(actor: Actor, campaign_id: int, strict: bool) -> Campaign:
     return campaign
 
 
+def require_draft(campaign_id: int) -> None:
+    """Raises LaunchRefused where it is no draft any more: said before anything that was asked with it is looked at."""
+    campaign = _find(campaign_id)
+    if campaign.state != "draft":
+        raise _not_a_draft(campaign)
+
+
 def _attempt_size() -> int:
     # With a slow send rate a full slice would wait longer than its lease: cut it so that it is due within five seconds.
     rate = settings.SEND_RATE
@@ -130,9 +137,7 @@ def first_of_each_zone(campaign: Campaign, local: str, zone: str) -> datetime:
     return first
 
 
-def schedule_each_zone(
-    actor: Actor, campaign_id: int, local: str, *, zone: str = "", strict: bool | None = None
-) -> Campaign:
+def schedule_each_zone(actor: Actor, campaign_id: int, local: str, *, zone: str = "", strict: bool | None = None) -> Campaign:
     """draft -> scheduled for the hour `local` in each recipient's own zone; whose zone is not known is counted in `zone`.
 
     Refused where the hour has come already for somebody of today's audience: they would get it late.

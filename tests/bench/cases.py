@@ -46,7 +46,7 @@ class Plan:
 
     @property
     def rounds(self) -> int:
-        return 10 if self.count >= 200_000 else 2
+        return 30 if self.count >= 600_000 else 2
 
 
 @dataclass

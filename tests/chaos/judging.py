@@ -41,6 +41,9 @@ class Verdict:
     recipients: int = 0
     accepted: int = 0
     skipped: int = 0
+    abandoned: int = 0
+    failed: int = 0
+    slowest_event: float = 0.0  # seconds from what happened to its receipt, at most
     invariants: dict[str, int] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
@@ -128,6 +131,7 @@ class Judge:
         i["I17"] = self._contents(sample)
         i["I18"] = self._forged()
         i["I10"] = self._confluence()  # last: it applies every event again
+        verdict.slowest_event = float(self.one("SELECT ceil(extract(epoch FROM max(received_at - at))) FROM event"))
         verdict.notes += self._notes()
         return verdict
 
@@ -160,7 +164,8 @@ class Judge:
         )
         verdict.recipients = one("SELECT count(*) FROM chaos_state")
         verdict.accepted = one("SELECT count(*) FROM chaos_state WHERE state = ANY(%s)", [fine])
-        verdict.skipped = one("SELECT count(*) FROM chaos_state WHERE state = 'skipped'")
+        for state in ("skipped", "abandoned", "failed"):
+            setattr(verdict, state, one("SELECT count(*) FROM chaos_state WHERE state = %s", [state]))
         listed = 0
         for campaign in self.campaigns:
             lines = reports.not_accepted(campaign, 10_000_000)

@@ -318,7 +318,14 @@ class Run(Disturbances, Resting):
         ahead = (1 - left) - self.share_of_kills()
         wanted = max(0.0, self.latency) * (1 + ahead) + 0.05 * ahead if self.progress else self.latency
         self.set_latency(min(LONGEST_LATENCY, max(0.0, wanted)) if self.wanting() and not self.calm else 0.0)
-        if not open_now and not self.calm and now > self.extra_until and {*self.missing()} & {*SENDING, *FILL, *POLICY}:
+        filled = any(name.startswith("main") for name in self.progress)
+        if (
+            filled
+            and not open_now
+            and not self.calm
+            and now > self.extra_until
+            and {*self.missing()} & {*SENDING, *FILL, *POLICY}
+        ):
             self._start_extra()
         counts = ", ".join(f"{name} {count}" for name, count in sorted(self.progress.items()))
         states = self._execute(

@@ -40,7 +40,8 @@ def test_everything_is_killed_once_and_nobody_is_written_to_twice():
     assert result["duplicates"] == result["lost"] == result["unknown"] == result["write_ahead_violations"] == 0
     assert len(result["invariants"]) == 18
     assert not any(result["invariants"].values())
-    assert result["accepted"] + result["skipped"] == result["recipients"] > 1900
+    # Abandoned: uncertain when they left, or when their campaign was cancelled.
+    assert sum(result[state] for state in ("accepted", "skipped", "abandoned")) == result["recipients"] > 1900
 
 
 @pytest.mark.parametrize(
