@@ -88,7 +88,6 @@ MOVES: tuple[Move, ...] = (
     *(_fact(target) for target in ("deferred", "delivered", "bounced", "dropped", "complained")),
     # ---- uncertain, and what ends it
     Move("unknown", "held", "the settle time passed without evidence", ("ambiguity",), ("policy",)),
-    Move("unknown", "held", "the campaign was held for its budget", ("ambiguity",), ("policy",)),
     Move("unknown", "planned", "the provider confirmed that it will never release the request", ("fence",), ("fence",)),
     Move("unknown", "planned", "no evidence where there would be some: the policy `settle`", ("policy settle",), ("policy",)),
     Move("held", "planned", "no evidence where there would be some: the policy `settle`", ("policy settle",), ("policy",)),

@@ -49,7 +49,7 @@ def show(as_json: bool) -> None:
 @click.option("--attribute", "attributes", multiple=True, metavar="NAME:TYPE", help="Something to note about people; TYPE is "
               "text, number, date, yesno or words. May be repeated.")  # fmt: skip
 @click.option(
-    "--policy", "policies", multiple=True, metavar="NAME=VALUE", help="A policy, such as settle_hours=24 or settle=resend."
+    "--policy", "policies", multiple=True, metavar="NAME=VALUE", help="A policy, such as late_hours=12 or settle=resend."
 )
 @with_json
 @house.inside

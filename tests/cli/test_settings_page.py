@@ -6,7 +6,9 @@ import re
 
 import pytest
 
+from campaigns import schedule, settle_policy, settling
 from config.env import PREFIX, ROOT, SETTINGS
+from publication import profile
 
 PAGE = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
 TOLD = dict(re.findall(rf"^\| `({PREFIX}\w+)` \|(.*)\|$", PAGE, re.MULTILINE))
@@ -25,3 +27,18 @@ def test_each_line_tells_default_and_meaning(setting):
         assert default == ("`yes`" if setting.default else "`no`")
     elif isinstance(setting.default, str | int):
         assert default == f"`{setting.default}`"
+
+
+def test_every_policy_is_told_with_its_bounds_and_its_default():
+    table = PAGE.partition("## Policies")[2]
+    rows = [[cell.strip(" `") for cell in line.split("|")[1:6]] for line in table.splitlines() if line.startswith("| `")]
+    defaults = {
+        "settle_after": settle_policy.DEFAULT_AFTER_MINUTES, "settle_hours": settling.DEFAULT_SETTLE_HOURS,
+        "late_hours": schedule.DEFAULT_LATE_HOURS, "handover_minutes": schedule.DEFAULT_HANDOVER_MINUTES,
+    }  # fmt: skip
+    expected = [[name, words[0], "", ""] for name, (words, _) in profile.CHOICES.items()]
+    expected += [
+        [name, f"{defaults[name]:g}", f"{lowest:g}", f"{highest:g}"] for name, (lowest, highest, _) in profile.POLICIES.items()
+    ]
+    assert sorted(row[:4] for row in rows) == sorted(expected)
+    assert {row[0]: row[4] for row in rows if row[2]} == {name: meaning for name, (_, _, meaning) in profile.POLICIES.items()}
