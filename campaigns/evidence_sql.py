@@ -89,10 +89,11 @@ def any_unproved(due_before: datetime) -> bool:
 def lock_unproved(due_before: datetime) -> list[Unproved]:
     """Uncertain slices whose attempt was due before that and has no evidence.
 
-    None from before a quarantine: what the database lost may have sent them again.
+    None from before a quarantine: what the database lost may have sent them again. In no order: those at the head that
+    have no control now would keep the others from ever being looked at.
     """
     rows = query(
-        f"SELECT s.id, s.campaign_id, a.id, s.count, c.state = 'cancelled' {_UNPROVED} ORDER BY s.id DESC LIMIT {AT_ONCE} "
+        f"SELECT s.id, s.campaign_id, a.id, s.count, c.state = 'cancelled' {_UNPROVED} ORDER BY random() LIMIT {AT_ONCE} "
         "FOR UPDATE OF s SKIP LOCKED FOR SHARE OF c SKIP LOCKED",
         [due_before],
     )

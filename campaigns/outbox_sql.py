@@ -36,8 +36,8 @@ class Claim:
 
 
 CLAIM_MOVE = move_of("planned", "claimed")
-# Of each campaign its next slice by the index slice_planned, so that no claim sorts or counts what is planned. The commit
-# does not wait for the disk: a claim that a crash takes back is a slice that is planned, and no gate passes with it.
+# Of each campaign its next slice by the index slice_planned, so that no claim sorts or counts what is planned. Its commit
+# waits for the disk although nothing was sent yet: a crash that took it back would hand out fence and attempt id again.
 CLAIM = f"""
     UPDATE slice SET state = 'claimed', worker = %s, claim = nextval('claim_fence'),
            lease_until = clock_timestamp() + interval '{CLAIM_LEASE}'
@@ -52,14 +52,14 @@ CLAIM = f"""
               < (SELECT COALESCE(min(slots), 64) FROM send_rate WHERE name = 'campaigns')
         ORDER BY c.id LIMIT 1)
     RETURNING id, campaign_id, number, first_subscriber_id, last_subscriber_id, count, attempt_count, claim,
-              nextval('attempt_id_seq'), set_config('synchronous_commit', 'off', true)
+              nextval('attempt_id_seq')
 """
 
 
 def claim(worker: str) -> Claim | None:
     """The next slice that is due, of any campaign that is sending; None when there is none or all slots are taken."""
     rows = hot(CLAIM, [worker])
-    return Claim(*rows[0][:-1]) if rows else None
+    return Claim(*rows[0]) if rows else None
 
 
 RELEASE_MOVE = move_of("claimed", "planned")
@@ -150,18 +150,25 @@ def skip(campaign_id: int, people: Sequence[tuple[int, str]], *, uncertain: bool
     )  # fmt: skip
 
 
+# Slices of one campaign that an operator freed: an append-only record, where a slice's own proof is of its last move.
+RESENT = "SELECT slice_id FROM delivery_log WHERE campaign_id = %s AND kind = 'decided' AND detail ->> 'to' = 'resend'"
+
+
 def had_no_answer(claim_: Claim) -> bool:
-    """Whether an attempt of the slice, or of one that it was cut from, ended without an answer and was not taken back."""
-    return claim_.attempt_count > 0 and bool(
+    """Whether an attempt of the slice, or of one that it was cut from, ended without an answer and was not taken back; or
+    an operator freed it, which after a restore is all that is left of such an attempt.
+    """
+    return bool(
         query(
-            """
+            f"""
             WITH RECURSIVE line AS (
                 SELECT id, parent_id FROM slice WHERE id = %s
                 UNION ALL SELECT p.id, p.parent_id FROM line l JOIN slice p ON p.id = l.parent_id)
             SELECT 1 FROM line l JOIN attempt a ON a.slice_id = l.id
-            WHERE a.outcome IN ('unknown', 'fencing', 'not_fenced') AND a.fenced_at IS NULL LIMIT 1
+            WHERE a.outcome IN ('unknown', 'fencing', 'not_fenced') AND a.fenced_at IS NULL
+            UNION ALL SELECT 1 FROM line l WHERE l.id IN ({RESENT}) LIMIT 1
             """,
-            [claim_.slice_id],
+            [claim_.slice_id, claim_.campaign_id],
         )
     )
 

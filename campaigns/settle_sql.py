@@ -125,13 +125,21 @@ def reap_attempts() -> list[tuple[int, int, int]]:
     )
 
 
-def end_proved() -> int:
-    """Attempts that an event proved and whose worker did not come back within its lease: accepted; how many."""
+def end_left() -> int:
+    """Attempts whose slice moved on without them and whose worker did not come back within the lease: accepted where an
+    event proved them, else unknown; how many.
+    """
     return changed(
         """
-        UPDATE attempt SET ended_at = clock_timestamp(), outcome = 'accepted',
-               detail = 'the worker did not report (proved by event)'
-        WHERE ended_at IS NULL AND evidence_at IS NOT NULL AND gate_at < clock_timestamp() - make_interval(secs => %s)
+        WITH gone AS (
+            SELECT a.id FROM attempt a JOIN slice s ON s.id = a.slice_id
+            WHERE a.ended_at IS NULL AND a.gate_at < clock_timestamp() - make_interval(secs => %s)
+              AND (s.state <> 'in_flight' OR s.current_attempt_id <> a.id)
+            FOR UPDATE OF a SKIP LOCKED)
+        UPDATE attempt a SET ended_at = clock_timestamp(),
+               outcome = CASE WHEN evidence_at IS NULL THEN 'unknown' ELSE 'accepted' END,
+               detail = 'the worker did not report' || CASE WHEN evidence_at IS NULL THEN '' ELSE ' (proved by event)' END
+        FROM gone WHERE a.id = gone.id
         """,
         [GATE_SECONDS],
     )

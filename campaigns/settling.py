@@ -77,7 +77,7 @@ def note_uncertain(campaign_id: int, slice_id: int, attempt_id: int) -> None:
 def reap() -> int:
     """Free claims and end attempts whose workers are gone; hold what stayed unsettled. The slices moved."""
     moved = settle_sql.reap_claims() + singles_sql.reap()
-    settle_sql.end_proved()
+    settle_sql.end_left()
     with transaction.atomic():
         lost = settle_sql.reap_attempts()
         failpoint("reap_before_commit")

@@ -94,14 +94,16 @@ def _detail(row: dict[str, Any]) -> str:
 
 
 def _waits_for(row: dict[str, Any], policy: timedelta | None, hours: timedelta) -> tuple[str, datetime | None]:
-    ended = row["campaign_state"] == "cancelled" and policy is None
-    if row["attempt"] is None or row["proof"] == "restore" or ended:
+    if row["attempt"] is None or row["proof"] == "restore":
         return "operator", None
     due = max(moment for moment in (row["gate_at"], row["send_at"]) if moment)
     if row["fenced_at"]:
         return "release", row["send_at"]
-    if policy is not None:
+    # As evidence_sql looks for them: an attempt that ended otherwise, or from before a quarantine, is left to staff.
+    if policy is not None and row["outcome"] == "unknown" and not row["evidence_at"] and not row["before_quarantine"]:
         return "policy", due + policy
+    if row["campaign_state"] == "cancelled":
+        return "operator", None
     return ("events", row["gate_at"] + hours) if row["state"] == "unknown" else ("operator", None)
 
 

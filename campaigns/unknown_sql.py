@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from campaigns.outbox_sql import RESENT
 from campaigns.states import UNCERTAIN_STATES, move_of
 from publication.statement_sql import changed, query
 
 COLUMNS = (
     "slice", "campaign", "name", "campaign_state", "state", "reason", "proof", "people", "attempt", "worker", "gate_at",
-    "ended_at", "http_status", "message_id", "detail", "send_at", "fenced_at",
+    "ended_at", "http_status", "message_id", "detail", "send_at", "fenced_at", "outcome", "evidence_at", "before_quarantine",
 )  # fmt: skip
 
 
@@ -23,7 +24,9 @@ def list_uncertain(campaign_id: int | None = None, slice_ids: Sequence[int] | No
         SELECT s.id, s.campaign_id, c.name, c.state, s.state, s.reason, s.proof,
                (SELECT count(*) FROM delivery d WHERE d.campaign_id = s.campaign_id AND d.slice = s.number AND d.state IS NULL
                 AND d.subscriber_id BETWEEN s.first_subscriber_id AND s.last_subscriber_id),
-               a.id, a.worker, a.gate_at, a.ended_at, a.http_status, a.message_id, a.detail, a.send_at, a.fenced_at
+               a.id, a.worker, a.gate_at, a.ended_at, a.http_status, a.message_id, a.detail, a.send_at, a.fenced_at,
+               a.outcome, a.evidence_at,
+               EXISTS (SELECT 1 FROM audit q WHERE q.object_kind = 'publication' AND q.verb = 'quarantine' AND q.at > a.gate_at)
         FROM slice s JOIN campaign c ON c.id = s.campaign_id LEFT JOIN attempt a ON a.id = s.current_attempt_id
         WHERE s.state = ANY(%s) AND (%s::bigint IS NULL OR s.campaign_id = %s) AND (%s::bigint[] IS NULL OR s.id = ANY(%s))
         ORDER BY s.campaign_id, s.id
@@ -101,21 +104,22 @@ def uncertain_again(campaign_id: int) -> int:
     """planned, claimed -> unknown for whoever was freed to be sent again, and now is not to be: as uncertain as before.
 
     Who that is an attempt tells, of the slice or of one that it was cut from, that ended without an answer and was not
-    taken back at the provider; or an operator's word on a slice that has no attempt (after a restore).
+    taken back at the provider; or an operator's word, which after a restore is all that is left of such an attempt.
     """
     return changed(
-        """
-        WITH RECURSIVE line AS (
+        f"""
+        WITH RECURSIVE resent AS ({RESENT}), line AS (
             SELECT s.id AS leaf, s.id, s.parent_id FROM slice s
-            WHERE s.campaign_id = %s AND s.state = ANY(%s) AND (s.attempt_count > 0 OR s.proof = 'operator')
+            WHERE s.campaign_id = %s AND s.state = ANY(%s)
+              AND (s.attempt_count > 0 OR s.id IN (SELECT slice_id FROM resent))
             UNION ALL
             SELECT l.leaf, p.id, p.parent_id FROM line l JOIN slice p ON p.id = l.parent_id)
         UPDATE slice s SET state = 'unknown', reason = 'cancelled before it was sent again', proof = 'ambiguity',
                lease_until = NULL, claim = NULL, not_before = NULL
         WHERE s.state = ANY(%s) AND s.id IN (
-            SELECT l.leaf FROM line l JOIN slice o ON o.id = l.id LEFT JOIN attempt a ON a.slice_id = l.id
+            SELECT l.leaf FROM line l LEFT JOIN attempt a ON a.slice_id = l.id
             WHERE (a.outcome IN ('unknown', 'fencing', 'not_fenced') AND a.fenced_at IS NULL)
-               OR (a.id IS NULL AND o.proof = 'operator'))
+               OR l.id IN (SELECT slice_id FROM resent))
         """,
-        [campaign_id, list(AGAIN_MOVE[0]), list(AGAIN_MOVE[0])],
+        [campaign_id, campaign_id, list(AGAIN_MOVE[0]), list(AGAIN_MOVE[0])],
     )

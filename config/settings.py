@@ -48,14 +48,7 @@ DATABASES: dict[str, dict[str, Any]] = {
         # One connection a thread, kept: the hot path may not pay for connecting.
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {
-            "application_name": "mailroom",
-            "connect_timeout": 10,
-            # A process that stops inside a transaction, or whose machine is gone, keeps its row locks: others would wait for
-            # a slice, or pass it by, until somebody ended it. No transaction of ours rests that long between two statements.
-            "options": "-c idle_in_transaction_session_timeout=60s",
-            **_database.get("OPTIONS", {}),
-        },
+        "OPTIONS": {"application_name": "mailroom", "connect_timeout": 10, **_database.get("OPTIONS", {})},
     }
 }
 BROKER_URL: str = ENV["BROKER_URL"] or _paths.broker_url

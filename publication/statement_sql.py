@@ -7,6 +7,7 @@ from typing import Any
 
 import psycopg
 from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 
 def query(sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
@@ -37,3 +38,17 @@ def hot(sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
             cursor.execute("SET plan_cache_mode = force_generic_plan")
         cursor.execute(sql, parameters, prepare=True)
         return cursor.fetchall() if cursor.description else []
+
+
+def bound_rest(link: BaseDatabaseWrapper) -> None:
+    """End the session where it rests for a minute inside a transaction, unless the database has a rule of its own.
+
+    A process that stopped, or whose machine is gone, would keep its row locks: others would wait for a slice, or pass it
+    by, until somebody ended it. No transaction of ours rests that long between two statements. Said by statement and not
+    at connecting: poolers refuse options there.
+    """
+    with link.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('idle_in_transaction_session_timeout', '60s', false) "
+            "WHERE current_setting('idle_in_transaction_session_timeout') = '0'"
+        )

@@ -11,7 +11,7 @@ from django.conf import settings
 from orjson import dumps
 
 from campaigns.models import Campaign
-from composer.merge import MergeField, is_plain, shown, values
+from composer.merge import LONGEST_VALUE, MergeField, is_plain, shown, values
 from editorial.models import IssueVersion
 from publication.models import Sender
 from subscribers.models import MailingList
@@ -126,7 +126,8 @@ class Writer:
         if b"-mr_" in tokens[0] or b"-mr_" in tokens[1]:  # it would look like the beginning of a tag
             return None
         # Almost every name stands as it is at each of its places, and is then written once.
-        text = b"" if self._shows_email or not name or not is_plain(name) or name != name.strip() else dumps(name)
+        usual = name and len(name) <= LONGEST_VALUE and not self._shows_email and is_plain(name) and name == name.strip()
+        text = dumps(name) if usual else b""
         to = stencil.recipient(address, name, text)
         if to is None:
             return None

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
-from campaigns import inbox_sql, launch, outbox, outbox_sql, reports, schedule, settling
+from campaigns import inbox_sql, launch, outbox, outbox_sql, reports, schedule, settling, unknown
 from campaigns.models import Attempt, Campaign, Delivery, Slice
 from publication import audit, clock
 from publication.installation import publication
@@ -172,6 +172,20 @@ def test_an_attempt_that_an_event_proved_ends_as_accepted_once_its_worker_cannot
     attempt = Attempt.objects.get()
     assert (attempt.outcome, attempt.detail) == ("accepted", "the worker did not report (proved by event)")
     assert attempt.ended_at is not None
+    assert balanced(campaign).accepted == 3
+
+
+def test_an_attempt_whose_people_were_proved_by_an_older_one_ends_when_its_worker_is_gone():
+    campaign = people.start(people.make_campaign(3))
+    first = gate_next(campaign)
+    settling.settle(first.attempt, UNKNOWN)
+    unknown.decide(audit.system(), [Slice.objects.get().pk], "resend", "asked")
+    second = gate_next(campaign)
+    hear(event(campaign, first.people[0], first.attempt))
+    Attempt.objects.update(gate_at=clock.now() - timedelta(seconds=outbox_sql.GATE_SECONDS + 1))
+    settling.reap()
+    attempt = Attempt.objects.get(pk=second.attempt)
+    assert (attempt.outcome, attempt.detail) == ("unknown", "the worker did not report")
     assert balanced(campaign).accepted == 3
 
 

@@ -15,6 +15,7 @@ from campaigns.states import hold_campaign
 from publication import audit, clock
 from publication.models import Audit
 from publication.profile import change_profile
+from subscribers import subscriptions
 from tests import people
 from tests.campaigns.sending import ACCEPTED, BUSY, UNKNOWN, event, gate_next, hear, receive, refused, send_next
 
@@ -191,13 +192,53 @@ def test_what_is_cut_and_then_cancelled_stays_uncertain(campaign):
     assert reports.report(campaign.pk).unknown == 4
 
 
-def test_after_a_restore_and_a_cancel_the_freed_are_uncertain(campaign):
+def freed_after_a_restore(campaign: Campaign) -> None:
+    """The attempt is lost with the rest; an operator lets its people be sent to again."""
     Slice.objects.filter(state="unknown").update(current_attempt_id=None, attempt_count=0, proof="restore")
     Attempt.objects.filter(outcome="unknown").delete()
     unknown.decide(audit.system(), [only().slice], "resend", "because")
     schedule.tend_ended()
+
+
+def at_once(campaign: Campaign) -> None:
+    pass
+
+
+def given_back(campaign: Campaign) -> None:
+    assert outbox_sql.release(outbox_sql.claim("tester")) == 1
+
+
+def after_a_429(campaign: Campaign) -> None:
+    send_next(campaign, BUSY)
+
+
+@pytest.mark.parametrize("meanwhile", [at_once, given_back, after_a_429], ids=lambda function: function.__name__)
+def test_after_a_restore_and_a_cancel_the_freed_are_uncertain(campaign, meanwhile):
+    freed_after_a_restore(campaign)
+    meanwhile(campaign)
     launch.cancel(audit.system(), campaign.pk)
-    assert reports.report(campaign.pk).unknown == 4
+    report = reports.report(campaign.pk)
+    assert (report.unknown, report.skipped) == (4, 0)
+
+
+def test_after_a_restore_whoever_leaves_before_being_sent_to_again_may_have_received_it(campaign):
+    freed_after_a_restore(campaign)
+    slice_ = Slice.objects.get(state="planned")
+    person = Delivery.objects.filter(campaign=campaign, slice=slice_.number).order_by("subscriber_id").first().subscriber_id
+    subscriptions.unsubscribe(audit.system(), person, how="one-click")
+    send_next(campaign, ACCEPTED)
+    report = reports.report(campaign.pk)
+    assert (report.abandoned, report.skipped, report.accepted) == (1, 0, 7)
+
+
+def test_what_no_policy_will_settle_does_not_wait_for_one(campaign):
+    change_profile(audit.system(), policies={"settle": "resend", "settle_after": "90"})
+    assert only().waits_for == "policy"
+    unknown.decide(audit.system(), [only().slice], "resend", "because")
+    schedule.tend_ended()
+    send_next(campaign, BUSY)
+    launch.cancel(audit.system(), campaign.pk)
+    assert only().waits_for == "operator"
 
 
 # ------------------------------------------------------------------------------------------------------------ deadlocks

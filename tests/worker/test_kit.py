@@ -55,6 +55,9 @@ def test_quick_is_the_same_as_by_definition(use):
     @given(st.integers(1, 2**40), addresses, names)
     @example(1, "a_b@x.example", "")
     @example(2, "x@y.example", "x" * 4000)
+    @example(3, "x@y.example", "名" * 321)
+    @example(4, "x@y.example", "x" * 321)
+    @example(5, "x@y.example", "Zoë ﬁ \u3164 ٣")
     def same(subscriber, address, name):
         person = (subscriber, address, name, "en")
         written, unfit = writer.write([person])
