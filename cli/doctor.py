@@ -186,6 +186,13 @@ def _database(environment: Environment) -> Iterator[Line]:
         yield Line("database", "fault", words, "PostgreSQL 16 or newer is needed")
     else:
         yield Line("database", "ok", words)
+    if off := schema_sql.forgetful():
+        # The others are lost with the machine alone, and then the whole database may be.
+        level: Level = "fault" if "synchronous_commit" in off else "warn"
+        found = f"{', '.join(off)} off: a crash may take back what was committed, and people would be sent to twice"
+        yield Line("durability", level, found, "switch it on in postgresql.conf, or for this database and user")
+    else:
+        yield Line("durability", "ok", "what is committed is on the disk")
     most, held = schema_sql.connection_limits()
     needed = commands.connections(environment["SEND_SLOTS"])
     found = f"{most} allowed, {held} open, {needed} needed by one machine with {environment['SEND_SLOTS']} slots"

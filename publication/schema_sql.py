@@ -22,6 +22,16 @@ def migration_lock() -> Iterator[None]:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [MIGRATION_LOCK])
 
 
+def forgetful() -> list[str]:
+    """Of the server's promises to keep what it has confirmed, those that are switched off."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT name FROM pg_settings WHERE name IN ('fsync', 'synchronous_commit', 'full_page_writes') AND setting = 'off' "
+            "ORDER BY name"
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
 def connection_limits() -> tuple[int, int]:
     """(connections that clients may hold, those held now by anybody)."""
     with connection.cursor() as cursor:

@@ -6,6 +6,7 @@ import json
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 
 from cli import doctor
 from config.env import SETTINGS, load
@@ -28,6 +29,20 @@ def test_the_doctor_of_a_sound_installation(run):
         assert found[name]["level"] == "ok", found[name]
     assert found["public address"]["level"] == "warn"
     assert all(line["remedy"] for line in answer.document["checks"] if line["level"] != "ok")
+
+
+def test_the_doctor_minds_a_database_that_forgets(run):
+    assert checks(run("system", "doctor", "--json"))["durability"]["level"] == "warn", "the tests' own server has fsync off"
+    with connection.cursor() as cursor:
+        cursor.execute("SET synchronous_commit = off")
+    try:
+        answer = run("system", "doctor", "--json")
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("RESET synchronous_commit")
+    assert answer.code == 1
+    assert checks(answer)["durability"]["level"] == "fault"
+    assert "synchronous_commit" in checks(answer)["durability"]["found"]
 
 
 @pytest.mark.parametrize(

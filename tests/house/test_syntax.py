@@ -76,6 +76,18 @@ def test_raw_sql_stands_only_in_sql_modules():
     assert found == []
 
 
+def test_no_commit_is_told_not_to_wait_for_the_disk():
+    """Fences and attempt ids come out of sequences: a commit that a crash takes back hands them out twice."""
+    found = [
+        path.name
+        for _, path, tree in modules(*PACKAGES)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        and re.search(r"(?i)set\b.*synchronous_commit|set_config\('synchronous_commit'", node.value)
+    ]  # fmt: skip
+    assert found == []
+
+
 def test_no_table_is_named_in_sql_outside_sql_modules():
     found = [
         f"{name}:{node.lineno}"
