@@ -318,14 +318,7 @@ class Run(Disturbances, Resting):
         ahead = (1 - left) - self.share_of_kills()
         wanted = max(0.0, self.latency) * (1 + ahead) + 0.05 * ahead if self.progress else self.latency
         self.set_latency(min(LONGEST_LATENCY, max(0.0, wanted)) if self.wanting() and not self.calm else 0.0)
-        filled = any(name.startswith("main") for name in self.progress)
-        if (
-            filled
-            and not open_now
-            and not self.calm
-            and now > self.extra_until
-            and {*self.missing()} & {*SENDING, *FILL, *POLICY}
-        ):
+        if self._wants_more(open_now):
             self._start_extra()
         counts = ", ".join(f"{name} {count}" for name, count in sorted(self.progress.items()))
         states = self._execute(
@@ -339,6 +332,18 @@ class Run(Disturbances, Resting):
         self.say(
             f"{now - self.begun:4.0f} s  kills {self.kills}/{self.plan.kills}  points short {len(self.missing())}  "
             f"latency {1000 * self.latency:.0f} ms  {counts}"
+        )
+
+    def _wants_more(self, open_now: int) -> bool:
+        """Whether points are short that only a further campaign would pass: of filling once the kills are done, of sending
+        once everybody is sent to.
+        """
+        filled = any(name.startswith("main") for name in self.progress)
+        if not filled or self.calm or time.monotonic() < self.extra_until:
+            return False
+        short = {*self.missing()}
+        return bool(short & {*FILL} and self.kills >= self.plan.kills) or bool(
+            not open_now and short & {*SENDING, *FILL, *POLICY}
         )
 
     def _look_for_spinners(self) -> None:
