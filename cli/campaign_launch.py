@@ -125,7 +125,7 @@ def test(campaign_id: int, address: str, as_json: bool) -> None:
 @with_json
 @house.inside
 def schedule(campaign_id: int, at: str | None, zone: str, each_zone: bool, strict: bool | None, yes: bool, as_json: bool) -> None:
-    """Send at a time, as the issue is now. Whoever joins or leaves the list until then is minded.
+    """Send at a time, as the issue is now. Whoever joins or leaves the list until then is taken into account.
 
     Example: mailroom campaign schedule 7 --at "2026-11-25 09:00" --zone Asia/Shanghai
     """

@@ -7,6 +7,7 @@ import shutil
 import pytest
 from django.db import connections
 
+from campaigns import launch
 from publication import audit
 from publication.models import Publication
 from subscribers import segments, subscriptions, tokens
@@ -112,10 +113,11 @@ def addresses(sending, reader) -> list[str]:
     segments.create(audit.system(), "english", 'language = "en"', description="Reads English")
     asked = subscriptions.subscribe(audit.subscriber(), sending.lists.get(), "new@people.example", consent="yes")
     campaign = f"/console/campaigns/{sending.pk}/"
+    draft = launch.create(audit.system(), version=sending.version, lists=list(sending.lists.all()), sender=sending.sender)
     return [
         "/", "/u/test", "/u/nonsense", "/nothing", f"/u/{tokens.unsubscribe_token(reader.pk, sending.pk)}",
         f"/c/{tokens.confirm_token(asked.pk)}", "/console/", campaign, f"{campaign}cancel/", f"{campaign}uncertain/",
-        "/console/subscribers/", "/console/segments/",
+        "/console/subscribers/", "/console/segments/", f"/console/campaigns/{draft.pk}/schedule/",
     ]  # fmt: skip
 
 
