@@ -121,8 +121,9 @@ def send(campaign: Campaign) -> None:
     while True:
         try:
             launch.schedule(audit.system(), campaign.pk)
-            return
         except launch.LaunchRefused as refused:
             if refused.code != "quarantine" or time.monotonic() > deadline:
                 raise
             time.sleep(0.5)
+        else:
+            return
