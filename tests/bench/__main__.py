@@ -15,7 +15,7 @@ from tests.bench.measuring import WORK, BenchFault
 from tests.bench.whole import Profile
 
 # One process per core; pool, slots and size as measured (docs/benchmarks/delivery.md).
-POOL, SLOTS, SIZE = "threads", 2, 1000
+POOL, SLOTS, SIZE = "threads", 4, 1000
 
 
 def say(text: str) -> None:
