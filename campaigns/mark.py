@@ -35,6 +35,7 @@ KEEP_SECONDS = 600.0  # the ring of a process that ended: longer than any standb
 KINDS = ("attempt", "notice", "test_send")
 _ENTRY = struct.Struct("<Q")
 _ID_BITS, _NUMBER_BITS = 48, 14
+FIRST_SINGLE = 1 << _ID_BITS  # an entry below it is the id of an attempt, as it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,16 @@ class Mark:
     identity: Identity | None = None
     attempt_id: int = 0
     written_at: str = ""
-    recent: frozenset[Passed] = field(default_factory=frozenset)
+    entries: frozenset[int] = field(default_factory=frozenset)  # packed: thousands of them are compared every two seconds
+
+    @property
+    def attempts(self) -> list[int]:
+        """Ids of attempts that passed the gate of late."""
+        return [entry for entry in self.entries if entry < FIRST_SINGLE]
+
+    @property
+    def singles(self) -> list[Passed]:
+        return [Passed.of(entry) for entry in self.entries if entry >= FIRST_SINGLE]
 
     @property
     def exists(self) -> bool:
@@ -172,7 +182,7 @@ def highest_here() -> int:
     """The highest attempt that this process remembers, without a look at any file."""
     if _ring.folder != folder():
         return 0
-    return max((entry for entry in list(_ring.remembered) if entry < 1 << _ID_BITS), default=0)
+    return max((entry for entry in list(_ring.remembered) if entry < FIRST_SINGLE), default=0)
 
 
 # ------------------------------------------------------------------------------------------------------------- this machine
@@ -182,9 +192,9 @@ def known() -> Mark:
     entries: set[int] = set(_ring.remembered) if _ring.folder == folder() else set()
     for path in _rings():
         entries.update(_read_ring(path))
-    recent = frozenset(Passed.of(entry) for entry in entries if entry)
-    highest = max((one.id for one in recent if one.kind == "attempt"), default=0)
-    return Mark(written.identity, max(written.attempt_id, highest), written.written_at, recent)
+    entries.discard(0)
+    highest = max((entry for entry in entries if entry < FIRST_SINGLE), default=0)
+    return Mark(written.identity, max(written.attempt_id, highest), written.written_at, frozenset(entries))
 
 
 def fold(identity: Identity, attempt_id: int) -> None:
@@ -249,7 +259,8 @@ def _rings() -> list[Path]:
 def _read_ring(path: Path) -> list[int]:
     with suppress(OSError):
         data = path.read_bytes()
-        return [entry for (entry,) in _ENTRY.iter_unpack(data[: len(data) // _ENTRY.size * _ENTRY.size])]
+        count = len(data) // _ENTRY.size
+        return list(struct.unpack(f"<{count}Q", data[: count * _ENTRY.size]))
     return []
 
 

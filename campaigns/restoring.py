@@ -106,13 +106,15 @@ def _missing(known: mark.Mark, first: dict[str, int], last_id: int) -> tuple[int
 
     Ids below `first` are those an operator knew of when the last quarantine was lifted.
     """
-    attempts = [one.id for one in known.recent if one.kind == "attempt" and one.id >= first.get("attempt", 0)]
+    earliest = first.get("attempt", 0)
+    attempts = [attempt_id for attempt_id in known.attempts if attempt_id >= earliest]
     missing = len(sql.missing_attempts(attempts)) if attempts else 0
-    if last_id < known.attempt_id >= first.get("attempt", 0):
+    if last_id < known.attempt_id >= earliest:
         missing = max(missing, known.attempt_id - last_id)
     compared = len(attempts)
+    singles = known.singles
     for table in mark.KINDS[1:]:
-        passed = [(one.id, one.number) for one in known.recent if one.kind == table and one.id >= first.get(table, 0)]
+        passed = [(one.id, one.number) for one in singles if one.kind == table and one.id >= first.get(table, 0)]
         compared += len(passed)
         missing += len(set(sql.missing_singles(table, passed))) if passed else 0
     return missing, compared
