@@ -29,7 +29,7 @@ def make_deliveries(campaign_id: int, numbered: Select) -> int:
     table, number = _table(campaign_id), int(campaign_id)
     select_sql, parameters = numbered
     # For this transaction: sorting a million recipients and building two indexes in memory.
-    query("SELECT set_config('work_mem', '64MB', true), set_config('maintenance_work_mem', '128MB', true)")
+    query("SELECT set_config('work_mem', '128MB', true), set_config('maintenance_work_mem', '256MB', true)")
     count = changed(
         f"CREATE TABLE {table} AS SELECT {number}::bigint AS campaign_id, n.subscriber_id, n.slice::integer AS slice, "
         "0::smallint AS variant, n.wave::smallint AS wave, n.address_key, NULL::text AS state, NULL::text AS reason, "

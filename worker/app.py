@@ -38,6 +38,8 @@ app.conf.update(
         **({} if settings.BROKER_URL.startswith("redis+socket") else {"socket_keepalive": True}),
         "health_check_interval": 25,
     },
+    # Our lines have a moment and a level of their own; Celery would give each another one, and call it a warning.
+    worker_redirect_stdouts=False,
     broker_connection_retry_on_startup=True,
     broker_connection_max_retries=None,
     # A hiccup of the broker must not cut a POST in two.

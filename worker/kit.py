@@ -15,7 +15,7 @@ from composer.merge import LONGEST_VALUE, MergeField, is_plain, shown, values
 from editorial.models import IssueVersion
 from publication.models import Sender
 from subscribers.models import MailingList
-from subscribers.tokens import TokenMaker, TokensMaker
+from subscribers.tokens import LENGTH, TokenMaker, TokensMaker
 from transport import message, stencil
 from transport.errors import TransportError
 
@@ -89,7 +89,8 @@ class Writer:
 
     def __init__(self, campaign_id: int, fields: tuple[MergeField, ...], envelope: message.EnvelopeBytes) -> None:
         self._campaign_id, self._fields, self._envelope = campaign_id, fields, envelope
-        self._tokens = TokensMaker("unsubscribe", "view", "delivery").make
+        maker = TokensMaker("unsubscribe", "view", "delivery")
+        self._tokens, self._joined_tokens = maker.make, maker.joined
         self._roots = {"unsubscribe_url": f"{settings.PUBLIC_URL}/u/", "view_url": f"{settings.PUBLIC_URL}/v/"}
         # Gaps: 0 the recipient, 1 to 3 the tokens, from 4 on the merge values in the order of `_shown`.
         self._shown = [field for field in fields if field.escape != "url"]
@@ -102,6 +103,8 @@ class Writer:
             envelope, {field.tag: marks[field.tag] for field in fields}, self._headers(leave), {message.DELIVERY_ARG: delivery}
         )
         self._pick = itemgetter(*order)
+        # Where every merge value is the name as it stands, all of them are gap 4.
+        self._pick_usual = itemgetter(*(min(number, 4) for number in order))
 
     def write(self, people: Sequence[Person]) -> tuple[list[bytes], list[tuple[int, str]]]:
         """The personalizations of those to whom this provider can deliver, and (id, reason) of the others."""
@@ -122,17 +125,22 @@ class Writer:
 
     def _write_quickly(self, subscriber_id: int, address: str, name: str) -> bytes | None:
         """As `write_one`; None where something is unusual."""
-        tokens = self._tokens(self._campaign_id, subscriber_id)
-        if b"-mr_" in tokens[0] or b"-mr_" in tokens[1]:  # it would look like the beginning of a tag
+        tokens = self._joined_tokens(self._campaign_id, subscriber_id)
+        if b"-mr_" in tokens:  # it would look like the beginning of a tag
             return None
+        leave, view, delivery = tokens[:LENGTH], tokens[LENGTH : 2 * LENGTH], tokens[2 * LENGTH :]
         # Almost every name stands as it is at each of its places, and is then written once.
-        usual = name and len(name) <= LONGEST_VALUE and not self._shows_email and is_plain(name) and name == name.strip()
-        text = dumps(name) if usual else b""
-        to = stencil.recipient(address, name, text)
-        if to is None:
-            return None
-        values_ = [text] * len(self._shown) if text else self._values(address, name)
-        item = self._fill(self._pick((to, *tokens, *values_)))
+        if name and len(name) <= LONGEST_VALUE and not self._shows_email and is_plain(name) and name == name.strip():
+            text = dumps(name)
+            to = stencil.recipient(address, name, text)
+            if to is None:
+                return None
+            item = self._fill(self._pick_usual((to, leave, view, delivery, text)))
+        else:
+            to = stencil.recipient(address, name)
+            if to is None:
+                return None
+            item = self._fill(self._pick((to, leave, view, delivery, *self._values(address, name))))
         return item if len(item) <= message.MAX_CUSTOM_ARG_BYTES else None
 
     def _values(self, address: str, name: str) -> list[bytes]:
