@@ -136,13 +136,18 @@ def check() -> bool:
     return not quarantined
 
 
+_checking = threading.RLock()
+
+
 def check_connection(connection: BaseDatabaseWrapper, **_signal: object) -> None:
     """For Django's connection_created, in every process that sends: nothing is asked of a connection before this.
 
     A connection on which the check could not be made is closed: whoever tries next checks again.
     """
     try:
-        check()
+        # One thread of a process at a time: thousands of entries are compared, and twenty slots connect at once.
+        with _checking:
+            check()
     except BaseException:
         connection.close()
         raise
