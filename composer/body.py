@@ -28,7 +28,7 @@ from composer.document import (
     plain,
 )
 from composer.errors import Findings
-from composer.inlines import Cuttings, InlineReader, cut_fields, cut_marks
+from composer.inlines import FIELD_OPEN, MARK_OPEN, Cuttings, InlineReader, cut_fields, cut_marks
 
 DEEPEST = 60  # nested elements; lxml drops the rest of a document silently somewhere above 200
 _ID = re.compile(r"\s*\{#([^{}]*)\}\s*\Z")
@@ -239,6 +239,9 @@ class BodyReader:
         alt = " ".join(plain(InlineReader(self.cuttings, self.findings, line).read(image.children)).split())
         if not src:
             self.findings.error("image-empty", line)
+            src = MISSING_PICTURE
+        elif FIELD_OPEN in src or MARK_OPEN in src:
+            self.findings.error("image-field", line)
             src = MISSING_PICTURE
         lines: list[list[SyntaxTreeNode]] = [[]]
         for child in rest:

@@ -97,6 +97,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     # pictures
     "image-empty": ("the picture has no file name", "write it in the round brackets, or the word missing"),
+    "image-field": (
+        "the picture's file name holds a merge field or an editor's mark",
+        "write the name of a file, or the word missing",
+    ),
     "image-missing": ("the picture is not there yet", "put the file into images/ and its name here"),
     "image-file": ("there is no picture {src}", "did you mean {nearest}?"),
     "image-path": ("“{src}” lies outside the issue", "put the file into images/ beside issue.md"),

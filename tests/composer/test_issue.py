@@ -218,6 +218,12 @@ FRAGMENTS = st.sampled_from(
 )  # fmt: skip
 
 
+@pytest.mark.parametrize("name", ["<{{ view_url }}>", "images/<!-- m -->a.png"])
+def test_a_pictures_file_name_is_a_name(name: str) -> None:
+    with pytest.raises(ComposeError, match="image-field"):
+        parse_issue(HEAD + "# S\n## One {#one}\nx\n\n![y](" + name + ")")
+
+
 @settings(max_examples=400, deadline=None)
 @given(st.lists(FRAGMENTS, min_size=1, max_size=14).map("".join))
 def test_what_is_read_prints_and_reads_back_the_same(body: str) -> None:
