@@ -8,6 +8,11 @@ from collections.abc import Generator
 
 import pytest
 from django.db import connection
+from hypothesis import settings as examples
+
+# The same examples at each run, or a change would be judged by luck; MAILROOM_TEST_RANDOM=1 looks for new ones.
+examples.register_profile("steady", derandomize=not os.environ.get("MAILROOM_TEST_RANDOM"))
+examples.load_profile("steady")
 
 
 @pytest.fixture(autouse=True)
