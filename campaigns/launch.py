@@ -60,8 +60,7 @@ def set_strict(actor: Actor, campaign_id: int, strict: bool) -> Campaign:
     with transaction.atomic():
         _find(campaign_id)
         campaign = Campaign.objects.select_for_update().get(pk=campaign_id)
-        if campaign.state != "draft":
-            raise _not_a_draft(campaign)
+        require_draft(campaign)
         if campaign.strict != strict:
             campaign.strict = strict
             campaign.save(update_fields=["strict"])
@@ -69,9 +68,8 @@ def set_strict(actor: Actor, campaign_id: int, strict: bool) -> Campaign:
     return campaign
 
 
-def require_draft(campaign_id: int) -> None:
+def require_draft(campaign: Campaign) -> None:
     """Raises LaunchRefused where it is no draft any more: said before anything that was asked with it is looked at."""
-    campaign = _find(campaign_id)
     if campaign.state != "draft":
         raise _not_a_draft(campaign)
 
@@ -155,8 +153,7 @@ def _schedule(
     actor: Actor, campaign_id: int, at: datetime, zone: str, local: str, strict: bool | None, **fields: object
 ) -> Campaign:
     campaign = _find(campaign_id)
-    if campaign.state != "draft":
-        raise _not_a_draft(campaign)
+    require_draft(campaign)
     _guard(campaign)
     frozen = {
         "zone": zone or publication().zone,

@@ -130,16 +130,14 @@ class Writer:
             return None
         leave, view, delivery = tokens[:LENGTH], tokens[LENGTH : 2 * LENGTH], tokens[2 * LENGTH :]
         # Almost every name stands as it is at each of its places, and is then written once.
-        if name and len(name) <= LONGEST_VALUE and not self._shows_email and is_plain(name) and name == name.strip():
-            text = dumps(name)
-            to = stencil.recipient(address, name, text)
-            if to is None:
-                return None
+        usual = name and len(name) <= LONGEST_VALUE and not self._shows_email and is_plain(name) and name == name.strip()
+        text = dumps(name) if usual else b""
+        to = stencil.recipient(address, name, text)
+        if to is None:
+            return None
+        if text:
             item = self._fill(self._pick_usual((to, leave, view, delivery, text)))
         else:
-            to = stencil.recipient(address, name)
-            if to is None:
-                return None
             item = self._fill(self._pick((to, leave, view, delivery, *self._values(address, name))))
         return item if len(item) <= message.MAX_CUSTOM_ARG_BYTES else None
 

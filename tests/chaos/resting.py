@@ -20,9 +20,7 @@ class Resting:
     progress: Any
     undo: Any
     say: Any
-    note: Any
-    note_points: Any
-    attempt: Any
+    look: Any
     refill: Any
     tell: Any
     set_latency: Any
@@ -65,13 +63,7 @@ class Resting:
         calm_since = time.monotonic()
         self.rest_seconds = -1.0
         while time.monotonic() < self.deadline:
-            for death in self.company.news(0.1):
-                self.note(death)
-            self.note_points()
-            now = time.monotonic()
-            for due in [entry for entry in self.undo if entry[0] <= now]:
-                self.undo.remove(due)
-                self.attempt(due[1], due[2])
+            now = self.look(0.1)
             self.refill()
             self.tell()
             planned = self.progress.get("main planned", 0) + self.progress.get("small planned", 0)

@@ -112,13 +112,7 @@ class Run(Disturbances, Resting):
         happenings = self.plan.disturbances()
         next_kill = time.monotonic()
         while not self.over(happenings):
-            for death in self.company.news(0.05):
-                self.note(death)
-            self.note_points()
-            now = time.monotonic()
-            for due in [entry for entry in self.undo if entry[0] <= now]:
-                self.undo.remove(due)
-                self.attempt(due[1], due[2])
+            now = self.look(0.05)
             while happenings and happenings[0][0] <= self.share_of_kills():
                 self.disturb(happenings.pop(0)[1])
             if not self.progress and now < self.begun + 60:
@@ -132,6 +126,17 @@ class Run(Disturbances, Resting):
             if happening == "start_campaign":
                 self.disturb(happening)
         self.settle_down()
+
+    def look(self, seconds: float) -> float:
+        """Wait up to that long for news, note them and do what is due by then; the moment of it."""
+        for death in self.company.news(seconds):
+            self.note(death)
+        self.note_points()
+        now = time.monotonic()
+        for due in [entry for entry in self.undo if entry[0] <= now]:
+            self.undo.remove(due)
+            self.attempt(due[1], due[2])
+        return now
 
     def share_of_kills(self) -> float:
         """How far the run is: by its kills, and by the hits of its points where that is less."""

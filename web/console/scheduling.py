@@ -41,7 +41,7 @@ def schedule(request: HttpRequest, campaign_id: int) -> HttpResponse:
 
 def _schedule(request: HttpRequest, campaign: Campaign) -> None:
     actor = audit.staff(request.user)  # type: ignore[arg-type]
-    launch.require_draft(campaign.pk)
+    launch.require_draft(campaign)
     text = request.POST.get("at", "").replace("T", " ").strip()
     zone = request.POST.get("zone", "").strip() or publication().zone
     strict = bool(request.POST.get("strict"))
