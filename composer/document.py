@@ -48,7 +48,15 @@ class LineBreak:
     pass
 
 
-Inline = Text | Strong | Emphasis | Link | Field | LineBreak
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Words in another language than what is around them: `language` is a BCP 47 tag."""
+
+    language: str
+    children: Inlines
+
+
+Inline = Text | Strong | Emphasis | Link | Field | LineBreak | Span
 Inlines = tuple[Inline, ...]
 
 
@@ -60,7 +68,10 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class SubHeading:
+    """A heading within an article; with a `number`, that of a numbered part."""
+
     text: str
+    number: int | None = None
     line: int = field(default=0, compare=False)
 
 
@@ -96,6 +107,70 @@ class ListBlock:
 
 
 @dataclass(frozen=True, slots=True)
+class Table:
+    """Data in rows and columns; every row has as many cells as `head`. `aligns` is per column: left, center, right or ""."""
+
+    head: tuple[Inlines, ...]
+    rows: tuple[tuple[Inlines, ...], ...]
+    aligns: tuple[str, ...] = ()
+    caption: Inlines = ()
+    line: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A person: portrait, name, role, and what is told of them in short."""
+
+    name: str
+    role: str = ""
+    portrait: Figure | None = None
+    blocks: tuple[Block, ...] = ()
+    line: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One entry of a calendar; `end` is the last day of what takes several."""
+
+    start: date
+    title: Inlines
+    end: date | None = None
+    place: Inlines = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    events: tuple[Event, ...]
+    line: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What the reader is asked to do: one link, drawn as a button."""
+
+    link: Link
+    line: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Blocks in another language than the issue."""
+
+    language: str
+    blocks: tuple[Block, ...]
+    line: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Only:
+    """Blocks for those of whom `condition` holds: text of `composer.conditions`, in its normal form."""
+
+    condition: str
+    blocks: tuple[Block, ...]
+    line: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Sources:
     entries: tuple[Inlines, ...]
     line: int = field(default=0, compare=False)
@@ -109,14 +184,20 @@ class EditorMark:
     line: int = field(default=0, compare=False)
 
 
-Block = Paragraph | SubHeading | Figure | Quote | ListBlock | Sources | EditorMark
+Block = (
+    Paragraph | SubHeading | Figure | Quote | ListBlock | Table | Profile | Calendar | Action | Passage | Only | Sources
+    | EditorMark
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Article:
+    """`only`: the condition under which it is shown; empty: always. A section has the same."""
+
     id: str
     title: str
     blocks: tuple[Block, ...] = ()
+    only: str = ""
     line: int = field(default=0, compare=False)
 
 
@@ -125,6 +206,7 @@ class Section:
     title: str
     articles: tuple[Article, ...] = ()
     marks: tuple[EditorMark, ...] = ()
+    only: str = ""
     line: int = field(default=0, compare=False)
 
 
@@ -188,11 +270,46 @@ def walk(blocks: tuple[Block, ...]) -> Iterator[Block]:
     """The blocks and what is nested in them, in reading order."""
     for block in blocks:
         yield block
-        if isinstance(block, Quote):
-            yield from walk(block.blocks)
-        elif isinstance(block, ListBlock):
-            for item in block.items:
-                yield from walk(item)
+        for inner in nested(block):
+            yield from walk(inner)
+
+
+def nested(block: Block) -> tuple[tuple[Block, ...], ...]:
+    """The runs of blocks within a block: a list has one for each item."""
+    match block:
+        case Quote(blocks) | Passage(blocks=blocks) | Only(blocks=blocks):
+            return (blocks,)
+        case Profile(portrait=portrait, blocks=blocks):
+            return ((portrait, *blocks) if portrait else blocks,)
+        case ListBlock(items):
+            return items
+        case _:
+            return ()
+
+
+def contents(block: Block) -> Iterator[Inlines]:
+    """The inline content of a block, without that of blocks within it."""
+    match block:
+        case Paragraph(content):
+            yield content
+        case Figure(caption=caption, credit=credit):
+            yield caption
+            yield credit
+        case Table(head=head, rows=rows, caption=caption):
+            yield caption
+            yield from head
+            for row in rows:
+                yield from row
+        case Calendar(events):
+            for event in events:
+                yield event.title
+                yield event.place
+        case Action(link):
+            yield (link,)
+        case Sources(entries):
+            yield from entries
+        case _:
+            return
 
 
 def plain(content: Inlines) -> str:
@@ -206,6 +323,6 @@ def plain(content: Inlines) -> str:
                 parts.append(default)
             case LineBreak():
                 parts.append(" ")
-            case Strong(children) | Emphasis(children) | Link(children=children):
+            case Strong(children) | Emphasis(children) | Link(children=children) | Span(children=children):
                 parts.append(plain(children))
     return "".join(parts)

@@ -24,8 +24,8 @@ class Finding:
 
     @property
     def place(self) -> str:
-        """`file:line`, as an editor program understands it; empty parts are left out."""
-        return ":".join(str(part) for part in (self.file, self.line) if part)
+        """`file:line:column`, as an editor program understands it; empty parts are left out."""
+        return ":".join(str(part) for part in (self.file, self.line, self.column) if part)
 
     def __str__(self) -> str:
         message, hint = messages.text(self)
@@ -63,6 +63,3 @@ class Findings:
     @property
     def fatal(self) -> bool:
         return any(finding.level == "error" for finding in self.found)
-
-    def sorted(self) -> tuple[Finding, ...]:
-        return tuple(sorted(self.found, key=lambda finding: finding.line or 0))

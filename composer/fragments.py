@@ -2,44 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from markupsafe import Markup
 
-from composer import links, markup, merge
+from composer import languages, links, markup, merge
 from composer.document import (
     Block,
-    EditorMark,
     Emphasis,
     Field,
-    Figure,
     Inline,
     Inlines,
     LineBreak,
     Link,
     ListBlock,
     Paragraph,
+    Passage,
     Quote,
-    Sources,
+    Span,
     Strong,
     SubHeading,
+    Table,
     Text,
 )
 
+TEXT_BLOCKS = (Paragraph, SubHeading, Quote, ListBlock, Table)
+
+
+def is_text(block: Block) -> bool:
+    """Whether a block stands in a run of text, as opposed to what a theme draws for itself."""
+    return isinstance(block, TEXT_BLOCKS) or (isinstance(block, Passage) and all(map(is_text, block.blocks)))
+
 
 class FragmentWriter:
-    """Writes fragments for one issue: it knows the tags of its merge fields and the ids that links may name."""
+    """Writes fragments for one issue: it knows its language, the tags of its merge fields and the ids that links may name."""
 
-    def __init__(self, tags: merge.Tags, anchors: Collection[str]) -> None:
-        self.tags, self.anchors = tags, anchors
+    def __init__(self, tags: merge.Tags, anchors: Collection[str], language: str) -> None:
+        self.tags, self.anchors, self.language = tags, anchors, language
 
-    def inlines(self, content: Inlines) -> Markup:
-        """Inline content as a sanitised fragment."""
-        return markup.sanitised(self._inlines(content))
+    def words(self, text: str) -> Markup:
+        """A plain text such as a title; what is in another script than the issue's says its language."""
+        return markup.sanitised(self._words(text))
 
-    def blocks(self, blocks: tuple[Block, ...]) -> Markup:
-        """Text blocks as one sanitised fragment."""
-        return markup.sanitised("".join(self._block(block) for block in blocks))
+    def inlines(self, content: Inlines, language: str = "") -> Markup:
+        """Inline content as a sanitised fragment; `language`: that of all of it, if not the issue's."""
+        return markup.sanitised(self._within(language, "span", lambda: self._inlines(content)))
+
+    def blocks(self, blocks: tuple[Block, ...], language: str = "") -> Markup:
+        """Text blocks as one sanitised fragment; `language`: that of all of them, if not the issue's."""
+        return markup.sanitised(self._within(language, "div", lambda: "".join(map(self._block, blocks))))
 
     def href(self, href: str) -> str:
         """The address of a link as it stands in the mail. Raises LinkError."""
@@ -50,15 +61,20 @@ class FragmentWriter:
         match block:
             case Paragraph(content):
                 return f"<p>{self._inlines(content)}</p>"
-            case SubHeading(text):
-                return f"<h4>{markup.text(text)}</h4>"
+            case SubHeading(text, number):
+                numeral = "" if number is None else f'<span class="part">{number}.</span> '
+                return f"<h4>{numeral}{self._words(text)}</h4>"
             case Quote(blocks):
                 return f"<blockquote>{''.join(map(self._block, blocks))}</blockquote>"
             case ListBlock(items, ordered, start):
                 tag = "ol" if ordered else "ul"
                 first = f' start="{start}"' if ordered and start != 1 else ""
                 return f"<{tag}{first}>{''.join(map(self._item, items))}</{tag}>"
-            case Sources() | Figure() | EditorMark():
+            case Table():
+                return self._table(block)
+            case Passage(language, blocks):
+                return self._within(language, "div", lambda: "".join(map(self._block, blocks)))
+            case _:
                 return ""
 
     def _item(self, blocks: tuple[Block, ...]) -> str:
@@ -69,13 +85,46 @@ class FragmentWriter:
         ]
         return f"<li>{''.join(parts)}</li>"
 
+    def _table(self, table: Table) -> str:
+        aligns = table.aligns or ("",) * len(table.head)
+        sides = [f' align="{align}"' if align else "" for align in aligns]
+        head = "".join(f'<th scope="col"{side}>{self._inlines(cell)}</th>' for cell, side in zip(table.head, sides, strict=True))
+        rows = "".join(
+            "<tr>" + "".join(f"<td{side}>{self._inlines(cell)}</td>" for cell, side in zip(row, sides, strict=True)) + "</tr>"
+            for row in table.rows
+        )
+        caption = f"<caption>{self._inlines(table.caption)}</caption>" if table.caption else ""
+        return (
+            f'<table class="data" width="100%" cellpadding="0" cellspacing="0" border="0">{caption}<thead><tr>{head}</tr></thead>'
+            f"<tbody>{rows}</tbody></table>"
+        )
+
+    def _within(self, language: str, tag: str, write: Callable[[], str]) -> str:
+        """What `write` writes as words of `language`, in an element that says so."""
+        if not language or language == self.language:
+            return write()
+        outer, self.language = self.language, language
+        try:
+            return f'<{tag} lang="{markup.attribute(language)}" dir="{languages.direction_of(language)}">{write()}</{tag}>'
+        finally:
+            self.language = outer
+
+    def _words(self, text: str) -> str:
+        """Text with its language said where its script shows that it is not that of what is around it."""
+        return "".join(
+            f'<span lang="{language}">{markup.text(part)}</span>' if language else markup.text(part)
+            for part, language in languages.parts_of(text, self.language)
+        )
+
     def _inlines(self, content: Inlines) -> str:
         return "".join(self._inline(node) for node in content)
 
     def _inline(self, node: Inline) -> str:
         match node:
             case Text(text):
-                return markup.text(text)
+                return self._words(text)
+            case Span(language, children):
+                return self._within(language, "span", lambda: self._inlines(children))
             case Strong(children):
                 return f"<strong>{self._inlines(children)}</strong>"
             case Emphasis(children):

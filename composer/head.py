@@ -17,7 +17,7 @@ KEYS = (*TEXT_KEYS, "date", "highlights", "credits", "footer")
 REQUIRED = ("title", "organisation", "number", "date", "subject", "preheader", "language", "footer")
 FOOTER_KEYS = ("about", "address", "website", "email")
 ONE_LINE = (*TEXT_KEYS, "website", "email")
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-[A-Za-z0-9]{5,8})*\Z")
+LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-[A-Za-z0-9]{5,8})*\Z")
 _THEME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 _EMAIL = re.compile(r"[^\s@<>\"',;:]+@[^\s@<>\"',;:]+\.[^\s@<>\"',;:]+\Z")
 
@@ -180,7 +180,7 @@ def _read_footer(head: Head, entry: _Node, findings: Findings) -> None:
 
 def _check_texts(head: Head, findings: Findings) -> None:
     language = head.texts.get("language", "")
-    if language and not _LANGUAGE.match(language):
+    if language and not LANGUAGE.match(language):
         findings.error("language-wrong", head.lines["language"], value=language)
     theme = head.texts.get("theme", "")
     if theme and not _THEME.match(theme):

@@ -34,6 +34,10 @@ class Picture:
     digest: str
 
 
+_encoded: dict[tuple[str, str], Picture] = {}  # (stem, SHA-256 of the file) -> what it was encoded to
+_MOST_KEPT = 64
+
+
 def encode_picture(path: Path, *, file: str = "", line: int | None = None, src: str = "") -> Picture:
     """The picture of a file, at most WIDEST points wide, as JPEG, PNG or (animated) GIF; the same file gives the same
     bytes. `file`, `line` and `src` say where it is used. Raises ComposeError."""
@@ -45,6 +49,10 @@ def encode_picture(path: Path, *, file: str = "", line: int | None = None, src: 
     if size > LARGEST_FILE:
         raise refuse("image-bytes", size=size, limit=LARGEST_FILE)
     data = path.read_bytes()
+    # Variants and previews show the same pictures again and again, and encoding is the slowest stage by far.
+    kept = (path.stem, hashlib.sha256(data).hexdigest())
+    if kept in _encoded:
+        return _encoded[kept]
     try:
         with warnings.catch_warnings():
             # Pillow's own guard only warns between 89 and 179 million points; ours is far below, and refuses.
@@ -68,7 +76,10 @@ def encode_picture(path: Path, *, file: str = "", line: int | None = None, src: 
     content_type, ending = _TYPES[kind]
     digest = hashlib.sha256(encoded).hexdigest()
     stem = re.sub(r"[^a-z0-9]+", "-", path.stem.lower()).strip("-")[:40] or "picture"
-    return Picture(f"{stem}-{digest[:12]}.{ending}", content_type, encoded, shown[0], shown[1], digest)
+    if len(_encoded) >= _MOST_KEPT:
+        _encoded.clear()
+    _encoded[kept] = Picture(f"{stem}-{digest[:12]}.{ending}", content_type, encoded, shown[0], shown[1], digest)
+    return _encoded[kept]
 
 
 _Encoded = tuple[str, bytes, tuple[int, int]]

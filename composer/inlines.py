@@ -10,8 +10,9 @@ from dataclasses import dataclass, field, replace
 from markdown_it.tree import SyntaxTreeNode
 
 from composer import merge
-from composer.document import EditorMark, Emphasis, Field, Inline, Inlines, LineBreak, Link, Strong, Text
+from composer.document import EditorMark, Emphasis, Field, Inline, Inlines, LineBreak, Link, Span, Strong, Text
 from composer.errors import Findings
+from composer.head import LANGUAGE
 
 # Noncharacters: no text may hold them, so they can stand for what was cut out before the Markdown parser ran.
 FIELD_OPEN, FIELD_CLOSE, MARK_OPEN, MARK_CLOSE = "\ufdd0", "\ufdd1", "\ufdd2", "\ufdd3"
@@ -68,6 +69,8 @@ class InlineReader:
                     found.append(Emphasis(self._read(node.children)))
                 case "link":
                     found.append(self._link(node))
+                case "span":
+                    found += self._span(node)
                 case "image":
                     self.findings.error("image-in-text", self.line)
                 case other:
@@ -81,6 +84,19 @@ class InlineReader:
         if not tidy(link.children):
             self.findings.error("link-no-text", line, url=href)
         return link
+
+    def _span(self, node: SyntaxTreeNode) -> Inlines:
+        """Words with a language; without one that is understood, the words alone, after a finding."""
+        language = str(node.attrs.get("lang", ""))
+        others = sorted(node.attrs.keys() - {"lang"}) + sorted(node.meta.get("insecure_attrs", {}))
+        children = self._read(node.children)
+        if others or not language:
+            self.findings.error("span-attribute", self.line, text=", ".join(others))
+        elif not LANGUAGE.match(language):
+            self.findings.error("language-wrong", self.line, value=language)
+        else:
+            return (Span(language, children),)
+        return children
 
     def _split(self, text: str) -> list[Inline]:
         """Text with placeholders -> text and fields; marks are taken aside."""
@@ -109,11 +125,11 @@ def tidy(content: Sequence[Inline]) -> Inlines:
     return joined
 
 
-def _tidy(content: Sequence[Inline], inside: frozenset[type]) -> list[Inline]:
+def _tidy(content: Sequence[Inline], inside: frozenset[object]) -> list[Inline]:
     found: list[Inline] = []
     for node in content:
-        if isinstance(node, Strong | Emphasis | Link):
-            kind = type(node)
+        if isinstance(node, Strong | Emphasis | Link | Span):
+            kind = node.language if isinstance(node, Span) else type(node)
             children = tuple(_tidy(node.children, inside | {kind}))
             if kind in inside:  # bold within bold says nothing more
                 _append_all(found, children)
@@ -128,7 +144,7 @@ def _tidy(content: Sequence[Inline], inside: frozenset[type]) -> list[Inline]:
     return found
 
 
-def _emphasis_outside(node: Strong | Emphasis | Link) -> Strong | Emphasis | Link:
+def _emphasis_outside(node: Strong | Emphasis | Link | Span) -> Strong | Emphasis | Link | Span:
     """Bold around nothing but emphasis is emphasis around bold: Markdown has one way to write both."""
     if isinstance(node, Strong) and len(node.children) == 1 and isinstance(node.children[0], Emphasis):
         return Emphasis((Strong(node.children[0].children),))
@@ -202,7 +218,7 @@ def _settle(node: Inline) -> Inline:
     """Line ends that are left at the edges of a text, beside other nodes, become blanks."""
     if isinstance(node, Text):
         return Text(re.sub(r"[ \t]*[\n\r]+[ \t]*", " ", node.text))
-    if isinstance(node, Strong | Emphasis | Link):
+    if isinstance(node, Strong | Emphasis | Link | Span):
         return replace(node, children=tuple(_settle(child) for child in node.children))
     return node
 

@@ -48,6 +48,7 @@ class _Reader(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.page = Page()
         self._inside: list[str] = []
+        self._tables: list[bool] = []  # of each open table: whether it says what it is
         self._words: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -63,8 +64,10 @@ class _Reader(HTMLParser):
             page.language = given.get("lang", "")
         elif tag == "img":
             page.images.append(given)
-        elif tag == "table" and given.get("role") != "presentation":
-            page.tables_without_role += 1
+        elif tag == "table":
+            self._tables.append(given.get("role") == "presentation")
+        elif tag == "th" and self._tables:
+            self._tables[-1] = True  # a table of data: a screen reader tells its headings
         elif tag == "style" and "body" in self._inside:
             page.styles_in_body += 1
         elif re.fullmatch("h[1-6]", tag):
@@ -73,6 +76,8 @@ class _Reader(HTMLParser):
             self._inside.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
+        if tag == "table" and self._tables and not self._tables.pop():
+            self.page.tables_without_role += 1
         if tag in self._inside:
             while self._inside.pop() != tag:
                 pass

@@ -11,19 +11,10 @@ from pathlib import Path
 
 from composer import links, merge
 from composer.body import BodyReader
-from composer.document import (
-    Block,
-    EditorMark,
-    Figure,
-    Inlines,
-    Issue,
-    Paragraph,
-    Sources,
-    SubHeading,
-    walk,
-)
+from composer.document import EditorMark, Figure, Issue, Profile, SubHeading, contents
 from composer.errors import ComposeError, Finding, Findings
 from composer.head import Head, read_head, split
+from composer.places import placed
 from composer.printing import print_issue
 
 __all__ = ["ISSUE_FILE", "load_issue", "parse_issue", "print_issue"]
@@ -33,12 +24,12 @@ LARGEST_FILE = 1_000_000  # bytes; ten times what Gmail shows
 _FORBIDDEN_FORMATS = frozenset("\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
 
 
-def load_issue(folder: Path) -> Issue:
-    """The issue of a folder. Warnings are in `issue.findings`; with one error or more, raises ComposeError with all.
+def load_issue(folder: Path, name: str = ISSUE_FILE) -> Issue:
+    """The issue in one file of a folder. Warnings are in `issue.findings`; with one error or more, raises ComposeError with all.
 
     Pictures are looked for, but not opened: that is the work of `composer.images`.
     """
-    path = folder / ISSUE_FILE
+    path = folder / name
     name = str(path)
     if not path.is_file():
         raise ComposeError(Finding("no-issue-file", params={"path": name}, file=name))
@@ -61,11 +52,12 @@ def parse_issue(text: str, *, file: str = ISSUE_FILE, folder: Path | None = None
         raise ComposeError(Finding("file-too-big", params={"size": len(text), "limit": LARGEST_FILE}, file=file))
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     _check_characters(text, findings)
+    lines = text.split("\n")
     if findings.fatal:  # a hidden character can make every later finding point at the wrong thing
-        raise ComposeError(findings.sorted())
+        raise ComposeError(placed(findings.found, lines))
     head_text, body_text, lines_before = split(text, findings)
     if findings.fatal:
-        raise ComposeError(findings.sorted())
+        raise ComposeError(placed(findings.found, lines))
     head = read_head(head_text, findings)
     body = BodyReader(findings, lines_before)
     body.read(body_text)
@@ -75,8 +67,8 @@ def parse_issue(text: str, *, file: str = ISSUE_FILE, folder: Path | None = None
     if folder is not None:
         _check_pictures(issue, folder, findings)
     if findings.fatal:
-        raise ComposeError(findings.sorted())
-    return _with_findings(issue, findings)
+        raise ComposeError(placed(findings.found, lines))
+    return replace(issue, findings=placed(findings.found, lines))
 
 
 def _assemble(head: Head, body: BodyReader, findings: Findings) -> Issue:
@@ -105,10 +97,6 @@ def _assemble(head: Head, body: BodyReader, findings: Findings) -> Issue:
         file=findings.file,
         lines=head.lines,
     )
-
-
-def _with_findings(issue: Issue, findings: Findings) -> Issue:
-    return replace(issue, findings=findings.sorted())
 
 
 def _check_characters(text: str, findings: Findings) -> None:
@@ -168,6 +156,8 @@ def _fixed_texts(issue: Issue) -> Iterator[tuple[str, str, int | None]]:
             yield "a heading", block.text, block.line
         elif isinstance(block, Figure):
             yield "the words of a picture", block.alt, block.line
+        elif isinstance(block, Profile):
+            yield "a profile's name", f"{block.name} {block.role}", block.line
 
 
 def _all_texts(issue: Issue) -> Iterator[tuple[str, int | None]]:
@@ -177,27 +167,14 @@ def _all_texts(issue: Issue) -> Iterator[tuple[str, int | None]]:
         yield text, line
     for block in issue.blocks():
         if not isinstance(block, EditorMark):
-            for content in _contents(block):
+            for content in contents(block):
                 yield merge.words(content), block.line
-
-
-def _contents(block: Block) -> Iterator[Inlines]:
-    match block:
-        case Paragraph(content):
-            yield content
-        case Figure(caption=caption, credit=credit):
-            yield caption
-            yield credit
-        case Sources(entries):
-            yield from entries
-        case _:
-            pass
 
 
 def _check_links(issue: Issue, findings: Findings) -> None:
     anchors = [article.id for article in issue.articles()]
     for block in issue.blocks():
-        for content in _contents(block):
+        for content in contents(block):
             for link in links.links_of(content):
                 _check_link(link.href, anchors, link.line or block.line, findings)
     if issue.footer.website:
@@ -215,10 +192,9 @@ def _check_link(href: str, anchors: list[str] | tuple[()], line: int | None, fin
 
 
 def _check_pictures(issue: Issue, folder: Path, findings: Findings) -> None:
-    for article in (issue.opening, *(article.blocks for article in issue.articles())):
-        for block in walk(article):
-            if isinstance(block, Figure):
-                _check_picture(block, folder, findings)
+    for block in issue.blocks():
+        if isinstance(block, Figure):
+            _check_picture(block, folder, findings)
 
 
 def _check_picture(figure: Figure, folder: Path, findings: Findings) -> None:

@@ -12,7 +12,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 import idna
 
 from composer import merge
-from composer.document import Emphasis, Inlines, Link, Strong
+from composer.document import Emphasis, Inlines, Link, Span, Strong
 
 SCHEMES = ("http", "https", "mailto", "tel")
 _SCHEME = re.compile(r"\s*([A-Za-z][A-Za-z0-9+.\-]*):")
@@ -132,7 +132,7 @@ def links_of(content: Inlines) -> Iterator[Link]:
         match node:
             case Link():
                 yield node
-            case Strong(children) | Emphasis(children):
+            case Strong(children) | Emphasis(children) | Span(children=children):
                 yield from links_of(children)
             case _:
                 pass

@@ -16,15 +16,18 @@ _ATTRIBUTE = re.compile(r"""(\s)([a-zA-Z_:][-a-zA-Z0-9_:.]*)="([^"]*)\"""")
 _TAG = re.compile(r"<[a-z][a-z0-9]*(?:\s[^<>]*)?>")
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
-FRAGMENT_TAGS = frozenset({"p", "h4", "a", "strong", "em", "br", "ul", "ol", "li", "blockquote"})
-FRAGMENT_ATTRIBUTES = {
+_TABLE = ("table", "caption", "thead", "tbody", "tr", "th", "td")
+FRAGMENT_TAGS = frozenset(
+    {"p", "h4", "a", "strong", "em", "br", "ul", "ol", "li", "blockquote", "span", "div", *_TABLE}
+)  # fmt: skip
+FRAGMENT_ATTRIBUTES = {tag: {"class"} for tag in FRAGMENT_TAGS - {"strong", "em", "br"}} | {
     "a": {"href", "class"},
-    "p": {"class"},
-    "h4": {"class"},
-    "ul": {"class"},
     "ol": {"class", "start"},
-    "li": {"class"},
-    "blockquote": {"class"},
+    "span": {"class", "lang", "dir"},
+    "div": {"class", "lang", "dir"},
+    "table": {"class", "width", "cellpadding", "cellspacing", "border"},
+    "th": {"class", "scope", "align"},
+    "td": {"class", "align"},
 }
 
 

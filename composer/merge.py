@@ -18,15 +18,14 @@ from urllib.parse import urlsplit
 from composer.document import (
     Emphasis,
     Field,
-    Figure,
     Inlines,
     Issue,
     LineBreak,
     Link,
-    Paragraph,
-    Sources,
+    Span,
     Strong,
     Text,
+    contents,
 )
 
 Escape = Literal["html", "text", "url"]
@@ -149,15 +148,7 @@ def tags_of(issue: Issue) -> Tags:
     """The tags of an issue, numbered in reading order, so that the same issue always gets the same ones."""
     fields = [*fields_in(issue.subject), *fields_in(issue.preheader)]
     for block in issue.blocks():
-        match block:
-            case Paragraph(content):
-                fields += _inline_fields(content)
-            case Figure(caption=caption, credit=credit):
-                fields += [*_inline_fields(caption), *_inline_fields(credit)]
-            case Sources(entries):
-                fields += [field for entry in entries for field in _inline_fields(entry)]
-            case _:
-                pass
+        fields += [field for content in contents(block) for field in _inline_fields(content)]
     return Tags([*fields, Field("view_url"), Field("unsubscribe_url")])
 
 
@@ -169,7 +160,7 @@ def _inline_fields(content: Inlines) -> Iterator[Field]:
             case Link(href, children):
                 yield from fields_in(href)
                 yield from _inline_fields(children)
-            case Strong(children) | Emphasis(children):
+            case Strong(children) | Emphasis(children) | Span(children=children):
                 yield from _inline_fields(children)
             case _:
                 pass
@@ -186,7 +177,7 @@ def words(content: Inlines) -> str:
                 parts.append(f" {default} ")
             case Link(href, children):
                 parts.append(f"{words(children)} {href} ")
-            case Strong(children) | Emphasis(children):
+            case Strong(children) | Emphasis(children) | Span(children=children):
                 parts.append(words(children))
             case LineBreak():
                 parts.append(" ")

@@ -11,10 +11,13 @@ import yaml
 
 from composer import merge
 from composer.document import (
+    Action,
     Article,
     Block,
+    Calendar,
     EditorMark,
     Emphasis,
+    Event,
     Field,
     Figure,
     Inline,
@@ -23,19 +26,24 @@ from composer.document import (
     LineBreak,
     Link,
     ListBlock,
+    Only,
     Paragraph,
+    Passage,
+    Profile,
     Quote,
     Section,
     Sources,
+    Span,
     Strong,
     SubHeading,
+    Table,
     Text,
 )
 from composer.inlines import tidy
 
 _ENTITY = re.compile(r"&(?=#|[A-Za-z][A-Za-z0-9]*;)")
-_LINE_START = re.compile(r"(?:[#>=~]|[-+](?=\s|-|\+|$)|(?<=)(\d{1,9})[.)](?=\s|$))")
-_ANNOUNCED = re.compile(r"(sources?|caption|credit)[ \t]*([::])", re.IGNORECASE)
+_LINE_START = re.compile(r"(?:[#>=~]|:::|[-+](?=\s|-|\+|$)|(?<=)(\d{1,9})[.)](?=\s|$))")
+_ANNOUNCED = re.compile(r"(sources?|caption|credit|only|table|name|role)[ \t]*([::])", re.IGNORECASE)
 _PLAIN_TARGET = re.compile(r"[^\s<>()\\&*_\x00-\x20]+\Z")
 
 
@@ -67,14 +75,18 @@ def _pair(key: str, value: Any) -> str:
 
 
 def _section(section: Section) -> list[str]:
-    parts = [f"# {_title(section.title)}", *_blocks(section.marks)]
+    parts = [f"# {_title(section.title)}", *_only(section.only), *_blocks(section.marks)]
     for article in section.articles:
         parts += _article(article)
     return parts
 
 
 def _article(article: Article) -> list[str]:
-    return [f"## {_title(article.title)} {{#{article.id}}}", *_blocks(article.blocks)]
+    return [f"## {_title(article.title)} {{#{article.id}}}", *_only(article.only), *_blocks(article.blocks)]
+
+
+def _only(condition: str) -> list[str]:
+    return [f"Only: {_inline((Text(condition),))}"] if condition else []
 
 
 def _title(title: str) -> str:
@@ -102,8 +114,8 @@ def _block(block: Block, other: bool, depth: int) -> str:
     match block:
         case Paragraph(content):
             return _lines(content)
-        case SubHeading(text):
-            return f"### {_title(text)}"
+        case SubHeading(text, number):
+            return f"### {_numbered(_title(text), number)}"
         case Figure():
             return _figure(block)
         case Quote(blocks):
@@ -114,8 +126,66 @@ def _block(block: Block, other: bool, depth: int) -> str:
         case Sources(entries):
             word = "Source" if len(entries) == 1 else "Sources"
             return f"{word}: " + "; ".join(_inline(entry, semicolons=True) for entry in entries)
+        case Table():
+            return _table(block)
+        case Profile():
+            return _container("profile", _profile(block))
+        case Calendar(events):
+            return _container("calendar", "\n".join(map(_event, events)))
+        case Action(link):
+            return _container("action", _inline((link,)))
+        case Passage(language, blocks):
+            return _container(f"lang {language}", "\n\n".join(_blocks(blocks)))
+        case Only(condition, blocks):
+            return _container(f"only {condition}", "\n\n".join(_blocks(blocks)))
         case EditorMark(text):
             return f"<!-- {' '.join(text.replace('-->', '→').split())} -->"
+
+
+def _numbered(title: str, number: int | None) -> str:
+    """The title of a part behind its number; a title that itself begins with one has its full stop escaped."""
+    if number is not None:
+        return f"{number}. {title}"
+    return re.sub(r"^(\d{1,3})([.)])(?=\s)", r"\1\\\2", title)
+
+
+def _container(words: str, inner: str) -> str:
+    """A block between colons: more of them than any block within it has."""
+    longest = max((len(match[0]) for match in re.finditer(r"^:{3,}", inner, re.MULTILINE)), default=2)
+    fence = ":" * (longest + 1)
+    return f"{fence} {words}\n{inner}\n{fence}"
+
+
+def _profile(profile: Profile) -> str:
+    lines = []
+    if profile.portrait:
+        lines.append(f"![{_inline((Text(profile.portrait.alt),))}]({_target(profile.portrait.src)})")
+    lines.append(f"Name: {_title(profile.name)}")
+    if profile.role:
+        lines.append(f"Role: {_title(profile.role)}")
+    if profile.portrait and profile.portrait.credit:
+        lines.append(f"Credit: {_inline(_on_one_line(profile.portrait.credit))}")
+    return "\n\n".join(["\n".join(lines), *_blocks(profile.blocks)])
+
+
+def _event(event: Event) -> str:
+    days = event.start.isoformat() + (f" to {event.end.isoformat()}" if event.end else "")
+    parts = [_inline(_on_one_line(part), semicolons=True) for part in (event.title, event.place) if part]
+    return f"- {days}: {'; '.join(parts)}"
+
+
+_RULES = {"": "---", "left": ":--", "center": ":-:", "right": "--:"}
+
+
+def _table(table: Table) -> str:
+    aligns = table.aligns or ("",) * len(table.head)
+    rows = [_row(table.head), "|" + "|".join(_RULES[align] for align in aligns) + "|", *map(_row, table.rows)]
+    caption = f"Table: {_inline(_on_one_line(table.caption))}\n\n" if table.caption else ""
+    return caption + "\n".join(rows)
+
+
+def _row(cells: Sequence[Inlines]) -> str:
+    return "| " + " | ".join(_inline(_on_one_line(cell)).replace("|", "\\|") for cell in cells) + " |"
 
 
 def _figure(figure: Figure) -> str:
@@ -199,6 +269,8 @@ class _Writer:
                 return "\\\n"
             case Link(href, children):
                 return f"[{self.write(children)}]({_target(href)})"
+            case Span(language, children):
+                return f"[{self.write(children)}]{{lang={language}}}"
             case Strong(children):
                 return f"**{self.write(children, node)}**"
             case Emphasis(children):
@@ -209,7 +281,7 @@ class _Writer:
         written = [self._escape(text, i) for i in range(len(text))]
         before = nodes[at - 1] if at else None
         after = nodes[at + 1] if at + 1 < len(nodes) else None
-        if isinstance(after, Link) and text.endswith("!"):
+        if isinstance(after, Link | Span) and text.endswith("!"):
             written[-1] = "\\!"
         if _needs_reference(text[0], before, -1, at > 0 and underscored[at - 1]):
             written[0] = _entity(text[0])

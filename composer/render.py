@@ -11,16 +11,19 @@ from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
-from composer import markup, merge, view
-from composer.document import Block, EditorMark, Figure, Issue, Sources
+from composer import headcss, markup, merge, view
+from composer.document import Issue, Sources
 from composer.errors import ComposeError, Finding
 from composer.fragments import FragmentWriter
 from composer.images import Picture
+from composer.languages import direction_of
+from composer.parts import PartsMaker
 from composer.theme import Theme
 
 TEMPLATE = "issue.mjml.j2"
 _FILTERS = ("default", "d", "first", "join", "last", "length", "list", "lower", "min", "max", "upper", "trim", "format")
 _KEPT_GLOBALS = ("range",)
+_HEAD_CSS = "/* the head's rules */"  # which of them is known when everything else is there
 
 
 _NamedFilters = tuple[tuple[str, Callable[..., object]], ...]
@@ -80,32 +83,35 @@ def _template_line(problem: BaseException, template: str) -> int | None:
 def render_mjml(issue: Issue, theme: Theme, tags: merge.Tags, pictures: Mapping[str, Picture], urls: Mapping[str, str]) -> str:
     """The MJML of an issue. `pictures` and `urls` are keyed by the `src` of figures; a src that is in neither gets a
     note that the picture is still to come."""
-    writer = FragmentWriter(tags, [article.id for article in issue.articles()])
+    writer = FragmentWriter(tags, [article.id for article in issue.articles()], issue.language)
     words = theme.words(issue.language)
-
-    def parts(blocks: tuple[Block, ...]) -> list[dict[str, Any]]:
-        return _parts(blocks, writer, words, theme, pictures, urls)
-
-    direction = view.direction_of(issue.language)
-    values = view.common_view(issue, theme, tags) | {
+    parts = PartsMaker(writer, words, theme, pictures, urls)
+    direction = direction_of(issue.language)
+    common = view.common_view(issue, theme, tags)
+    values = common | {
+        "issue": common["issue"] | {key: writer.words(common["issue"][key]) for key in ("title", "organisation", "tagline")},
+        "footer": common["footer"] | {key: writer.words(common["footer"][key]) for key in ("about", "address")},
+        "credits": [{key: writer.words(said) for key, said in credit.items()} for credit in common["credits"]],
+        "highlights": [entry | {key: writer.words(entry[key]) for key in ("title", "section")} for entry in common["highlights"]],
         "page_title": f"{issue.title} {issue.number}",
         "preheader": Markup(markup.text(tags.place(issue.preheader, "html"))),  # noqa: S704  (escaped by text)
         "direction": direction,
         "start": "right" if direction == "rtl" else "left",
+        "end": "left" if direction == "rtl" else "right",
         "width": theme.width,
         "tones": theme.settings["tones"],
         "fonts": theme.settings["fonts"],
-        "head_css": Markup(theme.head_css),  # noqa: S704  (checked when the theme was loaded)
-        "opening": parts(issue.opening),
+        "head_css": Markup(_HEAD_CSS),  # noqa: S704  (a constant)
+        "opening": parts.of(issue.opening),
         "sections": [
             {
-                "title": section.title,
+                "title": writer.words(section.title),
                 "tone": tone,
                 "articles": [
                     {
                         "id": article.id,
-                        "title": article.title,
-                        "parts": parts(article.blocks),
+                        "title": writer.words(article.title),
+                        "parts": parts.of(article.blocks),
                         "sources": [
                             writer.inlines(entry)
                             for block in article.blocks
@@ -119,59 +125,5 @@ def render_mjml(issue: Issue, theme: Theme, tags: merge.Tags, pictures: Mapping[
             for section, tone in zip(issue.sections, view.tones_of(issue, theme), strict=True)
         ],
     }
-    return fill_template(environment_for(theme, escape=True), TEMPLATE, values, theme)
-
-
-def _parts(
-    blocks: tuple[Block, ...],
-    writer: FragmentWriter,
-    words: Mapping[str, Any],
-    theme: Theme,
-    pictures: Mapping[str, Picture],
-    urls: Mapping[str, str],
-) -> list[dict[str, Any]]:
-    """Runs of text blocks as one fragment each, figures between them: the fewer parts, the smaller the mail."""
-    found: list[dict[str, Any]] = []
-    run: list[Block] = []
-
-    def end_run() -> None:
-        if run:
-            found.append({"kind": "text", "html": writer.blocks(tuple(run))})
-            run.clear()
-
-    for block in blocks:
-        if isinstance(block, EditorMark | Sources):
-            continue
-        if not isinstance(block, Figure):
-            run.append(block)
-            continue
-        end_run()
-        picture = pictures.get(block.src)
-        if picture is None:
-            waiting = str(words["waiting"]).format(alt=block.alt)
-            found.append({"kind": "waiting", "words": waiting})
-        else:
-            found.append(_figure(block, picture, urls[block.src], writer, words, theme))
-    end_run()
-    return found
-
-
-def _figure(
-    figure: Figure, picture: Picture, url: str, writer: FragmentWriter, words: Mapping[str, Any], theme: Theme
-) -> dict[str, Any]:
-    limits = theme.settings["pictures"]
-    before, _, after = str(words["photo"]).partition("{credit}")
-    credit = writer.inlines(figure.credit)
-    return {
-        "kind": "figure",
-        "url": url,
-        "alt": figure.alt,
-        "width": shown_width(picture, int(limits["widest"]), int(limits["tallest"])),
-        "caption": writer.inlines(figure.caption),
-        "credit": Markup("{}{}{}").format(before, credit, after) if credit else "",
-    }
-
-
-def shown_width(picture: Picture, widest: int, tallest: int) -> int:
-    """The width in CSS pixels: never wider than it has points, and a tall picture no taller than `tallest`."""
-    return max(1, min(widest, picture.width, round(tallest * picture.width / picture.height)))
+    filled = fill_template(environment_for(theme, escape=True), TEMPLATE, values, theme)
+    return filled.replace(_HEAD_CSS, headcss.needed(theme.head_rules, headcss.classes_in(filled)), 1)

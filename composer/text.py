@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from composer import links, merge, view
 from composer.document import (
+    Action,
     Block,
-    EditorMark,
+    Calendar,
     Emphasis,
+    Event,
     Field,
     Figure,
     Inline,
@@ -20,11 +22,16 @@ from composer.document import (
     Link,
     ListBlock,
     Paragraph,
+    Passage,
+    Profile,
     Quote,
     Sources,
+    Span,
     Strong,
     SubHeading,
+    Table,
     Text,
+    plain,
 )
 from composer.render import environment_for, fill_template
 from composer.theme import Theme
@@ -95,8 +102,8 @@ def hanging(text: str, sign: str, width: int = COLUMNS) -> str:
 class TextWriter:
     """Writes the text of one article after the other; the numbers of links run through the issue."""
 
-    def __init__(self, issue: Issue, tags: merge.Tags, waiting: str) -> None:
-        self.tags, self.waiting = tags, waiting
+    def __init__(self, issue: Issue, tags: merge.Tags, words: Mapping[str, Any]) -> None:
+        self.tags, self.words, self.waiting = tags, words, str(words["waiting"])
         self.titles = {article.id: article.title for article in issue.articles()}
         self._numbers: dict[str, int] = {}
         self._listed: list[str] = []
@@ -114,8 +121,9 @@ class TextWriter:
         match block:
             case Paragraph(content):
                 return wrapped(self.inlines(content), width=width)
-            case SubHeading(text):
-                return f"\n{wrapped(text, '* ', '  ', width)}"
+            case SubHeading(text, number):
+                sign = "* " if number is None else f"{number}. "
+                return f"\n{hanging(text, sign, width)}"
             case Figure():
                 return self._figure(block, width)
             case Quote(blocks):
@@ -123,8 +131,43 @@ class TextWriter:
                 return "\n".join(f"> {line}".rstrip() for line in inner.split("\n"))
             case ListBlock():
                 return self._list(block, width)
-            case Sources() | EditorMark():
+            case Table():
+                return self._table(block, width)
+            case Profile():
+                return self._profile(block, width)
+            case Calendar(events):
+                return "\n\n".join(self._event(event, width) for event in events)
+            case Action(link):
+                return wrapped(f"→ {self.inlines((link,))}", width=width)
+            case Passage(blocks=blocks):
+                return self.blocks(blocks, width)
+            case _:
                 return ""
+
+    def _table(self, table: Table, width: int) -> str:
+        """Row by row, each cell behind the heading of its column: columns of figures do not survive a phone."""
+        heads = [plain(head) for head in table.head]
+        rows = [
+            "\n".join(
+                hanging(self.inlines(cell), f"{head}: " if head else "", width)
+                for head, cell in zip(heads, row, strict=True)
+                if cell
+            )
+            for row in table.rows
+        ]
+        caption = [wrapped(self.inlines(table.caption), width=width)] if table.caption else []
+        return "\n\n".join([*caption, *(row for row in rows if row)])
+
+    def _profile(self, profile: Profile, width: int) -> str:
+        head = profile.name + (f" · {profile.role}" if profile.role else "")
+        portrait = self._figure(profile.portrait, width) if profile.portrait else ""
+        parts = [wrapped(head, width=width), portrait, self.blocks(profile.blocks, width)]
+        return "\n\n".join(part for part in parts if part)
+
+    def _event(self, event: Event, width: int) -> str:
+        place = self.inlines(event.place)
+        said = self.inlines(event.title) + (f" · {place}" if place else "")
+        return f"{view.days_text(event, self.words)}\n{hanging(said, '  ', width)}"
 
     def _list(self, block: ListBlock, width: int) -> str:
         items: list[str] = []
@@ -149,7 +192,7 @@ class TextWriter:
         match node:
             case Text(text):
                 return " ".join(text.split("\n"))
-            case Strong(children) | Emphasis(children):
+            case Strong(children) | Emphasis(children) | Span(children=children):
                 return self.inlines(children)
             case Link(href, children):
                 return self._link(href, self.inlines(children))
@@ -177,7 +220,7 @@ _FILTERS = (("wrapped", wrapped), ("hanging", hanging), ("columns", columns))
 
 def render_text(issue: Issue, theme: Theme, tags: merge.Tags) -> str:
     """The whole text part, lines ended by a newline."""
-    writer = TextWriter(issue, tags, str(theme.words(issue.language)["waiting"]))
+    writer = TextWriter(issue, tags, theme.words(issue.language))
     opening = writer.blocks(issue.opening)
     opening_links = writer.take_links()
     values = view.common_view(issue, theme, tags) | {

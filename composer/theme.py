@@ -17,6 +17,7 @@ import yaml
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from composer.errors import ComposeError, Finding
+from composer.headcss import HeadRule, parse_head_css
 
 DEFAULT_ROOT = Path(__file__).resolve().parent.parent / "templates" / "email"
 FILES = ("theme.yaml", "issue.mjml.j2", "text.txt.j2", "theme.css", "media.css")
@@ -29,13 +30,13 @@ LEAST_CONTRAST = 4.5  # WCAG 2.2, success criterion 1.4.3
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """`css` goes into style attributes, `head_css` into the one style block; `settings` is theme.yaml."""
+    """`css` goes into style attributes, `head_rules` into the one style block; `settings` is theme.yaml."""
 
     name: str
     settings: Mapping[str, Any] = field(repr=False)
     templates: Mapping[str, str] = field(repr=False)
     css: str = field(repr=False)
-    head_css: str = field(repr=False)
+    head_rules: tuple[HeadRule, ...] = field(repr=False)
     digest: str
     findings: tuple[Finding, ...] = ()
 
@@ -78,7 +79,7 @@ def load_theme(name: str, root: Path | None = None) -> Theme:
         raise ComposeError(faults)
     digest = hashlib.sha256("\0".join(f"{path}\0{text}" for path, text in sources.items()).encode()).hexdigest()
     templates = {path: text for path, text in sources.items() if path.endswith(".j2")}
-    return Theme(name, settings, MappingProxyType(templates), css, head_css, digest, tuple(faults))
+    return Theme(name, settings, MappingProxyType(templates), css, parse_head_css(head_css), digest, tuple(faults))
 
 
 def _read_settings(text: str, file: str) -> Mapping[str, Any]:

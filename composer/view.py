@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
 
 from composer import links, merge
-from composer.document import Field, Issue
+from composer.document import Event, Field, Issue
 from composer.theme import Theme
-
-_RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur", "ps", "sd", "ug", "yi", "dv", "ckb"})
-
-
-def direction_of(language: str) -> str:
-    """`rtl` or `ltr`."""
-    parts = language.lower().split("-")
-    return "rtl" if parts[0] in _RIGHT_TO_LEFT or "arab" in parts or "hebr" in parts else "ltr"
 
 
 def tones_of(issue: Issue, theme: Theme) -> list[str]:
@@ -36,6 +29,23 @@ def tones_of(issue: Issue, theme: Theme) -> list[str]:
 
 def date_text(issue: Issue, words: Mapping[str, Any]) -> str:
     return str(words["date"]).format(day=issue.date.day, month=words["months"][issue.date.month - 1], year=issue.date.year)
+
+
+def days_text(event: Event, words: Mapping[str, Any]) -> str:
+    """The days of an event: `12–14 April 2023`, or from date to date where the month changes."""
+
+    def written(form: str, day: date) -> str:
+        return str(words[form]).format(
+            day=day.day, month=words["months"][day.month - 1], year=day.year,
+            last=event.end.day if event.end else day.day,
+        )  # fmt: skip
+
+    first, last = event.start, event.end
+    if last is None:
+        return written("date", first)
+    if (first.year, first.month) == (last.year, last.month):
+        return written("days", first)
+    return f"{written('date', first)} – {written('date', last)}"
 
 
 def common_view(issue: Issue, theme: Theme, tags: merge.Tags) -> dict[str, Any]:

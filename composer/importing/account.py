@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from composer.document import Block, EditorMark, Figure, Issue, ListBlock, Paragraph, Quote, Sources, SubHeading, plain
+from composer.document import Block, Issue, Profile, SubHeading, contents, nested, plain
 from composer.importing.ledger import Ledger
 from composer.importing.vocabulary import words_of
 
@@ -42,22 +42,14 @@ def texts_of(issue: Issue) -> Iterable[str]:
 
 
 def words_of_block(block: Block) -> Iterable[str]:
+    """The words of a block that come from a source; what an import never makes, it has none of."""
     match block:
-        case Paragraph(content):
-            yield plain(content)
-        case SubHeading(text):
-            yield text
-        case Figure(caption=caption, credit=credit):
-            yield plain(caption)
-            yield plain(credit)
-        case Sources(entries):
-            yield from (plain(entry) for entry in entries)
-        case ListBlock(items):
-            for item in items:
-                for inner in item:
-                    yield from words_of_block(inner)
-        case Quote(blocks):
-            for inner in blocks:
-                yield from words_of_block(inner)
-        case EditorMark():
-            pass
+        case SubHeading(text, number):
+            yield text if number is None else f"{number}. {text}"
+        case Profile(name, role):
+            yield f"{name} {role}"
+        case _:
+            yield from (plain(content) for content in contents(block))
+    for run in nested(block):
+        for inner in run:
+            yield from words_of_block(inner)

@@ -169,16 +169,16 @@ def test_all_faults_are_told_in_one_run_with_words_and_a_way_out() -> None:
     with pytest.raises(ComposeError) as caught:
         parse_issue(HEAD.replace("number:", "nummer:") + "# S\n## One\n[x](ftp://x)\n", file="a/issue.md")
     assert str(caught.value).split("\n") == [
-        "a/issue.md:1: key-missing: the key “number” is missing — add `number: …` to the head",
-        "a/issue.md:4: key-unknown: there is no key “nummer” — did you mean “number”?",
-        "a/issue.md:15: link-scheme: a link may not begin with “ftp:” — use https://, http://, mailto: or tel:",
+        "a/issue.md:1:1: key-missing: the key “number” is missing — add `number: …` to the head",
+        "a/issue.md:4:1: key-unknown: there is no key “nummer” — did you mean “number”?",
+        "a/issue.md:15:1: link-scheme: a link may not begin with “ftp:” — use https://, http://, mailto: or tel:",
     ]
 
 
 def test_warnings_do_not_stop() -> None:
     body = "# S\n## *One*\n<b>x</b>\n\nSource: a\n\n**中文。**中文 {{ name }}\n"
     found = codes(parse_issue(HEAD + body).findings)
-    assert found == ["title-markup", "html-in-text", "html-in-text", "sources-not-last", "field-default", "markup-left"]
+    assert found == ["title-markup", "html-in-text", "html-in-text", "sources-not-last", "markup-left", "field-default"]
 
 
 def test_pictures_are_looked_for(tmp_path: Path) -> None:

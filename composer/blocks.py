@@ -1,0 +1,214 @@
+"""The blocks of an article: nodes of the Markdown parser -> blocks of the model, with a finding for whatever does not fit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from markdown_it.tree import SyntaxTreeNode
+
+from composer import conditions
+from composer.containers import ContainerReader
+from composer.document import (
+    MISSING_PICTURE,
+    Block,
+    Field,
+    Figure,
+    Inlines,
+    ListBlock,
+    Paragraph,
+    Quote,
+    Sources,
+    SubHeading,
+    Table,
+    Text,
+    plain,
+)
+from composer.errors import Findings
+from composer.inlines import FIELD_OPEN, MARK_OPEN, Cuttings, InlineReader
+from composer.markdown import CONTAINER, after, at_line_ends, at_semicolons, text_node
+
+_SOURCES = re.compile(r"Sources?[ \t]*[:：][ \t]*", re.IGNORECASE)
+_FIGURE_LINE = re.compile(r"(Caption|Credit)[ \t]*[:：][ \t]*", re.IGNORECASE)
+_TABLE_CAPTION = re.compile(r"Table[ \t]*[:：][ \t]*", re.IGNORECASE)
+_ONLY = re.compile(r"Only[ \t]*[:：][ \t]*", re.IGNORECASE)
+_NUMBERED = re.compile(r"(\d{1,3})[.)][ \t]+(?=\S)")
+_NOT_IN_FORMAT = {"hr": "a line of dashes", "fence": "a block of code", "code_block": "a block of code"}
+
+
+class BlockReader:
+    """Reads blocks of one body; `lines_before` are the lines of the file above it."""
+
+    def __init__(self, cuttings: Cuttings, findings: Findings, lines_before: int) -> None:
+        self.cuttings, self.findings, self.lines_before = cuttings, findings, lines_before
+        self.body: list[str] = []  # the lines of the body, as the parser sees them
+        self.containers = ContainerReader(self)
+
+    def line_of(self, where: Sequence[int] | None) -> int:
+        return self.lines_before + 1 + (where[0] if where else 0)
+
+    def inlines(self, line: int) -> InlineReader:
+        return InlineReader(self.cuttings, self.findings, line)
+
+    def read_run(self, nodes: Sequence[SyntaxTreeNode], *, top: bool) -> list[Block]:
+        """The blocks of neighbours. `top`: neither in a list nor in a quotation, so that any block may stand here."""
+        return [block for node, caption in with_captions(nodes) for block in self.read(node, caption, top=top)]
+
+    def read(self, node: SyntaxTreeNode, caption: SyntaxTreeNode | None = None, *, top: bool) -> list[Block]:
+        line = self.line_of(node.map)
+        match node.type:
+            case "paragraph":
+                return self._read_paragraph(node, line, top=top)
+            case "blockquote":
+                blocks = self.read_run(node.children, top=False)
+                return [Quote(tuple(blocks), line)] if blocks else []
+            case "bullet_list" | "ordered_list":
+                items = tuple(tuple(self.read_run(item.children, top=False)) for item in node.children)
+                start = node.attrs.get("start", 1)
+                return [ListBlock(items, node.type == "ordered_list", int(start), line)]
+            case "table" if top:
+                return self._read_table(node, caption, line)
+            case "heading" if top and node.tag == "h3":
+                return self.read_sub_heading(node)
+            case "heading":
+                self.findings.error("heading-outside", line)
+            case kind if kind == CONTAINER:
+                return self.containers.read(node, line, top=top)
+            case "table":
+                self.findings.error("block-place", line, name="table")
+            case other:
+                self.findings.error("not-in-format", line, what=_NOT_IN_FORMAT.get(other, other))
+        return []
+
+    # -- headings ------------------------------------------------------------------------------------------------
+
+    def read_title(self, node: SyntaxTreeNode) -> tuple[str, InlineReader]:
+        """The plain text of a heading; the reader has the editor's marks in it."""
+        line = self.line_of(node.map)
+        reader = self.inlines(line)
+        content = reader.read(node.children[0].children)
+        if any(isinstance(part, Field) for part in content):
+            self.findings.error("field-place", line, where="a heading")
+        elif any(not isinstance(part, Text) for part in content):
+            self.findings.warning("title-markup", line)
+        return " ".join(plain(content).split()), reader
+
+    def read_sub_heading(self, node: SyntaxTreeNode) -> list[Block]:
+        line = self.line_of(node.map)
+        title, reader = self.read_title(node)
+        number: int | None = None
+        nodes = node.children[0].children
+        # A number that was escaped is part of the words: then the first text ends before its full stop.
+        if nodes and nodes[0].type == "text" and (match := _NUMBERED.match(nodes[0].content)):
+            number, title = int(match[1]), _NUMBERED.sub("", title, count=1)
+        if not title:
+            self.findings.error("title-empty", line)
+        return [SubHeading(title, number, line), *reader.marks]
+
+    # -- conditions ----------------------------------------------------------------------------------------------
+
+    def read_only(self, node: SyntaxTreeNode) -> str | None:
+        """The condition of a line `Only: …`; None where the node is no such line."""
+        children = list(node.children[0].children) if node.type == "paragraph" and node.children else []
+        if not children or children[0].type != "text" or not (match := _ONLY.match(children[0].content)):
+            return None
+        line = self.line_of(node.map)
+        return self.condition(plain(self.inlines(line).read(children))[match.end() :], line)
+
+    def condition(self, text: str, line: int) -> str:
+        """The condition's normal form; empty after a finding."""
+        try:
+            return str(conditions.parse(text.strip()))
+        except conditions.ConditionError as fault:
+            self.findings.error("condition", line, text=text.strip(), problem=fault.problem, at=fault.column)
+            return ""
+
+    # -- paragraphs and what is written as one -------------------------------------------------------------------
+
+    def _read_paragraph(self, node: SyntaxTreeNode, line: int, *, top: bool) -> list[Block]:
+        children = list(node.children[0].children) if node.children else []
+        reader = self.inlines(line)
+        block: Block | None = None
+        if top and children and children[0].type == "image":
+            block = self.read_figure(children, reader, line)
+        elif top and children and children[0].type == "text" and (match := _SOURCES.match(children[0].content)):
+            block = self._read_sources(children, match.end(), reader, line)
+        else:
+            content = reader.read(children)
+            block = Paragraph(content, line) if content else None
+        return [*([block] if block else []), *reader.marks]
+
+    def _read_sources(self, children: list[SyntaxTreeNode], skip: int, reader: InlineReader, line: int) -> Sources | None:
+        read = tuple(content for content in map(reader.read, at_semicolons(children, skip)) if content)
+        if not read:
+            self.findings.error("sources-empty", line)
+            return None
+        return Sources(read, line)
+
+    def read_figure(self, children: list[SyntaxTreeNode], reader: InlineReader, line: int) -> Figure | None:
+        image, rest = children[0], children[1:]
+        src = str(image.attrs.get("src", "")).strip()
+        alt = " ".join(plain(self.inlines(line).read(image.children)).split())
+        if not src:
+            self.findings.error("image-empty", line)
+            src = MISSING_PICTURE
+        elif FIELD_OPEN in src or MARK_OPEN in src:
+            self.findings.error("image-field", line)
+            src = MISSING_PICTURE
+        lines = at_line_ends(rest)
+        if reader.read(lines[0]):
+            self.findings.error("image-in-text", line)
+        said = self._figure_lines(lines[1:], reader, line)
+        return Figure(src, alt, said.get("caption", ()), said.get("credit", ()), line)
+
+    def _figure_lines(self, lines: list[list[SyntaxTreeNode]], reader: InlineReader, line: int) -> dict[str, Inlines]:
+        said: dict[str, Inlines] = {}
+        for number, nodes in enumerate(lines, start=1):
+            reader.line = line + number
+            match = _FIGURE_LINE.match(nodes[0].content) if nodes and nodes[0].type == "text" else None
+            if match is None:
+                words = plain(reader.read(nodes))
+                if words:
+                    self.findings.error("figure-line", line + number, text=words[:60])
+                continue
+            what = match[1].lower()
+            if what in said:
+                self.findings.error("figure-twice", line + number, what=what.capitalize())
+            said[what] = reader.read([text_node(nodes[0], nodes[0].content[match.end() :]), *nodes[1:]])
+        return said
+
+    # -- tables --------------------------------------------------------------------------------------------------
+
+    def _read_table(self, node: SyntaxTreeNode, caption: SyntaxTreeNode | None, line: int) -> list[Block]:
+        rows = [row for part in node.children for row in part.children]
+        marks: list[Block] = []
+        read: list[tuple[Inlines, ...]] = []
+        for row in rows:
+            reader = self.inlines(self.line_of(row.map))
+            read.append(tuple(reader.read(cell.children[0].children if cell.children else ()) for cell in row.children))
+            marks += reader.marks
+        aligns = tuple(str(cell.attrs.get("style", "")).removeprefix("text-align:") for cell in rows[0].children)
+        if not all(read[0]):
+            self.findings.warning("table-head", line)
+        words: Inlines = ()
+        if caption is not None:
+            reader = self.inlines(self.line_of(caption.map))
+            words = reader.read(after(caption.children[0].children, _TABLE_CAPTION))
+            marks += reader.marks
+        return [Table(read[0], tuple(read[1:]), aligns if any(aligns) else (), words, line), *marks]
+
+
+def with_captions(nodes: Sequence[SyntaxTreeNode]) -> Iterator[tuple[SyntaxTreeNode, SyntaxTreeNode | None]]:
+    """The nodes, a paragraph `Table: …` directly before a table together with that table."""
+    waiting: SyntaxTreeNode | None = None
+    for node, following in zip(nodes, (*nodes[1:], None), strict=False):
+        if following is not None and following.type == "table" and _is_caption(node):
+            waiting = node
+            continue
+        yield node, waiting
+        waiting = None
+
+
+def _is_caption(node: SyntaxTreeNode) -> bool:
+    words = node.children[0].children if node.type == "paragraph" and node.children else []
+    return bool(words) and words[0].type == "text" and _TABLE_CAPTION.match(words[0].content) is not None

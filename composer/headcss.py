@@ -1,0 +1,60 @@
+"""The style block of a mail: a theme's rules for phones and dark screens, less those that nothing in the mail needs.
+
+Gmail drops all style blocks of a mail that has more than 16 KB of them, and a theme has rules for every block and tone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+
+import tinycss2
+
+_CLASS = re.compile(r"\.([A-Za-z_][\w-]*)")
+_CLASSES = re.compile(r'\b(?:css-)?class="([^"]*)"')
+
+
+@dataclass(frozen=True, slots=True)
+class HeadRule:
+    """One rule; `media` is what stands behind `@media`, or nothing. Each selector comes with the classes it names."""
+
+    media: str
+    selectors: tuple[tuple[str, frozenset[str]], ...]
+    body: str
+
+
+def parse_head_css(css: str) -> tuple[HeadRule, ...]:
+    """The rules of CSS that `theme.check_css` has passed."""
+    return tuple(_rules(tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True), ""))
+
+
+def _rules(parsed: Iterable[tinycss2.ast.Node], media: str) -> Iterator[HeadRule]:
+    for rule in parsed:
+        if rule.type == "at-rule":
+            inner = tinycss2.parse_rule_list(rule.content, skip_comments=True, skip_whitespace=True)
+            yield from _rules(inner, tinycss2.serialize(rule.prelude).strip())
+        elif rule.type == "qualified-rule":
+            selectors = [each.strip() for each in tinycss2.serialize(rule.prelude).split(",")]
+            named = tuple((each, frozenset(_CLASS.findall(each))) for each in selectors)
+            yield HeadRule(media, named, tinycss2.serialize(rule.content).strip())
+
+
+def classes_in(markup: str) -> frozenset[str]:
+    """Every class that MJML or HTML names."""
+    return frozenset(name for value in _CLASSES.findall(markup) for name in value.split())
+
+
+def needed(rules: Iterable[HeadRule], classes: Collection[str]) -> str:
+    """The rules as CSS, without selectors that name a class which is not among `classes`."""
+    blocks: list[str] = []
+    for media, group in groupby(rules, key=lambda rule: rule.media):
+        kept: list[str] = []
+        for rule in group:
+            selectors = [selector for selector, named in rule.selectors if named <= set(classes)]
+            if selectors:
+                kept.append(f"{','.join(selectors)}{{{rule.body}}}")
+        if kept:
+            blocks += [f"@media {media}{{", *kept, "}"] if media else kept
+    return "\n".join(blocks)

@@ -1,0 +1,112 @@
+"""Blocks of an article -> the parts that a theme's template draws, one after the other.
+
+Each part is a dictionary with its `kind`: text, figure, waiting, profile, calendar, action. docs/themes.md lists their keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from markupsafe import Markup
+
+from composer import view
+from composer.document import Action, Block, Calendar, EditorMark, Figure, Passage, Profile, Sources
+from composer.fragments import FragmentWriter, is_text
+from composer.images import Picture
+from composer.theme import Theme
+
+Part = dict[str, Any]
+PORTRAIT = 120  # CSS pixels: the width of a portrait beside a name
+
+
+class PartsMaker:
+    """Makes parts for one issue: it knows its pictures by `src`, and the theme's words and measures."""
+
+    def __init__(
+        self,
+        writer: FragmentWriter,
+        words: Mapping[str, Any],
+        theme: Theme,
+        pictures: Mapping[str, Picture],
+        urls: Mapping[str, str],
+    ) -> None:
+        self.writer, self.words, self.theme = writer, words, theme
+        self.pictures, self.urls = pictures, urls
+
+    def of(self, blocks: tuple[Block, ...], language: str = "") -> list[Part]:
+        """Runs of text blocks as one part each, what is drawn between them: the fewer parts, the smaller the mail."""
+        found: list[Part] = []
+        run: list[Block] = []
+
+        def end_run() -> None:
+            if run:
+                found.append({"kind": "text", "html": self.writer.blocks(tuple(run), language)})
+                run.clear()
+
+        for block in blocks:
+            if is_text(block):
+                run.append(block)
+            elif not isinstance(block, EditorMark | Sources):
+                end_run()
+                found += self._drawn(block, language)
+        end_run()
+        return found
+
+    def _drawn(self, block: Block, language: str) -> list[Part]:
+        match block:
+            case Figure():
+                return [self._figure(block, language)]
+            case Profile():
+                return [self._profile(block, language)]
+            case Calendar():
+                return [self._calendar(block, language)]
+            case Action(link):
+                words = self.writer.inlines(link.children, language)
+                return [{"kind": "action", "label": words, "url": self.writer.href(link.href)}]
+            case Passage(inner, blocks):
+                return self.of(blocks, inner)
+        raise AssertionError(f"no part for {type(block).__name__}")
+
+    def _figure(self, figure: Figure, language: str, widest: int = 0) -> Part:
+        picture = self.pictures.get(figure.src)
+        if picture is None:
+            return {"kind": "waiting", "words": self.writer.words(str(self.words["waiting"]).format(alt=figure.alt))}
+        limits = self.theme.settings["pictures"]
+        before, _, after = str(self.words["photo"]).partition("{credit}")
+        credit = self.writer.inlines(figure.credit, language)
+        width = shown_width(picture, widest or int(limits["widest"]), int(limits["tallest"]))
+        return {
+            "kind": "figure",
+            "url": self.urls[figure.src],
+            "alt": figure.alt,
+            "width": width,
+            "height": max(1, round(width * picture.height / picture.width)),
+            "caption": self.writer.inlines(figure.caption, language),
+            "credit": Markup("{}{}{}").format(before, credit, after) if credit else "",
+        }
+
+    def _profile(self, profile: Profile, language: str) -> Part:
+        return {
+            "kind": "profile",
+            "name": self.writer.words(profile.name),
+            "role": self.writer.words(profile.role),
+            "portrait": self._figure(profile.portrait, language, PORTRAIT) if profile.portrait else None,
+            "html": self.writer.blocks(profile.blocks, language),
+        }
+
+    def _calendar(self, calendar: Calendar, language: str) -> Part:
+        events = [
+            {
+                "when": view.days_text(event, self.words),
+                "title": self.writer.inlines(event.title, language),
+                "place": self.writer.inlines(event.place, language),
+            }
+            for event in calendar.events
+        ]
+        return {"kind": "calendar", "events": events}
+
+
+def shown_width(picture: Picture, widest: int, tallest: int) -> int:
+    """The width in CSS pixels: never wider than it has points, and a tall picture no taller than `tallest`."""
+    return max(1, min(widest, picture.width, round(tallest * picture.width / picture.height)))
