@@ -114,7 +114,7 @@ def test_storing_tells_the_variants_and_for_whom_each_is(run, done, tmp_path):
     ]  # fmt: skip
     told = run("issue", "store", folder).out
     assert told.splitlines()[0].endswith(f"{document['digest']}, 3 variants")
-    assert re.search(r'1 +en +country = "CN"', told)
+    assert re.search(r'1 +en +everybody else, if country = "CN"', told)
     assert re.search(r"2 +zh-Hans +all who read it", told)
 
 

@@ -127,7 +127,7 @@ def test_staff_see_every_variant_with_whom_it_is_for_and_how_many_get_it(console
         mail = console.get(address).content.decode()
         assert ("free for members" in mail) == (number == 1)
     assert "<code>country = &quot;CN&quot;</code>" in page
-    assert re.findall(r'<th scope="row">(\d)</th><td>([\w-]+)</td><td>.*?</td><td>(\d+)</td>', page) == [
+    assert re.findall(r'<th scope="row">(\d)</th><td>([\w-]+), .*?</td><td>(\d+)</td>', page) == [
         ("0", "en", "7"), ("1", "en", "1"), ("2", "zh-Hans", "2")
     ]  # fmt: skip
     assert console.get(f"/console/versions/{campaign.version_id}/3/mail").status_code == 404
