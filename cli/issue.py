@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli import house, output
+from cli import house, output, variants
 from cli.commands import Group, with_json
 from cli.later import later
 from config.env import ROOT
@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from composer import building, errors, messages
     from composer.importing import text as importing
     from editorial import issues as stored
+    from editorial import variants as outlines
 else:
     issue_check, building, messages = later("cli.issue_check"), later("composer.building"), later("composer.messages")
     importing, stored = later("composer.importing.text"), later("editorial.issues")
+    outlines = later("editorial.variants")
 
 THEMES = ROOT / "templates" / "email"
 FOLDER = click.Path(path_type=Path)
@@ -129,19 +131,29 @@ def _tell_findings(folder: Path, findings: tuple[errors.Finding, ...]) -> None:
 @click.option("--raw", is_flag=True, help="Leave the tags of merge fields instead of sample values.")
 @with_json
 def build(folder: Path, out: Path, raw: bool, as_json: bool) -> None:
-    """Build the finished mail of DIR: issue.html, issue.txt and images/ in OUT.
+    """Build the finished mail of DIR: issue.html, issue.txt and images/ in OUT; of each further variant issue.1.html and so on.
 
     Example: mailroom issue build examples/cast-2023-03 --to /tmp/cast
     """
     with output.busy("Composing"):
         made = building.build(folder, out, THEMES, raw=raw)
-    composed = made.composed
+    composed, composition = made.composed, made.composition
     document = {
-        "out": out, "files": list(made.files), "subject": composed.subject, "digest": composed.digest,
-        "html_bytes": len(composed.html.encode()), "pictures": len(composed.pictures),
-        "findings": [_finding(finding) for finding in composed.findings],
+        "out": out, "files": list(made.files), "subject": composed.subject, "digest": composition.digest,
+        "html_bytes": len(composed.html.encode()), "pictures": len(composition.pictures),
+        "variants": [
+            {"variant": each.number, "language": each.language, "holds": list(each.holds), "subject": each.mail.subject,
+             "html": building.names_of(each.number)[0], "html_bytes": len(each.mail.html.encode())}
+            for each in composition.variants
+        ],
+        "findings": [_finding(finding) for finding in composition.findings],
     }  # fmt: skip
-    output.show(document, as_json, lambda: output.say(f"{out}: {output.count(len(made.files), 'file')}, “{composed.subject}”"))
+    output.show(document, as_json, lambda: _tell_built(document))
+
+
+def _tell_built(document: dict[str, Any]) -> None:
+    output.say(f"{document['out']}: {output.count(len(document['files']), 'file')}, “{document['subject']}”")
+    variants.tell(document["variants"], "html")
 
 
 @issue.command()
@@ -157,14 +169,22 @@ def store(folder: Path, as_json: bool) -> None:
         version, composed = stored.store(house.actor(), folder)
     document = {
         "issue": version.issue.slug, "version": version.number, "digest": version.digest, "subject": version.subject,
-        "pictures": len(composed.pictures), "findings": [_finding(finding) for finding in composed.findings],
+        "variants": outlines.outline(version), "pictures": len(composed.pictures),
+        "findings": [_finding(finding) for finding in composed.findings],
     }  # fmt: skip
-    output.show(document, as_json, lambda: output.say(f"{version.issue.slug} version {version.number} {version.digest}"))
+    output.show(document, as_json, lambda: _tell_stored(document))
     faults = [finding for finding in composed.findings if finding.level == "error"]
     if faults:
         _tell_findings(folder, tuple(faults))
         output.note("mailroom: the version is kept, but may not be sent")
         sys.exit(1)
+
+
+def _tell_stored(document: dict[str, Any]) -> None:
+    count = len(document["variants"])
+    made = f", {count} variants" if count > 1 else ""
+    output.say(f"{document['issue']} version {document['version']} {document['digest']}{made}")
+    variants.tell(document["variants"])
 
 
 def _quoted(path: Path) -> str:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
+from dataclasses import asdict
 
 from campaigns import launch, outbox, schedule
 from campaigns.models import Campaign
-from editorial.models import IssueRecord, IssueVersion
+from composer.variants import Choice
+from editorial.models import IssueRecord, IssueVariant, IssueVersion
 from publication import audit
 from publication.models import Sender
 from subscribers import addresses
@@ -50,12 +53,27 @@ def make_people(
     return people
 
 
-def make_version(html: str = HTML, text: str = TEXT) -> IssueVersion:
+ONE = (Choice("en", (), (0,)),)
+# Three variants: 0 for everybody else, 1 for who is in China, 2 for who reads Chinese.
+THREE = (Choice("en", ('country = "CN"',), (0, 1)), Choice("zh-Hans", (), (2,)))
+
+
+def make_version(html: str = HTML, text: str = TEXT, choices: Sequence[Choice] = ONE) -> IssueVersion:
+    """A version with one variant for everybody, or with those of `choices`; each but the first says its number in its title."""
     record = IssueRecord.objects.get_or_create(slug="cast-2023-03", defaults={"title": "CAST Newsletter"})[0]
-    return IssueVersion.objects.create(
-        issue=record, number=record.versions.count() + 1, source="", subject="News", preheader="What is new", html=html, text=text,
-        fields=FIELDS, digest=hashlib.sha256((html + text).encode()).hexdigest(), actor=audit.system(),
+    digest = hashlib.sha256(f"{html}{text}{choices}".encode()).hexdigest()
+    version = IssueVersion.objects.create(
+        issue=record, number=record.versions.count() + 1, subject="News", digest=digest, actor=audit.system(),
+        choices=[asdict(choice) for choice in choices],
     )  # fmt: skip
+    IssueVariant.objects.bulk_create(
+        IssueVariant(
+            version=version, number=number, language=choice.language, subject="News", preheader="What is new", text=text,
+            html=html.replace("</h1>", f" (variant {number})</h1>") if number else html, fields=FIELDS, digest=f"{digest}{number}",
+        )
+        for choice in choices for number in sorted(set(choice.numbers))
+    )  # fmt: skip
+    return version
 
 
 def make_campaign(people: int = 10, attempt_size: int = 4, *, domain: str = "people.example") -> Campaign:
