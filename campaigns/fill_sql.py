@@ -11,29 +11,48 @@ from typing import Any
 
 from publication.statement_sql import changed, query
 
-Select = tuple[str, Sequence[Any]]  # gives (subscriber_id, slice, wave, address_key)
+Select = tuple[str, Sequence[Any]]
 
 
-def in_one_wave(attempt_size: int, audience: Select) -> Select:
-    """Slices of `attempt_size` in id order; `audience` gives (id, address_key)."""
+def in_one_part(attempt_size: int, audience: Select) -> Select:
+    """Slices of `attempt_size` in id order, where all get the same at once; `audience` gives (id, address_key)."""
     audience_sql, parameters = audience
     return (
-        "SELECT a.id, (row_number() OVER (ORDER BY a.id) - 1) / %s, 0, a.address_key "
+        "SELECT a.id, (row_number() OVER (ORDER BY a.id) - 1) / %s, 0, 0, a.address_key "
         f"FROM ({audience_sql}) AS a (id, address_key)",
         [attempt_size, *parameters],
     )
 
 
+def in_parts(attempt_size: int, audience: Select) -> Select:
+    """Slices cut within each wave and variant in id order, numbered through in the order of the waves, then of the variants.
+
+    `audience` gives (id, address_key, variant, wave).
+    """
+    audience_sql, parameters = audience
+    return (
+        f"""
+        SELECT b.id, dense_rank() OVER (ORDER BY b.wave, b.variant, b.part) - 1, b.wave, b.variant, b.address_key
+        FROM (SELECT a.*, (row_number() OVER (PARTITION BY a.wave, a.variant ORDER BY a.id) - 1) / %s AS part
+              FROM ({audience_sql}) AS a (id, address_key, variant, wave)) b
+        """,
+        [attempt_size, *parameters],
+    )
+
+
 def make_deliveries(campaign_id: int, numbered: Select) -> int:
-    """Make the campaign's table from `numbered`, with everything that a partition of `delivery` has; its rows."""
+    """Make the campaign's table with everything that a partition of `delivery` has; its rows.
+
+    `numbered` gives (subscriber_id, slice, wave, variant, address_key).
+    """
     table, number = _table(campaign_id), int(campaign_id)
     select_sql, parameters = numbered
     # For this transaction: sorting a million recipients and building two indexes in memory.
     query("SELECT set_config('work_mem', '128MB', true), set_config('maintenance_work_mem', '256MB', true)")
     count = changed(
         f"CREATE TABLE {table} AS SELECT {number}::bigint AS campaign_id, n.subscriber_id, n.slice::integer AS slice, "
-        "0::smallint AS variant, n.wave::smallint AS wave, n.address_key, NULL::text AS state, NULL::text AS reason, "
-        f"NULL::text AS proof FROM ({select_sql}) AS n (subscriber_id, slice, wave, address_key)",
+        "n.variant::smallint AS variant, n.wave::smallint AS wave, n.address_key, NULL::text AS state, NULL::text AS reason, "
+        f"NULL::text AS proof FROM ({select_sql}) AS n (subscriber_id, slice, wave, variant, address_key)",
         parameters,
     )
     query(

@@ -205,6 +205,7 @@ class TestSend(SingleSend):
     version = models.ForeignKey(IssueVersion, on_delete=models.PROTECT)
     sender = models.ForeignKey(Sender, on_delete=models.PROTECT)
     campaign = models.ForeignKey(Campaign, null=True, on_delete=models.PROTECT)
+    variant = models.SmallIntegerField(db_default=0, help_text="of the version")
 
     class Meta:
         db_table = "test_send"

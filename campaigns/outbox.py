@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Expression, QuerySet, Value
 
-from campaigns import fencing, fill_sql, mark, waves
+from campaigns import fencing, fill_sql, mark, variants, waves
 from campaigns import outbox_sql as sql
 from campaigns.models import Campaign
 from campaigns.states import hold_campaign, move_campaign
@@ -31,15 +31,16 @@ def fill(campaign_id: int) -> int | None:
         if sql.lock_campaign_to_fill(campaign_id) is None:
             return None
         failpoint("fill_locked")
-        campaign = Campaign.objects.get(pk=campaign_id)
+        campaign = Campaign.objects.select_related("version").get(pk=campaign_id)
         try:
             people = recipients(list(campaign.lists.all()), campaign.segment_text or None)
             by_zone = waves.plan(campaign)
+            variant = variants.number_of(campaign.version, people)
         except SegmentError as error:
             # Its own campaign waits for staff; the pump goes on with the others.
             hold_campaign(audit.system(), campaign_id, "audience", str(error))
             return None
-        count = _fill_deliveries(campaign, people, by_zone)
+        count = _fill_deliveries(campaign, people, by_zone, variant)
         failpoint("fill_inserted")
         fill_sql.fill_slices(campaign_id)
         fill_sql.attach_deliveries(campaign_id)
@@ -51,11 +52,21 @@ def fill(campaign_id: int) -> int | None:
     return count
 
 
-def _fill_deliveries(campaign: Campaign, people: QuerySet[Subscriber], by_zone: waves.Plan | None) -> int:
-    columns = ("id", "address_key", "zone") if by_zone else ("id", "address_key")
-    audience = people.values_list(*columns).order_by().query.sql_with_params()
-    numbered = waves.number(campaign, by_zone, audience) if by_zone else fill_sql.in_one_wave(campaign.attempt_size, audience)
-    return fill_sql.make_deliveries(campaign.pk, numbered)
+def _fill_deliveries(
+    campaign: Campaign, people: QuerySet[Subscriber], by_zone: waves.Plan | None, variant: Expression | None
+) -> int:
+    """`by_zone` is None where all get it at once, `variant` where all get the same."""
+    if by_zone is None and variant is None:
+        return fill_sql.make_deliveries(campaign.pk, fill_sql.in_one_part(campaign.attempt_size, _rows(people)))
+    told_apart = people.annotate(variant=variant or Value(0), wave=Value(0))
+    audience = _rows(told_apart, "variant", "zone" if by_zone else "wave")
+    if by_zone:
+        audience = waves.with_wave(by_zone, audience)
+    return fill_sql.make_deliveries(campaign.pk, fill_sql.in_parts(campaign.attempt_size, audience))
+
+
+def _rows(people: QuerySet[Subscriber], *columns: str) -> fill_sql.Select:
+    return people.values_list("id", "address_key", *columns).order_by().query.sql_with_params()
 
 
 # ---------------------------------------------------------------------------------------------------------------- claim

@@ -33,6 +33,7 @@ class Claim:
     attempt_count: int
     fence: int
     attempt_id: int
+    variant: int
 
 
 CLAIM_MOVE = move_of("planned", "claimed")
@@ -52,7 +53,7 @@ CLAIM = f"""
               < (SELECT COALESCE(min(slots), 64) FROM send_rate WHERE name = 'campaigns')
         ORDER BY c.id LIMIT 1)
     RETURNING id, campaign_id, number, first_subscriber_id, last_subscriber_id, count, attempt_count, claim,
-              nextval('attempt_id_seq')
+              nextval('attempt_id_seq'), variant
 """
 
 

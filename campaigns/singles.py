@@ -40,7 +40,7 @@ def claim() -> SingleClaim | None:
 def load(single: SingleClaim) -> Notice | TestSend:
     if single.table == "notice":
         return Notice.objects.select_related("subscriber", "list").get(pk=single.id)
-    return TestSend.objects.select_related("version", "sender").get(pk=single.id)
+    return TestSend.objects.select_related("sender").get(pk=single.id)
 
 
 def gate(single: SingleClaim) -> float | None:

@@ -80,9 +80,9 @@ def plan(campaign: Campaign) -> Plan | None:
     return Plan(numbers, numbers[campaign.zone])
 
 
-def number(campaign: Campaign, plan: Plan, audience: Select) -> Select:
-    """The fill's rows, numbered by wave and slice: `audience` gives (id, address_key, zone)."""
-    return sql.number(campaign.attempt_size, audience, plan.numbers, plan.default)
+def with_wave(plan: Plan, audience: Select) -> Select:
+    """The fill's audience with the wave of each in place of the zone: `audience` gives (id, address_key, variant, zone)."""
+    return sql.with_wave(audience, plan.numbers, plan.default)
 
 
 def shut_until_due(campaign_id: int) -> None:

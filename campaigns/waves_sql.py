@@ -25,21 +25,16 @@ def insert(campaign_id: int, moments: Sequence[datetime]) -> None:
     )
 
 
-def number(attempt_size: int, audience: Select, numbers: Mapping[str, int], default: int) -> Select:
-    """For the fill of a campaign with waves: `audience` gives (id, address_key, zone), `numbers` the wave of each zone.
-
-    Slices are cut within a wave in id order, and numbered through in the order of the waves.
-    """
+def with_wave(audience: Select, numbers: Mapping[str, int], default: int) -> Select:
+    """For the fill: (id, address_key, variant, zone) -> (id, address_key, variant, wave), `numbers` has the wave of each zone."""
     audience_sql, parameters = audience
     return (
         f"""
-        SELECT c.id, dense_rank() OVER (ORDER BY c.wave, c.part) - 1, c.wave, c.address_key
-        FROM (SELECT b.*, (row_number() OVER (PARTITION BY b.wave ORDER BY b.id) - 1) / %s AS part
-              FROM (SELECT a.id, a.address_key, COALESCE(z.number, %s) AS wave
-                    FROM ({audience_sql}) AS a (id, address_key, zone)
-                    LEFT JOIN unnest(%s::text[], %s::smallint[]) AS z (zone, number) ON z.zone = a.zone) b) c
+        SELECT a.id, a.address_key, a.variant, COALESCE(z.number, %s)
+        FROM ({audience_sql}) AS a (id, address_key, variant, zone)
+        LEFT JOIN unnest(%s::text[], %s::smallint[]) AS z (zone, number) ON z.zone = a.zone
         """,
-        [attempt_size, default, *parameters, list(numbers), list(numbers.values())],
+        [default, *parameters, list(numbers), list(numbers.values())],
     )
 
 

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from campaigns.models import Campaign
     from campaigns.reports import Report
     from cli import judge, running
-    from composer import building
+    from composer import merge
+    from composer.pipeline import ComposedIssue
     from config import processes
     from editorial import issues
     from publication import profile, senders
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 else:
     launch, reports, issues = later("campaigns.launch"), later("campaigns.reports"), later("editorial.issues")
     judge, running, processes = later("cli.judge"), later("cli.running"), later("config.processes")
-    building, profile, senders = later("composer.building"), later("publication.profile"), later("publication.senders")
+    merge, profile, senders = later("composer.merge"), later("publication.profile"), later("publication.senders")
     importer, lists, segments = later("subscribers.importer"), later("subscribers.lists"), later("subscribers.segments")
     people = later("subscribers.models")
 
@@ -121,9 +122,10 @@ def _prepare() -> Campaign:
     segment = segments.create(actor, "engineering", SEGMENT)
     with output.busy("Composing the sample issue"):
         version, composed = issues.store(actor, ISSUE)
-    (DEMO / "issue.html").write_text(_preview(version, composed.html), encoding="utf-8")
-    (DEMO / "issue.txt").write_text(_preview(version, composed.text), encoding="utf-8")
-    output.note(f"  {len(composed.html.encode()):,} bytes of HTML, {len(composed.pictures)} pictures")
+    mail = composed.variants[0].mail
+    (DEMO / "issue.html").write_text(_preview(mail, mail.html), encoding="utf-8")
+    (DEMO / "issue.txt").write_text(_preview(mail, mail.text), encoding="utf-8")
+    output.note(f"  {len(mail.html.encode()):,} bytes of HTML, {len(mail.pictures)} pictures")
     return launch.create(actor, version=version, lists=[mailing_list], segment=segment, sender=sender)
 
 
@@ -131,11 +133,8 @@ def _steps(advance: Callable[[int], None]) -> Callable[[Any, float], None]:
     return lambda _run, share: advance(round(100 * share))
 
 
-def _preview(version: Any, text: str) -> str:
-    from composer.merge import MergeField, fill, preview_values  # noqa: PLC0415 - loads with the composer only
-
-    fields = [MergeField(**field) for field in version.fields]
-    return fill(text, preview_values(fields, "Li Na"))
+def _preview(mail: ComposedIssue, text: str) -> str:
+    return merge.fill(text, merge.preview_values(mail.fields, "Li Na"))
 
 
 def _send(campaign: Campaign, everything: running.Running) -> None:

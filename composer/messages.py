@@ -178,6 +178,11 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{mode}: {fore} on {back} has a contrast of {ratio}:1, less than {wanted}:1",
         "change the colour in theme.yaml",
     ),
+    # storing
+    "condition-field": (
+        "“{text}” cannot be asked of subscribers: {problem}",
+        "ask for a field that segments know; an attribute is declared with `mailroom publication set --attribute`",
+    ),
     # building
     "issue-exists": ("{path} is there already", "choose another folder; nothing is overwritten"),
     "out-exists": ("{path} holds other files", "choose a new or an empty folder"),

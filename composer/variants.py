@@ -90,19 +90,26 @@ def _told(truths: Mapping[Comparison, bool]) -> str:
 def comparisons_of(issue: Issue) -> tuple[Comparison, ...]:
     """What is asked of a recipient, each once, in reading order."""
     found: dict[Comparison, None] = {}
-    for text in _conditions(issue):
+    for text, _ in conditions_of(issue):
         for each in conditions.parse(text).comparisons:
             found.setdefault(each.positive)
     return tuple(found)
 
 
-def _conditions(issue: Issue) -> Iterator[str]:
-    yield from (block.condition for block in walk(issue.opening) if isinstance(block, Only))
+def conditions_of(issue: Issue) -> Iterator[tuple[str, int]]:
+    """Every condition of an issue with its line, in reading order; that of a section or article has its heading's line."""
+    yield from _asked(issue.opening)
     for section in issue.sections:
-        yield from filter(None, (section.only,))
+        if section.only:
+            yield section.only, section.line
         for article in section.articles:
-            yield from filter(None, (article.only,))
-            yield from (block.condition for block in walk(article.blocks) if isinstance(block, Only))
+            if article.only:
+                yield article.only, article.line
+            yield from _asked(article.blocks)
+
+
+def _asked(blocks: tuple[Block, ...]) -> Iterator[tuple[str, int]]:
+    yield from ((block.condition, block.line) for block in walk(blocks) if isinstance(block, Only))
 
 
 def resolve(issue: Issue, truths: Mapping[Comparison, bool]) -> Issue:

@@ -1,8 +1,12 @@
-"""An issue folder becomes a stored version: source, finished mail, pictures under MEDIA_URL. The only writer of issues."""
+"""An issue folder becomes a stored version: its sources, a finished mail per variant, the pictures under MEDIA_URL.
+
+The only writer of issues.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -11,13 +15,16 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
 
+from composer import composition, conditions
+from composer.composition import Composition
+from composer.document import Issue
+from composer.errors import ComposeError, Finding
 from composer.images import Picture
-from composer.issue import load_issue
-from composer.pipeline import ComposedIssue, compose
-from composer.theme import load_theme
-from editorial.models import IssueRecord, IssueVersion, Media
+from composer.variants import conditions_of
+from editorial.models import IssueRecord, IssueVariant, IssueVersion, Media
 from publication import audit
 from publication.models import Actor
+from subscribers import segments
 
 
 def media_url(picture: Picture) -> str:
@@ -25,36 +32,65 @@ def media_url(picture: Picture) -> str:
     return f"{settings.MEDIA_URL}{picture.name}"
 
 
-def compose_folder(folder: Path) -> ComposedIssue:
-    """The finished mail of an issue folder, pictures by absolute URL. Raises ComposeError with every fault."""
-    issue = load_issue(folder)
-    theme = load_theme(issue.theme, settings.EMAIL_THEMES)
-    return compose(issue, folder=folder, theme=theme, picture_url=media_url, stage="send")
+def compose_folder(folder: Path) -> Composition:
+    """Every finished mail of an issue folder, pictures by absolute URL. Raises ComposeError with every fault."""
+    check_conditions(composition.load_issues(folder))
+    return composition.compose_folder(folder, theme_root=settings.EMAIL_THEMES, picture_url=media_url, stage="send")
 
 
-def store(actor: Actor, folder: Path) -> tuple[IssueVersion, ComposedIssue]:
+def check_conditions(issues: Sequence[Issue]) -> None:
+    """Raises ComposeError where a condition asks what this publication does not know of its subscribers."""
+    faults: list[Finding] = []
+    for issue in issues:
+        for text, line in conditions_of(issue):
+            for comparison in map(str, conditions.parse(text).comparisons):
+                try:
+                    segments.compile(comparison)
+                except segments.SegmentError as error:
+                    problem = f"{error.message} ({error.hint})" if error.hint else error.message
+                    faults.append(Finding("condition-field", "error", {"text": comparison, "problem": problem}, issue.file, line))
+    if faults:
+        raise ComposeError(faults)
+
+
+def store(actor: Actor, folder: Path) -> tuple[IssueVersion, Composition]:
     """Compose the folder and keep it as the next version of its issue; the same content twice is the same version."""
     composed = compose_folder(folder)
-    source = (folder / "issue.md").read_text(encoding="utf-8-sig")
-    issue = load_issue(folder)
+    first = composed.issues[0]
+    files = [Path(issue.file) for issue in composed.issues]
+    sources = {file.name: file.read_text(encoding="utf-8-sig") for file in files}
     with transaction.atomic():
         record, _ = IssueRecord.objects.get_or_create(
-            slug=_slug(f"{issue.title} {issue.number}"), defaults={"title": issue.title}
+            slug=_slug(f"{first.title} {first.number}"), defaults={"title": first.title}
         )
         record = IssueRecord.objects.select_for_update().get(pk=record.pk)
         last = record.versions.order_by("-number").first()
-        if last is not None and last.digest == composed.digest and last.source == source:
+        if last is not None and last.digest == composed.digest and last.sources == sources:
             return last, composed
         version = IssueVersion.objects.create(
-            issue=record, number=last.number + 1 if last else 1, source=source, theme=issue.theme, subject=composed.subject,
-            preheader=composed.preheader, language=composed.language, html=composed.html, text=composed.text,
-            fields=[{"tag": f.tag, "name": f.name, "default": f.default, "escape": f.escape} for f in composed.fields],
+            issue=record, number=last.number + 1 if last else 1, sources=sources, theme=first.theme,
+            subject=composed.variants[0].mail.subject, choices=[asdict(choice) for choice in composed.choices],
             digest=composed.digest, findings=[asdict(finding) for finding in composed.findings], actor=actor,
         )  # fmt: skip
+        IssueVariant.objects.bulk_create(_variants(version, composed))
         for picture in composed.pictures:
             _keep(picture).versions.add(version)
-        audit.record(actor, "issue_store", version, issue=record.slug, digest=composed.digest)
+        audit.record(
+            actor, "issue_store", version, issue=record.slug, digest=composed.digest, variants=len(composed.variants)
+        )  # fmt: skip
     return version, composed
+
+
+def _variants(version: IssueVersion, composed: Composition) -> list[IssueVariant]:
+    return [
+        IssueVariant(
+            version=version, number=variant.number, language=variant.language, holds=list(variant.holds),
+            subject=variant.mail.subject, preheader=variant.mail.preheader, html=variant.mail.html, text=variant.mail.text,
+            fields=[{"tag": f.tag, "name": f.name, "default": f.default, "escape": f.escape} for f in variant.mail.fields],
+            digest=variant.mail.digest,
+        )
+        for variant in composed.variants
+    ]  # fmt: skip
 
 
 def _keep(picture: Picture) -> Media:

@@ -1,4 +1,4 @@
-"""Records of issues: IssueRecord, IssueVersion, ComposedMail, Media. Fields and keys, no verbs."""
+"""Records of issues: IssueRecord, IssueVersion, IssueVariant, Media. Fields and keys, no verbs."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ class IssueRecord(models.Model):
 
 
 class IssueVersion(models.Model):
-    """The issue file as it was at one moment, and the mail composed from it. Never changed, only followed by the next."""
+    """The issue's files as they were at one moment; its variants are the mails composed from them, `choices` who gets which.
+
+    Never changed, only followed by the next.
+    """
 
     issue = models.ForeignKey(IssueRecord, on_delete=models.PROTECT, related_name="versions")
     number = models.IntegerField()
-    source = models.TextField(help_text="issue.md")
-    theme = models.TextField(default="cast")
-    subject = models.TextField()
-    preheader = models.TextField(blank=True, default="")
-    language = models.TextField(default="en")
-    html = models.TextField()
-    text = models.TextField()
-    # [{"tag": "-mr_name_html-", "name": "name", "default": "reader", "escape": "html"}]
-    fields = models.JSONField(default=list)
-    digest = models.TextField(help_text="SHA-256 over everything that reaches a recipient, hex")
+    # {"issue.md": "---...", "issue.zh-Hans.md": "---..."}
+    sources = models.JSONField(default=dict, help_text="file name -> text, of every language")
+    theme = models.TextField(default="cast", help_text="of issue.md")
+    subject = models.TextField(help_text="of variant 0, by which staff know the version")
+    # [{"language": "en", "comparisons": ["country = \"CN\""], "numbers": [0, 1]}]: composer.variants.Choice.
+    choices = models.JSONField(default=list)
+    digest = models.TextField(help_text="SHA-256 over everything that reaches a recipient and who gets what, hex")
     # [{"code": "postal-address", "level": "error", "params": {}, "file": "issue.md", "line": 3}]: what preflight found.
     findings = models.JSONField(default=list)
     actor = models.ForeignKey(Actor, on_delete=models.PROTECT)
@@ -50,6 +50,31 @@ class IssueVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.issue_id} version {self.number}"
+
+
+class IssueVariant(models.Model):
+    """One finished mail of a version: in one language, for those of whom one of `holds` is true (all, where it is empty)."""
+
+    version = models.ForeignKey(IssueVersion, on_delete=models.PROTECT, related_name="variants", db_index=False)
+    number = models.SmallIntegerField(help_text="from 0 on, in the order of languages and outcomes")
+    language = models.TextField(default="en")
+    # ["country = \"CN\" and member != True"]: the outcomes of the conditions that lead to it.
+    holds = models.JSONField(default=list)
+    subject = models.TextField()
+    preheader = models.TextField(blank=True, default="")
+    html = models.TextField()
+    text = models.TextField()
+    # [{"tag": "-mr_name_html-", "name": "name", "default": "reader", "escape": "html"}]
+    fields = models.JSONField(default=list)
+    digest = models.TextField(help_text="SHA-256 over everything of it that reaches a recipient, hex")
+
+    class Meta:
+        db_table = "issue_variant"
+        ordering: ClassVar = ["number"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["version", "number"], name="issue_variant_number")]
+
+    def __str__(self) -> str:
+        return f"{self.version_id} variant {self.number}"
 
 
 class Media(models.Model):

@@ -6,7 +6,7 @@ import hashlib
 
 from campaigns import launch, outbox, schedule
 from campaigns.models import Campaign
-from editorial.models import IssueRecord, IssueVersion
+from editorial.models import IssueRecord, IssueVariant, IssueVersion
 from publication import audit
 from publication.models import Sender
 from subscribers import addresses
@@ -51,11 +51,17 @@ def make_people(
 
 
 def make_version(html: str = HTML, text: str = TEXT) -> IssueVersion:
+    """A version with one variant, for everybody."""
     record = IssueRecord.objects.get_or_create(slug="cast-2023-03", defaults={"title": "CAST Newsletter"})[0]
-    return IssueVersion.objects.create(
-        issue=record, number=record.versions.count() + 1, source="", subject="News", preheader="What is new", html=html, text=text,
-        fields=FIELDS, digest=hashlib.sha256((html + text).encode()).hexdigest(), actor=audit.system(),
+    digest = hashlib.sha256((html + text).encode()).hexdigest()
+    version = IssueVersion.objects.create(
+        issue=record, number=record.versions.count() + 1, subject="News", digest=digest, actor=audit.system(),
+        choices=[{"language": "en", "comparisons": [], "numbers": [0]}],
     )  # fmt: skip
+    IssueVariant.objects.create(
+        version=version, number=0, subject="News", preheader="What is new", html=html, text=text, fields=FIELDS, digest=digest
+    )
+    return version
 
 
 def make_campaign(people: int = 10, attempt_size: int = 4, *, domain: str = "people.example") -> Campaign:

@@ -11,14 +11,15 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views import View
 
+from campaigns import variants
 from campaigns.models import Campaign
 from composer.merge import fill, preview_values, values
-from editorial.models import IssueVersion
+from editorial.models import IssueVariant
+from editorial.variants import find_variant, merge_fields
 from subscribers import tokens
 from subscribers.models import Subscriber
 from web.headers import mail_policy
 from web.public.page import TEST_LINK, show, unknown_link
-from worker.kit import merge_fields
 
 
 class MailBytes(View):
@@ -64,7 +65,7 @@ class PersonalMail(MailBytes):
 
 
 def personal_html(campaign: Campaign, person: Subscriber) -> str:
-    """The stored mail, filled for `person` as the worker fills it. Of someone erased nothing is known any more."""
+    """The stored mail of their variant, filled as the worker fills it. Of someone erased nothing is known any more."""
     root, leave = settings.PUBLIC_URL, tokens.unsubscribe_token(person.pk, campaign.pk)
     known = {
         "name": person.name,
@@ -72,14 +73,16 @@ def personal_html(campaign: Campaign, person: Subscriber) -> str:
         "unsubscribe_url": f"{root}/u/{leave}",
         "view_url": f"{root}/v/{tokens.view_token(person.pk, campaign.pk)}",
     }
-    return fill(campaign.version.html, values(merge_fields(campaign.version), known))
+    mail = find_variant(campaign.version_id, variants.of_person(campaign, person))
+    return fill(mail.html, values(merge_fields(mail), known))
 
 
 class VersionMail(MailBytes):
-    """Staff's look at a version: harmless values, links that lead nowhere."""
+    """Staff's look at a variant of a version: harmless values, links that lead nowhere."""
 
     def html(self, **where: Any) -> str:
-        version = IssueVersion.objects.filter(pk=where["version_id"]).first()
-        if version is None:
-            raise Http404
-        return fill(version.html, preview_values(merge_fields(version)))
+        try:
+            mail = find_variant(where["version_id"], where.get("number", 0))
+        except IssueVariant.DoesNotExist:
+            raise Http404 from None
+        return fill(mail.html, preview_values(merge_fields(mail)))

@@ -42,6 +42,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at("console/campaigns/<int:campaign_id>/cancel/", campaigns.cancel, "campaigns.change_campaign", "campaign-cancel"),
     at("console/campaigns/<int:campaign_id>/uncertain/", uncertain.listing, "campaigns.view_campaign", "campaign-uncertain"),
     at("console/campaigns/<int:campaign_id>/uncertain/settle/", uncertain.settle, "campaigns.change_campaign", "campaign-settle"),
+    at(
+        "console/versions/<int:version_id>/<int:number>/mail",
+        VersionMail.as_view(),
+        "editorial.view_issueversion",
+        "variant-mail",
+    ),
     at("console/versions/<int:version_id>/mail", VersionMail.as_view(), "editorial.view_issueversion", "version-mail"),
     at("console/subscribers/", audience.subscribers, "subscribers.view_subscriber", "subscribers"),
     at("console/segments/", audience.segment_list, "subscribers.view_segment", "segments"),

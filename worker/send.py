@@ -42,10 +42,10 @@ def provider() -> SendGrid:
     return client
 
 
-def _kit(campaign_id: int) -> Kit:
+def _kit(campaign_id: int, variant: int) -> Kit:
     kit: Kit | None = getattr(_thread, "kit", None)
-    if kit is None or kit.campaign_id != campaign_id:
-        kit = _thread.kit = Kit.of(campaign_id)
+    if kit is None or kit.campaign_id != campaign_id or kit.variant != variant:
+        kit = _thread.kit = Kit.of(campaign_id, variant)
     return kit
 
 
@@ -73,7 +73,7 @@ def send_slice(claim: outbox_sql.Claim) -> bool:
         draining.wait(LONGEST_WAIT / 2)
         return False
     try:
-        client, kit = provider(), _kit(claim.campaign_id)
+        client, kit = provider(), _kit(claim.campaign_id, claim.variant)
         release = prepare(claim, client) if kit.is_released_later else None
     except NotReady:
         return False  # given back already

@@ -11,6 +11,7 @@ from campaigns import restoring, singles
 from campaigns.models import TestSend
 from composer.merge import preview_values, values
 from config.failpoints import failpoint
+from editorial.variants import find_variant, merge_fields
 from publication import throttle_sql
 from publication.models import Sender
 from subscribers import addresses, suppressions, tokens
@@ -19,7 +20,7 @@ from transport import message
 from transport.errors import OperatorError, TransportError
 from transport.message import Outcome, OutcomeKind
 from worker import draining
-from worker.kit import envelope_of, merge_fields
+from worker.kit import envelope_of
 from worker.recording import until_it_lands
 from worker.send import provider
 
@@ -91,10 +92,11 @@ def _custom_args(claim: singles.SingleClaim) -> dict[str, str]:
 
 
 def _test_body(mail: TestSend, claim: singles.SingleClaim) -> bytes:
-    fields = merge_fields(mail.version)
+    variant = find_variant(mail.version_id, mail.variant)
+    fields = merge_fields(variant)
     person = preview_values(fields) | values(fields, {"email": mail.address, **_preview_links()})
     prefix = "" if mail.purpose == "probe" else "[Test] "
-    envelope = envelope_of(mail.version, mail.sender, None, subject=prefix + mail.version.subject)
+    envelope = envelope_of(variant, mail.sender, None, subject=prefix + variant.subject)
     item = message.personalization(mail.address, "", person, {}, _custom_args(claim))
     return message.assemble(envelope, [item])
 

@@ -332,7 +332,8 @@ def mail_for_bare(house: House, path: Path) -> dict[str, Any]:
     personalizations, attempt = whole.pop("personalizations"), whole.pop("custom_args")
     own = {"List-Unsubscribe", "List-Unsubscribe-Post"}
     mail = {
-        "shared": whole, "campaign": campaign, "public_url": PUBLIC_URL, "link_key": LINK_KEY, "fields": house.version.fields,
+        "shared": whole, "campaign": campaign, "public_url": PUBLIC_URL, "link_key": LINK_KEY,
+        "fields": house.version.variants.get().fields,
         "headers": {name: value for name, value in personalizations[0]["headers"].items() if name not in own},
     }  # fmt: skip
     path.write_text(json.dumps(mail), encoding="utf-8")

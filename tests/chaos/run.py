@@ -244,6 +244,14 @@ class Run(Disturbances, Resting):
         points = [point for point in POLICY + FENCE if point in self.plan.points]
         return [f"{point}:1" for point in points if self.hits[point] < self.plan.hits]
 
+    def last(self) -> list[str]:
+        """Of upkeep, what is still short once the kills are done: whichever its next steps pass. Alone, a point would wait
+        for the one process that has it to be the one that gets the work.
+        """
+        if self.kills < self.plan.kills:
+            return []
+        return [f"{point}:1" for point in self.missing() if ROLES[point] == "upkeep" and point not in FILL]
+
     def arm_a_point(self) -> bool:
         """Give the point that was hit least to a process that may pass it; False where none is free."""
         now = time.monotonic()
@@ -270,9 +278,10 @@ class Run(Disturbances, Resting):
                     self.kills += 1
                     self.done["receiver_kill"] += 1
                     return True
-                self.company.arm(member, ",".join([f"{point}:{count}", *(self.rare() if member.role == "upkeep" else ())]))
+                beside = self.rare() + self.last() if member.role == "upkeep" else []
+                self.company.arm(member, ",".join(dict.fromkeys([f"{point}:{count}", *beside])))
                 self.armed_at[member.name] = now
-                if point.startswith("single"):
+                if any(armed.startswith("single") for armed in [point, *beside]):
                     self.attempt(self._owe_a_single, "single")
                 return True
         return False

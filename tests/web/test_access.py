@@ -44,6 +44,7 @@ MATRIX = {
     "campaign-uncertain": ("campaigns.view_campaign", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 405]}),
     "campaign-settle": ("campaigns.change_campaign", {"GET": [LOGIN, 403, 403, 405], "POST": [403, 403, 403, 400]}),
     "version-mail": ("editorial.view_issueversion", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 405]}),
+    "variant-mail": ("editorial.view_issueversion", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 405]}),
     "subscribers": ("subscribers.view_subscriber", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 405]}),
     "segments": ("subscribers.view_segment", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 405]}),
 }
@@ -54,7 +55,7 @@ ROUTES = {pattern.name: pattern for pattern in get_resolver().url_patterns}
 def addresses(sending, reader) -> dict[str, str]:
     """Each URL's name -> an address of it."""
     values = {
-        "campaign_id": sending.pk, "version_id": sending.version_id, "name": "missing-0123456789ab.png",
+        "campaign_id": sending.pk, "version_id": sending.version_id, "number": 0, "name": "missing-0123456789ab.png",
         "unsubscribe": tokens.unsubscribe_token(reader.pk, sending.pk), "view": tokens.view_token(reader.pk, sending.pk),
         "confirm": "A" * 36,
     }  # fmt: skip

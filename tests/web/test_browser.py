@@ -164,10 +164,9 @@ def test_a_scanner_that_opens_links_with_scripts_changes_nothing(live_server, br
 def test_the_mail_opens_alone_and_in_its_frames_with_its_styles_and_without_scripts(
     live_server, browser, sending, reader, editor
 ):
-    html = sending.version.html.replace(
-        "<body>", '<body style="background-color:rgb(1, 2, 3)"><script>document.title="ran"</script>'
-    )
-    type(sending.version).objects.filter(pk=sending.version_id).update(html=html)
+    mail = sending.version.variants.get()
+    html = mail.html.replace("<body>", '<body style="background-color:rgb(1, 2, 3)"><script>document.title="ran"</script>')
+    type(mail).objects.filter(pk=mail.pk).update(html=html)
     page = browser.new_context().new_page()
     page.goto(f"{live_server.url}/v/{tokens.view_token(reader.pk, sending.pk)}")
     assert page.text_content("h1") == "News for Reader 0"
