@@ -102,16 +102,18 @@ def legible(text: str) -> str:
     return re.sub(" {2,}", " ", _ILLEGIBLE.sub(" ", text)).strip(" ")
 
 
-def unaddressed(fields: Iterable[merge.MergeField], places: Places) -> dict[str, str]:
-    """Tag -> what stands there for nobody in particular."""
+def unaddressed(fields: Iterable[merge.MergeField], page: str, front: str) -> dict[str, str]:
+    """Tag -> what stands there for nobody in particular. `page` and `front`: full addresses, as of `Places`."""
     fields = tuple(fields)
-    filled = merge.values(fields, {"view_url": places.page, "unsubscribe_url": places.front})
+    filled = merge.values(fields, {"view_url": page, "unsubscribe_url": front})
     return filled | {field.tag: UNSAID for field in fields if field.name == "email" and not field.default}
 
 
-def line_for_nobody(text: str, fields: Iterable[merge.MergeField], places: Places) -> str:
-    """A subject or preheader with its tags filled."""
-    return legible(merge.fill(text, unaddressed(fields, places)))
+def line_for_nobody(text: str, fields: Iterable[merge.MergeField]) -> str:
+    """A subject or preheader of a finished mail with its tags filled."""
+    own = [field for field in fields if field.escape == "text"]
+    said = merge.values(own, {}) | {field.tag: UNSAID for field in own if field.name == "email" and not field.default}
+    return legible(merge.fill(text, said))
 
 
 def web_issue(issue: Issue, words: Mapping[str, Any], places: Places) -> WebIssue:
@@ -204,7 +206,8 @@ class _PageWriter:
         )  # fmt: skip
 
     def _filled(self, html: Markup) -> Markup:
-        return Markup(merge.fill(html, unaddressed(self.tags.used(html), self.places)))  # noqa: S704  (the values are escaped)
+        said = unaddressed(self.tags.used(html), self.places.page, self.places.front)
+        return Markup(merge.fill(html, said))  # noqa: S704  (the values are escaped)
 
     def _inlines(self, content: Inlines) -> Markup:
         return self.writer.inlines(content)
