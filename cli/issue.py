@@ -1,4 +1,4 @@
-"""`mailroom issue`: new, import, check, build need neither Django nor a database; store keeps a version."""
+"""`mailroom issue`: new, import, check, build need neither Django nor a database; store and archive do."""
 
 from __future__ import annotations
 
@@ -165,6 +165,23 @@ def store(folder: Path, as_json: bool) -> None:
         _tell_findings(folder, tuple(faults))
         output.note("mailroom: the version is kept, but may not be sent")
         sys.exit(1)
+
+
+@issue.command()
+@click.argument("slug", metavar="ISSUE")
+@click.argument("wish", metavar="WISH", type=click.Choice(["shown", "withheld", "usual"]))
+@with_json
+@house.inside
+def archive(slug: str, wish: str, as_json: bool) -> None:
+    """Say whether a stored issue may stand in archives. WISH is shown (also if it went to a segment only), withheld (never), or
+    usual: if it went to a whole list.
+
+    Example: mailroom issue archive cast-newsletter-2026-12 withheld
+    """
+    record = stored.show_in_archive(house.actor(), slug, wish)
+    output.show(
+        {"issue": record.slug, "archive": record.archive}, as_json, lambda: output.say(f"{record.slug} is {record.archive}.")
+    )  # fmt: skip
 
 
 def _quoted(path: Path) -> str:
