@@ -143,6 +143,6 @@ def _slug(text: str) -> str:
     bare = unicodedata.normalize("NFKD", text.lower())
     slug = re.sub(r"[^a-z0-9]+", "-", "".join(each for each in bare if not unicodedata.combining(each))).strip("-")
     lost = any(each.isalpha() and not each.isascii() for each in bare)
-    if re.search("[a-z]", slug) and not lost:
-        return slug
-    return f"issue-{slug}-{hashlib.sha256(text.encode()).hexdigest()[:6]}".replace("--", "-")
+    if not re.search("[a-z]", slug):
+        slug, lost = f"issue-{slug}".rstrip("-"), True
+    return f"{slug}-{hashlib.sha256(text.encode()).hexdigest()[:6]}" if lost else slug

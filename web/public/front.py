@@ -12,7 +12,7 @@ from web.public.page import show
 
 # Whatever else lies here is one person's or staff's. Mail programs fetch pictures without asking robots.txt.
 CLOSED = "User-agent: *\nDisallow: /\n"
-OPEN = "User-agent: *\nDisallow: /\nAllow: /archive/\nAllow: /media/\nAllow: /static/\n\nSitemap: {sitemap}\n"
+OPEN = "User-agent: *\nAllow: /archive/\nAllow: /media/\nAllow: /static/\nDisallow: /\n\nSitemap: {sitemap}\n"
 
 
 @require_safe
