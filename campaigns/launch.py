@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import transaction
 
-from campaigns import schedule_sql, unknown, waves
+from campaigns import schedule_sql, unknown, variants, waves
 from campaigns.models import Campaign, TestSend
 from campaigns.states import HELD_REASONS, MoveRefused, move_campaign
 from editorial.models import IssueVersion
@@ -202,6 +202,12 @@ def _guard(campaign: Campaign) -> None:
             "mailroom issue check --mail DIR tells where",
         )
     try:
+        variants.require_askable(campaign.version)
+    except segments.SegmentError as error:
+        raise LaunchRefused(
+            "condition", f"a condition of the issue cannot be asked any more: {error}", "correct the issue"
+        ) from None
+    try:
         count = recipients.count(list(campaign.lists.all()), campaign.segment.text if campaign.segment else None)
     except segments.SegmentError as error:
         raise LaunchRefused("segment", f"the segment does not hold any more: {error}", "correct it") from None
@@ -265,14 +271,17 @@ def _move(actor: Actor, campaign_id: int, target: str, sources: list[str], **fie
         raise LaunchRefused("unknown", f"there is no campaign {campaign_id}", "mailroom campaign ls shows them") from None
 
 
-def send_test(actor: Actor, version: IssueVersion, sender: Sender, address: str) -> TestSend:
-    """Owe one test mail of a version to an address of staff; marked [Test], counted nowhere."""
+def send_test(actor: Actor, version: IssueVersion, sender: Sender, address: str, *, variant: int = 0) -> TestSend:
+    """Owe one test mail of a version's variant to an address of staff; marked [Test], counted nowhere."""
     try:
         addresses.validate(address)
     except addresses.AddressFault as fault:
         raise LaunchRefused("address", str(fault)) from None
+    count = version.variants.count()
+    if not 0 <= variant < count:
+        raise LaunchRefused("variant", f"the issue has no variant {variant}", f"they are numbered from 0 to {count - 1}")
     test = TestSend.objects.create(
-        purpose="test", token=uuid.uuid4().hex, address=address.strip(), version=version, sender=sender
+        purpose="test", token=uuid.uuid4().hex, address=address.strip(), version=version, variant=variant, sender=sender
     )
-    audit.record(actor, "send_test", test, version=version.pk)
+    audit.record(actor, "send_test", test, version=version.pk, variant=variant)
     return test

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.db import transaction
 
-from campaigns import reports_sql
+from campaigns import reports_sql, variants
 from campaigns.models import Campaign
 from campaigns.states import BALANCE_STATES, FACTS_WITHIN_ACCEPTED
 from subscribers.models import Subscription
@@ -18,6 +19,7 @@ class Report:
     """recipients = planned + claimed + in_flight + accepted + skipped + failed + unknown + held + abandoned, and
     accepted = awaiting + deferred + delivered + bounced + dropped + complained (each delivery's furthest state).
     `duplicates`: pairs of attempts that may both have reached the same people; `possible_duplicates` is their number.
+    `variants`: each variant of the issue with its recipients, accepted and delivered (campaigns.variants.VariantLine).
     """
 
     campaign: int
@@ -52,6 +54,7 @@ class Report:
     duplicates: list[dict[str, Any]]
     unsettled_events: int
     skipped_reasons: dict[str, int]
+    variants: list[dict[str, Any]]
 
     @property
     def balances(self) -> bool:
@@ -73,8 +76,8 @@ def report(campaign_id: int) -> Report:
     """The numbers of one moment: all read in one snapshot."""
     with transaction.atomic():
         reports_sql.use_one_snapshot()
-        campaign = Campaign.objects.get(pk=campaign_id)
-        counts = reports_sql.count_states(campaign_id)
+        campaign = Campaign.objects.select_related("version").get(pk=campaign_id)
+        counts, by_variant = _fold(reports_sql.count_states(campaign_id))
         accepted = {"awaiting": counts.pop("accepted", 0)}
         for fact in FACTS_WITHIN_ACCEPTED[1:]:
             accepted[fact] = counts.pop(fact, 0)
@@ -94,7 +97,22 @@ def report(campaign_id: int) -> Report:
             possible_duplicate_people=reports_sql.count_doubled(campaign_id) if doubled else 0,
             unsettled_events=reports_sql.count_unsettled_events(),
             skipped_reasons=reports_sql.count_skips(campaign_id),
+            variants=[asdict(line) for line in variants.lines(campaign.version, by_variant)],
         )  # fmt: skip
+
+
+def _fold(rows: list[tuple[int, str, int]]) -> tuple[Counter[str], dict[int, Counter[str]]]:
+    """(variant, state, people) -> state -> people, and variant -> recipients, accepted, delivered."""
+    states: Counter[str] = Counter()
+    by_variant: dict[int, Counter[str]] = defaultdict(Counter)
+    for variant, state, people in rows:
+        states[state] += people
+        by_variant[variant]["recipients"] += people
+        if state == "accepted" or state in FACTS_WITHIN_ACCEPTED:
+            by_variant[variant]["accepted"] += people
+        if state == "delivered":
+            by_variant[variant]["delivered"] += people
+    return states, by_variant
 
 
 def not_accepted(campaign_id: int, limit: int = 10_000) -> list[dict[str, Any]]:

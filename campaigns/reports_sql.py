@@ -15,8 +15,11 @@ def use_one_snapshot() -> None:
         query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 
 
-def count_states(campaign_id: int) -> dict[str, int]:
-    return dict(query("SELECT state, count(*) FROM delivery_state WHERE campaign_id = %s GROUP BY state", [campaign_id]))
+def count_states(campaign_id: int) -> list[tuple[int, str, int]]:
+    """(variant, state, people) each."""
+    return query(
+        "SELECT variant, state, count(*) FROM delivery_state WHERE campaign_id = %s GROUP BY variant, state", [campaign_id]
+    )
 
 
 def count_bounces(campaign_id: int) -> dict[str, int]:

@@ -6,8 +6,9 @@ the moment of the fill; from then on it stands in their delivery.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Case, Count, Expression, Q, QuerySet, SmallIntegerField, Value, When
 
@@ -22,13 +23,18 @@ from subscribers.models import MailingList, Subscriber
 
 @dataclass(frozen=True, slots=True)
 class VariantLine:
-    """One variant in numbers. `holds`: the outcomes of the conditions that lead to it; empty: everybody of its language."""
+    """One variant in numbers. `holds`: the outcomes of the conditions that lead to it; empty: everybody of its language.
+
+    In a forecast nobody is accepted yet.
+    """
 
     variant: int
     language: str
     subject: str
     holds: list[str]
     recipients: int
+    accepted: int = 0
+    delivered: int = 0
 
 
 # ----------------------------------------------------------------------------------------------------------------- fill
@@ -76,27 +82,41 @@ def _outcome(choice: Choice) -> Expression:
     return decide(choice.numbers, conditions)
 
 
+def require_askable(version: IssueVersion) -> None:
+    """Raises SegmentError where a condition cannot be asked any more: a list or an attribute that it names is gone."""
+    for choice in choices_of(version):
+        for text in choice.comparisons:
+            segments.compile(text)
+
+
 # ------------------------------------------------------------------------------------------------------------- forecast
 def forecast(version: IssueVersion, lists: Iterable[MailingList], segment_text: str | None = None) -> list[VariantLine]:
-    """How many would get each variant now. Raises SegmentError."""
+    """How many would get each variant now, by the query of the fill. Raises SegmentError."""
     people = recipients.recipients(list(lists), segment_text)
     number = number_of(version, people)
     if number is None:
-        return _lines(version, {0: people.count()})
+        return lines(version, {0: {"recipients": people.count()}})
     counts = people.order_by().values(variant=number).annotate(people=Count("pk")).values_list("variant", "people")
-    return _lines(version, dict(counts))
+    return lines(version, {variant: {"recipients": count} for variant, count in counts})
 
 
-def lines(campaign: Campaign, counts: dict[int, int] | None = None) -> list[VariantLine]:
-    """How many get each variant: `counts` where the campaign is filled, else a forecast. Raises SegmentError."""
-    if counts is not None:
-        return _lines(campaign.version, counts)
-    scheduled = campaign.segment_text if campaign.state != "draft" else campaign.segment.text if campaign.segment else None
-    return forecast(campaign.version, campaign.lists.all(), scheduled)
+def forecast_of(campaign: Campaign) -> list[VariantLine]:
+    """The forecast for a campaign that is not filled yet. Raises SegmentError."""
+    drafted = campaign.segment.text if campaign.segment else None
+    text = drafted if campaign.state == "draft" else campaign.segment_text
+    return forecast(campaign.version, campaign.lists.all(), text)
 
 
-def _lines(version: IssueVersion, counts: dict[int, int]) -> list[VariantLine]:
-    return [VariantLine(**each, recipients=counts.get(each["variant"], 0)) for each in outline(version)]
+def lines(version: IssueVersion, counts: Mapping[int, Mapping[str, int]]) -> list[VariantLine]:
+    """Every variant with its numbers: recipients, accepted, delivered."""
+
+    def line(one: dict[str, Any]) -> VariantLine:
+        own = counts.get(one["variant"], {})
+        return VariantLine(
+            **one, recipients=own.get("recipients", 0), accepted=own.get("accepted", 0), delivered=own.get("delivered", 0)
+        )
+
+    return [line(one) for one in outline(version)]
 
 
 # ------------------------------------------------------------------------------------------------------------ one person

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli import house, output
+from cli import house, output, variants
 from cli.commands import with_json, with_yes
 from cli.faults import Refused
 from cli.later import later
 
 if TYPE_CHECKING:
     from campaigns import launch, models, recall, states
+    from campaigns import variants as choosing
     from editorial import issues
     from publication import installation, senders
     from subscribers import lists, recipients, segments
 else:
     launch, models, recall, states = (later(f"campaigns.{name}") for name in ("launch", "models", "recall", "states"))
+    choosing = later("campaigns.variants")
     issues, installation, senders = later("editorial.issues"), later("publication.installation"), later("publication.senders")
     lists, recipients, segments = (later(f"subscribers.{name}") for name in ("lists", "recipients", "segments"))
 
@@ -48,6 +51,11 @@ def describe(one: models.Campaign) -> dict[str, Any]:
         "each_zone": one.local_time, "strict": one.strict,
         "created_at": one.created_at, "started_at": one.started_at, "finished_at": one.finished_at,
     }  # fmt: skip
+
+
+def forecast(one: models.Campaign) -> list[dict[str, Any]]:
+    """The issue's variants, and how many would get each as of now; or will, where the campaign is scheduled."""
+    return [asdict(line) for line in choosing.forecast_of(one)]
 
 
 def hold_words(reason: str, detail: str = "") -> str:
@@ -88,31 +96,40 @@ def create(
     made = launch.create(actor, version=version, lists=chosen, sender=sender, segment=segment, name=name)
     if strict is not None:
         launch.set_strict(house.actor(), made.pk, strict)
-    document = describe(find(made.pk)) | {"mailable": recipients.count(chosen, segment.text if segment else None)}
+    one = find(made.pk)
+    mailable = recipients.count(chosen, segment.text if segment else None)
+    document = describe(one) | {"mailable": mailable, "variants": forecast(one)}
     output.show(document, as_json, lambda: _tell_created(document))
 
 
 def _tell_created(document: dict[str, Any]) -> None:
     output.say(f"campaign {document['campaign']}: “{output.visible(document['subject'])}” from {document['from']}")
     output.say(f"to {output.count(document['mailable'], 'recipient')} as of now")
+    variants.tell(document["variants"], "recipients")
     output.say(f"next: mailroom campaign test {document['campaign']} ADDRESS")
 
 
 @click.command()
 @WHICH
 @click.argument("address")
+@click.option("--variant", "number", metavar="N", type=click.IntRange(0), default=0, help="Of an issue with several: this one.")
+@click.option("--language", metavar="TAG", default="", help="That of a reader of this language, of whom no condition holds.")
 @with_json
 @house.inside
-def test(campaign_id: int, address: str, as_json: bool) -> None:
+def test(campaign_id: int, address: str, number: int, language: str, as_json: bool) -> None:
     """Send the campaign's mail to one ADDRESS of yours, marked [Test]; it counts nowhere.
 
-    Example: mailroom campaign test 7 editor@example.org
+    Example: mailroom campaign test 7 editor@example.org --language zh-CN
     """
+    if language and number:
+        raise click.UsageError("--variant and --language name a variant each; give one of them")
     one = find(campaign_id)
-    owed = launch.send_test(house.actor(), one.version, one.sender, address)
+    number = choosing.of_language(one.version, language) if language else number
+    owed = launch.send_test(house.actor(), one.version, one.sender, address, variant=number)
     house.wake("send_singles")
-    document = {"campaign": one.pk, "test": owed.pk, "address": owed.address, "state": owed.state}
-    output.show(document, as_json, lambda: output.say(f"A test mail to {owed.address} is under way."))
+    document = {"campaign": one.pk, "test": owed.pk, "address": owed.address, "variant": number, "state": owed.state}
+    what = f" of variant {number}" if number else ""
+    output.show(document, as_json, lambda: output.say(f"A test mail{what} to {owed.address} is under way."))
 
 
 @click.command()
@@ -177,13 +194,20 @@ def _ask(one: models.Campaign, question: str, yes: bool) -> None:
         narrowed = f", segment {one.segment.slug}" if one.segment else ""
         output.note(f"“{output.visible(one.version.subject)}” from {one.sender.email}")
         output.note(f"to {output.count(count, 'recipient')} on {', '.join(each.slug for each in chosen)}{narrowed}")
+        variants.note(forecast(one))
         output.ask(question, yes)
 
 
 def _tell_scheduled(campaign_id: int, when: str, as_json: bool) -> None:
     house.wake("pump")
+    one = find(campaign_id)
+    document = describe(one) | {"variants": forecast(one)}
     words = f"Campaign {campaign_id} is scheduled for {when}; mailroom campaign watch {campaign_id} follows it."
-    _tell_moved(campaign_id, as_json, words)
+    if len(document["variants"]) > 1:
+        words += (
+            f" Its issue has {len(document['variants'])} variants; mailroom campaign show {campaign_id} tells who gets which."
+        )
+    output.show(document, as_json, lambda: output.say(words))
 
 
 @click.command()

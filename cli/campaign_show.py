@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli import house, output
-from cli.campaign_launch import WHICH, describe, find, hold_words
+from cli import house, output, variants
+from cli.campaign_launch import WHICH, describe, find, forecast, hold_words
 from cli.commands import with_json
 from cli.later import later
 from cli.unknown import show_list
@@ -18,10 +18,13 @@ if TYPE_CHECKING:
     from campaigns import unknown as uncertain
     from campaigns import webhook_health as health
     from subscribers import models as people
+    from subscribers import segment_grammar as grammar
 else:
     models, reports, states, waves = (later(f"campaigns.{name}") for name in ("models", "reports", "states", "waves"))
     uncertain, health = later("campaigns.unknown"), later("campaigns.webhook_health")
-    people = later("subscribers.models")
+    people, grammar = later("subscribers.models"), later("subscribers.segment_grammar")
+
+NUMBERS = ("recipients", "accepted", "delivered")  # of each variant
 
 
 @click.command("ls")
@@ -59,13 +62,25 @@ def show(campaign_id: int, limit: int, as_json: bool) -> None:
     Example: mailroom campaign show 7 --json
     """
     one = find(campaign_id)
+    report = reports.report(campaign_id).as_dict()
     document = describe(one) | {
-        "report": reports.report(campaign_id).as_dict(),
+        "report": report,
+        "variants": _variants(one, report),
         "not_accepted": _not_accepted(campaign_id, limit),
         "waves": [asdict(each) for each in waves.lines(campaign_id)],
         "moves": _moves(campaign_id),
     }
     output.show(document, as_json, lambda: _tell_campaign(document))
+
+
+def _variants(one: models.Campaign, report: dict[str, Any]) -> list[dict[str, Any]]:
+    """Who gets which: as it is once the recipients are chosen, before that as of now."""
+    if one.recipients is not None or one.state == "cancelled":
+        return list(report["variants"])
+    try:
+        return forecast(one)
+    except grammar.SegmentError:  # what does not hold any more is told when it is scheduled, or in why it is held
+        return list(report["variants"])
 
 
 def _not_accepted(campaign_id: int, limit: int) -> list[dict[str, Any]]:
@@ -87,7 +102,7 @@ def _of_move(line: models.DeliveryLog) -> dict[str, Any]:
 
 
 def _tell_campaign(document: dict[str, Any]) -> None:
-    hidden = {"report", "not_accepted", "waves", "moves", "digest"}
+    hidden = {"report", "variants", "not_accepted", "waves", "moves", "digest"}
     output.show_facts(
         (name.replace("_", " "), ", ".join(value) if isinstance(value, list) else value)
         for name, value in document.items() if name not in hidden
@@ -95,6 +110,9 @@ def _tell_campaign(document: dict[str, Any]) -> None:
     if document["state"] == "held":
         output.say(hold_words(document["held_reason"]))
     tell_balances(document["report"])
+    if len(document["variants"]) > 1 and document["recipients"] is None:
+        output.say(f"The issue has {len(document['variants'])} variants; as of now they would go to")
+    variants.tell(document["variants"], *NUMBERS[: 1 if document["recipients"] is None else None])
     if document["not_accepted"]:
         rows = [
             [each["address"] or f"subscriber {each['subscriber']}", each["state"], each["reason"] or each["detail"],
@@ -137,6 +155,7 @@ def _tell_report(numbers: dict[str, Any]) -> None:
     if numbers["state"] == "held":
         output.say(hold_words(numbers["held_reason"], numbers["held_detail"]))
     tell_balances(numbers)
+    variants.tell(numbers["variants"], *NUMBERS)
     facts = [(name, numbers[name]) for name in ("opened", "clicked", "unsubscribed", "attempts", "possible_duplicates")]
     output.show_facts([(name.replace("_", " "), value) for name, value in facts])
     if numbers["duplicates"]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli import house, output
+from cli import house, output, variants
 from cli.commands import Group, with_json
 from cli.later import later
 from config.env import ROOT
@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from composer import building, errors, messages
     from composer.importing import text as importing
     from editorial import issues as stored
+    from editorial import variants as outlines
 else:
     issue_check, building, messages = later("cli.issue_check"), later("composer.building"), later("composer.messages")
     importing, stored = later("composer.importing.text"), later("editorial.issues")
+    outlines = later("editorial.variants")
 
 THEMES = ROOT / "templates" / "email"
 FOLDER = click.Path(path_type=Path)
@@ -157,14 +159,22 @@ def store(folder: Path, as_json: bool) -> None:
         version, composed = stored.store(house.actor(), folder)
     document = {
         "issue": version.issue.slug, "version": version.number, "digest": version.digest, "subject": version.subject,
-        "pictures": len(composed.pictures), "findings": [_finding(finding) for finding in composed.findings],
+        "variants": outlines.outline(version), "pictures": len(composed.pictures),
+        "findings": [_finding(finding) for finding in composed.findings],
     }  # fmt: skip
-    output.show(document, as_json, lambda: output.say(f"{version.issue.slug} version {version.number} {version.digest}"))
+    output.show(document, as_json, lambda: _tell_stored(document))
     faults = [finding for finding in composed.findings if finding.level == "error"]
     if faults:
         _tell_findings(folder, tuple(faults))
         output.note("mailroom: the version is kept, but may not be sent")
         sys.exit(1)
+
+
+def _tell_stored(document: dict[str, Any]) -> None:
+    count = len(document["variants"])
+    made = f", {count} variants" if count > 1 else ""
+    output.say(f"{document['issue']} version {document['version']} {document['digest']}{made}")
+    variants.tell(document["variants"])
 
 
 @issue.command()

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
+from dataclasses import asdict
 
 from campaigns import launch, outbox, schedule
 from campaigns.models import Campaign
+from composer.variants import Choice
 from editorial.models import IssueRecord, IssueVariant, IssueVersion
 from publication import audit
 from publication.models import Sender
@@ -50,17 +53,26 @@ def make_people(
     return people
 
 
-def make_version(html: str = HTML, text: str = TEXT) -> IssueVersion:
-    """A version with one variant, for everybody."""
+ONE = (Choice("en", (), (0,)),)
+# Three variants: 0 for everybody else, 1 for who is in China, 2 for who reads Chinese.
+THREE = (Choice("en", ('country = "CN"',), (0, 1)), Choice("zh-Hans", (), (2,)))
+
+
+def make_version(html: str = HTML, text: str = TEXT, choices: Sequence[Choice] = ONE) -> IssueVersion:
+    """A version with one variant for everybody, or with those of `choices`; each but the first says its number in its title."""
     record = IssueRecord.objects.get_or_create(slug="cast-2023-03", defaults={"title": "CAST Newsletter"})[0]
-    digest = hashlib.sha256((html + text).encode()).hexdigest()
+    digest = hashlib.sha256(f"{html}{text}{choices}".encode()).hexdigest()
     version = IssueVersion.objects.create(
         issue=record, number=record.versions.count() + 1, subject="News", digest=digest, actor=audit.system(),
-        choices=[{"language": "en", "comparisons": [], "numbers": [0]}],
+        choices=[asdict(choice) for choice in choices],
     )  # fmt: skip
-    IssueVariant.objects.create(
-        version=version, number=0, subject="News", preheader="What is new", html=html, text=text, fields=FIELDS, digest=digest
-    )
+    IssueVariant.objects.bulk_create(
+        IssueVariant(
+            version=version, number=number, language=choice.language, subject="News", preheader="What is new", text=text,
+            html=html.replace("</h1>", f" (variant {number})</h1>") if number else html, fields=FIELDS, digest=f"{digest}{number}",
+        )
+        for choice in choices for number in sorted(set(choice.numbers))
+    )  # fmt: skip
     return version
 
 

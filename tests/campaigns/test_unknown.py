@@ -115,8 +115,8 @@ def test_one_without_an_attempt_waits_for_an_operator_alone(campaign):
 
 def test_all_or_none_where_one_is_not_uncertain(campaign):
     accepted = Slice.objects.get(state="accepted").pk
-    with pytest.raises(unknown.UncertainFault, match=f"slice {accepted} is accepted, slice 999 is not there"):
-        unknown.decide(audit.system(), [only().slice, accepted, 999], "resend", "because")
+    with pytest.raises(unknown.UncertainFault, match=f"slice {accepted} is accepted, slice 999999999 is not there"):
+        unknown.decide(audit.system(), [only().slice, accepted, 999_999_999], "resend", "because")
     assert only().state == "unknown"
     with pytest.raises(unknown.UncertainFault, match="without a reason"):
         unknown.decide(audit.system(), [only().slice], "resend", "  ")

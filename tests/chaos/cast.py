@@ -65,6 +65,9 @@ def steady(call: Callable[[], Result], seconds: float = 60.0) -> Result:
             time.sleep(0.2)
 
 
+LANGUAGES, COUNTRIES = ("en", "zh-CN", "fr"), ("CN", "", "GB", "")
+
+
 def keep_record(database: psycopg.Connection[Any]) -> None:
     database.execute(RECORD)
 
@@ -75,7 +78,7 @@ def canary(number: int, prefix: str) -> str:
 
 
 def make_people(database: psycopg.Connection[Any], count: int, slug: str, prefix: str, stories: bool = True) -> MailingList:
-    """`count` confirmed people on a new list, by COPY."""
+    """`count` confirmed people on a new list, by COPY: two in three get variant 0 or 1, the others 2 (people.THREE)."""
     mailing_list = people.make_list(slug)
     first = database.execute("SELECT COALESCE(max(id), 0) + 1 FROM subscriber").fetchone()[0]  # type: ignore[index]
     hasher = addresses.hasher()
@@ -85,7 +88,8 @@ def make_people(database: psycopg.Connection[Any], count: int, slug: str, prefix
         address = f"{story + '-' if story else ''}{prefix}{number}@people.example"
         found = addresses.read(address, hasher)
         key = f"\\\\x{bytes(found.key).hex()}"
-        rows.write(f"{first + number}\t{found.address}\t{key}\t{found.domain}\t{canary(number, prefix)}\ten\t\t\t{{}}\n")
+        rows.write(f"{first + number}\t{found.address}\t{key}\t{found.domain}\t{canary(number, prefix)}\t")
+        rows.write(f"{LANGUAGES[number % 3]}\t{COUNTRIES[number % 4]}\t\t{{}}\n")
         standings.write(f"{first + number}\t{mailing_list.pk}\tconfirmed\tchaos\t\t\tnow\tnow\n")
     with database.cursor() as cursor:
         with cursor.copy(
@@ -106,7 +110,7 @@ def make_campaign(mailing_list: MailingList, attempt_size: int, strict: bool = F
     # What its own test covers is not covered again here: the composed issue is a short one.
     html = people.HTML.replace("News for", f"News of {mailing_list.slug} for")
     campaign = launch.create(
-        audit.system(), version=people.make_version(html=html), lists=[mailing_list], sender=people.make_sender(),
+        audit.system(), version=people.make_version(html, choices=people.THREE), lists=[mailing_list], sender=people.make_sender(),
         name=mailing_list.slug,
     )  # fmt: skip
     launch.set_strict(audit.system(), campaign.pk, strict)

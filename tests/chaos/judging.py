@@ -311,15 +311,28 @@ class Judge:
         return row is None or canaries != {row[0]} or people != {claims.subject}
 
     def _contents(self, sample: list[dict[str, Any]]) -> int:
-        """Sampled messages of one campaign differ in nothing but what is personal."""
-        seen: dict[int, Counter[str]] = {}
+        """Sampled messages of one variant of a campaign differ in nothing but what is personal, and each person got theirs."""
+        seen: dict[tuple[int, int], Counter[str]] = {}
+        strangers = 0
         for message in sample:
             claims = tokens.read("delivery", message["custom_args"]["mr_d"])
             assert claims is not None
+            mark = re.search(r"\(variant (\d)\)", message["html"])
+            variant = int(mark[1]) if mark else 0
+            strangers += variant != self._variant_of(claims.subject) or variant != self.one(
+                "SELECT variant FROM delivery WHERE campaign_id = %s AND subscriber_id = %s", [claims.scope, claims.subject]
+            )
             plain = re.sub(r"Canary \w+ [0-9a-f]{10}", "NAME", f"{message['subject']}{message['html']}{message['text']}")
             plain = re.sub(r"[A-Za-z0-9_-]{36}", "TOKEN", plain)
-            seen.setdefault(claims.scope, Counter())[plain] += 1
-        return sum(len(contents) - 1 for contents in seen.values())
+            seen.setdefault((claims.scope, variant), Counter())[plain] += 1
+        return strangers + sum(len(contents) - 1 for contents in seen.values())
+
+    def _variant_of(self, subscriber: int) -> int:
+        """What people.THREE means for them."""
+        return self.one(
+            "SELECT CASE WHEN language LIKE 'zh%%' THEN 2 WHEN country = 'CN' THEN 1 ELSE 0 END FROM subscriber WHERE id = %s",
+            [subscriber],
+        )
 
     def _forged(self) -> int:
         return self.one("SELECT count(*) FROM event WHERE detail::text LIKE '%forged by chaos%'") + self.one(

@@ -7,13 +7,14 @@ import shutil
 
 import pytest
 
-from campaigns import outbox, reports, schedule, settling
+from campaigns import outbox, outbox_sql, reports, schedule, settling
 from campaigns.models import Campaign
 from config.env import ROOT
 from publication import audit
 from subscribers import suppressions
 from subscribers.models import Subscriber
 from tests import people
+from tests.issues import two_languages
 from transport.message import Outcome, OutcomeKind
 
 ACCEPTED = Outcome(OutcomeKind.ACCEPTED, 202, "R" * 22)
@@ -234,3 +235,48 @@ def test_sending_what_is_scheduled_names_unschedule(done, run, drafted):
     answer = run("campaign", "send", drafted.pk, "--yes")
     assert answer.code == 1
     assert f"mailroom campaign unschedule {drafted.pk}" in answer.err
+
+
+@pytest.fixture
+def in_variants(done, news, sender, tmp_path) -> int:
+    """A draft of three variants to five people: two for English elsewhere, one in China, two for Chinese."""
+    for name, language, country in (("a", "en", "GB"), ("b", "fr", ""), ("c", "en", "CN"), ("d", "zh-CN", "CN"), ("e", "zh", "")):
+        done("subscriber", "add", f"{name}@people.example", "--list", "news", "--consent", "x", "--language", language)
+        Subscriber.objects.filter(address=f"{name}@people.example").update(country=country)
+    folder = two_languages(tmp_path / "both")
+    made = done("campaign", "create", "--issue", folder, "--list", "news", "--from", "news@cast.example")
+    assert [(each["variant"], each["recipients"]) for each in made["variants"]] == [(0, 2), (1, 1), (2, 2)]
+    return made["campaign"]
+
+
+def test_the_variants_are_told_with_how_many_get_each_before_and_after(done, run, in_variants):
+    shown = run("campaign", "show", in_variants).out
+    assert "The issue has 3 variants; as of now they would go to" in shown
+    assert re.search(r"2 +zh-Hans +all who read it +2$", shown, re.MULTILINE)
+    asked = run("campaign", "send", in_variants, given="y\n")
+    assert "in 3 variants, each recipient gets one:" in asked.err
+    assert '  1: 1 recipient, en, country = "CN"' in asked.err
+    assert "Its issue has 3 variants" in asked.out
+    schedule.start_due()
+    outbox.fill(in_variants)
+    while outbox_sql.count_due():
+        send_one(Campaign.objects.get(pk=in_variants), ACCEPTED)
+    report = done("campaign", "report", in_variants)
+    assert [(each["variant"], each["recipients"], each["accepted"]) for each in report["variants"]] == [
+        (0, 2, 2), (1, 1, 1), (2, 2, 2)
+    ]  # fmt: skip
+    assert done("campaign", "show", in_variants)["variants"] == report["variants"]
+    assert re.search(r"variant +language +for +recipients +accepted +delivered", run("campaign", "report", in_variants).out)
+
+
+def test_a_test_mail_of_a_variant_by_number_or_language(done, run, in_variants):
+    assert done("campaign", "test", in_variants, "me@cast.example", "--variant", "1")["variant"] == 1
+    assert done("campaign", "test", in_variants, "me@cast.example", "--language", "zh-TW")["variant"] == 2
+    assert done("campaign", "test", in_variants, "me@cast.example", "--language", "de")["variant"] == 0
+    answer = run("campaign", "test", in_variants, "me@cast.example", "--variant", "3")
+    assert (answer.code, "they are numbered from 0 to 2" in answer.err) == (1, True)
+    assert run("campaign", "test", in_variants, "me@cast.example", "--variant", "1", "--language", "zh").code == 2
+
+
+def test_with_one_variant_nothing_is_told_of_variants(run, drafted):
+    assert "variant" not in run("campaign", "show", drafted.pk).out

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 
 import pytest
 
 from config.env import ROOT
+from tests.issues import two_languages
 
 SAMPLE = ROOT / "examples" / "cast-2023-03"
 
@@ -101,3 +103,27 @@ def test_storing_keeps_versions(done, folder):
     second = done("issue", "store", folder)
     assert (second["version"], second["issue"]) == (2, first["issue"])
     assert second["digest"] != first["digest"]
+
+
+def test_storing_tells_the_variants_and_for_whom_each_is(run, done, tmp_path):
+    folder = two_languages(tmp_path / "both")
+    document = done("issue", "store", folder)
+    assert [(each["variant"], each["language"], each["holds"], each["subject"]) for each in document["variants"]] == [
+        (0, "en", ['country != "CN"'], "Light in Dalian"), (1, "en", ['country = "CN"'], "Light in Dalian"),
+        (2, "zh-Hans", [], "大连之光：自由电子激光器"),
+    ]  # fmt: skip
+    told = run("issue", "store", folder).out
+    assert told.splitlines()[0].endswith(f"{document['digest']}, 3 variants")
+    assert re.search(r'1 +en +country = "CN"', told)
+    assert re.search(r"2 +zh-Hans +all who read it", told)
+
+
+def test_storing_refuses_a_condition_about_what_is_not_known_with_its_line(run, tmp_path):
+    folder = two_languages(tmp_path / "both")
+    path = folder / "issue.md"
+    path.write_text(path.read_text(encoding="utf-8").replace("only country", "only cuontry"), encoding="utf-8")
+    line = path.read_text(encoding="utf-8").splitlines().index('::: only cuontry = "CN"') + 1
+    answer = run("issue", "store", folder)
+    assert answer.code == 1
+    assert f"issue.md:{line}: condition-field" in answer.err
+    assert "did you mean country?" in answer.err

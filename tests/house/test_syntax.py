@@ -25,7 +25,7 @@ PACKAGES = (
 )
 TABLES = (
     "publication|sender|actor|audit|send_rate|subscriber|mailing_list|subscription|suppression|segment|import_run|notice|issue|"
-    "issue_version|media|campaign|delivery|slice|attempt|test_send|provider_payload|event|delivery_log|delivery_state"
+    "issue_version|issue_variant|media|campaign|delivery|slice|attempt|test_send|provider_payload|event|delivery_log|delivery_state"
 )
 SQL = re.compile(rf"\b(?:FROM|JOIN|INTO|UPDATE)\s+(?:{TABLES})\b")
 RAW = {"cursor", "raw", "extra", "RawSQL", "execute", "executemany"}

@@ -7,9 +7,15 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from campaigns import launch
 from composer.merge import MergeField
+from editorial import issues
+from publication import audit
+from tests import people
+from tests.issues import two_languages
 from transport import message
 from transport.errors import TransportError
+from worker import send
 from worker.kit import Writer
 
 NAME_HTML = MergeField("-mr_name_html-", "name", "reader", "html")
@@ -86,3 +92,22 @@ def test_no_recipients_body_holds_what_belongs_to_another():
     for number, item in enumerate(written, start=1):
         found = {word for word in item.decode().replace('"', " ").replace("<", " ").replace(">", " ").split() if "canary" in word}
         assert found == {f"canary{number}@x.example"}
+
+
+@pytest.mark.django_db
+def test_each_variant_of_a_campaign_has_its_own_mail(tmp_path):
+    version, _ = issues.store(audit.system(), two_languages(tmp_path / "issue"))
+    campaign = launch.create(audit.system(), version=version, lists=[people.make_list()], sender=people.make_sender())
+    seen = []
+    for number in (0, 1, 2):
+        kit = send._kit(campaign.pk, number)
+        assert kit is send._kit(campaign.pk, number)
+        written, _ = kit.writer.write([(1, "one@x.example", "", "en")])
+        body = orjson.loads(kit.assemble(7, written))
+        [person] = body["personalizations"]
+        html = next(part["value"] for part in body["content"] if part["type"] == "text/html")
+        seen.append((body["subject"], "free for members" in html, person["headers"]["List-Id"]))
+        assert ("读者" if number == 2 else "reader") in person["substitutions"].values()
+    titles = ("Light in Dalian", "Light in Dalian", "大连之光：自由电子激光器")
+    assert [line[:2] for line in seen] == list(zip(titles, (False, True, False), strict=True))
+    assert len({line[2] for line in seen}) == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from django.contrib import messages
@@ -13,11 +14,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from campaigns import launch, recall, reports, waves
+from campaigns import variants as choosing
 from campaigns.models import Campaign, DeliveryLog
 from campaigns.states import FACTS_WITHIN_ACCEPTED
 from publication import audit
 from publication.models import Actor
 from subscribers.models import Subscriber
+from subscribers.segment_grammar import SegmentError
 from web import wording
 from web.console import progress
 from web.console.page import campaign_or_404, show
@@ -43,10 +46,12 @@ def overview(request: HttpRequest) -> HttpResponse:
 @require_safe
 def campaign(request: HttpRequest, campaign_id: int) -> HttpResponse:
     found = campaign_or_404(campaign_id)
+    figures = _numbers(found)
     return show(
         request,
         "console/campaign.html",
-        **_numbers(found),
+        **figures,
+        variants=_variants(found, figures["report"]),
         lists=found.lists.order_by("id"),
         missing=_not_accepted(request, campaign_id),
         waves=waves.lines(campaign_id),
@@ -104,6 +109,14 @@ def _numbers(found: Campaign) -> dict[str, Any]:
         "skipped_reasons": sorted(report.skipped_reasons.items(), key=lambda item: -item[1]),
         "moves": progress.moves(found),
     }
+
+
+def _variants(found: Campaign, report: reports.Report) -> list[Any]:
+    """Each variant with how many get it; as of now, where the recipients are not chosen yet."""
+    if found.recipients is None and found.state != "cancelled":
+        with suppress(SegmentError):  # told where it is scheduled
+            return list(choosing.forecast_of(found))
+    return list(report.variants)
 
 
 def _not_accepted(request: HttpRequest, campaign_id: int) -> list[dict[str, Any]]:

@@ -8,12 +8,11 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from campaigns import launch
+from campaigns import launch, variants
 from campaigns import schedule as timing
 from campaigns.models import Campaign
 from publication import audit
 from publication.installation import publication
-from subscribers import recipients
 from subscribers.segment_grammar import SegmentError
 from web import wording
 from web.console.page import show
@@ -52,13 +51,15 @@ def _schedule(request: HttpRequest, campaign: Campaign) -> None:
 
 
 def _form(request: HttpRequest, campaign: Campaign, problem: str = "", status: int = 200) -> HttpResponse:
+    forecast: list[variants.VariantLine] = []
     try:
-        count = recipients.count(list(campaign.lists.all()), campaign.segment.text if campaign.segment else None)
+        forecast = variants.forecast_of(campaign)
     except SegmentError as error:
-        count, problem = 0, problem or str(error)
+        problem = problem or str(error)
     given = request.POST or {"zone": publication().zone, "strict": campaign.strict}
     return show(
-        request, "console/schedule.html", status, campaign=campaign, count=count, problem=problem, at=given.get("at", ""),
+        request, "console/schedule.html", status, campaign=campaign, problem=problem, variants=forecast,
+        count=sum(line.recipients for line in forecast), at=given.get("at", ""),
         asked_zone=given.get("zone", ""), each_zone=bool(given.get("each_zone")), strict=bool(given.get("strict")),
         minutes=round(timing.handover().total_seconds() / 60),
     )  # fmt: skip

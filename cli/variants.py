@@ -1,0 +1,39 @@
+"""The variants of an issue in words: which there are, for whom each is, how many get it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from cli import output
+
+MOST_OUTCOMES = 3  # in a cell; --json has all
+Variants = Sequence[Mapping[str, Any]]
+
+
+def tell(variants: Variants, *numbers: str) -> None:
+    """A table of them, with these counts; nothing where all get the same."""
+    if len(variants) < 2:
+        return
+    rows = [
+        [str(one["variant"]), one["language"], for_whom(one, variants), *(one[name] for name in numbers)] for one in variants
+    ]  # fmt: skip
+    output.show_table(("variant", "language", "for", *numbers), rows)
+
+
+def note(variants: Variants) -> None:
+    """The same before a question, a line each."""
+    if len(variants) < 2:
+        return
+    output.note(f"in {len(variants)} variants, each recipient gets one:")
+    for one in variants:
+        people = output.count(one["recipients"], "recipient")
+        output.note(f"  {one['variant']}: {people}, {one['language']}, {for_whom(one, variants)}")
+
+
+def for_whom(one: Mapping[str, Any], variants: Variants) -> str:
+    """Whom a variant is for among those served in its language."""
+    if not one["holds"]:
+        return "everybody else" if one["language"] == variants[0]["language"] else "all who read it"
+    more = len(one["holds"]) - MOST_OUTCOMES
+    return " or ".join(one["holds"][:MOST_OUTCOMES]) + (f" or {more} outcomes more" if more > 0 else "")
