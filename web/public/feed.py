@@ -26,7 +26,7 @@ KIND = "application/atom+xml; charset=utf-8"
 
 @require_safe
 def feed(request: HttpRequest, slug: str) -> HttpResponse:
-    """Each issue once, in the list's language where it has that one; its other languages are alternates."""
+    """Each issue once, in the list's language where it has that one; its other languages are related."""
     mailing_list = find_open_list(slug)
     entries = archive.with_faces(archive.entries(mailing_list)[:NEWEST])
     updated = max((entry.updated for entry in entries), default=mailing_list.created_at)
@@ -61,7 +61,7 @@ def _item(entry: Entry) -> dict[str, Any]:
         "updateddate": entry.updated,
         "content": str(as_one_text(shown)) if shown else "",
         "language": face.language,
-        "alternates": [
+        "languages": [
             (each.language, addresses.absolute(addresses.issue_of(entry.list, entry, each)))
             for each in entry.faces
             if each != face
@@ -81,7 +81,8 @@ class _Atom(Atom1Feed):
 
     def add_item_elements(self, handler: SimplerXMLGenerator, item: dict[str, Any]) -> None:
         super().add_item_elements(handler, item)
-        for language, address in item["alternates"]:
-            handler.addQuickElement("link", "", {"rel": "alternate", "type": "text/html", "hreflang": language, "href": address})
+        for language, address in item["languages"]:
+            # No second "alternate": of several, some feed readers take the first for the entry's address, some the last.
+            handler.addQuickElement("link", "", {"rel": "related", "type": "text/html", "hreflang": language, "href": address})
         if item["content"]:
             handler.addQuickElement("content", item["content"], {"type": "html"})
