@@ -26,6 +26,7 @@ WORDED = {
     "composer.importing.errors.ImportRefusedError",
     "config.embedded.EmbeddedFault",
     "config.env.SettingsFault",
+    "editorial.issues.IssueFault",
     "publication.profile.ProfileFault",
     "publication.senders.SenderFault",
     "publication.staff.StaffFault",

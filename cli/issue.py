@@ -1,4 +1,4 @@
-"""`mailroom issue`: new, import, check, build need neither Django nor a database; store keeps a version."""
+"""`mailroom issue`: new, import, check, build need neither Django nor a database; store and archive do."""
 
 from __future__ import annotations
 
@@ -185,6 +185,23 @@ def _tell_stored(document: dict[str, Any]) -> None:
     made = f", {count} variants" if count > 1 else ""
     output.say(f"{document['issue']} version {document['version']} {document['digest']}{made}")
     variants.tell(document["variants"])
+
+
+@issue.command()
+@click.argument("slug", metavar="ISSUE")
+@click.argument("wish", metavar="WISH", type=click.Choice(["shown", "withheld", "usual"]))
+@with_json
+@house.inside
+def archive(slug: str, wish: str, as_json: bool) -> None:
+    """Say whether a stored issue may stand in archives. WISH is shown (also if it went to a segment only), withheld (never), or
+    usual: if it went to a whole list.
+
+    Example: mailroom issue archive cast-newsletter-2026-12 withheld
+    """
+    record = stored.show_in_archive(house.actor(), slug, wish)
+    output.show(
+        {"issue": record.slug, "archive": record.archive}, as_json, lambda: output.say(f"{record.slug} is {record.archive}.")
+    )  # fmt: skip
 
 
 def _quoted(path: Path) -> str:

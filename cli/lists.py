@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli import house, output
-from cli.commands import Group, with_json
+from cli.commands import Group, with_json, with_yes
 from cli.later import later
 
 if TYPE_CHECKING:
+    from django import conf
     from django.db import models as orm
 
+    from campaigns import archive as archives
     from subscribers import lists as verbs
     from subscribers import models, recipients
 else:
-    orm = later("django.db.models")
+    orm, conf, archives = later("django.db.models"), later("django.conf"), later("campaigns.archive")
     verbs, models, recipients = (later(f"subscribers.{name}") for name in ("lists", "models", "recipients"))
 
 
@@ -54,7 +56,7 @@ def ls(as_json: bool) -> None:
     Example: mailroom list ls
     """
     documents = [_document(each) for each in models.MailingList.objects.order_by("slug")]
-    columns = ("list", "name", "confirmed", "pending", "unsubscribed", "mailable")
+    columns = ("list", "name", "confirmed", "pending", "unsubscribed", "mailable", "archive")
     output.show(
         {"lists": documents},
         as_json,
@@ -78,10 +80,40 @@ def show(slug: str, as_json: bool) -> None:
     output.show(document, as_json, lambda: output.show_facts(document.items()))
 
 
+@lists.command()
+@click.argument("slug")
+@click.argument("visibility", metavar="VISIBILITY", type=click.Choice(["public", "unlisted", "off"]))
+@with_yes
+@with_json
+@house.inside
+def archive(slug: str, visibility: str, yes: bool, as_json: bool) -> None:
+    """Say who may read on the web what was sent to a list. VISIBILITY is public, unlisted (whoever knows the address; search
+    engines are told to stay away) or off, as at the beginning.
+
+    Example: mailroom list archive news public
+    """
+    one = verbs.find_list(slug)
+    shown, left_out = len(archives.entries(one)), archives.narrowed_count(one)
+    if visibility != "off" and visibility != one.archive:
+        readers = "everybody" if visibility == "public" else "whoever knows the address"
+        output.ask(f"{output.count(shown, 'issue')} that went to {slug} can be read by {readers} then. Go on?", yes)
+    one = verbs.set_archive(house.actor(), slug, visibility)
+    address = f"{conf.settings.PUBLIC_URL}/archive/{slug}/" if visibility != "off" else ""
+    document = {"list": one.slug, "archive": one.archive, "address": address, "issues": shown, "left_out": left_out}
+
+    def words() -> None:
+        output.say(f"The archive of {slug} is {visibility}{': ' + address if address else ''}.")
+        if left_out and address:
+            output.say(f"{output.count(left_out, 'issue')} went to a segment only and is not shown; to show one: "
+                       "mailroom issue archive ISSUE shown")  # fmt: skip
+
+    output.show(document, as_json, words)
+
+
 def _document(one: models.MailingList) -> dict[str, Any]:
     states = dict.fromkeys(models.Subscription.State.values, 0)
     states |= dict(models.Subscription.objects.filter(list=one).values_list("state").annotate(orm.Count("id")))
     return {
         "list": one.slug, "name": one.name, "description": one.description, "language": one.language, **states,
-        "mailable": recipients.count([one]), "created_at": one.created_at,
+        "mailable": recipients.count([one]), "archive": one.archive, "created_at": one.created_at,
     }  # fmt: skip

@@ -40,6 +40,7 @@ class ComposedIssue:
     digest: str
     findings: tuple[Finding, ...] = ()
     pictures: tuple[Picture, ...] = ()
+    placed: tuple[tuple[str, str], ...] = ()  # src of a figure -> name of its picture, in reading order
 
 
 def compose(
@@ -64,7 +65,8 @@ def compose(
         raise ComposeError(Finding("merge-invariant", params={"what": str(problem)}, file=issue.file)) from problem
     unique = {picture.digest: picture for picture in pictures.values()}
     composed = ComposedIssue(
-        subject, preheader, html, text, issue.language, fields, "", (), tuple(unique.values())
+        subject, preheader, html, text, issue.language, fields, "", (), tuple(unique.values()),
+        tuple((src, picture.name) for src, picture in pictures.items()),
     )  # fmt: skip
     composed = replace(composed, digest=_digest(composed))
     found = preflight.inspect(preflight.Mail.of(composed, issue, theme, stage, [urls[src] for src in sorted(urls)]))

@@ -21,7 +21,8 @@ DEBUG = ENV["DEBUG"]
 SECRET_KEY = ENV.require_secret("SECRET_KEY")
 LINK_KEYS: list[str] = ENV["LINK_KEYS"] or [ENV.require_secret("LINK_KEYS")]
 PUBLIC_URL: str = ENV["PUBLIC_URL"]
-ALLOWED_HOSTS = sorted({*LOOPBACK, "[::1]", urlsplit(PUBLIC_URL).hostname or "localhost", *ENV["ALLOWED_HOSTS"]})
+PUBLIC_HOST: str = urlsplit(PUBLIC_URL).hostname or "localhost"
+ALLOWED_HOSTS = sorted({*LOOPBACK, "[::1]", PUBLIC_HOST, *ENV["ALLOWED_HOSTS"]})
 
 SENDGRID_API_KEY: str | None = ENV["SENDGRID_API_KEY"]
 SENDGRID_HOST: str = ENV["SENDGRID_HOST"]

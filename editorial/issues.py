@@ -5,7 +5,10 @@ The only writer of issues.
 
 from __future__ import annotations
 
+import difflib
+import hashlib
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -25,6 +28,14 @@ from editorial.models import IssueRecord, IssueVariant, IssueVersion, Media
 from publication import audit
 from publication.models import Actor
 from subscribers import segments
+
+
+class IssueFault(ValueError):
+    """What was asked of a stored issue cannot be done; `hint` tells the way out."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        self.hint = hint
+        super().__init__(message)
 
 
 def media_url(picture: Picture) -> str:
@@ -70,6 +81,7 @@ def store(actor: Actor, folder: Path) -> tuple[IssueVersion, Composition]:
         version = IssueVersion.objects.create(
             issue=record, number=last.number + 1 if last else 1, sources=sources, theme=first.theme,
             subject=composed.variants[0].mail.subject, choices=[asdict(choice) for choice in composed.choices],
+            pictures=sorted({pair for variant in composed.variants for pair in variant.mail.placed}),
             digest=composed.digest, findings=[asdict(finding) for finding in composed.findings], actor=actor,
         )  # fmt: skip
         IssueVariant.objects.bulk_create(_variants(version, composed))
@@ -79,6 +91,25 @@ def store(actor: Actor, folder: Path) -> tuple[IssueVersion, Composition]:
             actor, "issue_store", version, issue=record.slug, digest=composed.digest, variants=len(composed.variants)
         )  # fmt: skip
     return version, composed
+
+
+def show_in_archive(actor: Actor, slug: str, wish: str) -> IssueRecord:
+    """Whether an issue may stand in public archives: usual, shown or withheld (docs/archive.md). Raises IssueFault."""
+    if wish not in IssueRecord.Archive.values:
+        raise IssueFault(f"{wish!r} is nothing that can be said of an issue", "say " + ", ".join(IssueRecord.Archive.values))
+    with transaction.atomic():
+        record = IssueRecord.objects.select_for_update().filter(slug=slug).first()
+        if record is None:
+            known = list(IssueRecord.objects.order_by("-id").values_list("slug", flat=True))
+            near = difflib.get_close_matches(slug, known, 1) or known[:5]
+            raise IssueFault(
+                f"no stored issue is called {slug!r}", f"there are: {', '.join(near)}" if near else "there is none yet"
+            )
+        if record.archive != wish:
+            audit.record(actor, "show_in_archive", record, issue=slug, before=record.archive, after=wish)
+            record.archive = wish
+            record.save(update_fields=["archive"])
+    return record
 
 
 def _variants(version: IssueVersion, composed: Composition) -> list[IssueVariant]:
@@ -107,4 +138,11 @@ def _keep(picture: Picture) -> Media:
 
 
 def _slug(text: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "issue"
+    """The text as letters and digits of ASCII, its accents dropped. Where letters are lost by that, or no letter is left, a
+    few signs of its digest tell it from others: two newsletters in Chinese have the same numbers."""
+    bare = unicodedata.normalize("NFKD", text.lower())
+    slug = re.sub(r"[^a-z0-9]+", "-", "".join(each for each in bare if not unicodedata.combining(each))).strip("-")
+    lost = any(each.isalpha() and not each.isascii() for each in bare)
+    if not re.search("[a-z]", slug):
+        slug, lost = f"issue-{slug}".rstrip("-"), True
+    return f"{slug}-{hashlib.sha256(text.encode()).hexdigest()[:6]}" if lost else slug

@@ -13,8 +13,14 @@ from publication.models import Actor
 class IssueRecord(models.Model):
     """One issue of the publication, over all its versions."""
 
+    class Archive(models.TextChoices):
+        USUAL = "usual"
+        SHOWN = "shown"
+        WITHHELD = "withheld"
+
     slug = models.TextField(unique=True, help_text="its number in the address bar and the CLI")
     title = models.TextField()
+    archive = models.TextField(choices=Archive.choices, default=Archive.USUAL, db_default=Archive.USUAL)
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
@@ -38,6 +44,8 @@ class IssueVersion(models.Model):
     subject = models.TextField(help_text="of variant 0, by which staff know the version")
     # [{"language": "en", "comparisons": ["country = \"CN\""], "numbers": [0, 1]}]: composer.variants.Choice.
     choices = models.JSONField(default=list)
+    # [["images/light.jpg", "light-0123456789ab.jpg"]]: the picture that each figure of the sources became.
+    pictures = models.JSONField(default=list)
     digest = models.TextField(help_text="SHA-256 over everything that reaches a recipient and who gets what, hex")
     # [{"code": "postal-address", "level": "error", "params": {}, "file": "issue.md", "line": 3}]: what preflight found.
     findings = models.JSONField(default=list)

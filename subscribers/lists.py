@@ -1,13 +1,14 @@
-"""The lists people subscribe to: made, found by slug."""
+"""The lists people subscribe to: made, found by slug, their archive switched on and off."""
 
 from __future__ import annotations
 
 import difflib
 import re
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from publication import audit
+from publication import audit, clock
 from publication.models import Actor
 from subscribers.models import MailingList
 
@@ -16,7 +17,7 @@ _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
 
 
 class ListFault(ValueError):
-    """A list that cannot be made: `code` (slug, slug_taken, name) and a `hint`."""
+    """A list that cannot be made: `code` (slug, slug_taken, name, archive) and a `hint`."""
 
     def __init__(self, code: str, message: str, hint: str = "") -> None:
         self.code = code
@@ -62,6 +63,27 @@ def create_list(actor: Actor, slug: str, name: str, *, description: str = "", la
     except IntegrityError:
         raise ListFault("slug_taken", f"there already is a list {slug!r}", "choose another short name") from None
     return created
+
+
+def set_archive(actor: Actor, slug: str, visibility: str) -> MailingList:
+    """Who may see what was sent to a list: off, unlisted or public (docs/archive.md). Raises UnknownList, ListFault.
+
+    The beginning of its feed's ids is made when it is first switched on, and kept: were the server to move to another
+    name, feed readers would take every issue for a new one.
+    """
+    if visibility not in MailingList.Archive.values:
+        raise ListFault("archive", f"{visibility!r} is no visibility", "say " + ", ".join(MailingList.Archive.values))
+    with transaction.atomic():
+        found = MailingList.objects.select_for_update().get(pk=find_list(slug).pk)
+        before, found.archive = found.archive, visibility
+        if visibility != MailingList.Archive.OFF and not found.archive_tag:
+            # RFC 4151 knows names and no addresses of IPv6.
+            host = "localhost" if ":" in settings.PUBLIC_HOST else settings.PUBLIC_HOST
+            found.archive_tag = f"tag:{host},{clock.now():%Y-%m-%d}"
+        found.save(update_fields=["archive", "archive_tag"])
+        if before != visibility:
+            audit.record(actor, "set_archive", found, slug=slug, before=before, after=visibility)
+    return found
 
 
 def find_list(slug: str) -> MailingList:

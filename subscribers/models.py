@@ -38,10 +38,18 @@ class Subscriber(models.Model):
 class MailingList(models.Model):
     """What people subscribe to. `slug` is the local part of List-Id and never changes."""
 
+    class Archive(models.TextChoices):
+        OFF = "off"
+        UNLISTED = "unlisted"
+        PUBLIC = "public"
+
     slug = models.TextField(unique=True)
     name = models.TextField()
     description = models.TextField(blank=True, default="")
     language = models.TextField(blank=True, default="")
+    # Off by default: what went to known people is shown to everybody only once somebody has decided so.
+    archive = models.TextField(choices=Archive.choices, default=Archive.OFF, db_default=Archive.OFF)
+    archive_tag = models.TextField(blank=True, default="", db_default="", help_text="tag:host,date of RFC 4151, made once")
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:

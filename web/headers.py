@@ -19,12 +19,21 @@ PERMISSIONS_POLICY = (
 )
 
 
-def mail_policy() -> str:
-    """Mail bytes in a browser: the one exception, because a mail has nothing but inline styles. It may do nothing else."""
+def _elsewhere() -> str:
+    """The origin of pictures where it is not ours."""
     media = urlsplit(settings.MEDIA_URL)
     public = urlsplit(settings.PUBLIC_URL)
-    elsewhere = f" {media.scheme}://{media.netloc}" if media.netloc and media.netloc != public.netloc else ""
-    allowed = f"default-src 'none'; img-src 'self'{elsewhere}; style-src 'unsafe-inline'"
+    return f" {media.scheme}://{media.netloc}" if media.netloc and media.netloc != public.netloc else ""
+
+
+def public_policy() -> str:
+    """Of public pages that show pictures of issues."""
+    return PUBLIC_POLICY.replace("img-src 'self'", f"img-src 'self'{_elsewhere()}")
+
+
+def mail_policy() -> str:
+    """Mail bytes in a browser: the one exception, because a mail has nothing but inline styles. It may do nothing else."""
+    allowed = f"default-src 'none'; img-src 'self'{_elsewhere()}; style-src 'unsafe-inline'"
     return f"sandbox; {allowed}; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 
 

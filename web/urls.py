@@ -8,7 +8,7 @@ from web.access import ANYONE, DOOR, LINK, SIGNATURE, STAFF, at
 from web.console import audience, campaigns, login, scheduling, uncertain
 from web.hooks import sendgrid
 from web.mail import PersonalMail, VersionMail
-from web.public import confirm, front, health, media, unsubscribe
+from web.public import archive, confirm, feed, front, health, media, sitemap, unsubscribe
 
 urlpatterns: list[URLPattern | URLResolver] = [
     # ---------------------------------------------------------------------------------------------- anybody
@@ -17,6 +17,20 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at("health", health.ready, ANYONE, "health"),
     at("health/live", health.live, ANYONE, "health-live"),
     at("media/<str:name>", media.picture, ANYONE, "media"),
+    at("sitemap.xml", sitemap.sitemap, ANYONE, "sitemap"),
+    at("archive/", archive.index, ANYONE, "archive"),
+    at("archive/<slug:slug>/", archive.front, ANYONE, "archive-list"),
+    at("archive/<slug:slug>/feed.xml", feed.feed, ANYONE, "archive-feed"),
+    at("archive/<slug:slug>/<int:year>/", archive.year, ANYONE, "archive-year"),
+    at("archive/<slug:slug>/<slug:issue>/", archive.issue, ANYONE, "archive-issue"),
+    at("archive/<slug:slug>/<slug:issue>/mail", archive.ArchivedMail.as_view(), ANYONE, "archive-mail"),
+    at("archive/<slug:slug>/<slug:issue>/<slug:language>/", archive.issue, ANYONE, "archive-issue-language"),
+    at(
+        "archive/<slug:slug>/<slug:issue>/<slug:language>/mail",
+        archive.ArchivedMail.as_view(),
+        ANYONE,
+        "archive-mail-language",
+    ),
     # ---------------------------------------------------------------------------------------------- one person's link
     at("u/<str:token>", unsubscribe.leave, LINK, "unsubscribe"),
     at("v/<str:token>", PersonalMail.as_view(), LINK, "view"),

@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import get_resolver
 
 from subscribers import tokens
+from tests import archives, issues
 from tests.web.conftest import RIGHTS, make_staff
 from web import access
 
@@ -26,6 +27,15 @@ MATRIX = {
     "health": (access.ANYONE, {"GET": [200, 200, 200, 200], "POST": [405, 405, 405, 405]}),
     "health-live": (access.ANYONE, {"GET": [200, 200, 200, 200], "POST": [405, 405, 405, 405]}),
     "media": (access.ANYONE, {"GET": [404, 404, 404, 404], "POST": [405, 405, 405, 405]}),
+    "sitemap": (access.ANYONE, {"GET": [200, 200, 200, 200], "POST": [405, 405, 405, 405]}),
+    "archive": (access.ANYONE, {"GET": [200, 200, 200, 200], "POST": [405, 405, 405, 405]}),
+    "archive-list": (access.ANYONE, {"GET": [200, 200, 200, 200], "POST": [405, 405, 405, 405]}),
+    "archive-feed": (access.ANYONE, {"GET": [200, 200, 200, 200], "POST": [405, 405, 405, 405]}),
+    "archive-year": (access.ANYONE, {"GET": [200, 200, 200, 200], "POST": [405, 405, 405, 405]}),
+    "archive-issue": (access.ANYONE, {"GET": [200, 200, 200, 200], "POST": [405, 405, 405, 405]}),
+    "archive-mail": (access.ANYONE, {"GET": [200, 200, 200, 200], "POST": [405, 405, 405, 405]}),
+    "archive-issue-language": (access.ANYONE, {"GET": [200, 200, 200, 200], "POST": [405, 405, 405, 405]}),
+    "archive-mail-language": (access.ANYONE, {"GET": [200, 200, 200, 200], "POST": [405, 405, 405, 405]}),
     "unsubscribe": (access.LINK, {"GET": [200, 200, 200, 200], "POST": [200, 200, 200, 200]}),
     "view": (access.LINK, {"GET": [200, 200, 200, 200], "POST": [405, 405, 405, 405]}),
     "confirm": (access.LINK, {"GET": [404, 404, 404, 404], "POST": [404, 404, 404, 404]}),
@@ -52,9 +62,11 @@ ROUTES = {pattern.name: pattern for pattern in get_resolver().url_patterns}
 
 
 @pytest.fixture
-def addresses(sending, reader) -> dict[str, str]:
+def addresses(sending, reader, tmp_path) -> dict[str, str]:
     """Each URL's name -> an address of it."""
+    archives.send(issues.two_languages(tmp_path / "issue"), archives.open_list(sending.lists.get().slug))
     values = {
+        "slug": "news", "issue": "cast-newsletter-2026-12", "year": archives.FIRST.year, "language": "zh-Hans",
         "campaign_id": sending.pk, "version_id": sending.version_id, "number": 0, "name": "missing-0123456789ab.png",
         "unsubscribe": tokens.unsubscribe_token(reader.pk, sending.pk), "view": tokens.view_token(reader.pk, sending.pk),
         "confirm": "A" * 36,

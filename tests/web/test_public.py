@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.robotparser import RobotFileParser
 
 import pytest
 from django.core.files.base import ContentFile
@@ -13,6 +14,7 @@ from kombu import Connection
 
 from publication import audit
 from subscribers import subscriptions, tokens
+from tests import archives
 from web.public import health
 
 pytestmark = pytest.mark.django_db
@@ -122,7 +124,7 @@ def test_health_when_the_database_is_away(client, monkeypatch):
     assert (answer.status_code, answer.json()) == (503, {"status": "failing", "failing": ["database"]})
 
 
-@pytest.mark.parametrize("name", ["public.css", "console.css", "console.js", "icon.svg"])
+@pytest.mark.parametrize("name", ["public.css", "archive.css", "console.css", "console.js", "icon.svg"])
 def test_our_own_files_are_served_as_they_lie(client, name):
     answer = client.get(f"/static/{name}")
     assert answer.status_code == 200
@@ -134,7 +136,31 @@ def test_our_own_files_are_served_as_they_lie(client, name):
 def test_robots(client):
     answer = client.get("/robots.txt")
     assert answer.headers["Content-Type"].startswith("text/plain")
-    assert b"Disallow: /" in answer.content
+    assert answer.content == b"User-agent: *\nDisallow: /\n"
+
+
+def test_robots_may_come_to_public_archives(client, settings):
+    archives.open_list("quiet", "unlisted")
+    assert b"Allow" not in client.get("/robots.txt").content
+    archives.open_list()
+    text = client.get("/robots.txt").content.decode()
+    assert text.splitlines()[-1] == f"Sitemap: {settings.PUBLIC_URL}/sitemap.xml"
+    rules = RobotFileParser()
+    rules.parse(text.splitlines())
+    # Python's parser takes the first rule that fits, search engines the longest: both must hold.
+    assert rules.can_fetch("any", "/archive/news/")
+    assert rules.can_fetch("any", "/media/a.png")
+    assert not rules.can_fetch("any", "/u/token")
+    assert not rules.can_fetch("any", "/console/")
+    assert not rules.can_fetch("any", "/")
+
+
+def test_the_front_page_names_public_archives(client):
+    archives.open_list("quiet", "unlisted")
+    assert b"/archive/" not in client.get("/").content
+    archives.open_list()
+    page = client.get("/").content.decode()
+    assert re.findall(r'href="(/archive/[^"]*)"', page) == ["/archive/news/"]
 
 
 # --------------------------------------------------------------------------------------------------------- error pages

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import resolve_url
 from django.views.decorators.http import require_safe
 
+from campaigns import archive
+from web.public import addresses
 from web.public.page import show
 
-# Whatever lies here is one person's or staff's. Mail programs fetch pictures without asking robots.txt.
-ROBOTS = "User-agent: *\nDisallow: /\n"
+# Whatever else lies here is one person's or staff's. Mail programs fetch pictures without asking robots.txt.
+CLOSED = "User-agent: *\nDisallow: /\n"
+OPEN = "User-agent: *\nAllow: /archive/\nAllow: /media/\nAllow: /static/\nDisallow: /\n\nSitemap: {sitemap}\n"
 
 
 @require_safe
 def front(request: HttpRequest) -> HttpResponse:
-    return show("public/front.html")
+    return show("public/front.html", archives=archive.public_lists())
 
 
 @require_safe
 def robots(request: HttpRequest) -> HttpResponse:
-    return HttpResponse(ROBOTS, content_type="text/plain; charset=utf-8", headers={"Cache-Control": "public, max-age=86400"})
+    """Search engines may come as soon as there is a public archive, and are told where all of it is listed."""
+    text = OPEN.format(sitemap=addresses.absolute(resolve_url("sitemap"))) if archive.public_lists() else CLOSED
+    return HttpResponse(text, content_type="text/plain; charset=utf-8", headers={"Cache-Control": "public, max-age=3600"})

@@ -1,0 +1,41 @@
+"""/sitemap.xml: every page of the public archives, each issue with its languages, for search engines."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import resolve_url
+from django.template.loader import render_to_string
+from django.views.decorators.http import require_safe
+
+from campaigns import archive
+from subscribers.models import MailingList
+from web.public import addresses, shared
+
+MOST = 50_000  # addresses that one file may hold (sitemaps.org)
+
+
+@require_safe
+def sitemap(request: HttpRequest) -> HttpResponse:
+    """404 while there is no public archive: a sitemap without any address is not one."""
+    lists = archive.public_lists()
+    if not lists:
+        raise Http404
+    pages: list[dict[str, Any]] = [{"address": addresses.absolute(resolve_url("archive"))}]
+    for each in lists:
+        pages += _pages_of_list(each)
+    xml = render_to_string("public/archive/sitemap.xml", {"pages": pages[:MOST]})
+    return shared.kept(request, HttpResponse(xml, content_type="application/xml; charset=utf-8"), indexed=True)
+
+
+def _pages_of_list(mailing_list: MailingList) -> list[dict[str, Any]]:
+    entries = archive.with_faces(archive.entries(mailing_list))
+    found: list[dict[str, Any]] = [{"address": addresses.absolute(addresses.front(mailing_list))}]
+    for entry in entries:
+        if archive.home_of(entry) != mailing_list:
+            continue
+        each = [(face.language, addresses.absolute(addresses.issue_of(mailing_list, entry, face))) for face in entry.faces]
+        alternates = each if len(each) > 1 else []
+        found += [{"address": address, "updated": entry.updated, "alternates": alternates} for _, address in each]
+    return found

@@ -1,0 +1,20 @@
+"""A template filter that says the language of words in another script, for fonts and screen readers."""
+
+from __future__ import annotations
+
+from django import template
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from composer.languages import parts_of
+
+register = template.Library()
+
+
+@register.filter
+def by_script(text: str, language: str) -> SafeString:
+    """The text, in which characters that its language is not written with are marked as those of theirs."""
+    parts = (
+        (format_html('<span lang="{}">{}</span>', other, part) if other else part,) for part, other in parts_of(text, language)
+    )
+    return format_html_join("", "{}", parts)
