@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cli.later import later
-from composer import inspection, issue, theme
+from composer import issue, theme
+from composer.document import EditorMark
 from composer.errors import ComposeError, Finding
 from config.env import ROOT
 
@@ -28,7 +29,9 @@ def check_source(folder: Path) -> tuple[Finding, ...]:
     except ComposeError as error:
         return error.findings
     marks = [
-        Finding("editor-mark", "warning", {"text": mark.text}, found.file, mark.line) for mark in inspection.marks_of(found)
+        Finding("editor-mark", "warning", {"text": mark.text}, found.file, mark.line)
+        for mark in found.blocks()
+        if isinstance(mark, EditorMark)
     ]  # fmt: skip
     if not found.footer.address.strip():
         marks.append(Finding("postal-address", "warning", {"where": "the issue"}, found.file, found.lines.get("footer")))
