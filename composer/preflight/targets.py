@@ -124,7 +124,7 @@ def _left(mail: Mail) -> Iterator[Finding]:
     """Braces, and what looks like a field and is none: both would be read by everybody."""
     for part in (mail.html, mail.text, mail.subject, mail.preheader):
         bare = merge.TAG.sub("", part)
-        for sign in ("{{", "}}", "{%", "-mr_"):
+        for sign in ("{{", "{%", "-mr_"):
             if sign in bare:
                 at = bare.index(sign)
                 yield fault(text=" ".join(bare[at : at + 30].split()))
