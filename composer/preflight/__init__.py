@@ -1,11 +1,12 @@
 """What must hold before a mail is sent: a table of rules, by subject, each with a code, levels and a place where it looks.
 
-size, markup, outlook, look, words, pictures, targets, support: the rules. table: what a rule is. levels: a publication's own.
+size, markup, outlook, look, words, pictures, targets, support: the rules. table: what a rule is.
+sending: what is asked of a campaign. levels: what a publication sets.
 """
 
 from composer.preflight import look, markup, outlook, pictures, size, support, targets, words  # noqa: F401  (enter their rules)
-from composer.preflight.headers import inspect_headers
 from composer.preflight.levels import codes, levelled
+from composer.preflight.sending import ADVERTISEMENT, HEADERS, inspect_headers, inspect_subject
 from composer.preflight.size import (
     GMAIL_CLIPS,
     GMAIL_STYLE,
@@ -19,10 +20,12 @@ from composer.preflight.size import (
 from composer.preflight.table import LONGEST_NAME, RULES, Mail, Rule, inspect
 
 __all__ = [
+    "ADVERTISEMENT",
     "GMAIL_CLIPS",
     "GMAIL_STYLE",
     "GMAIL_STYLE_WARNS",
     "GMAIL_WARNS",
+    "HEADERS",
     "LONGEST_NAME",
     "RULES",
     "ArticleSize",
@@ -33,6 +36,7 @@ __all__ = [
     "codes",
     "inspect",
     "inspect_headers",
+    "inspect_subject",
     "levelled",
     "quoted_printable_size",
 ]

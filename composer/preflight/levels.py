@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import get_args
 
 from composer.errors import Finding, Level
-from composer.preflight import headers
+from composer.preflight import sending
 from composer.preflight.table import RULES
 
 OFF = "off"
@@ -16,7 +16,7 @@ CHOICES = ("error", "warning", "info", OFF)
 
 def codes() -> dict[str, bool]:
     """Code of a rule -> whether its level is fixed."""
-    return {entry.code: entry.fixed for entry in RULES} | {headers.CODE: True}
+    return {entry.code: entry.fixed for entry in RULES} | {sending.HEADERS: True, sending.ADVERTISEMENT: False}
 
 
 def levelled(findings: Iterable[Finding], levels: Mapping[str, str]) -> tuple[Finding, ...]:

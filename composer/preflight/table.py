@@ -31,10 +31,7 @@ _LONGEST_URL = 200  # characters: a long address of ours and a token
 
 @dataclass(frozen=True)
 class Mail:
-    """Everything the rules may look at. `picture_urls` is src -> address; `fields` are filled per recipient.
-
-    `advertising`: it goes to a list whose mail is advertising in China.
-    """
+    """Everything the rules may look at. `picture_urls` is src -> address; `fields` are filled per recipient."""
 
     subject: str
     preheader: str
@@ -46,7 +43,6 @@ class Mail:
     pictures: tuple[Picture, ...] = ()
     picture_urls: Mapping[str, str] = field(default_factory=dict)
     stage: Literal["draft", "send"] = "draft"
-    advertising: bool = False
 
     @classmethod
     def of(

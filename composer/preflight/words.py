@@ -23,7 +23,6 @@ _LINE_END = re.compile("[\r\n\u2028\u2029]")
 _MARKS = re.compile("[\u200e\u200f\u061c\u200b\u2060\ufeff]")
 _ESCAPE = re.compile(r"\\u\{[0-9a-fA-F]+\}|\\[nrt]")
 _SHOUTING = re.compile(r"[!！?？]\s*[!！?？]|\${2,}|€{2,}|¥{2,}|[*★☆]{2,}")
-_ADVERTISEMENT = re.compile(r"(?:广告|AD(?![A-Za-z]))")
 _FILLER = re.compile("[\u200c\u034f\u00ad\ufeff\u2007]")
 _LATIN_FILL = re.compile(r"lorem ipsum", re.IGNORECASE)
 _NOTES = re.compile(r"\b(?:TODO|FIXME|TBD|XXX+)\b")
@@ -55,17 +54,6 @@ def _signs(mail: Mail) -> Iterator[Finding]:
     match = _SHOUTING.search(mail.issue.subject)
     if match or len(re.findall("[!！]", mail.issue.subject)) > 1:
         yield fault("warning", mail.issue.lines.get("subject"), found=match[0] if match else "!")
-
-
-@rule("subject-advertisement", "error", part="issue")
-def _advertisement(mail: Mail) -> Iterator[Finding]:
-    if mail.advertising and not begins_as_advertisement(mail.subject):
-        yield fault("error", mail.issue.lines.get("subject"))
-
-
-def begins_as_advertisement(subject: str) -> bool:
-    """Whether a subject begins as mail that advertises in China must: with 广告 or AD."""
-    return _ADVERTISEMENT.match(subject) is not None
 
 
 @rule("subject-characters", "error", part="issue")

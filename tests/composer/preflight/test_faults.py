@@ -244,16 +244,8 @@ def test_an_editors_fault_is_found_by_its_rule_alone_at_its_line(
             assert words in lines[finding.line - 1], f"{finding}: {lines[finding.line - 1]}"
 
 
-def test_advertising_to_china_asks_for_its_mark(sound: Mail) -> None:
-    assert codes_of(replace(sound, advertising=True)) == {("subject-advertisement", "error")}
-    for subject in ("广告 Engineers in Madrid", "AD: Engineers in Madrid", "广告：马德里的工程师们"):
-        assert codes_of(replace(sound, advertising=True, subject=subject)) == set()
-    for subject in ("Adventures of engineers", "ADVENTURE for engineers", "Engineers, AD"):
-        assert ("subject-advertisement", "error") in codes_of(replace(sound, advertising=True, subject=subject))
-
-
 def test_every_rule_has_its_fault_above() -> None:
-    assert {rule.code for rule in RULES} == {row[0] for row in (*THEMES, *EDITORS)} | {"subject-advertisement"}
+    assert {rule.code for rule in RULES} == {row[0] for row in (*THEMES, *EDITORS)}
 
 
 def test_a_draft_may_be_unfinished(tmp_path: Path, root: Path) -> None:

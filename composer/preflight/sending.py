@@ -1,6 +1,7 @@
-"""What mailbox providers ask of the headers of mail to many: the pair of RFC 8058, and the List-Id of RFC 2919.
+"""What is asked of a campaign and not of an issue: the headers of mail to many, and the subject of an advertisement.
 
-Not a rule of the table: headers are made when a campaign is sent. The gate before it asks for them and holds them to this.
+No rules of the table: headers are made when a campaign is sent (RFC 8058's pair, RFC 2919's List-Id), and only its lists say
+whether it advertises in China. The gate before sending asks for both.
 """
 
 from __future__ import annotations
@@ -11,17 +12,26 @@ from urllib.parse import urlsplit
 
 from composer.errors import Finding
 
-CODE = "list-headers"
+HEADERS = "list-headers"
+ADVERTISEMENT = "subject-advertisement"
 ONE_CLICK = "List-Unsubscribe=One-Click"
 LONGEST_LIST_ID = 255  # octets
-_LIST_ID = re.compile(r"(?:[^<>]*\s)?<([A-Za-z0-9][A-Za-z0-9.-]*\.[A-Za-z0-9.-]*[A-Za-z0-9]|[A-Za-z0-9-]+\.localhost)>\Z")
+_LIST_ID = re.compile(r"(?:[^<>]*\s)?<[A-Za-z0-9][A-Za-z0-9.-]*\.[A-Za-z0-9.-]*[A-Za-z0-9]>\Z")
+_ADVERTISES = re.compile(r"(?:广告|AD(?![A-Za-z]))")
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def inspect_headers(headers: Mapping[str, str]) -> tuple[Finding, ...]:
     """The faults of a mail's headers. An http address of this machine passes, for trying things out."""
     given = {name.lower(): value for name, value in headers.items()}
-    return tuple(Finding(CODE, "error", {"problem": problem}) for problem in _problems(given))
+    return tuple(Finding(HEADERS, "error", {"problem": problem}) for problem in _problems(given))
+
+
+def inspect_subject(subject: str, file: str = "", line: int | None = None) -> tuple[Finding, ...]:
+    """The fault of a subject to a list that advertises in China: there it must begin with 广告 or AD, once it is filled in."""
+    if _ADVERTISES.match(subject):
+        return ()
+    return (Finding(ADVERTISEMENT, "error", {}, file, line),)
 
 
 def _problems(given: Mapping[str, str]) -> Iterator[str]:
