@@ -14,6 +14,7 @@ from cli.later import later
 from config.env import ROOT
 
 if TYPE_CHECKING:
+    from campaigns import checks
     from cli import issue_check
     from composer import building, errors, messages
     from composer.importing import text as importing
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 else:
     issue_check, building, messages = later("cli.issue_check"), later("composer.building"), later("composer.messages")
     importing, stored = later("composer.importing.text"), later("editorial.issues")
+    checks = later("campaigns.checks")
     installation, lists = later("publication.installation"), later("subscribers.lists")
 
 THEMES = ROOT / "templates" / "email"
@@ -211,7 +213,7 @@ def store(folder: Path, as_json: bool) -> None:
         "pictures": len(composed.pictures), "findings": [_finding(finding) for finding in composed.findings],
     }  # fmt: skip
     output.show(document, as_json, lambda: output.say(f"{version.issue.slug} version {version.number} {version.digest}"))
-    faults = [finding for finding in composed.findings if finding.level == "error"]
+    faults = [finding for finding in checks.levelled(composed.findings) if finding.level == "error"]
     if faults:
         _tell_findings(folder, tuple(faults))
         output.note("mailroom: the version is kept, but may not be sent")

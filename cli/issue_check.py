@@ -76,9 +76,10 @@ def check_mail(
         urls = (link.url for variant in made.variants for link in links.links_in(variant.mail.html))
         found += link_check.findings(link_check.try_links(urls, loopback=loopback), _places(made.issues))
     scored = _score(made) if spam else None
+    told: dict[str, object] | None = {"skipped": scored} if isinstance(scored, str) else None
     if isinstance(scored, Finding):
         found.append(scored)
-    told = scored.params if isinstance(scored, Finding) else {"skipped": scored} if scored else None
+        told = scored.params
     return Checked(preflight.levelled(found, levels or {}), made, told)
 
 

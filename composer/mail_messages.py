@@ -21,7 +21,10 @@ MAIL: dict[str, tuple[str, str]] = {
     ),
     "images-weight": ("{problem}", "use smaller or fewer pictures"),
     # HTML
-    "doctype": ("the mail does not begin with <!DOCTYPE html>", "begin the template with it; without it programs lay out as in 1999"),
+    "doctype": (
+        "the mail does not begin with <!DOCTYPE html>",
+        "begin the template with it; without it programs lay out as in 1999",
+    ),
     "style-head": ("a style block stands in the body", "move it into the head"),
     "style-poison": ("{problem} in a style block", "Gmail drops the block; write it plainly"),
     "style-inline": ("{problem} in the style attribute “{style}”", "Gmail drops the attribute; write it plainly"),
@@ -69,7 +72,10 @@ MAIL: dict[str, tuple[str, str]] = {
     "dark-meta": ("the meta {name} does not say “light dark”", "add it to the head of the template"),
     "dark-scheme": ("no style block says :root {{ color-scheme: light dark; }}", "add it to media.css"),
     # pictures
-    "alt": ("the picture {src} has no alternative text", "say in the square brackets what is to be seen; empty if it only decorates"),
+    "alt": (
+        "the picture {src} has no alternative text",
+        "say in the square brackets what is to be seen; empty if it only decorates",
+    ),
     "alt-length": (
         "the words for a picture have {size} characters, more than {limit}: {words}",
         "say the main thing; tell the rest in the caption",
@@ -120,10 +126,13 @@ MAIL: dict[str, tuple[str, str]] = {
     "link-url": ("the link “{url}” may not go into a mail: {problem}", "mend the link"),
     "link-empty-text": ("the link to {url} has no words", "say in the square brackets what is found there"),
     "link-text": ("“{words}” does not say where the link leads: {url}", "name what is found there"),
-    "link-bare": ("the link shows its address instead of words: {url}", "write [words](address)"),
+    "link-bare": ("the link shows its address instead of words: {url}", "write [words](https://…)"),
     "link-same": ("“{words}” leads to {first} and to {url}", "name what is different"),
     "anchor-dead": ("nothing in the mail has the id of the link {url}", "correct the id, or mend the template"),
-    "anchor-used": ("the link to {url} stays within the mail, which Gmail on iOS cannot do", "let the text make sense without it"),
+    "anchor-used": (
+        "the link to {url} stays within the mail, which Gmail on iOS cannot do",
+        "let the text make sense without it",
+    ),
     "tokens": ("{problem}", "use the merge field in both parts, or mend the template"),
     "token-left": ("“{text}” would be read by everybody", "write a merge field as {{{{ name }}}}, or delete it"),
     "merge": ("{problem}", "this is a fault of the theme: let Mailroom place its fields"),

@@ -42,6 +42,8 @@ class MailingList(models.Model):
     name = models.TextField()
     description = models.TextField(blank=True, default="")
     language = models.TextField(blank=True, default="")
+    # MII Order 38: there a subject must begin with 广告 or AD.
+    advertises_in_china = models.BooleanField(default=False)
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:

@@ -5,7 +5,7 @@ sending: what is asked of a campaign. levels: what a publication sets.
 """
 
 from composer.preflight import look, markup, outlook, pictures, size, support, targets, words  # noqa: F401  (enter their rules)
-from composer.preflight.levels import codes, levelled
+from composer.preflight.levels import LEVEL_CHOICES, codes, levelled
 from composer.preflight.sending import ADVERTISEMENT, HEADERS, inspect_headers, inspect_subject
 from composer.preflight.size import (
     GMAIL_CLIPS,
@@ -26,6 +26,7 @@ __all__ = [
     "GMAIL_STYLE_WARNS",
     "GMAIL_WARNS",
     "HEADERS",
+    "LEVEL_CHOICES",
     "LONGEST_NAME",
     "RULES",
     "ArticleSize",

@@ -20,7 +20,9 @@ from composer.preflight.page import Declaration, Element, Page, declarations
 Mode = Literal["light", "dark"]
 SCREEN = 800  # CSS pixels: the width of the window in which the mail is judged
 
-_PIECE = re.compile(r"\.(?P<class>[\w-]+)|#(?P<id>[\w-]+)|\[(?P<name>[\w-]+)(?:=[\"']?(?P<value>[^\"'\]]*)[\"']?)?\]|(?P<root>:root)")
+_PIECE = re.compile(
+    r"\.(?P<class>[\w-]+)|#(?P<id>[\w-]+)|\[(?P<name>[\w-]+)(?:=[\"']?(?P<value>[^\"'\]]*)[\"']?)?\]|(?P<root>:root)"
+)
 _TAG = re.compile(r"[A-Za-z][\w-]*|\*")
 _STEP = re.compile(r"\s*(?P<sign>>)\s*|\s+")
 _WIDTH = re.compile(r"\(\s*(min|max)-width\s*:\s*(\d+(?:\.\d+)?)px\s*\)")

@@ -11,7 +11,7 @@ from composer.preflight import sending
 from composer.preflight.table import RULES
 
 OFF = "off"
-CHOICES = ("error", "warning", "info", OFF)
+LEVEL_CHOICES = ("error", "warning", "info", OFF)
 
 
 def codes() -> dict[str, bool]:

@@ -16,7 +16,7 @@ HEADERS = "list-headers"
 ADVERTISEMENT = "subject-advertisement"
 ONE_CLICK = "List-Unsubscribe=One-Click"
 LONGEST_LIST_ID = 255  # octets
-_LIST_ID = re.compile(r"(?:[^<>]*\s)?<[A-Za-z0-9][A-Za-z0-9.-]*\.[A-Za-z0-9.-]*[A-Za-z0-9]>\Z")
+_LIST_ID = re.compile(r"(?:[^<>]*\s)?<[A-Za-z0-9][A-Za-z0-9.-]*\.[A-Za-z0-9.:-]*[A-Za-z0-9]>\Z")
 _ADVERTISES = re.compile(r"(?:广告|AD(?![A-Za-z]))")
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 

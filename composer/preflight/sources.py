@@ -57,7 +57,8 @@ class Sources:
         for key in ("about", "address"):
             found.append((issue.lines.get(f"footer.{key}", issue.lines.get("footer")), getattr(issue.footer, key)))
         found += [(issue.lines.get("credits"), f"{each.role} {each.name}") for each in issue.credits]
-        found += [(each.line, each.title) for section in issue.sections for each in (section, *section.articles)]
+        found += [(section.line, section.title) for section in issue.sections]
+        found += [(article.line, article.title) for article in issue.articles()]
         for block in issue.blocks():
             found += [(block.line, " ".join(plain(content).split())) for content in contents(block)]
             match block:

@@ -20,11 +20,13 @@ _VAGUE = frozenset(
     {
         "click here", "click", "here", "read more", "more", "learn more", "see more", "find out more", "this link", "link",
         "this", "continue reading", "read on", "details", "more details", "more info", "more information",
-        "点击这里", "点这里", "点击此处", "点击", "这里", "此处", "更多", "阅读更多", "查看更多", "了解更多", "查看详情", "详情", "链接",
+        "点击这里", "点这里", "点击此处", "点击", "这里", "此处", "更多", "阅读更多",
+        "查看更多", "了解更多", "查看详情", "详情", "链接",
         "點擊這裡", "點此", "這裡", "閱讀更多", "了解詳情",
         "cliquez ici", "ici", "lire la suite", "en savoir plus", "plus", "haga clic aquí", "aquí", "leer más", "más",
         "hier klicken", "klicken sie hier", "hier", "weiterlesen", "mehr", "mehr erfahren", "clique aqui", "aqui", "leia mais",
-        "нажмите здесь", "здесь", "подробнее", "читать далее", "こちら", "もっと見る", "続きを読む", "여기", "더 보기", "자세히 보기",
+        "нажмите здесь", "здесь", "подробнее", "читать далее",
+        "こちら", "もっと見る", "続きを読む", "여기", "더 보기", "자세히 보기",
     }
 )  # fmt: skip
 

@@ -49,7 +49,8 @@ CHINESE = {
     "language": "zh-CN", "about": "中国科学技术协会是中国科技工作者的群众组织。", "address": "北京市海淀区复兴路三号",
 }  # fmt: skip
 FRENCH = {
-    "language": "fr", "subject": "Les ingénieurs à Madrid et la lumière de Dalian",
+    "language": "fr",
+    "subject": "Les ingénieurs à Madrid et la lumière de Dalian",
     "preheader": "La journée mondiale de l'ingénierie, un prix de l'UNESCO et un laser comme il n'y en a pas d'autre.",
 }
 ARABIC = {
