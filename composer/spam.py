@@ -19,7 +19,7 @@ from composer.errors import Finding
 PROGRAM = "spamassassin"
 SECONDS = 30
 _STATUS = re.compile(r"^X-Spam-Status:.*?\bscore=(-?[\d.]+)\s+required=([\d.]+)", re.MULTILINE | re.DOTALL)
-_REASON = re.compile(r"^\*?\s*(-?\d+\.\d+)\s+([A-Z][A-Z0-9_]+)\s+(.*)$", re.MULTILINE)
+_REASON = re.compile(r"^\*?\s*(-?\d+(?:\.\d+)?)\s+([A-Z][A-Z0-9_]+)\s+(.*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
