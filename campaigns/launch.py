@@ -11,9 +11,10 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import transaction
 
-from campaigns import schedule_sql, unknown, variants, waves
+from campaigns import checks, schedule_sql, unknown, variants, waves
 from campaigns.models import Campaign, TestSend
 from campaigns.states import HELD_REASONS, MoveRefused, move_campaign
 from editorial.models import IssueVersion
@@ -66,6 +67,19 @@ def set_strict(actor: Actor, campaign_id: int, strict: bool) -> Campaign:
             campaign.save(update_fields=["strict"])
             audit.record(actor, "campaign_strict" if strict else "campaign_not_strict", campaign)
     return campaign
+
+
+def override_checks(actor: Actor, campaign_id: int, reason: str, by: User | None = None) -> Campaign:
+    """A draft may be sent although checks found errors; who says so and why is kept. Of the command line `by` names the
+    account that decides."""
+    with transaction.atomic():
+        _find(campaign_id)
+        campaign = Campaign.objects.select_for_update().select_related("version").get(pk=campaign_id)
+        require_draft(campaign)
+        try:
+            return checks.override(actor, campaign, reason, by)
+        except checks.OverrideRefused as refused:
+            raise LaunchRefused(refused.code, refused.message, refused.hint) from None
 
 
 def require_draft(campaign: Campaign) -> None:
@@ -194,12 +208,12 @@ def _guard(campaign: Campaign) -> None:
         )
     if publication().quarantined_at is not None:
         raise LaunchRefused("quarantine", HELD_REASONS["quarantine"])
-    faults = sorted({finding["code"] for finding in campaign.version.findings if finding["level"] == "error"})
+    faults = sorted({finding.code for finding in checks.standing_faults(campaign)})
     if faults:
         raise LaunchRefused(
             "issue-errors",
-            f"the issue has faults that forbid sending: {', '.join(faults)}",
-            "mailroom issue check --mail DIR tells where",
+            f"checks found what forbids sending: {', '.join(faults)}",
+            f"mailroom issue check DIR --list LIST tells where; or mailroom campaign override {campaign.pk}, for a reason",
         )
     try:
         variants.require_askable(campaign.version)

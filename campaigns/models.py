@@ -31,6 +31,8 @@ class Campaign(models.Model):
     zone = models.TextField(blank=True, default="", help_text="the zone the time was given in")
     local_time = models.BooleanField(default=False, help_text="at that hour in each recipient's own zone, through waves")
     strict = models.BooleanField(default=False, help_text="every attempt waits 20 min at the provider and can be taken back")
+    # {"codes": ["contrast"], "reason": "...", "by": "wei", "at": "..."}: errors of checks with which it may go all the same.
+    override = models.JSONField(default=dict)
     recipients = models.BigIntegerField(null=True, help_text="N: rows of the fill")
     actor = models.ForeignKey(Actor, on_delete=models.PROTECT)
     created_at = models.DateTimeField(db_default=Now())
@@ -39,6 +41,7 @@ class Campaign(models.Model):
 
     class Meta:
         db_table = "campaign"
+        permissions: ClassVar = [("override_checks", "Can send although checks found errors")]
         indexes: ClassVar = [
             models.Index(
                 fields=["state"],

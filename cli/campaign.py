@@ -1,10 +1,10 @@
-"""`mailroom campaign`: the group; its commands are in campaign_launch, campaign_show and campaign_watch."""
+"""`mailroom campaign`: the group; its commands are in campaign_launch, campaign_override, campaign_show and campaign_watch."""
 
 from __future__ import annotations
 
 import click
 
-from cli import campaign_launch, campaign_show, campaign_watch
+from cli import campaign_launch, campaign_override, campaign_show, campaign_watch
 from cli.commands import Group
 
 
@@ -19,6 +19,7 @@ def campaign() -> None:
 for command in (
     campaign_launch.create,
     campaign_launch.test,
+    campaign_override.override,
     campaign_launch.schedule,
     campaign_launch.unschedule,
     campaign_launch.send,

@@ -14,13 +14,15 @@ from cli.faults import Refused
 from cli.later import later
 
 if TYPE_CHECKING:
-    from campaigns import launch, models, recall, states
+    from campaigns import checks, launch, models, recall, states
     from campaigns import variants as choosing
     from editorial import issues
     from publication import installation, senders
     from subscribers import lists, recipients, segments
 else:
-    launch, models, recall, states = (later(f"campaigns.{name}") for name in ("launch", "models", "recall", "states"))
+    checks, launch, models, recall, states = (
+        later(f"campaigns.{name}") for name in ("checks", "launch", "models", "recall", "states")
+    )
     choosing = later("campaigns.variants")
     issues, installation, senders = later("editorial.issues"), later("publication.installation"), later("publication.senders")
     lists, recipients, segments = (later(f"subscribers.{name}") for name in ("lists", "recipients", "segments"))
@@ -48,7 +50,7 @@ def describe(one: models.Campaign) -> dict[str, Any]:
         "digest": one.digest or one.version.digest, "from": one.sender.email,
         "lists": sorted(each.slug for each in one.lists.all()), "segment": one.segment.slug if one.segment else None,
         "recipients": one.recipients, "attempt_size": one.attempt_size, "scheduled_at": one.scheduled_at, "zone": one.zone,
-        "each_zone": one.local_time, "strict": one.strict,
+        "each_zone": one.local_time, "strict": one.strict, "override": one.override,
         "created_at": one.created_at, "started_at": one.started_at, "finished_at": one.finished_at,
     }  # fmt: skip
 
@@ -72,12 +74,14 @@ def hold_words(reason: str, detail: str = "") -> str:
 @click.option("--segment", "segment_slug", metavar="SEGMENT", default="", help="Only those of the lists whom it describes.")
 @click.option("--from", "email", metavar="EMAIL", required=True, help="The sender: mailroom sender ls.")
 @click.option("--name", default="", help="What staff call it; without one, the subject.")
+@click.option("--with-errors", is_flag=True, help="Also where checks find errors: they are to be overridden before it is sent.")
 @STRICT
 @with_json
 @house.inside
 def create(
-    folder: Path, slugs: tuple[str, ...], segment_slug: str, email: str, name: str, strict: bool | None, as_json: bool
-) -> None:
+    folder: Path, slugs: tuple[str, ...], segment_slug: str, email: str, name: str, with_errors: bool, strict: bool | None,
+    as_json: bool,
+) -> None:  # fmt: skip
     """Make a draft campaign. Nothing is sent before `schedule` or `send`.
 
     Example: mailroom campaign create --issue issues/2026-12 --list news --from news@example.org
@@ -88,10 +92,10 @@ def create(
     segment = segments.find(segment_slug) if segment_slug else None
     with output.busy("Composing"):
         version, composed = issues.store(actor, folder)
-    faults = [finding for finding in composed.findings if finding.level == "error"]
-    if faults:
-        for finding in faults:
-            output.note(f"error: {finding}")
+    faults = [finding for finding in checks.levelled(composed.findings) if finding.level == "error"]
+    for finding in faults:
+        output.note(f"error: {finding}")
+    if faults and not with_errors:
         raise Refused(f"the issue has {output.count(len(faults), 'error')} and may not be sent", "correct it and try again")
     made = launch.create(actor, version=version, lists=chosen, sender=sender, segment=segment, name=name)
     if strict is not None:

@@ -102,11 +102,13 @@ def _of_move(line: models.DeliveryLog) -> dict[str, Any]:
 
 
 def _tell_campaign(document: dict[str, Any]) -> None:
-    hidden = {"report", "variants", "not_accepted", "waves", "moves", "digest"}
+    hidden = {"report", "variants", "not_accepted", "waves", "moves", "digest", "override"}
     output.show_facts(
         (name.replace("_", " "), ", ".join(value) if isinstance(value, list) else value)
         for name, value in document.items() if name not in hidden
     )  # fmt: skip
+    if document["override"]:
+        output.say(_override_words(document["override"]))
     if document["state"] == "held":
         output.say(hold_words(document["held_reason"]))
     tell_balances(document["report"])
@@ -128,6 +130,11 @@ def _tell_campaign(document: dict[str, Any]) -> None:
     rows = [[each["at"], each["kind"], _move_words(each["detail"]), each["actor"]] for each in document["moves"]]
     if rows:
         output.show_table(("at (UTC)", "what", "detail", "who"), rows)
+
+
+def _override_words(override: dict[str, Any]) -> str:
+    codes = ", ".join(override["codes"])
+    return f"sent in spite of {codes}: {output.visible(override['by'])} says “{output.visible(override['reason'])}”"
 
 
 def _move_words(detail: dict[str, Any]) -> str:

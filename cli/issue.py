@@ -14,19 +14,25 @@ from cli.later import later
 from config.env import ROOT
 
 if TYPE_CHECKING:
+    from campaigns import checks
     from cli import issue_check
     from composer import building, errors, messages
     from composer.importing import text as importing
     from editorial import issues as stored
     from editorial import variants as outlines
+    from publication import installation
+    from subscribers import lists
 else:
     issue_check, building, messages = later("cli.issue_check"), later("composer.building"), later("composer.messages")
     importing, stored = later("composer.importing.text"), later("editorial.issues")
+    checks = later("campaigns.checks")
+    installation, lists = later("publication.installation"), later("subscribers.lists")
     outlines = later("editorial.variants")
 
 THEMES = ROOT / "templates" / "email"
 FOLDER = click.Path(path_type=Path)
 EXISTING = click.Path(path_type=Path, exists=True, file_okay=False)
+TIGHT = 0.75  # of what Gmail shows: from here on the sizes of articles are told
 
 
 @click.group(cls=Group)
@@ -84,30 +90,77 @@ def _tell_import(document: dict[str, object]) -> None:
 
 @issue.command()
 @click.argument("folder", metavar="DIR", type=EXISTING)
-@click.option("--mail", is_flag=True, help="Also compose the mail and hold it to every rule of sending.")
+@click.option("--mail", is_flag=True, help="Also compose the mail, in all variants, and hold it to every rule of sending.")
+@click.option("--list", "slug", metavar="LIST", default="", help="As for this list: its rules and the publication's levels.")
+@click.option("--online", is_flag=True, help="Also ask every link whether it leads anywhere.")
+@click.option("--loopback", is_flag=True, help="With --online: ask addresses of this machine, too, to try things out.")
+@click.option("--spam", is_flag=True, help="Also ask this machine's SpamAssassin, without the network.")
 @with_json
-def check(folder: Path, mail: bool, as_json: bool) -> None:
+def check(folder: Path, mail: bool, slug: str, online: bool, loopback: bool, spam: bool, as_json: bool) -> None:
     """Tell every fault of the issue in DIR with its line and a way out; exit 1 where there is an error.
 
-    Example: mailroom issue check examples/cast-2023-03
+    Each of --list, --online and --spam stands for --mail, too. Example: mailroom issue check examples/cast-2023-03 --mail
     """
-    findings = issue_check.check_mail(folder) if mail else issue_check.check_source(folder)
+    mail = mail or online or spam or bool(slug)
+    if not mail:
+        _tell_checked(folder, {"mail": False}, issue_check.check_source(folder), None, as_json)
+        return
+    levels, advertising = _asked_by(slug) if slug else ({}, False)
+    with output.busy("Composing" + (", and asking the links" if online else "")):
+        checked = issue_check.check_mail(
+            folder, levels=levels, advertising=advertising, online=online, loopback=loopback, spam=spam
+        )
+    sizes = issue_check.budgets(checked.composition) if checked.composition else []
+    more = {"mail": True, "sizes": sizes} | ({"spam": checked.spam} if spam else {})
+    _tell_checked(folder, more, checked.findings, checked.spam, as_json)
+
+
+def _asked_by(slug: str) -> tuple[dict[str, str], bool]:
+    """The publication's levels, and whether the list advertises in China."""
+    house.enter()
+    return installation.publication().check_levels, lists.find_list(slug).advertises_in_china
+
+
+def _tell_checked(
+    folder: Path, more: dict[str, Any], findings: tuple[errors.Finding, ...], spam: dict[str, object] | None, as_json: bool
+) -> None:
     faults = [finding for finding in findings if finding.level == "error"]
     document = {
-        "folder": folder, "mail": mail, "ok": not faults, "errors": len(faults),
+        "folder": folder, "ok": not faults, "errors": len(faults),
         "warnings": sum(finding.level == "warning" for finding in findings),
-        "findings": [_finding(finding) for finding in findings],
+        "findings": [_finding(finding) for finding in findings], **more,
     }  # fmt: skip
-    output.show(document, as_json, lambda: _tell_findings(folder, findings))
+
+    def words() -> None:
+        for size in more.get("sizes", ()):
+            _tell_size(size, several=len(more["sizes"]) > 1)
+        if spam and "skipped" in spam:
+            output.say(f"no spam score: {spam['skipped']}")
+        _tell_findings(folder, findings)
+
+    output.show(document, as_json, words)
     if faults:
         sys.exit(1)
+
+
+def _tell_size(size: dict[str, Any], *, several: bool) -> None:
+    """How much of what Gmail shows is used; article by article from three quarters on, while there is time to shorten."""
+    used = size["html_bytes"] / size["limit"]
+    which = f"{size['variant']}: " if several else ""
+    left = f"{output.visible(size['left'])} left" if size["left"] >= 0 else f"{output.visible(-size['left'])} too many"
+    bytes_ = f"{output.visible(size['html_bytes'])} of {output.visible(size['limit'])} bytes of HTML"
+    output.say(f"{which}{bytes_}, {left}; {output.visible(size['quoted_printable_bytes'])} as quoted-printable")
+    if used >= TIGHT:
+        rows = sorted(size["articles"], key=lambda each: -each["bytes"])
+        listed = [[each["bytes"], each["line"], each["title"]] for each in rows]
+        output.show_table(("bytes", "line", "article"), [*listed, [size["rest"], None, "everything else"]])
 
 
 def _finding(finding: errors.Finding) -> dict[str, object]:
     message, hint = messages.text(finding)
     return {
         "level": finding.level, "code": finding.code, "file": finding.file, "line": finding.line, "column": finding.column,
-        "message": message, "hint": hint,
+        "variant": finding.variant, "message": message, "hint": hint,
     }  # fmt: skip
 
 
@@ -173,7 +226,7 @@ def store(folder: Path, as_json: bool) -> None:
         "findings": [_finding(finding) for finding in composed.findings],
     }  # fmt: skip
     output.show(document, as_json, lambda: _tell_stored(document))
-    faults = [finding for finding in composed.findings if finding.level == "error"]
+    faults = [finding for finding in checks.levelled(composed.findings) if finding.level == "error"]
     if faults:
         _tell_findings(folder, tuple(faults))
         output.note("mailroom: the version is kept, but may not be sent")

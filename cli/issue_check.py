@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cli.later import later
-from composer import inspection, issue, theme
+from composer import issue, theme
+from composer.document import EditorMark, Issue
 from composer.errors import ComposeError, Finding
 from config.env import ROOT
 
 if TYPE_CHECKING:
-    from composer import pipeline
+    from cli import link_check
+    from composer import composition, links, preflight
+    from composer import spam as filters
+    from composer.composition import Composition
+    from composer.preflight import sources
 else:
-    pipeline = later("composer.pipeline")
+    composition, links, preflight = later("composer.composition"), later("composer.links"), later("composer.preflight")
+    filters, sources = later("composer.spam"), later("composer.preflight.sources")
+    link_check = later("cli.link_check")
 
 THEMES = ROOT / "templates" / "email"
+MOST_SCORED = 4  # variants: each takes the filter seconds
 # Where pictures will be is known only when a campaign is made; any https address keeps that rule out of a writer's way.
 MEDIA = "https://media.invalid/"
 
@@ -28,20 +38,81 @@ def check_source(folder: Path) -> tuple[Finding, ...]:
     except ComposeError as error:
         return error.findings
     marks = [
-        Finding("editor-mark", "warning", {"text": mark.text}, found.file, mark.line) for mark in inspection.marks_of(found)
+        Finding("editor-mark", "warning", {"text": mark.text}, found.file, mark.line)
+        for mark in found.blocks()
+        if isinstance(mark, EditorMark)
     ]  # fmt: skip
     if not found.footer.address.strip():
         marks.append(Finding("postal-address", "warning", {"where": "the issue"}, found.file, found.lines.get("footer")))
     return (*found.findings, *look.findings, *marks)
 
 
-def check_mail(folder: Path) -> tuple[Finding, ...]:
-    """Everything that stands in the way of sending."""
+@dataclass(frozen=True)
+class Checked:
+    """What came of holding the mails of an issue to the rules. `composition` is None where there is no mail at all."""
+
+    findings: tuple[Finding, ...]
+    composition: Composition | None = None
+    spam: dict[str, object] | None = None
+
+
+def check_mail(
+    folder: Path, *, levels: Mapping[str, str] | None = None, advertising: bool = False, online: bool = False,
+    loopback: bool = False, spam: bool = False,
+) -> Checked:  # fmt: skip
+    """Everything that stands in the way of sending, in every variant. `levels` are a publication's own; `advertising`: to a
+    list that advertises in China. `online` asks every link, `spam` the filter of this machine."""
     try:
-        found = issue.load_issue(folder)
-        look = theme.load_theme(found.theme, THEMES)
-        return pipeline.compose(
-            found, folder=folder, theme=look, picture_url=lambda picture: f"{MEDIA}{picture.name}", stage="send"
-        ).findings
+        made = composition.compose_folder(
+            folder, theme_root=THEMES, picture_url=lambda picture: f"{MEDIA}{picture.name}", stage="send"
+        )
     except ComposeError as error:
-        return error.findings
+        return Checked(error.findings)
+    found = [*made.findings]
+    if advertising:
+        for one in made.issues:
+            found += preflight.inspect_subject(one.subject, one.file, one.lines.get("subject"))
+    if online:
+        urls = (link.url for variant in made.variants for link in links.links_in(variant.mail.html))
+        found += link_check.findings(link_check.try_links(urls, loopback=loopback), _places(made.issues))
+    scored = _score(made) if spam else None
+    told: dict[str, object] | None = {"skipped": scored} if isinstance(scored, str) else None
+    if isinstance(scored, Finding):
+        found.append(scored)
+        told = scored.params
+    return Checked(preflight.levelled(found, levels or {}), made, told)
+
+
+def _places(issues: Iterable[Issue]) -> dict[str, list[tuple[str, int]]]:
+    """Address -> (file, line) of each place where it is written."""
+    found: dict[str, list[tuple[str, int]]] = {}
+    for one in issues:
+        for url, places in sources.Sources(one, {}).links.items():
+            found.setdefault(url, []).extend((one.file, line) for line, _ in places if line)
+    return found
+
+
+def _score(made: Composition) -> Finding | str:
+    """The finding of the worst variant, or why there is none."""
+    scores = []
+    try:
+        for variant in made.variants[:MOST_SCORED]:
+            mail = variant.mail
+            scores.append(filters.score(filters.message_of(mail.subject, mail.html, mail.text, mail.fields)))
+    except filters.NotScored as reason:
+        return str(reason)
+    worst: Finding = filters.finding(max(scores, key=lambda each: each.points))
+    return worst
+
+
+def budgets(made: Composition) -> list[dict[str, object]]:
+    """Of each variant: bytes of its HTML, the limit, and how many each article takes."""
+    return [
+        {
+            "variant": variant.name, "html_bytes": budget.html, "quoted_printable_bytes": budget.encoded, "limit": budget.limit,
+            "left": budget.limit - budget.html, "rest": budget.rest,
+            "articles": [{"id": each.id, "title": each.title, "line": each.line, "bytes": each.size} for each in budget.articles],
+        }
+        for variant in made.variants
+        if (budget := variant.mail.budget) is not None
+    ]  # fmt: skip

@@ -35,16 +35,51 @@ def lists() -> None:
 @click.option("--name", required=True, help="The name that subscribers read.")
 @click.option("--description", default="", help="What comes, and how often.")
 @click.option("--language", default="", help="Language of its mails, such as en.")
+@click.option(
+    "--advertises-in-china", is_flag=True, help="Subjects to this list must begin with 广告 or AD, as the law there asks."
+)
 @with_json
 @house.inside
-def create(slug: str, name: str, description: str, language: str, as_json: bool) -> None:
+def create(slug: str, name: str, description: str, language: str, advertises_in_china: bool, as_json: bool) -> None:
     """Make a list. SLUG is its short name for good: mail programs know the list by it.
 
     Example: mailroom list create news --name "CAST Newsletter"
     """
-    made = verbs.create_list(house.actor(), slug, name, description=description, language=language)
-    document = {"list": made.slug, "name": made.name, "description": made.description, "language": made.language}
-    output.show(document, as_json, lambda: output.say(f"The list {made.slug} is made."))
+    made = verbs.create_list(
+        house.actor(), slug, name, description=description, language=language, advertises_in_china=advertises_in_china
+    )  # fmt: skip
+    output.show(_facts(made), as_json, lambda: output.say(f"The list {made.slug} is made."))
+
+
+@lists.command("set")
+@click.argument("slug")
+@click.option("--name", help="The name that subscribers read.")
+@click.option("--description", help="What comes, and how often.")
+@click.option("--language", help="Language of its mails, such as en.")
+@click.option(
+    "--advertises-in-china/--no-advertises-in-china", default=None,
+    help="Subjects to this list must begin with 广告 or AD, as the law there asks.",
+)  # fmt: skip
+@with_json
+@house.inside
+def set_(
+    slug: str, name: str | None, description: str | None, language: str | None, advertises_in_china: bool | None, as_json: bool
+) -> None:
+    """Change what is given and leave the rest.
+
+    Example: mailroom list set news --advertises-in-china
+    """
+    changed = verbs.change_list(
+        house.actor(), slug, name=name, description=description, language=language, advertises_in_china=advertises_in_china
+    )
+    output.show(_facts(changed), as_json, lambda: output.show_facts(_facts(changed).items()))
+
+
+def _facts(one: models.MailingList) -> dict[str, Any]:
+    return {
+        "list": one.slug, "name": one.name, "description": one.description, "language": one.language,
+        "advertises_in_china": one.advertises_in_china,
+    }  # fmt: skip
 
 
 @lists.command("ls")
@@ -114,6 +149,6 @@ def _document(one: models.MailingList) -> dict[str, Any]:
     states = dict.fromkeys(models.Subscription.State.values, 0)
     states |= dict(models.Subscription.objects.filter(list=one).values_list("state").annotate(orm.Count("id")))
     return {
-        "list": one.slug, "name": one.name, "description": one.description, "language": one.language, **states,
+        **_facts(one), **states,
         "mailable": recipients.count([one]), "archive": one.archive, "created_at": one.created_at,
     }  # fmt: skip

@@ -51,11 +51,15 @@ def show(as_json: bool) -> None:
 @click.option(
     "--policy", "policies", multiple=True, metavar="NAME=VALUE", help="A policy, such as late_hours=12 or settle=resend."
 )
+@click.option(
+    "--check", "levels", multiple=True, metavar="CODE=LEVEL",
+    help="How much a check's finding weighs: error, warning, info, off, or default. May be repeated.",
+)  # fmt: skip
 @with_json
 @house.inside
 def set_(
     name: str | None, zone: str | None, language: str | None, languages: tuple[str, ...], postal_address: str | None,
-    attributes: tuple[str, ...], policies: tuple[str, ...], as_json: bool,
+    attributes: tuple[str, ...], policies: tuple[str, ...], levels: tuple[str, ...], as_json: bool,
 ) -> None:  # fmt: skip
     """Change what is given and leave the rest; all or nothing.
 
@@ -66,6 +70,7 @@ def set_(
         profile.change_profile(
             actor, name=name, zone=zone, language=language, languages=list(languages) or None, postal_address=postal_address,
             policies=dict(_pair(each, "=", "policy") for each in policies),
+            check_levels=dict(_pair(each, "=", "check") for each in levels),
         )  # fmt: skip
         for attribute, kind in (_pair(each, ":", "attribute") for each in attributes):
             if kind not in {str(each) for each in schema.Type}:
@@ -77,15 +82,19 @@ def set_(
 def _pair(text: str, sign: str, what: str) -> tuple[str, str]:
     left, found, right = text.partition(sign)
     if not (left.strip() and found and right.strip()):
-        raise click.BadParameter(f"{text!r}: write it as NAME{sign}{'TYPE' if sign == ':' else 'VALUE'}", param_hint=f"--{what}")
+        raise click.BadParameter(
+            f"{text!r}: write it as NAME{sign}{'TYPE' if sign == ':' else 'LEVEL' if what == 'check' else 'VALUE'}",
+            param_hint=f"--{what}",
+        )
     return left.strip(), right.strip()
 
 
 def _show(as_json: bool) -> None:
     document = _document()
-    facts = [(name, value) for name, value in document.items() if name not in {"attributes", "policies"}]
+    facts = [(name, value) for name, value in document.items() if name not in {"attributes", "policies", "checks"}]
     facts += [("attributes", ", ".join(f"{name}:{kind}" for name, kind in document["attributes"].items()))]
     facts += [(f"policy {name}", value) for name, value in document["policies"].items()]
+    facts += [(f"check {code}", level) for code, level in document["checks"].items()]
     output.show(document, as_json, lambda: output.show_facts(facts))
 
 
@@ -94,5 +103,6 @@ def _document() -> dict[str, Any]:
     return {
         "name": row.name, "zone": row.zone, "language": row.language, "languages": row.languages,
         "postal_address": row.postal_address, "attributes": {name: str(kind) for name, kind in schema.schema().items()},
-        "policies": row.policies, "quarantined_at": row.quarantined_at, "quarantine_reason": row.quarantine_reason,
+        "policies": row.policies, "checks": row.check_levels, "quarantined_at": row.quarantined_at,
+        "quarantine_reason": row.quarantine_reason,
     }  # fmt: skip

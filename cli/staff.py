@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 else:
     accounts, verbs = later("django.contrib.auth.models"), later("publication.staff")
 
-ROLES = ("viewer", "editor", "registrar", "publisher")
+ROLES = ("viewer", "editor", "registrar", "publisher", "chief")
 STDIN = click.option("--password-stdin", is_flag=True, help="Read the password from the first line of standard input.")
 WITH_ROLES = click.option(
     "--role", "roles", multiple=True, type=click.Choice(ROLES), help="What they may do; may be repeated. Without one: look."

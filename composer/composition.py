@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from composer.document import Issue
@@ -29,6 +29,11 @@ class ComposedVariant:
     def language(self) -> str:
         return self.mail.language
 
+    @property
+    def name(self) -> str:
+        """`en`, or `en, country = "CN"`."""
+        return ", ".join((self.language, *self.holds))
+
 
 @dataclass(frozen=True, slots=True)
 class Composition:
@@ -44,12 +49,16 @@ class Composition:
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """Those of all variants, each once."""
-        found: dict[tuple[str, str, int | None, str], Finding] = {}
+        """Those of all variants, each once; what is in one of several only names it."""
+        found: dict[tuple[object, ...], tuple[Finding, set[str]]] = {}
         for variant in self.variants:
             for finding in variant.mail.findings:
-                found.setdefault((finding.code, finding.file, finding.line, str(finding.params)), finding)
-        return tuple(found.values())
+                key = (finding.code, finding.file, finding.line, finding.column, str(finding.params))
+                found.setdefault(key, (finding, set()))[1].add(variant.name)
+        return tuple(
+            replace(finding, variant=next(iter(names))) if len(names) == 1 and len(self.variants) > 1 else finding
+            for finding, names in found.values()
+        )
 
     @property
     def pictures(self) -> tuple[Picture, ...]:

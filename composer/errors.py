@@ -13,7 +13,8 @@ Level = Literal["error", "warning", "info"]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One fault or remark. It carries a code and parameters; the words are made by `composer.messages`."""
+    """One fault or remark. It carries a code and parameters; the words are made by `composer.messages`. `variant` names the
+    finished mail where it is, if it is in one of several only."""
 
     code: str
     level: Level = "error"
@@ -21,6 +22,7 @@ class Finding:
     file: str = ""
     line: int | None = None
     column: int | None = None
+    variant: str = ""
 
     @property
     def place(self) -> str:
@@ -30,7 +32,8 @@ class Finding:
     def __str__(self) -> str:
         message, hint = messages.text(self)
         head = ": ".join(part for part in (self.place, self.code, message) if part)
-        return f"{head} — {hint}" if hint else head
+        said = f"{head} — {hint}" if hint else head
+        return f"{said} (only in the variant {self.variant})" if self.variant else said
 
 
 class ComposeError(Exception):

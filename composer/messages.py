@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from composer.mail_messages import MAIL
+
 if TYPE_CHECKING:
     from composer.errors import Finding
 
@@ -127,7 +129,6 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "the picture's file name holds a merge field or an editor's mark",
         "write the name of a file, or the word missing",
     ),
-    "image-missing": ("the picture is not there yet", "put the file into images/ and its name here"),
     "image-file": ("there is no picture {src}", "did you mean {nearest}?"),
     "image-path": ("“{src}” lies outside the issue", "put the file into images/ beside issue.md"),
     "image-remote": ("“{src}” is somewhere else on the web", "save the picture into images/ and name that file"),
@@ -149,31 +150,9 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "mjml-engine": ("the engine refuses the markup: {problem}", "look at the place it names"),
     "inline-invariant": ("inlining changed {what}", "this is a fault of the program or the theme's CSS; report it"),
     "merge-invariant": ("the merge fields changed on the way: {what}", "this is a fault of the theme; report it"),
-    # before sending
-    "size-gmail": ("the mail has {size} bytes of HTML; Gmail cuts it at {limit}", "shorten it, or link to the rest"),
-    "style-gmail": ("the style blocks have {size} bytes; Gmail drops them above {limit}", "shorten the theme's CSS"),
-    "style-head": ("a style block stands in the body", "move it into the head"),
-    "style-poison": ("{problem} in a style block", "Gmail drops the block; write it plainly"),
-    "mso-balance": ("the parts for Outlook do not balance: {problem}", "mend the template"),
-    "outlook-width": ("{problem}", "give pixel widths of at most {limit}"),
-    "alt": ("{problem}", "say in the square brackets what is to be seen"),
-    "lang": ("the mail says its language is “{found}”, the issue says “{wanted}”", "mend the template"),
-    "title": ("the mail has no title", "mend the template"),
-    "headings": ("{problem}", "mend the template or the order of headings"),
-    "role": ("a layout table lacks role=presentation", "mend the template"),
-    "link-url": ("the link “{url}” may not go into a mail: {problem}", "mend the link"),
-    "tokens": ("{problem}", "use the merge field in both parts, or mend the template"),
-    "text-parity": ("the text part lacks {what}", "mend text.txt.j2 of the theme"),
-    "unsubscribe": ("there is no visible unsubscribe link in {where}", "put it into the footer of the theme"),
-    "postal-address": ("the postal address is not in {where}", "give footer.address in the head"),
-    "preheader": ("{problem}", "write 40 to 130 characters that add to the subject"),
-    "subject": ("{problem}", "write a subject of 20 to 90 characters"),
-    "control-chars": ("{problem}", "delete the character where it comes in"),
-    "images-weight": ("{problem}", "use smaller or fewer pictures"),
-    "images-https": ("the picture “{url}” is not fetched over https", "set a public address that begins with https://"),
-    "no-active": ("the mail holds {what}, which mail programs strip or distrust", "mend the template"),
-    "important": ("an inline style holds !important", "move the rule into a style block"),
-    "editor-mark": ("a mark for the editor is left: {text}", "settle it and delete the mark"),
+    # before sending: composer/mail_messages.py
+    **MAIL,
+    # building and looking
     "dark-contrast": (
         "{mode}: {fore} on {back} has a contrast of {ratio}:1, less than {wanted}:1",
         "change the colour in theme.yaml",

@@ -17,6 +17,7 @@ from composer.images import Picture, encode_picture
 from composer.inline import inline_css
 from composer.issue import picture_fault
 from composer.mjml import compile_mjml
+from composer.places import placed
 from composer.render import render_mjml
 from composer.text import render_text
 from composer.theme import Theme
@@ -41,6 +42,7 @@ class ComposedIssue:
     findings: tuple[Finding, ...] = ()
     pictures: tuple[Picture, ...] = ()
     placed: tuple[tuple[str, str], ...] = ()  # src of a figure -> name of its picture, in reading order
+    budget: preflight.Budget | None = None
 
 
 def compose(
@@ -69,8 +71,17 @@ def compose(
         tuple((src, picture.name) for src, picture in pictures.items()),
     )  # fmt: skip
     composed = replace(composed, digest=_digest(composed))
-    found = preflight.inspect(preflight.Mail.of(composed, issue, theme, stage, [urls[src] for src in sorted(urls)]))
-    return replace(composed, findings=(*issue.findings, *theme.findings, *found))
+    mail = preflight.Mail.of(composed, issue, theme, stage, urls)
+    found = _with_columns(preflight.inspect(mail), folder, issue)
+    return replace(composed, findings=(*issue.findings, *theme.findings, *found), budget=preflight.budget_of(mail))
+
+
+def _with_columns(found: tuple[Finding, ...], folder: Path, issue: Issue) -> tuple[Finding, ...]:
+    """The findings, those about a line of the issue file with their column, too."""
+    path = folder / Path(issue.file).name
+    if not any(finding.line for finding in found) or not path.is_file():
+        return found
+    return placed(found, path.read_text(encoding="utf-8-sig").split("\n"))
 
 
 def _encode_pictures(issue: Issue, folder: Path) -> dict[str, Picture]:

@@ -19,6 +19,7 @@ class Publication(models.Model):
     # {"interests": {"type": "words"}, "role": {"type": "text"}}; types: text, number, date, yesno, words (a list)
     attribute_schema = models.JSONField(default=dict)
     policies = models.JSONField(default=dict)
+    check_levels = models.JSONField(default=dict, help_text="code of a check -> error, warning, info or off")
     quarantined_at = models.DateTimeField(null=True, blank=True)
     quarantine_reason = models.TextField(blank=True, default="")
 

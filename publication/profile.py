@@ -9,10 +9,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from django.db import transaction
 
+from composer import preflight
 from publication import audit, clock
 from publication.installation import publication
 from publication.models import Actor, Publication
 
+DEFAULT = "default"  # a check's level, as if nothing had been set
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 # policy -> (lowest, highest, what it is)
 POLICIES: dict[str, tuple[float, float, str]] = {
@@ -29,7 +31,7 @@ CHOICES: dict[str, tuple[tuple[str, ...], str]] = {
 
 
 class ProfileFault(ValueError):
-    """A value the publication cannot have: `code` (name, zone, language, postal_address, policy) and a `hint`."""
+    """A value the publication cannot have: `code` (name, zone, language, postal_address, policy, check) and a `hint`."""
 
     def __init__(self, code: str, message: str, hint: str = "") -> None:
         self.code, self.message, self.hint = code, message, hint
@@ -45,6 +47,7 @@ def change_profile(
     languages: list[str] | None = None,
     postal_address: str | None = None,
     policies: dict[str, str] | None = None,
+    check_levels: dict[str, str] | None = None,
 ) -> Publication:
     """Change what is given; None leaves a field. Raises ProfileFault, and then nothing was changed."""
     changes: dict[str, Any] = {}
@@ -62,6 +65,9 @@ def change_profile(
         row = Publication.objects.select_for_update().get(pk=publication().pk)
         if policies:
             changes["policies"] = {**row.policies, **{key: _policy(key, value) for key, value in policies.items()}}
+        if check_levels:
+            wanted = {**row.check_levels, **{code: _level(code, level) for code, level in check_levels.items()}}
+            changes["check_levels"] = {code: level for code, level in sorted(wanted.items()) if level != DEFAULT}
         for field, value in changes.items():
             setattr(row, field, value)
         if changes:
@@ -123,6 +129,20 @@ def _tag(language: str) -> str:
     if not _LANGUAGE.fullmatch(language.strip()):
         raise ProfileFault("language", f"{language!r} is no language tag", "write it as en or zh-Hans (BCP 47)")
     return language.strip()
+
+
+def _level(code: str, level: str) -> str:
+    known = preflight.codes()
+    if code not in known:
+        nearest = difflib.get_close_matches(code, known, 1, 0.4)
+        hint = f"did you mean {nearest[0]}?" if nearest else "docs/checks.md lists all"
+        raise ProfileFault("check", f"there is no check {code!r}", hint)
+    choices = (*preflight.LEVEL_CHOICES, DEFAULT)
+    if level not in choices:
+        raise ProfileFault("check", f"{code}: {level!r} is no level", f"there are: {', '.join(choices)}")
+    if known[code] and level != DEFAULT:
+        raise ProfileFault("check", f"the level of {code} is fixed", "what it finds would reach every reader")
+    return level
 
 
 def _policy(key: str, text: str) -> float | str:

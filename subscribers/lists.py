@@ -42,7 +42,9 @@ class UnknownList(LookupError):
         super().__init__(f"no list is called {slug!r}; {hint}")
 
 
-def create_list(actor: Actor, slug: str, name: str, *, description: str = "", language: str = "") -> MailingList:
+def create_list(
+    actor: Actor, slug: str, name: str, *, description: str = "", language: str = "", advertises_in_china: bool = False
+) -> MailingList:
     """A new list. `slug` never changes: mailbox providers and filters know the list by it (RFC 2919).
 
     Raises ListFault.
@@ -53,12 +55,12 @@ def create_list(actor: Actor, slug: str, name: str, *, description: str = "", la
             f"{slug!r} cannot be a list's short name",
             "1 to 63 lower-case letters, digits and hyphens, with a letter or digit at both ends",
         )
-    name = name.strip()
-    if not name or not name.isprintable():
-        raise ListFault("name", "a list needs a name that people can read", "one line of text without control characters")
+    name = _readable(name)
     try:
         with transaction.atomic():
-            created = MailingList.objects.create(slug=slug, name=name, description=description, language=language)
+            created = MailingList.objects.create(
+                slug=slug, name=name, description=description, language=language, advertises_in_china=advertises_in_china
+            )  # fmt: skip
             audit.record(actor, "create_list", created, slug=slug)
     except IntegrityError:
         raise ListFault("slug_taken", f"there already is a list {slug!r}", "choose another short name") from None
@@ -84,6 +86,32 @@ def set_archive(actor: Actor, slug: str, visibility: str) -> MailingList:
         if before != visibility:
             audit.record(actor, "set_archive", found, slug=slug, before=before, after=visibility)
     return found
+
+
+def change_list(
+    actor: Actor, slug: str, *, name: str | None = None, description: str | None = None, language: str | None = None,
+    advertises_in_china: bool | None = None,
+) -> MailingList:  # fmt: skip
+    """Change what is given; None leaves a field. Raises UnknownList, ListFault."""
+    given = {"name": name, "description": description, "language": language, "advertises_in_china": advertises_in_china}
+    changes = {field: value for field, value in given.items() if value is not None}
+    if name is not None:
+        changes["name"] = _readable(name)
+    with transaction.atomic():
+        found = MailingList.objects.select_for_update().get(pk=find_list(slug).pk)
+        for field, value in changes.items():
+            setattr(found, field, value)
+        if changes:
+            found.save(update_fields=list(changes))
+            audit.record(actor, "change_list", found, changed=sorted(changes))
+    return found
+
+
+def _readable(name: str) -> str:
+    name = name.strip()
+    if not name or not name.isprintable():
+        raise ListFault("name", "a list needs a name that people can read", "one line of text without control characters")
+    return name
 
 
 def find_list(slug: str) -> MailingList:

@@ -50,6 +50,8 @@ class MailingList(models.Model):
     # Off by default: what went to known people is shown to everybody only once somebody has decided so.
     archive = models.TextField(choices=Archive.choices, default=Archive.OFF, db_default=Archive.OFF)
     archive_tag = models.TextField(blank=True, default="", db_default="", help_text="tag:host,date of RFC 4151, made once")
+    # MII Order 38: there a subject must begin with 广告 or AD.
+    advertises_in_china = models.BooleanField(default=False)
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from orjson import dumps
 
+from campaigns import headers
 from campaigns.models import Campaign
 from composer.merge import LONGEST_VALUE, MergeField, is_plain, shown, values
 from editorial.models import IssueVariant
@@ -21,24 +21,16 @@ from transport import message, stencil
 from transport.errors import TransportError
 
 
-def list_id(mailing_list: MailingList) -> str:
-    """RFC 2919: one per message, stable for the list's life."""
-    return f"{mailing_list.name} <{mailing_list.slug}.{urlsplit(settings.PUBLIC_URL).hostname}>"
-
-
 def envelope_of(
     variant: IssueVariant, sender: Sender, mailing_list: MailingList | None, subject: str = ""
 ) -> message.EnvelopeBytes:
-    headers = {"Precedence": "bulk"}
-    if mailing_list is not None:
-        headers["List-Id"] = list_id(mailing_list)
     return message.EnvelopeBytes.of(
         message.Envelope(
             sender=message.Sender(email=sender.email, name=sender.name, reply_to=sender.reply_to or None),
             subject=subject or variant.subject,
             html=variant.html,
             text=variant.text,
-            headers=headers,
+            headers=headers.shared_headers(mailing_list),
         )
     )
 
@@ -91,7 +83,7 @@ class Writer:
         self._campaign_id, self._fields, self._envelope = campaign_id, fields, envelope
         maker = TokensMaker("unsubscribe", "view", "delivery")
         self._tokens, self._joined_tokens = maker.make, maker.joined
-        self._roots = {"unsubscribe_url": f"{settings.PUBLIC_URL}/u/", "view_url": f"{settings.PUBLIC_URL}/v/"}
+        self._roots = {"unsubscribe_url": headers.leave_root(), "view_url": f"{settings.PUBLIC_URL}/v/"}
         # Gaps: 0 the recipient, 1 to 3 the tokens, from 4 on the merge values in the order of `_shown`.
         self._shown = [field for field in fields if field.escape != "url"]
         self._shows_email = any(field.name != "name" for field in self._shown)
@@ -100,7 +92,10 @@ class Writer:
         ends = {"unsubscribe_url": leave, "view_url": view}
         marks |= {field.tag: self._roots[field.name] + ends[field.name] for field in fields if field.escape == "url"}
         self._fill, order = stencil.cut(
-            envelope, {field.tag: marks[field.tag] for field in fields}, self._headers(leave), {message.DELIVERY_ARG: delivery}
+            envelope,
+            {field.tag: marks[field.tag] for field in fields},
+            headers.own_headers(leave),
+            {message.DELIVERY_ARG: delivery},
         )
         self._pick = itemgetter(*order)
         # Where every merge value is the name as it stands, all of them are gap 4.
@@ -154,11 +149,5 @@ class Writer:
             "view_url": self._roots["view_url"] + view,
         }
         own = {message.DELIVERY_ARG: delivery}
-        item = message.personalization(address, name, values(self._fields, person), self._headers(leave), own)
+        item = message.personalization(address, name, values(self._fields, person), headers.own_headers(leave), own)
         return message.share_headers(self._envelope, [item])[0]
-
-    def _headers(self, leave: str) -> dict[str, str]:
-        return {
-            "List-Unsubscribe": f"<{self._roots['unsubscribe_url']}{leave}>",
-            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-        }

@@ -122,7 +122,7 @@ def test_the_parts_of_an_issue_arrive(theme: Theme, tmp_path: Path) -> None:
         assert "never to be seen" not in part
     assert mail.subject == "Light in Dalian"
     assert [field.name for field in mail.fields] == ["unsubscribe_url", "view_url"]
-    assert codes(mail.findings) == ["editor-mark"]
+    assert codes(mail.findings) == ["image-only", "editor-mark"]
     assert 'lang="en"' in mail.html
     assert address_of(mail.pictures[0]) in mail.html
 

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from composer import preflight
+from composer.mail_messages import MAIL
 from composer.messages import MESSAGES
+from composer.preflight import RULES
 from web.urls import urlpatterns
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -17,11 +20,19 @@ PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.rglob("*.md"
 
 def test_every_finding_is_in_the_table_with_the_words_it_is_shown_with():
     page = (DOCS / "checks.md").read_text(encoding="utf-8")
-    listed = dict(re.findall(r"^\| `([a-z0-9-]+)` \| (.*) \|$", page, re.M))
+    rows = re.findall(r"^\| `([a-z0-9-]+)` \| (?:((?:error|warning|info)(?:, (?:error|warning|info))*) \| )?(.*) \|$", page, re.M)
+    assert len(rows) == len({code for code, _, _ in rows})
+    listed = {code: words for code, _, words in rows}
     expected = {
         code: " | ".join(words.replace("|", "\\|") for words in (message, hint)) for code, (message, hint) in MESSAGES.items()
     }
     assert listed == expected
+    levels = {code: levels for code, levels, _ in rows if levels}
+    assert levels.keys() == MAIL.keys(), "what is found in a mail stands with its levels"
+    assert {entry.code: ", ".join(entry.levels) for entry in RULES}.items() <= levels.items()
+    fixed = re.search(r"these, which are fixed: (.*?)\. What they", page, re.DOTALL)
+    assert fixed
+    assert re.findall(r"`([a-z-]+)`", fixed[1]) == [code for code, fixed in preflight.codes().items() if fixed]
 
 
 def test_every_address_is_in_the_docs_with_who_may_open_it():

@@ -1,0 +1,220 @@
+"""Which CSS holds for an element: style blocks, style attributes and old attributes, weighed as a mail program weighs them.
+
+Enough of CSS for mails: selectors of tags, classes, ids and attributes in chains of blanks and `>`; media queries by colour
+scheme and width. A selector with anything else counts as matching nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+import tinycss2
+from tinycss2 import color3
+
+from composer.preflight.page import Declaration, Element, Page, declarations
+
+Mode = Literal["light", "dark"]
+SCREEN = 800  # CSS pixels: the width of the window in which the mail is judged
+
+_PIECE = re.compile(
+    r"\.(?P<class>[\w-]+)|#(?P<id>[\w-]+)|\[(?P<name>[\w-]+)(?:=[\"']?(?P<value>[^\"'\]]*)[\"']?)?\]|(?P<root>:root)"
+)
+_TAG = re.compile(r"[A-Za-z][\w-]*|\*")
+_STEP = re.compile(r"\s*(?P<sign>>)\s*|\s+")
+_WIDTH = re.compile(r"\(\s*(min|max)-width\s*:\s*(\d+(?:\.\d+)?)px\s*\)")
+_SCHEME = re.compile(r"\(\s*prefers-color-scheme\s*:\s*(light|dark)\s*\)")
+_FEATURE = re.compile(r"\([^)]*\)")
+
+
+@dataclass(frozen=True, slots=True)
+class Compound:
+    """One element of a selector: `div.a#b[c=d]`. `child`: it must be the parent's child of the one before it."""
+
+    tag: str
+    classes: frozenset[str]
+    ids: frozenset[str]
+    attributes: tuple[tuple[str, str | None], ...]
+    root: bool
+    child: bool
+
+    def fits(self, element: Element, classes: frozenset[str]) -> bool:
+        if self.tag and element.tag != self.tag:
+            return False
+        if not self.classes <= classes:
+            return False
+        if self.root and element.getparent() is not None:
+            return False
+        if self.ids and element.get("id") not in self.ids:
+            return False
+        return all(
+            element.get(name) is not None and (value is None or element.get(name) == value) for name, value in self.attributes
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """One selector with what it sets. `chain` is read from the right; `weight` is (ids, classes, tags); `above` are the
+    classes that elements around must have."""
+
+    chain: tuple[Compound, ...]
+    weight: tuple[int, int, int]
+    media: str
+    body: tuple[Declaration, ...]
+    above: frozenset[str]
+
+
+@lru_cache(maxsize=256)
+def read_selector(text: str) -> tuple[tuple[Compound, ...], tuple[int, int, int]] | None:
+    """The chain of a selector, from the right, and its weight; None where it says more than is understood here."""
+    compounds: list[Compound] = []
+    at, child, text = 0, False, text.strip()
+    while at < len(text):
+        tag = _TAG.match(text, at)
+        at = tag.end() if tag else at
+        pieces: list[re.Match[str]] = []
+        while piece := _PIECE.match(text, at):
+            pieces.append(piece)
+            at = piece.end()
+        if not tag and not pieces:
+            return None
+        compounds.append(
+            Compound(
+                "" if not tag or tag[0] == "*" else tag[0].lower(),
+                frozenset(each["class"] for each in pieces if each["class"]),
+                frozenset(each["id"] for each in pieces if each["id"]),
+                tuple((each["name"], each["value"]) for each in pieces if each["name"]),
+                any(each["root"] for each in pieces),
+                child,
+            )
+        )
+        if at == len(text):
+            break
+        step = _STEP.match(text, at)
+        if step is None:
+            return None
+        at, child = step.end(), bool(step["sign"])
+    weight = (
+        sum(len(each.ids) for each in compounds),
+        sum(len(each.classes) + len(each.attributes) + each.root for each in compounds),
+        sum(bool(each.tag) for each in compounds),
+    )
+    return tuple(reversed(compounds)), weight
+
+
+@lru_cache(maxsize=64)
+def read_sheet(css: str, media: str) -> tuple[Style, ...]:
+    """Every selector of a style block, in order."""
+    return tuple(_styles(tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True), media))
+
+
+def _styles(parsed: list[tinycss2.ast.Node], media: str) -> Iterator[Style]:
+    for rule in parsed:
+        if rule.type == "at-rule" and rule.lower_at_keyword == "media" and rule.content is not None:
+            inner = tinycss2.parse_rule_list(rule.content, skip_comments=True, skip_whitespace=True)
+            query = tinycss2.serialize(rule.prelude).strip()
+            yield from _styles(inner, f"{media} and {query}" if media else query)
+        elif rule.type == "qualified-rule":
+            body, _ = declarations(tinycss2.serialize(rule.content))
+            for selector in tinycss2.serialize(rule.prelude).split(","):
+                read = read_selector(selector)
+                if read is not None:
+                    above = frozenset(name for each in read[0][1:] for name in each.classes)
+                    yield Style(read[0], read[1], media, body, above)
+
+
+def holds(media: str, mode: Mode) -> bool:
+    """Whether a media query holds in a window of SCREEN pixels in light or dark; one that asks for more does not."""
+    return not media or any(_holds(each.strip().lower(), mode) for each in media.split(","))
+
+
+def _holds(query: str, mode: Mode) -> bool:
+    if query.startswith(("print", "not ", "only print", "speech")):
+        return False
+    for kind, width in _WIDTH.findall(query):
+        if float(width) > SCREEN if kind == "min" else float(width) < SCREEN:
+            return False
+    if any(scheme != mode for scheme in _SCHEME.findall(query)):
+        return False
+    return not _FEATURE.search(_SCHEME.sub("", _WIDTH.sub("", query)))
+
+
+class Cascade:
+    """The style blocks of a page, ready to be asked what holds for an element of the properties that are `wanted`."""
+
+    def __init__(self, page: Page, mode: Mode, wanted: frozenset[str]) -> None:
+        self._classes, self._wanted = page.classes, wanted
+        self._by_key: dict[str, list[tuple[int, Style, tuple[Declaration, ...]]]] = {}
+        number = 0
+        for block in page.styles:
+            for style in read_sheet(block.text, block.media):
+                body = _only(style.body, wanted)
+                if body and holds(style.media, mode):
+                    number += 1
+                    last = style.chain[0]
+                    key = next((f".{name}" for name in sorted(last.classes)), last.tag or "*")
+                    self._by_key.setdefault(key, []).append((number, style, body))
+
+    def winners(self, element: Element) -> dict[str, Declaration]:
+        """Property -> the declaration that holds."""
+        own, above = self._classes[element]
+        ranked: list[tuple[tuple[bool, bool, tuple[int, int, int], int], Declaration]] = []
+        for key in (element.tag, "*", *(f".{name}" for name in own)):
+            for number, style, body in self._by_key.get(key, ()):
+                # Most are told apart by the classes around alone, without looking at each element there.
+                if style.above <= above and style.chain[0].fits(element, own) and self._fits_above(style.chain, 0, element):
+                    ranked += [((each.important, False, style.weight, number), each) for each in body]
+        inline = element.get("style")
+        if inline:
+            ranked += [((each.important, True, (0, 0, 0), 0), each) for each in _wanted_of(inline, self._wanted)]
+        ranked.sort(key=lambda pair: pair[0])
+        return {each.name: each for _, each in ranked}
+
+    def _fits_above(self, chain: tuple[Compound, ...], at: int, element: Element) -> bool:
+        if at + 1 == len(chain):
+            return True
+        around = element.getparent()
+        while around is not None:
+            if chain[at + 1].fits(around, self._classes[around][0]) and self._fits_above(chain, at + 1, around):
+                return True
+            if chain[at].child:
+                return False
+            around = around.getparent()
+        return False
+
+
+def _only(body: tuple[Declaration, ...], wanted: frozenset[str]) -> tuple[Declaration, ...]:
+    return tuple(each for each in body if each.name in wanted)
+
+
+@lru_cache(maxsize=2048)
+def _wanted_of(style: str, wanted: frozenset[str]) -> tuple[Declaration, ...]:
+    return _only(declarations(style)[0], wanted)
+
+
+Colour = tuple[float, float, float, float]  # red, green, blue from 0 to 1, and opacity
+
+
+@lru_cache(maxsize=512)
+def colour_of(value: str) -> Colour | None:
+    """The first colour in a value, such as that of a `background`; None where there is none."""
+    for token in tinycss2.parse_component_value_list(value, skip_comments=True):
+        colour = color3.parse_color(token)
+        if colour is not None and not isinstance(colour, str):
+            return (colour.red, colour.green, colour.blue, colour.alpha)
+    return None
+
+
+def over(fore: Colour, back: Colour) -> Colour:
+    """A colour laid over one that is opaque."""
+    part = fore[3]
+    red, green, blue = (f * part + b * (1 - part) for f, b in zip(fore[:3], back[:3], strict=True))
+    return red, green, blue, 1.0
+
+
+def written(colour: Colour) -> str:
+    """#rrggbb"""
+    return "#" + "".join(f"{round(channel * 255):02x}" for channel in colour[:3])

@@ -1,0 +1,32 @@
+"""Levels of findings as a publication sets them: a code may weigh more or less there, or be left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import get_args
+
+from composer.errors import Finding, Level
+from composer.preflight import sending
+from composer.preflight.table import RULES
+
+OFF = "off"
+LEVEL_CHOICES = ("error", "warning", "info", OFF)
+
+
+def codes() -> dict[str, bool]:
+    """Code of a rule -> whether its level is fixed."""
+    return {entry.code: entry.fixed for entry in RULES} | {sending.HEADERS: True, sending.ADVERTISEMENT: False}
+
+
+def levelled(findings: Iterable[Finding], levels: Mapping[str, str]) -> tuple[Finding, ...]:
+    """The findings at the levels set for their codes, without those that are off. A fixed rule keeps its own."""
+    fixed = codes()
+    found: list[Finding] = []
+    for finding in findings:
+        wanted = levels.get(finding.code, "")
+        if not wanted or fixed.get(finding.code, True):
+            found.append(finding)
+        elif wanted in get_args(Level):
+            found.append(replace(finding, level=wanted))  # type: ignore[arg-type]
+    return tuple(found)

@@ -1,0 +1,166 @@
+"""Rules about what is seen: words that can be read, light and dark, and the marks that let a program darken a mail."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from composer.errors import Finding
+from composer.preflight.cascade import Cascade, Colour, Mode, colour_of, over, written
+from composer.preflight.page import Declaration, Element, Page
+from composer.preflight.table import Mail, fault, rule
+from composer.theme import contrast
+
+LEAST, LEAST_LARGE = 4.5, 3.0  # WCAG 2.2, success criterion 1.4.3
+LARGE, LARGE_BOLD = 24.0, 18.66  # CSS pixels: 18 points, 14 points bold
+_SMALLEST = 2.0  # what is smaller is a line or a gap, not words
+
+_WANTED = frozenset(
+    {"color", "background", "background-color", "background-image", "font-size", "font-weight", "font", "display", "visibility",
+     "opacity"}
+)  # fmt: skip
+_BLACK: Colour = (0.0, 0.0, 0.0, 1.0)
+_WHITE: Colour = (1.0, 1.0, 1.0, 1.0)
+_PAPER_DARK: Colour = (18 / 255, 18 / 255, 18 / 255, 1.0)  # what programs show behind a mail that says it can be dark
+_LINKS: dict[Mode, Colour] = {"light": (0.0, 0.0, 238 / 255, 1.0), "dark": (158 / 255, 158 / 255, 1.0, 1.0)}
+_HEADINGS = {"h1": 2.0, "h2": 1.5, "h3": 1.17, "h4": 1.0, "h5": 0.83, "h6": 0.67}
+_BOLD = frozenset({"b", "strong", "th", *_HEADINGS})
+_LENGTH = re.compile(r"([\d.]+)(px|pt|em|rem|%)")
+_SCHEME = re.compile(r"(?:^|[;{\s])color-scheme\s*:\s*[^;}]*\bdark\b")
+_UNITS = {"px": 1.0, "pt": 4 / 3, "rem": 16.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How the words of an element look. `ground` is None where a picture may lie behind them."""
+
+    fore: Colour
+    ground: Colour | None
+    size: float
+    bold: bool
+    hidden: bool
+
+
+@rule("contrast", "error")
+def _contrast(mail: Mail) -> Iterator[Finding]:
+    """On the finished HTML, so that a rule which forgets an element is found."""
+    yield from _faint(mail.page, "light")
+
+
+@rule("contrast-dark", "error")
+def _contrast_dark(mail: Mail) -> Iterator[Finding]:
+    if says_dark(mail.page):
+        yield from _faint(mail.page, "dark")
+
+
+@rule("dark-meta", "warning")
+def _dark_meta(mail: Mail) -> Iterator[Finding]:
+    for name in ("color-scheme", "supported-color-schemes"):
+        if set(mail.page.metas.get(name, "").split()) != {"light", "dark"}:
+            yield fault("warning", name=name)
+
+
+@rule("dark-scheme", "warning")
+def _dark_scheme(mail: Mail) -> Iterator[Finding]:
+    for block in mail.page.styles:
+        for body in re.findall(r":root\s*\{([^}]*)\}", block.text):
+            if _SCHEME.search(body):
+                return
+    yield fault("warning")
+
+
+def says_dark(page: Page) -> bool:
+    """Whether a program that is dark shows the mail dark: it says so, or has rules for it."""
+    return "dark" in page.metas.get("color-scheme", "") or any("prefers-color-scheme" in each.text for each in page.styles)
+
+
+def _faint(page: Page, mode: Mode) -> Iterator[Finding]:
+    """One finding for each pair of colours that is too alike, with the first words that have it."""
+    looks = looks_of(page, mode)
+    seen: set[tuple[str, str, float]] = set()
+    for element, text in page.texts:
+        if text.isspace():
+            continue
+        look = looks[element]
+        if look.hidden or look.ground is None or look.size <= _SMALLEST:
+            continue
+        least = LEAST_LARGE if look.size >= (LARGE_BOLD if look.bold else LARGE) else LEAST
+        fore, back = written(over(look.fore, look.ground)), written(look.ground)
+        if (fore, back, least) in seen:
+            continue
+        seen.add((fore, back, least))
+        ratio = contrast(fore, back)
+        if ratio < least:
+            said = " ".join(text.split())[:40]
+            yield fault(fore=fore, back=back, ratio=f"{ratio:.2f}", wanted=f"{least:g}", words=said)
+
+
+def looks_of(page: Page, mode: Mode) -> dict[Element, Look]:
+    """Element -> its look, from the outside in."""
+    cascade = Cascade(page, mode, _WANTED)
+    darkened = mode == "dark" and says_dark(page)
+    start = Look(_WHITE if darkened else _BLACK, _PAPER_DARK if darkened else _WHITE, 16.0, False, False)
+    found: dict[Element, Look] = {}
+    for element in page.elements:
+        found[element] = _look(element, found.get(element.getparent(), start), cascade, mode)
+    return found
+
+
+def _look(element: Element, around: Look, cascade: Cascade, mode: Mode) -> Look:
+    given = cascade.winners(element)
+    return Look(
+        _fore(element, given, around, mode),
+        _ground(element, given, around),
+        _size(element, given, around),
+        _bold(element, given, around),
+        around.hidden or _hidden(given),
+    )
+
+
+def _hidden(given: dict[str, Declaration]) -> bool:
+    says = {name: each.value.lower() for name, each in given.items() if name in ("display", "visibility", "opacity")}
+    return says.get("display") == "none" or says.get("visibility") == "hidden" or says.get("opacity") in ("0", "0.0")
+
+
+def _fore(element: Element, given: dict[str, Declaration], around: Look, mode: Mode) -> Colour:
+    told = colour_of(given["color"].value) if "color" in given else None
+    if told is not None:
+        return told
+    if "color" in given and given["color"].value.lower() == "inherit":
+        return around.fore
+    if element.tag == "a" and element.get("href"):
+        return _LINKS[mode]
+    named = element.get("color") if element.tag == "font" else element.get("text") if element.tag == "body" else None
+    return (colour_of(named) if named else None) or around.fore
+
+
+def _ground(element: Element, given: dict[str, Declaration], around: Look) -> Colour | None:
+    backs = [given[name] for name in ("background", "background-color") if name in given]
+    picture = "background-image" in given and given["background-image"].value.lower() != "none"
+    # Of the two properties the important one counts; of equals the one that names a colour alone.
+    backs.sort(key=lambda each: (each.important, each.name == "background-color"))
+    told = colour_of(backs[-1].value) if backs else None
+    if told is None and element.get("bgcolor"):
+        told = colour_of(str(element.get("bgcolor")))
+    if picture or (backs and any(sign in backs[-1].value for sign in ("url(", "gradient("))):
+        return None
+    if told is None or told[3] == 0:
+        return around.ground
+    return over(told, around.ground) if around.ground is not None else told if told[3] == 1 else None
+
+
+def _size(element: Element, given: dict[str, Declaration], around: Look) -> float:
+    written_size = given["font-size"].value if "font-size" in given else given["font"].value if "font" in given else ""
+    match = _LENGTH.search(written_size)
+    if match is None:
+        return around.size * _HEADINGS.get(element.tag, 1.0)
+    number, unit = float(match[1]), match[2]
+    return number * _UNITS[unit] if unit in _UNITS else around.size * (number / 100 if unit == "%" else number)
+
+
+def _bold(element: Element, given: dict[str, Declaration], around: Look) -> bool:
+    if "font-weight" in given:
+        weight = given["font-weight"].value.lower()
+        return weight in ("bold", "bolder") or (weight.isdigit() and int(weight) >= 600)
+    return around.bold or element.tag in _BOLD

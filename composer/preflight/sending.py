@@ -1,0 +1,55 @@
+"""What is asked of a campaign and not of an issue: the headers of mail to many, and the subject of an advertisement.
+
+No rules of the table: headers are made when a campaign is sent (RFC 8058's pair, RFC 2919's List-Id), and only its lists say
+whether it advertises in China. The gate before sending asks for both.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from urllib.parse import urlsplit
+
+from composer.errors import Finding
+
+HEADERS = "list-headers"
+ADVERTISEMENT = "subject-advertisement"
+ONE_CLICK = "List-Unsubscribe=One-Click"
+LONGEST_LIST_ID = 255  # octets
+_LIST_ID = re.compile(r"(?:[^<>]*\s)?<[A-Za-z0-9][A-Za-z0-9.-]*\.[A-Za-z0-9.:-]*[A-Za-z0-9]>\Z")
+_ADVERTISES = re.compile(r"(?:广告|AD(?![A-Za-z]))")
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+def inspect_headers(headers: Mapping[str, str]) -> tuple[Finding, ...]:
+    """The faults of a mail's headers. An http address of this machine passes, for trying things out."""
+    given = {name.lower(): value for name, value in headers.items()}
+    return tuple(Finding(HEADERS, "error", {"problem": problem}) for problem in _problems(given))
+
+
+def inspect_subject(subject: str, file: str = "", line: int | None = None) -> tuple[Finding, ...]:
+    """The fault of a subject to a list that advertises in China: there it must begin with 广告 or AD, once it is filled in."""
+    if _ADVERTISES.match(subject):
+        return ()
+    return (Finding(ADVERTISEMENT, "error", {}, file, line),)
+
+
+def _problems(given: Mapping[str, str]) -> Iterator[str]:
+    leave = given.get("list-unsubscribe", "")
+    addresses = re.findall(r"<([^<>\s]*)>", leave)
+    web = [each for each in addresses if each.startswith(("https://", "http://"))]
+    if not leave:
+        yield "List-Unsubscribe is missing"
+    elif len(web) != 1:
+        yield f"List-Unsubscribe must hold one address of a page, not {len(web)}"
+    elif web[0].startswith("http://") and urlsplit(web[0]).hostname not in _LOOPBACK:
+        yield "the address in List-Unsubscribe must begin with https://"
+    if given.get("list-unsubscribe-post") != ONE_CLICK:
+        yield f"List-Unsubscribe-Post must be {ONE_CLICK}"
+    list_id = given.get("list-id", "")
+    if not list_id:
+        yield "List-Id is missing"
+    elif not _LIST_ID.match(list_id):
+        yield f"List-Id is not a name in angle brackets: {list_id[:80]}"
+    elif len(list_id.encode()) > LONGEST_LIST_ID:
+        yield f"List-Id has {len(list_id.encode())} octets, more than {LONGEST_LIST_ID}"

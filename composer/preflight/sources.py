@@ -1,0 +1,91 @@
+"""Where in an issue's text a thing of the finished mail comes from: the line of a picture, a link, an article, of words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+
+from composer import links
+from composer.document import Calendar, EditorMark, Figure, Issue, Link, Profile, SubHeading, contents, plain
+
+
+class Sources:
+    """`picture_urls` is src -> the address under which the mail shows it."""
+
+    def __init__(self, issue: Issue, picture_urls: Mapping[str, str]) -> None:
+        self.issue, self.picture_urls = issue, picture_urls
+
+    @cached_property
+    def figures(self) -> dict[str, Figure]:
+        """Address of a picture -> its first figure."""
+        found: dict[str, Figure] = {}
+        for block in self.issue.blocks():
+            if isinstance(block, Figure) and block.src in self.picture_urls:
+                found.setdefault(self.picture_urls[block.src], block)
+        return found
+
+    @cached_property
+    def links(self) -> dict[str, list[tuple[int, str]]]:
+        """Address as it stands in the mail -> (line, words) of each link to it."""
+        found: dict[str, list[tuple[int, str]]] = {}
+        for link in _links(self.issue):
+            found.setdefault(address(link.href, self.issue), []).append((link.line, plain(link.children)))
+        footer = self.issue.footer
+        for key, href in (("website", footer.website), ("email", f"mailto:{footer.email}")):
+            line = self.issue.lines.get(f"footer.{key}", self.issue.lines.get("footer"))
+            if line and href:
+                found.setdefault(address(href, self.issue), []).append((line, ""))
+        return found
+
+    def line_of_link(self, url: str, words: str = "") -> int | None:
+        """The line of the link with this address, and with these words if there is one."""
+        candidates = self.links.get(url, [])
+        return next((line for line, said in candidates if said == words), candidates[0][0] if candidates else None)
+
+    def line_of_title(self, title: str) -> int | None:
+        return next((article.line for article in self.issue.articles() if article.title == title and article.line), None)
+
+    def line_of_words(self, words: str) -> int | None:
+        """The line of the first block, title or key of the head that holds the words."""
+        return next((line for line, text in self._texts if words in text and line), None)
+
+    @cached_property
+    def _texts(self) -> tuple[tuple[int | None, str], ...]:
+        issue = self.issue
+        heads = ("title", "organisation", "tagline", "subject", "preheader")
+        found: list[tuple[int | None, str]] = [(issue.lines.get(key), str(getattr(issue, key))) for key in heads]
+        for key in ("about", "address"):
+            found.append((issue.lines.get(f"footer.{key}", issue.lines.get("footer")), getattr(issue.footer, key)))
+        found += [(issue.lines.get("credits"), f"{each.role} {each.name}") for each in issue.credits]
+        found += [(section.line, section.title) for section in issue.sections]
+        found += [(article.line, article.title) for article in issue.articles()]
+        for block in issue.blocks():
+            found += [(block.line, " ".join(plain(content).split())) for content in contents(block)]
+            match block:
+                case SubHeading(text):
+                    found.append((block.line, text))
+                case Figure(alt=alt):
+                    found.append((block.line, alt))
+                case Profile(name, role):
+                    found.append((block.line, f"{name} {role}"))
+                case _:
+                    pass
+        return tuple(found)
+
+
+def address(href: str, issue: Issue) -> str:
+    """The address of a link as the mail has it; one that may not go into a mail stays as it is written."""
+    try:
+        return links.normalise(href, [article.id for article in issue.articles()])
+    except links.LinkError:
+        return href
+
+
+def _links(issue: Issue) -> Iterator[Link]:
+    for block in issue.blocks():
+        if isinstance(block, EditorMark):
+            continue
+        for content in contents(block):
+            for link in links.links_of(content):
+                # An entry of a calendar has no line of its own; its block has one.
+                yield link if link.line or not isinstance(block, Calendar) else Link(link.href, link.children, block.line)

@@ -1,0 +1,129 @@
+"""The table of rules: each has a code, the levels of what it finds, and what is to be mended where nobody wrote a fault.
+
+A rule judges the finished parts of a mail, not the way they were made; so it also holds for a theme that is not ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+
+from composer import merge
+from composer.document import Issue
+from composer.errors import Finding, Level
+from composer.images import Picture
+from composer.preflight.page import Page
+from composer.preflight.sources import Sources
+from composer.theme import Theme
+
+if TYPE_CHECKING:
+    from composer.pipeline import ComposedIssue
+
+Part = Literal["issue", "issue.mjml.j2", "text.txt.j2", "theme.yaml"]
+
+# A name as long as a field lets it be, in many scripts and with every sign that is written in more characters than one.
+_NAMES = "Nguyễn Ångström & Søn <施一公> “محمد بن سلمان” देवनागरी O'Brien_Ünal 😀 "
+LONGEST_NAME = (_NAMES * 8)[: merge.LONGEST_VALUE]
+_LONGEST_URL = 200  # characters: a long address of ours and a token
+
+
+@dataclass(frozen=True)
+class Mail:
+    """Everything the rules may look at. `picture_urls` is src -> address; `fields` are filled per recipient."""
+
+    subject: str
+    preheader: str
+    html: str
+    text: str
+    issue: Issue
+    theme: Theme
+    fields: tuple[merge.MergeField, ...] = ()
+    pictures: tuple[Picture, ...] = ()
+    picture_urls: Mapping[str, str] = field(default_factory=dict)
+    stage: Literal["draft", "send"] = "draft"
+
+    @classmethod
+    def of(
+        cls, composed: ComposedIssue, issue: Issue, theme: Theme, stage: Literal["draft", "send"], picture_urls: Mapping[str, str]
+    ) -> Mail:
+        return cls(
+            composed.subject, composed.preheader, composed.html, composed.text, issue, theme, composed.fields, composed.pictures,
+            picture_urls, stage,
+        )  # fmt: skip
+
+    @cached_property
+    def page(self) -> Page:
+        return Page(self.html)
+
+    @cached_property
+    def sources(self) -> Sources:
+        return Sources(self.issue, self.picture_urls)
+
+    @cached_property
+    def longest(self) -> str:
+        """The HTML as somebody gets it whose name is as long as can be."""
+        return merge.fill(self.html, longest_values(self.fields))
+
+    @property
+    def sending(self) -> bool:
+        return self.stage == "send"
+
+
+def longest_values(fields: tuple[merge.MergeField, ...]) -> dict[str, str]:
+    """Tag -> the longest that may stand there."""
+    page = "https://newsletter.example.org/u/".ljust(_LONGEST_URL, "x")
+    person = {"name": LONGEST_NAME, "email": "x" * (merge.LONGEST_VALUE - 12) + "@example.org", "view_url": page}
+    return merge.values(fields, person | {"unsubscribe_url": page})
+
+
+def usual(text: str, fields: tuple[merge.MergeField, ...]) -> str:
+    """The text as a reader with an ordinary name sees it: what is said of lengths is said of this."""
+    return merge.fill(text, merge.preview_values(fields, "Maria Garcia"))
+
+
+Check = Callable[[Mail], Iterator[Finding]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """`code` names the rule for people; its findings carry it. `part` is the file of the theme to be mended when a finding
+    has no line of the issue. A `fixed` rule keeps its level whatever a publication says."""
+
+    code: str
+    levels: tuple[Level, ...]
+    check: Check
+    part: Part
+    fixed: bool
+
+
+RULES: list[Rule] = []
+
+
+def rule(code: str, *levels: Level, part: Part = "issue.mjml.j2", fixed: bool = False) -> Callable[[Check], Check]:
+    """Puts a check into the table."""
+
+    def enter(check: Check) -> Check:
+        RULES.append(Rule(code, levels, check, part, fixed))
+        return check
+
+    return enter
+
+
+def fault(level: Level = "error", line: int | None = None, **params: object) -> Finding:
+    """What a check yields; the table adds the code and the file."""
+    return Finding("", level, params, "", line or None)
+
+
+def inspect(mail: Mail) -> tuple[Finding, ...]:
+    """The findings of every rule, in the order of the table. Errors forbid sending; they do not forbid a draft."""
+    return tuple(finding for entry in RULES for finding in apply(entry, mail))
+
+
+def apply(entry: Rule, mail: Mail) -> Iterator[Finding]:
+    """The findings of one rule, each with its code and its place."""
+    for item in entry.check(mail):
+        of_theme = item.line is None and entry.part != "issue"
+        file = item.file or (f"{mail.theme.name}/{entry.part}" if of_theme else mail.issue.file)
+        yield replace(item, code=entry.code, file=file)

@@ -1,0 +1,136 @@
+"""Colours are computed as a browser computes them: small cases by hand, whole mails beside Chromium."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from composer.preflight import Mail
+from composer.preflight.cascade import Mode, read_selector, written
+from composer.preflight.look import looks_of
+from composer.preflight.page import Page
+from tests.composer.preflight.mails import SOUND, mail_of, write_issue
+from tests.composer.test_look import CHROMIUM, FLAGS
+
+
+def look(css: str, body: str, mode: Mode = "light") -> tuple[str, str]:
+    """(colour, ground) of the element with the id x."""
+    page = Page(
+        f'<html><head><meta name="color-scheme" content="light dark"><style>{css}</style></head><body>{body}</body></html>'
+    )
+    element = page.root.get_element_by_id("x")
+    found = looks_of(page, mode)[element]
+    return written(found.fore), written(found.ground) if found.ground else "?"
+
+
+@pytest.mark.parametrize(
+    ("css", "body", "colours"),
+    [
+        ("", '<p id="x">a</p>', ("#000000", "#ffffff")),
+        ("p{color:#111111}", '<p id="x">a</p>', ("#111111", "#ffffff")),
+        ("p{color:#111111}", '<p id="x" style="color:#222222">a</p>', ("#222222", "#ffffff")),
+        ("p{color:#111111 !important}", '<p id="x" style="color:#222222">a</p>', ("#111111", "#ffffff")),
+        (".a p{color:#111111}p{color:#333333}", '<div class="a"><p id="x">a</p></div>', ("#111111", "#ffffff")),
+        ("#x{color:#111111}.b.c{color:#333333}", '<p class="b c" id="x">a</p>', ("#111111", "#ffffff")),
+        (".a>p{color:#111111}", '<div class="a"><div><p id="x">a</p></div></div>', ("#000000", "#ffffff")),
+        (".a>p{color:#111111}", '<div class="a"><p id="x">a</p></div>', ("#111111", "#ffffff")),
+        (".a .b p{color:#111111}", '<div class="b"><div class="a"><p id="x">a</p></div></div>', ("#000000", "#ffffff")),
+        (
+            ".a > .b p{color:#111111}",
+            '<div class="a"><div class="b"><div class="b"><p id="x">a</p></div></div></div>',
+            ("#111111", "#ffffff"),
+        ),
+        ("[data-ogsc] p{color:#111111}", '<p id="x">a</p>', ("#000000", "#ffffff")),
+        ("p:hover{color:#111111}", '<p id="x">a</p>', ("#000000", "#ffffff")),
+        ("@media print{p{color:#111111}}", '<p id="x">a</p>', ("#000000", "#ffffff")),
+        ("@media (max-width:479px){p{color:#111111}}", '<p id="x">a</p>', ("#000000", "#ffffff")),
+        ("@media (min-width:480px){p{color:#111111}}", '<p id="x">a</p>', ("#111111", "#ffffff")),
+        ("", '<table bgcolor="#123456"><tr><td id="x">a</td></tr></table>', ("#000000", "#123456")),
+        ("td{background:#eeeeee}", '<table bgcolor="#123456"><tr><td id="x">a</td></tr></table>', ("#000000", "#eeeeee")),
+        (
+            "",
+            '<div style="background:#112233"><p id="x" style="background-color:transparent">a</p></div>',
+            ("#000000", "#112233"),
+        ),
+        (
+            "",
+            '<div style="background:#000"><p id="x" style="background:rgba(255,255,255,0.5)">a</p></div>',
+            ("#000000", "#808080"),
+        ),
+        ("", '<a href="#" id="x">a</a>', ("#0000ee", "#ffffff")),
+        ("a{color:inherit}", '<p style="color:#345678"><a href="#" id="x">a</a></p>', ("#345678", "#ffffff")),
+        ("", '<font color="red" id="x">a</font>', ("#ff0000", "#ffffff")),
+        ("", '<div style="background:url(a.png) #112233"><p id="x">a</p></div>', ("#000000", "?")),
+    ],
+)
+def test_what_holds_for_an_element(css: str, body: str, colours: tuple[str, str]) -> None:
+    assert look(css, body) == colours
+
+
+def test_on_dark_screens_the_dark_rules_hold_and_what_names_no_colour_turns() -> None:
+    css = "p{color:#111111}@media (prefers-color-scheme: dark){p{color:#eeeeee !important}}"
+    assert look(css, '<p id="x" style="color:#222222">a</p>', "dark") == ("#eeeeee", "#121212")
+    assert look(css, '<div id="x">a</div>', "dark") == ("#ffffff", "#121212")
+    assert look(css, '<p id="x" style="color:#222222">a</p>') == ("#222222", "#ffffff")
+
+
+@pytest.mark.parametrize("selector", ["a+b", "a~b", "a::before", "p:not(.x)", "a:hover", ">a", ""])
+def test_a_selector_that_says_more_matches_nothing(selector: str) -> None:
+    read = read_selector(selector)
+    assert read is None or not read[0]
+
+
+COLOURS = """() => [...document.body.querySelectorAll('*')].filter((e) => e.tagName != 'TBODY').map((e) => {
+  const style = getComputedStyle(e);
+  let ground = e;
+  for (; ground; ground = ground.parentElement) {
+    const c = getComputedStyle(ground).backgroundColor.match(/[\\d.]+/g).map(Number);
+    if (c.length < 4 || c[3] > 0) break;
+  }
+  const hex = (c) => '#' + c.match(/[\\d.]+/g).slice(0, 3).map((v) => Number(v).toString(16).padStart(2, '0')).join('');
+  return [e.tagName.toLowerCase(), hex(style.color), ground ? hex(getComputedStyle(ground).backgroundColor) : '',
+          Math.round(parseFloat(style.fontSize)), parseInt(style.fontWeight) >= 600];
+})"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+    with playwright.sync_playwright() as running:
+        chromium = running.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="module")
+def mails(tmp_path_factory: pytest.TempPathFactory, root: Any) -> dict[str, Mail]:
+    return {
+        name: mail_of(write_issue(tmp_path_factory.mktemp("mail"), *SOUND[name]), root)
+        for name in ("every block", "another theme", "Chinese", "Arabic")
+    }
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed: no second opinion")
+@pytest.mark.parametrize("mode", ["light", "dark"])
+@pytest.mark.parametrize("name", ["every block", "another theme", "Chinese", "Arabic"])
+def test_every_element_of_a_mail_looks_as_in_chromium(browser: Any, mails: dict[str, Mail], name: str, mode: Mode) -> None:
+    context = browser.new_context(viewport={"width": 800, "height": 900}, color_scheme=mode, java_script_enabled=False)
+    page = context.new_page()
+    page.route("**/*", lambda route: route.abort())
+    page.set_content(mails[name].html)
+    theirs = page.evaluate(COLOURS)
+    context.close()
+    looks = looks_of(mails[name].page, mode)
+    body = [each for each in mails[name].page.body.iterdescendants() if isinstance(each.tag, str) and each.tag != "tbody"]
+    assert [each.tag for each in body] == [row[0] for row in theirs]
+    assert len(body) > 100
+    wrong = []
+    for element, (tag, colour, ground, size, bold) in zip(body, theirs, strict=True):
+        ours = looks[element]
+        told = (tag, written(ours.fore), written(ours.ground) if ours.ground else "", round(ours.size), ours.bold)
+        if told != (tag, colour, ground or told[2], size, bold) and not ours.hidden:
+            wrong.append((told, (tag, colour, ground, size, bold)))
+    assert wrong == []

@@ -1,0 +1,267 @@
+"""For each rule mails in which exactly that rule finds something: one change each to a sound mail, or to its Markdown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from composer import preflight
+from composer.images import Picture
+from composer.merge import MergeField
+from composer.messages import MESSAGES
+from composer.preflight import RULES, Mail
+from tests.composer.preflight.mails import BODY, RICH, mail_of, write_issue
+
+Change = Callable[[Mail], Mail]
+
+
+def html(old: str, new: str, count: int = 1) -> Change:
+    """The same in the finished HTML."""
+
+    def change(mail: Mail) -> Mail:
+        assert old in mail.html, old
+        return replace(mail, html=mail.html.replace(old, new, count))
+
+    return change
+
+
+def text(old: str, new: str) -> Change:
+    def change(mail: Mail) -> Mail:
+        assert old in mail.text, old
+        return replace(mail, text=mail.text.replace(old, new))
+
+    return change
+
+
+def footer(**changes: str) -> Change:
+    return lambda mail: replace(mail, issue=replace(mail.issue, footer=replace(mail.issue.footer, **changes)))
+
+
+def also(*changes: Change) -> Change:
+    def change(mail: Mail) -> Mail:
+        for each in changes:
+            mail = each(mail)
+        return mail
+
+    return change
+
+
+def at_end(markup: str) -> Change:
+    return html("</body>", f"{markup}</body>")
+
+
+HEAVY = Picture("a.jpg", "image/jpeg", b"x" * 300_000, 10, 10, "d")
+FIELDS = tuple(MergeField(f"-mr_name_{letter}_html-", "name", f"word {letter}", "html") for letter in "bcdefghijklmnopqrstuvw")
+WORDS = "The hall in Madrid was full"
+ALT = "Engineers stand on a bridge and look at a drawing"
+SRC = re.compile(r'src="([^"]*/a-[^"]*\.jpg)"')
+
+
+def source(ending: str) -> Change:
+    """The address of the first picture, with the HTML that shows it."""
+
+    def change(mail: Mail) -> Mail:
+        found = SRC.search(mail.html)
+        assert found
+        return replace(mail, html=mail.html.replace(found[1], ending))
+
+    return change
+
+
+THEMES: list[tuple[str, str, Change]] = [
+    ("size-gmail", "error", lambda mail: replace(mail, html=mail.html.ljust(105_000))),
+    ("size-gmail", "warning", lambda mail: replace(mail, html=mail.html.ljust(95_000))),
+    ("size-encoded", "info", html('role="presentation"', 'role="presentation" title="' + "é" * 18_000 + '"')),
+    ("style-gmail", "error", html("</style>", ".a{color:#ffffff}" * 1000 + "</style>")),
+    ("style-gmail", "warning", html("</style>", ".a{color:#ffffff}" * 400 + "</style>")),
+    ("images-weight", "warning", lambda mail: replace(mail, pictures=(HEAVY,))),
+    ("merge-size", "warning", lambda mail: replace(mail, fields=(*mail.fields, *FIELDS))),
+    ("doctype", "error", html("<!DOCTYPE html>", "")),
+    ("style-head", "error", at_end("<style>.x{color:#ff0000}</style>")),
+    ("style-poison", "error", html("</style>", "@media print{@media screen{.x{color:#ff0000}}}</style>")),
+    ("style-poison", "error", html("</style>", "}</style>")),
+    ("style-poison", "error", html("</style>", ".x{color:rgb(1 2 3)}</style>")),
+    ("style-poison", "error", html("</style>", ".x{color}</style>")),
+    ("style-inline", "error", at_end('<p style="color #222222;">x</p>')),
+    ("style-inline", "error", at_end('<p style="color:rgb(0 0 0)">x</p>')),
+    ("style-external", "error", html("</style>", "@font-face{font-family:x;src:local(x)}</style>")),
+    ("style-external", "error", html("</head>", '<link rel="stylesheet" href="https://e.org/a.css"></head>')),
+    ("important", "error", html('style="margin', 'style="line-height:1.2 !important;margin')),
+    ("important-spelling", "error", html("</style>", ".x{margin:0!important}</style>")),
+    ("important-spelling", "error", html("</style>", ".x{margin:0 ! important}</style>")),
+    ("important-spelling", "error", html("</style>", ".x{margin:0 !IMPORTANT}</style>")),
+    ("mso-balance", "error", at_end("<!--[if mso]><p>")),
+    ("mso-balance", "error", at_end("<!--[if mso]><!--[if mso]>x<![endif]--><![endif]-->")),
+    ("table-balance", "error", at_end("</td>")),
+    ("table-balance", "error", at_end("<!--[if mso]></td><![endif]-->")),
+    ("no-active", "error", at_end("<form></form>")),
+    ("no-active", "error", html("<h1 ", '<h1 onclick="x" ')),
+    ("no-active", "error", html("</head>", '<meta http-equiv="refresh" content="1"></head>')),
+    ("role", "error", html(' role="presentation"', "")),
+    ("role", "error", at_end("<!--[if mso]><table><tr><td>x</td></tr></table><![endif]-->")),
+    ("role-data", "error", html('class="data"', 'class="data" role="presentation"')),
+    ("lang", "error", html('lang="en"', 'lang="und"')),
+    ("dir", "error", html('dir="ltr"', 'dir="auto"')),
+    ("lang-wrapper", "error", lambda mail: replace(mail, html=mail.html[:200] + mail.html[200:].replace(' dir="ltr"', ""))),
+    ("lang-part", "warning", html(WORDS, "施一公 said: " + WORDS)),
+    ("title", "error", html("<title>CAST Newsletter 2023-03</title>", "<title> </title>")),
+    ("headings", "warning", at_end("<h4></h4>")),
+    ("headings", "warning", at_end("<h2>a</h2><h5>b</h5>")),
+    ("headings", "warning", at_end("<h1>a</h1>")),
+    ("outlook-width", "error", html('width="520"', 'width="560"')),
+    ("outlook-width", "error", at_end('<table role="presentation" width="640"><tr><td>x</td></tr></table>')),
+    ("outlook-width", "error", at_end('<!--[if mso]><table role="presentation"><tr><td style="width:601px">x</td></tr></table><![endif]-->')),
+    ("image-width", "error", html('width="520"', 'width="100%"')),
+    ("outlook-box", "warning", at_end('<p style="padding:10px 20px">x</p>')),
+    ("outlook-box", "warning", at_end('<div style="width:300px">x</div>')),
+    ("outlook-box", "warning", at_end('<div style="background-color:#ffeedd">&#160;</div>')),
+    ("css-margin", "warning", at_end('<p style="margin:-10px 0">x</p>')),
+    ("css-position", "warning", at_end('<p style="position:absolute">x</p>')),
+    ("css-flex", "warning", html("</style>", ".x{display:flex}</style>")),
+    ("css-grid", "warning", html("</style>", ".x{display:grid}</style>")),
+    ("css-variable", "warning", html("</style>", ".x{color:var(--y)}</style>")),
+    ("contrast", "error", at_end('<p class="zz" style="color:#bbbbbb">faint words</p>')),
+    ("contrast", "error", at_end('<p class="zz"><font color="#cccccc">faint words</font></p>')),
+    ("contrast", "error", html("</style>", "h2{color:#ffffff !important}@media (prefers-color-scheme: dark){h2{color:#ffffff !important}}</style>")),
+    ("contrast-dark", "error", at_end('<p style="color:#222222">dark on dark</p>')),
+    ("dark-meta", "warning", html('<meta name="supported-color-schemes" content="light dark">', "")),
+    ("dark-scheme", "warning", html(":root{color-scheme: light dark;", ":root{")),
+    ("alt", "error", html(f'alt="{ALT}"', "")),
+    ("alt-link", "error", at_end('<a href="https://example.org/schools"><img alt="" width="1" src="https://e.org/dot.png"></a>')),
+    ("image-kind", "warning", source("https://e.org/a.svg")),
+    ("image-kind", "warning", source("https://e.org/a.webp?x")),
+    ("image-kind", "warning", source("data:image/png;base64,AAAA")),
+    ("images-https", "error", source("http://news.example.org/a.jpg")),
+    ("images-https", "warning", source("http://localhost:8000/a.jpg")),
+    ("subject-characters", "error", lambda mail: replace(mail, subject="a\u202eb" + mail.subject)),
+    ("subject-characters", "error", lambda mail: replace(mail, subject=mail.subject + "\r\nBcc: x")),
+    ("preheader", "error", html("World Engineering Day, a prize", "Another day, a prize")),
+    ("preheader", "error", also(html("display:none;font-size:1px", "font-size:1px"), html("opacity:0;", ""))),
+    ("control-chars", "error", html(WORDS, "The\x0b hall in Madrid was full")),
+    ("control-chars", "error", html(WORDS, "The\u2066 hall in Madrid was full")),
+    ("literal-escape", "error", html(f'alt="{ALT}"', 'alt="Engineers\\u{3000}on a bridge"')),
+    ("literal-escape", "error", html(f'alt="{ALT}"', 'alt="Engineers\\non a bridge"')),
+    ("placeholder", "error", html(WORDS, "Lorem ipsum dolor")),
+    ("text-missing", "error", lambda mail: replace(mail, text=" \n")),
+    ("text-parity", "error", text("A light in Dalian", "Something else")),
+    ("text-parity", "error", at_end('<a href="https://e.org/other">another page</a>')),
+    ("postal-address", "error", footer(address="")),
+    ("postal-address", "error", html("3 Fuxing Road", "3 Other Road")),
+    ("link-url", "error", also(at_end('<a href="//e.org/x">without a scheme</a>'), text("A light", "//e.org/x A light"))),
+    ("link-url", "error", also(at_end('<a href="tel:12x34">call</a>'), text("A light", "12x34 A light"))),
+    ("link-empty-text", "error", at_end('<a href="https://example.org/schools"> </a>')),
+    ("anchor-dead", "error", html('href="#madrid"', 'href="#nowhere"')),
+    ("tokens", "error", html("-mr_view_url-", "#madrid", -1)),
+    ("tokens", "error", html("-mr_name_html-", "-mr_name_text-")),
+    ("tokens", "error", lambda mail: replace(mail, text=mail.text.replace("-mr_name_text-", "-mr_name_html-"))),
+    ("token-left", "error", html(WORDS, "{{ name }} in Madrid")),
+    ("token-left", "error", lambda mail: replace(mail, text=mail.text + "-mr_NAME-")),
+    ("merge", "error", html(WORDS, "Dear -mr_name_z_html-")),
+    ("unsubscribe", "error", html('href="-mr_unsubscribe_url-"', "")),
+    ("unsubscribe", "error", text("-mr_unsubscribe_url-", "")),
+    ("unsubscribe", "error", html('href="-mr_unsubscribe_url-"', 'style="display:none" href="-mr_unsubscribe_url-"')),
+    ("support", "info", at_end('<p style="column-count:2">x</p>')),
+    ("support", "info", html("</style>", ".x{aspect-ratio:1}</style>")),
+]  # fmt: skip
+
+
+def head(**changes: str) -> Callable[[str], tuple[dict[str, str], str]]:
+    return lambda body: (changes, body)
+
+
+def body(old: str, new: str) -> Callable[[str], tuple[dict[str, str], str]]:
+    def change(whole: str) -> tuple[dict[str, str], str]:
+        assert old in whole, old
+        return {}, whole.replace(old, new, 1)
+
+    return change
+
+
+FIGURE = f"![{ALT}]"
+LINK = "[report on village schools](https://example.org/schools)"
+# Faults of an editor: (rule, level, the change, words of the line at which it must be reported).
+EDITORS: list[tuple[str, str, Callable[[str], tuple[dict[str, str], str]], str]] = [
+    ("alt-length", "warning", body(FIGURE, f"![{ALT * 3}]"), "images/a.jpg"),
+    ("alt-file", "warning", body(FIGURE, "![bridge-final.JPG]"), "images/a.jpg"),
+    ("alt-file", "warning", body(FIGURE, "![IMG_2041]"), "images/a.jpg"),
+    ("alt-caption", "warning", body(FIGURE, "![The bridge was opened on Monday]"), "images/a.jpg"),
+    ("image-missing", "error", body("(images/b.jpg)", "(missing)"), "(missing)"),
+    ("subject", "warning", head(subject="News"), "subject:"),
+    ("subject", "warning", head(subject="word " * 30), "subject:"),
+    ("subject", "error", head(subject="word " * 60), "subject:"),
+    ("subject-capitals", "warning", head(subject="ENGINEERS IN MADRID"), "subject:"),
+    ("subject-signs", "warning", head(subject="Engineers meet in Madrid!!"), "subject:"),
+    ("subject-signs", "warning", head(subject="工程师在马德里举行会议！！"), "subject:"),
+    ("preheader-length", "warning", head(preheader="A short one"), "preheader:"),
+    ("preheader-length", "warning", head(preheader="word " * 30), "preheader:"),
+    ("preheader-subject", "warning", head(subject="x" * 75, preheader="x" * 75), "preheader:"),
+    ("preheader-filler", "info", head(preheader="A laser that works where no other user laser does."), "preheader:"),
+    ("placeholder", "error", body(WORDS, "Lorem ipsum dolor"), "Lorem ipsum"),
+    ("placeholder", "warning", body(WORDS, "TODO: the hall"), "TODO"),
+    ("placeholder", "warning", body("Madrid hosts the engineers", "XXX hosts the engineers"), "XXX"),
+    ("placeholder", "error", body("Credit: Wei Yumeng", "Credit: Name of the photographer"), "images/a.jpg"),
+    ("placeholder", "error", head(about="Say in two sentences who you are."), "about:"),
+    ("editor-mark", "error", body("A second group", "<!-- check: which group? -->\n\nA second group"), "which group"),
+    ("link-text", "warning", body(LINK, "[click here](https://example.org/schools)"), "click here"),
+    ("link-text", "warning", body(LINK, "[点击这里](https://example.org/schools)"), "点击这里"),
+    ("link-text", "warning", body(LINK, "[Read more →](https://example.org/schools)"), "Read more"),
+    ("link-bare", "warning", body(LINK, "[https://example.org/schools](https://example.org/schools)"), "https://example.org/schools"),
+    ("link-same", "warning", body(LINK, "[the congress](https://example.org/schools)"), "the congress"),
+    ("anchor-used", "info", body("A second group", "[As told below](#dalian), a second group"), "As told below"),
+    ("size-article", "warning", body("She built the light source.", "She built the light source.\n\n" + f"{WORDS}.\n\n" * 750), "## Ten years"),
+    ("image-only", "warning", lambda _: ({}, "\n# News\n\n## The bridge {#one}\n\n![A bridge in the evening](images/a.jpg)\n"), ""),
+]  # fmt: skip
+
+
+def codes_of(mail: Mail) -> set[tuple[str, str]]:
+    found = preflight.inspect(mail)
+    assert all(str(finding) for finding in found), "every finding has its words"
+    declared = {entry.code: entry.levels for entry in RULES}
+    assert all(finding.level in declared[finding.code] for finding in found)
+    return {(finding.code, finding.level) for finding in found}
+
+
+@pytest.mark.parametrize(("code", "level", "change"), THEMES, ids=[f"{n}-{row[0]}" for n, row in enumerate(THEMES)])
+def test_a_fault_of_the_finished_mail_is_found_by_its_rule_alone(sound: Mail, code: str, level: str, change: Change) -> None:
+    assert codes_of(change(sound)) == {(code, level)}
+
+
+@pytest.mark.parametrize(("code", "level", "change", "words"), EDITORS, ids=[f"{n}-{row[0]}" for n, row in enumerate(EDITORS)])
+def test_an_editors_fault_is_found_by_its_rule_alone_at_its_line(
+    code: str, level: str, change: Callable[[str], tuple[dict[str, str], str]], words: str, tmp_path: Path, root: Path
+) -> None:
+    folder = write_issue(tmp_path, *change(BODY + RICH))
+    mail = mail_of(folder, root)
+    assert codes_of(mail) == {(code, level)}
+    if words:
+        lines = (folder / "issue.md").read_text(encoding="utf-8").split("\n")
+        for finding in preflight.inspect(mail):
+            assert finding.line, str(finding)
+            assert words in lines[finding.line - 1], f"{finding}: {lines[finding.line - 1]}"
+
+
+def test_every_rule_has_its_fault_above() -> None:
+    assert {rule.code for rule in RULES} == {row[0] for row in (*THEMES, *EDITORS)}
+
+
+def test_a_draft_may_be_unfinished(tmp_path: Path, root: Path) -> None:
+    whole = (BODY + RICH).replace("(images/b.jpg)", "(missing)").replace("A second group", "<!-- x -->\n\nLorem ipsum", 1)
+    mail = mail_of(write_issue(tmp_path, {}, whole), root)
+    assert {level for _, level in codes_of(replace(mail, stage="draft"))} == {"warning"}
+    assert {level for _, level in codes_of(mail)} == {"error"}
+
+
+def test_every_message_can_be_written() -> None:
+    """Templates with a wrong brace would only fail when they are needed."""
+
+    class Anything(dict[str, object]):
+        def __missing__(self, key: str) -> str:
+            return f"<{key}>"
+
+    for message, hint in MESSAGES.values():
+        for template in (message, hint):
+            assert template.format_map(Anything())

@@ -1,0 +1,97 @@
+"""Line and column of the Markdown, sizes by article, and each finding once over all variants."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from composer.composition import Composition, compose_folder
+from composer.preflight import GMAIL_CLIPS, Mail, budget_of, levelled
+from composer.preflight.size import quoted_printable_size
+from tests.composer.preflight.mails import BODY, CHINESE, ENGLISH, HEAD, HOST, PLAIN, RICH, mail_of, write_issue
+
+ALT = "Engineers stand on a bridge and look at a drawing"
+LINK = "[report on village schools](https://example.org/schools)"
+
+
+def compose(folder: Path, root: Path) -> Composition:
+    return compose_folder(folder, theme_root=root, picture_url=lambda picture: f"{HOST}/{picture.name}", stage="send")
+
+
+def test_line_and_column_are_those_of_the_words(tmp_path: Path, root: Path) -> None:
+    body = BODY.replace(ALT, "x" * 130).replace(LINK, "[click here](https://example.org/schools)")
+    found = {each.code: each for each in compose(write_issue(tmp_path, {}, body), root).findings}
+    lines = (tmp_path / "issue.md").read_text(encoding="utf-8").split("\n")
+    for code, words in (("alt-length", "![xxx"), ("link-text", "https://example.org/schools")):
+        place = found[code]
+        assert place.file.endswith("issue.md")
+        assert place.line
+        assert place.column
+        assert lines[place.line - 1][place.column - 1 :].startswith(words), lines[place.line - 1]
+
+
+def test_a_fault_of_the_theme_names_its_file(tmp_path: Path, root: Path) -> None:
+    template = root / "bare" / "issue.mjml.j2"
+    whole = template.read_text(encoding="utf-8")
+    template.write_text(whole.replace("{{ unsubscribe_url }}", "{{ view_url }}"), encoding="utf-8")
+    try:
+        found = compose(write_issue(tmp_path, {"theme": "bare"}, BODY), root).findings
+    finally:
+        template.write_text(whole, encoding="utf-8")
+    assert {(each.code, each.file) for each in found} == {("unsubscribe", "bare/issue.mjml.j2")}
+
+
+@pytest.mark.parametrize("theme", ["cast", "bare"])
+def test_the_bytes_of_each_article_are_found_in_any_theme(tmp_path: Path, root: Path, theme: str) -> None:
+    def body(times: int) -> str:
+        return f"\n# News\n\n## One {{#one}}\n\nShort.\n\n## Two {{#two}}\n\n{PLAIN * times}\n\n## Three {{#three}}\n\nShort.\n"
+
+    small = budget_of(mail_of(write_issue(tmp_path / "a", {"theme": theme}, body(1)), root))
+    large = budget_of(mail_of(write_issue(tmp_path / "b", {"theme": theme}, body(4)), root))
+    before, after = ({each.id: each.size for each in budget.articles} for budget in (small, large))
+    assert list(after) == ["one", "two", "three"]
+    assert after["two"] - before["two"] == pytest.approx(3 * len(PLAIN), abs=60)
+    assert (after["one"], after["three"]) == (before["one"], before["three"])
+    longer = {"theme": theme, "about": PLAIN * 3}
+    footed = budget_of(mail_of(write_issue(tmp_path / "c", longer, body(4)), root))
+    assert {each.id: each.size for each in footed.articles}["three"] == after["three"], "the footer is no article's"
+    assert footed.rest > large.rest + len(PLAIN)
+    assert large.rest + sum(after.values()) == large.html
+    assert large.limit == GMAIL_CLIPS
+
+
+def test_quoted_printable_is_what_travels() -> None:
+    assert quoted_printable_size("abc") == 3
+    assert quoted_printable_size("中" * 10) > 90
+
+
+def test_each_finding_is_told_once_and_names_its_variant_where_it_is_in_one(tmp_path: Path, root: Path) -> None:
+    body = BODY + RICH + '\n## In China {#china}\nOnly: country = "CN"\n\nRead [click here](https://example.org/china).\n'
+    write_issue(tmp_path, {}, body.replace(ALT, "a.jpg"))
+    chinese = (
+        "\n# 要闻\n\n## 世界工程日 {#day}\n\n" + "工程师们在马德里讨论了水资源。" * 40 + "[点击这里](https://example.org/zh)\n"
+    )
+    (tmp_path / "issue.zh-CN.md").write_text(HEAD.format(**(ENGLISH | CHINESE)) + chinese, encoding="utf-8")
+    made = compose(tmp_path, root)
+    assert len(made.variants) == 3
+    found = {(each.code, str(each.params.get("words"))): each for each in made.findings}
+    assert len(found) == len(made.findings), "each once"
+    assert found["alt-file", "a.jpg"].variant == "", "it is in both that are in English"
+    assert 'country = "CN"' in found["link-text", "click here"].variant
+    assert found["link-text", "点击这里"].variant == "zh-CN"
+    assert str(found["link-text", "点击这里"]).endswith("(only in the variant zh-CN)")
+
+
+def test_levels_weigh_leave_out_and_leave_alone(tmp_path: Path, root: Path) -> None:
+    body = BODY.replace(ALT, "x" * 130).replace(LINK, "[click here](https://example.org/schools)")
+    found = compose(write_issue(tmp_path, {"subject": "NEWS FROM MADRID TODAY"}, body), root).findings
+    levels = {"alt-length": "error", "link-text": "off", "subject-capitals": "info", "key-unknown": "off"}
+    assert {each.code: each.level for each in levelled(found, levels)} == {"alt-length": "error", "subject-capitals": "info"}
+
+
+def test_a_fixed_rule_keeps_its_level(sound: Mail) -> None:
+    from composer.errors import Finding
+
+    found = (Finding("unsubscribe", params={"where": "x"}), Finding("merge", params={"problem": "x"}), Finding("head-open"))
+    assert levelled(found, {"unsubscribe": "off", "merge": "info", "head-open": "off"}) == found

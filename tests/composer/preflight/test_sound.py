@@ -1,0 +1,32 @@
+"""Mails in which no rule finds anything: short and long, in several languages, in every theme, with every block."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from composer import preflight
+from composer.preflight.table import LONGEST_NAME
+from composer.theme import DEFAULT_ROOT
+from tests.composer.preflight.mails import BODY, RICH, SOUND, mail_of, write_issue
+
+
+@pytest.mark.parametrize("name", SOUND)
+def test_in_a_sound_mail_no_rule_finds_anything(name: str, tmp_path: Path, root: Path) -> None:
+    mail = mail_of(write_issue(tmp_path, *SOUND[name]), root)
+    assert [str(finding) for finding in preflight.inspect(mail)] == []
+
+
+@pytest.mark.parametrize("theme", sorted(path.name for path in DEFAULT_ROOT.iterdir() if (path / "theme.yaml").is_file()))
+def test_every_theme_we_ship_is_sound(theme: str, tmp_path: Path, root: Path) -> None:
+    mail = mail_of(write_issue(tmp_path, {"theme": theme}, BODY + RICH), root)
+    assert [str(finding) for finding in preflight.inspect(mail)] == []
+
+
+def test_the_longest_name_is_no_fault_but_counts(sound: preflight.Mail) -> None:
+    assert len(LONGEST_NAME) == 320
+    for each in ("محمد", "施一公", "देव", "Å", "&", "<", "_", "😀"):
+        assert each in LONGEST_NAME
+    assert len(sound.longest.encode()) > len(sound.html.encode()) + 400
+    assert preflight.budget_of(sound).html == len(sound.longest.encode())

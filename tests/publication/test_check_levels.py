@@ -1,0 +1,42 @@
+"""Levels of checks: known codes and levels only, and taken back by `default`."""
+
+from __future__ import annotations
+
+import pytest
+
+from publication import audit, profile
+from publication.installation import publication
+
+pytestmark = pytest.mark.django_db
+
+
+def change(**levels: str) -> dict[str, str]:
+    given = {code.replace("_", "-"): level for code, level in levels.items()}
+    return profile.change_profile(audit.system(), check_levels=given).check_levels
+
+
+def test_levels_are_kept_beside_one_another_and_taken_back():
+    assert change(contrast="warning", link_bare="off") == {"contrast": "warning", "link-bare": "off"}
+    assert change(alt="info") == {"alt": "info", "contrast": "warning", "link-bare": "off"}
+    assert change(contrast="default", link_bare="default") == {"alt": "info"}
+
+
+@pytest.mark.parametrize(
+    ("levels", "words"),
+    [
+        ({"contrats": "off"}, "did you mean contrast"),
+        ({"contrast": "loud"}, "there are: error, warning, info, off, default"),
+        ({"unsubscribe": "info"}, "reach every reader"),
+        ({"key-unknown": "off"}, ""),
+    ],
+)
+def test_a_wrong_one_is_refused_with_the_way_out_and_nothing_changes(levels, words):
+    with pytest.raises(profile.ProfileFault) as refused:
+        profile.change_profile(audit.system(), check_levels=levels, name="Other")
+    assert words in refused.value.hint
+    assert publication().check_levels == {}
+    assert publication().name != "Other"
+
+
+def test_a_fixed_one_may_be_set_to_its_default():
+    assert change(unsubscribe="default") == {}
