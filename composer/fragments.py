@@ -24,8 +24,10 @@ from composer.document import (
     SubHeading,
     Table,
     Text,
+    plain,
 )
 
+PHONE = 40  # letters of a table that stand beside one another on a narrow phone
 TEXT_BLOCKS = (Paragraph, SubHeading, Quote, ListBlock, Table)
 
 
@@ -86,8 +88,10 @@ class FragmentWriter:
         return f"<li>{''.join(parts)}</li>"
 
     def _table(self, table: Table) -> str:
-        aligns = table.aligns or ("",) * len(table.head)
-        sides = [f' align="{align}"' if align else "" for align in aligns]
+        # Written out for every column: the heading of one is in the middle of it unless something says otherwise.
+        start = "right" if languages.direction_of(self.language) == "rtl" else "left"
+        aligns = [align or start for align in table.aligns or ("",) * len(table.head)]
+        sides = [f' align="{align}"' for align in aligns]
         head = "".join(f'<th scope="col"{side}>{self._inlines(cell)}</th>' for cell, side in zip(table.head, sides, strict=True))
         rows = "".join(
             "<tr>" + "".join(f"<td{side}>{self._inlines(cell)}</td>" for cell, side in zip(row, sides, strict=True)) + "</tr>"
@@ -95,7 +99,7 @@ class FragmentWriter:
         )
         caption = f"<caption>{self._inlines(table.caption)}</caption>" if table.caption else ""
         return (
-            f'<table class="data" width="100%" cellpadding="0" cellspacing="0" border="0">{caption}<thead><tr>{head}</tr></thead>'
+            f'<table class="data{" broad" if _is_broad(table) else ""}" width="100%" cellpadding="0" cellspacing="0" border="0">{caption}<thead><tr>{head}</tr></thead>'
             f"<tbody>{rows}</tbody></table>"
         )
 
@@ -135,3 +139,15 @@ class FragmentWriter:
                 return self.tags.tag(node, "html")
             case LineBreak():
                 return "<br>"
+
+
+def _is_broad(table: Table) -> bool:
+    """Whether the longest words of its columns have no room beside one another on a phone, so that a theme must let them break."""
+    rows = (table.head, *table.rows)
+    longest = [max(_longest(plain(row[column])) for row in rows) for column in range(len(table.head))]
+    return sum(longest) + 2 * len(longest) > PHONE
+
+
+def _longest(text: str) -> int:
+    """Letters of the longest word. Between Han characters any line may end."""
+    return max((len(word) for part, language in languages.parts_of(text, "") if not language for word in part.split()), default=1)

@@ -17,7 +17,6 @@ from composer.images import Picture
 from composer.theme import Theme
 
 Part = dict[str, Any]
-PORTRAIT = 120  # CSS pixels: the width of a portrait beside a name
 
 
 class PartsMaker:
@@ -33,6 +32,7 @@ class PartsMaker:
     ) -> None:
         self.writer, self.words, self.theme = writer, words, theme
         self.pictures, self.urls = pictures, urls
+        self.portrait = int(theme.settings["pictures"]["portrait"])  # CSS pixels: the width of a portrait beside a name
 
     def of(self, blocks: tuple[Block, ...], language: str = "") -> list[Part]:
         """Runs of text blocks as one part each, what is drawn between them: the fewer parts, the smaller the mail."""
@@ -91,7 +91,7 @@ class PartsMaker:
             "kind": "profile",
             "name": self.writer.words(profile.name),
             "role": self.writer.words(profile.role),
-            "portrait": self._figure(profile.portrait, language, PORTRAIT) if profile.portrait else None,
+            "portrait": self._figure(profile.portrait, language, self.portrait) if profile.portrait else None,
             "html": self.writer.blocks(profile.blocks, language),
         }
 

@@ -99,6 +99,7 @@ def render_mjml(issue: Issue, theme: Theme, tags: merge.Tags, pictures: Mapping[
         "start": "right" if direction == "rtl" else "left",
         "end": "left" if direction == "rtl" else "right",
         "width": theme.width,
+        "logo": None,
         "tones": theme.settings["tones"],
         "fonts": theme.settings["fonts"],
         "head_css": Markup(_HEAD_CSS),  # noqa: S704  (a constant)
