@@ -6,7 +6,7 @@ Each part is a dictionary with its `kind`: text, figure, waiting, profile, calen
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
@@ -14,7 +14,9 @@ from composer import view
 from composer.document import Action, Block, Calendar, EditorMark, Figure, Passage, Profile, Sources
 from composer.fragments import FragmentWriter, is_text
 from composer.images import Picture
-from composer.theme import Theme
+
+if TYPE_CHECKING:
+    from composer.theme import Theme
 
 Part = dict[str, Any]
 

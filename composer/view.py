@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from composer import links, merge
 from composer.document import Event, Field, Issue
-from composer.theme import Theme
+
+if TYPE_CHECKING:
+    from composer.theme import Theme
 
 
 def tones_of(issue: Issue, theme: Theme) -> list[str]:

@@ -13,16 +13,23 @@ from composer.specimen import FOLDER
 from composer.theme import Theme
 from tests.gallery.browser import PICTURES_AT, opened
 
-# [name, top, height] of the head of the mail, of each article, and of its foot.
-CUTS = """() => {
-  const band = (e) => { while (!e.parentElement.matches('[role=article]')) e = e.parentElement; return e; };
-  const box = (e) => { const r = e.getBoundingClientRect(); return [r.top + scrollY, r.bottom + scrollY]; };
+# [name, top, height] of the head of the mail, of each article, and of its foot, which begins with the words `last`.
+CUTS = """(last) => {
+  const band = (e) => { while (e.parentElement && !e.parentElement.matches('[role=article]')) e = e.parentElement; return e; };
+  const top = (e) => e.getBoundingClientRect().top + scrollY;
   const heads = [...document.querySelectorAll('h3[id]')];
-  const starts = heads.map((h, i) => i && band(heads[i - 1]) === band(h) ? box(h)[0] : box(band(h))[0]);
-  const ends = heads.map((h, i) => i + 1 < heads.length && band(heads[i + 1]) === band(h) ? starts[i + 1] : box(band(h))[1]);
-  const last = ends[ends.length - 1];
-  return [['top', 0, starts[0]], ...heads.map((h, i) => [h.id, starts[i], ends[i] - starts[i]]),
-          ['foot', last, document.documentElement.scrollHeight - last]];
+  const opens = (e, before) => !before || band(e) !== band(before) ? top(band(e)) : top(e);
+  const marks = [...document.querySelectorAll('h2, h3[id]')];
+  const starts = heads.map((h, i) => {
+    const before = marks[marks.indexOf(h) - 1];
+    const first = before && before.tagName === 'H2' ? before : h;
+    return opens(first, heads[i - 1] || (first === marks[0] ? first : marks[0]));
+  });
+  const words = document.evaluate(`//*[text()[contains(., "${last}")]]`, document, null, 7, null);
+  const foot = opens(words.snapshotItem(words.snapshotLength - 1).closest('p, td'), heads[heads.length - 1]);
+  const all = document.documentElement.scrollHeight;
+  const cuts = [['top', 0], ...heads.map((h, i) => [h.id, starts[i]]), ['foot', foot], ['', all]];
+  return cuts.slice(0, -1).map(([name, y], i) => [name, y, cuts[i + 1][1] - y]);
 }"""
 
 
@@ -39,10 +46,10 @@ def composed(issue: Issue, theme: Theme) -> tuple[ComposedIssue, str, dict[str, 
     return mail, html, {f"{PICTURES_AT}{picture.name}": picture.data for picture in mail.pictures}
 
 
-def shoot(browser: Any, html: str, pictures: dict[str, bytes], *, width: int, mode: str) -> Iterator[Shot]:
-    """The whole page first, then its blocks."""
+def shoot(browser: Any, html: str, pictures: dict[str, bytes], *, foot: str, width: int, mode: str) -> Iterator[Shot]:
+    """The whole page first, then its blocks. `foot`: the first words behind the last article."""
     with opened(browser, html, width=width, mode=mode, pictures=pictures) as page:
         yield Shot("whole", page.screenshot(full_page=True))
-        for name, top, height in page.evaluate(CUTS):
+        for name, top, height in page.evaluate(CUTS, foot):
             clip = {"x": 0, "y": top, "width": width, "height": max(1, height)}
             yield Shot(name, page.screenshot(full_page=True, clip=clip))
