@@ -14,6 +14,7 @@ ROOMS: dict[str, tuple[str, str, str]] = {
     "down": ("cli.up", "down", "Stop everything that `mailroom up` started, and the embedded servers."),
     "demo": ("cli.demo", "demo", "Show the whole way of an issue on this machine; nothing leaves it."),
     "issue": ("cli.issue", "issue", "Write, check, build and store issues."),
+    "theme": ("cli.theme", "theme", "The looks that an issue can have: list, check, preview."),
     "list": ("cli.lists", "lists", "The lists that people subscribe to."),
     "subscriber": ("cli.subscriber", "subscriber", "People: import, export, add, subscribe, show, unsubscribe, erase."),
     "segment": ("cli.segment", "segment", "Stored queries over subscribers: docs/segments.md tells the language."),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -69,9 +69,9 @@ def build(folder: Path, out: Path, theme_root: Path | None = None, *, raw: bool 
     Merge fields show harmless values, unless `raw` leaves their tags. Raises ComposeError, also when `out` holds
     anything that is not a build.
     """
-    _refuse_foreign(out)
+    refuse_foreign(out, BUILT)
     made = compose_folder(folder, theme_root=theme_root, picture_url=lambda picture: f"{PICTURES}/{picture.name}")
-    with _all_or_nothing(out) as place:
+    with all_or_nothing(out) as place:
         (place / PICTURES).mkdir()
         for picture in made.pictures:
             (place / PICTURES / picture.name).write_bytes(picture.data)
@@ -84,14 +84,15 @@ def build(folder: Path, out: Path, theme_root: Path | None = None, *, raw: bool 
     return Build(made, out, tuple(out / name for name in names))
 
 
-def _refuse_foreign(out: Path) -> None:
-    foreign = out.exists() and (not out.is_dir() or any(path.name not in BUILT for path in out.iterdir()))
+def refuse_foreign(out: Path, own: Collection[str]) -> None:
+    """Raises ComposeError when `out` holds anything but what is `own`."""
+    foreign = out.exists() and (not out.is_dir() or any(path.name not in own for path in out.iterdir()))
     if foreign:
         raise ComposeError(Finding("out-exists", params={"path": str(out)}, file=str(out)))
 
 
 @contextmanager
-def _all_or_nothing(out: Path) -> Iterator[Path]:
+def all_or_nothing(out: Path) -> Iterator[Path]:
     """A folder beside `out` that takes its place at the end; nobody ever sees it half-written."""
     out.parent.mkdir(parents=True, exist_ok=True)
     place = out.parent / f".{out.name}-{secrets.token_hex(6)}"
@@ -116,7 +117,7 @@ def new_issue(folder: Path, *, today: date | None = None) -> Path:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ComposeError(Finding("issue-exists", params={"path": str(folder)}, file=str(folder)))
     issue = starter(today or date.today())
-    with _all_or_nothing(folder) as place:
+    with all_or_nothing(folder) as place:
         (place / "images").mkdir()
         (place / "images" / "first-light.png").write_bytes(draw_starter_picture())
         (place / ISSUE_FILE).write_text(print_issue(issue), encoding="utf-8", newline="\n")

@@ -24,8 +24,10 @@ from composer.document import (
     SubHeading,
     Table,
     Text,
+    plain,
 )
 
+PHONE, COLUMN, CARD = 40, 60, 72  # letters of a table that stand beside one another, in 15 pixels and in 13
 TEXT_BLOCKS = (Paragraph, SubHeading, Quote, ListBlock, Table)
 
 
@@ -86,17 +88,29 @@ class FragmentWriter:
         return f"<li>{''.join(parts)}</li>"
 
     def _table(self, table: Table) -> str:
-        aligns = table.aligns or ("",) * len(table.head)
-        sides = [f' align="{align}"' if align else "" for align in aligns]
+        # Written out for every column: the heading of one is in the middle of it unless something says otherwise.
+        start = "right" if languages.direction_of(self.language) == "rtl" else "left"
+        aligns = [align or start for align in table.aligns or ("",) * len(table.head)]
+        sides = [f' align="{align}"' for align in aligns]
         head = "".join(f'<th scope="col"{side}>{self._inlines(cell)}</th>' for cell, side in zip(table.head, sides, strict=True))
+        breadth = _breadth(table)
+        broad = bool(breadth)
+        # A theme stacks the cells of a broad table on phones; each then stands behind the heading of its column.
+        keys = [f'<span class="key soft">{self._inlines(cell)} </span>' if broad else "" for cell in table.head]
+        leads = [' class="lead"' if broad else "", *[""] * (len(table.head) - 1)]
         rows = "".join(
-            "<tr>" + "".join(f"<td{side}>{self._inlines(cell)}</td>" for cell, side in zip(row, sides, strict=True)) + "</tr>"
+            "<tr>"
+            + "".join(
+                f"<td{lead}{side}>{key}{self._inlines(cell)}</td>"
+                for cell, side, key, lead in zip(row, sides, ["", *keys[1:]], leads, strict=True)
+            )
+            + "</tr>"
             for row in table.rows
         )
         caption = f"<caption>{self._inlines(table.caption)}</caption>" if table.caption else ""
         return (
-            f'<table class="data" width="100%" cellpadding="0" cellspacing="0" border="0">{caption}<thead><tr>{head}</tr></thead>'
-            f"<tbody>{rows}</tbody></table>"
+            f'<table class="data{breadth}" width="100%" cellpadding="0" cellspacing="0" border="0">{caption}'
+            f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
         )
 
     def _within(self, language: str, tag: str, write: Callable[[], str]) -> str:
@@ -135,3 +149,17 @@ class FragmentWriter:
                 return self.tags.tag(node, "html")
             case LineBreak():
                 return "<br>"
+
+
+def _breadth(table: Table) -> str:
+    """The classes of a table whose longest words have no room beside one another: on a phone, in a narrow column, anywhere."""
+    rows = (table.head, *table.rows)
+    longest = [max(_longest(plain(row[column])) for row in rows) for column in range(len(table.head))]
+    letters = sum(longest) + 2 * len(longest)
+    return "".join(f" {name}" for name, most in (("broad", PHONE), ("tight", COLUMN), ("crowded", CARD)) if letters > most)
+
+
+def _longest(text: str) -> int:
+    """Letters of the longest word. Between Han characters a line may end, but three of them should stand together."""
+    parts = languages.parts_of(text, "")
+    return max((min(2 * len(word), 6) if language else len(word) for part, language in parts for word in part.split()), default=1)

@@ -6,7 +6,7 @@ Each part is a dictionary with its `kind`: text, figure, waiting, profile, calen
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
@@ -14,10 +14,11 @@ from composer import view
 from composer.document import Action, Block, Calendar, EditorMark, Figure, Passage, Profile, Sources
 from composer.fragments import FragmentWriter, is_text
 from composer.images import Picture
-from composer.theme import Theme
+
+if TYPE_CHECKING:
+    from composer.theme import Theme
 
 Part = dict[str, Any]
-PORTRAIT = 120  # CSS pixels: the width of a portrait beside a name
 
 
 class PartsMaker:
@@ -33,6 +34,7 @@ class PartsMaker:
     ) -> None:
         self.writer, self.words, self.theme = writer, words, theme
         self.pictures, self.urls = pictures, urls
+        self.portrait = int(theme.settings["pictures"]["portrait"])  # CSS pixels: the width of a portrait beside a name
 
     def of(self, blocks: tuple[Block, ...], language: str = "") -> list[Part]:
         """Runs of text blocks as one part each, what is drawn between them: the fewer parts, the smaller the mail."""
@@ -91,7 +93,7 @@ class PartsMaker:
             "kind": "profile",
             "name": self.writer.words(profile.name),
             "role": self.writer.words(profile.role),
-            "portrait": self._figure(profile.portrait, language, PORTRAIT) if profile.portrait else None,
+            "portrait": self._figure(profile.portrait, language, self.portrait) if profile.portrait else None,
             "html": self.writer.blocks(profile.blocks, language),
         }
 

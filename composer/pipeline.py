@@ -53,7 +53,7 @@ def compose(
     `folder` holds the pictures; `picture_url` says where each will be found. What must hold before sending is told
     in `findings`: for stage "send" an error there forbids sending. Raises ComposeError when there is no mail at all.
     """
-    pictures = _encode_pictures(issue, folder)
+    pictures = {**_encode_pictures(issue, folder), **theme.pictures}
     urls = {src: picture_url(picture) for src, picture in pictures.items()}
     tags = merge.tags_of(issue)
     mjml = render_mjml(issue, theme, tags, pictures, urls)

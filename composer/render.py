@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jinja2
 from jinja2.exceptions import SecurityError
@@ -18,9 +18,13 @@ from composer.fragments import FragmentWriter
 from composer.images import Picture
 from composer.languages import direction_of
 from composer.parts import PartsMaker
-from composer.theme import Theme
+from composer.template_lines import line_of
+
+if TYPE_CHECKING:
+    from composer.theme import Theme
 
 TEMPLATE = "issue.mjml.j2"
+LOGO, LOGO_DARK = "theme:logo", "theme:logo-dark"  # what the theme's own pictures are called beside the `src` of figures
 _FILTERS = ("default", "d", "first", "join", "last", "length", "list", "lower", "min", "max", "upper", "trim", "format")
 _KEPT_GLOBALS = ("range",)
 _HEAD_CSS = "/* the head's rules */"  # which of them is known when everything else is there
@@ -61,23 +65,14 @@ def fill_template(environment: jinja2.Environment, template: str, values: Mappin
     try:
         return environment.get_template(template).render(values)
     except jinja2.TemplateSyntaxError as problem:
-        where, said = f"{theme.name}/{problem.name or template}", problem.message or "syntax"
+        where, said = theme.place(problem.name or template), problem.message or "syntax"
         raise ComposeError(Finding("template", params={"problem": said}, file=where, line=problem.lineno)) from problem
     except (jinja2.TemplateError, SecurityError, TypeError, ValueError, LookupError, RecursionError, OverflowError,
             ArithmeticError, AttributeError) as problem:  # fmt: skip
         # A template is foreign code in a small language: any of these is a fault of the template.
-        line = _template_line(problem, template)
+        line = line_of(problem)
         said = str(problem) or type(problem).__name__
-        raise ComposeError(Finding("template", params={"problem": said}, file=f"{theme.name}/{template}", line=line)) from problem
-
-
-def _template_line(problem: BaseException, template: str) -> int | None:
-    trace, line = problem.__traceback__, None
-    while trace is not None:
-        if trace.tb_frame.f_code.co_filename in (template, "<template>"):
-            line = trace.tb_lineno
-        trace = trace.tb_next
-    return line
+        raise ComposeError(Finding("template", params={"problem": said}, file=theme.place(template), line=line)) from problem
 
 
 def render_mjml(issue: Issue, theme: Theme, tags: merge.Tags, pictures: Mapping[str, Picture], urls: Mapping[str, str]) -> str:
@@ -99,6 +94,7 @@ def render_mjml(issue: Issue, theme: Theme, tags: merge.Tags, pictures: Mapping[
         "start": "right" if direction == "rtl" else "left",
         "end": "left" if direction == "rtl" else "right",
         "width": theme.width,
+        "logo": _logo(theme, urls),
         "tones": theme.settings["tones"],
         "fonts": theme.settings["fonts"],
         "head_css": Markup(_HEAD_CSS),  # noqa: S704  (a constant)
@@ -127,3 +123,15 @@ def render_mjml(issue: Issue, theme: Theme, tags: merge.Tags, pictures: Mapping[
     }
     filled = fill_template(environment_for(theme, escape=True), TEMPLATE, values, theme)
     return filled.replace(_HEAD_CSS, headcss.needed(theme.head_rules, headcss.classes_in(filled)), 1)
+
+
+def _logo(theme: Theme, urls: Mapping[str, str]) -> dict[str, Any] | None:
+    """The theme's own picture as its template is given it; `dark_url` is empty where it has none for dark screens."""
+    if LOGO not in theme.pictures:
+        return None
+    said, picture = theme.settings["logo"], theme.pictures[LOGO]
+    width = min(int(said["width"]), picture.width)
+    return {
+        "url": urls[LOGO], "dark_url": urls.get(LOGO_DARK, ""), "alt": said["alt"], "width": width,
+        "height": max(1, round(width * picture.height / picture.width)),
+    }  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from composer import links, merge, view
 from composer.document import (
@@ -34,7 +34,9 @@ from composer.document import (
     plain,
 )
 from composer.render import environment_for, fill_template
-from composer.theme import Theme
+
+if TYPE_CHECKING:
+    from composer.theme import Theme
 
 TEMPLATE = "text.txt.j2"
 COLUMNS = 76

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from composer import links, merge
 from composer.document import Event, Field, Issue
-from composer.theme import Theme
+
+if TYPE_CHECKING:
+    from composer.theme import Theme
 
 
 def tones_of(issue: Issue, theme: Theme) -> list[str]:
@@ -32,20 +34,20 @@ def date_text(issue: Issue, words: Mapping[str, Any]) -> str:
 
 
 def days_text(event: Event, words: Mapping[str, Any]) -> str:
-    """The days of an event: `12–14 April 2023`, or from date to date where the month changes."""
+    """The days of an event: `12–14 April 2023`, `28 April – 2 May 2023`, or from date to date where the year changes."""
+    first, last = event.start, event.end or event.start
 
     def written(form: str, day: date) -> str:
+        months = words["months"]
         return str(words[form]).format(
-            day=day.day, month=words["months"][day.month - 1], year=day.year,
-            last=event.end.day if event.end else day.day,
+            day=day.day, month=months[day.month - 1], year=day.year, last=last.day, last_month=months[last.month - 1]
         )  # fmt: skip
 
-    first, last = event.start, event.end
-    if last is None:
+    if first == last:
         return written("date", first)
-    if (first.year, first.month) == (last.year, last.month):
-        return written("days", first)
-    return f"{written('date', first)} – {written('date', last)}"
+    if first.year == last.year:
+        return written("days" if first.month == last.month else "weeks", first)
+    return str(words["span"]).format(first=written("date", first), last=written("date", last))
 
 
 def common_view(issue: Issue, theme: Theme, tags: merge.Tags) -> dict[str, Any]:

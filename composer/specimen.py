@@ -1,0 +1,18 @@
+"""The specimen: an issue with every block once, in English and in Chinese, by which a theme is judged and shown."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+from composer.document import Issue
+from composer.issue import load_issue
+
+FOLDER = Path(__file__).resolve().parent.parent / "templates" / "specimen"
+FILES = ("issue.md", "issue.zh-Hans.md")
+
+
+@lru_cache(maxsize=1)
+def specimens() -> tuple[Issue, ...]:
+    """The specimen in each of its languages, English first."""
+    return tuple(load_issue(FOLDER, name) for name in FILES)

@@ -1,0 +1,122 @@
+"""The whole check of a theme: its files, then every rule of sending on the specimen, also from right to left; and its preview."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from composer import headcss, merge
+from composer.building import PICTURES, all_or_nothing, names_of, refuse_foreign
+from composer.document import Issue
+from composer.errors import ComposeError, Finding
+from composer.pipeline import ComposedIssue, compose
+from composer.specimen import FOLDER, specimens
+from composer.theme import Theme, load_theme
+from composer.theme_trial import bare
+
+# What the specimen is about: it is a draft, its words are long on purpose, and a picture of it is missing.
+_MEANT = frozenset({"image-missing", "editor-mark", "link-bare", "anchor-used", "images-https"})
+RIGHT_TO_LEFT = "ar"
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One mail of the specimen in a theme: bytes of its HTML, and of the style block in that."""
+
+    language: str
+    html_bytes: int
+    style_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class ThemeReport:
+    """`measured` is empty where the theme cannot be loaded."""
+
+    name: str
+    findings: tuple[Finding, ...]
+    measured: tuple[Measured, ...] = ()
+
+    @property
+    def fit(self) -> bool:
+        return all(finding.level != "error" for finding in self.findings)
+
+
+def check_theme(name: str, root: Path | None = None) -> ThemeReport:
+    """Every fault and remark. Raises ComposeError only where there is no such theme."""
+    try:
+        theme = load_theme(name, root)
+    except ComposeError as error:
+        if any(finding.code == "theme-missing" for finding in error.findings):
+            raise
+        return ThemeReport(name, error.findings)
+    found: dict[tuple[str, str, str], Finding] = {}
+    measured: list[Measured] = []
+    classes: set[str] = set()
+    for issue in issues():
+        try:
+            mail = compose(issue, folder=FOLDER, theme=theme, picture_url=lambda picture: f"https://example.org/{picture.name}")
+        except ComposeError as error:
+            return ThemeReport(name, error.findings)
+        for finding in mail.findings:
+            if finding.code not in _MEANT:
+                found.setdefault((finding.code, finding.level, str(finding.params)), finding)
+        style = "".join(re.findall(r"<style\b[^>]*>(.*?)</style>", mail.html, re.DOTALL))
+        measured.append(Measured(issue.language, len(mail.html.encode()), len(style.encode())))
+        classes |= headcss.classes_in(mail.html)
+    return ThemeReport(name, (*found.values(), *_dead(theme, classes)), tuple(measured[: len(specimens())]))
+
+
+def issues() -> tuple[Issue, ...]:
+    """The specimen in each of its languages, the same from right to left, and one with nothing that may be left out."""
+    first = specimens()[0]
+    return (*specimens(), replace(first, language=RIGHT_TO_LEFT), bare(first))
+
+
+def _dead(theme: Theme, classes: set[str]) -> Iterator[Finding]:
+    """Rules for a class that no mail of the theme has, most of them misspelt."""
+    written = {name for source in theme.templates.values() for name in re.findall(r"[A-Za-z][\w-]*", source)}
+    tone = re.compile(f"-(?:{'|'.join(map(re.escape, theme.settings['tones']))})$")
+    stems = {tone.sub("-", name) for name in classes}  # rules are written for every tone, and not each is used for everything
+    for file, sheet in theme.sheets.items():
+        seen: set[str] = set()
+        for number, text in enumerate(sheet.css.split("\n")):
+            selector = text.partition("{")[0] if "{" in text else text if text.rstrip().endswith(",") else ""
+            for name in re.findall(r"\.([A-Za-z_][\w-]*)", re.sub(r"/\*.*?\*/", "", selector)):
+                if name not in written | seen and tone.sub("-", name) not in stems:
+                    seen.add(name)
+                    nearest = difflib.get_close_matches(name, sorted(classes), 1)
+                    params: dict[str, object] = {"name": name, "nearest": nearest[0] if nearest else ""}
+                    yield Finding("theme-dead", "warning", params, theme.place(file), sheet.lines[number])
+
+
+def preview_theme(name: str, out: Path, root: Path | None = None) -> tuple[Path, ...]:
+    """Writes the specimen in this theme into `out`, a folder per language, all or nothing; an earlier preview is replaced.
+
+    Raises ComposeError, also when `out` holds anything else.
+    """
+    languages = [issue.language for issue in specimens()]
+    refuse_foreign(out, (*languages, PICTURES))
+    theme = load_theme(name, root)
+    files: list[Path] = []
+    with all_or_nothing(out) as place:
+        for issue in specimens():
+            mail = compose(issue, folder=FOLDER, theme=theme, picture_url=lambda picture: f"../{PICTURES}/{picture.name}")
+            for file, data in _files(mail, issue.language).items():
+                (place / file).parent.mkdir(exist_ok=True)
+                (place / file).write_bytes(data)
+                if out / file not in files:
+                    files.append(out / file)
+    return tuple(files)
+
+
+def _files(mail: ComposedIssue, language: str) -> dict[str, bytes]:
+    shown = merge.preview_values(mail.fields)
+    html, text = names_of(0)
+    pictures = {f"{PICTURES}/{picture.name}": picture.data for picture in mail.pictures}
+    return {
+        f"{language}/{html}": merge.fill(mail.html, shown).encode(),
+        f"{language}/{text}": merge.fill(mail.text, shown).encode(),
+    } | pictures

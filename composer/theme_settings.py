@@ -1,0 +1,259 @@
+"""theme.yaml: every key that it may hold, read and judged as a whole; each fault has the line it stands in."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Collection, Mapping
+from string import Formatter
+from types import MappingProxyType
+from typing import Any, TypeGuard
+
+import yaml
+
+from composer.errors import ComposeError, Finding, Findings
+
+FILE = "theme.yaml"
+INKS = ("ink", "quiet", "accent")
+COLOURS = ("ground", "line", *INKS)
+MODES = ("light", "dark")
+LEAST_CONTRAST = 4.5  # WCAG 2.2, success criterion 1.4.3
+NARROWEST, WIDEST = 320, 700  # CSS pixels
+
+# Every block that a theme can style. For those that come as HTML of their own: the elements its CSS must have a rule for.
+BLOCKS: dict[str, tuple[str, ...]] = {
+    "text": ("p",), "heading": ("h4",), "list": ("ul", "ol"), "quotation": ("blockquote",), "table": (".data",),
+    "figure": (), "waiting": (), "profile": (), "calendar": (), "action": (),
+}  # fmt: skip
+
+# key -> what it must be. A key with a question mark may be left out.
+KEYS: dict[str, str] = {
+    "name": "a text", "description": "a text", "maker": "a text",
+    "width": f"a whole number from {NARROWEST} to {WIDEST}",
+    "pictures": "a mapping", "fonts": "a mapping", "logo?": "a mapping", "tones": "a mapping",
+    "sections": "a list", "section_tones?": "a mapping", "blocks": "a list", "words": "a mapping",
+}  # fmt: skip
+PICTURES = {"widest": "a whole number", "tallest": "a whole number", "portrait": "a whole number"}
+LOGO = {"light": "a text", "dark?": "a text", "alt": "a text", "width": "a whole number"}
+# The words that Mailroom itself writes, with what they must and may hold. Others are what the templates ask for.
+WORDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "number": (("number",), ()),
+    "photo": (("credit",), ()),
+    "waiting": (("alt",), ()),
+    "why": (("title",), ()),
+    "date": (("day", "month", "year"), ()),
+    "days": (("day", "last", "month", "year"), ("last_month",)),
+    "weeks": (("day", "month", "last", "last_month", "year"), ()),
+    "span": (("first", "last"), ()),
+    "months": ((), ()),
+}
+_COLOUR = re.compile(r"#[0-9a-f]{6}\Z")
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z")
+_FAMILY = re.compile(r"[^{};\"<>\\]+,\s*(serif|sans-serif|monospace)\Z")
+_FACES = "faces with commas between them, those of several words in single quotes, the last serif, sans-serif or monospace"
+_Path = tuple[str, ...]
+
+
+def read_settings(
+    text: str, file: str, templates: Collection[str]
+) -> tuple[Mapping[str, Any], list[Finding], Mapping[_Path, int]]:
+    """The settings, every fault of them, and the line of each key; `templates` are the sources whose words they must hold.
+
+    Raises ComposeError where there is nothing to go on with: it is no YAML, or holds no keys.
+    """
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        settings = yaml.safe_load(text)
+    except yaml.MarkedYAMLError as problem:
+        line = problem.problem_mark.line + 1 if problem.problem_mark else None
+        raise ComposeError(Finding("theme-yaml", params={"problem": str(problem.problem)}, file=file, line=line)) from problem
+    except yaml.YAMLError as problem:
+        raise ComposeError(Finding("theme-yaml", params={"problem": str(problem)}, file=file)) from problem
+    if not isinstance(settings, dict) or node is None:
+        raise ComposeError(Finding("theme-yaml", params={"problem": "it holds no keys"}, file=file, line=1))
+    judge = _Judge(settings, node, file)
+    judge.judge(templates)
+    return MappingProxyType(settings), judge.findings.found, judge.lines
+
+
+class _Judge:
+    """Goes through the settings part by part; a part that is not what it must be is not looked into."""
+
+    def __init__(self, settings: dict[str, Any], node: yaml.Node, file: str) -> None:
+        self.settings, self.findings = settings, Findings(file)
+        self.lines: dict[_Path, int] = {}
+        self._note_lines(node, ())
+
+    def _note_lines(self, node: yaml.Node, path: _Path) -> None:
+        if isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                inner = (*path, str(key.value))
+                line = key.start_mark.line + 1
+                if inner in self.lines:
+                    self.findings.error("key-twice", line, key=".".join(inner), first=self.lines[inner])
+                self.lines.setdefault(inner, line)
+                self._note_lines(value, inner)
+        elif isinstance(node, yaml.SequenceNode):
+            for number, value in enumerate(node.value):
+                self.lines[(*path, str(number))] = value.start_mark.line + 1
+
+    def _wrong(self, path: _Path, wanted: str) -> None:
+        self.findings.error("theme-value", self.lines.get(path), key=".".join(path), wanted=wanted)
+
+    def judge(self, templates: Collection[str]) -> None:
+        self._keys((), self.settings, KEYS)
+        for key, wanted in (("pictures", PICTURES), ("logo", LOGO)):
+            if isinstance(self.settings.get(key), dict):
+                self._keys((key,), self.settings[key], wanted)
+        self._measures()
+        self._fonts()
+        self._tones()
+        self._sections()
+        self._blocks()
+        self._words(templates)
+
+    def _keys(self, path: _Path, given: Mapping[Any, Any], wanted: Mapping[str, str]) -> None:
+        """The keys of one mapping: none unknown, none missing, each of the kind it must be."""
+        known = {key.removesuffix("?"): (kind, key.endswith("?")) for key, kind in wanted.items()}
+        for key in given:
+            if str(key) not in known:
+                nearest = difflib.get_close_matches(str(key), known, 1, 0.5)
+                line = self.lines.get((*path, str(key)))
+                self.findings.error("theme-key", line, key=".".join((*path, str(key))), nearest=nearest[0] if nearest else "")
+        for key, (kind, optional) in known.items():
+            if key not in given:
+                if not optional:
+                    self.findings.error("theme-lacks", self.lines.get(path, 1), key=".".join((*path, key)))
+            elif not _is(given[key], kind):
+                self._wrong((*path, key), kind)
+
+    def _mapping(self, key: str) -> Mapping[Any, Any]:
+        """The mapping of a key, or nothing where it is missing or something else: that is told by `_keys`."""
+        given = self.settings.get(key)
+        return given if isinstance(given, dict) else {}
+
+    def _measures(self) -> None:
+        width = self.settings.get("width")
+        if _whole(width) and not NARROWEST <= width <= WIDEST:
+            self._wrong(("width",), KEYS["width"])
+        for key in ("pictures", "logo"):
+            for name in ("widest", "portrait", "width", "tallest"):
+                value = self._mapping(key).get(name)
+                if _whole(value) and value < 1:
+                    self._wrong((key, name), "at least 1")
+                elif name != "tallest" and _whole(value) and _whole(width) and value > width:
+                    self._wrong((key, name), f"at most the width, {width}")
+
+    def _fonts(self) -> None:
+        for name, families in self._mapping("fonts").items():
+            if not isinstance(families, str) or not _FAMILY.match(families.strip()):
+                self._wrong(("fonts", str(name)), _FACES)
+
+    def _tones(self) -> None:
+        for name, modes in self._mapping("tones").items():
+            path = ("tones", str(name))
+            if not isinstance(modes, dict):
+                self._wrong(path, "a mapping")
+                continue
+            self._keys(path, modes, dict.fromkeys(MODES, "a mapping"))
+            for mode in MODES:
+                if isinstance(modes.get(mode), dict):
+                    self._tone((*path, mode), modes[mode])
+
+    def _tone(self, path: _Path, colours: Mapping[Any, Any]) -> None:
+        self._keys(path, colours, dict.fromkeys(COLOURS, "a colour such as #1a2b3c"))
+        for ink in INKS:
+            fore, back = colours.get(ink), colours.get("ground")
+            if _is(fore, "a colour such as #1a2b3c") and _is(back, "a colour such as #1a2b3c"):
+                ratio = contrast(str(fore), str(back))
+                if ratio < LEAST_CONTRAST:
+                    self.findings.error(
+                        "dark-contrast", self.lines.get((*path, ink)), mode=f"{path[1]}, {path[2]}", fore=f"{ink} {fore}",
+                        back=back, ratio=f"{ratio:.2f}", wanted=LEAST_CONTRAST,
+                    )  # fmt: skip
+
+    def _sections(self) -> None:
+        tones = self._mapping("tones")
+        turn = self.settings.get("sections")
+        chosen = [(("sections", str(number)), tone) for number, tone in enumerate(turn)] if isinstance(turn, list) else []
+        chosen += [(("section_tones", str(title)), tone) for title, tone in self._mapping("section_tones").items()]
+        if isinstance(turn, list) and not turn:
+            self._wrong(("sections",), "a list of at least one tone")
+        for path, tone in chosen:
+            if str(tone) not in tones:
+                self._wrong(path, f"one of the tones {', '.join(map(str, tones))}")
+
+    def _blocks(self) -> None:
+        given = self.settings.get("blocks")
+        if not isinstance(given, list):
+            return
+        for number, block in enumerate(given):
+            if str(block) not in BLOCKS:
+                nearest = difflib.get_close_matches(str(block), BLOCKS, 1, 0.5)
+                line = self.lines.get(("blocks", str(number)))
+                self.findings.error("theme-key", line, key=f"blocks: {block}", nearest=nearest[0] if nearest else "")
+        for block in BLOCKS:
+            if block not in given:
+                self.findings.warning(
+                    "theme-block", self.lines.get(("blocks",)), block=block, problem="theme.yaml does not name it"
+                )
+
+    def _words(self, templates: Collection[str]) -> None:
+        languages = self._mapping("words")
+        asked = {word for source in templates for word in re.findall(r"\bwords\.([A-Za-z_]\w*)", source)}
+        wanted = sorted(asked | set(WORDS))
+        if languages and "en" not in languages:
+            self.findings.error("theme-lacks", self.lines.get(("words",)), key="words.en")
+        for language, words in languages.items():
+            path = ("words", str(language))
+            if not _LANGUAGE.match(str(language)):
+                self._wrong(path, "a language tag such as en or zh")
+            elif not isinstance(words, dict):
+                self._wrong(path, "a mapping")
+            else:
+                self._keys(path, words, {word: "a list" if word == "months" else "a text" for word in wanted})
+                for word, said in words.items():
+                    self._word((*path, str(word)), said)
+
+    def _word(self, path: _Path, said: object) -> None:
+        word = path[-1]
+        if word == "months" and isinstance(said, list) and (len(said) != 12 or not all(isinstance(each, str) for each in said)):
+            self._wrong(path, "a list of twelve names; numbers in quotes")
+        if word not in WORDS or not isinstance(said, str):
+            return
+        must, may = WORDS[word]
+        try:
+            held = [name for _, name, _, _ in Formatter().parse(said) if name is not None]
+        except ValueError:
+            self._wrong(path, "a text whose braces pair")
+            return
+        if not set(must) <= set(held) <= {*must, *may}:
+            self._wrong(path, "a text with " + " ".join(f"{{{name}}}" for name in must))
+
+
+def _whole(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is(value: object, kind: str) -> bool:
+    if kind == "a text":
+        return isinstance(value, str) and bool(value.strip())
+    if kind == "a list":
+        return isinstance(value, list)
+    if kind == "a mapping":
+        return isinstance(value, dict) and bool(value)
+    if kind.startswith("a colour"):
+        return isinstance(value, str) and _COLOUR.match(value) is not None
+    return _whole(value)
+
+
+def contrast(one: str, other: str) -> float:
+    """Contrast ratio of two colours written #rrggbb (WCAG 2.2, relative luminance)."""
+    lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    channels = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
