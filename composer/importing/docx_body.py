@@ -18,7 +18,7 @@ from composer.importing.ledger import Ledger
 from composer.importing.manuscript import Listing, Part, Role
 from composer.importing.package import Package
 from composer.importing.pictures import Shelf
-from composer.importing.slices import clean_text, normal
+from composer.importing.slices import clean_text, normal, split_breaks
 from composer.importing.tables import Cell, Grid, read_grid
 
 BOXED = "this stood in a text box: is it at the right place?"
@@ -190,16 +190,3 @@ def alt_of(drawing: etree._Element) -> str:
             if text and not FILE_NAME.fullmatch(text):
                 return text
     return ""
-
-
-def split_breaks(content: list[Inline]) -> list[Inlines]:
-    """The paragraph, parted where two line breaks in a row make two paragraphs of it to the eye."""
-    pieces: list[list[Inline]] = [[]]
-    for node in content:
-        blank = isinstance(node, Text) and not node.text.strip()
-        if isinstance(node, LineBreak) and pieces[-1] and isinstance(pieces[-1][-1], LineBreak):
-            pieces.append([])
-        elif not (blank and pieces[-1] and isinstance(pieces[-1][-1], LineBreak)):
-            pieces[-1].append(node)
-    made = [normal(piece) for piece in pieces]
-    return [piece for piece in made if piece]

@@ -58,7 +58,7 @@ def part_runs(run: list[Part]) -> list[list[Part]]:
     last: tuple[bool, str] | None = None
     for part in run:
         listing = part.listing or Listing()
-        if listing.depth == floor or last is None:
+        if (listing.depth == floor and not listing.goes_on) or last is None:
             kind = (listing.ordered, listing.key if listing.ordered else "")
             if kind != last:
                 runs.append([])
@@ -78,7 +78,10 @@ def nest(items: list[Part], start: int) -> ListBlock:
         if listing.depth > depths[-1] and stack[-1].items and len(stack) < DEEPEST:
             stack.append(Open(listing.ordered, listing.start))
             depths.append(listing.depth)
-        stack[-1].items.append([part.block])
+        if listing.goes_on and stack[-1].items:
+            stack[-1].items[-1].append(part.block)
+        else:
+            stack[-1].items.append([part.block])
     while len(stack) > 1:
         close(stack, depths)
     return stack[0].block()

@@ -29,6 +29,7 @@ class Listing:
     ordered: bool = False
     start: int = 1
     key: str = ""
+    goes_on: bool = False  # a further paragraph of the item before
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from composer import links, merge
-from composer.document import Emphasis, Inline, Inlines, Link, Span, Strong, Text, plain
+from composer.document import Emphasis, Inline, Inlines, LineBreak, Link, Span, Strong, Text, plain
 from composer.importing.lines import CONTROLS
 from composer.inlines import tidy
 
@@ -111,3 +111,16 @@ def without_edges(node: Inline) -> list[Inline]:
     kept = _cut(tuple(inner), start, start + len(bare))
     before, after = words[:start], words[start + len(bare) :]
     return [*([Text(before)] if before else []), replace(node, children=kept), *([Text(after)] if after else [])]
+
+
+def split_breaks(content: list[Inline]) -> list[Inlines]:
+    """The paragraph, parted where two line breaks in a row make two paragraphs of it to the eye."""
+    pieces: list[list[Inline]] = [[]]
+    for node in content:
+        blank = isinstance(node, Text) and not node.text.strip()
+        if isinstance(node, LineBreak) and pieces[-1] and isinstance(pieces[-1][-1], LineBreak):
+            pieces.append([])
+        elif not (blank and pieces[-1] and isinstance(pieces[-1][-1], LineBreak)):
+            pieces[-1].append(node)
+    made = [normal(piece) for piece in pieces]
+    return [piece for piece in made if piece]
