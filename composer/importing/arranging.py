@@ -49,12 +49,12 @@ def arrange(script: Manuscript, today: date | None = None) -> Imported:
         raise ImportRefusedError(f"{name} holds no text: not one letter was found.")
     parts, remarks = settle_levels(script, settle_captions(script.parts, ledger))
     begun, parts = take_beginning(parts, ledger)
-    back, parts = take_ending(parts, ledger)
+    back, parts, doubts = take_ending(parts, ledger)
     known = {entry for part in parts for entry in single_sources(part)}
     sections = Arranger(ledger, known).arrange(parts)
     if not sections:
         raise ImportRefusedError(f"{name} holds no article: only a masthead, a list or a footer was found in it.")
-    opening: tuple[Block, ...] = (*ledger.marks_for(0, remarks), *begun.opening)
+    opening: tuple[Block, ...] = (*ledger.marks_for(0, [*remarks, *doubts]), *begun.opening)
     issue = Issue("", "", "", date.min, "", "", "", Footer(""), sections, opening, tagline=begun.tagline)
     issue, added = fill_head(issue, begun.front, back, begun.front.highlights, name, script.words, ledger, today or date.today())
     return finish(script.words, name, issue, added, ledger, script.pictures)

@@ -13,8 +13,8 @@ from composer.importing.shapes import EMAIL, is_heading_like, is_sources, is_sta
 LAST_PARTS = 10  # the staff of a document without sources stands within its last parts
 
 
-def take_ending(parts: list[Part], ledger: Ledger) -> tuple[Back, list[Part]]:
-    """The staff and the footer, and the parts before them."""
+def take_ending(parts: list[Part], ledger: Ledger) -> tuple[Back, list[Part], list[str]]:
+    """The staff and the footer, the parts before them, and what is doubtful about the footer."""
     back = Back()
     start = ending_begins(parts)
     about: list[str] = []
@@ -30,7 +30,7 @@ def take_ending(parts: list[Part], ledger: Ledger) -> tuple[Back, list[Part]]:
             text = " ".join(" ".join(words_of_block(part.block)).split())
             about.append(read_addresses(Block(Kind.TEXT, text, part.place, part.place), back, ledger))
     back.about = " ".join(text for text in about if text)
-    return back, parts[:start]
+    return back, parts[:start], [f"footer: {mark}" for part in parts[start:] for mark in part.marks]
 
 
 def leave_words_out(part: Part, ledger: Ledger, reason: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
@@ -32,7 +33,7 @@ def settle_levels(script: Manuscript, parts: list[Part]) -> tuple[list[Part], li
             return guess_levels(found), [GUESSED]
         parts = found
         remarks.append(BY_LOOK)
-    return rank_levels(settle_masthead(parts), remarks), remarks
+    return rank_levels(settle_subtitle(settle_masthead(parts)), remarks), remarks
 
 
 def headings_by_look(parts: list[Part]) -> list[Part]:
@@ -73,6 +74,15 @@ def settle_masthead(parts: list[Part]) -> list[Part]:
     (first, highest), *rest = found
     if all(highest < level for _, level in rest):
         parts = [*parts[:first], replace(parts[first], level=TITLE), *parts[first + 1 :]]
+    return parts
+
+
+def settle_subtitle(parts: list[Part]) -> list[Part]:
+    """A line directly below the masthead that looks like no other heading of the document is its tagline."""
+    counts = Counter(part.level for part in parts)
+    for index, (above, part) in enumerate(itertools.pairwise(parts), start=1):
+        if above.level == TITLE and part.level not in (None, TITLE) and counts[part.level] == 1:
+            return [*parts[:index], replace(part, level=None, role=Role.SUBTITLE), *parts[index + 1 :]]
     return parts
 
 

@@ -112,12 +112,12 @@ class WordFile:
         self.media[name] = data
         target = self.relate("image", f"media/{name}")
         return (
-            f'<w:drawing><wp:inline><wp:extent cx="{300 * POINT}" cy="{160 * POINT}"/>'
+            f'<w:drawing><wp:inline><wp:extent cx="{220 * POINT}" cy="{117 * POINT}"/>'
             f'<wp:docPr id="{self.pictures}" name="Picture {self.pictures}" descr="{escape(alt)}"/>'
             '<a:graphic><a:graphicData uri="http://schemas.openxmlformats.org/drawingml/2006/picture"><pic:pic><pic:nvPicPr>'
             f'<pic:cNvPr id="{self.pictures}" name="{name}"/><pic:cNvPicPr/></pic:nvPicPr><pic:blipFill>'
             f'<a:blip r:embed="{target}"/><a:stretch><a:fillRect/></a:stretch></pic:blipFill><pic:spPr><a:xfrm><a:off x="0" y="0"/>'
-            f'<a:ext cx="{300 * POINT}" cy="{160 * POINT}"/></a:xfrm><a:prstGeom prst="rect"><a:avLst/></a:prstGeom></pic:spPr>'
+            f'<a:ext cx="{220 * POINT}" cy="{117 * POINT}"/></a:xfrm><a:prstGeom prst="rect"><a:avLst/></a:prstGeom></pic:spPr>'
             "</pic:pic></a:graphicData></a:graphic></wp:inline></w:drawing>"
         )
 
@@ -219,7 +219,7 @@ class WordFile:
         return out.getvalue()
 
     def styles(self) -> str:
-        made = '<w:style w:type="paragraph" w:default="1" w:styleId="Normal"><w:name w:val="Normal"/></w:style>'
+        made = '<w:style w:type="paragraph" w:default="1" w:styleId="Normal"><w:name w:val="Normal"/><w:pPr><w:spacing w:after="110"/></w:pPr></w:style>'
         for name in STYLE_IDS if self.styled else ():
             bold = "<w:b/>" if name.startswith(("heading", "title")) else ""
             italic = "<w:i/>" if name == "quote" else ""
@@ -233,7 +233,7 @@ class WordFile:
                 f"<w:pPr><w:spacing w:before=\"120\" w:after=\"80\"/>{'' if self.localised else outline}</w:pPr>"
                 f"<w:rPr>{bold}{italic}{size}</w:rPr></w:style>"
             )
-        defaults = '<w:docDefaults><w:rPrDefault><w:rPr><w:rFonts w:ascii="Liberation Serif" w:hAnsi="Liberation Serif"/><w:sz w:val="20"/><w:lang w:val="en-GB"/></w:rPr></w:rPrDefault></w:docDefaults>'
+        defaults = '<w:docDefaults><w:rPrDefault><w:rPr><w:rFonts w:ascii="Liberation Serif" w:hAnsi="Liberation Serif"/><w:sz w:val="20"/><w:lang w:val="en-US"/></w:rPr></w:rPrDefault></w:docDefaults>'
         return f"{HEAD}<w:styles {SPACES}>{defaults}{made}</w:styles>"
 
     def numbering(self) -> str:
