@@ -100,11 +100,10 @@ def manuscript_of(answer: dict[str, Any], name: str) -> Manuscript:
         if not page["letters"] and page["pictures"]:
             ledger.note(f"page {number} has no text layer: if it is a scan, its words are not in the issue")
     words += [answer["lost"]] if answer["lost"] else []
-    pieces = make_pieces(answer, shelf, Typography(lines))
-    parts = make_parts(pieces, Typography(lines), Joiner(Vocabulary(evidence(lines)), ledger), ledger)
-    return Manuscript(
-        name, "page", gather_lists(settle_captions(parts, ledger), ledger), "\n".join(words), ledger, shelf.pictures
-    )
+    type_ = Typography(lines)
+    parts = make_parts(make_pieces(answer, shelf, type_), type_, Joiner(Vocabulary(evidence(lines)), ledger), ledger)
+    parts = [quoted(part) for part in gather_lists(settle_captions(parts, ledger), ledger)]
+    return Manuscript(name, "page", parts, "\n".join(words), ledger, shelf.pictures)
 
 
 def line_of(entry: dict[str, Any]) -> Line:

@@ -128,7 +128,8 @@ def add_letter(line: Line, letter: Letter) -> None:
     if line.runs and line.upright and gap > BLANK * letter.size and not text.isspace() and not line.text.endswith(" "):
         extend(line, Run(" ", letter.bold, letter.italic, ""))
     extend(line, Run(text, letter.bold, letter.italic, letter.href))
-    line.x1 = max(line.x1, letter.x1)
+    if text != " ":  # a blank at the end of a line makes it no longer
+        line.x1 = max(line.x1, letter.x1)
     line.sizes[round(letter.size, 1)] += len(text.strip())
     if letter.size > line.size * 1.2:
         line.size, line.y = letter.size, letter.y

@@ -69,7 +69,9 @@ class Typography:
             runs[line.run].append(line)
         leading: dict[int, Counter[float]] = defaultdict(Counter)
         for number, run in runs.items():
-            self.columns[number] = Column(min(line.x0 for line in run), max(line.x1 for line in run))
+            ends = sorted(line.x1 for line in run)
+            # What spans two columns stands in the run of one of them: the longest lines do not tell its edge.
+            self.columns[number] = Column(min(line.x0 for line in run), ends[len(ends) * 9 // 10])
             for upper, lower in itertools.pairwise(run):
                 if abs(upper.size - lower.size) < SAME_SIZE and upper.y > lower.y:
                     leading[round(lower.size)][round((upper.y - lower.y) * 2) / 2] += 1
@@ -125,7 +127,7 @@ def parts_paragraphs(block: Block, line: Line, type_: Typography) -> bool:
     if type_.indented and line.x0 - column.left > 0.6 * line.size and abs(last.x0 - column.left) < 0.3 * line.size:
         return True
     short = column.right - last.x1 > SHORT_END * width and first_word_fits(last, line, column)
-    return short and (is_closed(before) or (line.bold and last.bold and line.size > 1.1 * last.size))
+    return short and ((is_closed(before) and not begins_small(text)) or (line.bold and last.bold and line.size > 1.1 * last.size))
 
 
 def goes_on(last: Line, line: Line) -> bool:
