@@ -17,8 +17,9 @@ def read_page(data: bytes, name: str, folder: Path) -> Manuscript:
     """The manuscript of the page in `data`; `folder` holds its pictures. Raises ImportRefusedError."""
     page = read_tree(decode_page(data, name), name)
     script = make_manuscript(page, name, folder)
-    highest = [part for part in script.parts if part.level in (TITLE, 1)]
-    if page.title and len(highest) != 1:
+    levels = [part.level for part in script.parts if part.level is not None]
+    has_masthead = bool(levels) and levels.count(levels[0]) == 1 and levels[0] == min(levels)
+    if page.title and not has_masthead:
         # The masthead of such a page is mostly a picture; its title says the same.
         script.parts.insert(0, Part(Paragraph((Text(page.title),)), 1, TITLE))
         script.words = f"{page.title}\n{script.words}"

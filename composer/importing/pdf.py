@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from composer.document import MISSING_PICTURE, Emphasis, Figure, Paragraph, Quote
+from composer.importing.blocks import ITEM
 from composer.importing.captions import settle_captions
 from composer.importing.errors import ImportRefusedError
 from composer.importing.ledger import Ledger
@@ -22,13 +24,14 @@ from composer.importing.manuscript import Manuscript, Part, Role
 from composer.importing.pdf_lines import Line, Run
 from composer.importing.pdf_paragraphs import BROKEN, DOUBT, Block, Joiner, Typography, continues_over, evidence, parts_paragraphs
 from composer.importing.pictures import Shelf
-from composer.importing.shapes import is_credit
+from composer.importing.shapes import ADDRESS, EMAIL, is_closed, is_credit, is_sources, is_staff
 from composer.importing.slices import clean_text, is_all_emphasis
 from composer.importing.vocabulary import Vocabulary
 
 LONGEST_WAIT = 30.0  # seconds by the clock: a machine under load gives the process its two seconds late
 SMALLER = 0.96  # of the size of the text: captions are set smaller
 FEWEST_LETTERS = 20
+BULLET = re.compile(r"\s*[\ufffd\uf000-\uf0ff\u25a0-\u25ff\u2700-\u27bf\u2023\u2043\u27a2]\s+")
 IN_ITALICS = "set in italics, and so taken for a quotation: is it?"
 REFUSALS = {
     "encrypted": "{name} is protected by a password. Open it, print or save it as a new PDF without one, and import that.",
@@ -109,6 +112,9 @@ def manuscript_of(answer: dict[str, Any], name: str) -> Manuscript:
 def line_of(entry: dict[str, Any]) -> Line:
     x0, x1, y0, y1 = entry["box"]
     runs = [Run(*run) for run in entry["runs"]]
+    # Bullets come from fonts of signs, whose letters have no meaning beside their look.
+    if runs and (found := BULLET.match(runs[0].text)):
+        runs[0] = replace(runs[0], text=f"• {runs[0].text[found.end() :]}")
     return Line(x0, x1, y0, y1, entry["page"], entry["y"], entry["size"], runs, entry["run"])
 
 
@@ -153,11 +159,20 @@ def make_parts(pieces: list[Piece], type_: Typography, joiner: Joiner, ledger: L
             marks = list(piece.block.marks)
             content = joiner.content(piece.block, marks)
             bold = piece.block.bold
+            if len(piece.block.text) > 80 and not bold and not ends_well(piece.block.text):
+                marks += [] if is_small(piece.block, usual) else ["no full stop at the end"]
             role = Role.MAYBE_CAPTION if is_small(piece.block, usual) or piece.block.italic else Role.BODY
             parts.append(
                 Part(Paragraph(content), piece.place, role=role, bold=bold, size=round(piece.block.size, 1), marks=tuple(marks))
             )
     return parts
+
+
+def ends_well(text: str) -> bool:
+    """Whether the text is a sentence that ends, or one of the lines that end without a full stop."""
+    if is_closed(text) or ITEM.match(text) or EMAIL.search(text) or ADDRESS.search(text):
+        return True
+    return is_sources(text) or is_staff(text) or is_credit(text)
 
 
 def quoted(part: Part) -> Part:

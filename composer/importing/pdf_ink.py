@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,7 +24,7 @@ from pdfminer.psexceptions import PSException
 from composer.importing.pdf_images import picture_of
 
 MOST_PAGES = 120
-MOST_LETTERS = 400_000
+MOST_LETTERS = 300_000
 MOST_PICTURES = 200
 MOST_PICTURE_BYTES = 60_000_000
 
@@ -83,16 +83,23 @@ class Collector(PDFLayoutAnalyzer):
     """Takes what the interpreter draws on one page."""
 
     page: LTPage
+    letters = 0
 
     def receive_layout(self, ltpage: LTPage) -> None:
         self.page = ltpage
 
+    def render_char(self, *parts: Any, **named: Any) -> float:
+        self.letters += 1
+        if self.letters > MOST_LETTERS:
+            raise PdfFault("letters", limit=MOST_LETTERS)
+        return super().render_char(*parts, **named)
 
-def read_pages(data: bytes) -> list[InkPage]:
-    """The pages of a PDF. Raises PdfFault."""
+
+def read_pages(data: bytes, turned: Callable[[int], None] = lambda letters: None) -> list[InkPage]:
+    """The pages of a PDF; `turned` is told the letters of each page behind it. Raises PdfFault."""
     try:
         document = PDFDocument(PDFParser(io.BytesIO(data)))
-        return list(draw_pages(document))
+        return list(draw_pages(document, turned))
     except (PDFPasswordIncorrect, PDFEncryptionError) as error:
         raise PdfFault("encrypted") from error
     except (PDFException, PSException) as error:
@@ -103,11 +110,11 @@ def read_pages(data: bytes) -> list[InkPage]:
         raise PdfFault("damaged", problem=type(error).__name__) from error
 
 
-def draw_pages(document: PDFDocument) -> Iterator[InkPage]:
+def draw_pages(document: PDFDocument, turned: Callable[[int], None]) -> Iterator[InkPage]:
     resources = PDFResourceManager()
     collector = Collector(resources)
     interpreter = PDFPageInterpreter(resources, collector)
-    letters = pictures = size = 0
+    pictures = size = 0
     for number, page in enumerate(PDFPage.create_pages(document), start=1):
         if number > MOST_PAGES:
             raise PdfFault("pages", limit=MOST_PAGES)
@@ -116,14 +123,12 @@ def draw_pages(document: PDFDocument) -> Iterator[InkPage]:
         for item in items_of(collector.page):
             if isinstance(item, LTChar):
                 made.letters.append(letter_of(item))
-                letters += 1
             elif isinstance(item, LTImage) and pictures < MOST_PICTURES and size < MOST_PICTURE_BYTES:
                 ink = ink_of(item)
                 made.pictures.append(ink)
                 pictures, size = pictures + 1, size + len(ink.data)
-            if letters > MOST_LETTERS:
-                raise PdfFault("letters", limit=MOST_LETTERS)
         lay_links(made, links_of(page))
+        turned(len(made.letters))
         yield made
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from composer.importing.furniture import PAGE_NUMBER
 from composer.importing.pdf_columns import Box, find_edges, order
 from composer.importing.pdf_ink import Ink, InkPage, Letter
+from composer.importing.shapes import is_sources
 
 BLANK = 0.19  # of the size: a wider gap is a blank, in files that draw none
 GAP = 1.1  # of the size: a wider one parts two pieces of a line, such as columns
@@ -125,7 +126,7 @@ def follows(line: Line, letter: Letter) -> bool:
 def add_letter(line: Line, letter: Letter) -> None:
     gap = letter.x0 - line.x1
     text = " " if letter.text.isspace() else letter.text
-    if line.runs and line.upright and gap > BLANK * letter.size and not text.isspace() and not line.text.endswith(" "):
+    if line.runs and line.upright and gap > BLANK * letter.size and text != " " and not line.runs[-1].text.endswith(" "):
         extend(line, Run(" ", letter.bold, letter.italic, ""))
     extend(line, Run(text, letter.bold, letter.italic, letter.href))
     if text != " ":  # a blank at the end of a line makes it no longer
@@ -181,14 +182,20 @@ def find_furniture(pieces: list[list[Line]], pages: list[InkPage]) -> dict[int, 
                 continue
             if not line.upright:
                 found[id(line)] = "text along the edge of the page"
-            elif line.y < MARGIN * height or line.y > (1 - MARGIN) * height:
+            elif (line.y < MARGIN * height or line.y > (1 - MARGIN) * height) and not is_sources(line.text.strip()):
                 places[re.sub(r"\d+", "#", line.text.strip()), round(line.y / 4)].append(line)
                 if PAGE_NUMBER.fullmatch(line.text.strip()) and is_outermost(line, lines):
                     found[id(line)] = "a page number"
+    repeated: dict[int, Line] = {}
     for (text, level), lines in places.items():
         near = [*lines, *places.get((text, level + 1), []), *places.get((text, level - 1), [])]
         if len({line.page for line in near}) > 1:
-            found |= {id(line): "a running head or foot of the page" for line in lines if id(line) not in found}
+            repeated |= {id(line): line for line in lines if id(line) not in found}
+    for lines in pieces:
+        for line in [line for line in lines if id(line) in repeated]:
+            others = [other for other in lines if id(other) not in found and id(other) not in repeated]
+            if is_outermost(line, others):
+                found[id(line)] = "a running head or foot of the page"
     return found
 
 

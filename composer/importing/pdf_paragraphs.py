@@ -20,7 +20,7 @@ from composer.importing.vocabulary import PREFIXES, Vocabulary
 SAME_SIZE = 0.7  # points
 WIDER = 1.28  # of the usual distance of two lines: more parts paragraphs
 SHORT_END = 0.12  # of the width of a column: a line that ends by so much earlier is the last of its paragraph
-FULL_LINE = 0.015
+FULL_LINE = 1.5  # points
 WORD = re.compile(r"[^\W_]+$")
 WIDE = re.compile("[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]")
 BROKEN = "a paragraph over two columns or pages"
@@ -78,6 +78,8 @@ class Typography:
         self.leading = {size: usual_distance(counts) for size, counts in leading.items()}
         self.widen(runs)
         self.indented = self.count_indents(runs)
+        full = sum(abs(line.x1 - self.columns[line.run].right) < FULL_LINE for line in lines)
+        self.justified = full * 2 > len(lines)
 
     def widen(self, runs: dict[int, list[Line]]) -> None:
         """A short run in a column that is longer elsewhere has that column's edges."""
@@ -122,9 +124,12 @@ def parts_paragraphs(block: Block, line: Line, type_: Typography) -> bool:
         return True
     if NUMBERED.match(text) and (NUMBERED.match(first.text.strip()) or before.endswith(":") or is_closed(before)):
         return True
+    inset = type_.indented and 0.6 * line.size < line.x0 - column.left < 4 * line.size
     if ITEM.match(first.text.strip()) or NUMBERED.match(first.text.strip()):
-        return line.x0 < first.x0 + 0.2 * line.size and (is_closed(before) or line.x0 < first.x0 - line.size)
-    if type_.indented and line.x0 - column.left > 0.6 * line.size and abs(last.x0 - column.left) < 0.3 * line.size:
+        hanging = len(block.lines) > 1 and abs(line.x0 - last.x0) < 2
+        outwards = line.x0 < last.x0 - 0.6 * line.size
+        return outwards or (is_closed(before) and not begins_small(text) and not hanging and (inset or line.x0 < first.x0 + 2))
+    if inset and (abs(last.x0 - column.left) < 0.3 * line.size or len(block.lines) == 1):
         return True
     short = column.right - last.x1 > SHORT_END * width and first_word_fits(last, line, column)
     return short and ((is_closed(before) and not begins_small(text)) or (line.bold and last.bold and line.size > 1.1 * last.size))
@@ -156,16 +161,16 @@ def continues_over(block: Block, following: Block, type_: Typography) -> tuple[b
     open_end = not is_closed(text) or text[-1] in ":;："
     if text.endswith(("-", "\u00ad")) or (open_end and begins_small(after)) or (not is_closed(text) and is_binding_end(text)):
         return True, True
-    full = column.right - last.x1 < FULL_LINE * (column.right - column.left) + 1
+    if block.bold:
+        return False, True
+    if text.endswith((":", "：")):  # and no list follows
+        return True, False
     first = following.lines[0]
     inset = first.x0 - type_.columns[first.run].left > 0.6 * first.size
-    if block.bold or len(block.lines) < 2:
-        return False, True
-    if type_.indented and not inset and not is_closed(text):
-        return True, True
-    if not is_closed(text):
-        return full, False
-    return full and not inset, type_.indented and not inset
+    if type_.justified:
+        return not inset and column.right - last.x1 < FULL_LINE, not is_closed(text) or not type_.indented
+    no_room = not first_word_fits(last, first, column)
+    return no_room and not inset, type_.indented
 
 
 def evidence(lines: Sequence[Line]) -> list[str]:

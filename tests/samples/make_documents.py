@@ -194,7 +194,9 @@ def add_settings(word: bytes) -> bytes:
                 )
             if name == "[Content_Types].xml":
                 kind = "application/vnd.openxmlformats-officedocument.wordprocessingml.settings+xml"
-                data = data.replace(b"</Types>", f'<Override PartName="/word/settings.xml" ContentType="{kind}"/></Types>'.encode())
+                data = data.replace(
+                    b"</Types>", f'<Override PartName="/word/settings.xml" ContentType="{kind}"/></Types>'.encode()
+                )
             target.writestr(name, data)
     return out.getvalue()
 
@@ -229,7 +231,9 @@ def html_block(block: Block, pictures: dict[str, bytes]) -> str:
             said = f"{html_inlines(block.caption)} Photo credit: {html_inlines(block.credit)}"
             return f'<figure><img src="page_files/{name}" alt="{html.escape(block.alt)}"><figcaption>{said}</figcaption></figure>'
         case ListBlock(items, ordered):
-            inside = "".join(f"<li>{''.join(html_inlines(p.content) for p in item if isinstance(p, Paragraph))}</li>" for item in items)
+            inside = "".join(
+                f"<li>{''.join(html_inlines(p.content) for p in item if isinstance(p, Paragraph))}</li>" for item in items
+            )
             return f"<ol>{inside}</ol>" if ordered else f"<ul>{inside}</ul>"
         case Quote(blocks):
             return f"<blockquote>{''.join(html_block(inner, pictures) for inner in blocks)}</blockquote>"

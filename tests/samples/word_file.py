@@ -61,9 +61,14 @@ class WordFile:
 
     def style_id(self, style: str) -> str:
         known = STYLE_IDS[style]
-        return {"Heading": "berschrift", "Title": "Titel", "Subtitle": "Untertitel", "Caption": "Beschriftung"}.get(
-            known.rstrip("123"), known
-        ) + (known[-1] if known[-1].isdigit() else "") if self.localised else known
+        return (
+            {"Heading": "berschrift", "Title": "Titel", "Subtitle": "Untertitel", "Caption": "Beschriftung"}.get(
+                known.rstrip("123"), known
+            )
+            + (known[-1] if known[-1].isdigit() else "")
+            if self.localised
+            else known
+        )
 
     def runs(self, content: Inlines, *, bold: bool = False, italic: bool = False, size: int = 0) -> str:
         made = ""
@@ -225,12 +230,17 @@ class WordFile:
             italic = "<w:i/>" if name == "quote" else ""
             size = f'<w:sz w:val="{SIZES[name]}"/>' if name in SIZES else ""
             outline = f'<w:outlineLvl w:val="{int(name[-1]) - 1}"/>' if name.startswith("heading") else ""
-            shown = {"heading": "Überschrift", "title": "Titel", "subtitle": "Untertitel", "caption": "Beschriftung"}.get(
-                name.split()[0], name
-            ) + (f" {name[-1]}" if name[-1].isdigit() else "") if self.localised else name
+            shown = (
+                {"heading": "Überschrift", "title": "Titel", "subtitle": "Untertitel", "caption": "Beschriftung"}.get(
+                    name.split()[0], name
+                )
+                + (f" {name[-1]}" if name[-1].isdigit() else "")
+                if self.localised
+                else name
+            )
             made += (
                 f'<w:style w:type="paragraph" w:styleId="{self.style_id(name)}"><w:name w:val="{shown}"/><w:basedOn w:val="Normal"/>'
-                f"<w:pPr><w:spacing w:before=\"120\" w:after=\"80\"/>{'' if self.localised else outline}</w:pPr>"
+                f'<w:pPr><w:spacing w:before="120" w:after="80"/>{"" if self.localised else outline}</w:pPr>'
                 f"<w:rPr>{bold}{italic}{size}</w:rPr></w:style>"
             )
         defaults = '<w:docDefaults><w:rPrDefault><w:rPr><w:rFonts w:ascii="Liberation Serif" w:hAnsi="Liberation Serif"/><w:sz w:val="20"/><w:lang w:val="en-US"/></w:rPr></w:rPrDefault></w:docDefaults>'
@@ -253,7 +263,9 @@ class WordFile:
 
     def notes(self) -> str:
         made = '<w:footnote w:type="separator" w:id="0"><w:p><w:r><w:separator/></w:r></w:p></w:footnote>'
-        made += '<w:footnote w:type="continuationSeparator" w:id="1"><w:p><w:r><w:continuationSeparator/></w:r></w:p></w:footnote>'
+        made += (
+            '<w:footnote w:type="continuationSeparator" w:id="1"><w:p><w:r><w:continuationSeparator/></w:r></w:p></w:footnote>'
+        )
         for number, text in enumerate(self.footnotes, start=2):
             made += f'<w:footnote w:id="{number}"><w:p><w:r><w:footnoteRef/></w:r>{self.run(" " + text)}</w:p></w:footnote>'
         return f"{HEAD}<w:footnotes {SPACES}>{made}</w:footnotes>"
