@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from campaigns import checks
     from cli import issue_check
     from composer import building, errors, messages
-    from composer.importing import text as importing
+    from composer.importing import document as importing
     from editorial import issues as stored
     from editorial import variants as outlines
     from publication import installation
     from subscribers import lists
 else:
     issue_check, building, messages = later("cli.issue_check"), later("composer.building"), later("composer.messages")
-    importing, stored = later("composer.importing.text"), later("editorial.issues")
+    importing, stored = later("composer.importing.document"), later("editorial.issues")
     checks = later("campaigns.checks")
     installation, lists = later("publication.installation"), later("subscribers.lists")
     outlines = later("editorial.variants")
@@ -62,20 +62,27 @@ def new(folder: Path, as_json: bool) -> None:
 @issue.command("import")
 @click.argument("file", metavar="FILE", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--to", "folder", metavar="DIR", type=FOLDER, required=True, help="The new folder of the issue.")
+@click.option(
+    "--tracked",
+    type=click.Choice(["accept", "reject"]),
+    help="Which text of a Word document with tracked changes is meant: with them, or before them.",
+)
 @with_json
-def import_(file: Path, folder: Path, as_json: bool) -> None:
-    """Make an issue folder of plain text that came out of a PDF or a scan.
+def import_(file: Path, folder: Path, tracked: Literal["accept", "reject"] | None, as_json: bool) -> None:
+    """Make an issue folder of a Word document, a PDF, a web page, Markdown or plain text.
 
-    What was left out, changed or guessed is in import-report.txt beside the issue, and marked in it.
+    The content of FILE tells which it is. What was left out, changed or guessed is in import-report.txt beside the issue,
+    and marked in it; no word is lost.
 
-    Example: mailroom issue import newsletter.txt --to issues/2023-03
+    Example: mailroom issue import newsletter.docx --to issues/2023-03 --tracked accept
     """
     with output.busy(f"Reading {file.name}"):
-        imported = importing.import_text(importing.read_text_file(file), name=file.name)
+        imported = importing.import_file(file, tracked=tracked)
         importing.write_import(imported, folder)
     document = {
         "folder": folder, "file": folder / "issue.md", "report": folder / "import-report.txt", "marks": len(imported.marks),
         "left_out": len(imported.left_out), "changes": len(imported.changes), "words_lost": list(imported.missing),
+        "pictures": len(imported.pictures),
     }  # fmt: skip
     output.show(document, as_json, lambda: _tell_import(document))
     if imported.missing:
@@ -84,7 +91,8 @@ def import_(file: Path, folder: Path, as_json: bool) -> None:
 
 
 def _tell_import(document: dict[str, object]) -> None:
-    output.say(f"{document['file']} is there: {document['marks']} places to check are marked in it,")
+    pictures = f" with {output.count(int(str(document['pictures'])), 'picture')}" if document["pictures"] else ""
+    output.say(f"{document['file']} is there{pictures}: {document['marks']} places to check are marked in it,")
     output.say(f"{document['left_out']} pieces left out and {document['changes']} changes are told in {document['report']}")
 
 

@@ -30,6 +30,9 @@ def compare_words(source: str, issue: Issue, ledger: Ledger, added: Iterable[str
 def texts_of(issue: Issue) -> Iterable[str]:
     """Every text that comes from the source once: not the subject, preheader or alt texts, which are copies."""
     yield issue.title
+    yield issue.tagline
+    for block in issue.opening:
+        yield from words_of_block(block)
     for credit in issue.credits:
         yield f"{credit.role} {credit.name}"
     yield from (issue.footer.about, issue.footer.address, issue.footer.website, issue.footer.email)

@@ -155,19 +155,22 @@ class Edition:
         return [*self.make_marks(story.sources[0].line_from, marks), Sources(tuple(entries))]
 
     def make_marks(self, line: int, texts: list[str]) -> tuple[EditorMark, ...]:
-        marks = [self.ledger.mark(line, text) for text in dict.fromkeys(texts)]
-        return tuple(EditorMark(f"check: {mark.text.replace('--', '–')}") for mark in marks)
+        return self.ledger.marks_for(line, texts)
 
     def new_id(self, title: str) -> str:
-        """A short id from the first words of the title, with a number when it is taken."""
-        words = slug(title).split("-")
-        stem = "-".join(words[:6]) or "article"
-        chosen, number = stem, 1
-        while chosen in self.ids:
-            number += 1
-            chosen = f"{stem}-{number}"
-        self.ids.add(chosen)
-        return chosen
+        return new_id(title, self.ids)
+
+
+def new_id(title: str, taken: set[str]) -> str:
+    """A short id from the first words of the title, with a number when it is taken; `taken` gets it."""
+    words = slug(title).split("-")
+    stem = "-".join(words[:6]) or "article"
+    chosen, number = stem, 1
+    while chosen in taken:
+        number += 1
+        chosen = f"{stem}-{number}"
+    taken.add(chosen)
+    return chosen
 
 
 def same_list(first: Piece, second: Piece) -> bool:

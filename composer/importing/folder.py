@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from composer.importing.errors import ImportRefusedError
 
 
-def write_folder(folder: Path, files: dict[str, str]) -> None:
+def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
     """The files are made beside the folder and moved into place as a whole; a folder with anything in it is refused."""
     if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
         raise ImportRefusedError(f"{folder} is not a folder. Name a new folder for the issue.")
@@ -24,9 +25,9 @@ def write_folder(folder: Path, files: dict[str, str]) -> None:
     try:
         made.chmod(0o755)
         (made / "images").mkdir()
-        for name, text in files.items():
-            with (made / name).open("w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
+        for name, data in files.items():
+            with (made / name).open("wb") as file:
+                file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
         # Renaming onto an empty folder succeeds, onto one that was filled meanwhile it fails: nothing is lost.

@@ -14,7 +14,7 @@ from composer.importing.shapes import ADDRESS, EMAIL, URL, is_heading_like, is_t
 # The highlights are the first thing after the masthead; a list further down is a list of an article.
 FRONT_BLOCKS = 12
 MAX_HIGHLIGHTS = 30
-NUMBER = re.compile(r"\b(?:issue|no|number|vol|volume)\.?\s*:?\s*(\d{1,4})\b", re.IGNORECASE)
+NUMBER = re.compile(r"\b(?:issue|no|number|vol|volume)\.?\s*:?\s*(\d{1,4}(?:[-/]\d{1,3})?)\b", re.IGNORECASE)
 
 
 @dataclass(slots=True)

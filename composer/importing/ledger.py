@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+
+from composer.document import EditorMark
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +39,13 @@ class Mark:
 
 @dataclass(slots=True)
 class Ledger:
-    """Filled by every step of an import."""
+    """Filled by every step of an import. `unit` is what the numbers of its lines count: lines, paragraphs or pages."""
 
     left_out: list[LeftOut] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)  # what is told in the report alone
+    unit: str = "line"
 
     def leave_out(self, line_from: int, line_to: int, text: str, reason: str) -> None:
         self.left_out.append(LeftOut(line_from, line_to, text, reason))
@@ -52,3 +57,12 @@ class Ledger:
         made = Mark(line, text)
         self.marks.append(made)
         return made
+
+    def note(self, text: str) -> None:
+        if text not in self.notes:
+            self.notes.append(text)
+
+    def marks_for(self, line: int, texts: Iterable[str]) -> tuple[EditorMark, ...]:
+        """Marks as they stand in the issue file, each once; the report lists them."""
+        marks = [self.mark(line, text) for text in dict.fromkeys(texts)]
+        return tuple(EditorMark(f"check: {mark.text.replace('--', '–')}") for mark in marks)

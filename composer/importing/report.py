@@ -13,6 +13,7 @@ Entry = TypeVar("Entry", LeftOut, Change)
 
 def write_report(name: str, issue: Issue, ledger: Ledger, missing: Sequence[str]) -> str:
     """Plain text, for an editor."""
+    unit = ledger.unit
     parts = [
         f"Import of {name}",
         "",
@@ -20,13 +21,20 @@ def write_report(name: str, issue: Issue, ledger: Ledger, missing: Sequence[str]
         "",
         *account_lines(missing),
         "",
-        *chapter("Places to check (each is marked in issue.md)", (f"{where(m.line, m.line)}{m.text}" for m in ledger.marks)),
+        *chapter(
+            "Places to check (each is marked in issue.md)",
+            (f"{where(mark.line, mark.line, unit)}{mark.text}" for mark in ledger.marks),
+        ),
         *chapter(
             "Left out",
-            (f"{where(left.line_from, left.line_to)}{left.reason}: {shown(left.text)}" for left in in_order(ledger.left_out)),
+            (
+                f"{where(left.line_from, left.line_to, unit)}{left.reason}: {shown(left.text)}"
+                for left in in_order(ledger.left_out)
+            ),
         ),
-        *chapter("Changed", (change_line(change) for change in in_order(ledger.changes) if not is_label(change))),
-        *chapter("Labels written anew", (change_line(change) for change in in_order(ledger.changes) if is_label(change))),
+        *chapter("Changed", (change_line(change, unit) for change in in_order(ledger.changes) if not is_label(change))),
+        *chapter("Labels written anew", (change_line(change, unit) for change in in_order(ledger.changes) if is_label(change))),
+        *chapter("To know", ledger.notes),
         *chapter("Articles", outline(issue)),
     ]
     return "\n".join(parts).rstrip() + "\n"
@@ -67,10 +75,10 @@ def chapter(title: str, lines: Iterable[str]) -> list[str]:
     return [title, "-" * len(title), *rows, ""] if rows else []
 
 
-def change_line(change: Change) -> str:
+def change_line(change: Change, unit: str) -> str:
     before = shown(change.before).replace("- ", "- + ")
     after = f" → {shown(change.after)}" if change.after else ""
-    return f"{where(change.line_from, change.line_to)}{before}{after} ({change.reason})"
+    return f"{where(change.line_from, change.line_to, unit)}{before}{after} ({change.reason})"
 
 
 def in_order(entries: Iterable[Entry]) -> list[Entry]:
@@ -81,10 +89,10 @@ def is_label(change: Change) -> bool:
     return change.reason.startswith("a label")
 
 
-def where(line_from: int, line_to: int) -> str:
+def where(line_from: int, line_to: int, unit: str) -> str:
     if not line_from:
         return ""
-    return f"line {line_from}: " if line_from == line_to else f"line {line_from}-{line_to}: "
+    return f"{unit} {line_from}: " if line_from == line_to else f"{unit} {line_from}-{line_to}: "
 
 
 def shown(text: str) -> str:

@@ -2,33 +2,23 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field, replace
 from datetime import date
-from pathlib import Path
 
-from composer.document import Credit, EditorMark, Footer, Issue
-from composer.errors import ComposeError
-from composer.importing.account import compare_words
+from composer.document import Footer, Issue
 from composer.importing.blocks import Block, gather_blocks
-from composer.importing.edition import Edition, bare, split_sources, strip_brackets
+from composer.importing.edition import Edition, split_sources, strip_brackets
 from composer.importing.encoding import read_text_file
 from composer.importing.errors import ImportRefusedError
-from composer.importing.folder import write_folder
-from composer.importing.front import Back, Front, clean_highlight, take_back, take_front, text_of
+from composer.importing.finishing import Imported, account_for, fill_head, finish, write_import
+from composer.importing.front import clean_highlight, take_back, take_front
 from composer.importing.furniture import clear_furniture
-from composer.importing.head import guess_date, guess_language, make_preheader
 from composer.importing.joining import join_blocks, mend_words, settle_captions
 from composer.importing.ledger import Change, Ledger, LeftOut, Mark
-from composer.importing.likeness import SURE, match_titles
 from composer.importing.lines import split_lines
-from composer.importing.report import write_report
 from composer.importing.shapes import SOURCES
 from composer.importing.slips import find_twins, mend_slips
 from composer.importing.structure import Structure
 from composer.importing.vocabulary import Vocabulary
-from composer.issue import parse_issue
-from composer.printing import print_issue
 
 __all__ = [
     "Change",
@@ -41,25 +31,6 @@ __all__ = [
     "read_text_file",
     "write_import",
 ]
-
-MASTHEAD_NOUNS = re.compile(
-    r"\s+(?:newsletter|news|bulletin|journal|monthly|weekly|quarterly|review|digest|update)s?$", re.IGNORECASE
-)
-NO_TITLE = "Newsletter"
-
-
-@dataclass(frozen=True, slots=True)
-class Imported:
-    """`issue_md` can be built as it is; `missing` is empty unless the import has a fault."""
-
-    name: str
-    issue_md: str
-    left_out: tuple[LeftOut, ...]
-    changes: tuple[Change, ...]
-    marks: tuple[Mark, ...]
-    report: str
-    missing: tuple[str, ...] = ()
-    added: tuple[str, ...] = field(default=(), repr=False)
 
 
 def import_text(source: str, *, name: str, today: date | None = None) -> Imported:
@@ -84,42 +55,6 @@ def import_text(source: str, *, name: str, today: date | None = None) -> Importe
     return finish(source, name, whole, added, ledger)
 
 
-def finish(source: str, name: str, issue: Issue, added: list[str], ledger: Ledger) -> Imported:
-    """Prints the issue, reads it back, and holds its words against those of the source."""
-    text = print_issue(issue)
-    try:
-        again = parse_issue(text)
-    except ComposeError as error:
-        raise ImportRefusedError(f"{name} cannot be written as an issue, which is a fault of the import:\n{error}") from error
-    missing, invented = compare_words(source, again, ledger, added)
-    if missing or invented:
-        told = f"check: words were lost or made up by the import: {', '.join([*missing, *invented][:30])}"
-        issue = replace(issue, opening=(*issue.opening, EditorMark(told.replace("--", "–"))))
-        text = print_issue(issue)
-    report = write_report(name, issue, ledger, [*missing, *invented])
-    return Imported(
-        name,
-        text,
-        tuple(ledger.left_out),
-        tuple(ledger.changes),
-        tuple(ledger.marks),
-        report,
-        tuple(missing),
-        tuple(added),
-    )
-
-
-def account_for(source: str, imported: Imported) -> list[str]:
-    """The words of the source that are neither in the issue nor in the list of what was left out."""
-    ledger = Ledger(list(imported.left_out), list(imported.changes))
-    return compare_words(source, parse_issue(imported.issue_md), ledger, imported.added)[0]
-
-
-def write_import(imported: Imported, folder: Path) -> None:
-    """Writes issue.md and import-report.txt into a new or empty folder; all or nothing."""
-    write_folder(folder, {"issue.md": imported.issue_md, "import-report.txt": imported.report})
-
-
 def known_sources(blocks: list[Block]) -> set[str]:
     """Sources that some article names alone: they help to part the lists of the others."""
     known: set[str] = set()
@@ -128,71 +63,3 @@ def known_sources(blocks: list[Block]) -> set[str]:
         if found and not found[0].casefold().rstrip(" :：").endswith("s"):
             known.update(split_sources(strip_brackets(block.text[found.end() :], bracketed=True), plural=False, known=set())[0])
     return known
-
-
-def fill_head(
-    issue: Issue, front: Front, back: Back, highlights: list[Block], name: str, text: str, ledger: Ledger, today: date
-) -> tuple[Issue, list[str]]:
-    """The issue with a head, and the texts in it that are not from the source. Every guess is marked above the body."""
-    added: list[str] = []
-    remarks: list[str] = []
-    title = bare(front.title.text) if front.title else NO_TITLE
-    if front.title is None:
-        added.append(title)
-        remarks.append("title: the text has no masthead that could be recognised")
-    organisation = MASTHEAD_NOUNS.sub("", title)
-    remarks.append(f'organisation: "{organisation}" is taken from the title; write the full name')
-    dating = guess_date(name, text_of(front), text, today)
-    remarks.append(f"date and number: {dating.said}; set the day and the number")
-    ids = match_highlights(issue, highlights, remarks)
-    leads = [lead for block in highlights if (lead := bare(block.text))] or [article.title for article in issue.articles()]
-    preheader = make_preheader(leads, leads[0], title)
-    remarks.append(f"subject and preheader: made from the {'highlights' if highlights else 'titles'}; write them anew")
-    names = {section.title.casefold() for section in issue.sections}
-    if any(bare(block.text).casefold() not in names for block in front.other):
-        remarks.append("lines above the highlights were left out; see import-report.txt")
-    footer = make_footer(back, title, added, remarks)
-    for remark in remarks:
-        ledger.mark(0, remark)
-    whole = replace(
-        issue,
-        title=title,
-        organisation=organisation,
-        number=dating.number,
-        date=dating.day,
-        subject=leads[0],
-        preheader=preheader,
-        language=guess_language(text),
-        footer=footer,
-        highlights=tuple(ids),
-        credits=tuple(Credit(bare(role), bare(person)) for role, person in back.staff),
-        opening=tuple(EditorMark(f"check: {remark.replace('--', '–')}") for remark in remarks),
-    )
-    return whole, added
-
-
-def make_footer(back: Back, title: str, added: list[str], remarks: list[str]) -> Footer:
-    """The footer, with the title where the text says nothing about who publishes it."""
-    about = bare(back.about)
-    if not about:
-        about = title
-        added.append(about)
-        remarks.append("footer: the text says nothing about the publisher; write who sends this")
-    if not back.address:
-        remarks.append("footer: the postal address is missing; it is required before sending")
-    return Footer(about, bare(back.address), back.website, back.email)
-
-
-def match_highlights(issue: Issue, highlights: list[Block], remarks: list[str]) -> list[str]:
-    """The ids of the articles that the highlights mean; what is unsure or unknown becomes a remark."""
-    articles = list(issue.articles())
-    ids: list[str] = []
-    matches = match_titles([block.text for block in highlights], [article.title for article in articles])
-    for block, (index, score) in zip(highlights, matches, strict=True):
-        if index < 0:
-            remarks.append(f'highlights: no article was found for "{block.text}"')
-            continue
-        ids.append(articles[index].id)
-        if score < SURE:
-            remarks.append(f'highlights: is "{articles[index].title}" the article of "{block.text}"?')
-    return ids

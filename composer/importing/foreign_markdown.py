@@ -1,0 +1,52 @@
+"""Markdown of another program -> its manuscript: drawn as a page by the parser, then read as every page is."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from markdown_it import MarkdownIt
+
+from composer.document import Paragraph, Text
+from composer.importing.encoding import decode
+from composer.importing.errors import ImportRefusedError
+from composer.importing.lines import MAX_CHARACTERS, too_long
+from composer.importing.manuscript import TITLE, Manuscript, Part
+from composer.importing.page import make_manuscript
+from composer.importing.page_tree import read_tree
+from composer.importing.slices import clean_text
+
+FRONT = re.compile(r"\A(?:---|\+\+\+)[ \t]*\n(.{0,20000}?)\n(?:---|\+\+\+|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+TITLE_LINE = re.compile(r"title\s*[:=]\s*(.+)", re.IGNORECASE)
+OURS = ("preheader:", "organisation:", "footer:")
+
+
+def read_markdown(data: bytes, name: str, folder: Path) -> Manuscript:
+    """The manuscript of the Markdown in `data`; `folder` holds its pictures. Raises ImportRefusedError."""
+    source = decode(data, name).replace("\r\n", "\n").replace("\r", "\n")
+    if len(source) > 4 * MAX_CHARACTERS:
+        raise too_long(name, f"{len(source):,} characters", f"{MAX_CHARACTERS:,}")
+    front = FRONT.match(source)
+    if front and all(f"\n{key}" in f"\n{front[1]}" for key in OURS):
+        raise ImportRefusedError(
+            f"{name} is an issue file already: put it into a folder of its own as issue.md, with images/ beside it."
+        )
+    parser = MarkdownIt("commonmark", {"html": True, "maxNesting": 100}).enable(["table", "strikethrough"])
+    page = read_tree(parser.render(source[front.end() :] if front else source), name)
+    script = make_manuscript(page, name, folder, titles=True)
+    if front:
+        read_front(front[1], script)
+    return script
+
+
+def read_front(lines: str, script: Manuscript) -> None:
+    """The head that some programs write above the text: its title is the masthead, the rest is told in the report."""
+    for number, line in enumerate(lines.split("\n"), start=2):
+        text = " ".join(clean_text(line).split())
+        found = TITLE_LINE.match(text)
+        if found and (title := found[1].strip(" \"'")):
+            script.parts.insert(0, Part(Paragraph((Text(title),)), 1, TITLE))
+            script.ledger.change(number, number, "title", "", "a label; the head has a field for it")
+        elif text:
+            script.ledger.leave_out(number, number, text, "from the head of the file")
+        script.words += f"\n{text}"

@@ -1,0 +1,33 @@
+"""A saved web page, a mail as a page, or what Word writes as one -> its manuscript. Nothing is run and nothing fetched."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from composer.document import Paragraph, Text
+from composer.importing.ledger import Ledger
+from composer.importing.lists import gather_lists
+from composer.importing.manuscript import TITLE, Manuscript, Part
+from composer.importing.page_blocks import BlockReader, Look
+from composer.importing.page_pictures import PagePictures
+from composer.importing.page_tree import Page, decode_page, read_tree
+
+
+def read_page(data: bytes, name: str, folder: Path) -> Manuscript:
+    """The manuscript of the page in `data`; `folder` holds its pictures. Raises ImportRefusedError."""
+    page = read_tree(decode_page(data, name), name)
+    script = make_manuscript(page, name, folder)
+    levels = [part.level for part in script.parts if part.level is not None]
+    has_masthead = bool(levels) and levels.count(levels[0]) == 1 and levels[0] == min(levels)
+    if page.title and not has_masthead:
+        # The masthead of such a page is mostly a picture; its title says the same.
+        script.parts.insert(0, Part(Paragraph((Text(page.title),)), 1, TITLE))
+        script.words = f"{page.title}\n{script.words}"
+    return script
+
+
+def make_manuscript(page: Page, name: str, folder: Path, *, titles: bool = False) -> Manuscript:
+    ledger = Ledger(unit="paragraph")
+    pictures = PagePictures(folder, ledger, titles=titles)
+    parts = gather_lists(BlockReader(pictures, ledger, page.base).read(page.body, Look()), ledger)
+    return Manuscript(name, "paragraph", parts, page.words, ledger, pictures.shelf.pictures)

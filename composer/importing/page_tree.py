@@ -1,0 +1,184 @@
+"""A web page as a tree of what may be shown: made safe first, nested no deeper than can be walked, its words gathered apart."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+
+import nh3
+
+from composer.importing.encoding import decode
+from composer.importing.errors import ImportRefusedError
+from composer.importing.slices import clean_text
+from composer.importing.vocabulary import word_set
+
+INLINE = word_set(
+    """
+    a abbr acronym b bdi bdo big cite code del dfn em font i img ins kbd mark q s samp small span strike strong sub sup
+    time tt u var wbr
+    """
+)
+BLOCKS = word_set(
+    """
+    address article aside blockquote body br button caption center dd details div dl dt figcaption figure footer form h1 h2
+    h3 h4 h5 h6 header hr label legend li main nav ol option p pre section select summary table tbody td textarea tfoot th
+    thead tr ul
+    """
+)
+EMPTY = frozenset(["br", "hr", "img", "wbr"])
+ATTRIBUTES = {
+    "*": {"style", "class", "role", "hidden", "align", "aria-hidden"},
+    "a": {"href"},
+    "img": {"src", "alt", "title", "width", "height"},
+    "td": {"colspan", "rowspan"},
+    "th": {"colspan", "rowspan", "scope"},
+    "ol": {"start"},
+    "font": {"size"},
+}
+NEVER_SHOWN = {"script", "style", "template", "title", "noframes", "iframe", "object", "svg", "math", "head"}
+SCHEMES = {"http", "https", "mailto", "tel", "data", "file", "cid"}
+DEEPEST = 150
+LONGEST = 60_000_000  # characters, pictures within included
+LONGEST_BARE = 5_000_000  # without them
+CHARSET = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?([A-Za-z0-9_-]{1,40})""", re.IGNORECASE)
+DATA_URL = re.compile(r"data:[a-z]+/[a-z0-9.+-]+;base64,[A-Za-z0-9+/=\s%]{200,}", re.IGNORECASE)
+TAG = re.compile(r"<(/?)([a-z0-9]+)(?:\s[^>]*)?>")
+HIDDEN = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|max-height\s*:\s*0(?:px)?\s*(?:;|$)", re.IGNORECASE
+)
+
+
+@dataclass(slots=True)
+class Node:
+    tag: str
+    attributes: dict[str, str] = field(default_factory=dict)
+    children: list[Node | str] = field(default_factory=list)
+
+    def get(self, name: str) -> str:
+        return self.attributes.get(name, "")
+
+    @property
+    def is_hidden(self) -> bool:
+        return "hidden" in self.attributes or HIDDEN.search(self.get("style")) is not None
+
+    def walk(self) -> Iterator[Node]:
+        """All nodes within, in their order."""
+        for child in self.children:
+            if isinstance(child, Node):
+                yield child
+                yield from child.walk()
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """`words`: all text of the page in order, gathered without the tree. `title` and `base` as its head says."""
+
+    body: Node
+    words: str
+    title: str = ""
+    base: str = ""
+
+
+def decode_page(data: bytes, name: str) -> str:
+    """The text of a page: in the encoding that it names, when that fits; else in the one that does."""
+    found = CHARSET.search(data[:4000])
+    if found and not data.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
+        try:
+            return data.decode(found[1].decode("ascii"))
+        except (LookupError, UnicodeDecodeError):
+            pass  # it says something untrue of itself
+    return decode(data, name)
+
+
+def read_tree(source: str, name: str) -> Page:
+    """The page in `source`. Raises ImportRefusedError for what is too long."""
+    kept, pictures = set_pictures_aside(source, name)
+    safe = nh3.clean(
+        kept,
+        tags=set(INLINE | BLOCKS),
+        clean_content_tags=NEVER_SHOWN,
+        attributes=ATTRIBUTES,
+        url_schemes=SCHEMES,
+        link_rel=None,
+        strip_comments=True,
+    )
+    builder = Builder(pictures)
+    builder.feed(safe)
+    builder.close()
+    return Page(builder.root, gather_words(safe), said_in(source, r"<title[^>]*>([^<]{1,300})"), base_of(source))
+
+
+def set_pictures_aside(source: str, name: str) -> tuple[str, list[str]]:
+    """The page with a number in the place of each picture that is written in it."""
+    if len(source) > LONGEST:
+        raise ImportRefusedError(f"{name} has {len(source):,} characters; a page may have {LONGEST:,}, pictures within included.")
+    pictures: list[str] = []
+
+    def number(found: re.Match[str]) -> str:
+        pictures.append(found[0])
+        return f"data:set-aside,{len(pictures) - 1}"
+
+    kept = DATA_URL.sub(number, source)
+    if len(kept) > LONGEST_BARE:
+        raise ImportRefusedError(f"{name} has {len(kept):,} characters; {LONGEST_BARE:,} are the most for a page.")
+    return kept, pictures
+
+
+class Builder(HTMLParser):
+    """Builds the tree of a page that was made safe, and so is well formed; what is nested too deep stands one level up."""
+
+    def __init__(self, pictures: list[str]) -> None:
+        super().__init__(convert_charrefs=True)
+        self.pictures = pictures
+        self.root = Node("body")
+        self.open: list[Node] = [self.root]
+        self.skipped: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        attributes = {name: value or "" for name, value in attrs}
+        source = attributes.get("src", "")
+        if source.startswith("data:set-aside,"):
+            attributes["src"] = self.pictures[int(source.rpartition(",")[2])]
+        node = Node(tag, attributes)
+        if tag in EMPTY:
+            self.open[-1].children.append(node)
+        elif len(self.open) >= DEEPEST:
+            self.skipped.append(tag)
+        else:
+            self.open[-1].children.append(node)
+            self.open.append(node)
+
+    def handle_endtag(self, tag: str) -> None:
+        if self.skipped:
+            self.skipped.pop()
+        elif tag not in EMPTY and len(self.open) > 1:
+            self.open.pop()
+
+    def handle_data(self, data: str) -> None:
+        self.open[-1].children.append(data)
+
+
+def gather_words(safe: str) -> str:
+    """The text between the tags; a tag that begins a block or a line parts words, any other does not."""
+    parted = TAG.sub(lambda found: "\n" if found[2] in BLOCKS else "", safe)
+    return "\n".join(clean_text(html.unescape(line)) for line in parted.split("\n") if line.strip())
+
+
+def said_in(source: str, pattern: str) -> str:
+    found = re.search(pattern, source[:100_000], re.IGNORECASE)
+    return " ".join(clean_text(html.unescape(found[1])).split()) if found else ""
+
+
+def base_of(source: str) -> str:
+    """The address that the links of the page are relative to, where it tells one."""
+    for pattern in (
+        r"""<base[^>]{1,100}href\s*=\s*["']?(https?://[^"'\s>]{1,500})""",
+        r"""<!--\s*saved from url=\(\d+\)(https?://\S{1,500})""",
+        r"""<link[^>]{0,100}rel\s*=\s*["']?canonical["']?[^>]{0,100}href\s*=\s*["']?(https?://[^"'\s>]{1,500})""",
+    ):
+        if found := said_in(source, pattern):
+            return found
+    return ""

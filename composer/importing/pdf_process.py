@@ -1,0 +1,82 @@
+"""The process that reads one PDF: takes the file on its input, writes its lines and pictures as JSON, within set limits.
+
+`python -m composer.importing.pdf_process`; started by `pdf`. When it takes too long, it is ended by its own timer.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import resource
+import signal
+import sys
+from collections import Counter
+from typing import Any
+
+from composer.importing.pdf_ink import InkPage, PdfFault, read_pages
+from composer.importing.pdf_lines import Layout, Line, lay_out
+
+SECONDS = 2.0  # of the processor, from the moment the file is there
+FOR_A_LETTER = 50e-6  # seconds more for each letter that was found: a long issue has some 60,000
+MEMORY = 512 * 1024 * 1024
+
+
+def main() -> None:
+    data = sys.stdin.buffer.read()
+    try:
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    except (ValueError, OSError):
+        pass  # a system that knows no such limit still has the one of time
+    signal.setitimer(signal.ITIMER_PROF, SECONDS)  # nothing handles the signal: it ends the process, whatever it is at
+    try:
+        answer = read(data)
+    except PdfFault as fault:
+        answer = {"fault": fault.code, "params": fault.params}
+    except MemoryError:
+        answer = {"fault": "bomb", "params": {}}
+    signal.setitimer(signal.ITIMER_PROF, 0)
+    sys.stdout.write(json.dumps(answer))
+
+
+def allow_more(letters: int) -> None:
+    """Puts the timer on for what a page held; a page without letters earns nothing."""
+    left, _ = signal.getitimer(signal.ITIMER_PROF)
+    if left:
+        signal.setitimer(signal.ITIMER_PROF, left + letters * FOR_A_LETTER)
+
+
+def read(data: bytes) -> dict[str, Any]:
+    """What is on the pages, as plain lists and texts. Raises PdfFault."""
+    pages = read_pages(data, allow_more)
+    layout = lay_out(pages)
+    return {
+        "pages": [{"letters": len(page.letters), "pictures": len(page.pictures)} for page in pages],
+        "flow": [line_of(box) if isinstance(box, Line) else plate_of(box) for box in layout.flow],
+        "furniture": [[line.page, line.text, reason] for line, reason in layout.furniture],
+        "pictures": [{"data": base64.b64encode(ink.data).decode(), "fault": ink.fault} for ink in layout.pictures],
+        "notes": list(dict.fromkeys(layout.notes)),
+        "lost": lost_letters(pages, layout),
+    }
+
+
+def line_of(line: Line) -> dict[str, Any]:
+    return {
+        "page": line.page, "run": line.run, "box": [line.x0, line.x1, line.y0, line.y1], "y": line.y, "size": line.size,
+        "runs": [[run.text, run.bold, run.italic, run.href] for run in line.runs],
+    }  # fmt: skip
+
+
+def plate_of(plate: Any) -> dict[str, Any]:
+    return {"page": plate.page, "run": plate.run, "box": [plate.x0, plate.x1, plate.y0, plate.y1], "picture": plate.number}
+
+
+def lost_letters(pages: list[InkPage], layout: Layout) -> str:
+    """Letters that were drawn and are in no line: always none, and proved each time."""
+    drawn = Counter(sign for page in pages for letter in page.letters for sign in letter.text if sign.isalnum())
+    lines = [box.text for box in layout.flow if isinstance(box, Line)] + [line.text for line, _ in layout.furniture]
+    kept = Counter(sign for text in lines for sign in text if sign.isalnum())
+    return "".join((drawn - kept).elements())
+
+
+if __name__ == "__main__":
+    main()
