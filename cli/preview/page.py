@@ -13,7 +13,10 @@ from config.env import ROOT
 
 TEMPLATES = ROOT / "templates" / "preview"
 ICON = ROOT / "templates" / "static" / "icon.svg"  # the console's
-ASSETS = {"preview.css": "text/css; charset=utf-8", "preview.js": "text/javascript; charset=utf-8", "icon.svg": "image/svg+xml"}
+_STYLE, _SCRIPT = "text/css; charset=utf-8", "text/javascript; charset=utf-8"
+ASSETS = {
+    "preview.css": _STYLE, "preview.js": _SCRIPT, "panels.js": _SCRIPT, "dom.js": _SCRIPT, ICON.name: "image/svg+xml",
+}  # fmt: skip
 
 # The page of ours: its own files, frames of its own origin, nothing inline, no other site.
 PAGE_POLICY = (

@@ -89,7 +89,7 @@ def mark(html: str, at: int | None, name: str) -> str:
         return html
     named = f'{word[0]} id="{name}"{tag[word.end() :]}'
     colour = "#d9480f" if name == HERE else "#2b8a3e"
-    style = f"#{name}{{scroll-margin-top:20vh;outline:3px solid {colour}!important;outline-offset:5px!important}}"
+    style = f"#{name}{{scroll-margin-top:20vh;outline:3px solid {colour}!important;outline-offset:3px!important}}"
     return _into_head(html[:at] + named + html[end:], style)
 
 

@@ -1,12 +1,8 @@
 // The page of `mailroom issue preview`: asks for the sheet, shows it, and asks again when the server tells of a change.
 // What is chosen stands in the address line, so that the page can be reloaded, kept and passed on.
-"use strict";
+import {at, languageName, make, samples, say, spoken, words} from "./dom.js";
+import {tellArticles, tellHeaders, tellLinks, tellSizes} from "./panels.js";
 
-const {words, samples, language: spoken} = JSON.parse(document.getElementById("data").textContent);
-const at = (id) => document.getElementById(id);
-const say = (key, values = {}) => words[key].replace(/\{(\w+)\}/g, (whole, name) => (name in values ? values[name] : whole));
-const count = (number) => new Intl.NumberFormat(spoken).format(number);
-const kilobytes = (bytes) => say("kilobytes", {count: new Intl.NumberFormat(spoken, {maximumFractionDigits: 1}).format(bytes / 1024)});
 const DESKTOP = 680, WIDEST = 960, PHONE = 375;
 
 let chosen = new URLSearchParams(location.search);
@@ -14,17 +10,6 @@ let sheet = null;
 let place = null; // what is marked in the mail: {finding: 3}, {article: "id"} or {changed: 1}
 let opened = null; // the finding whose lines are shown, by what it says
 let asking = 0;
-
-function make(tag, attributes = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (name === "class") element.className = value;
-    else if (typeof value === "function") element.addEventListener(name, value);
-    else if (value !== false && value !== undefined && value !== null) element.setAttribute(name, value === true ? "" : value);
-  }
-  element.append(...children.filter((child) => child !== null && child !== undefined && child !== ""));
-  return element;
-}
 
 const view = () => chosen.get("view") || "designed";
 const width = () => chosen.get("width") || "both";
@@ -79,10 +64,10 @@ function draw() {
   if (sheet.mail) {
     tellInbox();
     tellReader();
-    tellArticles();
-    tellHeaders();
-    tellLinks();
-    tellSizes();
+    tellArticles(sheet.mail, (article) => go({article: article.id}, article.title));
+    tellHeaders(sheet.mail);
+    tellLinks(sheet.mail);
+    tellSizes(sheet.mail);
     show();
   }
   document.body.classList.toggle("empty", !sheet.mail);
@@ -127,10 +112,6 @@ function tellInbox() {
 }
 
 // -- the reader and the variants
-
-const languageName = (tag) => {
-  try { return new Intl.DisplayNames([spoken], {type: "language"}).of(tag); } catch { return tag; }
-};
 
 function variantName(variant) {
   const parts = [`${variant.number + 1}`, languageName(variant.language)];
@@ -306,54 +287,6 @@ async function copy(text, button) {
   try { await navigator.clipboard.writeText(text); } catch { return; }
   button.textContent = say("copied");
   setTimeout(() => { button.textContent = before; }, 1500);
-}
-
-function gauge(share, kind) {
-  const bar = make("i");
-  bar.style.setProperty("--share", `${Math.min(100, 100 * share).toFixed(1)}%`);
-  return make("span", {class: `gauge ${kind}`, "aria-hidden": "true"}, bar);
-}
-
-function tellArticles() {
-  const {articles, language} = sheet.mail;
-  const largest = Math.max(1, ...articles.map((each) => each.bytes));
-  at("panel-articles").replaceChildren(make("p", {class: "quiet"}, say("articles-hint")), make("ol", {class: "rows"}, ...articles.map((each) =>
-    make("li", {}, make("button", {type: "button", click: () => go({article: each.id}, each.title)},
-      make("span", {lang: language, dir: "auto"}, each.title), make("span", {class: "quiet", lang: language}, each.section),
-      make("span", {class: "bytes"}, kilobytes(each.bytes)), gauge(each.bytes / largest, "thin"))))));
-}
-
-function tellHeaders() {
-  const rows = sheet.mail.headers.flatMap(([name, value, remark]) => [
-    make("dt", {}, name || say("refused")), make("dd", {}, make("bdi", {}, value)),
-    ...(remark && name ? [make("dd", {class: "remark"}, say(remark))] : []),
-  ]);
-  at("panel-headers").replaceChildren(make("p", {class: "quiet"}, say("headers-hint")), make("dl", {class: "facts"}, ...rows));
-}
-
-function tellLinks() {
-  const {links, language} = sheet.mail;
-  at("panel-links").replaceChildren(make("p", {class: "quiet"}, say("links-hint")), make("ol", {class: "links-list"}, ...links.map(({url, words: said}) =>
-    make("li", {}, make("span", {lang: language, dir: "auto"}, said || say("no-words")), make("br"),
-      /^https?:/.test(url) ? make("a", {href: url, target: "_blank", rel: "noopener noreferrer"}, url) : make("code", {}, url)))));
-}
-
-function tellSizes() {
-  const sizes = sheet.mail.sizes;
-  const one = (bytes, label, limit, warns) => make("div", {class: "size"},
-    make("strong", {}, kilobytes(bytes)), make("span", {}, label),
-    ...(limit ? [gauge(bytes / limit, bytes > limit ? "over" : bytes > warns ? "near" : ""),
-      make("span", {class: "quiet"}, `${say("percent", {percent: Math.round(100 * bytes / limit)})} · ${say("bytes", {count: count(bytes)})}`)] : []));
-  const pictures = sizes.each_picture.map((each) => make("tr", {},
-    make("td", {}, `${each.name} `, make("span", {class: "quiet"}, `${each.width} × ${each.height}`)), make("td", {}, kilobytes(each.bytes))));
-  at("panel-sizes").replaceChildren(
-    one(sizes.html, say("size-html", {limit: kilobytes(sizes.html_limit)}), sizes.html_limit, sizes.html_warns),
-    one(sizes.travelling, say("size-travelling")),
-    one(sizes.styles, say("size-styles", {limit: kilobytes(sizes.styles_limit)}), sizes.styles_limit, sizes.styles_warn),
-    one(sizes.text, say("size-text")),
-    one(sizes.pictures, say("size-pictures", {limit: kilobytes(sizes.pictures_limit)}), sizes.pictures_limit, 0.8 * sizes.pictures_limit),
-    pictures.length ? make("table", {class: "weights"}, make("tbody", {}, ...pictures)) : null,
-    make("p", {class: "quiet"}, `${say("size-digest")} `, make("code", {}, sheet.mail.digest.slice(0, 16))));
 }
 
 // -- what the reader of this page does
