@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from cli import faults
 from composer.composition import Composition, compose_folder
 from composer.errors import ComposeError, Finding
 from composer.places import placed
@@ -117,12 +118,14 @@ class Desk:
             )
         except ComposeError as error:
             sources = self._read(error.findings)
-            faults = place_all(error.findings, sources)
-            return Proof(revision, old.composition, old.before, faults, "", {**old.sources, **sources}, old.made_at)
+            found = place_all(error.findings, sources)
+            return Proof(revision, old.composition, old.before, found, "", {**old.sources, **sources}, old.made_at)
         except OSError as error:
             # A file went or may not be read between two stages; the next look finds the folder at rest.
             trouble = f"{error.filename or self.folder}: {error.strerror or error}"
             return Proof(revision, old.composition, old.before, (), trouble, old.sources, old.made_at)
+        except Exception as fault:  # a bug in a stage must not end the watch: the next change may pass it by
+            return Proof(revision, old.composition, old.before, (), told_bug(fault), old.sources, old.made_at)
         files = [Finding("", file=issue.file) for issue in composition.issues]
         sources = self._read((*composition.findings, *files))
         return Proof(revision, composition, old.composition, (), "", sources, now)
@@ -140,6 +143,11 @@ class Desk:
             except OSError:
                 continue  # named because it is not there
         return found
+
+
+def told_bug(fault: Exception) -> str:
+    """One line for a fault of ours; its traceback is kept where only the operator reads it."""
+    return f"this is a fault of the program ({type(fault).__name__}); the traceback is in {faults.keep_traceback(fault)}"
 
 
 def place_all(findings: tuple[Finding, ...], sources: dict[str, tuple[str, ...]]) -> tuple[Finding, ...]:

@@ -12,8 +12,9 @@ from typing import Any
 from urllib.parse import parse_qsl
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
+from cli import output
 from cli.preview import page, places, sheet, views
-from cli.preview.desk import THEMES, Desk
+from cli.preview.desk import THEMES, Desk, told_bug
 from cli.preview.reader import Reader
 from cli.preview.words import LANGUAGES, language_of
 from composer.composition import ComposedVariant
@@ -21,7 +22,7 @@ from composer.composition import ComposedVariant
 HOST = "127.0.0.1"
 HEARTBEAT = 10.0  # seconds after which a page that has gone is noticed
 _MAIL = re.compile(r"/mail/(\d{1,9})/([a-z-]{1,20})\Z")
-_REASONS = {200: "OK", 404: "Not Found", 405: "Method Not Allowed", 421: "Misdirected Request"}
+_REASONS = {200: "OK", 404: "Not Found", 405: "Method Not Allowed", 421: "Misdirected Request", 500: "Internal Server Error"}
 
 Headers = dict[str, str]
 Query = Mapping[str, str]
@@ -39,6 +40,11 @@ class Preview(ThreadingMixIn, WSGIServer):
         self.desk = Desk(folder, themes)
         super().__init__((HOST, port), _Quiet)
         self.set_app(self.answer)
+
+    def _forget(self, request: object, client_address: object) -> None:
+        """A browser that closes a connection halfway is nobody's fault."""
+
+    handle_error = _forget  # its name in socketserver
 
     def server_bind(self) -> None:
         TCPServer.server_bind(self)  # HTTPServer's own asks the name service who we are, which can take seconds
@@ -67,10 +73,14 @@ class Preview(ThreadingMixIn, WSGIServer):
     def answer(self, environ: Mapping[str, Any], start: Start) -> Iterable[bytes]:
         """The WSGI application."""
         method, path = environ["REQUEST_METHOD"], environ.get("PATH_INFO", "/")
-        status, headers, body = self._find(environ, method, path)
+        try:
+            status, headers, body = self._find(environ, method, path)
+        except Exception as fault:  # a bug: one line on the terminal, and the preview goes on
+            status, headers, body = _words(500, told_bug(fault))
+            output.note(f"mailroom: {body.decode().strip()}")
         given = {
-            "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "Cache-Control": "no-store",
-            "Content-Security-Policy": page.PAGE_POLICY, **headers,
+            "Server": "mailroom", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer",
+            "Cache-Control": "no-store", "Content-Security-Policy": page.PAGE_POLICY, **headers,
         }  # fmt: skip
         if isinstance(body, bytes):
             given["Content-Length"] = str(len(body))
@@ -84,8 +94,8 @@ class Preview(ThreadingMixIn, WSGIServer):
         if method not in ("GET", "HEAD"):
             status, headers, body = _words(405, "there is nothing to change here")
             return status, {**headers, "Allow": "GET, HEAD"}, body
-        query = dict(parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True, max_num_fields=60))
         try:
+            query = dict(parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True, max_num_fields=60))
             return self._look_up(path, query, environ.get("HTTP_ACCEPT_LANGUAGE", ""), method)
         except (ValueError, LookupError):  # a number that is none, a variant, finding, view or picture that is not there
             return _words(404, "there is nothing here")
@@ -154,10 +164,7 @@ class Preview(ThreadingMixIn, WSGIServer):
 
 
 class _Quiet(WSGIRequestHandler):
-    """No line per request on the terminal, and no header that tells what we run on."""
-
-    server_version = "mailroom"
-    sys_version = ""
+    """No line per request on the terminal."""
 
     def log_message(self, format: str, *args: Any) -> None:
         return

@@ -23,7 +23,6 @@ WORDS: dict[str, tuple[str, str]] = {
         "刊物或主题的文件一有变化，本页就会自动更新",
     ),
     "ended": ("The preview has ended. Start it again: mailroom issue preview", "预览已结束。重新启动：mailroom issue preview"),
-    "made-at": ("made at {time}", "生成于 {time}"),
     "in-order": ("in order", "没有问题"),
     "one-error": ("1 error", "1 个错误"),
     "errors": ("{count} errors", "{count} 个错误"),
