@@ -228,9 +228,11 @@ def first_change(before: str, after: str) -> int | None:
     return new[min(same, len(new) - 1)][0]
 
 
-def article_sizes(html: str, ids: Iterable[str]) -> dict[str, int]:
-    """Article id -> bytes of HTML from its beginning to that of the next; the last one has the end of the mail with it."""
-    index = read(html)
+def article_sizes(html: str, index: Index, ids: Iterable[str], footer: str) -> dict[str, int]:
+    """Article id -> bytes of HTML from its beginning to that of the next; the last ends where the words `footer` begin."""
     starts = sorted((index.ids[each], each) for each in ids if each in index.ids)
-    ends = [at for at, _ in starts[1:]] + [len(html)]
+    if not starts:
+        return {}
+    last = index.find_words(footer, starts[-1][0])
+    ends = [at for at, _ in starts[1:]] + [last if last is not None and last > starts[-1][0] else len(html)]
     return {each: len(html[at:end].encode()) for (at, each), end in zip(starts, ends, strict=True)}

@@ -72,7 +72,7 @@ def _mail(proof: Proof, composition: Composition, reader: Reader, language: str)
             _finding(finding, proof, language) | {"variants": numbers, "found": _found(index, finding, issue)}
             for finding, numbers in findings_of(proof, composition)
         ],
-        "articles": _articles(issue, filled),
+        "articles": _articles(issue, filled, index),
         "links": [
             {"url": url, "words": words} for _, url, words in index.links if not url.startswith("#") or words
         ],
@@ -165,8 +165,8 @@ def _lines(source: tuple[str, ...], line: int | None) -> list[Document]:
     return [{"number": first + at, "text": text[:400], "named": first + at == line} for at, text in enumerate(shown)]
 
 
-def _articles(issue: Issue, html: str) -> list[Document]:
-    sizes = places.article_sizes(html, [article.id for article in issue.articles()])
+def _articles(issue: Issue, html: str, index: places.Index) -> list[Document]:
+    sizes = places.article_sizes(html, index, [article.id for article in issue.articles()], issue.footer.about)
     return [
         {"id": article.id, "title": article.title, "section": section.title, "line": article.line, "bytes": sizes[article.id]}
         for section in issue.sections

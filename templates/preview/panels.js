@@ -20,7 +20,8 @@ export function tellHeaders({headers}) {
 export function tellLinks({links, language}) {
   at("panel-links").replaceChildren(make("p", {class: "quiet"}, say("links-hint")), make("ol", {class: "links-list"}, ...links.map(({url, words: said}) =>
     make("li", {}, make("span", {lang: language, dir: "auto"}, said || say("no-words")), make("br"),
-      /^https?:/.test(url) ? make("a", {href: url, target: "_blank", rel: "noopener noreferrer"}, url) : make("code", {}, url)))));
+      /^https?:/.test(url) ? make("a", {href: url, target: "_blank", rel: "noopener noreferrer"}, url)
+        : url === "#" ? make("span", {class: "quiet"}, say("own-page")) : make("code", {}, url)))));
 }
 
 export function tellSizes({sizes, digest}) {

@@ -122,7 +122,7 @@ function variantName(variant) {
 function tellReader() {
   const {variants, own, shown, languages, asked} = sheet.mail;
   at("pick").hidden = variants.length < 2;
-  const options = [new Option(say("by-reader", {name: variantName(variants[own])}), "")];
+  const options = [new Option(say("by-reader", {number: own + 1}), "")];
   for (const variant of variants) options.push(new Option(variantName(variant), variant.number));
   at("variant").replaceChildren(...options);
   at("variant").value = chosen.get("variant") || "";

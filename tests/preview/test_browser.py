@@ -85,7 +85,7 @@ def test_axe_finds_nothing(browser, preview, width, scheme, language):
 def test_axe_would_find_something(browser, preview):
     page = opened(browser, preview)
     page.evaluate("document.getElementById('tab-sizes').replaceChildren()")
-    assert [said for said in judged(page) if said.startswith("button-name") or said.startswith("aria-")] != []
+    assert [said for said in judged(page) if said.startswith(("button-name", "aria-"))] != []
 
 
 def test_axe_finds_nothing_while_there_are_errors(browser, preview, folder):
