@@ -1,4 +1,4 @@
-"""`mailroom issue`: new, import, check, build need neither Django nor a database; store and archive do."""
+"""`mailroom issue`: new, import, check, build and preview need neither Django nor a database; store and archive do."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from config.env import ROOT
 if TYPE_CHECKING:
     from campaigns import checks
     from cli import issue_check
+    from cli.preview import running as previewing
     from composer import building, errors, messages
     from composer.importing import document as importing
     from editorial import issues as stored
@@ -28,6 +29,7 @@ else:
     checks = later("campaigns.checks")
     installation, lists = later("publication.installation"), later("subscribers.lists")
     outlines = later("editorial.variants")
+    previewing = later("cli.preview.running")
 
 THEMES = ROOT / "templates" / "email"
 FOLDER = click.Path(path_type=Path)
@@ -215,6 +217,27 @@ def build(folder: Path, out: Path, raw: bool, as_json: bool) -> None:
 def _tell_built(document: dict[str, Any]) -> None:
     output.say(f"{document['out']}: {output.count(len(document['files']), 'file')}, “{document['subject']}”")
     variants.tell(document["variants"], "html")
+
+
+@issue.command()
+@click.argument("folder", metavar="DIR", type=EXISTING)
+@click.option("--port", metavar="N", type=click.IntRange(0, 65535), help="Listen there; 0 takes any free one. [default: 8765]")
+@click.option("--open", "open_browser", is_flag=True, help="Open it in the web browser.")
+@click.option("--png", "pictures", metavar="OUT", type=FOLDER, help="Write pictures of every variant there, and end.")
+@with_json
+def preview(folder: Path, port: int | None, open_browser: bool, pictures: Path | None, as_json: bool) -> None:
+    """Show the finished mail of DIR in a browser while it is written, until Ctrl-C.
+
+    The page is on this machine only and renews itself when a file of the issue or its theme changes. It shows the mail
+    on a desk and a phone, light and dark, without pictures, without styles, in Outlook, as plain text; for any reader;
+    with its headers and sizes, and with every finding beside its place. With --png Chromium takes the pictures.
+
+    Example: mailroom issue preview examples/cast-2023-03
+    """
+    if pictures is not None:
+        previewing.take_pictures(folder, pictures, port, as_json)
+    else:
+        previewing.serve(folder, port, as_json, open_browser)
 
 
 @issue.command()

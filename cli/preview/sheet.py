@@ -1,0 +1,193 @@
+"""What the page tells beside the mail, as one document: variants, findings with their lines, headers, sizes, articles, links."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+from cli.preview import headers, places
+from cli.preview.desk import MEDIA, Proof, place_all
+from cli.preview.places import Place, place_of
+from cli.preview.reader import Reader, asked
+from cli.preview.words import told
+from composer.composition import ComposedVariant, Composition
+from composer.document import Issue
+from composer.errors import Finding
+from composer.inspection import read_page
+from composer.languages import direction_of
+from composer.preflight import (  # fmt: skip
+    GMAIL_CLIPS,
+    GMAIL_STYLE,
+    GMAIL_STYLE_WARNS,
+    GMAIL_WARNS,
+    PICTURES_BYTES,
+    quoted_printable_size,
+)
+
+_AROUND = 2  # lines shown before and after the one that a finding names
+
+Document = dict[str, Any]
+
+
+def sheet(proof: Proof, reader: Reader, folder: Path, language: str) -> Document:
+    """The document for the page; `language` is that of its words. Without a mail it holds only the faults."""
+    document: Document = {
+        "revision": proof.revision,
+        "folder": str(folder),
+        "stale": proof.stale,
+        "trouble": proof.trouble,
+        "faults": [_finding(fault, proof, language) for fault in proof.faults],
+        "mail": None,
+    }
+    if proof.composition is not None:
+        document["made_at"] = time.strftime("%H:%M:%S", time.localtime(proof.made_at))
+        document["mail"] = _mail(proof, proof.composition, reader, language)
+    return document
+
+
+def _mail(proof: Proof, composition: Composition, reader: Reader, language: str) -> Document:
+    own, shown = reader.own(composition), reader.shown(composition)
+    mail, issue = shown.mail, issue_of(composition, shown)
+    filled = reader.fill_page(mail.html, mail.fields)
+    index = places.read(filled)
+    return {
+        "title": issue.title,
+        "number": issue.number,
+        "variants": [_variant(variant) for variant in composition.variants],
+        "own": own.number,
+        "shown": shown.number,
+        "language": shown.language,
+        "direction": direction_of(shown.language),
+        "languages": [each.language for each in composition.issues],
+        "asked": {name: [str(value) for value in values] for name, values in asked(composition).items()},
+        "inbox": {
+            "from": issue.title,
+            "subject": reader.fill(mail.subject, mail.fields),
+            "preheader": reader.fill(mail.preheader, mail.fields),
+        },
+        "headers": headers.header_lines(mail, issue, reader),
+        "text": reader.fill(mail.text, mail.fields),
+        "findings": [
+            _finding(finding, proof, language) | {"variants": numbers, "found": _found(index, finding, issue)}
+            for finding, numbers in findings_of(proof, composition)
+        ],
+        "articles": _articles(issue, filled, index),
+        "links": [
+            {"url": url, "words": words} for _, url, words in index.links if not url.startswith("#") or words
+        ],
+        "sizes": _sizes(shown),
+        "digest": mail.digest,
+        "changed": _change(proof, shown, reader) is not None,
+    }  # fmt: skip
+
+
+def issue_of(composition: Composition, variant: ComposedVariant) -> Issue:
+    """The issue as written, in the language of a variant."""
+    return next(issue for issue in composition.issues if issue.language == variant.language)
+
+
+def findings_of(proof: Proof, composition: Composition) -> list[tuple[Finding, list[int]]]:
+    """Every finding once, errors first, with the numbers of the variants that have it. Its position names it."""
+    numbers: dict[tuple[object, ...], list[int]] = {}
+    for variant in composition.variants:
+        for finding in variant.mail.findings:
+            numbers.setdefault(_key(finding), []).append(variant.number)
+    sources = proof.sources
+    return [(placed, numbers[key]) for placed, key in _placed(composition.findings, sources)]
+
+
+def _key(finding: Finding) -> tuple[object, ...]:
+    return finding.code, finding.file, finding.line, str(finding.params)
+
+
+def _placed(findings: tuple[Finding, ...], sources: dict[str, tuple[str, ...]]) -> list[tuple[Finding, tuple[object, ...]]]:
+    """The findings in order of level and place, each with the key that it had before it got its place."""
+    found = [(place_all((finding,), sources)[0], _key(finding)) for finding in findings]
+    order = ("error", "warning", "info")
+    return sorted(found, key=lambda pair: (order.index(pair[0].level), pair[0].file, pair[0].line or 0, pair[0].column or 0))
+
+
+def place_in(proof: Proof, composition: Composition, variant: ComposedVariant, number: int) -> Place:
+    """Where to look in a variant's mail for the finding with that number. Raises IndexError for one that is not there."""
+    finding = findings_of(proof, composition)[number][0]
+    return place_of(finding, issue_of(composition, variant))
+
+
+def _change(proof: Proof, variant: ComposedVariant, reader: Reader) -> int | None:
+    before = previous(proof, variant)
+    if before is None:
+        return None
+    old, new = (reader.fill_page(each.mail.html, each.mail.fields) for each in (before, variant))
+    return places.first_change(old, new)
+
+
+def previous(proof: Proof, variant: ComposedVariant) -> ComposedVariant | None:
+    """The same variant in the mail before this one, if it had it."""
+    if proof.before is None:
+        return None
+    alike = (old for old in proof.before.variants if (old.language, old.holds) == (variant.language, variant.holds))
+    return next(alike, None)
+
+
+def _variant(variant: ComposedVariant) -> Document:
+    levels = [finding.level for finding in variant.mail.findings]
+    return {
+        "number": variant.number, "language": variant.language, "holds": list(variant.holds), "digest": variant.mail.digest,
+        "errors": levels.count("error"), "warnings": levels.count("warning"),
+    }  # fmt: skip
+
+
+def _found(index: places.Index, finding: Finding, issue: Issue) -> str:
+    """`inbox`, `mail`, or nothing where the mail has no place for it."""
+    if finding.file != issue.file:
+        return ""
+    place = place_of(finding, issue)
+    return "inbox" if place.inbox else "mail" if places.locate(index, place) is not None else ""
+
+
+def _finding(finding: Finding, proof: Proof, language: str) -> Document:
+    message, hint, spoken = told(finding, language)
+    name = Path(finding.file).name
+    place = ":".join(str(part) for part in (name, finding.line, finding.column) if part)
+    return {
+        "level": finding.level, "code": finding.code, "message": message, "hint": hint, "spoken": spoken, "place": place,
+        "path": finding.place, "column": finding.column,
+        "lines": _lines(proof.sources.get(finding.file, ()), finding.line),
+    }  # fmt: skip
+
+
+def _lines(source: tuple[str, ...], line: int | None) -> list[Document]:
+    if line is None or not source:
+        return []
+    first = max(1, line - _AROUND)
+    shown = source[first - 1 : line + _AROUND]
+    return [{"number": first + at, "text": text[:400], "named": first + at == line} for at, text in enumerate(shown)]
+
+
+def _articles(issue: Issue, html: str, index: places.Index) -> list[Document]:
+    sizes = places.article_sizes(html, index, [article.id for article in issue.articles()], issue.footer.about)
+    return [
+        {"id": article.id, "title": article.title, "section": section.title, "line": article.line, "bytes": sizes[article.id]}
+        for section in issue.sections
+        for article in section.articles
+        if article.id in sizes
+    ]
+
+
+def _sizes(variant: ComposedVariant) -> Document:
+    mail = variant.mail
+    pictures = sorted(mail.pictures, key=lambda picture: -len(picture.data))
+    return {
+        "html": len(mail.html.encode()), "html_warns": GMAIL_WARNS, "html_limit": GMAIL_CLIPS,
+        "travelling": quoted_printable_size(mail.html),
+        "styles": sum(len(style.encode()) for style in read_page(mail.html).styles),
+        "styles_warn": GMAIL_STYLE_WARNS, "styles_limit": GMAIL_STYLE,
+        "text": len(mail.text.encode()),
+        "pictures": sum(len(picture.data) for picture in pictures), "pictures_limit": PICTURES_BYTES,
+        "each_picture": [
+            {"name": picture.name, "bytes": len(picture.data), "width": picture.width, "height": picture.height}
+            for picture in pictures
+        ],
+        "media": MEDIA,
+    }  # fmt: skip

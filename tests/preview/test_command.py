@@ -1,0 +1,151 @@
+"""`mailroom issue preview` as a process: it starts at once, tells where it is, ends cleanly, and refuses in words."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import struct
+import subprocess
+import sys
+
+import pytest
+
+from config.env import ROOT
+from tests.preview.conftest import Client, write
+
+COMMAND = [sys.executable, "-m", "cli", "issue", "preview"]
+
+
+@pytest.fixture
+def run():
+    """Starts the command; whatever still runs at the end is killed."""
+    started: list[subprocess.Popen[str]] = []
+
+    def run(*arguments: object, **more: str) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [*COMMAND, *map(str, arguments)], cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            env={**os.environ, **more},
+        )  # fmt: skip
+        started.append(process)
+        return process
+
+    yield run
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def document_of(process) -> dict[str, object]:
+    """The document that it prints before it serves."""
+    lines = []
+    while not lines or lines[-1] != "}\n":
+        lines.append(process.stdout.readline())
+        assert lines[-1], process.stderr.read()
+    return json.loads("".join(lines))
+
+
+@pytest.mark.processes
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_serves_until_it_is_interrupted_and_that_is_no_fault(run, folder, number):
+    process = run(folder, "--port", 0, "--json")
+    told = document_of(process)
+    assert told["address"] == f"http://127.0.0.1:{told['port']}/"
+    client = Client(told["port"])
+    assert client.sheet()["mail"]["title"] == "CAST Newsletter"
+    # Somebody who listens for changes must not hold it up.
+    listener = socket.create_connection(("127.0.0.1", told["port"]))
+    listener.sendall(f"GET /changes HTTP/1.1\r\nHost: 127.0.0.1:{told['port']}\r\n\r\n".encode())
+    assert listener.recv(10)
+    process.send_signal(number)
+    out, err = process.communicate(timeout=10)
+    listener.close()
+    assert (process.returncode, out, err) == (0, "", "")
+
+
+@pytest.mark.processes
+def test_a_taken_port_is_refused_if_it_was_asked_for(run, folder):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        process = run(folder, "--port", port)
+        out, err = process.communicate(timeout=30)
+    assert (process.returncode, out) == (1, "")
+    assert f"port {port} cannot be used" in err
+    assert "--port" in err
+
+
+@pytest.mark.processes
+def test_wrong_use_and_no_folder(run, tmp_path):
+    assert run(tmp_path / "nowhere").wait(30) == 2
+    assert run(tmp_path, "--port", "70000").wait(30) == 2
+
+
+@pytest.mark.processes
+def test_pictures_without_chromium_are_refused_with_the_reason(run, folder, tmp_path):
+    process = run(folder, "--png", tmp_path / "out", PATH=str(tmp_path))
+    out, err = process.communicate(timeout=30)
+    assert (process.returncode, out) == (1, "")
+    assert "pictures need Chromium" in err or "pictures need Playwright" in err
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.processes
+def test_pictures_without_playwright_are_refused_with_the_reason(folder, tmp_path):
+    code = "import sys; sys.modules['playwright'] = None; from cli.main import main; main(sys.argv[1:])"
+    command = [sys.executable, "-c", code, "issue", "preview", str(folder), "--png", str(tmp_path / "out")]
+    process = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30)
+    assert (process.returncode, process.stdout) == (1, "")
+    assert "pictures need Playwright" in process.stderr
+
+
+def test_it_imports_no_heavy_thing_before_it_listens():
+    code = (
+        "import sys; from cli.main import main\n"
+        "try: main(['issue', 'preview', '--help'])\nexcept SystemExit: pass\n"
+        "heavy = ('django', 'premailer', 'celery', 'psycopg', 'mjml', 'redis', 'playwright', 'jinja2', 'http.server')\n"
+        "print('LOADED', [name for name in heavy if name in sys.modules])\n"
+        "import cli.preview.running\n"
+        "print('LOADED', [name for name in ('django', 'premailer', 'mjml', 'playwright', 'rich') if name in sys.modules])"
+    )
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT).stdout
+    assert [line for line in loaded.splitlines() if line.startswith("LOADED")] == ["LOADED []", "LOADED []"]
+
+
+@pytest.mark.browser
+@pytest.mark.processes
+def test_pictures_of_every_variant_on_two_widths_in_both_lights(run, folder, tmp_path):
+    from tests.preview.test_browser import CHROMIUM
+
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on this machine")
+    text = (
+        (folder / "issue.md").read_text(encoding="utf-8").replace("Only: interests", "Only: country").replace("chemistry", "CN")
+    )
+    write(folder, text)  # one condition: two variants
+    process = run(folder, "--png", tmp_path / "out", "--json")
+    out, err = process.communicate(timeout=120)
+    assert (process.returncode, err) == (0, "")
+    names = [
+        f"variant-0{number}-en-{width}-{scheme}.png" for number in (1, 2) for width in ("desktop", "phone") for scheme in ("dark", "light")
+    ]  # fmt: skip
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(names)
+    assert len(json.loads(out)["files"]) == 8
+    pixels = {}
+    for name in names:
+        data = (tmp_path / "out" / name).read_bytes()
+        pixels[name] = data
+        width, height = struct.unpack(">II", data[16:24])
+        assert width == (800 if "desktop" in name else 375)
+        assert height > 900
+    assert len(set(pixels.values())) == 8
+
+
+@pytest.mark.processes
+def test_pictures_of_an_issue_that_makes_no_mail(run, folder, tmp_path):
+    pytest.importorskip("playwright", reason="Playwright is not installed")
+    write(folder, "no head")
+    process = run(folder, "--png", tmp_path / "out")
+    out, err = process.communicate(timeout=30)
+    assert (process.returncode, out) == (1, "")
+    assert "head-missing" in err or "pictures need Chromium" in err
