@@ -226,13 +226,3 @@ def first_change(before: str, after: str) -> int | None:
         return None
     same = next((at for at, (one, (_, other)) in enumerate(zip(old, new, strict=False)) if one != other), min(len(old), len(new)))
     return new[min(same, len(new) - 1)][0]
-
-
-def article_sizes(html: str, index: Index, ids: Iterable[str], footer: str) -> dict[str, int]:
-    """Article id -> bytes of HTML from its beginning to that of the next; the last ends where the words `footer` begin."""
-    starts = sorted((index.ids[each], each) for each in ids if each in index.ids)
-    if not starts:
-        return {}
-    last = index.find_words(footer, starts[-1][0])
-    ends = [at for at, _ in starts[1:]] + [last if last is not None and last > starts[-1][0] else len(html)]
-    return {each: len(html[at:end].encode()) for (at, each), end in zip(starts, ends, strict=True)}

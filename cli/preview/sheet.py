@@ -14,16 +14,17 @@ from cli.preview.words import told
 from composer.composition import ComposedVariant, Composition
 from composer.document import Issue
 from composer.errors import Finding
-from composer.inspection import read_page
 from composer.languages import direction_of
 from composer.preflight import (  # fmt: skip
     GMAIL_CLIPS,
     GMAIL_STYLE,
     GMAIL_STYLE_WARNS,
     GMAIL_WARNS,
-    PICTURES_BYTES,
+    Budget,
     quoted_printable_size,
 )
+from composer.preflight.page import Page
+from composer.preflight.size import PICTURES_BYTES
 
 _AROUND = 2  # lines shown before and after the one that a finding names
 
@@ -72,7 +73,7 @@ def _mail(proof: Proof, composition: Composition, reader: Reader, language: str)
             _finding(finding, proof, language) | {"variants": numbers, "found": _found(index, finding, issue)}
             for finding, numbers in findings_of(proof, composition)
         ],
-        "articles": _articles(issue, filled, index),
+        "articles": _articles(issue, mail.budget),
         "links": [
             {"url": url, "words": words} for _, url, words in index.links if not url.startswith("#") or words
         ],
@@ -165,13 +166,12 @@ def _lines(source: tuple[str, ...], line: int | None) -> list[Document]:
     return [{"number": first + at, "text": text[:400], "named": first + at == line} for at, text in enumerate(shown)]
 
 
-def _articles(issue: Issue, html: str, index: places.Index) -> list[Document]:
-    sizes = places.article_sizes(html, index, [article.id for article in issue.articles()], issue.footer.about)
+def _articles(issue: Issue, budget: Budget | None) -> list[Document]:
+    sections = {article.id: section.title for section in issue.sections for article in section.articles}
     return [
-        {"id": article.id, "title": article.title, "section": section.title, "line": article.line, "bytes": sizes[article.id]}
-        for section in issue.sections
-        for article in section.articles
-        if article.id in sizes
+        {"id": each.id, "title": each.title, "section": sections[each.id], "line": each.line, "bytes": each.size}
+        for each in (budget.articles if budget else ())
+        if each.id in sections
     ]
 
 
@@ -181,7 +181,7 @@ def _sizes(variant: ComposedVariant) -> Document:
     return {
         "html": len(mail.html.encode()), "html_warns": GMAIL_WARNS, "html_limit": GMAIL_CLIPS,
         "travelling": quoted_printable_size(mail.html),
-        "styles": sum(len(style.encode()) for style in read_page(mail.html).styles),
+        "styles": sum(len(style.text.encode()) for style in Page(mail.html).styles),
         "styles_warn": GMAIL_STYLE_WARNS, "styles_limit": GMAIL_STYLE,
         "text": len(mail.text.encode()),
         "pictures": sum(len(picture.data) for picture in pictures), "pictures_limit": PICTURES_BYTES,

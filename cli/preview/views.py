@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 from cli.preview.desk import MEDIA
-from composer.inspection import outlook_view
+from composer.preflight.page import outlook_view
 
 PICTURES = "/pictures/"
 

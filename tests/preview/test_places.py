@@ -73,17 +73,6 @@ def test_a_finding_of_nothing_in_particular_has_no_place(mail):
     assert places.locate(places.read(html), places.place_of(Finding("size-gmail", params={"size": 1, "limit": 2}), issue)) is None
 
 
-def test_the_sizes_of_articles_are_those_between_their_beginnings(mail):
-    issue, html = mail
-    ids = [article.id for article in issue.articles()]
-    sizes = places.article_sizes(html, places.read(html), [*ids, "not-there"], issue.footer.about)
-    assert list(sizes) == ids
-    first, end = html.index(f'<h3 id="{ids[0]}"'), html.rindex("<p", 0, html.index("CAST is the largest"))
-    assert sum(sizes.values()) == len(html[first:end].encode())
-    assert sum(places.article_sizes(html, places.read(html), ids, "").values()) == len(html[first:].encode())
-    assert places.article_sizes(html, places.read(html), [], "x") == {}
-
-
 def test_the_first_change_is_the_first_block_that_says_something_else(mail):
     _, html = mail
     changed = html.replace("Only chemists read", "None but chemists read")

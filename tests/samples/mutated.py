@@ -12,10 +12,27 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from composer.document import (
-    Block, Figure, Issue, Link, ListBlock, Paragraph, Quote, Sources, SubHeading, Text, plain,
+    Block,
+    Figure,
+    Issue,
+    Link,
+    ListBlock,
+    Paragraph,
+    Quote,
+    Sources,
+    SubHeading,
+    Text,
+    plain,
 )  # fmt: skip
 from tests.samples.make_documents import (
-    Faults, caption_of, html_block, html_inlines, opening_of, small_picture, sources_of, word_of,
+    Faults,
+    caption_of,
+    html_block,
+    html_inlines,
+    opening_of,
+    small_picture,
+    sources_of,
+    word_of,
 )  # fmt: skip
 from tests.samples.pdf_file import PdfFile, Shape
 from tests.samples.word_file import WordFile
