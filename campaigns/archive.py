@@ -7,16 +7,17 @@ only where staff say so of the issue; they may withhold any other.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from campaigns.models import Campaign, DeliveryLog
 from editorial import webpages
-from editorial.models import IssueRecord, IssueVersion
+from editorial.models import IssueRecord
 from editorial.webpages import Face
 from publication.installation import publication
 from subscribers.models import MailingList
@@ -42,6 +43,14 @@ class Entry:
         return self.published.date()
 
 
+class _Sending(NamedTuple):
+    """A campaign that counts."""
+
+    slug: str
+    version_id: int
+    started_at: datetime
+
+
 def public_lists() -> list[MailingList]:
     return list(MailingList.objects.filter(archive=MailingList.Archive.PUBLIC).order_by("name", "id"))
 
@@ -54,14 +63,18 @@ def find_open(slug: str) -> MailingList | None:
 def entries(mailing_list: MailingList) -> list[Entry]:
     """All of a list, the newest first, still without their faces."""
     zone = ZoneInfo(publication().zone)
-    by_issue: dict[int, list[Campaign]] = {}
-    for campaign in _sent(mailing_list):
-        by_issue.setdefault(campaign.version.issue_id, []).append(campaign)
-    found = [
-        Entry(mailing_list, first.version.issue.slug, last.version_id, _moment(first, zone), _moment(shown, zone))
-        for first, shown, last in map(_of_note, by_issue.values())
-    ]
+    by_slug: dict[str, list[_Sending]] = {}
+    for sending in _sent(mailing_list):
+        by_slug.setdefault(sending.slug, []).append(sending)
+    found = [_entry(mailing_list, slug, sendings, zone) for slug, sendings in by_slug.items()]
     return sorted(found, key=lambda entry: (entry.published, entry.slug), reverse=True)
+
+
+def _entry(mailing_list: MailingList, slug: str, sendings: list[_Sending], zone: ZoneInfo) -> Entry:
+    """`sendings` in the order in which they began: the version of the last is shown."""
+    shown = sendings[-1].version_id
+    updated = next(each.started_at for each in sendings if each.version_id == shown)
+    return Entry(mailing_list, slug, shown, sendings[0].started_at.astimezone(zone), updated.astimezone(zone))
 
 
 def with_faces(some: Iterable[Entry]) -> list[Entry]:
@@ -72,10 +85,6 @@ def with_faces(some: Iterable[Entry]) -> list[Entry]:
         Entry(each.list, each.slug, each.version_id, each.published, each.updated, webpages.faces(known[each.version_id]))
         for each in some
     ]  # fmt: skip
-
-
-def version_of(entry: Entry) -> IssueVersion:
-    return IssueVersion.objects.select_related("issue").get(pk=entry.version_id)
 
 
 def home_of(entry: Entry) -> MailingList:
@@ -93,10 +102,8 @@ def home_of(entry: Entry) -> MailingList:
 
 def narrowed_count(mailing_list: MailingList) -> int:
     """How many issues are left out because they went to a segment only."""
-    went = set(_campaigns(mailing_list).filter(version__issue__archive=IssueRecord.Archive.USUAL).values_list(
-        "version__issue", flat=True
-    ))  # fmt: skip
-    return len(went - {campaign.version.issue_id for campaign in _sent(mailing_list)})
+    usual = _campaigns(mailing_list).filter(version__issue__archive=IssueRecord.Archive.USUAL)
+    return len(set(usual.values_list("version__issue__slug", flat=True)) - {sending.slug for sending in _sent(mailing_list)})
 
 
 def _campaigns(mailing_list: MailingList) -> QuerySet[Campaign]:
@@ -107,21 +114,10 @@ def _campaigns(mailing_list: MailingList) -> QuerySet[Campaign]:
     )
 
 
-def _sent(mailing_list: MailingList) -> Iterator[Campaign]:
+def _sent(mailing_list: MailingList) -> list[_Sending]:
+    """In the order in which they began."""
     whole = Q(segment__isnull=True, segment_text="", version__issue__archive=IssueRecord.Archive.USUAL)
     wanted = Q(version__issue__archive=IssueRecord.Archive.SHOWN)
-    rows = _campaigns(mailing_list).filter(whole | wanted).select_related("version__issue")
-    yield from rows.only(
-        "started_at", "version__issue__slug", "version__issue__title", "version__number"
-    ).order_by("started_at", "pk")  # fmt: skip
-
-
-def _of_note(campaigns: list[Campaign]) -> tuple[Campaign, Campaign, Campaign]:
-    """The first that sent an issue, the first that sent the version which is shown, and the last."""
-    last = campaigns[-1]
-    return campaigns[0], next(each for each in campaigns if each.version_id == last.version_id), last
-
-
-def _moment(campaign: Campaign, zone: ZoneInfo) -> datetime:
-    assert campaign.started_at is not None  # noqa: S101 - asked for in the query
-    return campaign.started_at.astimezone(zone)
+    rows = _campaigns(mailing_list).filter(whole | wanted).order_by("started_at", "pk")
+    found = rows.values_list("version__issue__slug", "version_id", "started_at")
+    return [_Sending(slug, version, began) for slug, version, began in found if began is not None]

@@ -7,7 +7,7 @@ the page need its whole address.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -86,15 +86,18 @@ class WebIssue:
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where links lead: the issue's own page, the page of the list it was sent to, and each picture by its `src`.
+    """Where links lead: the issue's own page, the page of the list it was sent to, and pictures, as pairs with their `src`.
 
     `anchors` is put before links into the page: nothing on the page itself, its address elsewhere.
     """
 
     page: str
     front: str
-    picture: Callable[[str], WebPicture | None]
+    pictures: tuple[tuple[str, WebPicture], ...] = ()
     anchors: str = ""
+
+    def picture(self, src: str) -> WebPicture | None:
+        return next((picture for each, picture in self.pictures if each == src), None)
 
 
 def legible(text: str) -> str:

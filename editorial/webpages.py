@@ -58,15 +58,27 @@ def faces(version: IssueVersion) -> tuple[Face, ...]:
     return tuple(listed)
 
 
+def whole(ids: Iterable[int]) -> dict[int, IssueVersion]:
+    """Versions by id, with all that `page` asks of them."""
+    return IssueVersion.objects.select_related("issue").prefetch_related("media").in_bulk(list(ids))
+
+
 def page(version: IssueVersion, language: str, places: Places) -> WebIssue | None:
     """Its content in one of its languages; None where the sources were written for an older format and cannot be read."""
-    for issue in _issues(tuple(sorted(version.sources.items(), key=lambda file: (file[0] != ISSUE_FILE, file[0])))):
+    sources = tuple(sorted(version.sources.items(), key=lambda file: (file[0] != ISSUE_FILE, file[0])))
+    return _page(sources, language, settings.EMAIL_THEMES, places)
+
+
+# What was stored never changes, and a feed is asked for again and again: what was made of it is kept a while.
+@lru_cache(maxsize=64)
+def _page(sources: tuple[tuple[str, str], ...], language: str, themes: Path, places: Places) -> WebIssue | None:
+    for issue in _issues(sources):
         if issue.language == language:
-            return web_issue(issue, _words(issue.theme, issue.language, settings.EMAIL_THEMES), places)
+            return web_issue(issue, _words(issue.theme, issue.language, themes), places)
     return None
 
 
-@lru_cache(maxsize=32)  # reading the files is most of the work, and what was stored never changes
+@lru_cache(maxsize=32)
 def _issues(sources: tuple[tuple[str, str], ...]) -> tuple[Issue, ...]:
     try:
         issues = [parse_issue(text, file=name) for name, text in sources]

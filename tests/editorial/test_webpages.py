@@ -13,7 +13,7 @@ from tests import archives
 from tests import issues as samples
 
 pytestmark = pytest.mark.django_db
-PLACES = Places("https://x.example/p/", "https://x.example/l/", lambda src: None)
+PLACES = Places("https://x.example/p/", "https://x.example/l/")
 BODY = """
 # Section
 

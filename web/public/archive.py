@@ -78,7 +78,7 @@ def issue(request: HttpRequest, slug: str, issue: str, language: str = "") -> Ht
     entry, face = found.entry, found.face
     if language and found.address != addresses.issue(entry, language):
         return HttpResponsePermanentRedirect(found.address)
-    version = archive.version_of(entry)
+    version = webpages.whole([entry.version_id])[entry.version_id]
     shown = webpages.page(version, face.language, places_of(entry, face, version))
     chrome = shared.supported(face.language) or settings.LANGUAGE_CODE
     home = archive.home_of(entry)
@@ -152,13 +152,12 @@ def places_of(entry: Entry, face: Face, version: IssueVersion, *, whole: bool = 
     """Where the links of an issue's content lead; `whole`: for a reader elsewhere, who needs full addresses."""
     page = addresses.absolute(addresses.issue_of(entry.list, entry, face))
     sizes = {media.path: media for media in version.media.all()}
-    names: dict[str, str] = {src: name for src, name in version.pictures if name in sizes}
-
-    def picture(src: str) -> WebPicture | None:
-        media = sizes.get(names.get(src, ""))
-        return WebPicture(addresses.picture(media.path, whole=whole), media.width, media.height) if media else None
-
-    return Places(page, addresses.absolute(addresses.front(entry.list)), picture, page if whole else "")
+    pictures = tuple(
+        (src, WebPicture(addresses.picture(name, whole=whole), sizes[name].width, sizes[name].height))
+        for src, name in version.pictures
+        if name in sizes
+    )
+    return Places(page, addresses.absolute(addresses.front(entry.list)), pictures, page if whole else "")
 
 
 # -------------------------------------------------------------------------------------------------------- what pages show
@@ -183,7 +182,7 @@ def _row(entry: Entry, language: str) -> dict[str, Any]:
 def _lead(row: dict[str, Any]) -> WebPicture | None:
     """The picture of the newest issue."""
     entry, face = row["entry"], row["face"]
-    version = archive.version_of(entry)
+    version = webpages.whole([entry.version_id])[entry.version_id]
     shown = webpages.page(version, face.language, places_of(entry, face, version))
     return shown.picture[0] if shown and shown.picture else None
 

@@ -15,6 +15,7 @@ from campaigns import archive
 from campaigns.archive import Entry
 from composer.webpage import as_one_text, legible
 from editorial import webpages
+from editorial.models import IssueVersion
 from publication.installation import publication
 from subscribers.models import MailingList
 from web.public import addresses, shared
@@ -36,8 +37,9 @@ def feed(request: HttpRequest, slug: str) -> HttpResponse:
         language=mailing_list.language or publication().language, author_name=legible(publication().name),
         feed_url=addresses.absolute(addresses.feed(mailing_list)), feed_guid=_id(mailing_list), updated=updated,
     )  # fmt: skip
+    versions = webpages.whole(entry.version_id for entry in entries)
     for entry in entries:
-        written.add_item(**_item(entry))
+        written.add_item(**_item(entry, versions[entry.version_id]))
     response = HttpResponse(written.writeString("utf-8"), content_type=KIND)
     return shared.kept(request, response, indexed=mailing_list.archive == MailingList.Archive.PUBLIC, updated=updated)
 
@@ -47,9 +49,8 @@ def _id(mailing_list: MailingList, *more: str) -> str:
     return f"{mailing_list.archive_tag}:{'/'.join(('archive', mailing_list.slug, *more))}"
 
 
-def _item(entry: Entry) -> dict[str, Any]:
+def _item(entry: Entry, version: IssueVersion) -> dict[str, Any]:
     face = addresses.face_for(entry, entry.list.language)
-    version = archive.version_of(entry)
     shown = webpages.page(version, face.language, places_of(entry, face, version, whole=True))
     return {
         "title": face.subject,

@@ -23,18 +23,20 @@ def sitemap(request: HttpRequest) -> HttpResponse:
     if not lists:
         raise Http404
     pages: list[dict[str, Any]] = [{"address": addresses.absolute(resolve_url("archive"))}]
-    for each in lists:
-        pages += _pages_of_list(each)
+    seen: set[str] = set()
+    # By age, as `archive.home_of`: an issue that went to several lists has its page in the first of them.
+    for each in sorted(lists, key=lambda one: one.pk):
+        pages += _pages_of_list(each, seen)
     xml = render_to_string("public/archive/sitemap.xml", {"pages": pages[:MOST]})
     return shared.kept(request, HttpResponse(xml, content_type="application/xml; charset=utf-8"), indexed=True)
 
 
-def _pages_of_list(mailing_list: MailingList) -> list[dict[str, Any]]:
-    entries = archive.with_faces(archive.entries(mailing_list))
+def _pages_of_list(mailing_list: MailingList, seen: set[str]) -> list[dict[str, Any]]:
+    """Its front and those of its issues that are not `seen` yet."""
+    entries = archive.with_faces(entry for entry in archive.entries(mailing_list) if entry.slug not in seen)
+    seen.update(entry.slug for entry in entries)
     found: list[dict[str, Any]] = [{"address": addresses.absolute(addresses.front(mailing_list))}]
     for entry in entries:
-        if archive.home_of(entry) != mailing_list:
-            continue
         each = [(face.language, addresses.absolute(addresses.issue_of(mailing_list, entry, face))) for face in entry.faces]
         alternates = each if len(each) > 1 else []
         found += [{"address": address, "updated": entry.updated, "alternates": alternates} for _, address in each]
