@@ -32,7 +32,9 @@ def campaign() -> Campaign:
 
 def find(campaign: Campaign, *codes: str, level: str = "error") -> None:
     """The issue of the campaign as if preflight had found these."""
-    found = [{"code": code, "level": level, "params": {"problem": "x", "words": "y"}, "file": "issue.md", "line": 3} for code in codes]
+    found = [
+        {"code": code, "level": level, "params": {"problem": "x", "words": "y"}, "file": "issue.md", "line": 3} for code in codes
+    ]
     IssueVersion.objects.filter(pk=campaign.version_id).update(findings=found)
 
 

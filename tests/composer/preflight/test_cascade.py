@@ -17,7 +17,9 @@ from tests.composer.test_look import CHROMIUM, FLAGS
 
 def look(css: str, body: str, mode: Mode = "light") -> tuple[str, str]:
     """(colour, ground) of the element with the id x."""
-    page = Page(f'<html><head><meta name="color-scheme" content="light dark"><style>{css}</style></head><body>{body}</body></html>')
+    page = Page(
+        f'<html><head><meta name="color-scheme" content="light dark"><style>{css}</style></head><body>{body}</body></html>'
+    )
     element = page.root.get_element_by_id("x")
     found = looks_of(page, mode)[element]
     return written(found.fore), written(found.ground) if found.ground else "?"
@@ -35,7 +37,11 @@ def look(css: str, body: str, mode: Mode = "light") -> tuple[str, str]:
         (".a>p{color:#111111}", '<div class="a"><div><p id="x">a</p></div></div>', ("#000000", "#ffffff")),
         (".a>p{color:#111111}", '<div class="a"><p id="x">a</p></div>', ("#111111", "#ffffff")),
         (".a .b p{color:#111111}", '<div class="b"><div class="a"><p id="x">a</p></div></div>', ("#000000", "#ffffff")),
-        (".a > .b p{color:#111111}", '<div class="a"><div class="b"><div class="b"><p id="x">a</p></div></div></div>', ("#111111", "#ffffff")),
+        (
+            ".a > .b p{color:#111111}",
+            '<div class="a"><div class="b"><div class="b"><p id="x">a</p></div></div></div>',
+            ("#111111", "#ffffff"),
+        ),
         ("[data-ogsc] p{color:#111111}", '<p id="x">a</p>', ("#000000", "#ffffff")),
         ("p:hover{color:#111111}", '<p id="x">a</p>', ("#000000", "#ffffff")),
         ("@media print{p{color:#111111}}", '<p id="x">a</p>', ("#000000", "#ffffff")),
@@ -43,8 +49,16 @@ def look(css: str, body: str, mode: Mode = "light") -> tuple[str, str]:
         ("@media (min-width:480px){p{color:#111111}}", '<p id="x">a</p>', ("#111111", "#ffffff")),
         ("", '<table bgcolor="#123456"><tr><td id="x">a</td></tr></table>', ("#000000", "#123456")),
         ("td{background:#eeeeee}", '<table bgcolor="#123456"><tr><td id="x">a</td></tr></table>', ("#000000", "#eeeeee")),
-        ("", '<div style="background:#112233"><p id="x" style="background-color:transparent">a</p></div>', ("#000000", "#112233")),
-        ("", '<div style="background:#000"><p id="x" style="background:rgba(255,255,255,0.5)">a</p></div>', ("#000000", "#808080")),
+        (
+            "",
+            '<div style="background:#112233"><p id="x" style="background-color:transparent">a</p></div>',
+            ("#000000", "#112233"),
+        ),
+        (
+            "",
+            '<div style="background:#000"><p id="x" style="background:rgba(255,255,255,0.5)">a</p></div>',
+            ("#000000", "#808080"),
+        ),
         ("", '<a href="#" id="x">a</a>', ("#0000ee", "#ffffff")),
         ("a{color:inherit}", '<p style="color:#345678"><a href="#" id="x">a</a></p>', ("#345678", "#ffffff")),
         ("", '<font color="red" id="x">a</font>', ("#ff0000", "#ffffff")),

@@ -69,7 +69,9 @@ def test_quoted_printable_is_what_travels() -> None:
 def test_each_finding_is_told_once_and_names_its_variant_where_it_is_in_one(tmp_path: Path, root: Path) -> None:
     body = BODY + RICH + '\n## In China {#china}\nOnly: country = "CN"\n\nRead [click here](https://example.org/china).\n'
     write_issue(tmp_path, {}, body.replace(ALT, "a.jpg"))
-    chinese = "\n# 要闻\n\n## 世界工程日 {#day}\n\n" + "工程师们在马德里讨论了水资源。" * 40 + "[点击这里](https://example.org/zh)\n"
+    chinese = (
+        "\n# 要闻\n\n## 世界工程日 {#day}\n\n" + "工程师们在马德里讨论了水资源。" * 40 + "[点击这里](https://example.org/zh)\n"
+    )
     (tmp_path / "issue.zh-CN.md").write_text(HEAD.format(**(ENGLISH | CHINESE)) + chinese, encoding="utf-8")
     made = compose(tmp_path, root)
     assert len(made.variants) == 3

@@ -23,7 +23,9 @@ SOUND = {
 def test_sound_headers_have_no_fault() -> None:
     assert inspect_headers(SOUND) == ()
     assert inspect_headers(SOUND | {"List-Unsubscribe": "<mailto:u@example.org>, <https://news.example.org/u/abc>"}) == ()
-    assert inspect_headers(SOUND | {"List-Unsubscribe": "<http://localhost:8000/u/abc>", "List-Id": "新闻 <news.localhost>"}) == ()
+    assert (
+        inspect_headers(SOUND | {"List-Unsubscribe": "<http://localhost:8000/u/abc>", "List-Id": "新闻 <news.localhost>"}) == ()
+    )
 
 
 @pytest.mark.parametrize(
@@ -48,7 +50,9 @@ def test_a_fault_of_the_headers_is_told(name: str, value: str, words: str) -> No
     assert words in str(found)
 
 
-@pytest.mark.parametrize("subject", ["广告 Engineers in Madrid", "AD: Engineers in Madrid", "广告：马德里的工程师们", "AD 马德里"])
+@pytest.mark.parametrize(
+    "subject", ["广告 Engineers in Madrid", "AD: Engineers in Madrid", "广告：马德里的工程师们", "AD 马德里"]
+)
 def test_an_advertisement_that_says_so(subject: str) -> None:
     assert inspect_subject(subject) == ()
 
