@@ -35,7 +35,7 @@ class Site(BaseHTTPRequestHandler):
         self.send_header("Content-Length", "0")
         self.end_headers()
 
-    do_GET = do_HEAD = answer
+    do_GET = do_HEAD = answer  # noqa: N815  (names of the standard library)
 
     def log_message(self, *_: object) -> None:
         pass
