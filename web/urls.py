@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver
 
 from web.access import ANYONE, DOOR, LINK, SIGNATURE, STAFF, at
-from web.console import audience, campaigns, login, scheduling, uncertain
+from web.console import audience, campaigns, login, overriding, scheduling, uncertain
 from web.hooks import sendgrid
 from web.mail import PersonalMail, VersionMail
 from web.public import archive, confirm, feed, front, health, media, sitemap, unsubscribe
@@ -51,6 +51,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         "campaigns.change_campaign",
         "campaign-unschedule",
     ),
+    at("console/campaigns/<int:campaign_id>/override/", overriding.override, "campaigns.override_checks", "campaign-override"),
     at("console/campaigns/<int:campaign_id>/pause/", campaigns.pause, "campaigns.change_campaign", "campaign-pause"),
     at("console/campaigns/<int:campaign_id>/resume/", campaigns.resume, "campaigns.change_campaign", "campaign-resume"),
     at("console/campaigns/<int:campaign_id>/cancel/", campaigns.cancel, "campaigns.change_campaign", "campaign-cancel"),

@@ -74,6 +74,7 @@ def batch(*events: dict) -> bytes:
 RIGHTS = (
     "campaigns.view_campaign",
     "campaigns.change_campaign",
+    "campaigns.override_checks",
     "editorial.view_issueversion",
     "subscribers.view_subscriber",
     "subscribers.view_segment",

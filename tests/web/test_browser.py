@@ -12,6 +12,7 @@ from publication import audit
 from publication.models import Publication
 from subscribers import segments, subscriptions, tokens
 from subscribers.models import Subscriber
+from tests.people import make_version
 from tests.web.conftest import PASSWORD, state
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -114,10 +115,15 @@ def addresses(sending, reader) -> list[str]:
     asked = subscriptions.subscribe(audit.subscriber(), sending.lists.get(), "new@people.example", consent="yes")
     campaign = f"/console/campaigns/{sending.pk}/"
     draft = launch.create(audit.system(), version=sending.version, lists=list(sending.lists.all()), sender=sending.sender)
+    version = make_version()
+    params = {"fore": "#777777", "back": "#888888", "ratio": "1.2", "wanted": "4.5", "words": "a few pale words"}
+    type(version).objects.filter(pk=version.pk).update(findings=[{"code": "contrast", "level": "error", "params": params}])
+    faulty = launch.create(audit.system(), version=version, lists=list(sending.lists.all()), sender=sending.sender)
     return [
         "/", "/u/test", "/u/nonsense", "/nothing", f"/u/{tokens.unsubscribe_token(reader.pk, sending.pk)}",
         f"/c/{tokens.confirm_token(asked.pk)}", "/console/", campaign, f"{campaign}cancel/", f"{campaign}uncertain/",
         "/console/subscribers/", "/console/segments/", f"/console/campaigns/{draft.pk}/schedule/",
+        f"/console/campaigns/{faulty.pk}/", f"/console/campaigns/{faulty.pk}/override/",
     ]  # fmt: skip
 
 

@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 
 from campaigns.models import Campaign, DeliveryLog
+from editorial.models import IssueVersion
 from publication import audit, clock
 from publication.models import Audit, Publication
 from subscribers import segments, subscriptions, suppressions
@@ -245,6 +246,30 @@ def test_a_draft_is_given_an_hour_and_taken_back(console, campaign, settings):
         b"in each recipient&#x27;s own zone" in console.get(page).content
         or b"in each recipient's own zone" in console.get(page).content
     )
+
+
+def test_errors_of_checks_are_shown_and_overridden_for_a_reason(console, campaign, settings):
+    settings.SENDGRID_API_KEY = "SG.test"
+    found = {"code": "contrast", "level": "error", "file": "cast/issue.mjml.j2", "line": None}
+    found["params"] = {"fore": "#777777", "back": "#888888", "ratio": "1.2", "wanted": "4.5", "words": "<b>pale</b>"}
+    IssueVersion.objects.filter(pk=campaign.version_id).update(findings=[found])
+    page = f"/console/campaigns/{campaign.pk}/"
+    assert b"Checks found errors: contrast." in console.get(page).content
+    assert (
+        b"checks found what forbids sending"
+        in console.post(page + "schedule/", {"at": "2126-11-25T09:00", "zone": "UTC"}).content
+    )
+    asked = console.get(page + "override/").content
+    assert b"#777777 on #888888 has a contrast of 1.2:1" in asked
+    assert b"&lt;b&gt;pale" in asked
+    assert console.post(page + "override/", {"reason": " "}).status_code == 422
+    assert console.post(page + "override/", {"reason": "it is <i>decoration</i>"}).status_code == 302
+    shown = console.get(page).content
+    assert b"Sent in spite of contrast." in shown
+    assert b"editor: it is &lt;i&gt;decoration" in shown
+    assert b"Checks found errors" not in shown
+    assert b"No error of a check stands in its way" in console.get(page + "override/").content
+    assert console.post(page + "schedule/", {"at": "2126-11-25T09:00", "zone": "UTC"}).status_code == 302
 
 
 @pytest.mark.parametrize(

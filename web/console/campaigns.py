@@ -13,7 +13,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from campaigns import launch, recall, reports, waves
+from campaigns import checks, launch, recall, reports, waves
 from campaigns import variants as choosing
 from campaigns.models import Campaign, DeliveryLog
 from campaigns.states import FACTS_WITHIN_ACCEPTED
@@ -53,6 +53,7 @@ def campaign(request: HttpRequest, campaign_id: int) -> HttpResponse:
         **figures,
         variants=_variants(found, figures["report"]),
         lists=found.lists.order_by("id"),
+        faults=sorted({each.code for each in checks.standing_faults(found)}) if found.state == "draft" else [],
         missing=_not_accepted(request, campaign_id),
         waves=waves.lines(campaign_id),
         most_rows=MOST_ROWS,

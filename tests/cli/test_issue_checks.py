@@ -1,0 +1,175 @@
+"""`mailroom issue check` beyond the file: links, the list's rules, levels, sizes, the filter; and the override of a draft."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from cli import link_check
+from config.env import ROOT
+
+SAMPLE = ROOT / "examples" / "cast-2023-03"
+PASSWORD = "a long and rare pass phrase 7"
+
+
+class Site(BaseHTTPRequestHandler):
+    """Pages that answer as their path says; `/get-only` knows no HEAD."""
+
+    asked: list[tuple[str, str]] = []  # noqa: RUF012
+
+    def answer(self) -> None:
+        self.asked.append((self.command, self.path))
+        status = {"/gone": 404, "/moved": 301, "/found": 302, "/broken": 500, "/shy": 403}.get(self.path, 200)
+        if self.path == "/get-only" and self.command == "HEAD":
+            status = 405
+        if self.path == "/silent":
+            self.close_connection = True
+            return
+        self.send_response(status)
+        if status in (301, 302):
+            self.send_header("Location", "/there")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    do_GET = do_HEAD = answer  # noqa: N815  (names of the standard library)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def site() -> Iterator[str]:
+    Site.asked = []
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Site)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return shutil.copytree(SAMPLE, tmp_path / "issue")
+
+
+def change(folder, old: str, new: str) -> None:
+    path = folder / "issue.md"
+    whole = path.read_text(encoding="utf-8")
+    assert old in whole
+    path.write_text(whole.replace(old, new, 1), encoding="utf-8")
+
+
+def test_links_are_asked_in_parallel_and_judged(site):
+    paths = ["/", "/gone", "/moved", "/found", "/broken", "/shy", "/get-only", "/silent"]
+    tried = {
+        each.url.removeprefix(site): each for each in link_check.try_links([f"{site}{path}" for path in paths], loopback=True)
+    }
+    told = {path: (each.code, each.level) for path, each in tried.items()}
+    assert told == {
+        "/": ("", "info"), "/get-only": ("", "info"),
+        "/gone": ("link-dead", "error"), "/moved": ("link-moved", "warning"), "/found": ("link-moved", "info"),
+        "/broken": ("link-silent", "warning"), "/shy": ("link-silent", "info"), "/silent": ("link-silent", "warning"),
+    }  # fmt: skip
+    assert tried["/moved"].detail == f"{site}/there"
+    assert ("GET", "/there") not in Site.asked, "nothing is followed"
+    assert ("HEAD", "/") in Site.asked
+    assert ("GET", "/") not in Site.asked
+
+
+def test_this_machine_is_not_asked_unless_that_is_said(site):
+    (tried,) = link_check.try_links([f"{site.replace('127.0.0.1', 'localhost').rpartition(':')[0]}/"])
+    assert tried.code == "link-private"
+    assert Site.asked == []
+    assert link_check.try_links(["mailto:a@example.org", "#x", "tel:1"]) == ()
+
+
+def test_time_for_all_links_is_bounded(site, monkeypatch):
+    monkeypatch.setattr(link_check, "ALL_SECONDS", 0.0)
+    (tried,) = link_check.try_links([f"{site}/"], loopback=True)
+    assert (tried.code, tried.detail) == ("link-silent", "there was no time left")
+
+
+def test_a_dead_link_is_told_at_its_line(run, folder, site):
+    path = folder / "issue.md"
+    whole = path.read_text(encoding="utf-8")
+    path.write_text(whole.replace("http://english.cast.org.cn/", f"{site}/"), encoding="utf-8")
+    with path.open("a", encoding="utf-8") as file:
+        file.write(f"\nAs [the museum]({site}/gone) says.\n")
+    answer = run("issue", "check", folder, "--online", "--loopback", "--json")
+    fault = next(each for each in answer.document["findings"] if each["code"] == "link-dead")
+    assert answer.code == 1
+    assert f"{site}/gone" in path.read_text(encoding="utf-8").splitlines()[fault["line"] - 1]
+    assert ("HEAD", "/gone") in Site.asked
+
+
+def test_sizes_are_told_in_words_and_json_before_the_limit_is_reached(run, folder):
+    document = run("issue", "check", folder, "--mail", "--json").document
+    (size,) = document["sizes"]
+    assert 0.75 * size["limit"] < size["html_bytes"] < size["limit"]
+    assert size["left"] == size["limit"] - size["html_bytes"]
+    assert size["rest"] + sum(each["bytes"] for each in size["articles"]) == size["html_bytes"]
+    assert {"zhang-weiqing", "bologna"} <= {each["id"] for each in size["articles"]}
+    words = run("issue", "check", folder, "--mail").out
+    assert "as quoted-printable" in words
+    assert "Zhang Weiqing, and a light that no eye can see" in words
+
+
+def test_levels_of_the_publication_hold_for_a_list(run, done, news, folder):
+    change(folder, "](images/dalian-beamline.jpg)", " and so on, and so on, and so on, and so on, and so on, and so on, and so on, and so"
+           " on](images/dalian-beamline.jpg)")  # fmt: skip
+    assert run("issue", "check", folder, "--mail").code == 0
+    shown = done("publication", "set", "--check", "alt-length=error")
+    assert shown["checks"] == {"alt-length": "error"}
+    assert run("issue", "check", folder, "--mail").code == 0, "without a list no database is asked"
+    answer = run("issue", "check", folder, "--list", "news")
+    assert answer.code == 1
+    assert "alt-length" in answer.err
+    assert done("publication", "set", "--check", "alt-length=default")["checks"] == {}
+    assert run("issue", "check", folder, "--list", "news").code == 0
+
+
+def test_a_list_that_advertises_in_china_wants_its_mark(run, done, news, folder):
+    assert done("list", "set", "news", "--advertises-in-china")["advertises_in_china"] is True
+    answer = run("issue", "check", folder, "--list", "news")
+    assert answer.code == 1
+    assert "subject-advertisement" in answer.err
+    change(folder, "subject: ", "subject: 广告 ")
+    assert run("issue", "check", folder, "--list", "news").code == 0
+    assert done("list", "set", "news", "--no-advertises-in-china")["advertises_in_china"] is False
+
+
+def test_the_filter_gives_a_score_or_says_why_not(run, folder, monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    answer = run("issue", "check", folder, "--spam", "--json")
+    assert answer.code == 0
+    assert "not installed" in answer.document["spam"]["skipped"]
+    assert "no spam score: SpamAssassin is not installed" in run("issue", "check", folder, "--spam").out
+
+
+def test_a_draft_with_errors_is_overridden_by_somebody_authorised(run, done, news, sender, folder, settings):
+    settings.SENDGRID_API_KEY = "SG.test"
+    done("subscriber", "add", "reader@example.org", "--list", "news", "--consent", "at the fair")
+    change(folder, "](images/dalian-beamline.jpg)", "](missing)")
+    create = ("campaign", "create", "--issue", folder, "--list", "news", "--from", "news@cast.example")
+    assert run(*create).code == 1
+    made = done(*create, "--with-errors")
+    refused = run("campaign", "send", made["campaign"], "--yes")
+    assert refused.code == 1
+    assert "image-missing" in refused.err
+    assert "campaign override" in refused.err
+    for name, role in (("wei", "chief"), ("li", "publisher")):
+        done("staff", "add", name, "--email", f"{name}@example.org", "--role", role, "--password-stdin", given=f"{PASSWORD}\n")
+    override = ("campaign", "override", made["campaign"], "--reason", "the picture comes later", "--yes")
+    denied = run(*override, "--by", "li")
+    assert denied.code == 1
+    assert "li may not override checks" in denied.err
+    assert done(*override, "--by", "wei")["override"]["codes"] == ["image-missing"]
+    shown = run("campaign", "show", made["campaign"]).out
+    assert "sent in spite of image-missing: wei says “the picture comes later”" in shown
+    assert run("campaign", "send", made["campaign"], "--yes").code == 0
