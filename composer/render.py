@@ -15,12 +15,12 @@ from composer import headcss, markup, merge, view
 from composer.document import Issue, Sources
 from composer.errors import ComposeError, Finding
 from composer.fragments import FragmentWriter
-from composer.images import Picture
 from composer.languages import direction_of
 from composer.parts import PartsMaker
 from composer.template_lines import line_of
 
 if TYPE_CHECKING:
+    from composer.images import Picture
     from composer.theme import Theme
 
 TEMPLATE = "issue.mjml.j2"
