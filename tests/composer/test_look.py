@@ -69,11 +69,11 @@ CONTRASTS = """() => {
 
 
 # Pieces that lie outside the page, or outside the cell that should hold them, at either side.
-OUTSIDE = """() => [...document.body.querySelectorAll('table, img, p, h1, h2, h3, h4, li, blockquote, td, a')]
-  .filter((e) => e.getClientRects().length)
-  .map((e) => [e.getBoundingClientRect(), e])
-  .filter(([r]) => r.width > 1 && (r.left < -0.5 || r.right > document.documentElement.clientWidth + 0.5))
-  .map(([r, e]) => [e.tagName, e.className, Math.round(r.left), Math.round(r.right), e.textContent.slice(0, 30)])"""
+OUTSIDE = """() => [...document.body.querySelectorAll('table, img, p, h1, h2, h3, h4, li, blockquote, td, a, span')]
+  .filter((e) => e.getClientRects().length && e.offsetHeight > 1)
+  .map((e) => [e.getBoundingClientRect(), e.parentElement.closest('td, body').getBoundingClientRect(), e])
+  .filter(([r, cell]) => r.width > 1 && (r.left < cell.left - 0.5 || r.right > cell.right + 0.5))
+  .map(([r, cell, e]) => [e.tagName, e.className, r.left - cell.left, r.right - cell.right, e.textContent.slice(0, 30)])"""
 
 
 @pytest.fixture(scope="module")
