@@ -15,7 +15,7 @@ CHAOS = $(if $(filter command environment%,$(origin N)),--n $(N)) $(if $(KILLS),
 	$(if $(WRONG_LEDGER),--wrong-ledger) $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test soak chaos bench bench-delivery lint format lock messages clean
+.PHONY: help setup demo up test soak chaos bench bench-delivery gallery lint format lock messages clean
 
 help: ## This list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ bench: bench-delivery ## Measure everything that docs/benchmarks tells
 
 bench-delivery: setup ## Measure delivery beside its limit and others (N=20000 RUNS=1 for a quick look, ONLY=a,b to choose)
 	@"$(BIN)/python" -m tests.bench --n $(N) --only $(ONLY) --runs $(RUNS) --write
+
+gallery: $(VENV)/.development ## Draw every block in every theme, for looking at: var/gallery/index.html (ARGS=cast for one)
+	@"$(BIN)/python" -m tests.gallery $(ARGS)
 
 lint: $(VENV)/.development ## Style, types, layers
 	@"$(BIN)/ruff" check .

@@ -25,7 +25,9 @@ THEMES = ROOT / "templates" / "email"
 
 @click.group(cls=Group)
 def theme() -> None:
-    """The looks that an issue can have: docs/themes.md tells how to make one.
+    """The looks that an issue can have: list, check, preview.
+
+    docs/themes.md tells how to make one.
 
     Example: mailroom theme list
     """

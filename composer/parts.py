@@ -13,9 +13,9 @@ from markupsafe import Markup
 from composer import view
 from composer.document import Action, Block, Calendar, EditorMark, Figure, Passage, Profile, Sources
 from composer.fragments import FragmentWriter, is_text
-from composer.images import Picture
 
 if TYPE_CHECKING:
+    from composer.images import Picture
     from composer.theme import Theme
 
 Part = dict[str, Any]

@@ -12,15 +12,15 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from composer import headcss, markup, merge, view
-from composer.document import Issue, Sources
+from composer.document import Article, Issue, Sources
 from composer.errors import ComposeError, Finding
 from composer.fragments import FragmentWriter
-from composer.images import Picture
 from composer.languages import direction_of
 from composer.parts import PartsMaker
 from composer.template_lines import line_of
 
 if TYPE_CHECKING:
+    from composer.images import Picture
     from composer.theme import Theme
 
 TEMPLATE = "issue.mjml.j2"
@@ -78,12 +78,21 @@ def fill_template(environment: jinja2.Environment, template: str, values: Mappin
 def render_mjml(issue: Issue, theme: Theme, tags: merge.Tags, pictures: Mapping[str, Picture], urls: Mapping[str, str]) -> str:
     """The MJML of an issue. `pictures` and `urls` are keyed by the `src` of figures; a src that is in neither gets a
     note that the picture is still to come."""
+    values = template_values(issue, theme, tags, pictures, urls)
+    filled = fill_template(environment_for(theme, escape=True), TEMPLATE, values, theme)
+    return filled.replace(_HEAD_CSS, headcss.needed(theme.head_rules, headcss.classes_in(filled)), 1)
+
+
+def template_values(
+    issue: Issue, theme: Theme, tags: merge.Tags, pictures: Mapping[str, Picture], urls: Mapping[str, str]
+) -> dict[str, Any]:
+    """What issue.mjml.j2 is given; docs/themes.md lists it. What is Markup is sound in text, anything else is escaped."""
     writer = FragmentWriter(tags, [article.id for article in issue.articles()], issue.language)
     words = theme.words(issue.language)
     parts = PartsMaker(writer, words, theme, pictures, urls)
     direction = direction_of(issue.language)
     common = view.common_view(issue, theme, tags)
-    values = common | {
+    return common | {
         "issue": common["issue"] | {key: writer.words(common["issue"][key]) for key in ("title", "organisation", "tagline")},
         "footer": common["footer"] | {key: writer.words(common["footer"][key]) for key in ("about", "address")},
         "credits": [{key: writer.words(said) for key, said in credit.items()} for credit in common["credits"]],
@@ -103,26 +112,21 @@ def render_mjml(issue: Issue, theme: Theme, tags: merge.Tags, pictures: Mapping[
             {
                 "title": writer.words(section.title),
                 "tone": tone,
-                "articles": [
-                    {
-                        "id": article.id,
-                        "title": writer.words(article.title),
-                        "parts": parts.of(article.blocks),
-                        "sources": [
-                            writer.inlines(entry)
-                            for block in article.blocks
-                            if isinstance(block, Sources)
-                            for entry in block.entries
-                        ],
-                    }
-                    for article in section.articles
-                ],
+                "articles": [_article(article, writer, parts) for article in section.articles],
             }
             for section, tone in zip(issue.sections, view.tones_of(issue, theme), strict=True)
         ],
     }
-    filled = fill_template(environment_for(theme, escape=True), TEMPLATE, values, theme)
-    return filled.replace(_HEAD_CSS, headcss.needed(theme.head_rules, headcss.classes_in(filled)), 1)
+
+
+def _article(article: Article, writer: FragmentWriter, parts: PartsMaker) -> dict[str, Any]:
+    named = [entry for block in article.blocks if isinstance(block, Sources) for entry in block.entries]
+    return {
+        "id": article.id,
+        "title": writer.words(article.title),
+        "parts": parts.of(article.blocks),
+        "sources": [writer.inlines(entry) for entry in named],
+    }
 
 
 def _logo(theme: Theme, urls: Mapping[str, str]) -> dict[str, Any] | None:

@@ -12,7 +12,12 @@ FOLDER = Path(__file__).resolve().parent.parent / "templates" / "specimen"
 FILES = ("issue.md", "issue.zh-Hans.md")
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=len(FILES))
+def specimen(file: str = FILES[0]) -> Issue:
+    """The specimen in one of its languages."""
+    return load_issue(FOLDER, file)
+
+
 def specimens() -> tuple[Issue, ...]:
     """The specimen in each of its languages, English first."""
-    return tuple(load_issue(FOLDER, name) for name in FILES)
+    return tuple(map(specimen, FILES))

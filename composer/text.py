@@ -222,19 +222,23 @@ _FILTERS = (("wrapped", wrapped), ("hanging", hanging), ("columns", columns))
 
 def render_text(issue: Issue, theme: Theme, tags: merge.Tags) -> str:
     """The whole text part, lines ended by a newline."""
+    environment = environment_for(theme, escape=False, filters=_FILTERS)
+    filled = fill_template(environment, TEMPLATE, text_values(issue, theme, tags), theme)
+    return "\n".join(line.rstrip() for line in filled.split("\n")).strip("\n") + "\n"
+
+
+def text_values(issue: Issue, theme: Theme, tags: merge.Tags) -> dict[str, Any]:
+    """What text.txt.j2 is given; docs/themes.md lists it."""
     writer = TextWriter(issue, tags, theme.words(issue.language))
     opening = writer.blocks(issue.opening)
     opening_links = writer.take_links()
-    values = view.common_view(issue, theme, tags) | {
+    return view.common_view(issue, theme, tags) | {
         "opening": "\n\n".join(part for part in (opening, "\n".join(opening_links)) if part),
         "sections": [
             {"title": section.title, "articles": [_article(article, writer) for article in section.articles]}
             for section in issue.sections
         ],
     }
-    environment = environment_for(theme, escape=False, filters=_FILTERS)
-    filled = fill_template(environment, TEMPLATE, values, theme)
-    return "\n".join(line.rstrip() for line in filled.split("\n")).strip("\n") + "\n"
 
 
 def _article(article: Any, writer: TextWriter) -> dict[str, Any]:

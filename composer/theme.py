@@ -9,15 +9,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from composer.errors import ComposeError, Finding
 from composer.headcss import HeadRule, parse_head_css
-from composer.images import Picture, encode_picture
 from composer.render import LOGO, LOGO_DARK
 from composer.theme_css import Sheet, check_css, fill_sheet
 from composer.theme_settings import BLOCKS, contrast, read_settings
 from composer.theme_trial import try_theme
+
+if TYPE_CHECKING:
+    from composer.images import Picture
 
 __all__ = ["DEFAULT_ROOT", "FILES", "Theme", "check_css", "contrast", "load_theme", "theme_names"]
 
@@ -148,6 +150,10 @@ def _read_logo(
 ) -> dict[str, Picture]:
     """The theme's pictures, re-encoded as those of issues are."""
     pictures: dict[str, Picture] = {}
+    if not said:
+        return pictures
+    from composer.images import encode_picture  # noqa: PLC0415  (brings Pillow along)
+
     for key, src in (("light", LOGO), ("dark", LOGO_DARK)):
         if key not in said:
             continue

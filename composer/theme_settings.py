@@ -62,8 +62,9 @@ def read_settings(
     Raises ComposeError where there is nothing to go on with: it is no YAML, or holds no keys.
     """
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        settings = yaml.safe_load(text)
+        loader = yaml.SafeLoader(text)
+        node = loader.get_single_node()
+        settings = loader.construct_document(node) if node is not None else None
     except yaml.MarkedYAMLError as problem:
         line = problem.problem_mark.line + 1 if problem.problem_mark else None
         raise ComposeError(Finding("theme-yaml", params={"problem": str(problem.problem)}, file=file, line=line)) from problem

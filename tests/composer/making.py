@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
@@ -13,7 +14,7 @@ from PIL import Image
 from composer.document import Article, Block, Credit, Footer, Issue, Paragraph, Section, Text
 from composer.images import Picture
 from composer.pipeline import ComposedIssue, compose
-from composer.theme import Theme, load_theme
+from composer.theme import DEFAULT_ROOT, Theme, load_theme
 
 HEAD = """---
 title: CAST Newsletter
@@ -82,3 +83,15 @@ def with_picture(folder: Path, name: str = "images/a.jpg", data: bytes | None = 
 
 def codes(findings: Iterable[Any]) -> list[str]:
     return [finding.code for finding in findings]
+
+
+def theme_copy(tmp_path: Path, **changes: tuple[str, str]) -> Path:
+    """A folder of themes with a copy of cast called `ours`, changed: file name with __ for its dot -> (old, new)."""
+    folder = tmp_path / "ours"
+    shutil.copytree(DEFAULT_ROOT / "cast", folder)
+    for file, (old, new) in changes.items():
+        path = folder / file.replace("__", ".")
+        text = path.read_text(encoding="utf-8")
+        assert old in text, (file, old)
+        path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    return tmp_path

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from composer.document import (  # fmt: skip
     Emphasis,
     Field,
     Figure,
+    Issue,
     Link,
     ListBlock,
     Paragraph,
@@ -27,20 +29,13 @@ from composer.document import (  # fmt: skip
 )
 from composer.issue import load_issue
 from composer.pipeline import compose
-from composer.theme import Theme
-from tests.composer.making import issue_of, paragraph, with_picture
+from composer.specimen import FOLDER, specimens
+from composer.theme import load_theme, theme_names
+from tests.composer.making import issue_of, paragraph, theme_copy, with_picture
+from tests.composer.making import picture_bytes as picture
+from tests.gallery.browser import CHROMIUM, PICTURES_AT, chromium, opened
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "cast-2023-03"
-CHROMIUM = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 pytestmark = [
     pytest.mark.browser,
@@ -73,20 +68,23 @@ CONTRASTS = """() => {
 }"""
 
 
+# Pieces that lie outside the page, or outside the cell that should hold them, at either side.
+OUTSIDE = """() => [...document.body.querySelectorAll('table, img, p, h1, h2, h3, h4, li, blockquote, td, a, span')]
+  .filter((e) => e.getClientRects().length && e.offsetHeight > 1)
+  .map((e) => [e.getBoundingClientRect(), e.parentElement.closest('td, body').getBoundingClientRect(), e])
+  .filter(([r, cell]) => r.width > 1 && (r.left < cell.left - 0.5 || r.right > cell.right + 0.5))
+  .map(([r, cell, e]) => [e.tagName, e.className, r.left - cell.left, r.right - cell.right, e.textContent.slice(0, 30)])"""
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-    with playwright.sync_playwright() as running:
-        chromium = running.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield chromium
-        chromium.close()
+    pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+    with chromium() as running:
+        yield running
 
 
-@pytest.fixture(scope="module")
-def pages(theme: Theme, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The example, and an issue with everything in every tone and words that are hard to break."""
-    folder = tmp_path_factory.mktemp("issue")
-    with_picture(folder)
+def everything() -> Issue:
+    """An issue with everything in every tone of cast, and words that are hard to break."""
     link = Link("https://example.org/", (Text("a link"),))
     blocks = (
         Paragraph((Text("Dear "), Field("name", "reader"), Text(" "), link, Emphasis((Text(" soft"),)))),
@@ -101,28 +99,72 @@ def pages(theme: Theme, tmp_path_factory: pytest.TempPathFactory) -> dict[str, s
     titles = ["One", "Two", "Three", "Scientist Profile", "Five"]
     sections = tuple(Section(title, (Article(f"a{i}", title, blocks), Article(f"b{i}", f"{title} again", blocks)))
                      for i, title in enumerate(titles))  # fmt: skip
-    everything = issue_of(sections=sections, opening=blocks[:3], credits=tuple(Credit("Editor", "A B") for _ in range(5)))
-    made: dict[str, str] = {}
-    for name, issue, place in (("example", load_issue(EXAMPLE), EXAMPLE), ("everything", everything, folder)):
-        mail = compose(issue, folder=place, theme=theme, picture_url=lambda picture: f"https://e.org/{picture.name}")
-        made[name] = merge.fill(mail.html, merge.preview_values(mail.fields))
+    return issue_of(sections=sections, opening=blocks[:3], credits=tuple(Credit("Editor", "A B") for _ in range(5)))
+
+
+@lru_cache(maxsize=64)
+def page_of(theme: str, name: str, folder: Path) -> str:
+    english, chinese = specimens()
+    issue, place = {
+        "example": (load_issue(EXAMPLE), EXAMPLE),
+        "everything": (everything(), folder),
+        "specimen": (english, FOLDER),
+        "specimen-zh": (chinese, FOLDER),
+        "specimen-rtl": (replace(english, language="ar"), FOLDER),
+    }[name]
+    mail = compose(issue, folder=place, theme=load_theme(theme), picture_url=lambda each: f"{PICTURES_AT}{each.name}")
+    return merge.fill(mail.html, merge.preview_values(mail.fields))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("issue")
+    with_picture(made)
     return made
 
 
-@pytest.mark.parametrize("name", ["example", "everything"])
+@pytest.mark.parametrize("name", ["example", "everything", "specimen", "specimen-zh", "specimen-rtl"])
 @pytest.mark.parametrize("mode", ["light", "dark"])
 @pytest.mark.parametrize("width", [375, 800])
+@pytest.mark.parametrize("theme", theme_names())
 def test_nothing_sticks_out_and_every_word_can_be_read(
-    browser: Any, pages: dict[str, str], width: int, mode: str, name: str
+    browser: Any, folder: Path, theme: str, width: int, mode: str, name: str
 ) -> None:
     requested: list[str] = []
-    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=mode, java_script_enabled=False)
-    page = context.new_page()
-    page.route("**/*", lambda route: (requested.append(route.request.url), route.abort()))
-    page.set_content(pages[name])
-    assert page.evaluate("document.documentElement.scrollWidth") == width
-    measured = page.evaluate(CONTRASTS)
-    context.close()
+    with opened(browser, page_of(theme, name, folder), width=width, mode=mode, pictures={}, requested=requested) as page:
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+        assert page.evaluate(OUTSIDE) == []
+        measured = page.evaluate(CONTRASTS)
     assert len(measured) > 50
     assert [row for row in measured if row[0] < row[1]] == []
-    assert all(url.startswith("https://e.org/") for url in requested), "only pictures may be asked for"
+    assert all(url.startswith(PICTURES_AT) for url in requested), "only pictures may be asked for"
+
+
+@pytest.mark.parametrize("theme", theme_names())
+def test_columns_stack_on_a_phone_and_stand_side_by_side_on_a_desk(browser: Any, folder: Path, theme: str) -> None:
+    """The second cell of a row of the table for phones, and of a date: below the first, or beside it."""
+    where = """() => {
+      const place = (e) => e.getBoundingClientRect();
+      const [a, b] = [...document.querySelectorAll('.broad tbody tr')[0].children].map(place);
+      return [b.top >= a.bottom - 1, b.left >= a.right - 1];
+    }"""
+    seen = {}
+    for width in (375, 800):
+        with opened(browser, page_of(theme, "specimen", folder), width=width, mode="light", pictures={}) as page:
+            seen[width] = page.evaluate(where)
+    assert seen == {375: [True, False], 800: [False, True]}
+
+
+def test_one_logo_is_seen_in_light_and_the_other_in_the_dark(browser: Any, tmp_path: Path) -> None:
+    logo = 'logo: { light: mark.png, dark: mark-dark.png, alt: "Mark", width: 120 }\nwidth: 600'
+    root = theme_copy(tmp_path, theme__yaml=("width: 600", logo))
+    for name, height in (("mark.png", 80), ("mark-dark.png", 90)):
+        (root / "ours" / name).write_bytes(picture(240, height, "PNG"))
+    mail = compose(
+        specimens()[0], folder=FOLDER, theme=load_theme("ours", root), picture_url=lambda each: PICTURES_AT + each.name
+    )
+    seen = {}
+    for mode in ("light", "dark"):
+        with opened(browser, mail.html, width=640, mode=mode, pictures={}) as page:
+            seen[mode] = page.evaluate("['lit', 'unlit'].map((c) => document.querySelector('img.' + c).offsetHeight > 0)")
+    assert seen == {"light": [True, False], "dark": [False, True]}

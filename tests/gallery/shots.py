@@ -18,7 +18,7 @@ CUTS = """(last) => {
   const band = (e) => { while (e.parentElement && !e.parentElement.matches('[role=article]')) e = e.parentElement; return e; };
   const top = (e) => e.getBoundingClientRect().top + scrollY;
   const heads = [...document.querySelectorAll('h3[id]')];
-  const opens = (e, before) => !before || band(e) !== band(before) ? top(band(e)) : top(e);
+  const opens = (e, before) => band(e) !== band(before) && top(e) - top(band(e)) < 90 ? top(band(e)) : top(e);
   const marks = [...document.querySelectorAll('h2, h3[id]')];
   const starts = heads.map((h, i) => {
     const before = marks[marks.indexOf(h) - 1];
