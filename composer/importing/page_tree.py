@@ -40,7 +40,8 @@ ATTRIBUTES = {
 }
 NEVER_SHOWN = {"script", "style", "template", "title", "noframes", "iframe", "object", "svg", "math", "head"}
 SCHEMES = {"http", "https", "mailto", "tel", "data", "file", "cid"}
-DEEPEST = 150
+WRAPPERS = word_set("article center div font main section span table tbody td tr")
+DEEP, DEEPEST = 90, 180  # from where elements that only wrap, and from where all others are taken for what is in them
 LONGEST = 60_000_000  # characters, pictures within included
 LONGEST_BARE = 5_000_000  # without them
 CHARSET = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?([A-Za-z0-9_-]{1,40})""", re.IGNORECASE)
@@ -135,7 +136,7 @@ class Builder(HTMLParser):
         self.pictures = pictures
         self.root = Node("body")
         self.open: list[Node] = [self.root]
-        self.skipped: list[str] = []
+        self.begun: list[bool] = []  # for each open element whether it is in the tree
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         attributes = {name: value or "" for name, value in attrs}
@@ -145,16 +146,15 @@ class Builder(HTMLParser):
         node = Node(tag, attributes)
         if tag in EMPTY:
             self.open[-1].children.append(node)
-        elif len(self.open) >= DEEPEST:
-            self.skipped.append(tag)
-        else:
+            return
+        kept = len(self.open) < (DEEP if tag in WRAPPERS else DEEPEST)
+        self.begun.append(kept)
+        if kept:
             self.open[-1].children.append(node)
             self.open.append(node)
 
     def handle_endtag(self, tag: str) -> None:
-        if self.skipped:
-            self.skipped.pop()
-        elif tag not in EMPTY and len(self.open) > 1:
+        if tag not in EMPTY and self.begun and self.begun.pop():
             self.open.pop()
 
     def handle_data(self, data: str) -> None:

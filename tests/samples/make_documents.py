@@ -20,7 +20,20 @@ from pathlib import Path
 from PIL import Image
 
 from composer.document import (
-    Block, Emphasis, Figure, Inlines, Issue, Link, ListBlock, Paragraph, Quote, Sources, Strong, SubHeading, Text, plain,
+    Block,
+    Emphasis,
+    Figure,
+    Inlines,
+    Issue,
+    Link,
+    ListBlock,
+    Paragraph,
+    Quote,
+    Sources,
+    Strong,
+    SubHeading,
+    Text,
+    plain,
 )  # fmt: skip
 from composer.issue import load_issue
 from tests.samples.word_file import WordFile

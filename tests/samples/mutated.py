@@ -12,10 +12,27 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from composer.document import (
-    Block, Figure, Issue, Link, ListBlock, Paragraph, Quote, Sources, SubHeading, Text, plain,
+    Block,
+    Figure,
+    Issue,
+    Link,
+    ListBlock,
+    Paragraph,
+    Quote,
+    Sources,
+    SubHeading,
+    Text,
+    plain,
 )  # fmt: skip
 from tests.samples.make_documents import (
-    Faults, caption_of, html_block, html_inlines, opening_of, small_picture, sources_of, word_of,
+    Faults,
+    caption_of,
+    html_block,
+    html_inlines,
+    opening_of,
+    small_picture,
+    sources_of,
+    word_of,
 )  # fmt: skip
 from tests.samples.pdf_file import PdfFile, Shape
 from tests.samples.word_file import WordFile
@@ -274,7 +291,7 @@ def mutate_html(row: str, chance: random.Random) -> str:
         return row.replace("</p>", "").replace("</li>", "")  # as editors of old leave them out
     if roll < 0.3:
         return (
-            re.sub(r"([a-z]{4})([a-z]{3,})", lambda found: f"{found[1]}<span>{found[2]}</span>", row, count=3)
+            re.sub(r"([a-z]{4})([a-z]{3,})(?![^<]*>)", lambda found: f"{found[1]}<span>{found[2]}</span>", row, count=3)
             if "<img" not in row and "href" not in row
             else row
         )
