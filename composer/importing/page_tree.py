@@ -44,6 +44,11 @@ WRAPPERS = word_set("article center div font main section span table tbody td tr
 DEEP, DEEPEST = 90, 180  # from where elements that only wrap, and from where all others are taken for what is in them
 LONGEST = 60_000_000  # characters, pictures within included
 LONGEST_BARE = 5_000_000  # without them
+MOST_OPEN = 4_000  # elements within one another; the parser's time grows with the square of them
+CLOSED_ANYHOW = word_set("area base br col dd dt hr img input li link meta option p source tbody td th thead tr wbr")
+LONG_TAG = re.compile(r"<[A-Za-z][^>]{20000}")
+OTHER_WAY = "Copy its text into a word processor, save that as .docx, and import it."
+ANY_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)")
 CHARSET = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?([A-Za-z0-9_-]{1,40})""", re.IGNORECASE)
 DATA_URL = re.compile(r"data:[a-z]+/[a-z0-9.+-]+;base64,[A-Za-z0-9+/=\s%]{200,}", re.IGNORECASE)
 TAG = re.compile(r"<(/?)([a-z0-9]+)(?:\s[^>]*)?>")
@@ -97,6 +102,7 @@ def decode_page(data: bytes, name: str) -> str:
 def read_tree(source: str, name: str) -> Page:
     """The page in `source`. Raises ImportRefusedError for what is too long."""
     kept, pictures = set_pictures_aside(source, name)
+    refuse_depth(kept, name)
     safe = nh3.clean(
         kept,
         tags=set(INLINE | BLOCKS),
@@ -110,6 +116,20 @@ def read_tree(source: str, name: str) -> Page:
     builder.feed(safe)
     builder.close()
     return Page(builder.root, gather_words(safe), said_in(source, r"<title[^>]*>([^<]{1,300})"), base_of(source))
+
+
+def refuse_depth(source: str, name: str) -> None:
+    """Refuses a page whose tags are nested or long as in no page; what is opened and never closed counts, too."""
+    if LONG_TAG.search(source):
+        raise ImportRefusedError(f"{name} has a tag of more than 20,000 characters, as no page of a newsletter has. {OTHER_WAY}")
+    depth = 0
+    for found in ANY_TAG.finditer(source):
+        if found[2].lower() not in CLOSED_ANYHOW:
+            depth = max(depth - 1, 0) if found[1] else depth + 1
+            if depth > MOST_OPEN:
+                raise ImportRefusedError(
+                    f"{name} has more than {MOST_OPEN:,} elements within one another, as no page of a newsletter has. {OTHER_WAY}"
+                )
 
 
 def set_pictures_aside(source: str, name: str) -> tuple[str, list[str]]:
