@@ -18,6 +18,7 @@ from composer.importing.slices import clean_text
 
 FRONT = re.compile(r"\A(?:---|\+\+\+)[ \t]*\n(.{0,20000}?)\n(?:---|\+\+\+|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 TITLE_LINE = re.compile(r"title\s*[:=]\s*(.+)", re.IGNORECASE)
+RUNS = re.compile(r"(?:[\[(!<`>*_][ \t]*){300}")  # the parser's time grows with the square of them
 OURS = ("preheader:", "organisation:", "footer:")
 
 
@@ -30,6 +31,10 @@ def read_markdown(data: bytes, name: str, folder: Path) -> Manuscript:
     if front and all(f"\n{key}" in f"\n{front[1]}" for key in OURS):
         raise ImportRefusedError(
             f"{name} is an issue file already: put it into a folder of its own as issue.md, with images/ beside it."
+        )
+    if RUNS.search(source):
+        raise ImportRefusedError(
+            f"{name} has hundreds of the same sign in a row, which no text has; delete them and import it again."
         )
     parser = MarkdownIt("commonmark", {"html": True, "maxNesting": 100}).enable(["table", "strikethrough"])
     page = read_tree(parser.render(source[front.end() :] if front else source), name)

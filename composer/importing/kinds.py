@@ -28,6 +28,9 @@ HTML_BEGIN = re.compile(
 HTML_TAG = re.compile(r"</(?:p|div|td|table|h[1-6]|ul|a|span)\s*>", re.IGNORECASE)
 MARKDOWN_SIGNS = re.compile(r"^(?:#{1,6} +\S|[ \t]*!\[[^\]]*\]\([^)]*\)|[ \t]*\[[^\]]+\]\([^)]+\)|={3,}\s*$)", re.MULTILINE)
 PAGE_ENDINGS, MARKDOWN_ENDINGS = (".html", ".htm", ".xhtml"), (".md", ".markdown", ".mkd", ".mdown")
+MAIL_HEADS = re.compile(
+    rb"^(?:from|to|received|return-path|mime-version|date|subject|message-id|content-type): ", re.IGNORECASE | re.MULTILINE
+)
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 SAVE_AS = "Open it in a word processor, save it as .docx, and import that."
 ZIPPED = {
@@ -60,7 +63,7 @@ def find_kind(data: bytes, name: str) -> Kind:
         raise ImportRefusedError(ole_refusal(data, name))
     if begin.startswith(b"{\\rtf"):
         raise ImportRefusedError(f"{name} is a document in RTF, which cannot be imported. {SAVE_AS}")
-    if re.match(rb"(?:from |received: |return-path: |mime-version: |date: |subject: |message-id: )", begin, re.IGNORECASE):
+    if len(MAIL_HEADS.findall(begin.replace(b"\r\n", b"\n").split(b"\n\n")[0])) > 1:
         raise ImportRefusedError(
             f"{name} is a saved mail or web archive. Open it, save it as a web page (.html) with its pictures, and import that."
         )

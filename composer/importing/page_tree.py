@@ -40,9 +40,15 @@ ATTRIBUTES = {
 }
 NEVER_SHOWN = {"script", "style", "template", "title", "noframes", "iframe", "object", "svg", "math", "head"}
 SCHEMES = {"http", "https", "mailto", "tel", "data", "file", "cid"}
-DEEPEST = 150
+WRAPPERS = word_set("article center div font main section span table tbody td tr")
+DEEP, DEEPEST = 90, 180  # from where elements that only wrap, and from where all others are taken for what is in them
 LONGEST = 60_000_000  # characters, pictures within included
 LONGEST_BARE = 5_000_000  # without them
+MOST_OPEN = 4_000  # elements within one another; the parser's time grows with the square of them
+CLOSED_ANYHOW = word_set("area base br col dd dt hr img input li link meta option p source tbody td th thead tr wbr")
+LONG_TAG = re.compile(r"<[A-Za-z][^>]{20000}")
+OTHER_WAY = "Copy its text into a word processor, save that as .docx, and import it."
+ANY_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)")
 CHARSET = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?([A-Za-z0-9_-]{1,40})""", re.IGNORECASE)
 DATA_URL = re.compile(r"data:[a-z]+/[a-z0-9.+-]+;base64,[A-Za-z0-9+/=\s%]{200,}", re.IGNORECASE)
 TAG = re.compile(r"<(/?)([a-z0-9]+)(?:\s[^>]*)?>")
@@ -96,6 +102,7 @@ def decode_page(data: bytes, name: str) -> str:
 def read_tree(source: str, name: str) -> Page:
     """The page in `source`. Raises ImportRefusedError for what is too long."""
     kept, pictures = set_pictures_aside(source, name)
+    refuse_depth(kept, name)
     safe = nh3.clean(
         kept,
         tags=set(INLINE | BLOCKS),
@@ -109,6 +116,20 @@ def read_tree(source: str, name: str) -> Page:
     builder.feed(safe)
     builder.close()
     return Page(builder.root, gather_words(safe), said_in(source, r"<title[^>]*>([^<]{1,300})"), base_of(source))
+
+
+def refuse_depth(source: str, name: str) -> None:
+    """Refuses a page whose tags are nested or long as in no page; what is opened and never closed counts, too."""
+    if LONG_TAG.search(source):
+        raise ImportRefusedError(f"{name} has a tag of more than 20,000 characters, as no page of a newsletter has. {OTHER_WAY}")
+    depth = 0
+    for found in ANY_TAG.finditer(source):
+        if found[2].lower() not in CLOSED_ANYHOW:
+            depth = max(depth - 1, 0) if found[1] else depth + 1
+            if depth > MOST_OPEN:
+                raise ImportRefusedError(
+                    f"{name} has more than {MOST_OPEN:,} elements within one another, as no page of a newsletter has. {OTHER_WAY}"
+                )
 
 
 def set_pictures_aside(source: str, name: str) -> tuple[str, list[str]]:
@@ -135,7 +156,7 @@ class Builder(HTMLParser):
         self.pictures = pictures
         self.root = Node("body")
         self.open: list[Node] = [self.root]
-        self.skipped: list[str] = []
+        self.begun: list[bool] = []  # for each open element whether it is in the tree
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         attributes = {name: value or "" for name, value in attrs}
@@ -145,16 +166,15 @@ class Builder(HTMLParser):
         node = Node(tag, attributes)
         if tag in EMPTY:
             self.open[-1].children.append(node)
-        elif len(self.open) >= DEEPEST:
-            self.skipped.append(tag)
-        else:
+            return
+        kept = len(self.open) < (DEEP if tag in WRAPPERS else DEEPEST)
+        self.begun.append(kept)
+        if kept:
             self.open[-1].children.append(node)
             self.open.append(node)
 
     def handle_endtag(self, tag: str) -> None:
-        if self.skipped:
-            self.skipped.pop()
-        elif tag not in EMPTY and len(self.open) > 1:
+        if tag not in EMPTY and self.begun and self.begun.pop():
             self.open.pop()
 
     def handle_data(self, data: str) -> None:

@@ -291,7 +291,7 @@ def mutate_html(row: str, chance: random.Random) -> str:
         return row.replace("</p>", "").replace("</li>", "")  # as editors of old leave them out
     if roll < 0.3:
         return (
-            re.sub(r"([a-z]{4})([a-z]{3,})", lambda found: f"{found[1]}<span>{found[2]}</span>", row, count=3)
+            re.sub(r"([a-z]{4})([a-z]{3,})(?![^<]*>)", lambda found: f"{found[1]}<span>{found[2]}</span>", row, count=3)
             if "<img" not in row and "href" not in row
             else row
         )

@@ -1,0 +1,191 @@
+"""PDF files: what is refused and how soon, and single rules on files of one or two pages."""
+
+from __future__ import annotations
+
+import random
+import resource
+import zlib
+from pathlib import Path
+
+import pytest
+from reportlab.lib.pdfencrypt import StandardEncryption
+from reportlab.pdfgen.canvas import Canvas
+
+from composer.document import Figure, Issue, ListBlock, Paragraph, plain
+from composer.importing.document import import_file
+from composer.importing.errors import ImportRefusedError
+from composer.importing.pdf_process import MEMORY, SECONDS
+from composer.issue import parse_issue
+from tests.composer_importing.comparing import marks_of
+from tests.samples.make_documents import DOCUMENTS
+from tests.samples.pdf_file import PdfFile, Shape
+
+STARTING = 1.5  # seconds of the processor that a process of Python takes to begin, at most
+LONG = "The harbour of Brest has bought two robots that weld under water, and they do not tire, whatever the tide brings them."
+
+
+def issue_of(tmp_path: Path, data: bytes) -> Issue:
+    path = tmp_path / "post.pdf"
+    path.write_bytes(data)
+    done = import_file(path)
+    assert done.missing == ()
+    return parse_issue(done.issue_md)
+
+
+def refused(tmp_path: Path, data: bytes) -> str:
+    path = tmp_path / "post.pdf"
+    path.write_bytes(data)
+    with pytest.raises(ImportRefusedError) as problem:
+        import_file(path)
+    return str(problem.value)
+
+
+# -- files by hand --------------------------------------------------------------------------------------------------
+
+
+def pdf_of(objects: list[bytes]) -> bytes:
+    out, offsets = b"%PDF-1.7\n", []
+    for number, body in enumerate(objects, start=1):
+        offsets.append(len(out))
+        out += b"%d 0 obj\n%b\nendobj\n" % (number, body)
+    table = b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
+    end = b"trailer\n<</Root 1 0 R/Size %d>>\nstartxref\n%d\n%%%%EOF" % (len(objects) + 1, len(out))
+    return out + b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1) + table + end
+
+
+def stream(words: bytes, data: bytes) -> bytes:
+    return b"<<%b/Length %d>>\nstream\n%b\nendstream" % (words, len(data), data)
+
+
+def one_page(content: bytes, *more: bytes, resources: bytes = b"", filters: bytes = b"/Filter/FlateDecode") -> bytes:
+    return pdf_of([
+        b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 5 0 R/Resources<</Font<</F 4 0 R>>%b>>>>" % resources,
+        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>", stream(filters, content), *more,
+    ])  # fmt: skip
+
+
+def packed(data: bytes, times: int = 1) -> bytes:
+    for _ in range(times):
+        data = zlib.compress(data, 9)
+    return data
+
+
+FORM = b"/Type/XObject/Subtype/Form/BBox[0 0 9 9]/Resources<</XObject<</X %d 0 R>>>>"
+BOMBS = {
+    "a stream of 400 MB": lambda: one_page(packed(bytes(400_000_000), 2), filters=b"/Filter[/FlateDecode/FlateDecode]"),
+    "ten million operators": lambda: one_page(packed(b"q Q " * 10_000_000)),
+    "five million letters": lambda: one_page(packed(b"BT /F 1 Tf " + (b"(" + b"a" * 100 + b") Tj ") * 50_000 + b"ET")),
+    "forms within forms": lambda: one_page(
+        packed(b"/X Do"),
+        *(stream(FORM % (number + 7), b"/X Do " * 10) for number in range(20)),
+        stream(b"", b""),
+        resources=b"/XObject<</X 6 0 R>>",
+    ),
+}
+
+
+@pytest.mark.parametrize("bomb", BOMBS)
+def test_bombs_end_within_their_time_and_memory(tmp_path: Path, bomb: str) -> None:
+    data = BOMBS[bomb]()
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    said = refused(tmp_path, data)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert "more time or memory" in said or "more than" in said or "no text layer" in said
+    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < SECONDS + STARTING
+    assert after.ru_maxrss * 1024 <= MEMORY * 1.1
+
+
+def test_a_giant_picture_is_not_opened(tmp_path: Path) -> None:
+    picture = stream(
+        b"/Type/XObject/Subtype/Image/Width 60000/Height 60000/ColorSpace/DeviceRGB/BitsPerComponent 8/Filter/FlateDecode",
+        packed(bytes(40_000_000)),
+    )
+    words = b"BT /F 12 Tf 50 700 Td (A page with a very large picture on it, and words above it.) Tj ET"
+    issue = issue_of(
+        tmp_path, one_page(packed(b"q 300 0 0 300 50 50 cm /X Do Q " + words), picture, resources=b"/XObject<</X 6 0 R>>")
+    )
+    assert [block.missing for block in issue.blocks() if isinstance(block, Figure)] == [True]
+    assert "too many points" in " ".join(marks_of(issue))
+
+
+def test_too_many_pages(tmp_path: Path) -> None:
+    pages = [b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>"] * 200
+    kids = b" ".join(b"%d 0 R" % (number + 3) for number in range(200))
+    data = pdf_of([b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Count 200/Kids[%b]>>" % kids, *pages])
+    assert "more than 120 pages" in refused(tmp_path, data)
+
+
+def test_a_scan_is_refused_with_the_way_out(tmp_path: Path) -> None:
+    said = refused(tmp_path, one_page(packed(b"q 595 0 0 842 0 0 cm Q")))
+    assert "no text layer" in said
+    assert "OCR" in said
+
+
+def test_a_password_is_named(tmp_path: Path) -> None:
+    canvas = Canvas(str(tmp_path / "post.pdf"), encrypt=StandardEncryption("secret", "owner"))
+    canvas.drawString(100, 700, LONG)
+    canvas.save()
+    with pytest.raises(ImportRefusedError, match=r"post\.pdf is protected by a password"):
+        import_file(tmp_path / "post.pdf")
+
+
+@pytest.mark.parametrize(
+    "data", [b"%PDF-1.4\nnothing", (DOCUMENTS / "sample.pdf").read_bytes()[:90_000]], ids=["empty", "cut off"]
+)
+def test_a_damaged_file_is_named(tmp_path: Path, data: bytes) -> None:
+    assert "post.pdf is damaged" in refused(tmp_path, data)
+
+
+# -- rules ----------------------------------------------------------------------------------------------------------
+
+
+def drawn(columns: int = 1, **look: object) -> PdfFile:
+    file = PdfFile(Shape(columns=columns, hyphens=0.0, **look), random.Random(1))  # type: ignore[arg-type]
+    file.put("The Harbour Post", 24, bold=True)
+    file.put("News", 18, bold=True)
+    file.put("Robots learn to weld", 14, bold=True)
+    return file
+
+
+def paragraphs_of(issue: Issue) -> list[str]:
+    return [plain(block.content) for article in issue.articles() for block in article.blocks if isinstance(block, Paragraph)]
+
+
+@pytest.mark.parametrize("by_rows", [False, True])
+def test_columns_are_read_one_after_the_other(tmp_path: Path, by_rows: bool) -> None:
+    file = drawn(2, by_rows=by_rows)
+    texts = [f"Paragraph number {number} begins here and says so. {LONG}" for number in range(22)]
+    for text in texts:
+        file.put(text)
+    assert paragraphs_of(issue_of(tmp_path, file.save())) == texts
+
+
+def test_heads_and_numbers_of_pages_are_left_out(tmp_path: Path) -> None:
+    file = drawn(head="Journal du port", foot="page")
+    texts = [f"{number} robots swim. {LONG}" for number in range(101, 131)]
+    for text in texts:
+        file.put(text)
+    assert file.page > 1
+    assert paragraphs_of(issue_of(tmp_path, file.save())) == texts
+
+
+def test_blanks_that_are_not_drawn_are_seen(tmp_path: Path) -> None:
+    file = drawn(by_words=True)
+    file.put(LONG)
+    assert paragraphs_of(issue_of(tmp_path, file.save())) == [LONG]
+
+
+def test_bullets_make_a_list(tmp_path: Path) -> None:
+    file = drawn()
+    file.put(LONG)
+    for word in ("wash", "weld", "look"):
+        file.put(f"• {word} the seam")
+    lists = [block for block in issue_of(tmp_path, file.save()).blocks() if isinstance(block, ListBlock)]
+    assert [len(block.items) for block in lists] == [3]
+
+
+def test_a_paragraph_without_its_end_is_marked(tmp_path: Path) -> None:
+    file = drawn()
+    file.put(LONG.rstrip("."))
+    assert "no full stop at the end" in " ".join(marks_of(issue_of(tmp_path, file.save())))
