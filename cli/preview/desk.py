@@ -19,6 +19,7 @@ THEMES = ROOT / "templates" / "email"
 # Where pictures will be is known only when a campaign is made. This address is as long as real ones are, so that the
 # sizes are true, and `cli.preview.views` puts the preview's own in its place.
 MEDIA = "https://media.invalid/"
+LEVELS = ("error", "warning", "info")  # the worst first
 PAUSE = 0.3  # seconds between two looks at the folder
 _MOST_FILES = 3000  # a folder of more is no issue; what lies beyond is not looked at
 
@@ -154,4 +155,4 @@ def place_all(findings: tuple[Finding, ...], sources: dict[str, tuple[str, ...]]
     """The findings with their columns, file by file, errors first."""
     files = dict.fromkeys(finding.file for finding in findings)
     found = [each for file in files for each in placed((f for f in findings if f.file == file), sources.get(file, ()))]
-    return tuple(sorted(found, key=lambda finding: ("error", "warning", "info").index(finding.level)))
+    return tuple(sorted(found, key=lambda finding: LEVELS.index(finding.level)))

@@ -78,7 +78,7 @@ def test_the_sizes_of_articles_are_those_between_their_beginnings(mail):
     ids = [article.id for article in issue.articles()]
     sizes = places.article_sizes(html, places.read(html), [*ids, "not-there"], issue.footer.about)
     assert list(sizes) == ids
-    first, end = html.index(f'<h3 id="{ids[0]}"'), html.rindex("<p", 0, html.index("CAST is the largest"))
+    first, end = places.read(html).ids[ids[0]], html.rindex("<p", 0, html.index("CAST is the largest"))
     assert sum(sizes.values()) == len(html[first:end].encode())
     assert sum(places.article_sizes(html, places.read(html), ids, "").values()) == len(html[first:].encode())
     assert places.article_sizes(html, places.read(html), [], "x") == {}
@@ -88,7 +88,7 @@ def test_the_first_change_is_the_first_block_that_says_something_else(mail):
     _, html = mail
     changed = html.replace("Only chemists read", "None but chemists read")
     at = places.first_change(html, changed)
-    assert changed[at:].startswith("<p")
+    assert changed[at] == "<"
     assert "None but chemists" in changed[at : at + 200]
     assert places.first_change(html, html.replace("#ffffff", "#fffffe")) is None
     cut = html.replace("Only chemists read this article.", "")
