@@ -8,12 +8,19 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cli import faults
-from composer.composition import Composition, compose_folder
+from cli.later import later
 from composer.errors import ComposeError, Finding
 from composer.places import placed
 from config.env import ROOT
+
+if TYPE_CHECKING:
+    from composer import composition as composing
+    from composer.composition import Composition
+else:
+    composing = later("composer.composition")
 
 THEMES = ROOT / "templates" / "email"
 # Where pictures will be is known only when a campaign is made. This address is as long as real ones are, so that the
@@ -114,7 +121,7 @@ class Desk:
         old = self._proof
         revision, now = old.revision + 1, time.time()
         try:
-            composition = compose_folder(
+            composition = composing.compose_folder(
                 self.folder, theme_root=self.themes, picture_url=lambda picture: f"{MEDIA}{picture.name}", stage="send"
             )
         except ComposeError as error:

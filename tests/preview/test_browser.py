@@ -119,6 +119,16 @@ def test_a_finding_of_the_preheader_is_shown_in_the_line_of_the_inbox(browser, p
     page.locator("#inbox.here").wait_for()
 
 
+def test_a_finding_of_another_language_shows_its_variant(browser, start, folder):
+    chinese = ISSUE.replace("language: en", "language: zh-Hans").replace("her own word", "她的话")
+    (folder / "issue.zh-Hans.md").write_text(chinese, encoding="utf-8")
+    page = opened(browser, start(folder))
+    page.locator(".finding", has_text="她的话").locator("button").first.click()
+    page.locator("#stage-title", has_text="Simplified Chinese").wait_for()
+    page.locator(".device.phone iframe[src*='finding=']:only-child").wait_for()
+    assert "Somebody is told about here" in mail_in(page, "phone").locator("#mailroom-here").text_content()
+
+
 def test_a_change_renews_the_page_at_its_place_and_keeps_what_was_chosen(browser, preview, folder):
     page = opened(browser, preview, "?view=dark&width=phone&name=Wei&panel=sizes")
     mail_in(page, "phone")
