@@ -8,17 +8,25 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cli import faults
-from composer.composition import Composition, compose_folder
+from cli.later import later
 from composer.errors import ComposeError, Finding
 from composer.places import placed
 from config.env import ROOT
+
+if TYPE_CHECKING:
+    from composer import composition as composing
+    from composer.composition import Composition
+else:
+    composing = later("composer.composition")
 
 THEMES = ROOT / "templates" / "email"
 # Where pictures will be is known only when a campaign is made. This address is as long as real ones are, so that the
 # sizes are true, and `cli.preview.views` puts the preview's own in its place.
 MEDIA = "https://media.invalid/"
+LEVELS = ("error", "warning", "info")  # the worst first
 PAUSE = 0.3  # seconds between two looks at the folder
 _MOST_FILES = 3000  # a folder of more is no issue; what lies beyond is not looked at
 
@@ -113,7 +121,7 @@ class Desk:
         old = self._proof
         revision, now = old.revision + 1, time.time()
         try:
-            composition = compose_folder(
+            composition = composing.compose_folder(
                 self.folder, theme_root=self.themes, picture_url=lambda picture: f"{MEDIA}{picture.name}", stage="send"
             )
         except ComposeError as error:
@@ -154,4 +162,4 @@ def place_all(findings: tuple[Finding, ...], sources: dict[str, tuple[str, ...]]
     """The findings with their columns, file by file, errors first."""
     files = dict.fromkeys(finding.file for finding in findings)
     found = [each for file in files for each in placed((f for f in findings if f.file == file), sources.get(file, ()))]
-    return tuple(sorted(found, key=lambda finding: ("error", "warning", "info").index(finding.level)))
+    return tuple(sorted(found, key=lambda finding: LEVELS.index(finding.level)))

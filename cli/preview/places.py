@@ -124,6 +124,7 @@ class Index:
     pictures: list[tuple[int, str, str]] = field(default_factory=list)  # where, address, alternative text
     blocks: list[tuple[int, str]] = field(default_factory=list)  # where, what it says; in reading order
     words: str = ""  # everything it says, without blanks
+    styles: str = ""  # what stands in style blocks
     owners: list[int] = field(default_factory=list)  # of each character of `words`: where the block begins
 
     def find_words(self, wanted: str, start: int = 0) -> int | None:
@@ -170,6 +171,7 @@ class _Indexer(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if any(name in _SILENT for name, _ in self._open):
+            self.index.styles += data if self._open[-1][0] == "style" else ""
             return
         self._link_words += data
         said = _squeezed(data)

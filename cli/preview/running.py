@@ -25,7 +25,8 @@ def serve(folder: Path, port: int | None, as_json: bool, open_browser: bool) -> 
     document = {"address": preview.address, "folder": folder, "host": HOST, "port": preview.server_port}
     output.show(document, as_json, lambda: output.say(f"Preview of {folder}: {preview.address}  (Ctrl-C ends it)"))
     if open_browser:
-        webbrowser.open(preview.address)
+        # A browser of the terminal would keep us until it ends, and the page is not served yet.
+        threading.Thread(target=webbrowser.open, args=(preview.address,), daemon=True).start()
     with _ended_by_signals(preview):
         preview.serve()
 

@@ -8,16 +8,21 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from socketserver import TCPServer, ThreadingMixIn
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
 from cli import output
-from cli.preview import page, places, sheet, views
+from cli.later import later
 from cli.preview.desk import THEMES, Desk, told_bug
-from cli.preview.reader import Reader
 from cli.preview.words import LANGUAGES, language_of
-from composer.composition import ComposedVariant
+
+if TYPE_CHECKING:
+    from cli.preview import page, places, reader, sheet, views
+    from cli.preview.reader import Reader
+    from composer.composition import ComposedVariant
+else:  # the address is told before composing is imported
+    page, places, reader, sheet, views = (later(f"cli.preview.{name}") for name in ("page", "places", "reader", "sheet", "views"))
 
 HOST = "127.0.0.1"
 HEARTBEAT = 10.0  # seconds after which a page that has gone is noticed
@@ -107,7 +112,7 @@ class Preview(ThreadingMixIn, WSGIServer):
         if path == "/":
             return 200, {"Content-Type": "text/html; charset=utf-8"}, page.page(language).encode()
         if path == "/sheet.json":
-            document = sheet.sheet(self.desk.proof(), Reader.of(query), self.desk.folder, language)
+            document = sheet.sheet(self.desk.proof(), reader.Reader.of(query), self.desk.folder, language)
             return 200, {"Content-Type": "application/json"}, json.dumps(document, ensure_ascii=False).encode()
         if path == "/changes" and method == "GET":
             return 200, {"Content-Type": "text/event-stream"}, self._changes(int(query.get("after", "0")))
@@ -120,28 +125,28 @@ class Preview(ThreadingMixIn, WSGIServer):
 
     def _mail(self, number: int, view: str, query: Query) -> tuple[int, Headers, bytes]:
         """A variant in a view, for a reader; `finding` and `article` mark a place in it, `changed` what is new."""
-        proof, reader = self.desk.proof(), Reader.of(query)
+        proof, whom = self.desk.proof(), reader.Reader.of(query)
         if proof.composition is None or view not in views.VIEWS:
             raise LookupError(view)
         variant = proof.composition.variants[number]
-        html = views.show(reader.fill_page(variant.mail.html, variant.mail.fields), view)
+        html = views.show(whom.fill_page(variant.mail.html, variant.mail.fields), view)
         if "finding" in query:
             place = sheet.place_in(proof, proof.composition, variant, int(query["finding"]))
             html = views.mark(html, places.locate(places.read(html), place), views.HERE)
         elif "article" in query:
             html = views.mark(html, places.locate(places.read(html), places.Place(article=query["article"])), views.HERE)
         elif "changed" in query:
-            html = self._mark_change(sheet.previous(proof, variant), view, html, reader)
+            html = self._mark_change(sheet.previous(proof, variant), view, html, whom)
         headers = {
             "Content-Type": "text/html; charset=utf-8",
             "Content-Security-Policy": page.mail_policy(pictures=view not in views.WITHOUT_PICTURES),
         }
         return 200, headers, html.encode()
 
-    def _mark_change(self, before: ComposedVariant | None, view: str, html: str, reader: Reader) -> str:
+    def _mark_change(self, before: ComposedVariant | None, view: str, html: str, whom: Reader) -> str:
         if before is None:
             return html
-        old = views.show(reader.fill_page(before.mail.html, before.mail.fields), view)
+        old = views.show(whom.fill_page(before.mail.html, before.mail.fields), view)
         return views.mark(html, places.first_change(old, html), views.CHANGED)
 
     def _picture(self, name: str) -> tuple[int, Headers, bytes]:

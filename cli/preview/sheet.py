@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cli.preview import headers, places
-from cli.preview.desk import MEDIA, Proof, place_all
+from cli.preview.desk import LEVELS, Proof, place_all
 from cli.preview.places import Place, place_of
 from cli.preview.reader import Reader, asked
 from cli.preview.words import told
@@ -23,7 +23,6 @@ from composer.preflight import (  # fmt: skip
     Budget,
     quoted_printable_size,
 )
-from composer.preflight.page import Page
 from composer.preflight.size import PICTURES_BYTES
 
 _AROUND = 2  # lines shown before and after the one that a finding names
@@ -90,23 +89,16 @@ def issue_of(composition: Composition, variant: ComposedVariant) -> Issue:
 
 def findings_of(proof: Proof, composition: Composition) -> list[tuple[Finding, list[int]]]:
     """Every finding once, errors first, with the numbers of the variants that have it. Its position names it."""
-    numbers: dict[tuple[object, ...], list[int]] = {}
+    found: dict[tuple[object, ...], tuple[Finding, list[int]]] = {}
     for variant in composition.variants:
-        for finding in variant.mail.findings:
-            numbers.setdefault(_key(finding), []).append(variant.number)
-    sources = proof.sources
-    return [(placed, numbers[key]) for placed, key in _placed(composition.findings, sources)]
-
-
-def _key(finding: Finding) -> tuple[object, ...]:
-    return finding.code, finding.file, finding.line, str(finding.params)
-
-
-def _placed(findings: tuple[Finding, ...], sources: dict[str, tuple[str, ...]]) -> list[tuple[Finding, tuple[object, ...]]]:
-    """The findings in order of level and place, each with the key that it had before it got its place."""
-    found = [(place_all((finding,), sources)[0], _key(finding)) for finding in findings]
-    order = ("error", "warning", "info")
-    return sorted(found, key=lambda pair: (order.index(pair[0].level), pair[0].file, pair[0].line or 0, pair[0].column or 0))
+        for finding in place_all(variant.mail.findings, proof.sources):
+            key = (finding.code, finding.file, finding.line, finding.column, str(finding.params))
+            numbers = found.setdefault(key, (finding, []))[1]
+            if variant.number not in numbers:
+                numbers.append(variant.number)
+    return sorted(
+        found.values(), key=lambda pair: (LEVELS.index(pair[0].level), pair[0].file, pair[0].line or 0, pair[0].column or 0)
+    )
 
 
 def place_in(proof: Proof, composition: Composition, variant: ComposedVariant, number: int) -> Place:
@@ -181,7 +173,7 @@ def _sizes(variant: ComposedVariant) -> Document:
     return {
         "html": len(mail.html.encode()), "html_warns": GMAIL_WARNS, "html_limit": GMAIL_CLIPS,
         "travelling": quoted_printable_size(mail.html),
-        "styles": sum(len(style.text.encode()) for style in Page(mail.html).styles),
+        "styles": len(places.read(mail.html).styles.encode()),
         "styles_warn": GMAIL_STYLE_WARNS, "styles_limit": GMAIL_STYLE,
         "text": len(mail.text.encode()),
         "pictures": sum(len(picture.data) for picture in pictures), "pictures_limit": PICTURES_BYTES,
@@ -189,5 +181,4 @@ def _sizes(variant: ComposedVariant) -> Document:
             {"name": picture.name, "bytes": len(picture.data), "width": picture.width, "height": picture.height}
             for picture in pictures
         ],
-        "media": MEDIA,
     }  # fmt: skip

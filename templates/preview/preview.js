@@ -255,7 +255,7 @@ function oneFinding(finding, number) {
     finding.lines.length ? make("ol", {class: "source", tabindex: 0, "aria-label": finding.place}, ...finding.lines.map((line) =>
       make("li", {class: line.named ? "named" : ""}, make("span", {class: "at"}, String(line.number)), make("span", {dir: "auto"}, line.text || " ")))) : null,
     make("div", {class: "foot"},
-      finding.found !== "" && finding.found !== undefined
+      finding.found || (sheet.mail && !sheet.stale && !finding.variants.includes(sheet.mail.shown))
         ? make("button", {type: "button", class: "small", click: () => showFinding(finding, number)}, say("show-place"))
         : sheet.stale ? null : make("span", {class: "quiet"}, say("place-none")),
       finding.path ? make("button", {type: "button", class: "small", click: (event) => copy(finding.path, event.currentTarget)},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from dataclasses import replace
 
 import pytest
 
@@ -118,6 +119,16 @@ def test_a_finding_of_the_preheader_is_shown_in_the_line_of_the_inbox(browser, p
     page.locator("#inbox.here").wait_for()
 
 
+def test_a_finding_of_another_language_shows_its_variant(browser, start, folder):
+    chinese = ISSUE.replace("language: en", "language: zh-Hans").replace("her own word", "她的话")
+    (folder / "issue.zh-Hans.md").write_text(chinese, encoding="utf-8")
+    page = opened(browser, start(folder))
+    page.locator(".finding", has_text="她的话").locator("button").first.click()
+    page.locator("#stage-title", has_text="Simplified Chinese").wait_for()
+    page.locator(".device.phone iframe[src*='finding=']:only-child").wait_for()
+    assert "Somebody is told about here" in mail_in(page, "phone").locator("#mailroom-here").text_content()
+
+
 def test_a_change_renews_the_page_at_its_place_and_keeps_what_was_chosen(browser, preview, folder):
     page = opened(browser, preview, "?view=dark&width=phone&name=Wei&panel=sizes")
     mail_in(page, "phone")
@@ -203,16 +214,20 @@ def test_what_a_program_cannot_show_is_not_shown(browser, preview):
     assert "endif" not in mail_in(page).content()
 
 
-def test_a_hostile_theme_runs_nothing_reaches_nothing_and_leads_nowhere(browser, start, folder, themes):
-    template = themes / "cast" / "issue.mjml.j2"
+def test_a_hostile_mail_runs_nothing_reaches_nothing_and_leads_nowhere(browser, preview):
+    # As a theme could write it that nobody has checked.
     hostile = (
-        '<mj-raw><script>document.title="ran"; parent.document.title="ran"</script><img src="https://evil.example/x.png" '
+        '<script>document.title="ran"; parent.document.title="ran"</script><img src="https://evil.example/x.png" '
         'onerror="document.title=1" /><a id="out" href="https://evil.example/">out</a><form action="https://evil.example/">'
-        '<button id="send">send</button></form></mj-raw>'
+        '<button id="send">send</button></form>'
     )
-    text = template.read_text(encoding="utf-8")
-    template.write_text(re.sub(r"(<mj-body[^>]*>)", lambda match: match[1] + hostile, text, count=1), encoding="utf-8")
-    page = opened(browser, start(folder, themes), "?width=desktop")
+    proof = preview.desk.proof(patience=20)
+    mail = proof.composition.variants[0].mail
+    html = re.sub(r"(<body[^>]*>)", lambda match: match[1] + hostile, mail.html, count=1)
+    first = replace(proof.composition.variants[0], mail=replace(mail, html=html))
+    variants = (first, *proof.composition.variants[1:])
+    preview.desk._proof = replace(proof, composition=replace(proof.composition, variants=variants))
+    page = opened(browser, preview, "?width=desktop")
     asked = []
     page.on("request", lambda request: asked.append(request.url))
     frame = mail_in(page)

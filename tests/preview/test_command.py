@@ -9,6 +9,7 @@ import socket
 import struct
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -65,6 +66,17 @@ def test_it_serves_until_it_is_interrupted_and_that_is_no_fault(run, folder, num
 
 
 @pytest.mark.processes
+def test_it_opens_the_browser_on_request(run, folder, tmp_path):
+    told = tmp_path / "told"
+    process = run(folder, "--port", 0, "--json", "--open", BROWSER=f"sh -c 'echo %s > {told}'")
+    address = document_of(process)["address"]
+    until = time.monotonic() + 20
+    while not (told.exists() and told.read_text(encoding="utf-8")) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert told.read_text(encoding="utf-8").strip() == address
+
+
+@pytest.mark.processes
 def test_a_taken_port_is_refused_if_it_was_asked_for(run, folder):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -106,7 +118,7 @@ def test_it_imports_no_heavy_thing_before_it_listens():
         "heavy = ('django', 'premailer', 'celery', 'psycopg', 'mjml', 'redis', 'playwright', 'jinja2', 'http.server')\n"
         "print('LOADED', [name for name in heavy if name in sys.modules])\n"
         "import cli.preview.running\n"
-        "print('LOADED', [name for name in ('django', 'premailer', 'mjml', 'playwright', 'rich') if name in sys.modules])"
+        "print('LOADED', [name for name in ('django', 'premailer', 'mjml', 'playwright', 'rich', 'jinja2', 'PIL', 'markdown_it') if name in sys.modules])"
     )
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT).stdout
     assert [line for line in loaded.splitlines() if line.startswith("LOADED")] == ["LOADED []", "LOADED []"]

@@ -77,7 +77,7 @@ def test_the_first_change_is_the_first_block_that_says_something_else(mail):
     _, html = mail
     changed = html.replace("Only chemists read", "None but chemists read")
     at = places.first_change(html, changed)
-    assert changed[at:].startswith("<p")
+    assert changed[at] == "<"
     assert "None but chemists" in changed[at : at + 200]
     assert places.first_change(html, html.replace("#ffffff", "#fffffe")) is None
     cut = html.replace("Only chemists read this article.", "")

@@ -134,7 +134,9 @@ def test_a_finding_is_marked_in_the_mail(client):
 
 
 def test_an_article_is_marked_in_the_mail(client):
-    assert re.search(r'<h3 id="mailroom-here"[^>]*>.*A portrait', client.get("/mail/0/designed", article="a-portrait").text)
+    assert re.search(
+        r'<\w+ id="mailroom-here"[^>]*>.{0,300}A portrait', client.get("/mail/0/designed", article="a-portrait").text
+    )
     assert "mailroom-here" not in client.get("/mail/0/designed", article="no-such").text
 
 
@@ -212,8 +214,8 @@ def test_the_theme_is_watched(start, folder, themes):
     assert not sheet["mail"]["changed"]
     proof_after(preview, lambda: css.write_text("h1 { color: url(x) }", encoding="utf-8"))
     sheet = client.sheet()
-    assert (sheet["stale"], sheet["faults"][0]["code"]) == (True, "theme-css")
-    assert sheet["faults"][0]["lines"][0]["text"] == "h1 { color: url(x) }"
+    fault = next(fault for fault in sheet["faults"] if fault["code"] == "theme-css")
+    assert (sheet["stale"], fault["lines"][0]["text"]) == (True, "h1 { color: url(x) }")
 
 
 def test_a_file_outside_that_a_fault_names_is_not_read(preview, tmp_path):
