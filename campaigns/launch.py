@@ -74,7 +74,7 @@ def override_checks(actor: Actor, campaign_id: int, reason: str, by: User | None
     account that decides."""
     with transaction.atomic():
         _find(campaign_id)
-        campaign = Campaign.objects.select_for_update().select_related("version").get(pk=campaign_id)
+        campaign = Campaign.objects.select_for_update(of=("self",)).select_related("version").get(pk=campaign_id)
         require_draft(campaign)
         try:
             return checks.override(actor, campaign, reason, by)

@@ -182,4 +182,12 @@ def text(finding: Finding) -> tuple[str, str]:
     message, hint = MESSAGES[finding.code]
     if "{nearest}" in hint and not finding.params.get("nearest"):
         hint = ""
-    return message.format(**finding.params), hint.format(**finding.params)
+    given = _Given(finding.params)
+    return message.format_map(given), hint.format_map(given)
+
+
+class _Given(dict[str, object]):
+    """A finding that was stored may be older than its words, and lack what they name by now."""
+
+    def __missing__(self, key: str) -> str:
+        return "…"

@@ -58,13 +58,14 @@ class Compound:
 @dataclass(frozen=True, slots=True)
 class Style:
     """One selector with what it sets. `chain` is read from the right; `weight` is (ids, classes, tags); `above` are the
-    classes that elements around must have."""
+    classes that elements around must have, `attributes` those of anything in the chain."""
 
     chain: tuple[Compound, ...]
     weight: tuple[int, int, int]
     media: str
     body: tuple[Declaration, ...]
     above: frozenset[str]
+    attributes: frozenset[str]
 
 
 @lru_cache(maxsize=256)
@@ -123,7 +124,8 @@ def _styles(parsed: list[tinycss2.ast.Node], media: str) -> Iterator[Style]:
                 read = read_selector(selector)
                 if read is not None:
                     above = frozenset(name for each in read[0][1:] for name in each.classes)
-                    yield Style(read[0], read[1], media, body, above)
+                    attributes = frozenset(name for each in read[0] for name, _ in each.attributes)
+                    yield Style(read[0], read[1], media, body, above, attributes)
 
 
 def holds(media: str, mode: Mode) -> bool:
@@ -152,7 +154,8 @@ class Cascade:
         for block in page.styles:
             for style in read_sheet(block.text, block.media):
                 body = _only(style.body, wanted)
-                if body and holds(style.media, mode):
+                # `[data-ogsc]` and the like match only where a program has put it: not here.
+                if body and holds(style.media, mode) and style.attributes <= page.attribute_names:
                     number += 1
                     last = style.chain[0]
                     key = next((f".{name}" for name in sorted(last.classes)), last.tag or "*")

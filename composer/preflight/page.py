@@ -145,6 +145,10 @@ class Page:
         return found
 
     @cached_property
+    def attribute_names(self) -> frozenset[str]:
+        return frozenset(str(name) for element in self.elements for name in element.attrib)
+
+    @cached_property
     def texts(self) -> tuple[tuple[Element, str], ...]:
         """(element, words) for every run of words or blanks within the body, in reading order."""
         return tuple(_in_order(self.body))

@@ -43,7 +43,7 @@ def test_a_broken_issue_is_told_with_line_and_hint(run, folder):
     path.write_text("\n".join(lines), encoding="utf-8")
     answer = run("issue", "check", folder)
     assert answer.code == 1
-    assert f"issue.md:{at + 1}: key-unknown" in answer.err
+    assert f"issue.md:{at + 1}:1: key-unknown" in answer.err
     assert "did you mean “subject”?" in answer.err
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from composer import preflight
+from composer.errors import Finding
 from composer.images import Picture
 from composer.merge import MergeField
 from composer.messages import MESSAGES
@@ -253,6 +254,10 @@ def test_a_draft_may_be_unfinished(tmp_path: Path, root: Path) -> None:
     mail = mail_of(write_issue(tmp_path, {}, whole), root)
     assert {level for _, level in codes_of(replace(mail, stage="draft"))} == {"warning"}
     assert {level for _, level in codes_of(mail)} == {"error"}
+
+
+def test_a_finding_stored_before_its_words_changed_can_still_be_told() -> None:
+    assert "100 bytes of HTML (… as quoted-printable)" in str(Finding("size-gmail", params={"size": 100}))
 
 
 def test_every_message_can_be_written() -> None:

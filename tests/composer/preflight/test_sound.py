@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -30,3 +31,9 @@ def test_the_longest_name_is_no_fault_but_counts(sound: preflight.Mail) -> None:
         assert each in LONGEST_NAME
     assert len(sound.longest.encode()) > len(sound.html.encode()) + 400
     assert preflight.budget_of(sound).html == len(sound.longest.encode())
+
+
+def test_a_mail_that_only_a_long_name_makes_too_big_is_too_big(sound: preflight.Mail) -> None:
+    just = replace(sound, html=sound.html + " " * (preflight.GMAIL_CLIPS - 10 - len(sound.html.encode())))
+    assert len(just.html.encode()) < preflight.GMAIL_CLIPS
+    assert [(each.code, each.level) for each in preflight.inspect(just)] == [("size-gmail", "error")]
