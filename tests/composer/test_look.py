@@ -31,9 +31,10 @@ from composer.issue import load_issue
 from composer.pipeline import compose
 from composer.specimen import FOLDER, specimens
 from composer.theme import load_theme, theme_names
+from tests.chromium import CHROMIUM, chromium
 from tests.composer.making import issue_of, paragraph, theme_copy, with_picture
 from tests.composer.making import picture_bytes as picture
-from tests.gallery.browser import CHROMIUM, PICTURES_AT, chromium, opened
+from tests.gallery.browser import PICTURES_AT, opened
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "cast-2023-03"
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from composer.specimen import specimens
 from composer.theme import load_theme, theme_names
-from tests.gallery.browser import CHROMIUM, chromium
+from tests.chromium import CHROMIUM, chromium
 from tests.gallery.shots import composed, shoot
 
 OUT = Path(__file__).resolve().parents[2] / "var" / "gallery"

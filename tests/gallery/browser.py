@@ -2,35 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-CHROMIUM = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 PICTURES_AT = "https://pictures.example.org/"
-
-
-@contextmanager
-def chromium() -> Iterator[Any]:
-    """A running browser with a profile of its own."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as running:
-        started = running.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        try:
-            yield started
-        finally:
-            started.close()
 
 
 @contextmanager

@@ -3,31 +3,22 @@
 from __future__ import annotations
 
 import re
-import shutil
 from dataclasses import replace
 
 import pytest
 
-from cli.preview import shots
+from tests.chromium import MARKS, chromium
 from tests.preview.conftest import ISSUE, proof_after, write
 
-CHROMIUM = next(filter(None, map(shutil.which, shots.PROGRAMS)), None)
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
-]
+pytestmark = MARKS
 # The frames are foreign ground that no script can enter; the mail itself is judged elsewhere.
 OPTIONS = {"iframes": False, "resultTypes": ["violations"]}
 
 
 @pytest.fixture
 def browser():
-    playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-    with playwright.sync_playwright() as running:
-        chromium = running.chromium.launch(executable_path=CHROMIUM, args=shots.FLAGS)
-        yield chromium
-        chromium.close()
+    with chromium() as started:
+        yield started
 
 
 def opened(browser, preview, query: str = "", **how):

@@ -10,7 +10,7 @@ import pytest
 from cli.preview.desk import Desk
 from cli.preview.headers import header_lines
 from cli.preview.reader import Reader
-from editorial.models import IssueVersion
+from editorial.models import IssueVariant
 from publication.models import Sender
 from subscribers.models import MailingList
 from transport import message
@@ -28,9 +28,9 @@ def lines_of(composition, reader=Reader("Wei")):  # noqa: B008  (frozen)
 
 def test_they_are_those_of_the_worker(composition):
     mail = composition.variants[0].mail
-    version = IssueVersion(subject=mail.subject, html=mail.html, text=mail.text, fields=[asdict(field) for field in mail.fields])
+    variant = IssueVariant(subject=mail.subject, html=mail.html, text=mail.text, fields=[asdict(field) for field in mail.fields])
     sender, mailing_list = Sender(email="a@cast.example", name="CAST"), MailingList(name="News", slug="news")
-    envelope = kit.envelope_of(version, sender, mailing_list)
+    envelope = kit.envelope_of(variant, sender, mailing_list)
     item = kit.Writer(1, mail.fields, envelope).write_one(1, "wei@people.example", "Wei")
     sent = orjson.loads(message.assemble(envelope, [item], headers_shared=True))
     headers = sent["personalizations"][0]["headers"]

@@ -118,8 +118,8 @@ def test_the_sheet_tells_everything_beside_the_mail(client):
     assert {"url": "http://english.cast.org.cn/", "words": "plain link"} in mail["links"]
     found = {finding["code"]: finding for finding in mail["findings"]}
     assert (found["editor-mark"]["level"], found["editor-mark"]["found"]) == ("error", "mail")
-    assert (found["preheader"]["place"], found["preheader"]["found"]) == ("issue.md:7:1", "inbox")
-    named = [line for line in found["preheader"]["lines"] if line["named"]]
+    assert (found["preheader-length"]["place"], found["preheader-length"]["found"]) == ("issue.md:7:1", "inbox")
+    named = [line for line in found["preheader-length"]["lines"] if line["named"]]
     assert named == [{"number": 7, "text": "preheader: Too short", "named": True}]
     assert found["link-http"]["hint"]
 

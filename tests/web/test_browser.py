@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-
 import pytest
 from django.db import connections
 
@@ -12,20 +10,11 @@ from publication import audit
 from publication.models import Publication
 from subscribers import segments, subscriptions, tokens
 from subscribers.models import Subscriber
+from tests.chromium import CHROMIUM, FLAGS, MARKS
 from tests.people import make_version
 from tests.web.conftest import PASSWORD, state
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-FLAGS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
-]
+pytestmark = [*MARKS, pytest.mark.django_db(transaction=True)]
 
 # What can be checked without an outside checker, by the rules of WCAG 2.2: names, headings, landmarks, contrast, targets.
 INSPECT = """() => {

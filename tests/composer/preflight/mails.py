@@ -149,9 +149,9 @@ SOUND: dict[str, tuple[dict[str, str], str]] = {
     "Arabic": (ARABIC, f"\n# الأخبار\n\n## مدريد تستقبل المهندسين {{#madrid}}\n\n{'اجتمع المهندسون في مدريد. ' * 30}\n"),
     "long": ({}, "\n# News\n" + "".join(f"\n## Story number {n} {{#s{n}}}\n\n{PLAIN}\n\n{SECOND}\n" for n in range(36))),
     "names in the subject": ({"subject": '{{ name or "Reader" }}, engineers meet in Madrid'}, BODY),
-    "another theme": ({"theme": "bare"}, BODY + RICH),
+    "another theme": ({"theme": "journal"}, BODY + RICH),
     "another theme, Chinese": (
-        CHINESE | {"theme": "bare"},
+        CHINESE | {"theme": "plain"},
         "\n# 要闻\n\n## 世界工程日 {#day}\n\n" + "工程师们在马德里讨论了水资源、桥梁与城市的发展。" * 20 + "\n",
     ),
 }  # fmt: skip

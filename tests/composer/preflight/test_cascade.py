@@ -11,8 +11,8 @@ from composer.preflight import Mail
 from composer.preflight.cascade import Mode, read_selector, written
 from composer.preflight.look import looks_of
 from composer.preflight.page import Page
+from tests.chromium import CHROMIUM, chromium
 from tests.composer.preflight.mails import SOUND, mail_of, write_issue
-from tests.composer.test_look import CHROMIUM, FLAGS
 
 
 def look(css: str, body: str, mode: Mode = "light") -> tuple[str, str]:
@@ -97,11 +97,8 @@ COLOURS = """() => [...document.body.querySelectorAll('*')].filter((e) => e.tagN
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-    with playwright.sync_playwright() as running:
-        chromium = running.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield chromium
-        chromium.close()
+    with chromium() as started:
+        yield started
 
 
 @pytest.fixture(scope="module")
