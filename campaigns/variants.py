@@ -59,7 +59,10 @@ def number_of(version: IssueVersion, people: QuerySet[Subscriber]) -> Expression
 
 
 def _served(people: QuerySet[Subscriber], choices: Sequence[Choice]) -> dict[str, list[str]]:
-    """Language offered -> those that are read and that it serves. Few: each is looked at once, and not once per person."""
+    """Language offered -> those that are read and that it serves. Few: each is looked at once, and not once per person.
+
+    A language that nobody read until this moment is served by the first.
+    """
     offered = [choice.language for choice in choices]
     served: dict[str, list[str]] = {}
     for wanted in people.order_by().values_list("language", flat=True).distinct():

@@ -131,19 +131,29 @@ def _tell_findings(folder: Path, findings: tuple[errors.Finding, ...]) -> None:
 @click.option("--raw", is_flag=True, help="Leave the tags of merge fields instead of sample values.")
 @with_json
 def build(folder: Path, out: Path, raw: bool, as_json: bool) -> None:
-    """Build the finished mail of DIR: issue.html, issue.txt and images/ in OUT.
+    """Build the finished mail of DIR: issue.html, issue.txt and images/ in OUT; of each further variant issue.1.html and so on.
 
     Example: mailroom issue build examples/cast-2023-03 --to /tmp/cast
     """
     with output.busy("Composing"):
         made = building.build(folder, out, THEMES, raw=raw)
-    composed = made.composed
+    composed, composition = made.composed, made.composition
     document = {
-        "out": out, "files": list(made.files), "subject": composed.subject, "digest": composed.digest,
-        "html_bytes": len(composed.html.encode()), "pictures": len(composed.pictures),
-        "findings": [_finding(finding) for finding in composed.findings],
+        "out": out, "files": list(made.files), "subject": composed.subject, "digest": composition.digest,
+        "html_bytes": len(composed.html.encode()), "pictures": len(composition.pictures),
+        "variants": [
+            {"variant": each.number, "language": each.language, "holds": list(each.holds), "subject": each.mail.subject,
+             "html": building.names_of(each.number)[0], "html_bytes": len(each.mail.html.encode())}
+            for each in composition.variants
+        ],
+        "findings": [_finding(finding) for finding in composition.findings],
     }  # fmt: skip
-    output.show(document, as_json, lambda: output.say(f"{out}: {output.count(len(made.files), 'file')}, “{composed.subject}”"))
+    output.show(document, as_json, lambda: _tell_built(document))
+
+
+def _tell_built(document: dict[str, Any]) -> None:
+    output.say(f"{document['out']}: {output.count(len(document['files']), 'file')}, “{document['subject']}”")
+    variants.tell(document["variants"], "html")
 
 
 @issue.command()

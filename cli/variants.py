@@ -32,8 +32,10 @@ def note(variants: Variants) -> None:
 
 
 def for_whom(one: Mapping[str, Any], variants: Variants) -> str:
-    """Whom a variant is for among those served in its language."""
+    """Whom a variant is for. Those whose language is not offered are served in the first."""
+    everybody_else = one["language"] == variants[0]["language"] != variants[-1]["language"]
     if not one["holds"]:
-        return "everybody else" if one["language"] == variants[0]["language"] else "all who read it"
+        return "everybody else" if everybody_else else "all who read it"
     more = len(one["holds"]) - MOST_OUTCOMES
-    return " or ".join(one["holds"][:MOST_OUTCOMES]) + (f" or {more} outcomes more" if more > 0 else "")
+    outcomes = " or ".join(one["holds"][:MOST_OUTCOMES]) + (f" or {more} outcomes more" if more > 0 else "")
+    return f"everybody else, if {outcomes}" if everybody_else else f"if {outcomes}"

@@ -14,6 +14,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 
 from composer import merge
+from composer.composition import Composition, compose_folder
 from composer.document import (  # fmt: skip
     Article,
     Credit,
@@ -32,42 +33,55 @@ from composer.document import (  # fmt: skip
     Text,
 )
 from composer.errors import ComposeError, Finding
-from composer.issue import ISSUE_FILE, load_issue, print_issue
-from composer.pipeline import ComposedIssue, compose
-from composer.theme import load_theme
+from composer.issue import ISSUE_FILE, print_issue
+from composer.pipeline import ComposedIssue
+from composer.variants import MOST_VARIANTS
 
-HTML_FILE, TEXT_FILE, PICTURES = "issue.html", "issue.txt", "images"
-BUILT = (HTML_FILE, TEXT_FILE, PICTURES)
+PICTURES = "images"
+
+
+def names_of(number: int) -> tuple[str, str]:
+    """The files of a variant: issue.html and issue.txt of variant 0, issue.1.html and issue.1.txt of the next."""
+    stem = f"issue.{number}" if number else "issue"
+    return f"{stem}.html", f"{stem}.txt"
+
+
+BUILT = (PICTURES, *(name for number in range(MOST_VARIANTS) for name in names_of(number)))
 
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """What was built, and where."""
+    """What was built, and where. `composed` is the mail of variant 0."""
 
-    composed: ComposedIssue
+    composition: Composition
     out: Path
     files: tuple[Path, ...]
 
+    @property
+    def composed(self) -> ComposedIssue:
+        return self.composition.variants[0].mail
+
 
 def build(folder: Path, out: Path, theme_root: Path | None = None, *, raw: bool = False) -> Build:
-    """Writes issue.html, issue.txt and images/ into `out`, all or nothing; an earlier build there is replaced.
+    """Writes issue.html, issue.txt and images/ into `out`, all or nothing; an earlier build there is replaced. Each further
+    variant has files of its own.
 
     Merge fields show harmless values, unless `raw` leaves their tags. Raises ComposeError, also when `out` holds
     anything that is not a build.
     """
     _refuse_foreign(out)
-    issue = load_issue(folder)
-    theme = load_theme(issue.theme, theme_root)
-    composed = compose(issue, folder=folder, theme=theme, picture_url=lambda picture: f"{PICTURES}/{picture.name}")
-    shown = {} if raw else merge.preview_values(composed.fields)
+    made = compose_folder(folder, theme_root=theme_root, picture_url=lambda picture: f"{PICTURES}/{picture.name}")
     with _all_or_nothing(out) as place:
         (place / PICTURES).mkdir()
-        for picture in composed.pictures:
+        for picture in made.pictures:
             (place / PICTURES / picture.name).write_bytes(picture.data)
-        (place / HTML_FILE).write_text(merge.fill(composed.html, shown), encoding="utf-8", newline="\n")
-        (place / TEXT_FILE).write_text(merge.fill(composed.text, shown), encoding="utf-8", newline="\n")
-    names = [HTML_FILE, TEXT_FILE, *(f"{PICTURES}/{picture.name}" for picture in composed.pictures)]
-    return Build(composed, out, tuple(out / name for name in names))
+        for variant in made.variants:
+            shown = {} if raw else merge.preview_values(variant.mail.fields)
+            for name, content in zip(names_of(variant.number), (variant.mail.html, variant.mail.text), strict=True):
+                (place / name).write_text(merge.fill(content, shown), encoding="utf-8", newline="\n")
+    names = [name for variant in made.variants for name in names_of(variant.number)]
+    names += [f"{PICTURES}/{picture.name}" for picture in made.pictures]
+    return Build(made, out, tuple(out / name for name in names))
 
 
 def _refuse_foreign(out: Path) -> None:

@@ -255,7 +255,7 @@ def test_the_variants_are_told_with_how_many_get_each_before_and_after(done, run
     assert re.search(r"2 +zh-Hans +all who read it +2$", shown, re.MULTILINE)
     asked = run("campaign", "send", in_variants, given="y\n")
     assert "in 3 variants, each recipient gets one:" in asked.err
-    assert '  1: 1 recipient, en, country = "CN"' in asked.err
+    assert '  1: 1 recipient, en, everybody else, if country = "CN"' in asked.err
     assert "Its issue has 3 variants" in asked.out
     schedule.start_due()
     outbox.fill(in_variants)

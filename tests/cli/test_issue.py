@@ -114,7 +114,7 @@ def test_storing_tells_the_variants_and_for_whom_each_is(run, done, tmp_path):
     ]  # fmt: skip
     told = run("issue", "store", folder).out
     assert told.splitlines()[0].endswith(f"{document['digest']}, 3 variants")
-    assert re.search(r'1 +en +country = "CN"', told)
+    assert re.search(r'1 +en +everybody else, if country = "CN"', told)
     assert re.search(r"2 +zh-Hans +all who read it", told)
 
 
@@ -127,3 +127,16 @@ def test_storing_refuses_a_condition_about_what_is_not_known_with_its_line(run, 
     assert answer.code == 1
     assert f"issue.md:{line}: condition-field" in answer.err
     assert "did you mean country?" in answer.err
+
+
+def test_every_variant_is_built_into_files_of_its_own(run, done, tmp_path):
+    folder, out = two_languages(tmp_path / "both"), tmp_path / "out"
+    document = done("issue", "build", folder, "--to", out)
+    files = ["issue.html", "issue.1.html", "issue.2.html"]
+    assert [each["html"] for each in document["variants"]] == files
+    assert ["free for members" in (out / name).read_text(encoding="utf-8") for name in files] == [False, True, False]
+    assert "尊敬的" in (out / "issue.2.txt").read_text(encoding="utf-8")
+    assert run("issue", "build", folder, "--to", out).code == 0, "an earlier build is replaced"
+    (folder / "issue.zh-Hans.md").unlink()
+    done("issue", "build", folder, "--to", out)
+    assert not (out / "issue.2.html").exists()

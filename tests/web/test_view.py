@@ -127,7 +127,7 @@ def test_staff_see_every_variant_with_whom_it_is_for_and_how_many_get_it(console
         mail = console.get(address).content.decode()
         assert ("free for members" in mail) == (number == 1)
     assert "<code>country = &quot;CN&quot;</code>" in page
-    assert re.findall(r'<th scope="row">(\d)</th><td>([\w-]+)</td><td>.*?</td><td>(\d+)</td>', page) == [
+    assert re.findall(r'<th scope="row"><b>(\d)</b> ([\w-]+), .*?</th><td>(\d+)</td>', page) == [
         ("0", "en", "7"), ("1", "en", "1"), ("2", "zh-Hans", "2")
     ]  # fmt: skip
     assert console.get(f"/console/versions/{campaign.version_id}/3/mail").status_code == 404
@@ -138,5 +138,5 @@ def test_before_it_is_scheduled_staff_are_told_how_many_would_get_each(console, 
     draft = launch.create(audit.system(), version=campaign.version, lists=[people.make_list()], sender=people.make_sender())
     page = console.get(f"/console/campaigns/{draft.pk}/schedule/").content.decode()
     assert "3 variants, of which each gets one" in page
-    assert re.findall(r'<th scope="row">(\d)</th>.*?<td>(\d+)</td></tr>', page) == [("0", "7"), ("1", "1"), ("2", "2")]
+    assert re.findall(r'<th scope="row"><b>(\d)</b>.*?<td>(\d+)</td></tr>', page) == [("0", "7"), ("1", "1"), ("2", "2")]
     assert "7 recipients" in console.get(f"/console/campaigns/{draft.pk}/").content.decode()
