@@ -131,7 +131,9 @@ def archive(slug: str, visibility: str, yes: bool, as_json: bool) -> None:
     shown, left_out = len(archives.entries(one)), archives.narrowed_count(one)
     if visibility != "off" and visibility != one.archive:
         readers = "everybody" if visibility == "public" else "whoever knows the address"
-        output.ask(f"{output.count(shown, 'issue')} that went to {slug} can be read by {readers} then. Go on?", yes)
+        output.ask(
+            f"{output.count(shown, 'issue')} that went to {slug}, and every later one, can be read by {readers} then. Go on?", yes
+        )
     one = verbs.set_archive(house.actor(), slug, visibility)
     address = f"{conf.settings.PUBLIC_URL}/archive/{slug}/" if visibility != "off" else ""
     document = {"list": one.slug, "archive": one.archive, "address": address, "issues": shown, "left_out": left_out}

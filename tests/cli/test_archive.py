@@ -24,7 +24,7 @@ def sent(news, tmp_path):
 def test_an_archive_is_switched_on_after_a_question(run, done, sent, settings):
     assert done("list", "show", "news")["archive"] == "off"
     asked = run("list", "archive", "news", "public", given="n\n")
-    assert (asked.code, "1 issue that went to news can be read by everybody then" in asked.err) == (1, True)
+    assert (asked.code, "1 issue that went to news, and every later one, can be read by everybody" in asked.err) == (1, True)
     assert done("list", "show", "news")["archive"] == "off"
     said = run("list", "archive", "news", "public", given="y\n")
     address = f"{settings.PUBLIC_URL}/archive/news/"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import resolve_url
 from django.views.decorators.http import require_safe
 
@@ -77,7 +77,7 @@ def issue(request: HttpRequest, slug: str, issue: str, language: str = "") -> Ht
     found = _find(slug, issue, language)
     entry, face = found.entry, found.face
     if language and found.address != addresses.issue(entry, language):
-        return HttpResponsePermanentRedirect(found.address)
+        return HttpResponseRedirect(found.address)  # for now: the first language may be another one some day
     version = webpages.whole([entry.version_id])[entry.version_id]
     shown = webpages.page(version, face.language, places_of(entry, face, version))
     chrome = shared.supported(face.language) or settings.LANGUAGE_CODE
