@@ -13,7 +13,7 @@ from composer.importing.front import take_back, take_front
 from composer.importing.ledger import Ledger
 from composer.importing.manuscript import TITLE, Manuscript, Part, Role, text_of_block
 from composer.importing.outline import Part as Shape
-from composer.importing.shapes import is_credit, is_heading_like, is_sources, is_staff
+from composer.importing.shapes import GREETING, is_credit, is_heading_like, is_sources, is_staff
 from composer.importing.structure import Structure
 from composer.importing.vocabulary import Vocabulary
 
@@ -144,7 +144,8 @@ def raw_blocks(part: Part, index: int) -> list[Block]:
     """The part as the rules for plain text see it; `index` stands for its line."""
     match part.block:
         case Paragraph():
-            block = shaped_block(part.text, index, index)
+            # A greeting has the form of a heading; with a full stop it has not.
+            block = shaped_block(f"{part.text}." if GREETING.match(part.text) else part.text, index, index)
             return [block] if block.text else []
         case Figure(caption=caption, credit=credit):
             return [Block(Kind.FIGURE, f"{plain(caption)} Photo credit: {plain(credit)}".strip(), index, index)]
