@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -15,9 +14,8 @@ from composer.importing.headings import ARTICLE, SUB_HEADING
 from composer.importing.ledger import Ledger
 from composer.importing.likeness import SURE, likeness
 from composer.importing.manuscript import TITLE, Part, Role, text_of_block
-from composer.importing.shapes import is_closed, is_heading_like
+from composer.importing.shapes import GREETING, is_closed, is_heading_like
 
-GREETING = re.compile(r"(?:dear|hello|hi)\s+\S", re.IGNORECASE)
 SHORT_LINE = 90
 
 

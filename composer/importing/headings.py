@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
@@ -13,7 +12,7 @@ from composer.importing.front import take_back, take_front
 from composer.importing.ledger import Ledger
 from composer.importing.manuscript import TITLE, Manuscript, Part, Role, text_of_block
 from composer.importing.outline import Part as Shape
-from composer.importing.shapes import is_credit, is_heading_like, is_sources, is_staff
+from composer.importing.shapes import GREETING, is_credit, is_heading_like, is_sources, is_staff
 from composer.importing.structure import Structure
 from composer.importing.vocabulary import Vocabulary
 
@@ -78,11 +77,12 @@ def settle_masthead(parts: list[Part]) -> list[Part]:
 
 
 def settle_subtitle(parts: list[Part]) -> list[Part]:
-    """A line directly below the masthead that looks like no other heading of the document is its tagline."""
-    counts = Counter(part.level for part in parts)
-    for index, (above, part) in enumerate(itertools.pairwise(parts), start=1):
-        if above.level == TITLE and part.level not in (None, TITLE) and counts[part.level] == 1:
-            return [*parts[:index], replace(part, level=None, role=Role.SUBTITLE), *parts[index + 1 :]]
+    """A line directly below the masthead that looks like no other, with a higher heading after it, is the tagline."""
+    headings = [(index, part.level) for index, part in enumerate(parts) if part.level is not None]
+    levels = Counter(level for _, level in headings)
+    for (above, title), (index, level), (_, following) in zip(headings, headings[1:], headings[2:], strict=False):
+        if title == TITLE and index == above + 1 and levels[level] == 1 and following < level:
+            return [*parts[:index], replace(parts[index], level=None, role=Role.SUBTITLE), *parts[index + 1 :]]
     return parts
 
 
@@ -144,7 +144,9 @@ def raw_blocks(part: Part, index: int) -> list[Block]:
     """The part as the rules for plain text see it; `index` stands for its line."""
     match part.block:
         case Paragraph():
-            block = shaped_block(part.text, index, index)
+            # A greeting has the form of a heading; with a sentence before it, it has not.
+            text = f"A greeting stands here. {part.text}" if GREETING.match(part.text) else part.text
+            block = shaped_block(text, index, index)
             return [block] if block.text else []
         case Figure(caption=caption, credit=credit):
             return [Block(Kind.FIGURE, f"{plain(caption)} Photo credit: {plain(credit)}".strip(), index, index)]

@@ -63,7 +63,7 @@ def find_kind(data: bytes, name: str) -> Kind:
         raise ImportRefusedError(ole_refusal(data, name))
     if begin.startswith(b"{\\rtf"):
         raise ImportRefusedError(f"{name} is a document in RTF, which cannot be imported. {SAVE_AS}")
-    if len(MAIL_HEADS.findall(begin.replace(b"\r\n", b"\n").split(b"\n\n")[0])) > 1:
+    if MAIL_HEADS.match(begin) and len(MAIL_HEADS.findall(begin.replace(b"\r\n", b"\n").split(b"\n\n")[0])) > 1:
         raise ImportRefusedError(
             f"{name} is a saved mail or web archive. Open it, save it as a web page (.html) with its pictures, and import that."
         )

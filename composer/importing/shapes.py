@@ -31,6 +31,7 @@ SENTENCE_END = re.compile(r"[.!?;:。！？；：…][\"'”’)\]*]*$")
 INNER_SENTENCE = re.compile(r"[a-z)\]”\"][.!?]\s+[A-Z“\"]")
 NUMBERED = re.compile(r"\d{1,2}[.)]\s+(?=\S)")
 BOLD_LINE = re.compile(r"\*\*([^*]+)\*\*")
+GREETING = re.compile(r"(?:dear|hello|hi)\s+\S", re.IGNORECASE)
 MAX_HEADING = 200
 MAX_HEADING_WORDS = 32
 

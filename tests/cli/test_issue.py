@@ -11,6 +11,7 @@ from config.env import ROOT
 from tests.issues import two_languages
 
 SAMPLE = ROOT / "examples" / "cast-2023-03"
+SAMPLES = ROOT / "tests" / "samples" / "documents"
 
 
 @pytest.fixture
@@ -83,6 +84,28 @@ def test_importing_a_text_makes_an_issue_that_can_be_checked(run, tmp_path):
     assert answer.code == 0, answer.err
     assert answer.document["words_lost"] == []
     assert (tmp_path / "made" / "import-report.txt").is_file()
+    assert run("issue", "check", tmp_path / "made").code == 0
+
+
+@pytest.mark.parametrize("ending", ["pdf", "html"])
+def test_importing_a_document_brings_its_pictures(run, tmp_path, ending):
+    answer = run("issue", "import", SAMPLES / f"sample.{ending}", "--to", tmp_path / "made", "--json")
+    assert answer.code == 0, answer.err
+    assert (answer.document["words_lost"], answer.document["pictures"]) == ([], 10)
+    assert run("issue", "check", tmp_path / "made").code == 0
+    assert run("issue", "build", tmp_path / "made", "--to", tmp_path / "mail").code == 0
+
+
+def test_importing_tracked_changes_needs_a_decision(run, tmp_path):
+    answer = run("issue", "import", SAMPLES / "sample.docx", "--to", tmp_path / "made")
+    assert answer.code == 1
+    assert answer.err.startswith("mailroom: sample.docx holds 2 tracked changes (1 insertion, 1 deletion)")
+    assert "--tracked accept" in answer.err
+    assert not (tmp_path / "made").exists()
+    answer = run("issue", "import", SAMPLES / "sample.docx", "--to", tmp_path / "made", "--tracked", "reject")
+    assert answer.code == 0, answer.err
+    assert "with 10 pictures" in answer.out
+    assert "Tianjin" in (tmp_path / "made" / "issue.md").read_text(encoding="utf-8")
     assert run("issue", "check", tmp_path / "made").code == 0
 
 

@@ -63,7 +63,9 @@ def refused(path: Path, data: bytes) -> str:
 @pytest.mark.parametrize("look", [{}, {"localised": True}, {"styled": False}])
 def test_headings_in_styles_in_another_language_or_in_none(imported, look) -> None:
     file = word_of(
-        load_example(), Faults(tracked=False, box=False, footnote=False, table=False, comments=[], bare_picture=""), **look
+        load_example(),
+        Faults(tracked=False, box=False, footnote=False, table=False, comments=[], bare_picture="none.jpg"),
+        **look,
     )
     _, issue = imported(file)
     wanted = [(kind, text) for kind, text in rows_of(load_example()) if kind in ("section", "article")]

@@ -6,6 +6,7 @@ running heads and hyphenation (`soffice` and an English hyphenation dictionary a
 
 from __future__ import annotations
 
+import functools
 import html
 import io
 import re
@@ -64,6 +65,7 @@ class Faults:
     comments: list[tuple[str, str]] = field(default_factory=lambda: [("Wei Yumeng", "Is the spelling of the name right?")])
 
 
+@functools.cache
 def small_picture(name: str, width: int = 240) -> bytes:
     with Image.open(EXAMPLE / "images" / name) as image:
         scaled = image.convert("RGB").resize((width, round(image.height * width / image.width)))

@@ -1,0 +1,179 @@
+"""Web pages and Markdown: single rules, each on the smallest page that shows it; nothing is run, nothing is fetched."""
+
+from __future__ import annotations
+
+import base64
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from composer.document import Figure, Issue, Link, ListBlock, Paragraph, Table, Text, plain
+from composer.importing.document import Imported, import_file
+from composer.importing.errors import ImportRefusedError
+from composer.issue import parse_issue
+from tests.composer_importing.comparing import marks_of
+from tests.samples.make_documents import EXAMPLE, small_picture
+
+HEAD = "<h1>The Harbour Post</h1><h2>News</h2><h3>Robots learn to weld</h3>"
+Import = Callable[..., tuple[Imported, Issue]]
+
+
+@pytest.fixture
+def imported(tmp_path: Path) -> Import:
+    def run(body: str, name: str = "post.html") -> tuple[Imported, Issue]:
+        path = tmp_path / name
+        path.write_text(f"<!DOCTYPE html><html><body>{body}</body></html>" if name.endswith("html") else body, encoding="utf-8")
+        done = import_file(path)
+        assert done.missing == ()
+        return done, parse_issue(done.issue_md)
+
+    return run
+
+
+def blocks_of(issue: Issue, kind: type) -> list[object]:
+    return [block for article in issue.articles() for block in article.blocks if isinstance(block, kind)]
+
+
+def test_scripts_styles_and_what_is_hidden_are_not_in_the_issue(imported: Import) -> None:
+    done, _ = imported(
+        f"{HEAD}<script>alert('never')</script><p onclick='x()'>We weld.</p><div style='DISPLAY: none'>a secret line</div>"
+        "<nav><a href='/'>Home page</a></nav><a href='javascript:alert(1)'>Press here.</a>"
+    )
+    assert "never" not in done.issue_md
+    assert "javascript" not in done.issue_md.split("check:")[0]
+    assert "secret" not in done.issue_md
+    assert "hidden in the page: a secret line" in done.report
+    assert "the navigation of the page: Home page" in done.report
+
+
+def test_pictures_beside_the_page_within_it_and_elsewhere(imported: Import, tmp_path: Path) -> None:
+    (tmp_path / "seam.jpg").write_bytes(small_picture("pacifichem.jpg"))
+    data = base64.b64encode(small_picture("zhang-weiqing.jpg")).decode()
+    done, issue = imported(
+        f"{HEAD}<p>We weld.</p><img src='seam.jpg' alt='A seam'><p>And</p><img src='data:image/jpeg;base64,{data}' alt='A man'>"
+        "<p>and</p><img src='http://127.0.0.1:9/x.png' alt='Far away'><p>or</p><img src='../../../etc/hostname' alt='Outside'>"
+        "<img src='http://127.0.0.1:9/count.gif' width=1 height=1>"
+    )
+    figures = [(block.src, block.alt) for block in blocks_of(issue, Figure)]  # type: ignore[attr-defined]
+    assert figures == [
+        ("images/seam.jpg", "A seam"),
+        ("images/picture-2.jpg", "A man"),
+        ("missing", "Far away"),
+        ("missing", "Outside"),
+    ]
+    assert set(done.pictures) == {"seam.jpg", "picture-2.jpg"}
+    marks = " ".join(marks_of(issue))
+    assert "nothing is fetched" in marks
+    assert "outside the folder of the page" in marks
+
+
+def test_tables_of_data_are_kept_and_those_of_layout_are_not(imported: Import) -> None:
+    _, issue = imported(
+        f"<table role=presentation><tr><td>{HEAD}<p>We weld.</p></td><td><p>Beside it.</p></td></tr></table>"
+        "<table><tr><th>Field</th><th>Members</th></tr><tr><td rowspan=2>Physics</td><td>12</td></tr><tr><td>13</td></tr></table>"
+    )
+    [table] = blocks_of(issue, Table)
+    assert [[plain(cell) for cell in row] for row in (table.head, *table.rows)] == [  # type: ignore[attr-defined]
+        ["Field", "Members"], ["Physics", "12"], ["", "13"],
+    ]  # fmt: skip
+    assert "merged" in " ".join(marks_of(issue))
+
+
+def test_links_are_whole_and_lists_nest(imported: Import) -> None:
+    _, issue = imported(
+        f"<base href='https://harbour.example/news/'>{HEAD}<p>Read <a href='report'>the report</a>.</p>"
+        "<ul><li>wash<ol start=3><li>weld</ol><li>look</ul>"
+    )
+    assert Link("https://harbour.example/news/report", (Text("the report"),)) in blocks_of(issue, Paragraph)[0].content  # type: ignore[attr-defined]
+    [block] = blocks_of(issue, ListBlock)
+    inner = block.items[0][1]  # type: ignore[attr-defined]
+    assert (len(block.items), inner.ordered, inner.start) == (2, True, 3)  # type: ignore[attr-defined]
+
+
+def test_what_word_saves_as_a_page(imported: Import) -> None:
+    _, issue = imported(
+        "<p class=MsoTitle>The Harbour Post</p><h1>News</h1><h2>Robots learn to weld</h2><p class=MsoNormal>We weld.</p>"
+        "<p class=MsoListParagraph>·&nbsp;&nbsp; wash</p><p class=MsoListParagraph>·&nbsp;&nbsp; look</p>"
+    )
+    assert issue.title == "The Harbour Post"
+    assert [section.title for section in issue.sections] == ["News"]
+    [block] = blocks_of(issue, ListBlock)
+    assert len(block.items) == 2  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["<div>" * 100_000 + "words", "<p " + " ".join(f"a{number}=1" for number in range(100_000)) + ">words"],
+    ids=["nested", "attributes"],
+)
+def test_pages_that_would_take_for_ever_are_refused_at_once(imported: Import, body: str) -> None:
+    started = time.process_time()
+    with pytest.raises(ImportRefusedError, match=r"as no page of a newsletter has"):
+        imported(body)
+    assert time.process_time() - started < 2
+
+
+def test_a_page_in_an_encoding_of_old(tmp_path: Path) -> None:
+    path = tmp_path / "post.html"
+    page = f"<html><head><meta charset=gb2312></head><body>{HEAD}<p>中国科学技术协会</p></body></html>"
+    path.write_bytes(page.encode("gb2312"))
+    assert "中国科学技术协会" in import_file(path).issue_md
+
+
+# -- Markdown -------------------------------------------------------------------------------------------------------
+
+MARKDOWN = """---
+title: "The Harbour Post"
+author: Anne
+---
+
+# News
+
+## Robots learn to weld
+
+They weld *under* water, see [the report][r].
+
+![A seam](images/pacifichem.jpg "The seam, after an hour")
+
+| Field | Members |
+|---|---|
+| Physics | 12 |
+
+1. wash
+2. weld
+
+    code of a machine
+
+[r]: https://harbour.example/report
+"""
+
+
+def test_markdown_of_another_program(tmp_path: Path) -> None:
+    path = tmp_path / "post.md"
+    path.write_text(MARKDOWN, encoding="utf-8")
+    (tmp_path / "images").mkdir()
+    (tmp_path / "images" / "pacifichem.jpg").write_bytes(small_picture("pacifichem.jpg"))
+    done = import_file(path)
+    issue = parse_issue(done.issue_md)
+    assert done.missing == ()
+    assert (issue.title, issue.sections[0].title) == ("The Harbour Post", "News")
+    assert "[the report](https://harbour.example/report)" in done.issue_md
+    assert "from the head of the file: author: Anne" in done.report
+    [figure] = blocks_of(issue, Figure)
+    assert (figure.src, plain(figure.caption)) == ("images/pacifichem.jpg", "The seam, after an hour")  # type: ignore[attr-defined]
+    assert len(blocks_of(issue, Table)) == 1
+    assert [len(block.items) for block in blocks_of(issue, ListBlock)] == [2]  # type: ignore[attr-defined]
+
+
+def test_an_issue_file_of_ours_is_not_imported() -> None:
+    with pytest.raises(ImportRefusedError, match="an issue file already"):
+        import_file(EXAMPLE / "issue.md")
+
+
+def test_signs_without_end_are_refused_at_once(imported: Import) -> None:
+    started = time.process_time()
+    with pytest.raises(ImportRefusedError, match="same sign in a row"):
+        imported("# News\n\n" + "[" * 50_000, "post.md")
+    assert time.process_time() - started < 2
