@@ -81,8 +81,8 @@ class BodyReader:
             return None
         section = self.drafts[-1]
         here = section.articles[-1] if section.articles else section
-        empty = not here.blocks if isinstance(here, _ArticleDraft) else not here.marks
-        return here if empty and not here.only else None
+        blocks: Sequence[Block] = here.blocks if isinstance(here, _ArticleDraft) else here.marks
+        return here if all(isinstance(block, EditorMark) for block in blocks) and not here.only else None
 
     # -- headings ------------------------------------------------------------------------------------------------
 
@@ -119,9 +119,10 @@ class BodyReader:
 
     def _place(self, blocks: Sequence[Block], line: int) -> None:
         """Puts blocks where the reading is now: the opening, a section's marks, or the current article."""
-        code = "heading-outside" if any(isinstance(block, SubHeading) for block in blocks) else "block-outside"
+        kinds = {type(block) for block in walk(tuple(blocks))}
+        code = "heading-outside" if SubHeading in kinds else "block-outside"
         if not self.drafts:
-            if any(isinstance(block, SubHeading | Sources) for block in blocks):
+            if kinds & {SubHeading, Sources}:
                 self.findings.error(code, line)
             self.opening += blocks
             return

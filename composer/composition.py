@@ -85,8 +85,8 @@ def _differences(issues: Sequence[Issue]) -> list[Finding]:
     """What the languages of one issue may not say differently."""
     faults: list[Finding] = []
 
-    def fault(code: str, issue: Issue, key: str, **params: object) -> None:
-        faults.append(Finding(code, params=params, file=issue.file, line=issue.lines.get(key)))
+    def fault(code: str, issue: Issue, where: str, **params: object) -> None:
+        faults.append(Finding(code, params=params, file=issue.file, line=issue.lines.get(where)))
 
     for at, issue in enumerate(issues):
         name = Path(issue.file).name

@@ -15,6 +15,7 @@ from composer.errors import Findings
 TEXT_KEYS = ("title", "organisation", "tagline", "number", "subject", "preheader", "language", "theme")
 KEYS = (*TEXT_KEYS, "date", "highlights", "credits", "footer")
 REQUIRED = ("title", "organisation", "number", "date", "subject", "preheader", "language", "footer")
+LARGEST_HEAD = 20_000  # characters; the parser of YAML takes seconds for a megabyte
 FOOTER_KEYS = ("about", "address", "website", "email")
 ONE_LINE = (*TEXT_KEYS, "website", "email")
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-[A-Za-z0-9]{5,8})*\Z")
@@ -51,6 +52,9 @@ def split(text: str, findings: Findings) -> tuple[str, str, int]:
 def read_head(text: str, findings: Findings) -> Head:
     """The head from its YAML. Only the node tree is used: nothing is constructed from tags, and texts stay texts."""
     head = Head()
+    if len(text) > LARGEST_HEAD:
+        findings.error("head-too-big", 1, size=len(text), limit=LARGEST_HEAD)
+        return head
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as problem:

@@ -74,6 +74,13 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "put the first day first; of one day write that day",
     ),
     "action-shape": ("a call to action is one link and nothing else", "write [Words](https://…) alone between the lines of :::"),
+    "only-place": (
+        "a line Only: stands where it has no effect",
+        "put it directly below the heading of what it is about; as words of a text, write {text}\\:",
+    ),
+    "sources-place": ("the sources of an article stand within a passage in another language", "put them behind it"),
+    "many-faults": ("there are more than {limit} findings in this file", "mend those above first"),
+    "head-too-big": ("the head has {size} characters, more than {limit}", "move text from the head into the body"),
     "condition": ("the condition “{text}” is not understood: character {at}: {problem}", 'write it as country = "CN"'),
     "language-file": (
         "the file is called after “{wanted}”, its head says the language is “{found}”",
@@ -90,7 +97,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "mark-open": ("the mark for the editor is not closed", "end it with -->"),
     "markup-left": (
         "“{text}” stayed as it is written",
-        "stars work beside blanks and punctuation only; a link is [text](https://…) without blanks",
+        "stars work beside blanks and punctuation only; a link is [text](https://…) without blanks; a language {{lang=zh-CN}}",
     ),
     # merge fields
     "field-unknown": ("there is no merge field “{name}”", "did you mean “{nearest}”?"),
