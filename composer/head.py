@@ -20,7 +20,7 @@ FOOTER_KEYS = ("about", "address", "website", "email")
 ONE_LINE = (*TEXT_KEYS, "website", "email")
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-[A-Za-z0-9]{5,8})*\Z")
 _THEME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
-_EMAIL = re.compile(r"[^\s@<>\"',;:]+@[^\s@<>\"',;:]+\.[^\s@<>\"',;:]+\Z")
+_EMAIL = re.compile(r"[^\s@<>\"',;:]{1,64}@[^\s@<>\"',;:]{1,250}\.[^\s@<>\"',;:]{1,63}\Z")
 
 
 @dataclass

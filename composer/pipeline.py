@@ -21,6 +21,7 @@ from composer.render import render_mjml
 from composer.text import render_text
 from composer.theme import Theme
 
+LARGEST_MARKUP = 600_000  # characters of MJML: several times what Gmail shows of a mail; the engines need seconds for more
 Stage = Literal["draft", "send"]
 
 
@@ -54,6 +55,8 @@ def compose(
     urls = {src: picture_url(picture) for src, picture in pictures.items()}
     tags = merge.tags_of(issue)
     mjml = render_mjml(issue, theme, tags, pictures, urls)
+    if len(mjml) > LARGEST_MARKUP:
+        raise ComposeError(Finding("mail-too-big", params={"size": len(mjml), "limit": LARGEST_MARKUP}, file=issue.file))
     html = _tidy_html(inline_css(compile_mjml(mjml), theme.css, file=issue.file))
     text = render_text(issue, theme, tags)
     subject = tags.place(issue.subject, "text")

@@ -93,7 +93,8 @@ def _only(condition: str) -> list[str]:
 def _title(title: str) -> str:
     """A title on one line; a number sign at its end would be taken for the end of the heading."""
     printed = _inline((Text(" ".join(title.split())),))
-    return re.sub(r"#(?=#*$)", r"\\#", printed)
+    bare = printed.rstrip("#")
+    return bare + "\\#" * (len(printed) - len(bare))
 
 
 def _blocks(blocks: Sequence[Block], depth: int = 0) -> list[str]:
