@@ -13,7 +13,7 @@ from markdown_it.tree import SyntaxTreeNode
 from composer import merge
 from composer.document import EditorMark, Emphasis, Field, Inline, Inlines, LineBreak, Link, Span, Strong, Text
 from composer.errors import Findings
-from composer.head import LANGUAGE
+from composer.head import LANGUAGE, check_characters
 
 # Noncharacters: no text may hold them, so they can stand for what was cut out before the Markdown parser ran.
 FIELD_OPEN, FIELD_CLOSE, MARK_OPEN, MARK_CLOSE = "\ufdd0", "\ufdd1", "\ufdd2", "\ufdd3"
@@ -59,7 +59,8 @@ class InlineReader:
                     self._report_left_over(node.content)
                     found += self._split(node.content)
                 case "text_special":
-                    found += self._split(node.content)
+                    check_characters(node.content, self.line, self.findings)  # such as &#x202e;
+                    found.append(Text(node.content))
                 case "softbreak":
                     self.line += 1
                     found.append(Text("\n"))

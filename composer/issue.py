@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -14,7 +12,7 @@ from composer import links, merge
 from composer.body import BodyReader
 from composer.document import EditorMark, Figure, Issue, Profile, SubHeading, contents
 from composer.errors import ComposeError, Finding, Findings
-from composer.head import Head, read_head, split
+from composer.head import FORBIDDEN, Head, check_characters, read_head, split
 from composer.places import placed
 from composer.printing import print_issue
 
@@ -22,12 +20,6 @@ __all__ = ["ISSUE_FILE", "load_issue", "parse_issue", "print_issue"]
 
 ISSUE_FILE = "issue.md"
 LARGEST_FILE = 120_000  # bytes; Gmail shows 104,448 of the finished HTML, so that nothing longer can ever be sent
-# Controls but the tab and the line end, surrogates, bidirectional overrides, noncharacters.
-_FORBIDDEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff\ufdd0-\ufdef"
-    + "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0, 0x110000, 0x10000))
-    + "]"
-)
 
 
 def load_issue(folder: Path, name: str = ISSUE_FILE) -> Issue:
@@ -107,12 +99,10 @@ def _assemble(head: Head, body: BodyReader, findings: Findings) -> Issue:
 
 def _check_characters(text: str, findings: Findings) -> None:
     """No controls, no bidirectional overrides, no noncharacters: none can be seen, and each can deceive."""
-    if _FORBIDDEN.search(text) is None:
+    if FORBIDDEN.search(text) is None:
         return
     for number, line in enumerate(text.split("\n"), start=1):
-        for character in sorted(set(_FORBIDDEN.findall(line))):
-            name = unicodedata.name(character, "control")
-            findings.error("bad-character", number, character=f"U+{ord(character):04X} ({name.lower()})")
+        check_characters(line, number, findings)
 
 
 def _check_fields(issue: Issue, findings: Findings) -> None:

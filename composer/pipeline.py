@@ -51,7 +51,7 @@ def compose(
     `folder` holds the pictures; `picture_url` says where each will be found. What must hold before sending is told
     in `findings`: for stage "send" an error there forbids sending. Raises ComposeError when there is no mail at all.
     """
-    pictures = _encode_pictures(issue, folder)
+    pictures = encode_pictures(issue, folder)
     urls = {src: picture_url(picture) for src, picture in pictures.items()}
     tags = merge.tags_of(issue)
     mjml = render_mjml(issue, theme, tags, pictures, urls)
@@ -74,7 +74,7 @@ def compose(
     return replace(composed, findings=(*issue.findings, *theme.findings, *found))
 
 
-def _encode_pictures(issue: Issue, folder: Path) -> dict[str, Picture]:
+def encode_pictures(issue: Issue, folder: Path) -> dict[str, Picture]:
     """src -> picture, for every figure that has one. Raises ComposeError with the faults of all of them."""
     pictures: dict[str, Picture] = {}
     faults: list[Finding] = []

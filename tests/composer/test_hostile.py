@@ -24,6 +24,7 @@ from tests.composer.test_pipeline import Reading
 
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS, MEBIBYTES = 2.0, 512
+pytestmark = [pytest.mark.timeout(900), pytest.mark.xdist_group("hostile")]  # a minute in all, on a busy machine several
 
 
 @pytest.fixture(scope="module")
