@@ -18,6 +18,7 @@ from composer.document import (
     Link,
     ListBlock,
     Only,
+    Paragraph,
     Passage,
     Profile,
     Quote,
@@ -91,6 +92,15 @@ def test_each_block_is_read(body: str, expected: Block) -> None:
 def test_words_with_a_language_and_fields_stand_in_any_block() -> None:
     table, *_ = blocks_of('| [词]{lang=zh-CN} |\n|---|\n| {{ name or "you" }} |')
     assert table == Table((((Span("zh-CN", words("词"))),),), (((Field("name", "you"),),),))
+
+
+def test_a_link_may_hold_words_with_a_language_but_no_link() -> None:
+    assert blocks_of("[a [词]{lang=zh-CN}](https://e.org)")[0] == Paragraph(
+        (Link("https://e.org", (Text("a "), Span("zh-CN", words("词")))),)
+    )
+    assert blocks_of("[a [b](https://e.org/b)](https://e.org)")[0] == Paragraph(
+        (Text("[a "), Link("https://e.org/b", words("b")), Text("](https://e.org)"))
+    )
 
 
 def test_marks_for_the_editor_stand_behind_the_block_they_were_in() -> None:
