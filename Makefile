@@ -15,7 +15,7 @@ CHAOS = $(if $(filter command environment%,$(origin N)),--n $(N)) $(if $(KILLS),
 	$(if $(WRONG_LEDGER),--wrong-ledger) $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test soak chaos bench bench-delivery gallery lint format lock messages clean
+.PHONY: help setup demo up test soak chaos bench bench-compose bench-delivery gallery lint format lock messages clean
 
 help: ## This list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,7 +37,10 @@ soak: $(VENV)/.development config/locale/.compiled ## The tests that take minute
 chaos: $(VENV)/.development ## Kill everything and judge by the ledger (N= KILLS= SEED= WEBHOOKS=off API= STRICT=1 BUG=all ARGS=--help)
 	@"$(BIN)/python" -m tests.chaos $(CHAOS)
 
-bench: bench-delivery ## Measure everything that docs/benchmarks tells
+bench: bench-compose bench-delivery ## Measure everything that docs/benchmarks tells
+
+bench-compose: setup ## Measure composing, stage by stage and beside npm's mjml and juice where there is Node
+	@"$(BIN)/python" -m tests.bench.composing --write
 
 bench-delivery: setup ## Measure delivery beside its limit and others (N=20000 RUNS=1 for a quick look, ONLY=a,b to choose)
 	@"$(BIN)/python" -m tests.bench --n $(N) --only $(ONLY) --runs $(RUNS) --write

@@ -25,14 +25,14 @@ from composer.document import (
     plain,
 )
 from composer.errors import Findings
-from composer.inlines import FIELD_OPEN, MARK_OPEN, Cuttings, InlineReader
+from composer.inlines import FIELD_OPEN, MARK_OPEN, Cuttings, InlineReader, on_one_line
 from composer.markdown import CONTAINER, after, at_line_ends, at_semicolons, text_node
 
 _SOURCES = re.compile(r"Sources?[ \t]*[:：][ \t]*", re.IGNORECASE)
 _FIGURE_LINE = re.compile(r"(Caption|Credit)[ \t]*[:：][ \t]*", re.IGNORECASE)
 _TABLE_CAPTION = re.compile(r"Table[ \t]*[:：][ \t]*", re.IGNORECASE)
 _ONLY = re.compile(r"Only[ \t]*[:：][ \t]*", re.IGNORECASE)
-_NUMBERED = re.compile(r"(\d{1,3})[.)][ \t]+(?=\S)")
+_NUMBERED = re.compile(r"([0-9]{1,3})[.)][ \t]+")
 _NOT_IN_FORMAT = {"hr": "a line of dashes", "fence": "a block of code", "code_block": "a block of code"}
 
 
@@ -99,8 +99,8 @@ class BlockReader:
         number: int | None = None
         nodes = node.children[0].children
         # A number that was escaped is part of the words: then the first text ends before its full stop.
-        if nodes and nodes[0].type == "text" and (match := _NUMBERED.match(nodes[0].content)):
-            number, title = int(match[1]), _NUMBERED.sub("", title, count=1)
+        if nodes and nodes[0].type == "text" and (match := _NUMBERED.match(nodes[0].content)) and _NUMBERED.match(title + " "):
+            number, title = int(match[1]), _NUMBERED.sub("", title + " ", count=1).strip()
         if not title:
             self.findings.error("title-empty", line)
         return [SubHeading(title, number, line), *reader.marks]
@@ -109,18 +109,19 @@ class BlockReader:
 
     def read_only(self, node: SyntaxTreeNode) -> str | None:
         """The condition of a line `Only: …`; None where the node is no such line."""
-        children = list(node.children[0].children) if node.type == "paragraph" and node.children else []
-        if not children or children[0].type != "text" or not (match := _ONLY.match(children[0].content)):
+        if not _is_only(node):
             return None
-        line = self.line_of(node.map)
-        return self.condition(plain(self.inlines(line).read(children))[match.end() :], line)
+        written = node.children[0].content
+        match = _ONLY.match(written)
+        return self.condition(written[match.end() :] if match else written, self.line_of(node.map))
 
     def condition(self, text: str, line: int) -> str:
-        """The condition's normal form; empty after a finding."""
+        """The normal form of a condition, which is read as it stands; empty after a finding."""
+        text = self.cuttings.put_back(text).strip()
         try:
-            return str(conditions.parse(text.strip()))
+            return str(conditions.parse(text.replace("\n", " ")))
         except conditions.ConditionError as fault:
-            self.findings.error("condition", line, text=text.strip(), problem=fault.problem, at=fault.column)
+            self.findings.error("condition", line, text=text.split("\n")[0], problem=fault.problem, at=fault.column)
             return ""
 
     # -- paragraphs and what is written as one -------------------------------------------------------------------
@@ -129,6 +130,8 @@ class BlockReader:
         children = list(node.children[0].children) if node.children else []
         reader = self.inlines(line)
         block: Block | None = None
+        if _is_only(node):
+            self.findings.error("only-place", line, text="Only")
         if top and children and children[0].type == "image":
             block = self.read_figure(children, reader, line)
         elif top and children and children[0].type == "text" and (match := _SOURCES.match(children[0].content)):
@@ -174,7 +177,7 @@ class BlockReader:
             what = match[1].lower()
             if what in said:
                 self.findings.error("figure-twice", line + number, what=what.capitalize())
-            said[what] = reader.read([text_node(nodes[0], nodes[0].content[match.end() :]), *nodes[1:]])
+            said[what] = on_one_line(reader.read([text_node(nodes[0], nodes[0].content[match.end() :]), *nodes[1:]]))
         return said
 
     # -- tables --------------------------------------------------------------------------------------------------
@@ -193,7 +196,7 @@ class BlockReader:
         words: Inlines = ()
         if caption is not None:
             reader = self.inlines(self.line_of(caption.map))
-            words = reader.read(after(caption.children[0].children, _TABLE_CAPTION))
+            words = on_one_line(reader.read(after(caption.children[0].children, _TABLE_CAPTION)))
             marks += reader.marks
         return [Table(read[0], tuple(read[1:]), aligns if any(aligns) else (), words, line), *marks]
 
@@ -210,5 +213,14 @@ def with_captions(nodes: Sequence[SyntaxTreeNode]) -> Iterator[tuple[SyntaxTreeN
 
 
 def _is_caption(node: SyntaxTreeNode) -> bool:
+    return _begins(node, _TABLE_CAPTION)
+
+
+def _is_only(node: SyntaxTreeNode) -> bool:
+    return _begins(node, _ONLY)
+
+
+def _begins(node: SyntaxTreeNode, beginning: re.Pattern[str]) -> bool:
+    """Whether a paragraph begins with a word of the format; one whose colon is escaped does not."""
     words = node.children[0].children if node.type == "paragraph" and node.children else []
-    return bool(words) and words[0].type == "text" and _TABLE_CAPTION.match(words[0].content) is not None
+    return bool(words) and words[0].type == "text" and beginning.match(words[0].content) is not None

@@ -15,7 +15,11 @@ from composer.errors import Findings
 from composer.inlines import Cuttings, cut_fields, cut_marks
 from composer.markdown import DEEPEST, Markdown, too_deep
 
-_ID = re.compile(r"\s*\{#([^{}]*)\}\s*\Z")
+# Far above any issue whose mail Gmail shows in full, and below what takes seconds to read and to draw.
+MOST_LINES = 4_000
+MOST_NODES = 15_000  # of the Markdown parser: a paragraph is four of them
+MOST_BRACKETS = 2_000  # its time grows with their square
+_ID = re.compile(r"\{#([^{}]*)\}\s*\Z")
 _GOOD_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 
 
@@ -53,6 +57,8 @@ class BodyReader:
         self.blocks = BlockReader(self.cuttings, findings, lines_before)
         self.opening: list[Block] = []
         self.drafts: list[_SectionDraft] = []
+        self._by_id: dict[str, _ArticleDraft] = {}
+        self._twice = 0  # articles with an id that is taken
 
     @property
     def sections(self) -> tuple[Section, ...]:
@@ -61,7 +67,13 @@ class BodyReader:
     def read(self, text: str) -> None:
         text = cut_marks(text, self.cuttings, self.findings, self.lines_before + 1)
         text = cut_fields(text, self.cuttings, self.findings, self.lines_before + 1)
+        if text.count("\n") > MOST_LINES or text.count("[") > MOST_BRACKETS:
+            self.findings.error("too-much", self.lines_before + 1, limit=MOST_LINES)
+            return
         tokens = Markdown().parse(text)
+        if sum(1 + len(token.children or ()) for token in tokens) > MOST_NODES:
+            self.findings.error("too-much", self.lines_before + 1, limit=MOST_LINES)
+            return
         if (token := too_deep(tokens)) is not None:
             self.findings.error("too-deep", self.blocks.line_of(token.map), limit=DEEPEST)
             return
@@ -81,8 +93,8 @@ class BodyReader:
             return None
         section = self.drafts[-1]
         here = section.articles[-1] if section.articles else section
-        empty = not here.blocks if isinstance(here, _ArticleDraft) else not here.marks
-        return here if empty and not here.only else None
+        blocks: Sequence[Block] = here.blocks if isinstance(here, _ArticleDraft) else here.marks
+        return here if all(isinstance(block, EditorMark) for block in blocks) and not here.only else None
 
     # -- headings ------------------------------------------------------------------------------------------------
 
@@ -108,20 +120,21 @@ class BodyReader:
         if not self.drafts:
             self.findings.error("article-outside", line, title=title)
             self.drafts.append(_SectionDraft(title, line))
-        known = [article for section in self.drafts for article in section.articles]
-        chosen = given if given is not None else slug(title) or f"article-{len(known) + 1}"
+        chosen = given if given is not None else slug(title) or f"article-{len(self._by_id) + self._twice + 1}"
         if not _GOOD_ID.match(chosen):
             self.findings.error("id-wrong", line, id=chosen)
-        taken = next((article for article in known if article.id == chosen), None)
-        if taken:
+        article = _ArticleDraft(title, chosen, line)
+        if (taken := self._by_id.setdefault(chosen, article)) is not article:
+            self._twice += 1
             self.findings.error("id-twice", line, id=chosen, first=taken.line)
-        self.drafts[-1].articles.append(_ArticleDraft(title, chosen, line))
+        self.drafts[-1].articles.append(article)
 
     def _place(self, blocks: Sequence[Block], line: int) -> None:
         """Puts blocks where the reading is now: the opening, a section's marks, or the current article."""
-        code = "heading-outside" if any(isinstance(block, SubHeading) for block in blocks) else "block-outside"
+        kinds = {type(block) for block in walk(tuple(blocks))}
+        code = "heading-outside" if SubHeading in kinds else "block-outside"
         if not self.drafts:
-            if any(isinstance(block, SubHeading | Sources) for block in blocks):
+            if kinds & {SubHeading, Sources}:
                 self.findings.error(code, line)
             self.opening += blocks
             return

@@ -14,10 +14,11 @@ from typing import Literal
 LONGEST = 300  # characters
 MOST_COMPARISONS = 8
 _TOKEN = re.compile(
-    r'\s*(?:(?P<word>[A-Za-z_][A-Za-z0-9_]*)|(?P<number>-?\d{1,15}(?:\.\d{1,6})?)|"(?P<text>(?:[^"\\]|\\["\\])*)"'
+    r'\s*(?:(?P<word>[A-Za-z_][A-Za-z0-9_]*)|(?P<number>-?[0-9]{1,15}(?:\.[0-9]{1,6})?)|"(?P<text>(?:[^"\\]|\\["\\])*)"'
     r"|(?P<sign>==|!=|=|[(),]))"
 )
 _FIELD = re.compile(r"[a-z][a-z0-9_]{0,62}\Z")
+_NO_PART = re.compile(r"\{\{|\}\}|<!--|-->|[\n\r]")  # an issue file would take it for something else
 _CONSTANTS = {"True": True, "False": False, "None": None}
 
 Value = str | int | float | bool | None
@@ -39,6 +40,12 @@ class Comparison:
     values: tuple[Value, ...]
     negated: bool = False
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Comparison) and str(self) == str(other)
+
+    def __hash__(self) -> int:
+        return hash(str(self))
+
     @property
     def positive(self) -> Comparison:
         return Comparison(self.field, self.values)
@@ -52,7 +59,10 @@ class Comparison:
         """Whether it holds for a person given as field -> value; a list of words has each of its words."""
         known = person.get(self.field)
         have = tuple(known) if isinstance(known, list | tuple | set | frozenset) else (known if known != "" else None,)
-        return any(value in have for value in self.values) != self.negated
+        # For Python 1 is True; for a segment it is not.
+        return any(
+            value == each and isinstance(value, bool) == isinstance(each, bool) for value in self.values for each in have
+        ) != (self.negated)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +89,8 @@ def parse(text: str) -> Condition:
     """The condition that `text` writes. Raises ConditionError."""
     if len(text) > LONGEST:
         raise ConditionError(f"a condition has at most {LONGEST} characters", LONGEST + 1)
+    if sign := _NO_PART.search(text):
+        raise ConditionError(f"“{sign[0]}” may not stand in a condition", sign.start() + 1)
     reader = _Reader(text)
     comparisons = [reader.comparison()]
     joined: set[str] = set()
@@ -150,7 +162,7 @@ class _Reader:
         values = [self.value()]
         while self.sign(",", ")") == ",":
             values.append(self.value())
-        return tuple(dict.fromkeys(values))
+        return tuple({_written(value): value for value in values}.values())
 
     def sign(self, *signs: str) -> str:
         wanted = " or ".join(signs)
@@ -181,4 +193,7 @@ def _value(kind: str, written: str) -> Value:
 def _written(value: Value) -> str:
     if isinstance(value, str):
         return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    if isinstance(value, float):  # never as 1e-06, which is no number of the language
+        whole, _, rest = f"{value:.6f}".partition(".")
+        return f"{whole}.{rest.rstrip('0') or '0'}"
     return str(value)

@@ -13,12 +13,12 @@ from markdown_it.tree import SyntaxTreeNode
 
 from composer import document as doc
 from composer.head import LANGUAGE
-from composer.markdown import at_line_ends, at_semicolons, text_node
+from composer.inlines import on_one_line
+from composer.markdown import CONTAINER, at_line_ends, at_semicolons, text_node
 
 if TYPE_CHECKING:
     from composer.blocks import BlockReader
 
-_WORDS = re.compile(r"\s*(\S+)\s*(.*?)\s*\Z")
 _PROFILE_LINE = re.compile(r"(Name|Role|Credit)[ \t]*[:：][ \t]*", re.IGNORECASE)
 _WHEN = re.compile(r"(\d{4}-\d{2}-\d{2})(?:\s*(?:to|–|—|/)\s*(\d{4}-\d{2}-\d{2}))?\s*[:：]\s*")
 _WITH_WORDS = ("lang", "only")
@@ -35,8 +35,8 @@ class ContainerReader:
         }  # fmt: skip
 
     def read(self, node: SyntaxTreeNode, line: int, *, top: bool) -> list[doc.Block]:
-        match = _WORDS.match(node.info)
-        name, words = (match[1], match[2]) if match else ("", "")
+        name, words = (*self.blocks.cuttings.put_back(node.info).split(None, 1), "")[:2]
+        words = words.strip()
         self._check_closed(node, name, line)
         read = self.kinds.get(name)
         if read is None:
@@ -55,7 +55,8 @@ class ContainerReader:
         end = node.map[1] if node.map else 0
         body = self.blocks.body
         last = body[end].strip() if end < len(body) else ""
-        if not last or last.strip(":"):
+        around = node.parent.map if node.parent is not None and node.parent.type == CONTAINER else None
+        if not last or last.strip(":") or (around and around[1] == end):  # the last: it was the end of the block around it
             self.findings.error("block-open", line, name=name)
 
     # -- kinds ---------------------------------------------------------------------------------------------------
@@ -63,13 +64,16 @@ class ContainerReader:
     def _only(self, node: SyntaxTreeNode, words: str, line: int) -> list[doc.Block]:
         condition = self.blocks.condition(words, line)
         blocks = self.blocks.read_run(node.children, top=True)
-        return [doc.Only(condition, tuple(blocks), line)] if blocks else self._empty("only", line)
+        return [doc.Only(condition, tuple(blocks), line)] if _says_something(blocks) else self._empty("only", line)
 
     def _passage(self, node: SyntaxTreeNode, words: str, line: int) -> list[doc.Block]:
         if not LANGUAGE.match(words):
             self.findings.error("language-wrong", line, value=words)
         blocks = self.blocks.read_run(node.children, top=True)
-        return [doc.Passage(words, tuple(blocks), line)] if blocks else self._empty("lang", line)
+        for block in doc.walk(tuple(blocks)):
+            if isinstance(block, doc.Sources):
+                self.findings.error("sources-place", block.line)
+        return [doc.Passage(words, tuple(blocks), line)] if _says_something(blocks) else self._empty("lang", line)
 
     def _empty(self, name: str, line: int) -> list[doc.Block]:
         self.findings.error("block-empty", line, name=name)
@@ -108,7 +112,9 @@ class ContainerReader:
         if match is None or first is None:
             self.findings.error("calendar-shape", line, text=first.content[:40] if first is not None else "")
             return None
-        parts = [reader.read(part) for part in at_semicolons([text_node(first, first.content[match.end() :]), *nodes[1:]])]
+        parts = [
+            on_one_line(reader.read(part)) for part in at_semicolons([text_node(first, first.content[match.end() :]), *nodes[1:]])
+        ]
         marks += reader.marks
         days = [_day(written) for written in match.groups() if written]
         for written, day in zip(match.groups(), days, strict=False):
@@ -158,7 +164,7 @@ class ContainerReader:
         what = match[1].lower()
         if what in said:
             self.findings.error("figure-twice", line, what=what.capitalize())
-        said[what] = reader.read([text_node(words[0], words[0].content[match.end() :]), *words[1:]])
+        said[what] = on_one_line(reader.read([text_node(words[0], words[0].content[match.end() :]), *words[1:]]))
 
     def _one_text(self, content: doc.Inlines, line: int) -> str:
         if any(isinstance(part, doc.Field) for part in content):
@@ -166,6 +172,10 @@ class ContainerReader:
         elif any(not isinstance(part, doc.Text) for part in content):
             self.findings.warning("title-markup", line)
         return " ".join(doc.plain(content).split())
+
+
+def _says_something(blocks: Sequence[doc.Block]) -> bool:
+    return any(not isinstance(block, doc.EditorMark) for block in blocks)
 
 
 def _is_paragraph(nodes: Sequence[SyntaxTreeNode]) -> bool:

@@ -47,14 +47,26 @@ class ComposeError(Exception):
         return "\n".join(str(finding) for finding in self.findings)
 
 
+MOST_TOLD = 500  # findings of one file: nobody mends more in one go, and telling the place of each takes time
+
+
 class Findings:
-    """Gathers findings while a file is read, so that one run tells all of them."""
+    """Gathers findings while a file is read, so that one run tells all of them, each once and the first MOST_TOLD."""
 
     def __init__(self, file: str) -> None:
         self.file = file
         self.found: list[Finding] = []
+        self._seen: set[tuple[str, int | None, str]] = set()
+        self._fatal = False
 
     def add(self, code: str, level: Level = "error", line: int | None = None, **params: object) -> None:
+        self._fatal = self._fatal or level == "error"
+        key = (code, line, str(params))
+        if key in self._seen or len(self.found) > MOST_TOLD:
+            return
+        self._seen.add(key)
+        if len(self.found) == MOST_TOLD:
+            code, level, line, params = "many-faults", "warning", None, {"limit": MOST_TOLD}
         self.found.append(Finding(code, level, params, self.file, line))
 
     def error(self, code: str, line: int | None = None, **params: object) -> None:
@@ -65,4 +77,4 @@ class Findings:
 
     @property
     def fatal(self) -> bool:
-        return any(finding.level == "error" for finding in self.found)
+        return self._fatal

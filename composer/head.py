@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import unicodedata
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -15,11 +16,27 @@ from composer.errors import Findings
 TEXT_KEYS = ("title", "organisation", "tagline", "number", "subject", "preheader", "language", "theme")
 KEYS = (*TEXT_KEYS, "date", "highlights", "credits", "footer")
 REQUIRED = ("title", "organisation", "number", "date", "subject", "preheader", "language", "footer")
+LARGEST_HEAD = 20_000  # characters; the parser of YAML takes seconds for a megabyte
 FOOTER_KEYS = ("about", "address", "website", "email")
 ONE_LINE = (*TEXT_KEYS, "website", "email")
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-[A-Za-z0-9]{5,8})*\Z")
-_THEME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
-_EMAIL = re.compile(r"[^\s@<>\"',;:]+@[^\s@<>\"',;:]+\.[^\s@<>\"',;:]+\Z")
+THEME_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
+_EMAIL = re.compile(r"[^\s@<>\"',;:]{1,64}@[^\s@<>\"',;:]{1,250}\.[^\s@<>\"',;:]{1,63}\Z")
+
+
+# Controls but the tab and the line end, surrogates, bidirectional overrides, noncharacters.
+FORBIDDEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff\ufdd0-\ufdef"
+    + "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0, 0x110000, 0x10000))
+    + "]"
+)
+
+
+def check_characters(text: str, line: int, findings: Findings) -> None:
+    """A finding for each character that cannot be seen and can deceive, however it was written."""
+    for character in sorted(set(FORBIDDEN.findall(text))):
+        name = unicodedata.name(character, "control")
+        findings.error("bad-character", line, character=f"U+{ord(character):04X} ({name.lower()})")
 
 
 @dataclass
@@ -51,6 +68,9 @@ def split(text: str, findings: Findings) -> tuple[str, str, int]:
 def read_head(text: str, findings: Findings) -> Head:
     """The head from its YAML. Only the node tree is used: nothing is constructed from tags, and texts stay texts."""
     head = Head()
+    if len(text) > LARGEST_HEAD:
+        findings.error("head-too-big", 1, size=len(text), limit=LARGEST_HEAD)
+        return head
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as problem:
@@ -107,6 +127,7 @@ def _scalar(key: str, entry: _Node, findings: Findings, required: bool) -> str:
         findings.error("key-shape", line, key=key, wanted="a text")
         return ""
     value = str(node.value).strip()
+    check_characters(value, line, findings)  # a quotation can hold any of them as \\u202e
     if node.style is None and value in ("~", "null"):
         value = ""
     if not value and required:
@@ -183,7 +204,7 @@ def _check_texts(head: Head, findings: Findings) -> None:
     if language and not LANGUAGE.match(language):
         findings.error("language-wrong", head.lines["language"], value=language)
     theme = head.texts.get("theme", "")
-    if theme and not _THEME.match(theme):
+    if theme and not THEME_NAME.match(theme):
         findings.error("theme-wrong", head.lines["theme"], value=theme)
     email = head.footer.email
     if email and not _EMAIL.match(email):

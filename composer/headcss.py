@@ -6,13 +6,12 @@ Gmail drops all style blocks of a mail that has more than 16 KB of them, and a t
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 
 import tinycss2
 
-_CLASS = re.compile(r"\.([A-Za-z_][\w-]*)")
 _CLASSES = re.compile(r'\b(?:css-)?class="([^"]*)"')
 
 
@@ -36,9 +35,25 @@ def _rules(parsed: Iterable[tinycss2.ast.Node], media: str) -> Iterator[HeadRule
             inner = tinycss2.parse_rule_list(rule.content, skip_comments=True, skip_whitespace=True)
             yield from _rules(inner, tinycss2.serialize(rule.prelude).strip())
         elif rule.type == "qualified-rule":
-            selectors = [each.strip() for each in tinycss2.serialize(rule.prelude).split(",")]
-            named = tuple((each, frozenset(_CLASS.findall(each))) for each in selectors)
+            named = tuple((tinycss2.serialize(each).strip(), frozenset(_named(each))) for each in _at_commas(rule.prelude))
             yield HeadRule(media, named, tinycss2.serialize(rule.content).strip())
+
+
+def _at_commas(prelude: Sequence[tinycss2.ast.Node]) -> list[list[tinycss2.ast.Node]]:
+    selectors: list[list[tinycss2.ast.Node]] = [[]]
+    for token in prelude:
+        if token.type == "literal" and token.value == ",":
+            selectors.append([])
+        else:
+            selectors[-1].append(token)
+    return selectors
+
+
+def _named(selector: Sequence[tinycss2.ast.Node]) -> Iterator[str]:
+    """The classes that a selector asks for; what stands in brackets, such as :not(.x), asks for none."""
+    for before, token in pairwise(selector):
+        if token.type == "ident" and before.type == "literal" and before.value == ".":
+            yield token.value
 
 
 def classes_in(markup: str) -> frozenset[str]:

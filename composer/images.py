@@ -17,7 +17,9 @@ LARGEST_FILE = 20_000_000  # bytes
 MOST_POINTS = 25_000_000
 WIDEST = 1200  # points: twice the widest picture of a mail
 MOST_FRAMES = 200
-READ_FORMATS = ("JPEG", "PNG", "GIF", "WEBP")
+READ_FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "AVIF")  # the last two are read, but never mailed: Outlook shows neither
+_VECTOR = re.compile(rb"<(?:svg:)?svg[\s>]")
+_PHONE = (b"ftypheic", b"ftypheix", b"ftyphevc", b"ftypmif1", b"ftypmsf1")  # HEIF, as telephones save it
 JPEG_QUALITY = 82
 _TYPES = {"JPEG": ("image/jpeg", "jpg"), "PNG": ("image/png", "png"), "GIF": ("image/gif", "gif")}
 
@@ -53,6 +55,10 @@ def encode_picture(path: Path, *, file: str = "", line: int | None = None, src: 
     kept = (path.stem, hashlib.sha256(data).hexdigest())
     if kept in _encoded:
         return _encoded[kept]
+    if data[:9].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") and _VECTOR.search(data, 0, 4096):
+        raise refuse("image-vector")
+    if data[4:12] in _PHONE:
+        raise refuse("image-heic")
     try:
         with warnings.catch_warnings():
             # Pillow's own guard only warns between 89 and 179 million points; ours is far below, and refuses.

@@ -7,6 +7,7 @@ What must not change is compared before and after, because premailer fails silen
 from __future__ import annotations
 
 import logging
+import os
 import re
 import threading
 from typing import Any
@@ -51,6 +52,8 @@ def inline_css(html: str, css: str, *, file: str = "") -> str:
 
     Raises ComposeError naming what was changed that must not be.
     """
+    # Its one cache is for 128 styles of all mails together; a mail has more, and then each drives another out.
+    os.environ.setdefault("PREMAILER_CACHE_MAXSIZE", "4096")
     from premailer import Premailer  # noqa: PLC0415  (it is most of the start-up time)
 
     ended = _with_sentinel(html, file)

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 
 from markdown_it.tree import SyntaxTreeNode
 
 from composer import merge
 from composer.document import EditorMark, Emphasis, Field, Inline, Inlines, LineBreak, Link, Span, Strong, Text
 from composer.errors import Findings
-from composer.head import LANGUAGE
+from composer.head import LANGUAGE, check_characters
 
 # Noncharacters: no text may hold them, so they can stand for what was cut out before the Markdown parser ran.
 FIELD_OPEN, FIELD_CLOSE, MARK_OPEN, MARK_CLOSE = "\ufdd0", "\ufdd1", "\ufdd2", "\ufdd3"
 _PLACEHOLDER = re.compile("([\ufdd0\ufdd2])([0-9]+)[\ufdd1\ufdd3]")
 _HTML = re.compile(r"</?[A-Za-z][^<>]*>|<!--|<![A-Za-z]|<\?")
 
-_LEFT_OVER = re.compile(r"\*\*\S{0,20}|\]\(\S{0,20}")
+# Blanks are only looked for behind something else: a long run of them would be scanned from each of its blanks.
+_LINE_END = re.compile(r"(?:(?<![ \t])[ \t]+)?[\n\r]+[ \t]*")
+_LEFT_OVER = re.compile(r"\*\*\S{0,20}|\][({]\S{0,20}")
 
 
 @dataclass
@@ -56,7 +59,8 @@ class InlineReader:
                     self._report_left_over(node.content)
                     found += self._split(node.content)
                 case "text_special":
-                    found += self._split(node.content)
+                    check_characters(node.content, self.line, self.findings)  # such as &#x202e;
+                    found.append(Text(node.content))
                 case "softbreak":
                     self.line += 1
                     found.append(Text("\n"))
@@ -161,12 +165,10 @@ def _without_breaks(children: Inlines) -> tuple[Inlines, Inlines, Inlines]:
     return children[:start], children[start:end], children[end:]
 
 
-def _append_all(found: list[Inline], nodes: Sequence[Inline]) -> None:
-    for node in nodes:
+def _append_all(found: list[Inline], nodes: Iterable[Inline]) -> None:
+    for node in _texts_joined(nodes):
         last = found[-1] if found else None
         if isinstance(node, Text):
-            if not node.text:
-                continue
             if isinstance(last, Text):
                 found[-1] = Text(_join_lines(last.text + node.text))
             else:
@@ -178,6 +180,15 @@ def _append_all(found: list[Inline], nodes: Sequence[Inline]) -> None:
             found[-1] = replace(last, children=tuple(merged))
         else:
             found.append(node)
+
+
+def _texts_joined(nodes: Iterable[Inline]) -> Iterator[Inline]:
+    """The nodes, neighbouring texts as one and empty ones gone: one by one, joining thousands would take minutes."""
+    for are_texts, run in groupby(nodes, key=lambda node: isinstance(node, Text)):
+        if not are_texts:
+            yield from run
+        elif joined := "".join(node.text for node in run if isinstance(node, Text)):
+            yield Text(joined)
 
 
 def _join_lines(text: str) -> str:
@@ -192,7 +203,7 @@ def _join_lines(text: str) -> str:
         before, after = text[match.start() - 1], text[match.end()]
         return "" if _wide(before) and _wide(after) else " "
 
-    return re.sub(r"[ \t]*[\n\r]+[ \t]*", gap, text)
+    return _LINE_END.sub(gap, text) if "\n" in text or "\r" in text else text
 
 
 def _wide(character: str) -> bool:
@@ -217,9 +228,22 @@ def _trim(content: Sequence[Inline]) -> Inlines:
 def _settle(node: Inline) -> Inline:
     """Line ends that are left at the edges of a text, beside other nodes, become blanks."""
     if isinstance(node, Text):
-        return Text(re.sub(r"[ \t]*[\n\r]+[ \t]*", " ", node.text))
+        return Text(_LINE_END.sub(" ", node.text)) if "\n" in node.text or "\r" in node.text else node
     if isinstance(node, Strong | Emphasis | Link | Span):
         return replace(node, children=tuple(_settle(child) for child in node.children))
+    return node
+
+
+def on_one_line(content: Inlines) -> Inlines:
+    """Without line breaks: a line under a picture ends where the line ends, a cell of a table where the row does."""
+    return tidy([_without_line_breaks(node) for node in content])
+
+
+def _without_line_breaks(node: Inline) -> Inline:
+    if isinstance(node, LineBreak):
+        return Text(" ")
+    if isinstance(node, Strong | Emphasis | Link | Span):
+        return replace(node, children=tuple(map(_without_line_breaks, node.children)))
     return node
 
 
@@ -228,31 +252,36 @@ def cut_fields(text: str, cuttings: Cuttings, findings: Findings, first_line: in
     lines = text.split("\n")
     for number, line in enumerate(lines):
 
-        def cut(match: re.Match[str], number: int = number) -> str:
+        def cut(written: str, inside: str, number: int = number) -> str:
             try:
-                read = merge.read_field(match[1])
+                read = merge.read_field(inside)
             except merge.FieldError as fault:
                 findings.error(fault.code, first_line + number, **fault.params)
-                return match[0]
+                return written
             if read.name == "name" and not read.default:
                 findings.warning("field-default", first_line + number, name=read.name)
-            cuttings.fields.append((match[0], read))
+            cuttings.fields.append((written, read))
             return f"{FIELD_OPEN}{len(cuttings.fields) - 1}{FIELD_CLOSE}"
 
-        lines[number] = merge.WRITTEN.sub(cut, line)
+        if "{{" in line:
+            lines[number] = merge.replaced(line, cut)
     return "\n".join(lines)
 
 
 def cut_marks(text: str, cuttings: Cuttings, findings: Findings, first_line: int) -> str:
     """The body with every `<!-- mark -->` replaced by a placeholder; the number of lines stays."""
 
-    def cut(match: re.Match[str]) -> str:
-        line = first_line + text.count("\n", 0, match.start())
-        cuttings.marks.append(EditorMark(" ".join(match[1].split()), line))
-        return f"{MARK_OPEN}{len(cuttings.marks) - 1}{MARK_CLOSE}" + "\n" * match[0].count("\n")
-
-    cut_text = re.sub(r"(?<!\\)<!--(.*?)-->", cut, text, flags=re.DOTALL)
-    still_open = re.search(r"(?<!\\)<!--", cut_text)
-    if still_open:
-        findings.error("mark-open", first_line + cut_text.count("\n", 0, still_open.start()))
-    return cut_text
+    parts: list[str] = []
+    last, line = 0, first_line
+    while (start := merge.unescaped(text, "<!--", last)) >= 0:
+        line += text.count("\n", last, start)
+        end = text.find("-->", start + 4)
+        if end < 0:
+            findings.error("mark-open", line)
+            break
+        inside = text[start + 4 : end]
+        ends = inside.count("\n")
+        cuttings.marks.append(EditorMark(" ".join(inside.split()), line))
+        parts += (text[last:start], f"{MARK_OPEN}{len(cuttings.marks) - 1}{MARK_CLOSE}" + "\n" * ends)
+        last, line = end + 3, line + ends
+    return "".join((*parts, text[last:]))

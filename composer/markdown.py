@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from types import SimpleNamespace
+from typing import Any
 
-from markdown_it import MarkdownIt
+from markdown_it import MarkdownIt, helpers
+from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 from markdown_it.tree import SyntaxTreeNode
 from mdit_py_plugins.attrs import attrs_plugin
@@ -27,12 +30,38 @@ class Markdown(MarkdownIt):
         self.enable("table")
         container_plugin(self, "block", validate=lambda words, _: bool(words.strip()))
         attrs_plugin(self, after=(), spans=True, span_after="link")
+        functions: Any = SimpleNamespace(  # the parser asks it for these three
+            parseLinkLabel=_end_of_label,
+            parseLinkDestination=helpers.parseLinkDestination,
+            parseLinkTitle=helpers.parseLinkTitle,
+        )
+        self.helpers = functions
 
     def normalizeLink(self, url: str) -> str:  # noqa: N802  (the parser's own name)
         return url
 
     def validateLink(self, url: str) -> bool:  # noqa: N802  (the parser's own name)
         return True
+
+
+def _end_of_label(state: StateInline, start: int, disable_nested: bool = False) -> int:
+    """Where the bracket at `start` closes, or -1. In a link may stand words with a language, but, as usual, no link."""
+    before, depth, end = state.pos, 1, -1
+    state.pos = start + 1
+    while state.pos < state.posMax:
+        sign, at = state.src[state.pos], state.pos
+        depth -= sign == "]"
+        if depth == 0:
+            end = at
+            break
+        state.md.inline.skipToken(state)
+        if sign == "[":
+            if state.pos == at + 1:
+                depth += 1
+            elif disable_nested and state.src[state.pos - 1 : state.pos] != "}":
+                break
+    state.pos = before
+    return end
 
 
 def too_deep(tokens: list[Token]) -> Token | None:

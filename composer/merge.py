@@ -10,7 +10,7 @@ import difflib
 import html
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
@@ -35,9 +35,10 @@ URL_FIELDS = ("view_url", "unsubscribe_url")
 ALWAYS_FILLED = ("email", *URL_FIELDS)
 LONGEST_VALUE = 320  # characters; the longest address there can be, and far above any name
 
-WRITTEN = re.compile(r"(?<!\\)\{\{(.*?)(?<!\\)\}\}")
+WRITTEN = re.compile(r"(?<!\\)\{\{(.*?)(?<!\\)\}\}")  # for whole strings; in a long text, `written_in` is not misled into hours
 TAG = re.compile(r"-mr_[a-z_]+-")
 TAG_START = re.compile(r"-mr_")
+_QUOTES = (('"', '"'), ("'", "'"), ("“", "”"))
 _INSIDE = re.compile(r"""\s*([A-Za-z_][A-Za-z0-9_]*)\s*(?:\bor\s+(?:"([^"]*)"|'([^']*)'|“([^”]*)”)\s*)?\Z""")
 # What a value could begin with to complete a tag that the text or the value before it began.
 _PIECE = re.compile(r"(-mr|\A(?:m?r)?)_")
@@ -83,14 +84,45 @@ def write_field(field: Field) -> str:
     """The field as an editor writes it."""
     if not field.default:
         return "{{ " + field.name + " }}"
-    quote = "'" if '"' in field.default else '"'
-    return "{{ " + f"{field.name} or {quote}{field.default}{quote}" + " }}"
+    opening, closing = next((pair for pair in _QUOTES if not {*pair} & {*field.default}), _QUOTES[0])
+    return "{{ " + f"{field.name} or {opening}{field.default}{closing}" + " }}"
+
+
+def written_in(line: str) -> Iterator[tuple[int, int, str]]:
+    """(beginning, end, what is between the braces) of everything that is written as a merge field in one line."""
+    at = 0
+    while (start := unescaped(line, "{{", at)) >= 0 and (end := unescaped(line, "}}", start + 2)) >= 0:
+        yield start, end + 2, line[start + 2 : end]
+        at = end + 2
+
+
+def unescaped(text: str, sign: str, at: int) -> int:
+    """Where the next `sign` is that has no backslash before it, or -1; a backslash that is itself escaped is none."""
+    found = text.find(sign, at)
+    while found > at:
+        first = found
+        while first > at and text[first - 1] == "\\":
+            first -= 1
+        if (found - first) % 2 == 0:
+            break
+        found = text.find(sign, found + 1)
+    return found
+
+
+def replaced(line: str, replacement: Callable[[str, str], str]) -> str:
+    """The line with each written field replaced by what `replacement(as written, inside)` says."""
+    parts: list[str] = []
+    last = 0
+    for start, end, inside in written_in(line):
+        parts += (line[last:start], replacement(line[start:end], inside))
+        last = end
+    return "".join((*parts, line[last:]))
 
 
 def fields_in(line: str) -> Iterator[Field]:
     """Every merge field of one line of text. Raises FieldError."""
-    for match in WRITTEN.finditer(line):
-        yield read_field(match[1])
+    for _, _, inside in written_in(line):
+        yield read_field(inside)
 
 
 class Tags:
@@ -115,7 +147,7 @@ class Tags:
 
     def place(self, text: str, escape: Escape) -> str:
         """The text with its written fields replaced by tags."""
-        return WRITTEN.sub(lambda match: self.tag(read_field(match[1]), escape), text)
+        return replaced(text, lambda _, inside: self.tag(read_field(inside), escape))
 
     def used(self, *parts: str) -> tuple[MergeField, ...]:
         """The merge fields whose tags stand in the parts, in a fixed order. Raises ValueError for a stranger."""

@@ -76,6 +76,21 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "put the first day first; of one day write that day",
     ),
     "action-shape": ("a call to action is one link and nothing else", "write [Words](https://…) alone between the lines of :::"),
+    "only-place": (
+        "a line Only: stands where it has no effect",
+        "put it directly below the heading of what it is about; as words of a text, write {text}\\:",
+    ),
+    "sources-place": ("the sources of an article stand within a passage in another language", "put them behind it"),
+    "too-much": (
+        "the issue is longer than any mail: it may have {limit} lines, and as many words in stars and brackets",
+        "split it",
+    ),
+    "mail-too-big": (
+        "the mail would have {size} characters of markup, more than {limit}",
+        "no inbox shows this much; split the issue",
+    ),
+    "many-faults": ("there are more than {limit} findings in this file", "mend those above first"),
+    "head-too-big": ("the head has {size} characters, more than {limit}", "move text from the head into the body"),
     "condition": ("the condition “{text}” is not understood: character {at}: {problem}", 'write it as country = "CN"'),
     "language-file": (
         "the file is called after “{wanted}”, its head says the language is “{found}”",
@@ -92,7 +107,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "mark-open": ("the mark for the editor is not closed", "end it with -->"),
     "markup-left": (
         "“{text}” stayed as it is written",
-        "stars work beside blanks and punctuation only; a link is [text](https://…) without blanks",
+        "stars work beside blanks and punctuation only; a link is [text](https://…) without blanks; a language {{lang=zh-CN}}",
     ),
     # merge fields
     "field-unknown": ("there is no merge field “{name}”", "did you mean “{nearest}”?"),
@@ -132,7 +147,9 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "image-file": ("there is no picture {src}", "did you mean {nearest}?"),
     "image-path": ("“{src}” lies outside the issue", "put the file into images/ beside issue.md"),
     "image-remote": ("“{src}” is somewhere else on the web", "save the picture into images/ and name that file"),
-    "image-format": ("{src} is not a JPEG, PNG, GIF or WebP picture", "save it as JPEG or PNG"),
+    "image-format": ("{src} is not a JPEG, PNG, GIF, WebP or AVIF picture", "save it as JPEG or PNG"),
+    "image-vector": ("{src} is an SVG drawing, which no mail program shows safely", "export it as PNG, 1200 points wide"),
+    "image-heic": ("{src} is a HEIC picture, as telephones save it, which mail programs do not show", "save it as JPEG"),
     "image-broken": ("{src} cannot be read: {problem}", "export the picture again"),
     "image-pixels": ("{src} has {width} × {height} points, more than {limit}", "make it smaller; 1200 wide is enough"),
     "image-bytes": ("{src} has {size} bytes, more than {limit}", "make it smaller; 1200 wide is enough"),

@@ -22,6 +22,7 @@ from composer.render import render_mjml
 from composer.text import render_text
 from composer.theme import Theme
 
+LARGEST_MARKUP = 600_000  # characters of MJML: several times what Gmail shows of a mail; the engines need seconds for more
 Stage = Literal["draft", "send"]
 
 
@@ -53,10 +54,12 @@ def compose(
     `folder` holds the pictures; `picture_url` says where each will be found. What must hold before sending is told
     in `findings`: for stage "send" an error there forbids sending. Raises ComposeError when there is no mail at all.
     """
-    pictures = {**_encode_pictures(issue, folder), **theme.pictures}
+    pictures = {**encode_pictures(issue, folder), **theme.pictures}
     urls = {src: picture_url(picture) for src, picture in pictures.items()}
     tags = merge.tags_of(issue)
     mjml = render_mjml(issue, theme, tags, pictures, urls)
+    if len(mjml) > LARGEST_MARKUP:
+        raise ComposeError(Finding("mail-too-big", params={"size": len(mjml), "limit": LARGEST_MARKUP}, file=issue.file))
     html = _tidy_html(inline_css(compile_mjml(mjml), theme.css, file=issue.file))
     text = render_text(issue, theme, tags)
     subject = tags.place(issue.subject, "text")
@@ -84,7 +87,7 @@ def _with_columns(found: tuple[Finding, ...], folder: Path, issue: Issue) -> tup
     return placed(found, path.read_text(encoding="utf-8-sig").split("\n"))
 
 
-def _encode_pictures(issue: Issue, folder: Path) -> dict[str, Picture]:
+def encode_pictures(issue: Issue, folder: Path) -> dict[str, Picture]:
     """src -> picture, for every figure that has one. Raises ComposeError with the faults of all of them."""
     pictures: dict[str, Picture] = {}
     faults: list[Finding] = []

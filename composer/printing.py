@@ -39,11 +39,12 @@ from composer.document import (
     Table,
     Text,
 )
-from composer.inlines import tidy
+from composer.inlines import on_one_line, tidy
 
 _ENTITY = re.compile(r"&(?=#|[A-Za-z][A-Za-z0-9]*;)")
-_LINE_START = re.compile(r"(?:[#>=~]|:::|[-+](?=\s|-|\+|$)|(?<=)(\d{1,9})[.)](?=\s|$))")
-_ANNOUNCED = re.compile(r"(sources?|caption|credit|only|table|name|role)[ \t]*([::])", re.IGNORECASE)
+_LINE_START = re.compile(r"(?:[#>=~|:]|[-+](?=\s|-|\+|$)|(?<=)(\d{1,9})[.)](?=\s|$))")
+_ANNOUNCED = re.compile(r"(sources?|caption|credit|only|table|name|role)[ \t]*([:：])", re.IGNORECASE)
+_NOTHING = "[]{lang=en}"  # words in another language, of which there are none
 _PLAIN_TARGET = re.compile(r"[^\s<>()\\&*_\x00-\x20]+\Z")
 
 
@@ -86,13 +87,14 @@ def _article(article: Article) -> list[str]:
 
 
 def _only(condition: str) -> list[str]:
-    return [f"Only: {_inline((Text(condition),))}"] if condition else []
+    return [f"Only: {condition}"] if condition else []
 
 
 def _title(title: str) -> str:
     """A title on one line; a number sign at its end would be taken for the end of the heading."""
     printed = _inline((Text(" ".join(title.split())),))
-    return re.sub(r"#(?=#*$)", r"\\#", printed)
+    bare = printed.rstrip("#")
+    return bare + "\\#" * (len(printed) - len(bare))
 
 
 def _blocks(blocks: Sequence[Block], depth: int = 0) -> list[str]:
@@ -164,13 +166,13 @@ def _profile(profile: Profile) -> str:
     if profile.role:
         lines.append(f"Role: {_title(profile.role)}")
     if profile.portrait and profile.portrait.credit:
-        lines.append(f"Credit: {_inline(_on_one_line(profile.portrait.credit))}")
+        lines.append(f"Credit: {_inline(on_one_line(profile.portrait.credit))}")
     return "\n\n".join(["\n".join(lines), *_blocks(profile.blocks)])
 
 
 def _event(event: Event) -> str:
     days = event.start.isoformat() + (f" to {event.end.isoformat()}" if event.end else "")
-    parts = [_inline(_on_one_line(part), semicolons=True) for part in (event.title, event.place) if part]
+    parts = [_inline(on_one_line(part), semicolons=True) for part in (event.title, event.place) if part]
     return f"- {days}: {'; '.join(parts)}"
 
 
@@ -180,20 +182,20 @@ _RULES = {"": "---", "left": ":--", "center": ":-:", "right": "--:"}
 def _table(table: Table) -> str:
     aligns = table.aligns or ("",) * len(table.head)
     rows = [_row(table.head), "|" + "|".join(_RULES[align] for align in aligns) + "|", *map(_row, table.rows)]
-    caption = f"Table: {_inline(_on_one_line(table.caption))}\n\n" if table.caption else ""
+    caption = f"Table: {_inline(on_one_line(table.caption))}\n\n" if table.caption else ""
     return caption + "\n".join(rows)
 
 
 def _row(cells: Sequence[Inlines]) -> str:
-    return "| " + " | ".join(_inline(_on_one_line(cell)).replace("|", "\\|") for cell in cells) + " |"
+    return "| " + " | ".join(_inline(on_one_line(cell)).replace("|", "\\|") for cell in cells) + " |"
 
 
 def _figure(figure: Figure) -> str:
     lines = [f"![{_inline((Text(figure.alt),))}]({_target(figure.src)})"]
     if figure.caption:
-        lines.append(f"Caption: {_inline(_on_one_line(figure.caption))}")
+        lines.append(f"Caption: {_inline(on_one_line(figure.caption))}")
     if figure.credit:
-        lines.append(f"Credit: {_inline(_on_one_line(figure.credit))}")
+        lines.append(f"Credit: {_inline(on_one_line(figure.credit))}")
     return "\n".join(lines)
 
 
@@ -242,11 +244,6 @@ def _inline(content: Inlines, *, semicolons: bool = False) -> str:
     return "\n".join([first, *map(_guard, rest)])
 
 
-def _on_one_line(content: Inlines) -> Inlines:
-    """A line under a picture ends where the line ends."""
-    return tuple(Text(" ") if isinstance(node, LineBreak) else node for node in content)
-
-
 class _Writer:
     """Writes inline content. Delimiters only work beside certain characters; where one would not, its neighbour is
     written as a character reference, which always does."""
@@ -264,7 +261,7 @@ class _Writer:
             case Text(text):
                 return self._text(text, nodes, at, underscored)
             case Field():
-                return merge.write_field(node)
+                return self._field(node, nodes, at, underscored)
             case LineBreak():
                 return "\\\n"
             case Link(href, children):
@@ -276,6 +273,14 @@ class _Writer:
             case Emphasis(children):
                 sign = "_" if underscored[at] else "*"
                 return f"{sign}{self.write(children, node)}{sign}"
+
+    def _field(self, field: Field, nodes: Inlines, at: int, underscored: list[bool]) -> str:
+        """A field is as a letter to the delimiters beside it; where they would fail, empty words keep it away."""
+        before = nodes[at - 1] if at else None
+        after = nodes[at + 1] if at + 1 < len(nodes) else None
+        apart_before = _needs_reference("a", before, -1, at > 0 and underscored[at - 1])
+        apart_after = _needs_reference("a", after, 0, after is not None and underscored[at + 1])
+        return f"{_NOTHING * apart_before}{merge.write_field(field)}{_NOTHING * apart_after}"
 
     def _text(self, text: str, nodes: Inlines, at: int, underscored: list[bool]) -> str:
         written = [self._escape(text, i) for i in range(len(text))]

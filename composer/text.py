@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from composer import links, merge, view
@@ -47,12 +48,14 @@ _NOT_LAST = frozenset("（〔［｛〈《「『【〖〝‘“([{")
 
 def columns(text: str) -> int:
     """How many columns the text takes where East Asian characters take two."""
-    total = 0
-    for character in text:
-        if unicodedata.category(character) in ("Mn", "Me", "Cf"):
-            continue
-        total += 2 if _wide(character) else 1
-    return total
+    return len(text) if text.isascii() else sum(map(_columns_of, text))
+
+
+@lru_cache(maxsize=20_000)  # asked for every character of a mail, again and again
+def _columns_of(character: str) -> int:
+    if unicodedata.category(character) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if _wide(character) else 1
 
 
 def _wide(character: str) -> bool:
@@ -63,14 +66,18 @@ def wrapped(text: str, first: str = "", rest: str = "", width: int = COLUMNS) ->
     """The text in lines of at most `width` columns; a word that is longer, such as an address, stays whole."""
     lines: list[str] = []
     for paragraph in str(text).split("\n"):
-        line, start = "", first if not lines else rest
+        line: list[str] = []
+        start = first if not lines else rest
+        taken = columns(start)
         for gap, piece in _pieces(paragraph):
-            if line and columns(start + line + gap + piece) > width:
-                lines.append(start + line)
-                line, start = piece, rest
+            more = columns(piece)
+            if line and taken + len(gap) + more > width:
+                lines.append(start + "".join(line))
+                line, start, taken = [piece], rest, columns(rest) + more
             else:
-                line += (gap if line else "") + piece
-        lines.append((start + line).rstrip())
+                line += (gap, piece) if line else (piece,)
+                taken += more + (len(gap) if len(line) > 1 else 0)
+        lines.append((start + "".join(line)).rstrip())
     return "\n".join(lines)
 
 
@@ -78,6 +85,9 @@ def _pieces(text: str) -> Iterator[tuple[str, str]]:
     """(blank before it, piece that must not be broken)."""
     for word in text.split(" "):
         if not word:
+            continue
+        if word.isascii():
+            yield " ", word
             continue
         gap, piece = " ", ""
         for character in word:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from composer import conditions, languages, links
 from composer.conditions import Comparison
-from composer.document import Article, Block, Issue, Only, Passage, contents, walk
+from composer.document import Article, Block, EditorMark, Issue, Only, Passage, contents, walk
 from composer.errors import ComposeError, Finding
 
 MOST_COMPARISONS = 5  # in one language: 32 outcomes
@@ -132,7 +132,8 @@ def resolve(issue: Issue, truths: Mapping[Comparison, bool]) -> Issue:
 
     def article_of(article: Article) -> Article | None:
         blocks = opened(article.blocks)
-        return replace(article, blocks=blocks, only="") if blocks and shown(article.only) else None
+        empty = all(isinstance(block, EditorMark) for block in blocks)
+        return replace(article, blocks=blocks, only="") if not empty and shown(article.only) else None
 
     sections = [
         replace(section, articles=tuple(filter(None, map(article_of, section.articles))), only="")

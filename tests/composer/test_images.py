@@ -7,7 +7,7 @@ import zlib
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import Image, features
 
 from composer.errors import ComposeError
 from composer.images import WIDEST, encode_picture
@@ -53,6 +53,13 @@ def test_a_photograph_saved_as_png_becomes_a_jpeg_and_webp_never_goes_out(tmp_pa
         assert encode_picture(with_picture(tmp_path, f"a.{kind}", out.getvalue())).content_type == "image/jpeg"
 
 
+@pytest.mark.skipif(not features.check("avif"), reason="this Pillow was built without AVIF")
+def test_avif_is_read_and_never_mailed(tmp_path: Path) -> None:
+    picture = encode_picture(with_picture(tmp_path, "a.avif", picture_bytes(1600, 800, "AVIF")))
+    assert picture.content_type in ("image/jpeg", "image/png")
+    assert picture.width == WIDEST
+
+
 def test_other_colour_spaces_become_rgb(tmp_path: Path) -> None:
     picture = encode_picture(with_picture(tmp_path, data=picture_bytes(mode="CMYK")))
     assert Image.open(io.BytesIO(picture.data)).mode == "RGB"
@@ -90,7 +97,9 @@ def test_a_bomb_is_refused_before_it_is_decoded(tmp_path: Path, size: tuple[int,
 @pytest.mark.parametrize(
     ("data", "code"),
     [
-        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "image-format"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "image-vector"),
+        (b"\xef\xbb\xbf<?xml version='1.0'?>\n<!-- a -->\n<svg></svg>", "image-vector"),
+        (b"\0\0\0\x18ftypheic" + b"\0" * 99, "image-heic"),
         (b"", "image-format"),
         (picture_bytes()[:700], "image-broken"),
         (_png_of(100, 100), "image-broken"),

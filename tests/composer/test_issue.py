@@ -3,16 +3,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
 
 from composer.document import (
     EditorMark,
     Emphasis,
     Field,
     Figure,
-    Inlines,
-    LineBreak,
     Link,
     ListBlock,
     Paragraph,
@@ -23,9 +19,8 @@ from composer.document import (
     Text,
 )
 from composer.errors import ComposeError
-from composer.inlines import tidy
-from composer.issue import load_issue, parse_issue, print_issue
-from tests.composer.making import BODY, BODY_LINE, HEAD, codes, issue_of, paragraph, with_picture
+from composer.issue import load_issue, parse_issue
+from tests.composer.making import BODY, BODY_LINE, HEAD, codes, paragraph, with_picture
 
 
 def blocks_of(body: str) -> tuple[object, ...]:
@@ -210,70 +205,7 @@ def test_a_windows_file_with_a_byte_order_mark(tmp_path: Path) -> None:
     assert load_issue(tmp_path) == parse_issue(HEAD + BODY)
 
 
-# What an editor might write, thrown together: whatever of it is accepted must print and read back the same.
-FRAGMENTS = st.sampled_from(
-    ["a", "Source: ", "Caption: ", "*", "**", "_", "[x](https://e.org/a_b)", "[y](<{{ view_url }}>)", "\n", "\n\n", "- ",
-     "1. ", "> ", "### ", "![alt *x*](missing)", "{{ name or 'you' }}", "<!-- m -->", "\\", "&amp;", "&nbsp;", ";", "#",
-     "!", "中", "。", " ", "  \n", "<b>", "`", "{#id}", "~", "+", "=", "\u3000", "1)", "&", "(", "]", ":"]
-)  # fmt: skip
-
-
 @pytest.mark.parametrize("name", ["<{{ view_url }}>", "images/<!-- m -->a.png"])
 def test_a_pictures_file_name_is_a_name(name: str) -> None:
     with pytest.raises(ComposeError, match="image-field"):
         parse_issue(HEAD + "# S\n## One {#one}\nx\n\n![y](" + name + ")")
-
-
-@settings(max_examples=400, deadline=None)
-@given(st.lists(FRAGMENTS, min_size=1, max_size=14).map("".join))
-def test_what_is_read_prints_and_reads_back_the_same(body: str) -> None:
-    try:
-        first = parse_issue(HEAD + "# S\n## One {#one}\nx\n\n" + body)
-    except ComposeError:
-        return
-    printed = print_issue(first)
-    assert parse_issue(printed) == first, printed
-
-
-WORDS = st.text(st.sampled_from("ab .,;:!*_[]()<>{}#&\\`-+1=~|'\"中。，é\u00a0\u3000🎉"), min_size=1, max_size=8)
-INLINES = st.recursive(
-    st.lists(WORDS.map(Text) | st.just(LineBreak()), min_size=1, max_size=3),
-    lambda inner: st.lists(
-        WORDS.map(Text)
-        | inner.map(lambda nodes: Strong(tuple(nodes)))
-        | inner.map(lambda nodes: Emphasis(tuple(nodes)))
-        | inner.map(lambda nodes: Link("https://e.org/x", tuple(nodes))),
-        min_size=1,
-        max_size=4,
-    ),
-    max_leaves=8,
-).map(lambda nodes: tidy(nodes))  # fmt: skip
-
-
-@settings(max_examples=400, deadline=None)
-@given(INLINES, INLINES, st.booleans())
-@example((Text("1"),), (Text("1"), Emphasis((Text("1"), Strong((Text(":"),)), Text("1")))), False)
-def test_what_is_made_prints_and_reads_back_the_same(one: Inlines, two: Inlines, ordered: bool) -> None:
-    """Importers make issues; those must survive being written to a file, too."""
-    if not one or not two or not _readable(one) or not _readable(two):
-        return
-    blocks = (
-        Paragraph(one),
-        ListBlock(((Paragraph(two),), (Paragraph(one), Paragraph(two))), ordered),
-        ListBlock(((Paragraph(one),),), ordered),
-        Quote((Paragraph(one),)),
-        Sources((one, two)),
-    )
-    issue = issue_of(blocks)
-    printed = print_issue(issue)
-    assert parse_issue(printed).sections == issue.sections, printed
-
-
-def _readable(content: Inlines) -> bool:
-    """A link without words is refused when it is read."""
-    for node in content:
-        if isinstance(node, Link) and (not tidy(node.children) or not _readable(node.children)):
-            return False
-        if isinstance(node, Strong | Emphasis) and not _readable(node.children):
-            return False
-    return True

@@ -1,0 +1,179 @@
+"""The command `python -m tests.bench.composing`: how long composing the sample issue takes, beside the usual tools of others.
+
+Everything is measured in one run, one after the other in each round. npm's mjml and juice get the MJML that Mailroom makes of the same
+issue, each as a process of its own, as a user would start it; the packages are put into var/bench/npm when Node is there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from composer import merge, preflight
+from composer.composition import compose_folder
+from composer.images import Picture
+from composer.inline import inline_css
+from composer.issue import load_issue
+from composer.mjml import compile_mjml
+from composer.pipeline import compose, encode_pictures
+from composer.render import render_mjml
+from composer.text import render_text
+from composer.theme import load_theme
+from tests.bench.measuring import WORK
+
+ROOT = Path(__file__).resolve().parents[2]
+SAMPLE = ROOT / "examples" / "cast-2023-03"
+PAGE = ROOT / "docs" / "benchmarks" / "composing.md"
+PACKAGES = ("mjml@4.18.0", "juice@11.0.1")
+WANTED = 20  # times as fast as mjml and juice
+
+
+def address(picture: Picture) -> str:
+    return f"https://news.example.org/media/{picture.name}"
+
+
+@contextmanager
+def timed(found: dict[str, list[float]], name: str) -> Iterator[None]:
+    began = time.perf_counter()
+    yield
+    found.setdefault(name, []).append((time.perf_counter() - began) * 1000)
+
+
+def stages(found: dict[str, list[float]]) -> str:
+    """One compose, stage by stage; returns the MJML."""
+    with timed(found, "stage: read the issue file"):
+        issue = load_issue(SAMPLE)
+    theme = load_theme(issue.theme)
+    with timed(found, "stage: pictures (encoded before)"):
+        pictures = encode_pictures(issue, SAMPLE)
+    urls = {src: address(picture) for src, picture in pictures.items()}
+    tags = merge.tags_of(issue)
+    with timed(found, "stage: template to MJML"):
+        mjml = render_mjml(issue, theme, tags, pictures, urls)
+    with timed(found, "stage: MJML to HTML"):
+        html = compile_mjml(mjml)
+    with timed(found, "stage: inline the theme's CSS"):
+        inline_css(html, theme.css)
+    with timed(found, "stage: text part"):
+        render_text(issue, theme, tags)
+    mail = compose(issue, folder=SAMPLE, theme=theme, picture_url=address)
+    with timed(found, "stage: rules before sending"):
+        preflight.inspect(preflight.Mail.of(mail, issue, theme, "send", list(urls.values())))
+    return mjml
+
+
+def process(*command: str) -> None:
+    subprocess.run(command, check=True, capture_output=True, cwd=ROOT)
+
+
+def node_tools() -> tuple[Path | None, str]:
+    """The folder of the npm packages, or None and why not."""
+    if not shutil.which("node") or not shutil.which("npm"):
+        return None, "there is no Node on this machine"
+    home = WORK / "npm"
+    home.mkdir(parents=True, exist_ok=True)
+    names = [home / "node_modules" / package.split("@")[0] for package in PACKAGES]
+    if not all(name.is_dir() for name in names):
+        run = subprocess.run(
+            ["npm", "install", "--prefix", str(home), "--no-audit", "--no-fund", "--loglevel=error", *PACKAGES],
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        if run.returncode:
+            return None, f"npm could not install {' '.join(PACKAGES)}"
+    return home / "node_modules" / ".bin", ""
+
+
+COLD = "import sys; from pathlib import Path; from composer.composition import compose_folder as c; c(Path(sys.argv[1]), picture_url=lambda p: p.name)"
+
+
+def measure(rounds: int) -> dict[str, Any]:
+    found: dict[str, list[float]] = {}
+    mjml = stages({})  # warm
+    place = WORK / "composing"
+    place.mkdir(parents=True, exist_ok=True)
+    source, html, inlined = place / "issue.mjml", place / "issue.html", place / "inlined.html"
+    source.write_text(mjml, encoding="utf-8")
+    tools, why = node_tools()
+    for _ in range(rounds):
+        for _ in range(5):
+            with timed(found, "compose, warm"):
+                compose_folder(SAMPLE, picture_url=address)
+            stages(found)
+        with timed(found, "compose, a whole new Python process, pictures too"):
+            process(sys.executable, "-c", COLD, str(SAMPLE))
+        with timed(found, "mailroom issue build, whole process"):
+            shutil.rmtree(place / "out", ignore_errors=True)
+            process(str(ROOT / ".venv/bin/mailroom"), "issue", "build", str(SAMPLE), "--to", str(place / "out"))
+        if tools:
+            with timed(found, "npm mjml, whole process"):
+                process(str(tools / "mjml"), str(source), "-o", str(html))
+            with timed(found, "npm juice, whole process"):
+                process(str(tools / "juice"), str(html), str(inlined))
+    medians = {name: round(statistics.median(values), 2) for name, values in found.items()}
+    others = medians.get("npm mjml, whole process", 0) + medians.get("npm juice, whole process", 0)
+    return {
+        "milliseconds": medians,
+        "ratio": round(others / medians["compose, warm"], 1) if others else None,
+        "skipped": why,
+        "rounds": rounds,
+        "load": round(os.getloadavg()[0], 1),
+        "cpus": os.cpu_count(),
+        "python": platform.python_version(),
+        "versions": {name: version(name) for name in ("mjml-python", "premailer", "Jinja2", "nh3", "markdown-it-py")}
+        | dict(package.split("@") for package in (PACKAGES if tools else ())),
+    }
+
+
+def page(found: dict[str, Any]) -> str:
+    rows = "\n".join(f"| {name} | {milliseconds:,.2f} |" for name, milliseconds in found["milliseconds"].items())
+    versions = ", ".join(f"{name} {number}" for name, number in found["versions"].items())
+    ratio = f"**{found['ratio']} times** as long" if found["ratio"] else f"not measured: {found['skipped']}"
+    return f"""# How fast composing is
+
+`make bench-compose` made this page. The sample issue (`examples/cast-2023-03`: 11 articles, 10 pictures, 25 KB of text), median of
+{found["rounds"]} rounds, all in one run, one after the other in each round; {found["cpus"]} processors, load {found["load"]} at the end, Python {found["python"]}.
+
+| what | milliseconds |
+|---|--:|
+{rows}
+
+npm's mjml and juice together, as their command lines, take beside a warm compose of Mailroom: {ratio}.
+
+- **Warm** is what preview, launch and a worker do: the program runs, theme and pictures were seen before. It reads the file, fills the
+  templates, compiles, inlines, writes the text part and applies every rule.
+- **Fairness.** The command lines start Node each time, which is most of their time; within a running Node program mjml takes some 20 ms and
+  juice 10 ms for such a mail. The whole process of `mailroom issue build` is the line to compare with them as commands: it also reads
+  Markdown, encodes ten pictures and checks the mail, which they do not.
+- Versions: {versions}.
+"""
+
+
+def main(arguments: list[str] | None = None, say: Callable[[str], None] = print) -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.composing")
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--write", action="store_true", help="write docs/benchmarks/composing.md and .json")
+    options = parser.parse_args(arguments)
+    found = measure(options.rounds)
+    for name, milliseconds in found["milliseconds"].items():
+        say(f"{milliseconds:10,.2f} ms  {name}")
+    say(f"mjml + juice as commands take {found['ratio']} times as long as a warm compose" if found["ratio"] else found["skipped"])
+    if options.write:
+        PAGE.write_text(page(found), encoding="utf-8")
+        PAGE.with_suffix(".json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,23 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.bench import composing
+
+
+def test_every_stage_is_measured_and_the_page_tells_it() -> None:
+    found: dict[str, list[float]] = {}
+    mjml = composing.stages(found)
+    assert mjml.startswith("<mjml")
+    assert len(found) == 7
+    told = {"milliseconds": {name: values[0] for name, values in found.items()}, "ratio": 21.5, "rounds": 1, "load": 0.1, "cpus": 2,
+            "python": "3.11", "versions": {"premailer": "3"}, "skipped": ""}  # fmt: skip
+    page = composing.page(told)
+    assert all(name in page for name in found)
+    assert "**21.5 times**" in page
+    assert "not measured: no Node" in composing.page(told | {"ratio": None, "skipped": "no Node"})
+
+
+def test_without_node_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert composing.node_tools() == (None, "there is no Node on this machine")

@@ -1,0 +1,125 @@
+"""Pictures that claim what they are not, or are more than they seem; each made only when it is asked for."""
+
+from __future__ import annotations
+
+import io
+import random
+import struct
+import zlib
+from collections.abc import Callable
+
+from PIL import Image
+
+from tests.composer.making import picture_bytes
+
+
+def png(width: int, height: int, data: bytes = b"\0" * 99, *more: tuple[bytes, bytes]) -> bytes:
+    """A PNG that claims a size and holds `data`."""
+
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
+    extra = b"".join(chunk(kind, body) for kind, body in more)
+    return b"\x89PNG\r\n\x1a\n" + header + extra + chunk(b"IDAT", zlib.compress(data)) + chunk(b"IEND", b"")
+
+
+def gif(width: int, height: int, frames: int) -> bytes:
+    head = b"GIF89a" + struct.pack("<HHBBB", width, height, 0x80, 0, 0) + b"\0\0\0\xff\xff\xff"
+    control = b"\x21\xf9\x04\0\x01\0\0\0"
+    frame = b"\x2c" + struct.pack("<HHHHB", 0, 0, 1, 1, 0) + b"\x02\x02\x44\x01\0"
+    return head + (control + frame) * frames + b"\x3b"
+
+
+def webp(width: int, height: int) -> bytes:
+    size = struct.pack("<I", width - 1)[:3] + struct.pack("<I", height - 1)[:3]
+    extended = b"VP8X" + struct.pack("<I", 10) + b"\0\0\0\0" + size
+    return b"RIFF" + struct.pack("<I", len(extended) + 4) + b"WEBP" + extended
+
+
+def jpeg_of(width: int, height: int) -> bytes:
+    data = bytearray(picture_bytes(64, 64))
+    at = data.index(b"\xff\xc0")
+    data[at + 5 : at + 9] = struct.pack(">HH", height, width)
+    return bytes(data)
+
+
+def tiff(width: int, height: int) -> bytes:
+    entries = [(256, width), (257, height), (258, 8), (259, 1), (262, 1), (273, 8), (277, 1), (278, height), (279, 1)]
+    body = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in entries)
+    return b"II*\0" + struct.pack("<I", 8) + struct.pack("<H", len(entries)) + body + b"\0\0\0\0"
+
+
+def real_bomb() -> bytes:
+    """A sound picture of one colour: 49 million points in 50 KB."""
+    out = io.BytesIO()
+    Image.new("1", (7000, 7000)).save(out, "PNG")
+    return out.getvalue()
+
+
+def largest_allowed(mode: str, kind: str) -> bytes:
+    out = io.BytesIO()
+    Image.new(mode, (5000, 5000)).save(out, kind)
+    return out.getvalue()
+
+
+def with_profile(profile: bytes) -> bytes:
+    return picture_bytes(300, 200, icc_profile=profile)
+
+
+def with_exif(data: bytes) -> bytes:
+    return picture_bytes(300, 200, exif=b"Exif\0\0" + data)
+
+
+def noise(size: int) -> bytes:
+    return random.Random(7).randbytes(size)
+
+
+def flipped(seed: int) -> bytes:
+    """A picture with some of its bytes changed."""
+    chance = random.Random(seed)
+    data = bytearray(picture_bytes(200, 100, kind=("JPEG", "PNG", "GIF", "WEBP")[seed % 4]))
+    for _ in range(1 + seed % 20):
+        data[chance.randrange(len(data))] = chance.randrange(256)
+    return bytes(data)
+
+
+PICTURES: dict[str, Callable[[], bytes]] = {
+    "a PNG of 60,000 x 60,000": lambda: png(60_000, 60_000),
+    "a PNG of 2^31 - 1": lambda: png(2**31 - 1, 2**31 - 1),
+    "a PNG of no size": lambda: png(0, 0),
+    "a PNG that is one line high": lambda: png(20_000_000, 1),
+    "a JPEG of 65,500 x 65,500": lambda: jpeg_of(65_500, 65_500),
+    "a GIF of 65,535 x 65,535": lambda: gif(65_535, 65_535, 1),
+    "a WebP of 16,384 x 16,384": lambda: webp(16_384, 16_384),
+    "a TIFF of 100,000 x 100,000": lambda: tiff(100_000, 100_000),
+    "a true bomb": real_bomb,
+    "the largest PNG": lambda: largest_allowed("RGBA", "PNG"),
+    "the largest JPEG": lambda: largest_allowed("RGB", "JPEG"),
+    "a GIF of 10,000 frames": lambda: gif(100, 100, 10_000),
+    "a GIF of 200 large frames": lambda: gif(2000, 1500, 200),
+    "a GIF of 150 frames": lambda: gif(600, 300, 150),
+    "text that unpacks to 1 GB": lambda: png(100, 100, b"\0" * 99, (b"zTXt", b"a\0\0" + zlib.compress(b"a" * 100_000_000))),
+    "a profile that unpacks to 1 GB": lambda: png(100, 100, b"\0" * 99, (b"iCCP", b"a\0\0" + zlib.compress(b"a" * 100_000_000))),
+    "a thousand texts": lambda: png(9, 9, b"\0" * 999, *[(b"tEXt", b"a\0" + b"b" * 10_000)] * 1000),
+    "cut off": lambda: picture_bytes(600, 300)[:900],
+    "an empty file": lambda: b"",
+    "noise": lambda: noise(100_000),
+    "noise with the head of a JPEG": lambda: b"\xff\xd8\xff\xe0" + noise(100_000),
+    "noise with the head of a PNG": lambda: b"\x89PNG\r\n\x1a\n" + noise(100_000),
+    "noise with the head of a GIF": lambda: b"GIF89a" + noise(100_000),
+    "a page that is also a GIF": lambda: gif(10, 10, 1) + b"<script>alert(1)</script>",
+    "a GIF that is also a script": lambda: b"GIF89a/*" + b"\0" * 9 + b"*/=1;alert(1)",
+    "a JPEG with an archive behind it": lambda: picture_bytes(200, 100) + b"PK\x03\x04" + noise(1000),
+    "an SVG": lambda: b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>",
+    "a PostScript file": lambda: b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 100 100\n(/etc/passwd) run",
+    "a PDF": lambda: b"%PDF-1.4\n",
+    "a web page": lambda: b"<!DOCTYPE html><img src=x onerror=alert(1)>",
+    "a broken profile": lambda: with_profile(noise(500)),
+    "a profile of nothing": lambda: with_profile(b"\0" * 128),
+    "a profile with a huge count": lambda: with_profile(b"\0" * 128 + b"\xff\xff\xff\xff" + noise(100)),
+    "broken metadata": lambda: with_exif(noise(500)),
+    "metadata that points to itself": lambda: with_exif(b"II*\0\x08\0\0\0\x01\0" + struct.pack("<HHII", 0x8769, 4, 1, 8) + b"\x08\0\0\0"),
+    "an orientation that there is not": lambda: with_exif(b"II*\0\x08\0\0\0\x01\0" + struct.pack("<HHII", 0x0112, 3, 1, 999) + b"\0\0\0\0"),
+    **{f"bytes changed {seed}": (lambda seed=seed: flipped(seed)) for seed in range(24)},  # type: ignore[misc]
+}  # fmt: skip

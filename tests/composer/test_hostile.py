@@ -1,0 +1,215 @@
+"""Hostile input: a named error or a clean mail, in seconds and in little memory, and the process lives."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from composer.document import Link, Paragraph, Text
+from composer.errors import ComposeError
+from composer.issue import parse_issue
+from composer.theme import Theme
+from tests.composer.hostile import CASES
+from tests.composer.making import BODY_LINE, HEAD, composed, issue_of, paragraph
+from tests.composer.test_pipeline import Reading
+
+ROOT = Path(__file__).resolve().parents[2]
+SECONDS, MEBIBYTES = 2.0, 512
+pytestmark = [pytest.mark.timeout(900), pytest.mark.xdist_group("hostile")]  # a minute in all, on a busy machine several
+
+
+@pytest.fixture(scope="module")
+def outcomes() -> dict[str, Any]:
+    """What came of each case: all of them in one run, each in a child of its own."""
+    run = subprocess.run(
+        [sys.executable, "-m", "tests.composer.hostile"], cwd=ROOT, capture_output=True, text=True, check=False, timeout=900
+    )
+    assert run.returncode == 0, run.stderr
+    return {line["name"]: line for line in map(json.loads, run.stdout.splitlines())}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_nothing_hangs_crashes_or_eats_the_memory(name: str, outcomes: dict[str, Any]) -> None:
+    found = outcomes[name]
+    assert not found["came"].startswith("FAILED"), found["came"]
+    assert found["seconds"] < SECONDS
+    assert found["mebibytes"] < MEBIBYTES
+
+
+MUST_BE_REFUSED = {
+    "quotes 20000 deep": "too-deep",
+    "a megabyte": "file-too-big",
+    "controls": "bad-character",
+    "bidirectional overrides": "bad-character",
+    "lone surrogates": "not-utf8",
+    "many conditions": "too-much",
+    "head: a thousand laughs": "key-unknown",
+    "head: a tag that would run": "key-shape",
+    "head: a long head": "head-too-big",
+    "head: deep lists": "head-yaml",
+    "head: header injection": "one-line",
+    "head: header injection by another line": "bad-character",
+    "head: header injection by a next line": "bad-character",
+    "head: a hidden subject": "bad-character",
+    "head: a control in the subject": "bad-character",
+    "head: a language that breaks out": "language-wrong",
+    "head: a theme elsewhere": "theme-wrong",
+    "picture: a PNG of 60,000 x 60,000": "image-pixels",
+    "picture: a JPEG of 65,500 x 65,500": "image-pixels",
+    "picture: a GIF of 65,535 x 65,535": "image-pixels",
+    "picture: a true bomb": "image-pixels",
+    "picture: a GIF of 10,000 frames": "image-frames",
+    "picture: an SVG": "image-vector",
+    "picture: a PostScript file": "image-format",
+}
+
+
+@pytest.mark.parametrize("name", MUST_BE_REFUSED)
+def test_what_is_harmful_has_a_name(name: str, outcomes: dict[str, Any]) -> None:
+    assert MUST_BE_REFUSED[name] in outcomes[name]["came"]
+
+
+# -- regular expressions ---------------------------------------------------------------------------------------------
+
+
+def _patterns() -> Iterator[tuple[str, re.Pattern[str], bool]]:
+    """Every regular expression that is written in the composer, with its place, and whether it is searched for anywhere in a text."""
+    for path in sorted((ROOT / "composer").glob("*.py")):
+        source = path.read_text(encoding="utf-8")
+        searched = set(re.findall(r"(\w+)\.(?:sub|search|finditer|findall|split)\(", source))
+        tree = ast.parse(source)
+        names = {node.value: node.targets[0] for node in ast.walk(tree) if isinstance(node, ast.Assign)}
+        for node in ast.walk(tree):
+            if not (
+                isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name)
+            ):
+                continue
+            if node.func.value.id != "re" or node.func.attr not in ("compile", "sub", "search", "match", "fullmatch", "findall"):
+                continue
+            first = node.args[0]
+            if isinstance(first, ast.Constant) and isinstance(first.value, str):
+                flags = [word.attr for word in ast.walk(node) if isinstance(word, ast.Attribute) and word.attr.isupper()]
+                pattern = re.compile(first.value, re.RegexFlag(sum(getattr(re, flag) for flag in set(flags))))
+                name = names.get(node)
+                anywhere = node.func.attr not in ("match", "fullmatch") and (
+                    not isinstance(name, ast.Name) or name.id in searched
+                )
+                yield f"{path.name}:{node.lineno}", pattern, anywhere
+
+
+UNITS = (" ", "\n", "\t", "a", "a ", " a", "-", "<", "<a ", "<a", "</", "<!--", "<!--[if mso]>", "<style", "<style>", '<a b="', "<table", "<td width=",
+         '"', "'", '="', "{", "{{", "{#", "}", "\\", "\\{{", "[", "](", "**", ":", ": ", ".", "@", "mailto:", "%", "&", "#", "1", "1.", "-m", "-mr_", "mr_",
+         "_", "\u4e2d", "\u4e2d\u3002", "=", " or ", "class=\"", " padding=\"", "/*", ",", ";", "> <", ">\n", "http://a")  # fmt: skip
+# Where a quadratic expression meets only short texts: what bounds them.
+SHORT = {
+    "merge.py": "the whole of an address, or what stands between two braces",
+    "theme.py": "the files of a theme, which its maker checks",
+    "inspection.py": "a finished mail: the engines have written it, and its size is limited",
+    "inline.py": "a finished mail, likewise",
+    "mjml.py": "the markup of a template, likewise, and the engine's error",
+}
+
+
+def _seconds(pattern: re.Pattern[str], text: str, *, anywhere: bool) -> float:
+    began = time.process_time()
+    if anywhere:
+        for _ in pattern.finditer(text):
+            pass
+    pattern.match(text)
+    pattern.fullmatch(text)
+    return time.process_time() - began
+
+
+@pytest.mark.parametrize(
+    ("place", "pattern", "anywhere"),
+    [found for found in _patterns() if found[0].split(":")[0] not in SHORT],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_no_expression_takes_the_square_of_its_text(place: str, pattern: re.Pattern[str], anywhere: bool) -> None:
+    """Four times the text takes four times as long, and not sixteen."""
+    slow: list[str] = []
+    for unit in UNITS:
+        small, large = (unit * (size // len(unit)) + "!" for size in (5_000, 20_000))
+        first = _seconds(pattern, small, anywhere=anywhere)
+        if first > 0.01 and (took := _seconds(pattern, large, anywhere=anywhere)) > 8 * first:
+            slow.append(f"{unit!r}: {took:.2f} s for 20,000 characters")
+    assert not slow, f"{place}: {slow}"
+
+
+# -- what content may not do -----------------------------------------------------------------------------------------
+
+SPELLINGS = [
+    "javascript:alert(1)", "JAVASCRIPT:alert(1)", "JaVaScRiPt:alert(1)", " javascript:alert(1)", "javascript&#58;alert(1)",
+    "javascript&colon;alert(1)", "java&#9;script:alert(1)", "java&#10;script:alert(1)", "java&Tab;script:alert(1)", "&#1;javascript:alert(1)",
+    "&#x6A;avascript:alert(1)", "javascript&#x3A;alert(1)", "javascript\\:alert(1)", "\\javascript:alert(1)", "jav&#x200b;ascript:alert(1)",
+    "javascript://e.org/%0aalert(1)", "vbscript:msgbox(1)", "VBScript:x", "data:text/html,<script>alert(1)</script>",
+    "data:text/html;base64,PHNjcmlwdD4=", "DATA:image/svg+xml,x", "data&#58;text/html,x", "file:///etc/passwd", "ftp://e.org/x", "blob:https://e.org/x",
+    "view-source:https://e.org", "feed:javascript:alert(1)", "about:blank", "ms-word:ofe|u|https://e.org", "intent://x#Intent;end", "//e.org/x",
+    "\\\\\\\\e.org\\\\x", "https:\\\\\\\\e.org", "https:e.org", "https:///e.org", "https://e.org@evil.example", "https://user:pw@e.org", "?x", "/x", "x",
+    "https://e.org&#x202e;/x", "https://e.org:99999", "https://%00/", "https://e org/", "livescript:x", "mocha:x", "jar:https://e.org!/x",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_no_address_runs_or_hides(spelling: str) -> None:
+    with pytest.raises(ComposeError) as caught:
+        parse_issue(
+            HEAD + f"# S\n## One\n[x](<{spelling}>)\n" if "<" not in spelling else HEAD + f"# S\n## One\n[x]({spelling})\n"
+        )
+    found = [finding for finding in caught.value.findings if finding.code.startswith("link-")]
+    assert found
+    assert found[0].line == BODY_LINE + 2
+
+
+PAYLOADS = [
+    "{{ 7*7 }}", "{{7*'7'}}", "{% print(7*7) %}", "{%- raw -%}x{%- endraw -%}", "${7*7}", "#{7*7}", "<%= 7*7 %>", "@(7*7)", "{{= 7*7 }}", "[[${7*7}]]",
+    "{{ self }}", "{{ config }}", "{{ config.items() }}", "{{ request.application.__globals__ }}", "{{ ''.__class__.__mro__[1].__subclasses__() }}",
+    "{{ [].__class__.__base__ }}", "{{ cycler.__init__.__globals__.os.popen('id').read() }}", "{{ lipsum.__globals__['os'].popen('id').read() }}",
+    "{{ joiner.__init__.__globals__ }}", "{{ namespace.__init__ }}", "{{ get_flashed_messages }}", "{{ url_for.__globals__ }}", "{{ g.pop }}",
+    "{{ ()|attr('__class__') }}", "{{ x|attr('\\x5f\\x5fclass\\x5f\\x5f') }}", "{% set x = 1 %}{{ x }}", "{% for x in range(9) %}{{ x }}{% endfor %}",
+    "{% include '/etc/passwd' %}", "{% import 'os' as os %}", "{% extends 'x' %}", "{% if 1 %}yes{% endif %}", "{% macro a() %}{% endmacro %}",
+    "{% call x() %}{% endcall %}", "{% debug %}", "{# comment #}", "{{ issue }}", "{{ issue.title }}", "{{ sections }}", "{{ range(10**9) }}",
+    "{{ 'a'.format_map }}", "{{ '%s' % 1 }}", "{{ \"{0.__class__}\".format(x) }}", "{0.__class__}", "%(title)s", "{title}", "{issue.title!r}", "$title",
+    "${title}", "$(id)", "`id`", "!{7*7}", "*{7*7}", "~{7*7}", "{{{7*7}}}", "{{&unsubscribe_url}}", "{{#if name}}x{{/if}}", "{{> partial}}",
+    "{{insert name \"default=x\"}}", "*|FNAME|*", "%%name%%", "[unsubscribe]", "<% unsubscribe %>", "-name-", "%recipient.name%", "<#assign x=1>", "#set($x=1)",
+    "{php}echo 1;{/php}", "<?php echo 1 ?>", "<mj-include path='/etc/passwd' />", "<mj-raw><b>x</b></mj-raw>", "</mj-text></mjml>", "]]>", "<![CDATA[x]]>",
+    "<!ENTITY x SYSTEM 'file:///etc/passwd'>", "&x;", "<xi:include href='/etc/passwd'/>", "<style>@import 'x'</style>", "<!--#include file='x'-->",
+]  # fmt: skip
+
+
+def test_nothing_in_a_text_is_evaluated(theme: Theme) -> None:
+    assert len(PAYLOADS) > 60
+    texts = [f"a{number}z {payload} b{number}z" for number, payload in enumerate(PAYLOADS)]
+    mail = composed(
+        issue_of([paragraph(text) for text in texts], tagline=" ".join(PAYLOADS), title="T " + PAYLOADS[0]), theme=theme
+    )
+    seen = "".join(Reading(mail.html).texts["p"])
+    for text in texts:
+        assert text in seen
+        assert "".join(text.split()) in "".join(mail.text.split())
+    assert "<mj-" not in mail.html
+    assert "<script" not in mail.html
+    assert "root:" not in mail.html + mail.text
+
+
+@pytest.mark.parametrize("payload", [payload for payload in PAYLOADS if payload.startswith("{{") and "}}" in payload])
+def test_two_braces_in_a_file_are_a_field_or_a_fault(payload: str) -> None:
+    with pytest.raises(ComposeError, match=r"field-(shape|unknown)"):
+        parse_issue(HEAD + f"# S\n## One\n{payload}\n")
+
+
+def test_a_link_text_forms_no_markup(theme: Theme) -> None:
+    words = "\"><img src=x onerror=alert(1)>'"
+    mail = composed(issue_of((Paragraph((Link("https://e.org/\"onclick='x'", (Text(words),)),)),)), theme=theme)
+    assert words in "".join(Reading(mail.html).texts["p"])
+    assert "<img src=x" not in mail.html
+    assert "https://e.org/%22onclick=%27x%27" in Reading(mail.html).hrefs
