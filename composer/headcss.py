@@ -1,4 +1,4 @@
-"""The style block of a mail: a theme's rules for phones and dark screens, less those that nothing in the mail needs.
+"""A theme's rules, less those that nothing in a mail needs.
 
 Gmail drops all style blocks of a mail that has more than 16 KB of them, and a theme has rules for every block and tone.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby, pairwise
 
 import tinycss2
@@ -24,6 +25,7 @@ class HeadRule:
     body: str
 
 
+@lru_cache(maxsize=64)
 def parse_head_css(css: str) -> tuple[HeadRule, ...]:
     """The rules of CSS that `theme.check_css` has passed."""
     return tuple(_rules(tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True), ""))

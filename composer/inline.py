@@ -10,6 +10,7 @@ import logging
 import os
 import re
 import threading
+from functools import lru_cache
 from typing import Any
 
 from composer import merge
@@ -19,6 +20,7 @@ _DOCTYPE = re.compile(r"<!doctype html>", re.IGNORECASE)
 _COMMENT = re.compile(r"(<!--.*?-->)", re.DOTALL)
 _STYLE_TAG = re.compile(r"<style\b")
 _STYLE_BLOCK = re.compile(r"<style\b[^>]*>(.*?)</style>", re.DOTALL)
+_MOST_KEPT = 64  # themes whose rules are kept
 _MARK = ' data-premailer="ignore"'
 END_SENTINEL = "mr-end-of-mail"
 
@@ -54,15 +56,32 @@ def inline_css(html: str, css: str, *, file: str = "") -> str:
     """
     # Its one cache is for 128 styles of all mails together; a mail has more, and then each drives another out.
     os.environ.setdefault("PREMAILER_CACHE_MAXSIZE", "4096")
-    from premailer import Premailer  # noqa: PLC0415  (it is most of the start-up time)
-
     ended = _with_sentinel(html, file)
     marked = _mark_styles(_DOCTYPE.sub("<!DOCTYPE html>", ended, count=1))
     with _one_at_a_time:
-        inlined = str(Premailer(marked, css_text=[css], **_OPTIONS).transform(pretty_print=False))
+        inlined = str(_inliner()(marked, css_text=[css], **_OPTIONS).transform(pretty_print=False))
     inlined = inlined.replace(_MARK, "")
     check_invariants(ended, inlined, file=file)
     return inlined.replace(f"<!--{END_SENTINEL}-->", "", 1)
+
+
+@lru_cache(maxsize=1)
+def _inliner() -> type[Any]:
+    """premailer, which keeps the rules that it has read of a theme: writing them out again is half of its time."""
+    from premailer import Premailer  # noqa: PLC0415  (it is most of the start-up time)
+
+    read: dict[tuple[str, int], tuple[Any, Any]] = {}
+
+    class Inliner(Premailer):  # type: ignore[misc]
+        def _parse_style_rules(self, css_body: str, ruleset_index: int) -> tuple[Any, Any]:
+            asked = (css_body, ruleset_index)
+            if asked not in read:
+                if len(read) >= _MOST_KEPT:
+                    read.clear()
+                read[asked] = super()._parse_style_rules(css_body, ruleset_index)
+            return read[asked]
+
+    return Inliner
 
 
 def _with_sentinel(html: str, file: str) -> str:

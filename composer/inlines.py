@@ -197,6 +197,9 @@ def _join_lines(text: str) -> str:
     The line end at either edge stays until its neighbour is known.
     """
 
+    if "\n" not in text and "\r" not in text:
+        return text
+
     def gap(match: re.Match[str]) -> str:
         if match.start() == 0 or match.end() == len(text):
             return match[0]

@@ -13,6 +13,7 @@ from markupsafe import Markup
 _ENGINE_ODDITIES = frozenset("\u115f\u1160\u3164\uff9e\uff9f\uffa0")
 _SPECIAL = frozenset("&<>\"'\\")
 _ATTRIBUTE = re.compile(r"""(\s)([a-zA-Z_:][-a-zA-Z0-9_:.]*)="([^"]*)\"""")
+_SAFE = re.compile(r"[ !#-%(-;=?-\[\]-~]*\Z")
 _TAG = re.compile(r"<[a-z][a-z0-9]*(?:\s[^<>]*)?>")
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
@@ -38,6 +39,8 @@ def attribute(value: str) -> Markup:
     it holds for unprintable come out as literal escapes. It passes numeric references through, so all of those are
     written that way.
     """
+    if _SAFE.match(value):
+        return Markup(value)  # noqa: S704  (nothing in it is special)
     return Markup("".join(_reference(character) for character in _NOT_XML.sub("", str(value))))  # noqa: S704  (escaped)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
@@ -43,6 +44,7 @@ TEMPLATE = "text.txt.j2"
 COLUMNS = 76
 # May not begin a line, and may not end one, in East Asian text.
 _NOT_FIRST = frozenset("、。，．・：；？！）〕］｝〉》」』】〗〞’”…—々ー)]},.;:?!%")
+_NARROW = re.compile("[\x20-\x7e\u00c0-\u02af\u2013\u2014\u2018-\u201d\u2026]*\\Z")
 _NOT_LAST = frozenset("（〔［｛〈《「『【〖〝‘“([{")
 
 
@@ -66,6 +68,9 @@ def wrapped(text: str, first: str = "", rest: str = "", width: int = COLUMNS) ->
     """The text in lines of at most `width` columns; a word that is longer, such as an address, stays whole."""
     lines: list[str] = []
     for paragraph in str(text).split("\n"):
+        if _NARROW.match(paragraph):
+            lines += _wrapped_narrow(paragraph, rest if lines else first, rest, width)
+            continue
         line: list[str] = []
         start = first if not lines else rest
         taken = columns(start)
@@ -79,6 +84,21 @@ def wrapped(text: str, first: str = "", rest: str = "", width: int = COLUMNS) ->
                 taken += more + (len(gap) if len(line) > 1 else 0)
         lines.append((start + "".join(line)).rstrip())
     return "\n".join(lines)
+
+
+def _wrapped_narrow(paragraph: str, first: str, rest: str, width: int) -> list[str]:
+    """The lines of a text in which each character takes one column and lines break at blanks alone."""
+    lines: list[str] = []
+    line = ""
+    room = width - columns(first)
+    for word in paragraph.split():
+        if line and len(line) + 1 + len(word) > room:
+            lines.append((first if not lines else rest) + line)
+            line, room = word, width - columns(rest)
+        else:
+            line = f"{line} {word}" if line else word
+    lines.append(((first if not lines else rest) + line).rstrip())
+    return lines
 
 
 def _pieces(text: str) -> Iterator[tuple[str, str]]:

@@ -102,8 +102,15 @@ def looks_of(page: Page, mode: Mode) -> dict[Element, Look]:
     darkened = mode == "dark" and says_dark(page)
     start = Look(_WHITE if darkened else _BLACK, _PAPER_DARK if darkened else _WHITE, 16.0, False, False)
     found: dict[Element, Look] = {}
+    # Elements alike in all that a rule can ask, within ones that are alike, look alike: most of a mail does.
+    alike: dict[tuple[object, ...], tuple[int, Look]] = {}
+    kinds: dict[Element, int] = {}
     for element in page.elements:
-        found[element] = _look(element, found.get(element.getparent(), start), cascade, mode)
+        parent = element.getparent()
+        kind = (kinds.get(parent, -1), element.tag, *sorted(element.items()))
+        if kind not in alike:
+            alike[kind] = (len(alike), _look(element, found.get(parent, start), cascade, mode))
+        kinds[element], found[element] = alike[kind]
     return found
 
 

@@ -53,11 +53,13 @@ def _widths(mail: Mail) -> Iterator[Finding]:
     """A table, cell or picture with the paddings of all cells around it, as Outlook lays them out."""
     limit = mail.theme.width
     seen: set[str] = set()
-    for element in mail.page.outlook.iter("table", "td", "th", "img"):
-        width = width_of(element)
+    above: dict[Element | None, float] = {None: 0.0}  # element -> the paddings of all cells around what is in it
+    for element in mail.page.outlook.iter():
+        around = above.get(element.getparent(), 0.0)
+        above[element] = around + (side_padding(element) if element.tag in ("td", "th") else 0.0)
+        width = width_of(element) if element.tag in ("table", "td", "th", "img") else None
         if width is None:
             continue
-        around = sum(side_padding(cell) for cell in element.iterancestors("td", "th"))
         if width + around > limit + 0.5:
             what = {"img": "a picture", "table": "a table"}.get(str(element.tag), "a cell")
             problem = f"{what} of {width:g} pixels" + (f" within {around:g} of padding" if around else "")
