@@ -38,7 +38,8 @@ def findings_of(campaign: Campaign) -> tuple[Finding, ...]:
     lists = list(campaign.lists.order_by("id"))
     found += preflight.inspect_headers(headers.shared_headers(lists[0] if lists else None) | headers.own_headers(_TOKEN))
     if any(each.advertises_in_china for each in lists):
-        found += preflight.inspect_subject(campaign.version.subject)
+        subjects = campaign.version.variants.order_by("number").values_list("subject", flat=True)
+        found += next(filter(None, map(preflight.inspect_subject, subjects)), ())
     return levelled(found)
 
 

@@ -141,7 +141,7 @@ def test_the_gate_holds_the_very_headers_that_are_sent(campaign, settings):
     mailing_list = campaign.lists.get()
     sent = headers.shared_headers(mailing_list) | headers.own_headers("token")
     assert preflight.inspect_headers(sent) == ()
-    envelope = kit.envelope_of(campaign.version, campaign.sender, mailing_list)
+    envelope = kit.envelope_of(campaign.version.variants.get(), campaign.sender, mailing_list)
     for name, value in headers.shared_headers(mailing_list).items():
         assert f'"{name}":"{value}"'.encode() in envelope.shared_headers
     settings.PUBLIC_URL = "http://news.example.org"
@@ -150,6 +150,9 @@ def test_the_gate_holds_the_very_headers_that_are_sent(campaign, settings):
 
 def test_a_list_that_advertises_in_china_wants_its_mark(campaign):
     lists.change_list(audit.system(), campaign.lists.get().slug, advertises_in_china=True)
-    assert "subject-advertisement" in refusal(campaign)
-    IssueVersion.objects.filter(pk=campaign.version_id).update(subject="广告 Engineers in Madrid")
+    version = people.make_version(choices=people.THREE)
+    Campaign.objects.filter(pk=campaign.pk).update(version=version)
+    for number in range(3):
+        assert "subject-advertisement" in refusal(campaign), "each variant needs it"
+        version.variants.filter(number=number).update(subject="广告 Engineers in Madrid")
     assert launch.schedule(audit.system(), campaign.pk).state == "scheduled"
