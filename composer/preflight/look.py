@@ -10,7 +10,6 @@ from composer.errors import Finding
 from composer.preflight.cascade import Cascade, Colour, Mode, colour_of, over, written
 from composer.preflight.page import Declaration, Element, Page
 from composer.preflight.table import Mail, fault, rule
-from composer.theme import contrast
 
 LEAST, LEAST_LARGE = 4.5, 3.0  # WCAG 2.2, success criterion 1.4.3
 LARGE, LARGE_BOLD = 24.0, 18.66  # CSS pixels: 18 points, 14 points bold
@@ -77,6 +76,8 @@ def says_dark(page: Page) -> bool:
 
 def _faint(page: Page, mode: Mode) -> Iterator[Finding]:
     """One finding for each pair of colours that is too alike, with the first words that have it."""
+    from composer.theme import contrast  # noqa: PLC0415  (it brings the template engine with it)
+
     looks = looks_of(page, mode)
     seen: set[tuple[str, str, float]] = set()
     for element, text in page.texts:

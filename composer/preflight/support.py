@@ -7,16 +7,17 @@ from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from composer import merge
 from composer.document import Action, Article, Figure, Footer, Issue, Link, Paragraph, Section, Text
 from composer.errors import ComposeError, Finding
-from composer.images import Picture
 from composer.preflight.features import features_of
 from composer.preflight.page import Page
 from composer.preflight.table import Mail, fault, rule
-from composer.theme import Theme
+
+if TYPE_CHECKING:
+    from composer.theme import Theme
 
 TABLE = Path(__file__).with_name("support.json")  # made by support_table.py
 # Each has a rule of its own, which says more.
@@ -60,7 +61,8 @@ def baseline(theme: Theme, language: str) -> frozenset[str]:
 
 
 def _features_of_plainest(theme: Theme, language: str) -> frozenset[str]:
-    from composer.inline import inline_css  # noqa: PLC0415  (engines: loaded only when something is composed)
+    from composer.images import Picture  # noqa: PLC0415  (engines: loaded only when something is composed)
+    from composer.inline import inline_css  # noqa: PLC0415
     from composer.mjml import compile_mjml  # noqa: PLC0415
     from composer.render import render_mjml  # noqa: PLC0415
 

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Literal
 from composer import merge
 from composer.document import Issue
 from composer.errors import Finding, Level
-from composer.images import Picture
 from composer.preflight.page import Page
 from composer.preflight.sources import Sources
-from composer.theme import Theme
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # the gate before sending wants codes and levels, and not the engines that these bring with them
+    from composer.images import Picture
     from composer.pipeline import ComposedIssue
+    from composer.theme import Theme
 
 Part = Literal["issue", "issue.mjml.j2", "text.txt.j2", "theme.yaml"]
 

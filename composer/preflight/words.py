@@ -10,7 +10,6 @@ from functools import lru_cache
 from composer.document import EditorMark, Figure, SubHeading, contents, plain
 from composer.errors import Finding, Level
 from composer.preflight.table import Mail, fault, rule, usual
-from composer.text import columns
 
 SUBJECT_COLUMNS = (10, 90)
 SUBJECT_LONGEST = 255  # characters: what headers carry everywhere
@@ -27,6 +26,13 @@ _FILLER = re.compile("[\u200c\u034f\u00ad\ufeff\u2007]")
 _LATIN_FILL = re.compile(r"lorem ipsum", re.IGNORECASE)
 _NOTES = re.compile(r"\b(?:TODO|FIXME|TBD|XXX+)\b")
 _PARTS = ("the HTML", "the text part")
+
+
+def columns(text: str) -> int:
+    """How many columns the text takes where East Asian characters take two."""
+    from composer import text as texts  # noqa: PLC0415  (it brings the template engine with it)
+
+    return texts.columns(text)
 
 
 @rule("subject", "error", "warning", part="issue")
