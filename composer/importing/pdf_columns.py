@@ -8,6 +8,7 @@ from typing import TypeVar
 
 SAME_EDGE = 3.0  # points; left edges that are no farther apart belong to one column
 FEWEST_LINES = 4
+SMALLEST_SHARE = 0.08  # of the lines of a page: fewer have one left edge by chance
 NARROWEST = 0.18  # of the width of the text: a narrower strip holds bullets or numbers, not a column
 DEEPEST = 3
 
@@ -37,7 +38,8 @@ def find_edges(boxes: Sequence[Box]) -> list[float]:
         else:
             edges.append([x])
     inside = left + NARROWEST * (right - left)
-    return [edge[0] for edge in edges if len(edge) >= FEWEST_LINES and edge[0] > inside]
+    fewest = max(FEWEST_LINES, SMALLEST_SHARE * len(boxes))
+    return [edge[0] for edge in edges if len(edge) >= fewest and edge[0] > inside]
 
 
 def order(boxes: Sequence[Placed], edges: Sequence[float], depth: int = 0) -> list[list[Placed]]:

@@ -12,7 +12,7 @@ from composer.importing.pdf_ink import Ink, InkPage, Letter
 from composer.importing.shapes import is_sources
 
 BLANK = 0.19  # of the size: a wider gap is a blank, in files that draw none
-GAP = 1.1  # of the size: a wider one parts two pieces of a line, such as columns
+GAP = 1.6  # of the size: a wider one parts two pieces of a line, such as columns
 SHIFT = 0.36  # of the size: letters above or below by less are of the same line
 MARGIN = 0.14  # of the height: heads and feet stand no farther inside
 
@@ -120,7 +120,7 @@ def follows(line: Line, letter: Letter) -> bool:
         return False
     if not line.upright:
         return abs(letter.x0 - line.x0) < size or abs(letter.y - line.y) < size
-    return abs(letter.y - line.y) <= SHIFT * size and -0.6 * size <= letter.x0 - line.x1 <= GAP * size
+    return abs(letter.y - line.y) <= SHIFT * size and -0.6 * size <= letter.x0 - line.x1 <= GAP * min(line.size, letter.size)
 
 
 def add_letter(line: Line, letter: Letter) -> None:

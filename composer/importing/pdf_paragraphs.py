@@ -131,8 +131,10 @@ def parts_paragraphs(block: Block, line: Line, type_: Typography) -> bool:
         return outwards or (is_closed(before) and not begins_small(text) and not hanging and (inset or line.x0 < first.x0 + 2))
     if inset and (abs(last.x0 - column.left) < 0.3 * line.size or len(block.lines) == 1):
         return True
+    if line.bold and last.bold:  # the lines of a heading, which ends where its type or the distance does
+        return False
     short = column.right - last.x1 > SHORT_END * width and first_word_fits(last, line, column)
-    return short and ((is_closed(before) and not begins_small(text)) or (line.bold and last.bold and line.size > 1.1 * last.size))
+    return short and is_closed(before) and not begins_small(text)
 
 
 def goes_on(last: Line, line: Line) -> bool:

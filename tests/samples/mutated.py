@@ -302,7 +302,7 @@ def mutate_html(row: str, chance: random.Random) -> str:
     if roll < 0.6:
         return row.replace("<p>", '<p style="text-align:center;font-size:14px">')
     if roll < 0.65:
-        return re.sub(r"</?p>", "", row) + "<br><br>"
+        return "<br><br>" + re.sub(r"</?p>", "", row) + "<br><br>"
     return row
 
 
