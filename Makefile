@@ -64,9 +64,8 @@ lock: $(VENV)/.development ## Resolve requirements/*.in anew into the hash-locke
 			--no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
 			--output-file requirements/$$set.txt requirements/$$set.in || exit 1; done
 
-messages: $(VENV)/.development ## Collect the texts to translate into config/locale/
-	@"$(BIN)/pybabel" --quiet extract -F config/babel.cfg -k gettext_lazy -k pgettext:1c,2 -o config/locale/django.pot .
-	@"$(BIN)/pybabel" --quiet update -D django -i config/locale/django.pot -d config/locale --no-fuzzy-matching
+messages: $(VENV)/.development ## Enter the texts of the pages that are to be translated in config/locale/
+	@"$(BIN)/python" -m tests.web.texts
 
 clean: ## Remove what setup and the demo made; never your data in var/
 	@rm -rf $(VENV) var/demo config/locale/.compiled *.egg-info

@@ -1,0 +1,71 @@
+"""The texts of the pages that need a translation, read off the sources; `make messages` enters new ones in the catalogues.
+
+Babel reads no Django templates and GNU gettext may be absent, so the sources are read here.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import read_po, write_po
+
+ROOT = Path(__file__).resolve().parents[2]
+CATALOGUES = ROOT / "config" / "locale"
+_TRANSLATE = re.compile(r'\{% translate "((?:[^"\\]|\\.)*)"')
+_BLOCK = re.compile(r"\{% blocktranslate.*?%\}(.*?)\{% endblocktranslate %\}", re.DOTALL)
+
+
+def texts() -> dict[str, str]:
+    """Every text -> the file in which it stands first."""
+    found: dict[str, str] = {}
+    for file in sorted(each for each in (ROOT / "templates" / "web").rglob("*") if each.is_file()):
+        source = file.read_text(encoding="utf-8")
+        blocks = [re.sub(r"\{\{ *(\w+) *\}\}", r"%(\1)s", block) for block in _BLOCK.findall(source)]
+        for text in [*_TRANSLATE.findall(source), *blocks]:
+            found.setdefault(text, file.relative_to(ROOT).as_posix())
+    for file in sorted((ROOT / "web").rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "_" and isinstance(node.args[0], ast.Constant):
+                found.setdefault(node.args[0].value, file.relative_to(ROOT).as_posix())
+    return found
+
+
+def without_blocks(source: str) -> str:
+    """A template without the texts that it has translated."""
+    return _BLOCK.sub(" ", source)
+
+
+def read(path: Path) -> Catalog:
+    with path.open("rb") as file:
+        return read_po(file, locale=path.parts[-3], domain="django", abort_invalid=True)
+
+
+def update(path: Path) -> tuple[list[str], list[str]]:
+    """Enter the texts that a catalogue lacks, untranslated, and take out those that are nowhere any more; both lists."""
+    catalogue, wanted = read(path), texts()
+    known = [str(message.id) for message in catalogue if message.id]
+    gone = [text for text in known if text not in wanted]
+    for text in gone:
+        catalogue.delete(text)
+    new = [text for text in wanted if text not in known]
+    for text in new:
+        catalogue.add(text, locations=[(wanted[text], None)])
+    if new or gone:
+        with path.open("wb") as file:
+            write_po(file, catalogue, width=0, ignore_obsolete=True, include_lineno=False)
+    return new, gone
+
+
+def main() -> None:
+    for path in sorted(CATALOGUES.glob("*/LC_MESSAGES/django.po")):
+        new, gone = update(path)
+        print(f"{path.relative_to(ROOT)}: {len(new)} to translate, {len(gone)} taken out")
+        for text in new:
+            print(f"  {text}")
+
+
+if __name__ == "__main__":
+    main()
