@@ -56,7 +56,10 @@ class Composition:
         for variant in self.variants:
             for finding in variant.mail.findings:
                 key = (finding.code, finding.file, finding.line, finding.column, str(finding.params))
-                found.setdefault(key, (finding, set()))[1].add(variant.name)
+                told, names = found.setdefault(key, (finding, set()))
+                names.add(variant.name)
+                if finding.level == "error":  # what the file only warns of may be an error of the mail
+                    found[key] = (replace(told, level="error"), names)
         return tuple(
             replace(finding, variant=next(iter(names))) if len(names) == 1 and len(self.variants) > 1 else finding
             for finding, names in found.values()

@@ -29,6 +29,10 @@ MASTHEAD_NOUNS = re.compile(
 NO_TITLE = "Newsletter"
 
 
+# Characters: more than an issue may have, for whoever imports a year book wants to cut it up and not to be turned away.
+LARGEST = 1_000_000
+
+
 @dataclass(frozen=True, slots=True)
 class Imported:
     """`issue_md` can be built as it is; `missing` is empty unless the import has a fault."""
@@ -50,7 +54,7 @@ def finish(
     """Prints the issue, reads it back, and holds its words against those of the source."""
     text = print_issue(issue)
     try:
-        again = parse_issue(text)
+        again = parse_issue(text, largest=LARGEST)
     except ComposeError as error:
         raise ImportRefusedError(f"{name} cannot be written as an issue, which is a fault of the import:\n{error}") from error
     missing, invented = compare_words(source, again, ledger, added)
@@ -75,7 +79,7 @@ def finish(
 def account_for(source: str, imported: Imported) -> list[str]:
     """The words of the source that are neither in the issue nor in the list of what was left out."""
     ledger = Ledger(list(imported.left_out), list(imported.changes))
-    return compare_words(source, parse_issue(imported.issue_md), ledger, imported.added)[0]
+    return compare_words(source, parse_issue(imported.issue_md, largest=LARGEST), ledger, imported.added)[0]
 
 
 def write_import(imported: Imported, folder: Path) -> None:

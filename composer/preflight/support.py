@@ -74,9 +74,10 @@ def _features_of_plainest(theme: Theme, language: str) -> frozenset[str]:
         footer=Footer("-", "-", "https://example.org/", "a@example.org"), theme=theme.name,
         sections=(Section("-", (Article("a", "-", blocks),)),),
     )  # fmt: skip
-    urls = {"a.png": "https://example.org/a.png"}
+    pictures = {"a.png": picture, **theme.pictures}
+    urls = {name: f"https://example.org/{each.name}" for name, each in pictures.items()}
     try:
-        mjml = render_mjml(plainest, theme, merge.tags_of(plainest), {"a.png": picture}, urls)
+        mjml = render_mjml(plainest, theme, merge.tags_of(plainest), pictures, urls)
         html = inline_css(compile_mjml(mjml), theme.css)
     except ComposeError:
         return frozenset()  # a theme that cannot do even this: then all is told

@@ -115,6 +115,8 @@ SHORT = {
     "theme.py": "the files of a theme, which its maker checks",
     "inspection.py": "a finished mail: the engines have written it, and its size is limited",
     "inline.py": "a finished mail, likewise",
+    "theme_check.py": "a finished mail, likewise",
+    "spam.py": "what the spam filter says of a mail, which is not long",
     "mjml.py": "the markup of a template, likewise, and the engine's error",
 }
 

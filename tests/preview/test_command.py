@@ -127,7 +127,7 @@ def test_it_imports_no_heavy_thing_before_it_listens():
 @pytest.mark.browser
 @pytest.mark.processes
 def test_pictures_of_every_variant_on_two_widths_in_both_lights(run, folder, tmp_path):
-    from tests.preview.test_browser import CHROMIUM
+    from tests.chromium import CHROMIUM
 
     if CHROMIUM is None:
         pytest.skip("no Chromium on this machine")
