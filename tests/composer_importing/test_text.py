@@ -173,7 +173,7 @@ def test_what_is_no_issue_is_refused_in_time(text: str) -> None:
         "It was said.\n\n" * 4900,
         "Editor: A " * 25_000,
         "(Source: " * 30_000,
-        "Cap Photo credit: X\n\n" * 1000,
+        "Cap Photo credit: X\n\n" * 300,
         "it goes on and\n\n" * 4900,
     ],
     ids=["line", "letters", "stars", "blanks", "titles", "sentences", "staff", "sources", "credits", "open"],

@@ -168,6 +168,10 @@ def test_the_mail_opens_alone_and_in_its_frames_with_its_styles_and_without_scri
     assert page.title() == "News"
     log_in(page, live_server.url)
     page.goto(f"{live_server.url}/console/campaigns/{sending.pk}/")
+    for frame in page.locator("iframe").all():  # they load when they come into sight
+        frame.scroll_into_view_if_needed()
+    page.wait_for_function("window.frames.length === 2")
+    page.wait_for_timeout(500)
     frames = [frame for frame in page.frames if frame.url.endswith("/mail")]
     assert len(frames) == 2
     for frame in frames:
