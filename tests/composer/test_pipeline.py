@@ -80,7 +80,7 @@ AWKWARD = st.lists(
 ).map("".join)  # fmt: skip
 
 
-@settings(max_examples=110, deadline=None)  # 440 texts
+@settings(max_examples=60, deadline=None)
 @given(alt=AWKWARD, title=AWKWARD, words=AWKWARD, target=AWKWARD)
 def test_every_character_comes_out_exactly(
     alt: str, title: str, words: str, target: str, theme: Theme, tmp_path_factory: pytest.TempPathFactory
@@ -101,9 +101,6 @@ def test_every_character_comes_out_exactly(
     assert [text.strip("\n\t ") for text in seen.texts["h3"]] == [title.strip("\n\t ")]
     assert normalise(f"https://e.org/{target}") in seen.hrefs
     assert words.strip("\n\t ") in "".join(seen.texts["p"])
-    # The text part breaks lines at blanks; everything else of it is as it was written.
-    for said in (alt, title, words):
-        assert "".join(said.split()) in "".join(mail.text.split())
 
 
 def test_the_parts_of_an_issue_arrive(theme: Theme, tmp_path: Path) -> None:
