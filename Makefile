@@ -59,9 +59,10 @@ format: $(VENV)/.development ## Put the code into the house's style
 	@"$(BIN)/ruff" format .
 
 lock: $(VENV)/.development ## Resolve requirements/*.in anew into the hash-locked *.txt
-	@for set in runtime development; do \
+	@for set in runtime s3 development; do \
 		"$(BIN)/python" -m piptools compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-header \
 			--no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
+			$$([ $$set = s3 ] && echo --constraint requirements/runtime.txt) \
 			--output-file requirements/$$set.txt requirements/$$set.in || exit 1; done
 
 messages: $(VENV)/.development ## Enter the texts of the pages that are to be translated in config/locale/

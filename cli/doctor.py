@@ -25,12 +25,14 @@ if TYPE_CHECKING:
     from campaigns import mark, restoring
     from campaigns import webhook_health as health
     from config import commands
+    from editorial import media_store
     from publication import installation, models, schema_sql
     from worker import app as celery
 else:
     base64, serialization = later("base64"), later("cryptography.hazmat.primitives.serialization")
     db, commands, celery = later("django.db"), later("config.commands"), later("worker.app")
     health, mark, restoring = (later(f"campaigns.{name}") for name in ("webhook_health", "mark", "restoring"))
+    media_store = later("editorial.media_store")
     installation, models, schema_sql = (later(f"publication.{name}") for name in ("installation", "models", "schema_sql"))
 
 Level = Literal["ok", "warn", "fault"]
@@ -75,7 +77,7 @@ def _after_entering(environment: Environment) -> Iterator[Line]:
         remedy = "; ".join(told.lines[1:]) or "correct MAILROOM_DATABASE_URL, or start the server"
         yield Line("database", "fault", told.lines[0], remedy)
         return
-    for check in (_database, _migrations, _broker):
+    for check in (_database, _migrations, _broker, _media):
         yield from _guarded(check, environment)
     if not house.pending():
         for check in (_postal_address, _senders, _mark, _quarantine, _webhook):
@@ -232,6 +234,21 @@ def _broker(environment: Environment) -> Iterator[Line]:
     else:
         remedy = "set it to noeviction: others lose queues"
         yield Line("broker policy", "fault", f"maxmemory-policy is {policy or 'unknown'}", remedy)
+
+
+def _media(environment: Environment) -> Iterator[Line]:
+    place = media_store.place()
+    try:
+        media_store.probe()
+    except media_store.StoreFault as fault:
+        # Mailroom itself deletes no picture: mails that are years old still show them.
+        level: Level = "warn" if fault.step == "deleted" else "fault"
+        remedy = "MAILROOM_DATA_DIR: a folder that every process may write to"
+        if environment["MEDIA_S3_BUCKET"]:
+            remedy = "MAILROOM_MEDIA_S3_… name bucket and key; docs/operations.md, Pictures, tells what the key must be allowed"
+        yield Line("media store", level, f"{place}: a probe could not be {fault.step}: {fault.reason}", remedy)
+    else:
+        yield Line("media store", "ok", f"{place}: a probe was written, read and deleted")
 
 
 def _postal_address(environment: Environment) -> Iterator[Line]:

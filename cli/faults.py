@@ -40,6 +40,7 @@ WORDED = {
     "subscribers.segments.UnknownSegment",
     "subscribers.subscriptions.StandingFault",
 }
+NO_STORE = {"boto3.exceptions.Boto3Error", "botocore.exceptions.BotoCoreError", "botocore.exceptions.ClientError"}
 NO_CONNECTION = {"django.db.utils.OperationalError", "django.db.utils.InterfaceError"}
 
 
@@ -76,6 +77,11 @@ def tell(error: BaseException) -> Told | None:
         return Told(_worded(error))
     if names & NO_CONNECTION:
         return Told(_database(error))
+    if names & NO_STORE:
+        reason = " ".join(str(error).split())
+        return Told(
+            [f"the bucket of pictures refuses, or does not answer: {reason}", "mailroom system doctor tells what is missing"]
+        )
     if isinstance(error, OSError) and error.filename is not None:
         return Told([f"{error.filename}: {error.strerror or error}"])
     return None

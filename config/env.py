@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from config import media
+
 PREFIX = "MAILROOM_"
 ROOT = Path(__file__).resolve().parent.parent
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
@@ -96,13 +98,21 @@ def public_url(value: str) -> str:
     return value.strip().rstrip("/")
 
 
-def provider_host(value: str) -> str:
+def api_address(value: str, example: str) -> str:
     parts = urlsplit(value.strip())
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError("must be a full address such as https://api.sendgrid.com")
+        raise ValueError(f"must be a full address such as {example}")
     if parts.scheme == "http" and parts.hostname not in LOOPBACK:
         raise ValueError("plain http is allowed on loopback only; the key would travel readable")
     return value.strip().rstrip("/")
+
+
+def provider_host(value: str) -> str:
+    return api_address(value, "https://api.sendgrid.com")
+
+
+def store_address(value: str) -> str:
+    return api_address(value, "https://s3.example.org")
 
 
 def database_url(value: str) -> dict[str, Any]:
@@ -149,6 +159,11 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("SENDGRID_WEBHOOK_KEYS", names, [], "public keys of the signed event webhook; two while one is replaced"),
     Setting("MEDIA_URL", public_url, None, "where pictures of mails are served; unset: PUBLIC_URL/media"),
+    Setting("MEDIA_S3_BUCKET", text, None, "a bucket that keeps the pictures of mails; unset: files in DATA_DIR/media"),
+    Setting("MEDIA_S3_ENDPOINT", store_address, None, "address of the S3-compatible store; unset: Amazon's, of the region"),
+    Setting("MEDIA_S3_REGION", text, "us-east-1", "region of the bucket; many other stores take any"),
+    Setting("MEDIA_S3_KEY", text, None, "id of the key that may write into the bucket", secret=True),
+    Setting("MEDIA_S3_SECRET", text, None, "the secret of that key", secret=True),
     Setting("ATTEMPT_SIZE", whole_number(1, 1000), 200, "recipients in one request to the provider"),
     Setting("SEND_SLOTS", whole_number(1, 64), 8, "requests under way at once in one worker"),
     Setting("SEND_RATE", whole_number(1, 10_000_000), None, "recipients a second over all workers; unset: no limit"),
@@ -183,6 +198,7 @@ class Environment:
         self._follow_running_sandbox()
         if self.values["PUBLIC_URL"] is None:
             self.values["PUBLIC_URL"] = f"http://{self.values['BIND']}"
+        self.faults += media.faults_of(self.values)
         self.faults += [f"{name} is not a setting of Mailroom; docs/settings.md lists them" for name in sorted(strangers)]
         return self
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from config import embedded_paths
+from config import embedded_paths, media
 from config.env import LOOPBACK, ROOT, SettingsFault, load
 
 ENV = load()
@@ -107,6 +107,7 @@ STATICFILES_DIRS = [ROOT / "templates" / "static"]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 MEDIA_ROOT = DATA_DIR / "media"
+STORAGES = media.storages(ENV.values)
 MEDIA_URL = (ENV["MEDIA_URL"] or f"{PUBLIC_URL}/media") + "/"
 
 LOGIN_URL = "/console/login/"

@@ -1,0 +1,46 @@
+"""The bucket of pictures: an S3 client that knows what our settings say, and nothing else that lies about on the machine.
+
+Imported only where the settings name a bucket: it needs requirements/s3.txt.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import boto3
+import botocore.session
+from botocore.config import Config
+from storages.backends.s3 import S3Storage
+
+CONNECT_SECONDS, READ_SECONDS, TRIES = 5, 30, 3
+
+
+class PictureBucket(S3Storage):  # type: ignore[misc]  # the package has no types
+    """A bucket that is asked by its path at an endpoint of its own, and by its host name at Amazon."""
+
+    def __init__(self, **options: Any) -> None:
+        options["client_config"] = Config(
+            s3={"addressing_style": "path" if options.get("endpoint_url") else "auto"},
+            signature_version="s3v4",
+            connect_timeout=CONNECT_SECONDS,
+            read_timeout=READ_SECONDS,
+            retries={"mode": "standard", "total_max_attempts": TRIES},
+            # Checksums that not every store knows.
+            request_checksum_calculation="when_required",
+            response_checksum_validation="when_required",
+            ignore_configured_endpoint_urls=True,
+        )
+        super().__init__(**options)
+
+    def _create_session(self) -> boto3.Session:
+        """Without the profiles and files in which other programs keep theirs, and without asking the machine who it is."""
+        nothing = (None, None, None, None)
+        session = botocore.session.Session(
+            session_vars={"profile": nothing, "config_file": nothing, "credentials_file": nothing},
+        )
+        return boto3.Session(
+            aws_access_key_id=self.access_key,
+            aws_secret_access_key=self.secret_key,
+            region_name=self.region_name,
+            botocore_session=session,
+        )

@@ -1,0 +1,94 @@
+"""`mailroom system doctor` and what stores pictures, where they are kept in a bucket that answers or refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from editorial.models import IssueRecord
+from tests.buckets import BUCKET, WRITES, Store, store_running
+from tests.issues import two_languages
+from tests.processes import free_port
+
+pytestmark = pytest.mark.xdist_group("bucket")
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    with store_running(tmp_path_factory.mktemp("bucket") / "log") as store:
+        yield store
+
+
+@pytest.fixture
+def use(running: Store, settings, monkeypatch):
+    """Puts settings and environment so that pictures are kept in the bucket."""
+    running.empty()
+
+    def use(**changes: str) -> None:
+        for name, value in running.values(**changes).items():
+            monkeypatch.setenv(f"MAILROOM_{name}", value)
+        running.use(settings, **changes)
+
+    return use
+
+
+def look(run):
+    answer = run("system", "doctor", "--json")
+    [line] = [each for each in answer.document["checks"] if each["check"] == "media store"]
+    return answer.code, line
+
+
+def test_files_are_the_default(run, settings):
+    code, line = look(run)
+    assert (code, line["level"]) == (0, "ok")
+    assert str(settings.MEDIA_ROOT) in line["found"]
+
+
+def test_a_bucket_that_takes_pictures(run, running, use):
+    use()
+    code, line = look(run)
+    assert (code, line["level"]) == (0, "ok")
+    assert line["found"] == f"bucket {BUCKET} at {running.url}: a probe was written, read and deleted"
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"MEDIA_S3_BUCKET": "nowhere"}, "NoSuchBucket"),
+        ({"MEDIA_S3_ENDPOINT": f"http://127.0.0.1:{free_port()}"}, "Could not connect"),
+    ],
+)
+def test_a_bucket_that_is_not_there(run, use, changes, said):
+    use(**changes)
+    code, line = look(run)
+    assert (code, line["level"]) == (1, "fault")
+    assert said in line["found"]
+    assert "docs/operations.md" in line["remedy"]
+
+
+def test_a_key_that_the_store_does_not_know(run, running, use):
+    use()
+    running.let_pass("0")
+    code, line = look(run)
+    assert (code, line["level"]) == (1, "fault")
+    assert "403" in line["found"]
+
+
+def test_a_key_that_may_not_delete_is_a_warning(run, running, use):
+    use(**running.key_that_may(*[each for each in WRITES if each != "s3:DeleteObject"], "s3:ListBucket"))
+    code, line = look(run)
+    assert (code, line["level"]) == (0, "warn")
+    assert "could not be deleted" in line["found"]
+
+
+def test_an_issue_is_not_stored_where_its_pictures_cannot_be(run, done, news, sender, use, tmp_path):
+    use(MEDIA_S3_BUCKET="nowhere")
+    folder = two_languages(tmp_path / "issue")
+    path = folder / "issue.md"
+    path.write_text(path.read_text(encoding="utf-8") + "\n![A line of light](images/only-en.png)\n", encoding="utf-8")
+    answer = run("campaign", "create", "--issue", folder, "--list", "news", "--from", "news@cast.example")
+    assert answer.code == 1, answer.out
+    assert "NoSuchBucket" in answer.err
+    assert "mailroom system doctor" in answer.err
+    assert not IssueRecord.objects.exists()

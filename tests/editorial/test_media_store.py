@@ -1,0 +1,137 @@
+"""Pictures of stored issues in an S3-compatible bucket: a real client, and a server on loopback that speaks S3."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.request import urlopen
+
+import pytest
+from django.core.files.storage import default_storage
+
+from editorial import issues, media_store
+from publication import audit
+from tests.buckets import BUCKET, WRITES, Store, store_running
+from tests.issues import CAST, two_languages
+
+pytestmark = pytest.mark.xdist_group("bucket")
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    with store_running(tmp_path_factory.mktemp("bucket") / "log") as store:
+        yield store
+
+
+@pytest.fixture
+def store(running: Store, settings) -> Store:
+    running.empty()
+    running.use(settings)
+    return running
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """An issue in two languages with a picture."""
+    made = two_languages(tmp_path / "issue")
+    path = made / "issue.md"
+    path.write_text(path.read_text(encoding="utf-8") + "\n![A line of light](images/only-en.png)\n", encoding="utf-8")
+    return made
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("sample", ["cast", "languages"])
+def test_the_pictures_of_an_issue_are_where_its_mails_say(store: Store, folder, sample):
+    version, composed = issues.store(audit.system(), CAST if sample == "cast" else folder)
+    assert composed.pictures
+    kept = {each["Key"] for each in store.client("s3").list_objects_v2(Bucket=BUCKET)["Contents"]}
+    assert kept == {picture.name for picture in composed.pictures} == set(version.media.values_list("path", flat=True))
+    for picture in composed.pictures:
+        url = store.media_url + picture.name
+        assert any(url in variant.mail.html for variant in composed.variants)
+        with urlopen(url, timeout=30) as answer:  # as a mail program: without any key
+            assert answer.read() == picture.data
+            assert answer.headers["Content-Type"] == picture.content_type
+            assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+            assert answer.headers["Content-Encoding"] is None
+        grants = store.client("s3").get_object_acl(Bucket=BUCKET, Key=picture.name)["Grants"]
+        assert {grant["Grantee"]["Type"] for grant in grants} == {"CanonicalUser"}, "only the bucket's owner, by no ACL of ours"
+
+
+@pytest.mark.django_db
+def test_what_is_kept_is_never_written_again(store: Store, folder):
+    _, composed = issues.store(audit.system(), folder)
+    s3 = store.client("s3")
+    s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
+    path = folder / "issue.md"
+    path.write_text(path.read_text(encoding="utf-8").replace("The doors open", "The gates open"), encoding="utf-8")
+    second, again = issues.store(audit.system(), folder)
+    assert second.number == 2
+    assert {picture.name for picture in again.pictures} == {picture.name for picture in composed.pictures}
+    written = s3.list_object_versions(Bucket=BUCKET)["Versions"]
+    assert len(written) == len(composed.pictures), "one version of each object, and no copy under another name"
+
+
+@pytest.mark.django_db
+def test_the_old_address_still_serves_them(store: Store, folder, client):
+    """Mails that were sent before the pictures moved name PUBLIC_URL/media."""
+    _, composed = issues.store(audit.system(), folder)
+    picture = composed.pictures[0]
+    answer = client.get(f"/media/{picture.name}")
+    assert b"".join(answer.streaming_content) == picture.data
+    assert answer.headers["Content-Type"] == picture.content_type
+    assert client.head(f"/media/{picture.name}").headers["Content-Length"] == str(len(picture.data))
+    assert client.get("/media/missing-0123456789ab.png").status_code == 404
+
+
+def test_nothing_else_on_the_machine_has_a_say(store: Store, monkeypatch, tmp_path):
+    """Profiles, tokens and endpoints of other programs: each of these alone would break or redirect the client."""
+    config = tmp_path / "config"
+    config.write_text("[default]\nregion = nowhere-1\nendpoint_url = http://127.0.0.1:9\ns3 =\n  addressing_style = virtual\n")
+    for name, value in {
+        "AWS_CONFIG_FILE": str(config), "AWS_SHARED_CREDENTIALS_FILE": str(config), "AWS_PROFILE": "somebody",
+        "AWS_S3_SESSION_PROFILE": "somebody", "AWS_ACCESS_KEY_ID": "other", "AWS_SECRET_ACCESS_KEY": "other",
+        "AWS_SESSION_TOKEN": "other", "AWS_ENDPOINT_URL_S3": "http://127.0.0.1:9", "AWS_DEFAULT_REGION": "nowhere-1",
+    }.items():  # fmt: skip
+        monkeypatch.setenv(name, value)
+    media_store.probe()
+    client = default_storage.connection.meta.client
+    assert (client.meta.endpoint_url, client.meta.region_name) == (store.url, "us-east-1")
+    used = default_storage._create_session().get_credentials()
+    assert (used.access_key, used.token, used.method) == ("A-KEY-OF-THE-TESTS", None, "explicit")
+
+
+def test_a_probe_leaves_nothing(store: Store):
+    media_store.probe()
+    assert "Contents" not in store.client("s3").list_objects_v2(Bucket=BUCKET)
+    assert media_store.place() == f"bucket {BUCKET} at {store.url}"
+
+
+@pytest.mark.parametrize(
+    ("actions", "step"),
+    [
+        ([*WRITES, "s3:ListBucket"], None),
+        (["s3:GetObject", "s3:DeleteObject", "s3:ListBucket"], "written"),
+        (["s3:PutObject", "s3:DeleteObject", "s3:ListBucket"], "looked up"),
+        (["s3:PutObject", "s3:GetObject", "s3:ListBucket"], "deleted"),
+    ],
+)
+def test_a_probe_tells_what_a_key_may_not(store: Store, settings, actions, step):
+    store.use(settings, **store.key_that_may(*actions))
+    if step is None:
+        media_store.probe()
+        return
+    with pytest.raises(media_store.StoreFault) as caught:
+        media_store.probe()
+    assert caught.value.step == step, caught.value
+    assert "403" in caught.value.reason or "AccessDenied" in caught.value.reason
+
+
+def test_without_a_bucket_the_probe_tries_the_folder(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path / "media"
+    media_store.probe()
+    assert list((tmp_path / "media").iterdir()) == []
+    assert media_store.place() == f"files in {tmp_path / 'media'}"
+    (tmp_path / "file").write_text("in the way")
+    settings.MEDIA_ROOT = tmp_path / "file"
+    with pytest.raises(media_store.StoreFault, match=r"not (looked up|written)"):
+        media_store.probe()
