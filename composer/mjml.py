@@ -1,4 +1,4 @@
-"""MJML -> HTML: the only caller of the MJML engine, with the checks and repairs that it needs before.
+"""MJML -> HTML: the only caller of the MJML engine, with the checks that it needs before and the repairs it needs around it.
 
 The engine validates nothing, names no line, and a document nested some thousand levels deep kills the process.
 """
@@ -12,6 +12,8 @@ from composer.errors import ComposeError, Finding
 FILE = "issue.mjml"
 DEEPEST = 60
 _PADDING = re.compile(r'(?<=\s)((?:inner-)?padding|height)="([^"]*)"')
+# With a height the engine fixes it in the style, too, while the width follows the screen: on phones the picture would be distorted.
+_FIXED = re.compile(r'(<img\b[^<>]*\bstyle="[^"<>]*\b)height:\d+px;(?=width:100%;)')
 _MARKUP = re.compile(
     r"<!--(?P<comment>.*?)-->|<(?P<close>/)?(?P<name>[A-Za-z][A-Za-z0-9:-]*)(?P<rest>(?:\"[^\"]*\"|'[^']*'|[^'\"<>])*)>"
     r"|(?P<stray><)",
@@ -32,7 +34,7 @@ def compile_mjml(source: str, *, file: str = FILE) -> str:
         line, column = _place(prepared, str(problem))
         fault = Finding("mjml-engine", params={"problem": str(problem)}, file=file, line=line, column=column)
         raise ComposeError(fault) from problem
-    return str(html)
+    return _FIXED.sub(r"\1height:auto;", str(html))
 
 
 def prepare(source: str, *, file: str = FILE) -> str:

@@ -156,6 +156,27 @@ def test_columns_stack_on_a_phone_and_stand_side_by_side_on_a_desk(browser: Any,
     assert seen == {375: [True, False], 800: [False, True]}
 
 
+@pytest.mark.parametrize("width", [320, 375, 800])
+@pytest.mark.parametrize("theme", theme_names())
+def test_no_picture_is_distorted_and_its_place_is_kept_before_it_comes(browser: Any, theme: str, width: int) -> None:
+    shapes = """() => [...document.images].map((e) => {
+      const style = getComputedStyle(e), blank = (...sides) => sides.reduce((sum, s) => sum + parseFloat(style[s]), 0);
+      return [e.offsetWidth - blank('paddingLeft', 'paddingRight'), e.offsetHeight - blank('paddingTop', 'paddingBottom'),
+              e.naturalWidth, e.naturalHeight, style.aspectRatio.split(' ').join('')];
+    })"""
+    mail = compose(specimens()[0], folder=FOLDER, theme=load_theme(theme), picture_url=lambda each: PICTURES_AT + each.name)
+    files = {PICTURES_AT + each.name: each.data for each in mail.pictures}
+    with opened(browser, mail.html, width=width, mode="light", pictures=files) as page:
+        page.wait_for_function("[...document.images].every((e) => e.complete && e.naturalWidth)")
+        seen = page.evaluate(shapes)
+    assert len(seen) >= 4
+    for wide, high, points, lines, kept in seen:
+        assert wide <= width
+        assert abs(wide * lines / points - high) <= 1
+        before, after = map(int, kept.removeprefix("auto").split("/"))  # what the browser keeps free until the file is there
+        assert abs(wide * after / before - high) <= 1
+
+
 def test_one_logo_is_seen_in_light_and_the_other_in_the_dark(browser: Any, tmp_path: Path) -> None:
     logo = 'logo: { light: mark.png, dark: mark-dark.png, alt: "Mark", width: 120 }\nwidth: 600'
     root = theme_copy(tmp_path, theme__yaml=("width: 600", logo))

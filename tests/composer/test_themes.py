@@ -302,3 +302,21 @@ def test_a_logo_that_cannot_be_is_told(tmp_path: Path, logo: str, told: str) -> 
         load_theme("ours", root)
     assert told in str(caught.value)
     assert caught.value.findings[0].line is not None
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", NAMES)
+def test_every_picture_keeps_its_place_before_it_is_loaded_and_its_shape_on_any_screen(name: str, language: str) -> None:
+    mail = composed(specimen_in(language), FOLDER, load_theme(name))
+    files = {picture.name: picture for picture in mail.pictures}
+    seen = re.findall(r"<img\b[^>]*>", mail.html)
+    assert len(seen) >= 4
+    for tag in seen:
+        picture = files[re.search(r'src="[^"]*/([^"/]+)"', tag)[1]]  # type: ignore[index]
+        width, height = (int(re.search(rf'\b{side}="(\d+)"', tag)[1]) for side in ("width", "height"))  # type: ignore[index]
+        assert abs(width * picture.height / picture.width - height) <= 1, tag
+        style = re.search(r'style="([^"]*)"', tag)[1].replace(" ", "")  # type: ignore[index]
+        if "width:100%" in style:
+            assert "height:auto" in style, tag
+        else:
+            assert not re.search(r"(?<!-)height:\d", style), tag
