@@ -12,7 +12,7 @@ from composer.errors import ComposeError, Finding
 FILE = "issue.mjml"
 DEEPEST = 60
 _PADDING = re.compile(r'(?<=\s)((?:inner-)?padding|height)="([^"]*)"')
-# With a height the engine fixes it in the style, too, while the width follows the screen: on phones the picture would be distorted.
+# The engine writes a given height into the style, too, where the width follows the screen: phones would distort the picture.
 _FIXED = re.compile(r'(<img\b[^<>]*\bstyle="[^"<>]*\b)height:\d+px;(?=width:100%;)')
 _MARKUP = re.compile(
     r"<!--(?P<comment>.*?)-->|<(?P<close>/)?(?P<name>[A-Za-z][A-Za-z0-9:-]*)(?P<rest>(?:\"[^\"]*\"|'[^']*'|[^'\"<>])*)>"

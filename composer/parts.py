@@ -73,7 +73,7 @@ class PartsMaker:
     def _figure(self, figure: Figure, language: str, widest: int = 0) -> Part:
         picture = self.pictures.get(figure.src)
         if picture is None:
-            return {"kind": "waiting", "words": self.writer.words(str(self.words["waiting"]).format(alt=figure.alt))}
+            return {"kind": "waiting", "words": self.writer.words(view.waiting_text(figure, self.words))}
         limits = self.theme.settings["pictures"]
         before, _, after = str(self.words["photo"]).partition("{credit}")
         credit = self.writer.inlines(figure.credit, language)

@@ -135,7 +135,7 @@ class TextWriter:
     """Writes the text of one article after the other; the numbers of links run through the issue."""
 
     def __init__(self, issue: Issue, tags: merge.Tags, words: Mapping[str, Any]) -> None:
-        self.tags, self.words, self.waiting = tags, words, str(words["waiting"])
+        self.tags, self.words = tags, words
         self.titles = {article.id: article.title for article in issue.articles()}
         self._numbers: dict[str, int] = {}
         self._listed: list[str] = []
@@ -212,7 +212,7 @@ class TextWriter:
     def _figure(self, figure: Figure, width: int) -> str:
         """A picture is told by its caption, or by what a blind reader hears."""
         if figure.missing:
-            return wrapped(f"[{self.waiting.format(alt=figure.alt)}]", width=width)
+            return wrapped(f"[{view.waiting_text(figure, self.words)}]", width=width)
         words = [self.inlines(figure.caption) or figure.alt, self.inlines(figure.credit)]
         told = " · ".join(word for word in words if word)
         return wrapped(f"[{told}]", width=width) if told else ""

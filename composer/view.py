@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from composer import links, merge
-from composer.document import Event, Field, Issue
+from composer.document import Event, Field, Figure, Issue, plain
 
 if TYPE_CHECKING:
     from composer.theme import Theme
@@ -48,6 +48,12 @@ def days_text(event: Event, words: Mapping[str, Any]) -> str:
     if first.year == last.year:
         return written("days" if first.month == last.month else "weeks", first)
     return str(words["span"]).format(first=written("date", first), last=written("date", last))
+
+
+def waiting_text(figure: Figure, words: Mapping[str, Any]) -> str:
+    """What stands in place of a picture that is not there yet; its caption tells it where it has no words of its own."""
+    told = figure.alt or " ".join(plain(figure.caption).split())
+    return str(words["waiting"]).format(alt=told).rstrip(" :：")
 
 
 def common_view(issue: Issue, theme: Theme, tags: merge.Tags) -> dict[str, Any]:

@@ -286,7 +286,7 @@ class _PageWriter:
         caption = self._inlines(figure.caption)
         credit = self._credit(figure)
         if image is None:
-            image = Markup('<p class="waiting">{}</p>').format(str(self.words["waiting"]).format(alt=legible(figure.alt)))
+            image = Markup('<p class="waiting">{}</p>').format(legible(view.waiting_text(figure, self.words)))
         said = Markup("<figcaption>{} {}</figcaption>").format(caption, credit) if caption or credit else Markup("")
         return Markup("<figure>{}{}</figure>").format(image, said)
 

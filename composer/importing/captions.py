@@ -8,13 +8,15 @@ from composer.document import MISSING_PICTURE, Figure, Inline, Inlines, Paragrap
 from composer.importing.ledger import Ledger
 from composer.importing.manuscript import Part, Role
 from composer.importing.shapes import CREDIT, INNER_SOURCE, is_closed, is_credit
-from composer.importing.slices import clean_text, cut
+from composer.importing.slices import cut
 
 LONGEST_CAPTION = 400
 LABELS = ("caption", "credit")
 MANY_WORDS = "is all of this the caption, or does the text begin in it?"
 GUESSED = "the line below the picture was taken as its caption: is it?"
 NO_CAPTION = "the picture has no caption in the document: say in the brackets what is to be seen"
+# A caption tells what a picture means, and is read out as well: as its alternative text it would only be heard twice.
+NO_ALT = "the document has no words for who does not see this picture: say in the brackets what is to be seen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ def pair(figures: list[Part], said: list[Part], ledger: Ledger) -> list[Part]:
 
 
 def with_sayings(figure: Part, said: list[Part], ledger: Ledger) -> Part:
-    """The figure with its words, an alternative text made of them where the document has none, and what is doubtful."""
+    """The figure with its words, and what is doubtful. An alternative text is asked for where the document has none."""
     block = figure.block
     assert isinstance(block, Figure)  # noqa: S101 - the callers look
     caption, credit = list(block.caption), list(block.credit)
@@ -103,12 +105,11 @@ def with_sayings(figure: Part, said: list[Part], ledger: Ledger) -> Part:
         caption = spaced(caption, saying.caption)
         credit = spaced(credit, saying.credit)
         marks += [mark for mark in part.marks if mark not in marks]
-    alt = block.alt or clean_text(plain(tuple(caption))).strip()
-    if not alt:
-        marks.append(NO_CAPTION)
+    if not block.alt:
+        marks.append(NO_ALT if plain(tuple(caption)).strip() else NO_CAPTION)
     if len(plain(tuple(caption))) > 260:
         marks.append(MANY_WORDS)
-    made = replace(block, alt=alt, caption=tuple(caption), credit=tuple(credit))
+    made = replace(block, caption=tuple(caption), credit=tuple(credit))
     return replace(figure, block=made, role=Role.BODY, marks=tuple(marks))
 
 

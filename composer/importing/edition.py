@@ -23,6 +23,7 @@ from composer.document import (
     Text,
 )
 from composer.importing import blocks as raw
+from composer.importing.captions import NO_ALT
 from composer.importing.ledger import Ledger
 from composer.importing.outline import Chapter, Part, Piece, Story
 from composer.importing.shapes import SOURCES, is_binding_end, is_closed, read_credit
@@ -74,17 +75,17 @@ class Edition:
             items = [piece] if piece.part is Part.ITEM else []
             if not items:
                 last = index + 1 == len(story.pieces) or story.pieces[index + 1].part is not Part.ITEM
-                made += self.make_piece(piece, title, may_be_open=not last)
+                made += self.make_piece(piece, may_be_open=not last)
         made += self.make_list(items)
         if not any(not isinstance(block, EditorMark) for block in made):
             made += [*self.make_marks(story.line, ["the article has no text"]), Paragraph((Text("…"),))]
         made += self.make_sources(story)
         return Article(self.new_id(title), title, tuple(made))
 
-    def make_piece(self, piece: Piece, title: str, *, may_be_open: bool) -> list[Block]:
+    def make_piece(self, piece: Piece, *, may_be_open: bool) -> list[Block]:
         text = piece.block.text
         if piece.part is Part.FIGURE:
-            return self.make_figure(piece, title)
+            return self.make_figure(piece)
         marks = piece.marks + list(piece.block.doubts) + find_doubts(text, self.twins)
         if piece.part is Part.HEADING:
             return [*self.make_marks(piece.block.line_from, marks), SubHeading(bare(text))]
@@ -116,7 +117,7 @@ class Edition:
             ListBlock(entries, ordered=bool(ordered), start=start),
         ]
 
-    def make_figure(self, piece: Piece, title: str) -> list[Block]:
+    def make_figure(self, piece: Piece) -> list[Block]:
         block = piece.block
         read = read_credit(block.text)
         self.ledger.change(block.line_from, block.line_to, read.labels, "", "a label, written as Caption or Credit")
@@ -124,12 +125,13 @@ class Edition:
         marks = piece.marks + find_doubts(f"{caption} {read.credit}", self.twins)
         if not caption:
             marks.append("the picture has no caption in the text: say in the brackets what is to be seen")
-        elif is_closed(caption) or len(caption) > 220:
+        else:
+            marks.append(NO_ALT)
+        if is_closed(caption) or len(caption) > 220:
             marks.append("is all of this the caption, or does the text begin in it?")
         if len(read.credit) > 160 or ". " in read.credit:
             marks.append("is all of this the credit, or does the text begin in it?")
-        alt = bare(caption) or f"Picture for: {title}"
-        figure = Figure("missing", alt, inlines(caption), inlines(read.credit.rstrip(" .")))
+        figure = Figure("missing", "", inlines(caption), inlines(read.credit.rstrip(" .")))
         return [*self.make_marks(block.line_from, marks), figure]
 
     def make_sources(self, story: Story) -> list[Block]:
@@ -191,7 +193,7 @@ def inlines(text: str) -> Inlines:
 
 
 def bare(text: str) -> str:
-    """The text without emphasis, as titles and alt texts are; braces that would be a merge field are parted."""
+    """The text without emphasis, as titles are; braces that would be a merge field are parted."""
     plain = MARKUP.sub(lambda found: found[1] or found[2], text)
     return merge.TAG_START.sub("- mr_", plain).replace("{{", "{ {").replace("}}", "} }").strip()
 

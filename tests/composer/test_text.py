@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from composer.document import Article, Emphasis, Link, ListBlock, Paragraph, Quote, Section, Text
+from composer.document import Article, Emphasis, Figure, Link, ListBlock, Paragraph, Quote, Section, Text
 from composer.text import columns, hanging, wrapped
 from composer.theme import Theme
 from tests.composer.making import composed, issue_of, paragraph
@@ -46,6 +46,19 @@ def test_links_are_listed_once_and_numbered_through(theme: Theme) -> None:
     text = composed(issue_of(sections=(Section("S", (one, two)),)), theme=theme).text
     assert "see here [1]\n\nsee here [2]\n\nsee more (→ Two)\n\nsee Two\n\n[1] https://e.org/a\n[2] https://e.org/b\n" in text
     assert "see here [1]\n\nsee x@e.org\n\nsee here [3]\n\n[3] https://e.org/c\n" in text
+
+
+@pytest.mark.parametrize(
+    ("alt", "caption", "told"),
+    [("a lamp", "The light", "come: a lamp]"), ("", "The light", "come: The light]"), ("", "", "come]")],
+)
+def test_a_picture_that_is_still_to_come_is_told_by_what_there_is_to_tell(
+    theme: Theme, alt: str, caption: str, told: str
+) -> None:
+    mail = composed(issue_of((Figure("missing", alt, (Text(caption),) if caption else ()),)), theme=theme)
+    assert f"[A picture is still to {told}" in mail.text
+    assert f"A picture is still to {told.removesuffix(']')}" in mail.html
+    assert "still to come: <" not in mail.html
 
 
 def test_lists_and_quotations(theme: Theme) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from composer.building import build
-from composer.document import Figure, Issue, Link, Sources, plain
+from composer.document import EditorMark, Figure, Issue, Link, Sources, plain
 from composer.importing.document import Imported, import_file, write_import
 from composer.issue import load_issue, parse_issue
 from tests.composer_importing.comparing import differences, marks_of
@@ -87,6 +87,23 @@ def test_what_a_document_says_of_its_pictures_is_kept(found: Found, kind: str) -
     alts = [block.alt for block in found[kind][1].blocks() if isinstance(block, Figure)]
     wanted = [block.alt for block in load_example().blocks() if isinstance(block, Figure)]
     assert [alt for alt in alts if alt] == [alt for alt in wanted if kind == "html" or "hexagonal" not in alt]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_caption_is_not_taken_for_what_a_blind_reader_needs(found: Found, kind: str) -> None:
+    """A picture without words of its own has none in the issue either, and the mark that asks for them right above it."""
+    asked = 0
+    for article in found[kind][1].articles():
+        marks: list[str] = []
+        for block in article.blocks:
+            if isinstance(block, Figure):
+                wanted = "no words for who does not see this picture" if block.caption else "no caption in the document"
+                assert any(wanted in mark for mark in marks) == (block.alt == ""), (block, marks)
+                assert block.alt == "" or block.alt != plain(block.caption)
+                asked += block.alt == ""
+            marks = [*marks, block.text] if isinstance(block, EditorMark) else []
+    figures = sum(isinstance(block, Figure) for block in found[kind][1].blocks())
+    assert asked == {"html": 0, "docx": 1, "pdf": figures}[kind]
 
 
 def test_the_faults_are_marked_where_they_are(found: Found) -> None:

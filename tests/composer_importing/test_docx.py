@@ -163,6 +163,7 @@ def test_pictures_that_no_mail_shows_are_told(imported) -> None:
     assert (drawn.missing, drawn.alt) == (True, "A plan of the port")
     assert (shown.src, shown.alt) == ("images/picture-1.jpg", ""), "the name of a file says nothing to a blind reader"
     assert "in EMF, which no mail shows" in " ".join(marks_of(issue))
+    assert "no caption in the document: say in the brackets what is to be seen" in " ".join(marks_of(issue))
     assert set(done.pictures) == {"picture-1.jpg"}
 
 

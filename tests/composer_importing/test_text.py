@@ -102,6 +102,15 @@ def test_doubts_are_marked_at_their_places_and_nothing_is_guessed() -> None:
     assert "postal address is missing" in marks_of(issue)
 
 
+def test_no_words_are_invented_for_a_picture_and_each_is_asked_for() -> None:
+    first, second = issue_of(TEXT.replace("A pair of robots Photo", "Photo"))[1].articles()
+    for article, said in ((first, "no caption in the text"), (second, "no words for who does not see this picture")):
+        [at] = [number for number, block in enumerate(article.blocks) if isinstance(block, Figure)]
+        assert article.blocks[at].alt == ""  # type: ignore[union-attr]
+        marks = [block.text for block in article.blocks[:at] if isinstance(block, EditorMark)]
+        assert any(said in mark for mark in marks), marks
+
+
 def test_bold_on_a_word_that_is_plain_elsewhere_goes() -> None:
     imported, _ = issue_of(TEXT)
     assert "The EU paid" in imported.issue_md
