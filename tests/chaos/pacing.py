@@ -1,0 +1,160 @@
+"""How fast a chaos run goes, so that the large campaign lasts as long as the kills; what it tells of itself every few seconds."""
+
+from __future__ import annotations
+
+import signal
+import time
+from typing import Any
+
+from tests.chaos.plan import FILL, POLICY, SENDING
+
+LONGEST_LATENCY = 1.5
+
+
+class Pacing:
+    """The part of run.Run that looks at the whole and sets its speed."""
+
+    company: Any
+    plan: Any
+    sandbox: Any
+    clocks: Any
+    say: Any
+    dead: Any
+    done: Any
+    cpu: Any
+    spinners: Any
+    held_since: Any
+    missing: Any
+    wanting: Any
+    share_of_kills: Any
+    _execute: Any
+    _start_extra: Any
+    progress: dict[str, int]
+    begun: float
+    kills: int
+    latency: float
+    faults_on: bool
+    calm: bool
+    extra_until: float
+    _say_next: float
+
+    def set_latency(self, seconds: float) -> None:
+        if abs(seconds - self.latency) < 0.02:
+            return
+        rules = self.plan.faults() if self.faults_on else []
+        try:
+            self.sandbox.faults(*([f"all: latency exp {round(1000 * seconds)}ms"] if seconds > 0.005 else []), *rules)
+            self.latency = seconds
+        except (OSError, RuntimeError):
+            pass
+
+    def tell(self) -> None:
+        now = time.monotonic()
+        if now < self._say_next:
+            return
+        self._look_for_spinners()
+        self._say_next = now + (5.0 if self.progress and not self.plan.short_leases else 1.0)
+        try:
+            if self.plan.short_leases:
+                # The dead cannot act any more; this spares a short run the minute that their leases would last.
+                self._execute(
+                    "UPDATE slice SET lease_until = clock_timestamp() - interval '1 second' WHERE state IN ('claimed', 'in_flight') "
+                    "AND lease_until > clock_timestamp() AND split_part(worker, ':', 2)::bigint = ANY(%s)",
+                    [self.dead],
+                )
+            rows = self._execute(
+                "SELECT CASE WHEN c.recipients > 60 THEN 'main' ELSE 'small' END || ' ' || s.state, sum(s.count) "
+                "FROM slice s JOIN campaign c ON c.id = s.campaign_id WHERE s.state <> 'split' GROUP BY 1"
+            )
+            self.progress = {row[0]: int(row[1]) for row in rows}
+            if self.clocks is None or self.clocks.idle:
+                self._help_held()
+            if self.clocks is not None:
+                self.clocks.turn(at_once=self.calm and not self.faults_on and not self.progress.get("main planned"))
+        except Exception:
+            from django.db import connection
+
+            connection.close()
+            return
+        open_now = self.progress.get("main planned", 0)
+        # The large campaign is to last as long as the kills do.
+        left = open_now / max(1, self.plan.n)
+        ahead = (1 - left) - self.share_of_kills()
+        wanted = max(0.0, self.latency) * (1 + ahead) + 0.05 * ahead if self.progress else self.latency
+        self.set_latency(min(LONGEST_LATENCY, max(0.0, wanted)) if self.wanting() and not self.calm else 0.0)
+        if self._wants_more(open_now):
+            self._start_extra()
+        counts = ", ".join(f"{name} {count}" for name, count in sorted(self.progress.items()))
+        states = self._execute(
+            "SELECT state || COALESCE(' ' || NULLIF(held_reason, ''), ''), count(*) FROM campaign GROUP BY 1 ORDER BY 1"
+        )
+        counts += "; campaigns " + ", ".join(f"{count} {state}" for state, count in states)
+        if self.clocks is not None:
+            counts += f"; clocks {self.clocks.state} {self.clocks.counts()}, {self.clocks.jumps} jumps"
+        elif not self.faults_on and self.plan.webhooks != "off":
+            counts += f"; webhook {self._health()}"
+        self.say(
+            f"{now - self.begun:4.0f} s  kills {self.kills}/{self.plan.kills}  points short {len(self.missing())}  "
+            f"latency {1000 * self.latency:.0f} ms  {counts}"
+        )
+
+    def _wants_more(self, open_now: int) -> bool:
+        """Whether points are short that only a further campaign would pass: of filling once the kills are done, of sending
+        once everybody is sent to.
+        """
+        filled = any(name.startswith("main") for name in self.progress)
+        if not filled or self.calm or time.monotonic() < self.extra_until:
+            return False
+        short = {*self.missing()}
+        return bool(short & {*FILL} and self.kills >= self.plan.kills) or bool(
+            not open_now and short & {*SENDING, *FILL, *POLICY}
+        )
+
+    def _look_for_spinners(self) -> None:
+        """A process that computes all the time has lost its way: its threads are dumped to the log, once."""
+        import psutil
+
+        now = time.monotonic()
+        for member in self.company.alive():
+            try:
+                used = sum(psutil.Process(member.pid).cpu_times()[:2])
+            except psutil.Error:
+                continue
+            before, since = self.cpu.get(member.pid, (used, now))
+            if now - since >= 8:
+                if used - before > 0.7 * (now - since) and member.pid not in self.spinners:
+                    self.spinners[member.pid] = member.name
+                    self.say(f"{member.name} ({member.pid}) computes all the time")
+                    self.company.signal(member, signal.SIGUSR2)
+                before, since = used, now
+            self.cpu[member.pid] = (before, since)
+
+    def _health(self) -> str:
+        from campaigns import settle_policy
+        from campaigns.webhook_health import webhook_health
+
+        wait = settle_policy.wait()
+        found = webhook_health(wait) if wait else None
+        return f"{found.level}: {found.words}" if found else "no policy"
+
+    def _help_held(self) -> None:
+        """What staff do: campaigns that no probe releases are resumed."""
+        from campaigns import launch
+        from campaigns.models import Campaign
+        from publication import audit
+        from publication.installation import publication
+
+        if publication().quarantined_at is not None:
+            return
+        held = Campaign.objects.filter(state="held")
+        now = time.monotonic()
+        self.held_since = {campaign.pk: self.held_since.get(campaign.pk, now) for campaign in held}
+        for campaign in held:
+            # The probe has its time; where it was killed on its way its lease has to run out first.
+            if campaign.held_reason == "budget" and now < self.held_since[campaign.pk] + (3 if self.plan.short_leases else 20):
+                continue
+            try:
+                launch.resume(audit.system(), campaign.pk)
+                self.done[f"resume_{campaign.held_reason}"] += 1
+            except launch.LaunchRefused:
+                pass
