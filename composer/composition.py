@@ -6,16 +6,14 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from pathlib import Path
 
 from composer.document import Issue
 from composer.errors import ComposeError, Finding
-from composer.head import THEME_NAME
 from composer.images import Picture
 from composer.issue import ISSUE_FILE, load_issue
 from composer.pipeline import ComposedIssue, Stage, compose
-from composer.theme import DEFAULT_ROOT, Theme, load_theme
+from composer.theme import Theme, load_theme
 from composer.variants import Choice, choose, variants_of
 
 
@@ -127,7 +125,7 @@ def compose_folder(
 ) -> Composition:
     """Every finished mail of an issue folder. Raises ComposeError with every fault where there is no mail at all."""
     issues = load_issues(folder)
-    themes: dict[str, Theme] = {issue.theme: _theme(issue.theme, theme_root) for issue in issues}
+    themes: dict[str, Theme] = {issue.theme: load_theme(issue.theme, theme_root) for issue in issues}
     variants, choices = variants_of(issues)
     composed = tuple(
         ComposedVariant(
@@ -138,17 +136,6 @@ def compose_folder(
         for variant in variants
     )
     return Composition(issues, composed, choices, _digest(composed, choices))
-
-
-def _theme(name: str, root: Path | None) -> Theme:
-    """The theme; reading and checking it again would take longer than composing with it, as long as its files are the same."""
-    files = sorted(((root or DEFAULT_ROOT) / name).glob("*")) if THEME_NAME.match(name) else []
-    return _theme_of(name, root, tuple((path.name, path.read_bytes()) for path in files if path.is_file()))
-
-
-@lru_cache(maxsize=8)
-def _theme_of(name: str, root: Path | None, _files: tuple[tuple[str, bytes], ...]) -> Theme:
-    return load_theme(name, root)
 
 
 def _digest(variants: Sequence[ComposedVariant], choices: Sequence[Choice]) -> str:

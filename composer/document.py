@@ -200,6 +200,11 @@ class Article:
     only: str = ""
     line: int = field(default=0, compare=False)
 
+    @property
+    def sources(self) -> tuple[Inlines, ...]:
+        """What its text comes from."""
+        return tuple(entry for block in self.blocks if isinstance(block, Sources) for entry in block.entries)
+
 
 @dataclass(frozen=True, slots=True)
 class Section:
@@ -245,6 +250,7 @@ class Issue:
     file: str = field(default="issue.md", compare=False)
     findings: tuple[Finding, ...] = field(default=(), compare=False)
     lines: dict[str, int] = field(default_factory=dict, compare=False)  # key of the head -> its line
+    source: tuple[str, ...] = field(default=(), compare=False, repr=False)  # the lines of its file
 
     def articles(self) -> Iterator[Article]:
         for section in self.sections:

@@ -69,7 +69,7 @@ def parse_issue(text: str, *, file: str = ISSUE_FILE, folder: Path | None = None
         _check_pictures(issue, folder, findings)
     if findings.fatal:
         raise ComposeError(placed(findings.found, lines))
-    return replace(issue, findings=placed(findings.found, lines))
+    return replace(issue, findings=placed(findings.found, lines), source=tuple(lines))
 
 
 def _assemble(head: Head, body: BodyReader, findings: Findings) -> Issue:

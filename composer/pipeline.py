@@ -78,16 +78,10 @@ def compose(
     )  # fmt: skip
     composed = replace(composed, digest=_digest(composed))
     mail = preflight.Mail.of(composed, issue, theme, stage, urls)
-    found = _with_columns(preflight.inspect(mail), folder, issue)
-    return replace(composed, findings=(*issue.findings, *theme.findings, *found), budget=preflight.budget_of(mail))
-
-
-def _with_columns(found: tuple[Finding, ...], folder: Path, issue: Issue) -> tuple[Finding, ...]:
-    """The findings, those about a line of the issue file with their column, too."""
-    path = folder / Path(issue.file).name
-    if not any(finding.line for finding in found) or not path.is_file():
-        return found
-    return placed(found, path.read_text(encoding="utf-8-sig").split("\n"))
+    found = preflight.inspect(mail)
+    if issue.source:
+        found = placed(found, issue.source)
+    return replace(composed, findings=(*issue.findings, *theme.findings, *found), budget=mail.budget)
 
 
 def encode_pictures(issue: Issue, folder: Path) -> dict[str, Picture]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from composer.errors import Finding
 
 # The parameters that name something as it is written, the most telling first.
-_NAMING = ("written", "html", "url", "src", "text", "value", "id", "name", "key", "title", "what")
+_NAMING = ("html", "url", "src", "text", "value", "id", "name", "key", "title", "what")
 _SHORTEST = 2
 _LONGEST_PARAGRAPH = 40  # lines
 

@@ -12,7 +12,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from composer import headcss, markup, merge, view
-from composer.document import Article, Issue, Sources
+from composer.document import Article, Issue
 from composer.errors import ComposeError, Finding
 from composer.fragments import FragmentWriter
 from composer.languages import direction_of
@@ -120,12 +120,11 @@ def template_values(
 
 
 def _article(article: Article, writer: FragmentWriter, parts: PartsMaker) -> dict[str, Any]:
-    named = [entry for block in article.blocks if isinstance(block, Sources) for entry in block.entries]
     return {
         "id": article.id,
         "title": writer.words(article.title),
         "parts": parts.of(article.blocks),
-        "sources": [writer.inlines(entry) for entry in named],
+        "sources": [writer.inlines(entry) for entry in article.sources],
     }
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from composer import links, merge, view
 from composer.document import (
     Action,
+    Article,
     Block,
     Calendar,
     Emphasis,
@@ -27,7 +28,6 @@ from composer.document import (
     Passage,
     Profile,
     Quote,
-    Sources,
     Span,
     Strong,
     SubHeading,
@@ -271,7 +271,7 @@ def text_values(issue: Issue, theme: Theme, tags: merge.Tags) -> dict[str, Any]:
     }
 
 
-def _article(article: Any, writer: TextWriter) -> dict[str, Any]:
+def _article(article: Article, writer: TextWriter) -> dict[str, Any]:
     text = writer.blocks(article.blocks).strip("\n")
-    sources = [writer.inlines(entry) for block in article.blocks if isinstance(block, Sources) for entry in block.entries]
+    sources = [writer.inlines(entry) for entry in article.sources]
     return {"title": article.title, "text": text, "sources": sources, "links": writer.take_links()}

@@ -16,6 +16,7 @@ from markupsafe import Markup
 from composer import links, markup, merge, view
 from composer.document import (
     Action,
+    Article,
     Block,
     Calendar,
     Figure,
@@ -26,7 +27,6 @@ from composer.document import (
     Passage,
     Profile,
     Quote,
-    Sources,
     SubHeading,
     Table,
     plain,
@@ -143,9 +143,7 @@ def web_issue(issue: Issue, words: Mapping[str, Any], places: Places) -> WebIssu
             WebSection(
                 page.writer.words(section.title),
                 tuple(
-                    WebArticle(
-                        article.id, page.writer.words(article.title), page.blocks(article.blocks), page.sources(article.blocks)
-                    )
+                    WebArticle(article.id, page.writer.words(article.title), page.blocks(article.blocks), page.sources(article))
                     for article in section.articles
                 ),
             )
@@ -203,10 +201,8 @@ class _PageWriter:
         """What stands one after the other, with its merge fields filled for nobody in particular."""
         return self._filled(self._all(blocks))
 
-    def sources(self, blocks: tuple[Block, ...]) -> tuple[Markup, ...]:
-        return tuple(
-            self._filled(self._inlines(entry)) for block in blocks if isinstance(block, Sources) for entry in block.entries
-        )  # fmt: skip
+    def sources(self, article: Article) -> tuple[Markup, ...]:
+        return tuple(self._filled(self._inlines(entry)) for entry in article.sources)
 
     def _filled(self, html: Markup) -> Markup:
         said = unaddressed(self.tags.used(html), self.places.page, self.places.front)

@@ -14,7 +14,6 @@ from composer.importing.vocabulary import words_of
 INSERTED, DELETED, CAME, WENT = W + "ins", W + "del", W + "moveTo", W + "moveFrom"
 NOUNS = {INSERTED: "insertion", DELETED: "deletion", CAME: "move", WENT: ""}  # a move is told once, where it came to
 FORMATS = tuple(W + name for name in ("rPrChange", "pPrChange", "tblPrChange", "sectPrChange", "tcPrChange", "trPrChange"))
-RANGES = tuple(W + name for name in ("moveFromRangeStart", "moveFromRangeEnd", "moveToRangeStart", "moveToRangeEnd"))
 
 
 def count_changes(roots: list[etree._Element]) -> Counter[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
-from composer.document import Figure, Issue, Sources, plain
+from composer.document import Figure, Issue, plain
 from composer.importing.ledger import Change, Ledger, LeftOut
 
 Entry = TypeVar("Entry", LeftOut, Change)
@@ -65,7 +65,7 @@ def outline(issue: Issue) -> Iterable[str]:
         yield section.title
         for article in section.articles:
             pictures = sum(isinstance(block, Figure) for block in article.blocks)
-            sources = [plain(entry) for block in article.blocks if isinstance(block, Sources) for entry in block.entries]
+            sources = [plain(entry) for entry in article.sources]
             yield f"  {article.title}"
             yield f"    {counted(pictures, 'figure')}; sources: {'; '.join(sources) or 'none'}"
 

@@ -1,22 +1,14 @@
 """What must hold before a mail is sent: a table of rules, by subject, each with a code, levels and a place where it looks.
 
-size, markup, outlook, look, words, pictures, targets, support: the rules. table: what a rule is.
+size, markup, outlook, look, words, pictures, targets, support: the rules. table: what a rule is. budget: how bytes are spent.
 sending: what is asked of a campaign. levels: what a publication sets.
 """
 
 from composer.preflight import look, markup, outlook, pictures, size, support, targets, words  # noqa: F401  (enter their rules)
+from composer.preflight.budget import GMAIL_CLIPS, ArticleSize, Budget, quoted_printable_size
 from composer.preflight.levels import LEVEL_CHOICES, codes, levelled
 from composer.preflight.sending import ADVERTISEMENT, HEADERS, inspect_headers, inspect_subject
-from composer.preflight.size import (
-    GMAIL_CLIPS,
-    GMAIL_STYLE,
-    GMAIL_STYLE_WARNS,
-    GMAIL_WARNS,
-    ArticleSize,
-    Budget,
-    budget_of,
-    quoted_printable_size,
-)
+from composer.preflight.size import GMAIL_STYLE, GMAIL_STYLE_WARNS, GMAIL_WARNS
 from composer.preflight.table import LONGEST_NAME, RULES, Mail, Rule, inspect
 
 __all__ = [
@@ -33,7 +25,6 @@ __all__ = [
     "Budget",
     "Mail",
     "Rule",
-    "budget_of",
     "codes",
     "inspect",
     "inspect_headers",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from composer.errors import Finding
 from composer.preflight.cascade import colour_of, written
-from composer.preflight.page import Declaration, Element, declarations, value_of
-from composer.preflight.table import Mail, fault, rule
+from composer.preflight.page import Declaration, Element, Page, declarations, value_of
+from composer.preflight.table import Check, Mail, fault, rule
 
 _PIXELS = re.compile(r"(-?\d+(?:\.\d+)?)px")
 _BOXES = ("div", "p", "a")
@@ -124,22 +125,22 @@ def _grounds_around(element: Element) -> set[str]:
     return found
 
 
-def _layout(mail: Mail, wanted: str) -> Iterator[Finding]:
-    """Declarations of a layout that some of the large programs do not know, in blocks and attributes."""
-    for origin, body in _bodies(mail):
+@lru_cache(maxsize=1)  # asked by each of the rules about layout for the same page
+def _reliances(page: Page) -> dict[str, tuple[str, str]]:
+    """Code of a rule -> (the first declaration that it is about, where): what some of the large programs do not know."""
+    found: dict[str, tuple[str, str]] = {}
+    for origin, body in _bodies(page):
         for each in declarations(body)[0]:
-            if each.name.startswith("mso-"):
-                continue
-            problem = _problem(each)
-            if problem and problem[0] == wanted:
-                yield fault("warning", what=problem[1], where=origin)
-                return
+            problem = None if each.name.startswith("mso-") else _problem(each)
+            if problem:
+                found.setdefault(problem[0], (problem[1], origin))
+    return found
 
 
-def _bodies(mail: Mail) -> Iterator[tuple[str, str]]:
-    for style in mail.page.inline_styles:
+def _bodies(page: Page) -> Iterator[tuple[str, str]]:
+    for style in page.inline_styles:
         yield "a style attribute", style
-    for block in mail.page.styles:
+    for block in page.styles:
         for body in re.findall(r"\{([^{}]*)\}", block.text):
             yield "a style block", body
 
@@ -159,26 +160,14 @@ def _problem(each: Declaration) -> tuple[str, str] | None:
     return None
 
 
-@rule("css-margin", "warning")
-def _margin(mail: Mail) -> Iterator[Finding]:
-    yield from _layout(mail, "css-margin")
+def _relied_on(code: str) -> Check:
+    def check(mail: Mail) -> Iterator[Finding]:
+        if code in _reliances(mail.page):
+            what, where = _reliances(mail.page)[code]
+            yield fault("warning", what=what, where=where)
+
+    return check
 
 
-@rule("css-position", "warning")
-def _position(mail: Mail) -> Iterator[Finding]:
-    yield from _layout(mail, "css-position")
-
-
-@rule("css-flex", "warning")
-def _flex(mail: Mail) -> Iterator[Finding]:
-    yield from _layout(mail, "css-flex")
-
-
-@rule("css-grid", "warning")
-def _grid(mail: Mail) -> Iterator[Finding]:
-    yield from _layout(mail, "css-grid")
-
-
-@rule("css-variable", "warning")
-def _variable(mail: Mail) -> Iterator[Finding]:
-    yield from _layout(mail, "css-variable")
+for _code in ("css-margin", "css-position", "css-flex", "css-grid", "css-variable"):
+    rule(_code, "warning")(_relied_on(_code))

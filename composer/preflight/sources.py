@@ -42,9 +42,6 @@ class Sources:
         candidates = self.links.get(url, [])
         return next((line for line, said in candidates if said == words), candidates[0][0] if candidates else None)
 
-    def line_of_title(self, title: str) -> int | None:
-        return next((article.line for article in self.issue.articles() if article.title == title and article.line), None)
-
     def line_of_words(self, words: str) -> int | None:
         """The line of the first block, title or key of the head that holds the words."""
         return next((line for line, text in self._texts if words in text and line), None)

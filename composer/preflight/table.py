@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from composer import merge
 from composer.document import Issue
 from composer.errors import Finding, Level
+from composer.preflight.budget import Budget, budget_of
 from composer.preflight.page import Page
 from composer.preflight.sources import Sources
 
@@ -65,6 +66,10 @@ class Mail:
     def longest(self) -> str:
         """The HTML as somebody gets it whose name is as long as can be."""
         return merge.fill(self.html, longest_values(self.fields))
+
+    @cached_property
+    def budget(self) -> Budget:
+        return budget_of(self.longest, self.issue)
 
     @property
     def sending(self) -> bool:

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from composer.composition import Composition, compose_folder
-from composer.preflight import GMAIL_CLIPS, Mail, budget_of, levelled
-from composer.preflight.size import quoted_printable_size
+from composer.preflight import GMAIL_CLIPS, Mail, levelled, quoted_printable_size
 from tests.composer.preflight.mails import BODY, CHINESE, ENGLISH, HEAD, HOST, PLAIN, RICH, mail_of, write_issue
 
 ALT = "Engineers stand on a bridge and look at a drawing"
@@ -41,14 +40,14 @@ def test_the_bytes_of_each_article_are_found_in_any_theme(tmp_path: Path, root: 
     def body(times: int) -> str:
         return f"\n# News\n\n## One {{#one}}\n\nShort.\n\n## Two {{#two}}\n\n{PLAIN * times}\n\n## Three {{#three}}\n\nShort.\n"
 
-    small = budget_of(mail_of(write_issue(tmp_path / "a", {"theme": theme}, body(1)), root))
-    large = budget_of(mail_of(write_issue(tmp_path / "b", {"theme": theme}, body(4)), root))
+    small = mail_of(write_issue(tmp_path / "a", {"theme": theme}, body(1)), root).budget
+    large = mail_of(write_issue(tmp_path / "b", {"theme": theme}, body(4)), root).budget
     before, after = ({each.id: each.size for each in budget.articles} for budget in (small, large))
     assert list(after) == ["one", "two", "three"]
     assert after["two"] - before["two"] == pytest.approx(3 * len(PLAIN), abs=60)
     assert (after["one"], after["three"]) == (before["one"], before["three"])
     longer = {"theme": theme, "about": PLAIN * 3}
-    footed = budget_of(mail_of(write_issue(tmp_path / "c", longer, body(4)), root))
+    footed = mail_of(write_issue(tmp_path / "c", longer, body(4)), root).budget
     assert {each.id: each.size for each in footed.articles}["three"] == after["three"], "the footer is no article's"
     assert footed.rest > large.rest + len(PLAIN)
     assert large.rest + sum(after.values()) == large.html

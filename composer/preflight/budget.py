@@ -1,0 +1,72 @@
+"""How the bytes of a mail are spent: in all, as they travel, and on each article."""
+
+from __future__ import annotations
+
+import binascii
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from composer import markup
+from composer.document import Issue
+
+GMAIL_CLIPS = 104_448  # bytes of HTML: 102 KB
+_ANCHOR = re.compile(r"\s(?:id|name)=[\"']?([\w-]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleSize:
+    """How many bytes of the final HTML an article takes, its heading and the section's heading behind it included."""
+
+    id: str
+    title: str
+    line: int | None
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """Bytes of a mail: of its HTML with the longest values, of the same as quoted-printable, and of each article."""
+
+    html: int
+    encoded: int
+    articles: tuple[ArticleSize, ...]
+    limit: int = GMAIL_CLIPS
+
+    @property
+    def rest(self) -> int:
+        """What belongs to no article: head, styles, masthead, footer."""
+        return self.html - sum(each.size for each in self.articles)
+
+
+def budget_of(html: str, issue: Issue) -> Budget:
+    """How the bytes of a mail are spent."""
+    return Budget(len(html.encode()), quoted_printable_size(html), tuple(article_sizes(html, issue)))
+
+
+def article_sizes(html: str, issue: Issue) -> Iterator[ArticleSize]:
+    """Found by the anchors that every theme gives its articles: from one to the next, the last up to the footer."""
+    starts: list[tuple[int, str]] = []
+    wanted = {article.id for article in issue.articles()}
+    for match in _ANCHOR.finditer(html):
+        if match[1] in wanted:
+            wanted.remove(match[1])
+            starts.append((html.rindex("<", 0, match.start()), match[1]))
+    starts.sort()
+    ends = [at for at, _ in starts[1:]] + [_footer(html, starts[-1][0], issue)] if starts else []
+    spent = {name: len(html[at:end].encode()) for (at, name), end in zip(starts, ends, strict=True)}
+    for article in issue.articles():
+        if article.id in spent:
+            yield ArticleSize(article.id, article.title, article.line or None, spent[article.id])
+
+
+def _footer(html: str, after: int, issue: Issue) -> int:
+    """Where the last article ends: at the first words of the credits or of the footer behind it."""
+    names = [credit.name for credit in issue.credits[:1]] + [issue.footer.about[:20], issue.footer.address[:20]]
+    ends = (html.find(str(markup.text(name)), after) for name in names if name.strip())
+    return min((end for end in ends if end > after), default=len(html))
+
+
+def quoted_printable_size(html: str) -> int:
+    """Bytes of the HTML as quoted-printable, the way it travels."""
+    return len(binascii.b2a_qp(html.encode(), istext=True))
