@@ -11,16 +11,19 @@ import os
 import re
 import threading
 from functools import lru_cache
+from itertools import zip_longest
 from typing import Any
 
 from composer import merge
 from composer.errors import ComposeError, Finding
+from composer.headcss import parse_head_css
+from composer.selectors import Element, Kinds
 
 _DOCTYPE = re.compile(r"<!doctype html>", re.IGNORECASE)
 _COMMENT = re.compile(r"(<!--.*?-->)", re.DOTALL)
 _STYLE_TAG = re.compile(r"<style\b")
 _STYLE_BLOCK = re.compile(r"<style\b[^>]*>(.*?)</style>", re.DOTALL)
-_MOST_KEPT = 64  # themes whose rules are kept
+_MOST_KEPT = 4096  # rules of themes
 _MARK = ' data-premailer="ignore"'
 END_SENTINEL = "mr-end-of-mail"
 
@@ -58,28 +61,45 @@ def inline_css(html: str, css: str, *, file: str = "") -> str:
     os.environ.setdefault("PREMAILER_CACHE_MAXSIZE", "4096")
     ended = _with_sentinel(html, file)
     marked = _mark_styles(_DOCTYPE.sub("<!DOCTYPE html>", ended, count=1))
+    before = _parsed(ended)
     with _one_at_a_time:
-        inlined = str(_inliner()(marked, css_text=[css], **_OPTIONS).transform(pretty_print=False))
+        inliner = _inliner()(marked, css_text=[css], **_OPTIONS)
+        inliner.kinds = Kinds(before)
+        inlined = str(inliner.transform(pretty_print=False))
     inlined = inlined.replace(_MARK, "")
-    check_invariants(ended, inlined, file=file)
+    _compare(ended, before, inlined, file)
     return inlined.replace(f"<!--{END_SENTINEL}-->", "", 1)
 
 
 @lru_cache(maxsize=1)
 def _inliner() -> type[Any]:
-    """premailer, which keeps the rules that it has read of a theme: writing them out again is half of its time."""
+    """premailer, which here reads each rule of a theme once, and none that fits no element of the mail for certain: reading
+    and asking every element about rules for blocks and tones that a mail has not would be most of its time."""
     from premailer import Premailer  # noqa: PLC0415  (it is most of the start-up time)
 
-    read: dict[tuple[str, int], tuple[Any, Any]] = {}
+    read: dict[tuple[str, int], list[tuple[Any, str, str]]] = {}
 
     class Inliner(Premailer):  # type: ignore[misc]
-        def _parse_style_rules(self, css_body: str, ruleset_index: int) -> tuple[Any, Any]:
-            asked = (css_body, ruleset_index)
-            if asked not in read:
+        kinds: Kinds
+
+        def _parse_style_rules(self, css_body: str, ruleset_index: int) -> tuple[list[tuple[Any, str, str]], list[Any]]:
+            found: list[tuple[Any, str, str]] = []
+            for number, rule in enumerate(parse_head_css(css_body)):
+                selectors = [selector for selector, _ in rule.selectors]
+                if not rule.media and any(map(self.kinds.may_fit, selectors)):
+                    read_rule = self._read(f"{','.join(selectors)}{{{rule.body}}}", number)
+                    found += [each for each in read_rule if self.kinds.may_fit(each[1])]
+            return found, []
+
+        def _read(self, rule: str, number: int) -> list[tuple[Any, str, str]]:
+            if (rule, number) not in read:
                 if len(read) >= _MOST_KEPT:
                     read.clear()
-                read[asked] = super()._parse_style_rules(css_body, ruleset_index)
-            return read[asked]
+                read[rule, number] = super()._parse_style_rules(rule, number)[0]
+            return read[rule, number]
+
+        def _style_to_basic_html_attributes(self, element: Element, style_content: str, force: bool = False) -> None:
+            """Nothing: it would take every style apart to write none of the attributes, which are all switched off."""
 
     return Inliner
 
@@ -101,6 +121,11 @@ def _mark_styles(html: str) -> str:
 
 def check_invariants(before: str, after: str, *, file: str = "") -> None:
     """Raises ComposeError when anything but style attributes differs."""
+    _compare(before, _parsed(before), after, file)
+
+
+def _compare(before: str, root: Element, after: str, file: str) -> None:
+    """`root` is that of `before`."""
 
     def broken(what: str) -> ComposeError:
         return ComposeError(Finding("inline-invariant", params={"what": what}, file=file))
@@ -109,42 +134,39 @@ def check_invariants(before: str, after: str, *, file: str = "") -> None:
         raise broken("the doctype")
     if f"<!--{END_SENTINEL}-->" not in after:
         raise broken("the end of the document, which is gone")
-    if _COMMENT.findall(before) != _COMMENT.findall(after):
+    old_parts, new_parts = _COMMENT.split(before), _COMMENT.split(after)
+    if old_parts[1::2] != new_parts[1::2]:
         raise broken("a comment")
-    if _styles(before) != _styles(after):
+    if _styles(old_parts) != _styles(new_parts):
         raise broken("a style block")
     if merge.TAG.findall(before) != merge.TAG.findall(after):
         raise broken("a merge field")
-    for number, (old, new) in enumerate(_elements(before, after)):
-        if old != new:
-            raise broken(f"element {number}: {old!r} is now {new!r}"[:300])
+    for number, (old, new) in enumerate(zip_longest(root.iter("*"), _parsed(after).iter("*"))):
+        if old is None or new is None or not _same(old, new):
+            raise broken(f"element {number}: {_told(old)!r} is now {_told(new)!r}"[:300])
 
 
-def _styles(html: str) -> list[str]:
-    return [style for part in _COMMENT.split(html) if not part.startswith("<!--") for style in _STYLE_BLOCK.findall(part)]
+def _styles(parts: list[str]) -> list[str]:
+    """The style blocks outside of comments; every other part is a comment."""
+    return [style for part in parts[::2] for style in _STYLE_BLOCK.findall(part)]
 
 
-_Element = tuple[str, tuple[tuple[str, str], ...], str, str]
+def _parsed(html: str) -> Element:
+    from lxml import etree  # noqa: PLC0415  (comes with premailer)
+
+    return etree.fromstring(html.encode("utf-8"), parser=etree.HTMLParser(encoding="utf-8"))
 
 
-def _elements(before: str, after: str) -> list[tuple[_Element | None, _Element | None]]:
-    old, new = _flat(before), _flat(after)
-    longest = max(len(old), len(new))
-    none: list[_Element | None] = [None]
-    return list(
-        zip([*old, *none * (longest - len(old))], [*new, *none * (longest - len(new))], strict=True)
-    )  # fmt: skip
+def _same(old: Element, new: Element) -> bool:
+    if old.tag != new.tag or (old.text or "") != (new.text or "") or (old.tail or "") != (new.tail or ""):
+        return False
+    had, has = old.items(), new.items()
+    return had == has or _without_style(had) == _without_style(has)
 
 
-def _flat(html: str) -> list[_Element]:
-    """Every element with its attributes but style, its text and the text after it."""
-    from lxml import html as lxml_html  # noqa: PLC0415  (comes with premailer)
+def _without_style(attributes: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [each for each in attributes if each[0] != "style"]
 
-    root = lxml_html.document_fromstring(html.encode("utf-8"), parser=lxml_html.HTMLParser(encoding="utf-8"))
-    found: list[_Element] = []
-    for element in root.iter():
-        if not isinstance(element.tag, str):
-            continue
-        attributes = tuple(sorted((key, value) for key, value in element.attrib.items() if key != "style"))
-        found.append((element.tag, attributes, element.text or "", element.tail or ""))
-    return found
+
+def _told(element: Element | None) -> tuple[str, list[tuple[str, str]], str, str] | None:
+    return None if element is None else (element.tag, _without_style(element.items()), element.text or "", element.tail or "")

@@ -11,12 +11,12 @@ from composer.errors import ComposeError, Finding
 
 FILE = "issue.mjml"
 DEEPEST = 60
+_TAG = re.compile(r"<mj-[^<>]*>")
 _PADDING = re.compile(r'(?<=\s)((?:inner-)?padding|height)="([^"]*)"')
 # The engine writes a given height into the style, too, where the width follows the screen: phones would distort the picture.
 _FIXED = re.compile(r'(<img\b[^<>]*\bstyle="[^"<>]*\b)height:\d+px;(?=width:100%;)')
 _MARKUP = re.compile(
-    r"<!--(?P<comment>.*?)-->|<(?P<close>/)?(?P<name>[A-Za-z][A-Za-z0-9:-]*)(?P<rest>(?:\"[^\"]*\"|'[^']*'|[^'\"<>])*)>"
-    r"|(?P<stray><)",
+    r"<(?:(?P<close>/)?(?P<name>[A-Za-z][A-Za-z0-9:-]*)(?:\"[^\"]*\"|'[^']*'|[^'\"<>/]|/(?!>))*(?P<empty>/)?>|!--(?P<comment>.*?)-->)?",
     re.DOTALL,
 )
 _VOID = frozenset({"br", "hr", "img", "wbr"})
@@ -44,7 +44,11 @@ def prepare(source: str, *, file: str = FILE) -> str:
     """
     source = source.removeprefix("\ufeff")
     check_shape(source, file=file)
-    return _PADDING.sub(_with_units, source)
+    return _TAG.sub(_with_sizes, source)
+
+
+def _with_sizes(tag: re.Match[str]) -> str:
+    return _PADDING.sub(_with_units, tag[0]) if 'padding="' in tag[0] or 'height="' in tag[0] else tag[0]
 
 
 def _with_units(match: re.Match[str]) -> str:
@@ -64,20 +68,20 @@ def check_shape(source: str, *, file: str = FILE) -> None:
 
     open_tags: list[tuple[str, int]] = []
     for match in _MARKUP.finditer(source):
-        if match["comment"] is not None:
-            if "--" in match["comment"]:
+        close, name, empty, comment = match.groups()
+        if name is None:
+            if comment is None:
+                raise refuse("mjml-tag", match.start(), problem="a < begins no tag")
+            if "--" in comment:
                 raise refuse("mjml-tag", match.start(), problem="a comment holds --")
             continue
-        if match["stray"]:
-            raise refuse("mjml-tag", match.start(), problem="a < begins no tag")
-        name = match["name"]
         if name == "mj-include":
             raise refuse("mjml-include", match.start())
-        if match["close"]:
+        if close:
             if not open_tags or open_tags[-1][0] != name:
                 raise refuse("mjml-tag", match.start(), problem=_wrong_end(name, open_tags, source))
             open_tags.pop()
-        elif not match["rest"].endswith("/") and name not in _VOID:
+        elif not empty and name not in _VOID:
             open_tags.append((name, match.start()))
             if len(open_tags) > DEEPEST:
                 raise refuse("mjml-deep", match.start(), limit=DEEPEST)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
-from composer import headcss, merge, preflight
+from composer import merge, preflight
 from composer.document import Figure, Issue
 from composer.errors import ComposeError, Finding
 from composer.images import Picture, encode_picture
@@ -61,9 +61,7 @@ def compose(
     if len(mjml) > LARGEST_MARKUP:
         raise ComposeError(Finding("mail-too-big", params={"size": len(mjml), "limit": LARGEST_MARKUP}, file=issue.file))
     compiled = compile_mjml(mjml)
-    # The inliner asks every element about every rule; most rules are about blocks and tones that this mail has not.
-    css = headcss.needed(headcss.parse_head_css(theme.css), headcss.classes_in(compiled))
-    html = _tidy_html(inline_css(compiled, css, file=issue.file))
+    html = _tidy_html(inline_css(compiled, theme.css, file=issue.file))
     text = render_text(issue, theme, tags)
     subject = tags.place(issue.subject, "text")
     preheader = tags.place(issue.preheader, "text")

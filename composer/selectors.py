@@ -1,0 +1,133 @@
+"""Selectors of CSS, read: what an element must be, and what must be around it.
+
+Tags, classes, ids and attributes in chains of blanks and `>` are understood; of a selector with anything else nothing is said.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+Element = Any  # lxml.etree._Element: lxml has no types of its own
+
+_PIECE = re.compile(
+    r"\.(?P<class>[\w-]+)|#(?P<id>[\w-]+)|\[(?P<name>[\w-]+)(?:=[\"']?(?P<value>[^\"'\]]*)[\"']?)?\]|(?P<root>:root)"
+)
+_TAG = re.compile(r"[A-Za-z][\w-]*|\*")
+_STEP = re.compile(r"\s*(?P<sign>>)\s*|\s+")
+_SAYS = re.compile(r"\[(lang|dir)(\|?=)[\"']?([\w-]+)[\"']?\]")
+_BESIDE = re.compile(r"[^\s>]+\s*[+~]\s*")
+_NONE: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Compound:
+    """One element of a selector: `div.a#b[c=d]`. `child`: it must be the parent's child of the one before it."""
+
+    tag: str
+    classes: frozenset[str]
+    ids: frozenset[str]
+    attributes: tuple[tuple[str, str | None], ...]
+    root: bool
+    child: bool
+
+    def fits(self, element: Element, classes: frozenset[str]) -> bool:
+        if self.tag and element.tag != self.tag:
+            return False
+        if not self.classes <= classes:
+            return False
+        if self.root and element.getparent() is not None:
+            return False
+        if self.ids and element.get("id") not in self.ids:
+            return False
+        return all(
+            element.get(name) is not None and (value is None or element.get(name) == value) for name, value in self.attributes
+        )
+
+
+@lru_cache(maxsize=256)
+def read_selector(text: str) -> tuple[tuple[Compound, ...], tuple[int, int, int]] | None:
+    """The chain of a selector, from the right, and its weight; None where it says more than is understood here."""
+    compounds: list[Compound] = []
+    at, child, text = 0, False, text.strip()
+    while at < len(text):
+        tag = _TAG.match(text, at)
+        at = tag.end() if tag else at
+        pieces: list[re.Match[str]] = []
+        while piece := _PIECE.match(text, at):
+            pieces.append(piece)
+            at = piece.end()
+        if not tag and not pieces:
+            return None
+        compounds.append(
+            Compound(
+                "" if not tag or tag[0] == "*" else tag[0].lower(),
+                frozenset(each["class"] for each in pieces if each["class"]),
+                frozenset(each["id"] for each in pieces if each["id"]),
+                tuple((each["name"], each["value"]) for each in pieces if each["name"]),
+                any(each["root"] for each in pieces),
+                child,
+            )
+        )
+        if at == len(text):
+            break
+        step = _STEP.match(text, at)
+        if step is None:
+            return None
+        at, child = step.end(), bool(step["sign"])
+    weight = (
+        sum(len(each.ids) for each in compounds),
+        sum(len(each.classes) + len(each.attributes) + each.root for each in compounds),
+        sum(bool(each.tag) for each in compounds),
+    )
+    return tuple(reversed(compounds)), weight
+
+
+class Kinds:
+    """The kinds of elements in a document: a tag, its classes and those around it. However long a mail, there are few.
+
+    The languages and directions that elements say count among the classes, in brackets.
+    """
+
+    def __init__(self, root: Element) -> None:
+        self._by_tag: dict[str, set[tuple[frozenset[str], frozenset[str]]]] = {}
+        inside: dict[Element, frozenset[str]] = {}  # element -> the classes around what is in it
+        for element in root.iter("*"):
+            above = inside.get(element.getparent(), _NONE)
+            get = element.get
+            own = _own(get("class"), get("lang"), get("dir"))
+            inside[element] = above | own if own else above
+            self._by_tag.setdefault(element.tag, set()).add((own, above))
+
+    def may_fit(self, selector: str) -> bool:
+        """False where the selector fits no element for certain."""
+        read = _most_of(selector)
+        if read is None:
+            return True
+        tag, wanted, wanted_around = read
+        tags = (tag,) if tag else self._by_tag
+        return any(wanted <= own and wanted_around <= above for each in tags for own, above in self._by_tag.get(each, ()))
+
+
+@lru_cache(maxsize=4096)
+def _own(classes: str | None, language: str | None, direction: str | None) -> frozenset[str]:
+    if not (classes or language or direction):
+        return _NONE
+    found = {*(classes or "").split(), f"[dir={direction}]", f"[lang={language}]"}
+    parts = (language or "").split("-")
+    return frozenset(found | {f"[lang|={'-'.join(parts[:number])}]" for number in range(1, len(parts) + 1)})
+
+
+@lru_cache(maxsize=2048)
+def _most_of(selector: str) -> tuple[str, frozenset[str], frozenset[str]] | None:
+    """The tag and the classes of the element that a selector is about, and the classes that must be around it.
+    What stands beside an element is left out; None where the rest is not understood."""
+    compounds = _BESIDE.sub("", selector).replace(">", " ").split()
+    said = [frozenset(f"[{name}{sign}{value}]" for name, sign, value in _SAYS.findall(each)) for each in compounds]
+    read = [read_selector(_SAYS.sub("", each) or "*") for each in compounds]
+    if not compounds or any(each is None or len(each[0]) != 1 for each in read):
+        return None
+    classes = [each[0][0].classes | words for each, words in zip(read, said, strict=True) if each]
+    return read[-1][0][0].tag if read[-1] else "", classes[-1], _NONE.union(*classes[:-1])
