@@ -9,7 +9,10 @@ from __future__ import annotations
 import logging
 import os
 import re
+import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from itertools import zip_longest
 from typing import Any
@@ -57,8 +60,6 @@ def inline_css(html: str, css: str, *, file: str = "") -> str:
 
     Raises ComposeError naming what was changed that must not be.
     """
-    # Its one cache is for 128 styles of all mails together; a mail has more, and then each drives another out.
-    os.environ.setdefault("PREMAILER_CACHE_MAXSIZE", "4096")
     ended = _with_sentinel(html, file)
     marked = _mark_styles(_DOCTYPE.sub("<!DOCTYPE html>", ended, count=1))
     before = _parsed(ended)
@@ -71,10 +72,27 @@ def inline_css(html: str, css: str, *, file: str = "") -> str:
     return inlined.replace(f"<!--{END_SENTINEL}-->", "", 1)
 
 
+@contextmanager
+def engine_loading() -> Iterator[None]:
+    """Loads premailer beside what is done within. It takes a sixth of the time of a first compose; pictures, most of the rest,
+    are encoded without Python's lock."""
+    if "premailer" in sys.modules:
+        yield
+        return
+    loading = threading.Thread(target=_inliner, name="loads the inliner", daemon=True)
+    loading.start()
+    try:
+        yield
+    finally:
+        loading.join()
+
+
 @lru_cache(maxsize=1)
 def _inliner() -> type[Any]:
     """premailer, which here reads each rule of a theme once, and none that fits no element of the mail for certain: reading
     and asking every element about rules for blocks and tones that a mail has not would be most of its time."""
+    # Its one cache is for 128 styles of all mails together; a mail has more, and then each drives another out.
+    os.environ.setdefault("PREMAILER_CACHE_MAXSIZE", "4096")
     from premailer import Premailer  # noqa: PLC0415  (it is most of the start-up time)
 
     read: dict[tuple[str, int], list[tuple[Any, str, str]]] = {}
