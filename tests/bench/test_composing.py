@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from composer.document import Paragraph, plain
+from composer.issue import load_issue
 from tests.bench import composing
 
 
@@ -21,3 +25,13 @@ def test_every_stage_is_measured_and_the_page_tells_it() -> None:
 def test_without_node_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
     assert composing.node_tools() == (None, "there is no Node on this machine")
+
+
+def test_a_changed_copy_shares_no_paragraph_with_the_one_before(tmp_path: Path) -> None:
+    texts = [load_issue(composing.changed(tmp_path, number)) for number in (1, 2)]
+    paragraphs = [
+        {plain(block.content) for article in issue.articles() for block in article.blocks if isinstance(block, Paragraph)}
+        for issue in texts
+    ]
+    assert len(paragraphs[0]) == len(paragraphs[1]) > 50
+    assert not paragraphs[0] & paragraphs[1]
