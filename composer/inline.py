@@ -24,10 +24,9 @@ from composer.selectors import Element, Kinds
 
 _DOCTYPE = re.compile(r"<!doctype html>", re.IGNORECASE)
 _COMMENT = re.compile(r"(<!--.*?-->)", re.DOTALL)
-_STYLE_TAG = re.compile(r"<style\b")
 _STYLE_BLOCK = re.compile(r"<style\b[^>]*>(.*?)</style>", re.DOTALL)
 _MOST_KEPT = 4096  # rules of themes
-_MARK = ' data-premailer="ignore"'
+_MARK = "data-premailer"
 END_SENTINEL = "mr-end-of-mail"
 
 _OPTIONS: dict[str, Any] = {
@@ -60,14 +59,19 @@ def inline_css(html: str, css: str, *, file: str = "") -> str:
 
     Raises ComposeError naming what was changed that must not be.
     """
-    ended = _with_sentinel(html, file)
-    marked = _mark_styles(_DOCTYPE.sub("<!DOCTYPE html>", ended, count=1))
-    before = _parsed(ended)
+    ended = _with_sentinel(_DOCTYPE.sub("<!DOCTYPE html>", html, count=1), file)
+    root = _parsed(ended)
+    before = _facts(root)
+    styles = list(root.iter("style"))
+    for style in styles:
+        style.set(_MARK, "ignore")
     with _one_at_a_time:
-        inliner = _inliner()(marked, css_text=[css], **_OPTIONS)
-        inliner.kinds = Kinds(before)
-        inlined = str(inliner.transform(pretty_print=False))
-    inlined = inlined.replace(_MARK, "")
+        inliner = _inliner()(root, css_text=[css], **_OPTIONS)
+        inliner.kinds = Kinds(root)
+        tree = inliner.transform()
+    for style in styles:  # it takes the marks off those that it looks at
+        style.attrib.pop(_MARK, None)
+    inlined = _written(tree)
     _compare(ended, before, inlined, file)
     return inlined.replace(f"<!--{END_SENTINEL}-->", "", 1)
 
@@ -129,21 +133,16 @@ def _with_sentinel(html: str, file: str) -> str:
     return f"{before}<!--{END_SENTINEL}-->{body_end}{after}"
 
 
-def _mark_styles(html: str) -> str:
-    """Style tags outside comments are marked. Inside a conditional comment a mark would reach Outlook."""
-    parts = _COMMENT.split(html)
-    return "".join(
-        part if part.startswith("<!--") else _STYLE_TAG.sub(f"<style{_MARK}", part) for part in parts
-    )  # fmt: skip
-
-
 def check_invariants(before: str, after: str, *, file: str = "") -> None:
     """Raises ComposeError when anything but style attributes differs."""
-    _compare(before, _parsed(before), after, file)
+    _compare(before, _facts(_parsed(before)), after, file)
 
 
-def _compare(before: str, root: Element, after: str, file: str) -> None:
-    """`root` is that of `before`."""
+_Fact = tuple[str, list[tuple[str, str]], str, str]
+
+
+def _compare(before: str, facts: list[_Fact], after: str, file: str) -> None:
+    """`facts` are those of `before`."""
 
     def broken(what: str) -> ComposeError:
         return ComposeError(Finding("inline-invariant", params={"what": what}, file=file))
@@ -159,9 +158,9 @@ def _compare(before: str, root: Element, after: str, file: str) -> None:
         raise broken("a style block")
     if merge.TAG.findall(before) != merge.TAG.findall(after):
         raise broken("a merge field")
-    for number, (old, new) in enumerate(zip_longest(root.iter("*"), _parsed(after).iter("*"))):
-        if old is None or new is None or not _same(old, new):
-            raise broken(f"element {number}: {_told(old)!r} is now {_told(new)!r}"[:300])
+    for number, (old, new) in enumerate(zip_longest(facts, _facts(_parsed(after)))):
+        if old != new and (old is None or new is None or _without_style(old) != _without_style(new)):
+            raise broken(f"element {number}: {old!r} is now {new!r}"[:300])
 
 
 def _styles(parts: list[str]) -> list[str]:
@@ -175,16 +174,16 @@ def _parsed(html: str) -> Element:
     return etree.fromstring(html.encode("utf-8"), parser=etree.HTMLParser(encoding="utf-8"))
 
 
-def _same(old: Element, new: Element) -> bool:
-    if old.tag != new.tag or (old.text or "") != (new.text or "") or (old.tail or "") != (new.tail or ""):
-        return False
-    had, has = old.items(), new.items()
-    return had == has or _without_style(had) == _without_style(has)
+def _written(tree: Element) -> str:
+    from lxml import etree  # noqa: PLC0415  (comes with premailer)
+
+    return etree.tostring(tree, method="html", encoding="utf-8").decode("utf-8")
 
 
-def _without_style(attributes: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    return [each for each in attributes if each[0] != "style"]
+def _facts(root: Element) -> list[_Fact]:
+    """Every element with its attributes, its text and the text after it."""
+    return [(each.tag, each.items(), each.text or "", each.tail or "") for each in root.iter("*")]
 
 
-def _told(element: Element | None) -> tuple[str, list[tuple[str, str]], str, str] | None:
-    return None if element is None else (element.tag, _without_style(element.items()), element.text or "", element.tail or "")
+def _without_style(fact: _Fact) -> _Fact:
+    return (fact[0], [each for each in fact[1] if each[0] != "style"], *fact[2:])
