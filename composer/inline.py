@@ -177,7 +177,7 @@ def _parsed(html: str) -> Element:
 def _written(tree: Element) -> str:
     from lxml import etree  # noqa: PLC0415  (comes with premailer)
 
-    return etree.tostring(tree, method="html", encoding="utf-8").decode("utf-8")
+    return str(etree.tostring(tree, method="html", encoding="utf-8").decode("utf-8"))
 
 
 def _facts(root: Element) -> list[_Fact]:
