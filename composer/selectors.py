@@ -93,6 +93,7 @@ class Kinds:
 
     def __init__(self, root: Element) -> None:
         self._by_tag: dict[str, set[tuple[frozenset[str], frozenset[str]]]] = {}
+        self._known: dict[str, bool] = {}
         inside: dict[Element, frozenset[str]] = {}  # element -> the classes around what is in it
         for element in root.iter("*"):
             above = inside.get(element.getparent(), _NONE)
@@ -103,12 +104,17 @@ class Kinds:
 
     def may_fit(self, selector: str) -> bool:
         """False where the selector fits no element for certain."""
-        read = _most_of(selector)
-        if read is None:
-            return True
-        tag, wanted, wanted_around = read
-        tags = (tag,) if tag else self._by_tag
-        return any(wanted <= own and wanted_around <= above for each in tags for own, above in self._by_tag.get(each, ()))
+        if selector not in self._known:
+            read = _most_of(selector)
+            self._known[selector] = read is None or self._has(*read)
+        return self._known[selector]
+
+    def _has(self, tag: str, wanted: frozenset[str], wanted_around: frozenset[str]) -> bool:
+        for each in (tag,) if tag else self._by_tag:
+            for own, above in self._by_tag.get(each, ()):
+                if wanted <= own and wanted_around <= above:
+                    return True
+        return False
 
 
 @lru_cache(maxsize=4096)
