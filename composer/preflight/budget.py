@@ -11,7 +11,8 @@ from composer import markup
 from composer.document import Issue
 
 GMAIL_CLIPS = 104_448  # bytes of HTML: 102 KB
-_ANCHOR = re.compile(r"\s(?:id|name)=[\"']?([\w-]+)")
+# Two patterns that begin with letters, and look back for the blank: a search for the blank first would stop at every one.
+_ANCHORS = (re.compile(r"id=(?<=\sid=)[\"']?([\w-]+)"), re.compile(r"name=(?<=\sname=)[\"']?([\w-]+)"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,8 @@ def article_sizes(html: str, issue: Issue) -> Iterator[ArticleSize]:
     """Found by the anchors that every theme gives its articles: from one to the next, the last up to the footer."""
     starts: list[tuple[int, str]] = []
     wanted = {article.id for article in issue.articles()}
-    for match in _ANCHOR.finditer(html):
+    anchors = sorted((match for pattern in _ANCHORS for match in pattern.finditer(html)), key=re.Match.start)
+    for match in anchors:
         if match[1] in wanted:
             wanted.remove(match[1])
             starts.append((html.rindex("<", 0, match.start()), match[1]))

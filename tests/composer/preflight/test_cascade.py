@@ -20,7 +20,7 @@ def look(css: str, body: str, mode: Mode = "light") -> tuple[str, str]:
     page = Page(
         f'<html><head><meta name="color-scheme" content="light dark"><style>{css}</style></head><body>{body}</body></html>'
     )
-    element = page.root.get_element_by_id("x")
+    element = page.root.find(".//*[@id='x']")
     found = looks_of(page, mode)[element]
     return written(found.fore), written(found.ground) if found.ground else "?"
 
