@@ -6,15 +6,15 @@ words of an issue, and serve for the next mail too.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from composer.preflight.page import Element, Page
 
 if TYPE_CHECKING:
     from composer.preflight.look import Look
 
-_ALWAYS = ("bgcolor", "class", "color", "style", "text")  # attributes that say how an element looks
+Given = tuple[tuple[str, str], ...]
+_ALWAYS = frozenset({"bgcolor", "color", "text"})  # attributes that say how an element looks, beside class and style
 _MOST = 2048  # kinds that are kept; a mail has some hundreds
 
 
@@ -24,9 +24,12 @@ class Kind:
 
     __slots__ = ("above", "attributes", "classes", "looks", "parent", "tag")
 
-    def __init__(self, parent: Kind | None, tag: str, attributes: dict[str, str]) -> None:
-        self.parent, self.tag, self.attributes = parent, tag, attributes
-        self.classes = frozenset(attributes.get("class", "").split())
+    def __init__(
+        self, parent: Kind | None, tag: str, style: str | None, classes: str | None, others: Given | None
+    ) -> None:
+        self.parent, self.tag, self.attributes = parent, tag, dict(others or ())
+        self.attributes |= {name: value for name, value in (("style", style), ("class", classes)) if value is not None}
+        self.classes = frozenset((classes or "").split())
         self.above: frozenset[str] = parent.above | parent.classes if parent else frozenset()
         self.looks: dict[tuple[str, bool], Look] = {}
 
@@ -35,29 +38,32 @@ class Kinds:
     """The kinds met so far under one set of style blocks, whose selectors ask for the attributes `asked`."""
 
     def __init__(self, asked: frozenset[str]) -> None:
-        self._asked = (*_ALWAYS, *sorted(asked.difference(_ALWAYS)))
-        self._known: dict[tuple[Any, ...], Kind] = {}
+        self._asked = sorted((_ALWAYS | asked) - {"class", "style"})
+        self._known: dict[tuple[Kind | None, str, str | None, str | None, Given | None], Kind] = {}
 
     def of(self, page: Page) -> dict[Element, Kind]:
         """Each element's kind, the outermost first."""
         if len(self._known) > _MOST:
             self._known.clear()
-        given, known, found = self._given(page), self._known, dict[Element, Kind]()
+        styles, classes, others = page.having("style"), page.having("class"), self._others(page)
+        known, found = self._known, dict[Element, Kind]()
         for element in page.elements:
-            attributes = given.get(element, ())
-            key = (found.get(element.getparent()), element.tag, *attributes)
+            key = (
+                found.get(element.getparent()), element.tag, styles.get(element), classes.get(element), others.get(element),
+            )  # fmt: skip
             kind = known.get(key)
             if kind is None:
-                kind = known[key] = Kind(key[0], element.tag, dict(attributes))
+                kind = known[key] = Kind(*key)
             found[element] = kind
         return found
 
-    def _given(self, page: Page) -> dict[Element, list[tuple[str, str]]]:
-        given: defaultdict[Element, list[tuple[str, str]]] = defaultdict(list)
+    def _others(self, page: Page) -> dict[Element, Given]:
+        """What few elements have."""
+        given: dict[Element, Given] = {}
         for name in self._asked:
             for element, value in page.having(name).items():
-                given[element].append((name, value))
+                given[element] = (*given.get(element, ()), (name, value))
         if "href" not in self._asked:
             for element, value in page.having("href").items():
-                given[element].append(("href", value and "#"))
+                given[element] = (*given.get(element, ()), ("href", value and "#"))
         return given

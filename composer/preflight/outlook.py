@@ -129,7 +129,7 @@ def _box_problems(element: Element, box: Box) -> Iterator[str]:
         yield f"padding of <{element.tag}>"
     if box.wide:
         yield f"width of <{element.tag}>"
-    if box.ground and box.ground not in _grounds_around(element):
+    if box.ground and not any(ground == box.ground for ground in _grounds_around(element)):
         yield f"background of <{element.tag}>"
 
 
@@ -139,14 +139,11 @@ def _own_ground(given: dict[str, Declaration]) -> str:
     return written(colour) if colour and colour[3] else ""
 
 
-def _grounds_around(element: Element) -> set[str]:
+def _grounds_around(element: Element) -> Iterator[str]:
     """The grounds that cells and tables around give, or cells within for what only wraps a table."""
-    found: set[str] = set()
-    for other in [*element.iterancestors("table", "td", "tr", "body"), *element.iter("table", "td")]:
-        ground = _ground_named(other.get("bgcolor") or "", other.get("style") or "")
-        if ground:
-            found.add(ground)
-    return found
+    for others in (element.iterancestors("table", "td", "tr", "body"), element.iter("table", "td")):
+        for other in others:
+            yield _ground_named(other.get("bgcolor") or "", other.get("style") or "")
 
 
 @lru_cache(maxsize=2048)

@@ -146,10 +146,8 @@ def _placeholders(mail: Mail) -> Iterator[Finding]:
     noted = _may_be_noted("\n".join(words for _, words in _written(mail, plain)))
     starter = starter_words() if mail.sending else frozenset()  # a draft may well begin with them
     for line, words in _written(mail, _in_a_line) if noted or starter else ():
-        if words in starter:
-            found = [words]
-        else:
-            found = _LATIN_FILL.findall(words) if noted else []
+        latin = _LATIN_FILL.findall(words) if noted else []
+        found = [words] if words in starter else latin
         for text in found:
             seen.add(text)
             yield fault(level, line, text=text[:60])
