@@ -15,8 +15,8 @@ GMAIL_CLIPS = 104_448  # bytes of HTML: 102 KB
 _ANCHORS = (re.compile(r"id=(?<=\sid=)[\"']?([\w-]+)"), re.compile(r"name=(?<=\sname=)[\"']?([\w-]+)"))
 
 _LINE = 75
-# How quoted-printable writes a byte, drawn: `=` where it is escaped, to which two `*` are added; else itself, a tab as a blank.
-_DRAWN = bytes(each if each == 10 or 32 <= each < 127 and each not in b"*" else 32 if each == 9 else ord("+" if each == 42 else "=")
+# How quoted-printable writes a byte, drawn: `=` where it is escaped, to which two `*` are added; else a letter or a blank.
+_DRAWN = bytes(10 if each == 10 else 32 if each in b" \t" else ord("=" if each in b"=" or not 32 < each < 127 else "a")
                for each in range(256))  # fmt: skip
 _WITHIN = ord("*")
 _ODD = (b"\r", b"\0", b"\n.\n")  # what has rules of its own, as have a blank and a lone dot at the very end

@@ -45,8 +45,14 @@ _UNITS = frozenset(("ch", "cm", "em", "ex", "in", "mm", "pc", "pt", "px", "rem",
 def features_of(page: Page, known: Collection[str]) -> frozenset[str]:
     """The names among `known` that the page uses."""
     names = frozenset(known)
-    of_styles = {_of_declarations(style, names) for style in page.inline_styles}
-    return names & frozenset(_of_elements(page)).union(*of_styles, *(_of_sheet(block.text, names) for block in page.styles))
+    of_blocks = (_of_sheet(block.text, names) for block in page.styles)
+    return names & frozenset(_of_elements(page)).union(_of_attributes(page.inline_styles, names), *of_blocks)
+
+
+@lru_cache(maxsize=64)
+def _of_attributes(styles: tuple[str, ...], known: frozenset[str]) -> frozenset[str]:
+    """What all style attributes of a page use: a theme writes the same ones into each of its mails."""
+    return frozenset[str]().union(*{_of_declarations(style, known) for style in styles})
 
 
 def _of_elements(page: Page) -> Iterator[str]:

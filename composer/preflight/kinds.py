@@ -24,9 +24,7 @@ class Kind:
 
     __slots__ = ("above", "attributes", "classes", "looks", "parent", "tag")
 
-    def __init__(
-        self, parent: Kind | None, tag: str, style: str | None, classes: str | None, others: Given | None
-    ) -> None:
+    def __init__(self, parent: Kind | None, tag: str, style: str | None, classes: str | None, others: Given | None) -> None:
         self.parent, self.tag, self.attributes = parent, tag, dict(others or ())
         self.attributes |= {name: value for name, value in (("style", style), ("class", classes)) if value is not None}
         self.classes = frozenset((classes or "").split())

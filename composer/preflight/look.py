@@ -86,7 +86,7 @@ def says_dark(page: Page) -> bool:
 
 def _faint(page: Page, mode: Mode) -> Iterator[Finding]:
     """One finding for each pair of colours that is too alike, with the first words that have it."""
-    kinds, key = kinds_of(page), _look_at_kinds(page, mode)
+    kinds, key = _kinds_looked_at(page, mode)
     seen: set[tuple[str, str, float]] = set()
     for element, text in page.texts:
         pair = kinds[element].looks[key].pair
@@ -109,20 +109,21 @@ def _contrast_of(fore: str, back: str) -> float:
 
 def looks_of(page: Page, mode: Mode) -> dict[Element, Look]:
     """Element -> its look, from the outside in."""
-    key = _look_at_kinds(page, mode)
-    return {element: kind.looks[key] for element, kind in kinds_of(page).items()}
+    kinds, key = _kinds_looked_at(page, mode)
+    return {element: kind.looks[key] for element, kind in kinds.items()}
 
 
-def _look_at_kinds(page: Page, mode: Mode) -> tuple[Mode, bool]:
-    """Works out the looks of the page's kinds that have none yet; returns the key under which each has it."""
+def _kinds_looked_at(page: Page, mode: Mode) -> tuple[dict[Element, Kind], tuple[Mode, bool]]:
+    """The kind of each element, and the key under which each kind has its look; those that have none yet get theirs."""
     cascade = cascade_of(page, mode, _WANTED)
     darkened = mode == "dark" and says_dark(page)
     start = Look(_WHITE if darkened else _BLACK, _PAPER_DARK if darkened else _WHITE, 16.0, False, False)
     key = (mode, darkened)
-    for kind in kinds_of(page).values():
+    kinds = kinds_of(page)
+    for kind in kinds.values():
         if key not in kind.looks:
             kind.looks[key] = _look(kind, kind.parent.looks[key] if kind.parent else start, cascade, mode)
-    return key
+    return kinds, key
 
 
 def _look(kind: Kind, around: Look, cascade: Cascade, mode: Mode) -> Look:

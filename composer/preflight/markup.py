@@ -21,7 +21,8 @@ _ACTIVE = frozenset(
 )  # fmt: skip
 _ADDRESSES = frozenset({"href", "src", "background"})
 _CONDITION = re.compile(r"<!--\[if ([^\]]*)\]>(?:<!-->|-->)?|<!\[endif\]-->|<!--<!\[endif\]-->")
-_TABLE_TAG = re.compile(r"<(/?)(table|tr|td|th)\b[^>]*>")
+_TABLE_TAG = re.compile(r"<(/?(?:table|tr|td|th))\b[^>]*>")
+_CLOSED_BY = {"table": "/table", "tr": "/tr", "td": "/td", "th": "/th"}
 _IMPORTANT = re.compile(r"(.?)!(\s*)(important)", re.IGNORECASE | re.DOTALL)
 _COLOUR_FUNCTIONS = frozenset({"rgb", "rgba", "hsl", "hsla"})
 
@@ -148,16 +149,17 @@ def _mso(mail: Mail) -> Iterator[Finding]:
 
 @rule("table-balance", "error")
 def _tables(mail: Mail) -> Iterator[Finding]:
+    stack: list[str]  # the tags that must come, the nearest last
     for name, view in (("Outlook", mail.page.outlook_html), ("other programs", COMMENT.sub("", mail.html))):
-        stack: list[str] = []
-        for closes, tag in _TABLE_TAG.findall(view):
-            if not closes:
-                stack.append(tag)
+        stack = []
+        for tag in _TABLE_TAG.findall(view):
+            if tag in _CLOSED_BY:
+                stack.append(_CLOSED_BY[tag])
             elif not stack or stack.pop() != tag:
-                yield fault(view=name, problem=f"</{tag}> closes nothing")
+                yield fault(view=name, problem=f"<{tag}> closes nothing")
                 return
         if stack:
-            yield fault(view=name, problem=f"<{stack[-1]}> is not closed")
+            yield fault(view=name, problem=f"<{stack[-1][1:]}> is not closed")
             return
 
 

@@ -300,6 +300,8 @@ def unusual(text: str) -> str:
 def squeezed(text: str) -> str:
     """Without blanks and what hides, for comparing what may be wrapped differently."""
     most = text.encode("utf-8", "surrogatepass").translate(None, _BLANKS).decode("utf-8", "surrogatepass")
+    if most.isascii():
+        return most
     bare = "".join(most.split())
     for sign in _UNSEEN:
         bare = bare.replace(sign, "")
