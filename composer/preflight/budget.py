@@ -11,7 +11,16 @@ from composer import markup
 from composer.document import Issue
 
 GMAIL_CLIPS = 104_448  # bytes of HTML: 102 KB
-_ANCHOR = re.compile(r"\s(?:id|name)=[\"']?([\w-]+)")
+# Two patterns that begin with letters, and look back for the blank: a search for the blank first would stop at every one.
+_ANCHORS = (re.compile(r"id=(?<=\sid=)[\"']?([\w-]+)"), re.compile(r"name=(?<=\sname=)[\"']?([\w-]+)"))
+
+_LINE = 75
+# How quoted-printable writes a byte, drawn: `=` where it is escaped, to which two `*` are added; else a letter or a blank.
+_DRAWN = bytes(10 if each == 10 else 32 if each in b" \t" else ord("=" if each in b"=" or not 32 < each < 127 else "a")
+               for each in range(256))  # fmt: skip
+_WITHIN = ord("*")
+_ODD = (b"\r", b"\0", b"\n.\n")  # what has rules of its own, as have a blank and a lone dot at the very end
+_BLANKS = (b" ", b"\t")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +57,8 @@ def article_sizes(html: str, issue: Issue) -> Iterator[ArticleSize]:
     """Found by the anchors that every theme gives its articles: from one to the next, the last up to the footer."""
     starts: list[tuple[int, str]] = []
     wanted = {article.id for article in issue.articles()}
-    for match in _ANCHOR.finditer(html):
+    anchors = sorted((match for pattern in _ANCHORS for match in pattern.finditer(html)), key=re.Match.start)
+    for match in anchors:
         if match[1] in wanted:
             wanted.remove(match[1])
             starts.append((html.rindex("<", 0, match.start()), match[1]))
@@ -68,5 +78,23 @@ def _footer(html: str, after: int, issue: Issue) -> int:
 
 
 def quoted_printable_size(html: str) -> int:
-    """Bytes of the HTML as quoted-printable, the way it travels."""
-    return len(binascii.b2a_qp(html.encode(), istext=True))
+    """Bytes of the HTML as quoted-printable, the way it travels: as many as binascii.b2a_qp(…, istext=True) writes."""
+    data = html.encode()
+    if any(sign in data for sign in _ODD) or data[-1:] in _BLANKS or data[:2] == b".\n" or data[-2:] in (b"\n.", b"."):
+        return len(binascii.b2a_qp(data, istext=True))
+    lines = data.translate(_DRAWN).replace(b"=", b"=**").split(b"\n")
+    size = sum(map(len, lines)) + len(lines) - 1
+    # Every break is two bytes more, and so is a blank before the end of a line, which is escaped.
+    return size + 2 * sum((len(line) > _LINE and _soft_breaks(line)) + (line[-1:] == b" ") for line in lines)
+
+
+def _soft_breaks(line: bytes) -> int:
+    """How often a line that is drawn as `_DRAWN` says is broken: after 75 characters at most, the last may be the 76th."""
+    breaks, left_open = 0, len(line) - _LINE - (line[-1:] != b"*")
+    at = 0
+    while at < left_open:
+        at += _LINE
+        while line[at] == _WITHIN:
+            at -= 1
+        breaks += 1
+    return breaks

@@ -15,7 +15,8 @@ from typing import Literal
 import tinycss2
 from tinycss2 import color3
 
-from composer.preflight.page import Declaration, Element, Page, declarations
+from composer.preflight.kinds import Kind, Kinds
+from composer.preflight.page import Declaration, Element, Page, StyleBlock, declarations
 
 Mode = Literal["light", "dark"]
 SCREEN = 800  # CSS pixels: the width of the window in which the mail is judged
@@ -41,18 +42,17 @@ class Compound:
     root: bool
     child: bool
 
-    def fits(self, element: Element, classes: frozenset[str]) -> bool:
-        if self.tag and element.tag != self.tag:
+    def fits(self, kind: Kind) -> bool:
+        if self.tag and kind.tag != self.tag:
             return False
-        if not self.classes <= classes:
+        if not self.classes <= kind.classes:
             return False
-        if self.root and element.getparent() is not None:
+        if self.root and kind.parent is not None:
             return False
-        if self.ids and element.get("id") not in self.ids:
+        given = kind.attributes
+        if self.ids and given.get("id") not in self.ids:
             return False
-        return all(
-            element.get(name) is not None and (value is None or element.get(name) == value) for name, value in self.attributes
-        )
+        return all(name in given and (value is None or given[name] == value) for name, value in self.attributes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,49 +144,83 @@ def _holds(query: str, mode: Mode) -> bool:
     return not _FEATURE.search(_SCHEME.sub("", _WIDTH.sub("", query)))
 
 
-class Cascade:
-    """The style blocks of a page, ready to be asked what holds for an element of the properties that are `wanted`."""
+@lru_cache(maxsize=1)  # asked for light and for dark
+def kinds_of(page: Page) -> dict[Element, Kind]:
+    """Each element's kind under the page's style blocks, the outermost first."""
+    return _kinds_under(page.styles, _asked(page)).of(page)
 
-    def __init__(self, page: Page, mode: Mode, wanted: frozenset[str]) -> None:
-        self._classes, self._wanted = page.classes, wanted
+
+@lru_cache(maxsize=16)
+def _kinds_under(styles: tuple[StyleBlock, ...], asked: frozenset[str]) -> Kinds:
+    return Kinds(asked)
+
+
+def _asked(page: Page) -> frozenset[str]:
+    """The attributes that selectors name, as far as anything in the page has them."""
+    return frozenset(name for name in _named_by(page.styles) if name in page.attributes)
+
+
+@lru_cache(maxsize=64)
+def _named_by(styles: tuple[StyleBlock, ...]) -> frozenset[str]:
+    sheets = [style for block in styles for style in read_sheet(block.text, block.media)]
+    by_id = {"id"} if any(each.ids for style in sheets for each in style.chain) else set()
+    return frozenset(by_id.union(*(style.attributes for style in sheets)))
+
+
+def cascade_of(page: Page, mode: Mode, wanted: frozenset[str]) -> Cascade:
+    """The cascade of a page's style blocks for the properties that are `wanted`."""
+    return _cascade(page.styles, _asked(page), mode, wanted)
+
+
+@lru_cache(maxsize=32)
+def _cascade(styles: tuple[StyleBlock, ...], present: frozenset[str], mode: Mode, wanted: frozenset[str]) -> Cascade:
+    return Cascade(styles, present, mode, wanted)
+
+
+class Cascade:
+    """Style blocks, ready to be asked what holds for a kind of element of the properties that are `wanted`. Of the attributes
+    that selectors name, those in `present` are somewhere in the page."""
+
+    def __init__(self, styles: tuple[StyleBlock, ...], present: frozenset[str], mode: Mode, wanted: frozenset[str]) -> None:
+        self._wanted = wanted
         self._by_key: dict[str, list[tuple[int, Style, tuple[Declaration, ...]]]] = {}
         number = 0
-        for block in page.styles:
+        for block in styles:
             for style in read_sheet(block.text, block.media):
                 body = _only(style.body, wanted)
                 # `[data-ogsc]` and the like match only where a program has put it: not here.
-                if body and holds(style.media, mode) and style.attributes <= page.attribute_names:
+                if body and holds(style.media, mode) and style.attributes <= present:
                     number += 1
                     last = style.chain[0]
                     key = next((f".{name}" for name in sorted(last.classes)), last.tag or "*")
                     self._by_key.setdefault(key, []).append((number, style, body))
 
-    def winners(self, element: Element) -> dict[str, Declaration]:
+    def winners(self, kind: Kind) -> dict[str, Declaration]:
         """Property -> the declaration that holds."""
-        own, above = self._classes[element]
         ranked: list[tuple[tuple[bool, bool, tuple[int, int, int], int], Declaration]] = []
-        for key in (element.tag, "*", *(f".{name}" for name in own)):
+        for key in (kind.tag, "*", *(f".{name}" for name in kind.classes)):
             for number, style, body in self._by_key.get(key, ()):
                 # Most are told apart by the classes around alone, without looking at each element there.
-                if style.above <= above and style.chain[0].fits(element, own) and self._fits_above(style.chain, 0, element):
+                if style.above <= kind.above and style.chain[0].fits(kind) and _fits_above(style.chain, 0, kind):
                     ranked += [((each.important, False, style.weight, number), each) for each in body]
-        inline = element.get("style")
+        inline = kind.attributes.get("style")
         if inline:
             ranked += [((each.important, True, (0, 0, 0), 0), each) for each in _wanted_of(inline, self._wanted)]
         ranked.sort(key=lambda pair: pair[0])
         return {each.name: each for _, each in ranked}
 
-    def _fits_above(self, chain: tuple[Compound, ...], at: int, element: Element) -> bool:
-        if at + 1 == len(chain):
+
+def _fits_above(chain: tuple[Compound, ...], at: int, kind: Kind) -> bool:
+    if at + 1 == len(chain):
+        return True
+    around = kind.parent
+    while around is not None:
+        if chain[at + 1].fits(around) and _fits_above(chain, at + 1, around):
             return True
-        around = element.getparent()
-        while around is not None:
-            if chain[at + 1].fits(around, self._classes[around][0]) and self._fits_above(chain, at + 1, around):
-                return True
-            if chain[at].child:
-                return False
-            around = around.getparent()
-        return False
+        if chain[at].child:
+            return False
+        around = around.parent
+    return False
 
 
 def _only(body: tuple[Declaration, ...], wanted: frozenset[str]) -> tuple[Declaration, ...]:

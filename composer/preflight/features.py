@@ -44,19 +44,20 @@ _UNITS = frozenset(("ch", "cm", "em", "ex", "in", "mm", "pc", "pt", "px", "rem",
 
 def features_of(page: Page, known: Collection[str]) -> frozenset[str]:
     """The names among `known` that the page uses."""
-    found = {*_of_elements(page)}
-    for style in page.inline_styles:
-        found |= _of_declarations(style, frozenset(known))
-    for block in page.styles:
-        found |= _of_sheet(block.text, frozenset(known))
-    return frozenset(found & set(known))
+    names = frozenset(known)
+    of_blocks = (_of_sheet(block.text, names) for block in page.styles)
+    return names & frozenset(_of_elements(page)).union(_of_attributes(page.inline_styles, names), *of_blocks)
+
+
+@lru_cache(maxsize=64)
+def _of_attributes(styles: tuple[str, ...], known: frozenset[str]) -> frozenset[str]:
+    """What all style attributes of a page use: a theme writes the same ones into each of its mails."""
+    return frozenset[str]().union(*{_of_declarations(style, known) for style in styles})
 
 
 def _of_elements(page: Page) -> Iterator[str]:
-    for tag, elements in page.by_tag.items():
-        yield _GROUPS.get(tag, f"html-{tag}")
-        names = {str(name) for element in elements for name in element.attrib}
-        yield from (_ATTRIBUTES.get(name, f"html-{name}") for name in names)
+    yield from (_GROUPS.get(tag, f"html-{tag}") for tag in page.by_tag)
+    yield from (_ATTRIBUTES.get(name, f"html-{name}") for name in page.attributes)
     for link in page.links:
         if link.url.startswith("#"):
             yield "html-anchor-links"
@@ -83,7 +84,7 @@ def _of_declarations(body: str, known: frozenset[str]) -> frozenset[str]:
         if each.name == "display":
             found.add(f"css-display-{each.value.lower().removeprefix('inline-')}")
         found |= set(_of_tokens(each.tokens))
-    return frozenset(found)
+    return known & found
 
 
 def _of_tokens(tokens: Any) -> Iterator[str]:
@@ -100,7 +101,7 @@ def _of_sheet(css: str, known: frozenset[str]) -> frozenset[str]:
     found: set[str] = set()
     for item in tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True):
         found |= _of_rule(item, known)
-    return frozenset(found)
+    return known & found
 
 
 def _of_rule(item: Any, known: frozenset[str]) -> set[str]:

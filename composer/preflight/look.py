@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 from composer.errors import Finding
-from composer.preflight.cascade import Cascade, Colour, Mode, colour_of, over, written
+from composer.preflight.cascade import Cascade, Colour, Mode, cascade_of, colour_of, kinds_of, over, written
+from composer.preflight.kinds import Kind
 from composer.preflight.page import Declaration, Element, Page
 from composer.preflight.table import Mail, fault, rule
 
@@ -30,7 +32,7 @@ _SCHEME = re.compile(r"(?:^|[;{\s])color-scheme\s*:\s*[^;}]*\bdark\b")
 _UNITS = {"px": 1.0, "pt": 4 / 3, "rem": 16.0}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Look:
     """How the words of an element look. `ground` is None where a picture may lie behind them."""
 
@@ -39,6 +41,14 @@ class Look:
     size: float
     bold: bool
     hidden: bool
+
+    @cached_property
+    def pair(self) -> tuple[str, str, float] | None:
+        """(colour of the words, ground, the least contrast of the two); None where nobody reads, or on a picture."""
+        if self.hidden or self.ground is None or self.size <= _SMALLEST:
+            return None
+        least = LEAST_LARGE if self.size >= (LARGE_BOLD if self.bold else LARGE) else LEAST
+        return written(over(self.fore, self.ground)), written(self.ground), least
 
 
 @rule("contrast", "error")
@@ -76,52 +86,53 @@ def says_dark(page: Page) -> bool:
 
 def _faint(page: Page, mode: Mode) -> Iterator[Finding]:
     """One finding for each pair of colours that is too alike, with the first words that have it."""
-    from composer.theme import contrast  # noqa: PLC0415  (it brings the template engine with it)
-
-    looks = looks_of(page, mode)
+    kinds, key = _kinds_looked_at(page, mode)
     seen: set[tuple[str, str, float]] = set()
     for element, text in page.texts:
-        if text.isspace():
+        pair = kinds[element].looks[key].pair
+        if pair is None or pair in seen or text.isspace():
             continue
-        look = looks[element]
-        if look.hidden or look.ground is None or look.size <= _SMALLEST:
-            continue
-        least = LEAST_LARGE if look.size >= (LARGE_BOLD if look.bold else LARGE) else LEAST
-        fore, back = written(over(look.fore, look.ground)), written(look.ground)
-        if (fore, back, least) in seen:
-            continue
-        seen.add((fore, back, least))
-        ratio = contrast(fore, back)
+        seen.add(pair)
+        fore, back, least = pair
+        ratio = _contrast_of(fore, back)
         if ratio < least:
             said = " ".join(text.split())[:40]
             yield fault(fore=fore, back=back, ratio=f"{ratio:.2f}", wanted=f"{least:g}", words=said)
 
 
+@lru_cache(maxsize=512)
+def _contrast_of(fore: str, back: str) -> float:
+    from composer.theme import contrast  # noqa: PLC0415  (it brings the template engine with it)
+
+    return contrast(fore, back)
+
+
 def looks_of(page: Page, mode: Mode) -> dict[Element, Look]:
     """Element -> its look, from the outside in."""
-    cascade = Cascade(page, mode, _WANTED)
+    kinds, key = _kinds_looked_at(page, mode)
+    return {element: kind.looks[key] for element, kind in kinds.items()}
+
+
+def _kinds_looked_at(page: Page, mode: Mode) -> tuple[dict[Element, Kind], tuple[Mode, bool]]:
+    """The kind of each element, and the key under which each kind has its look; those that have none yet get theirs."""
+    cascade = cascade_of(page, mode, _WANTED)
     darkened = mode == "dark" and says_dark(page)
     start = Look(_WHITE if darkened else _BLACK, _PAPER_DARK if darkened else _WHITE, 16.0, False, False)
-    found: dict[Element, Look] = {}
-    # Elements alike in all that a rule can ask, within ones that are alike, look alike: most of a mail does.
-    alike: dict[tuple[object, ...], tuple[int, Look]] = {}
-    kinds: dict[Element, int] = {}
-    for element in page.elements:
-        parent = element.getparent()
-        kind = (kinds.get(parent, -1), element.tag, *sorted(element.items()))
-        if kind not in alike:
-            alike[kind] = (len(alike), _look(element, found.get(parent, start), cascade, mode))
-        kinds[element], found[element] = alike[kind]
-    return found
+    key = (mode, darkened)
+    kinds = kinds_of(page)
+    for kind in kinds.values():
+        if key not in kind.looks:
+            kind.looks[key] = _look(kind, kind.parent.looks[key] if kind.parent else start, cascade, mode)
+    return kinds, key
 
 
-def _look(element: Element, around: Look, cascade: Cascade, mode: Mode) -> Look:
-    given = cascade.winners(element)
+def _look(kind: Kind, around: Look, cascade: Cascade, mode: Mode) -> Look:
+    given = cascade.winners(kind)
     return Look(
-        _fore(element, given, around, mode),
-        _ground(element, given, around),
-        _size(element, given, around),
-        _bold(element, given, around),
+        _fore(kind, given, around, mode),
+        _ground(kind, given, around),
+        _size(kind, given, around),
+        _bold(kind, given, around),
         around.hidden or _hidden(given),
     )
 
@@ -131,26 +142,26 @@ def _hidden(given: dict[str, Declaration]) -> bool:
     return says.get("display") == "none" or says.get("visibility") == "hidden" or says.get("opacity") in ("0", "0.0")
 
 
-def _fore(element: Element, given: dict[str, Declaration], around: Look, mode: Mode) -> Colour:
+def _fore(kind: Kind, given: dict[str, Declaration], around: Look, mode: Mode) -> Colour:
     told = colour_of(given["color"].value) if "color" in given else None
     if told is not None:
         return told
     if "color" in given and given["color"].value.lower() == "inherit":
         return around.fore
-    if element.tag == "a" and element.get("href"):
+    if kind.tag == "a" and kind.attributes.get("href"):
         return _LINKS[mode]
-    named = element.get("color") if element.tag == "font" else element.get("text") if element.tag == "body" else None
+    named = kind.attributes.get("color") if kind.tag == "font" else kind.attributes.get("text") if kind.tag == "body" else None
     return (colour_of(named) if named else None) or around.fore
 
 
-def _ground(element: Element, given: dict[str, Declaration], around: Look) -> Colour | None:
+def _ground(kind: Kind, given: dict[str, Declaration], around: Look) -> Colour | None:
     backs = [given[name] for name in ("background", "background-color") if name in given]
     picture = "background-image" in given and given["background-image"].value.lower() != "none"
     # Of the two properties the important one counts; of equals the one that names a colour alone.
     backs.sort(key=lambda each: (each.important, each.name == "background-color"))
     told = colour_of(backs[-1].value) if backs else None
-    if told is None and element.get("bgcolor"):
-        told = colour_of(str(element.get("bgcolor")))
+    if told is None and kind.attributes.get("bgcolor"):
+        told = colour_of(str(kind.attributes.get("bgcolor")))
     if picture or (backs and any(sign in backs[-1].value for sign in ("url(", "gradient("))):
         return None
     if told is None or told[3] == 0:
@@ -158,17 +169,17 @@ def _ground(element: Element, given: dict[str, Declaration], around: Look) -> Co
     return over(told, around.ground) if around.ground is not None else told if told[3] == 1 else None
 
 
-def _size(element: Element, given: dict[str, Declaration], around: Look) -> float:
+def _size(kind: Kind, given: dict[str, Declaration], around: Look) -> float:
     written_size = given["font-size"].value if "font-size" in given else given["font"].value if "font" in given else ""
     match = _LENGTH.search(written_size)
     if match is None:
-        return around.size * _HEADINGS.get(element.tag, 1.0)
+        return around.size * _HEADINGS.get(kind.tag, 1.0)
     number, unit = float(match[1]), match[2]
     return number * _UNITS[unit] if unit in _UNITS else around.size * (number / 100 if unit == "%" else number)
 
 
-def _bold(element: Element, given: dict[str, Declaration], around: Look) -> bool:
+def _bold(kind: Kind, given: dict[str, Declaration], around: Look) -> bool:
     if "font-weight" in given:
         weight = given["font-weight"].value.lower()
         return weight in ("bold", "bolder") or (weight.isdigit() and int(weight) >= 600)
-    return around.bold or element.tag in _BOLD
+    return around.bold or kind.tag in _BOLD

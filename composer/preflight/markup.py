@@ -12,15 +12,17 @@ import tinycss2
 
 from composer.errors import Finding
 from composer.languages import direction_of, parts_of
-from composer.preflight.page import COMMENT, Element, declarations, is_east_asian, language_around, outlook_view
+from composer.preflight.page import COMMENT, Element, declarations, is_east_asian
 from composer.preflight.table import Mail, fault, rule
 
 _ACTIVE = frozenset(
     {"script", "form", "iframe", "object", "embed", "applet", "input", "button", "select", "textarea", "base", "svg", "video",
      "audio", "frame", "frameset"}
 )  # fmt: skip
+_ADDRESSES = frozenset({"href", "src", "background"})
 _CONDITION = re.compile(r"<!--\[if ([^\]]*)\]>(?:<!-->|-->)?|<!\[endif\]-->|<!--<!\[endif\]-->")
-_TABLE_TAG = re.compile(r"<(/?)(table|tr|td|th)\b[^>]*>")
+_TABLE_TAG = re.compile(r"<(/?(?:table|tr|td|th))\b[^>]*>")
+_CLOSED_BY = {"table": "/table", "tr": "/tr", "td": "/td", "th": "/th"}
 _IMPORTANT = re.compile(r"(.?)!(\s*)(important)", re.IGNORECASE | re.DOTALL)
 _COLOUR_FUNCTIONS = frozenset({"rgb", "rgba", "hsl", "hsla"})
 
@@ -88,10 +90,16 @@ def _spaced_colours(tokens: Any) -> Iterator[str]:
 def _style_inline(mail: Mail) -> Iterator[Finding]:
     """Gmail drops a whole style attribute for one of these."""
     for style in mail.page.inline_styles:
-        found, faults = declarations(style)
-        problems = [*faults, *(problem for each in found for problem in _spaced_colours(each.tokens))]
-        if problems:
-            yield fault(problem=problems[0], style=style[:60])
+        problem = _inline_problem(style)
+        if problem:
+            yield fault(problem=problem, style=style[:60])
+
+
+@lru_cache(maxsize=2048)
+def _inline_problem(style: str) -> str:
+    """The first thing in a style attribute that makes Gmail drop it, or nothing."""
+    found, faults = declarations(style)
+    return next(iter((*faults, *(problem for each in found for problem in _spaced_colours(each.tokens)))), "")
 
 
 @rule("style-external", "error")
@@ -106,18 +114,25 @@ def _external(mail: Mail) -> Iterator[Finding]:
 
 @rule("important", "error")
 def _important(mail: Mail) -> Iterator[Finding]:
-    if any(each.important for style in mail.page.inline_styles for each in declarations(style)[0]):
+    if any(each.important for style in mail.page.inline_styles if "!" in style for each in declarations(style)[0]):
         yield fault()
 
 
 @rule("important-spelling", "error")
 def _important_spelling(mail: Mail) -> Iterator[Finding]:
-    for style in mail.page.styles:
-        for before, blank, word in _IMPORTANT.findall(style.text):
-            if before != " " or blank or word != "important":
-                # MJML's own rules carry none, and some programs are known to be strict.
-                yield fault(found=f"{before}!{blank}{word}".strip())
-                return
+    found = next((spelt for style in mail.page.styles if (spelt := _misspelt(style.text))), None)
+    if found:
+        yield fault(found=found)
+
+
+@lru_cache(maxsize=64)
+def _misspelt(css: str) -> str:
+    """The first !important of a style block that is written in an unusual way, or nothing."""
+    for before, blank, word in _IMPORTANT.findall(css):
+        if before != " " or blank or word != "important":
+            # MJML's own rules carry none, and some programs are known to be strict.
+            return f"{before}!{blank}{word}".strip()
+    return ""
 
 
 @rule("mso-balance", "error")
@@ -134,40 +149,56 @@ def _mso(mail: Mail) -> Iterator[Finding]:
 
 @rule("table-balance", "error")
 def _tables(mail: Mail) -> Iterator[Finding]:
-    for name, view in (("Outlook", outlook_view(mail.html)), ("other programs", COMMENT.sub("", mail.html))):
-        stack: list[str] = []
-        for match in _TABLE_TAG.finditer(view):
-            if not match[1]:
-                stack.append(match[2])
-            elif not stack or stack.pop() != match[2]:
-                yield fault(view=name, problem=f"</{match[2]}> closes nothing")
+    stack: list[str]  # the tags that must come, the nearest last
+    for name, view in (("Outlook", mail.page.outlook_html), ("other programs", COMMENT.sub("", mail.html))):
+        stack = []
+        for tag in _TABLE_TAG.findall(view):
+            if tag in _CLOSED_BY:
+                stack.append(_CLOSED_BY[tag])
+            elif not stack or stack.pop() != tag:
+                yield fault(view=name, problem=f"<{tag}> closes nothing")
                 return
         if stack:
-            yield fault(view=name, problem=f"<{stack[-1]}> is not closed")
+            yield fault(view=name, problem=f"<{stack[-1][1:]}> is not closed")
             return
 
 
 @rule("no-active", "error", fixed=True)
 def _active(mail: Mail) -> Iterator[Finding]:
-    found: dict[str, None] = {}
-    for element in mail.page.elements:
-        if element.tag in _ACTIVE:
-            found[f"<{element.tag}>"] = None
-        for name, value in element.attrib.items():
-            if name.startswith("on"):
-                found[f"the attribute {name}"] = None
-            elif name in ("href", "src", "background") and value.strip().lower().startswith(("javascript:", "vbscript:")):
-                found[f"an address that begins with {value.strip()[:11]}"] = None
+    page, found = mail.page, dict[str, None]()
+    suspects = {element for tag in _ACTIVE & page.by_tag.keys() for element in page.by_tag[tag]}
+    for name in page.attributes:
+        if name.startswith("on"):
+            suspects |= page.having(name).keys()
+        elif name in _ADDRESSES:
+            suspects |= {element for element, value in page.having(name).items() if _runs(value)}
+    for element in page.elements if suspects else ():
+        if element in suspects:
+            found |= dict.fromkeys(_active_in(element))
     if "refresh" in {str(each.get("http-equiv") or "").lower() for each in mail.page.all("meta")}:
         found["a refresh"] = None
     for what in found:
         yield fault(what=what)
 
 
+def _runs(address: str) -> bool:
+    return address.strip().lower().startswith(("javascript:", "vbscript:"))
+
+
+def _active_in(element: Element) -> Iterator[str]:
+    if element.tag in _ACTIVE:
+        yield f"<{element.tag}>"
+    for name, value in element.items():
+        if name.startswith("on"):
+            yield f"the attribute {name}"
+        elif name in _ADDRESSES and _runs(value):
+            yield f"an address that begins with {value.strip()[:11]}"
+
+
 @rule("role", "error")
 def _roles(mail: Mail) -> Iterator[Finding]:
-    for root in (mail.page.root, mail.page.outlook):
-        for table in root.iter("table"):
+    for tables in (mail.page.all("table"), mail.page.outlook.iter("table")):
+        for table in tables:
             if table.get("role") not in ("presentation", "none") and not _has_heads(table):
                 yield fault(words=" ".join("".join(table.itertext()).split())[:40])
                 return
@@ -201,7 +232,8 @@ def _direction(mail: Mail) -> Iterator[Finding]:
 def _wrapper(mail: Mail) -> Iterator[Finding]:
     """Webmail keeps what is in the body and drops the html element, so language and direction stand in both."""
     wanted = (mail.issue.language, direction_of(mail.issue.language))
-    inside = [(each.get("lang"), each.get("dir")) for each in mail.page.all("div", "table", "center", "td")]
+    languages = mail.page.having("lang")
+    inside = [(languages[each], each.get("dir")) for each in languages if each.tag in ("div", "table", "center", "td")]
     if wanted not in inside and (mail.page.body.get("lang"), mail.page.body.get("dir")) != wanted:
         yield fault(wanted=wanted[0], direction=wanted[1])
 
@@ -211,7 +243,7 @@ def _parts(mail: Mail) -> Iterator[Finding]:
     """Han characters in a mail of another language, not marked: shown in Japanese shapes, spelt by a screen reader."""
     seen: set[str] = set()
     for element, text in mail.page.texts:
-        if text.isascii() or element in mail.page.hidden or is_east_asian(language_around(element)):
+        if text.isascii() or element in mail.page.hidden or is_east_asian(mail.page.language_around(element)):
             continue
         for words, language in parts_of(text, "en"):
             if language and words not in seen:

@@ -4,35 +4,32 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 
 from composer.errors import Finding
 from composer.preflight.cascade import colour_of, written
-from composer.preflight.page import Declaration, Element, Page, declarations, value_of
+from composer.preflight.page import Declaration, Element, Page, declarations, value_in
 from composer.preflight.table import Check, Mail, fault, rule
 
 _PIXELS = re.compile(r"(-?\d+(?:\.\d+)?)px")
-_BOXES = ("div", "p", "a")
+_BOXES = frozenset({"div", "p", "a"})
+_CELLS = frozenset({"td", "th"})
+_WIDE = {"img": "a picture", "table": "a table", **dict.fromkeys(_CELLS, "a cell")}
 
 
+@lru_cache(maxsize=512)
 def pixels(value: str | None) -> float | None:
     """`520` or `520px` -> 520.0; None for anything else."""
     match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)(?:px)?\s*", value or "")
     return float(match[1]) if match else None
 
 
-def width_of(element: Element) -> float | None:
-    told = pixels(element.get("width"))
-    return told if told is not None else pixels(value_of(element, "width"))
-
-
-def side_padding(element: Element) -> float:
-    """The padding at the left and the right together, in pixels."""
-    style = element.get("style")
-    if not style or "padding" not in style:
-        return 0.0
+@lru_cache(maxsize=2048)
+def side_padding(style: str) -> float:
+    """The padding that a style attribute gives at the left and the right together, in pixels."""
     left = right = 0.0
-    for each in declarations(style)[0]:
+    for each in declarations(style)[0] if "padding" in style else ():
         sizes = [_length(part) for part in each.value.split()]
         if each.name == "padding" and sizes:
             right = sizes[1] if len(sizes) > 1 else sizes[0]
@@ -42,6 +39,12 @@ def side_padding(element: Element) -> float:
         elif each.name == "padding-right" and sizes:
             right = sizes[0]
     return left + right
+
+
+@lru_cache(maxsize=2048)
+def width_in(style: str) -> float | None:
+    """The width in pixels that a style attribute gives."""
+    return pixels(value_in(style, "width"))
 
 
 def _length(text: str) -> float:
@@ -55,15 +58,18 @@ def _widths(mail: Mail) -> Iterator[Finding]:
     limit = mail.theme.width
     seen: set[str] = set()
     above: dict[Element | None, float] = {None: 0.0}  # element -> the paddings of all cells around what is in it
-    for element in mail.page.outlook.iter():
-        around = above.get(element.getparent(), 0.0)
-        above[element] = around + (side_padding(element) if element.tag in ("td", "th") else 0.0)
-        width = width_of(element) if element.tag in ("table", "td", "th", "img") else None
-        if width is None:
+    for element, style in mail.page.outlook_styles.items():
+        around, tag = above[element.getparent()], element.tag
+        above[element] = around
+        if tag not in _WIDE:
             continue
-        if width + around > limit + 0.5:
-            what = {"img": "a picture", "table": "a table"}.get(str(element.tag), "a cell")
-            problem = f"{what} of {width:g} pixels" + (f" within {around:g} of padding" if around else "")
+        if style and tag in _CELLS:
+            above[element] = around + side_padding(style)
+        width = pixels(element.get("width"))
+        if width is None and style:
+            width = width_in(style)
+        if width is not None and width + around > limit + 0.5:
+            problem = f"{_WIDE[tag]} of {width:g} pixels" + (f" within {around:g} of padding" if around else "")
             if problem not in seen:
                 seen.add(problem)
                 yield fault(problem=problem, limit=limit)
@@ -84,27 +90,46 @@ def _image_widths(mail: Mail) -> Iterator[Finding]:
 def _boxes(mail: Mail) -> Iterator[Finding]:
     """Padding, width and ground of what is no table are not drawn there."""
     seen: set[str] = set()
-    for element in mail.page.outlook.iter(*_BOXES):
-        if element.get("style"):
-            for problem in _box_problems(element):
+    for element, style in mail.page.outlook_styles.items():
+        if style and element.tag in _BOXES and (box := _box(style)) and not (element.tag == "a" and _is_button(element)):
+            for problem in _box_problems(element, box):
                 if problem not in seen:
                     seen.add(problem)
                     yield fault("warning", problem=problem)
 
 
-def _box_problems(element: Element) -> Iterator[str]:
-    given = {each.name: each for each in declarations(str(element.get("style")))[0]}
-    if given.get("display") is not None and given["display"].value == "none":
-        return
-    button = element.tag == "a" and any("mso-padding-alt" in str(cell.get("style")) for cell in element.iterancestors("td"))
+@dataclass(frozen=True, slots=True)
+class Box:
+    """What a style attribute draws of a box; `ground` is a colour, or nothing."""
+
+    padded: bool
+    wide: bool
+    ground: str
+
+
+@lru_cache(maxsize=2048)
+def _box(style: str) -> Box | None:
+    """None where nothing of a box is drawn."""
+    given = {each.name: each for each in declarations(style)[0]}
+    if "display" in given and given["display"].value == "none":
+        return None
     padded = any(name.startswith("padding") and _PIXELS.search(each.value) and each.value.strip("0px ")
                  for name, each in given.items())  # fmt: skip
-    if padded and not button:
+    box = Box(padded, bool("width" in given and pixels(given["width"].value)), _own_ground(given))
+    return box if box.padded or box.wide or box.ground else None
+
+
+def _is_button(link: Element) -> bool:
+    """Whether Outlook draws the link's box: the cell around says how."""
+    return any("mso-padding-alt" in str(cell.get("style")) for cell in link.iterancestors("td"))
+
+
+def _box_problems(element: Element, box: Box) -> Iterator[str]:
+    if box.padded:
         yield f"padding of <{element.tag}>"
-    if pixels(given["width"].value if "width" in given else None) and not button:
+    if box.wide:
         yield f"width of <{element.tag}>"
-    ground = _own_ground(given)
-    if ground and not button and ground not in _grounds_around(element):
+    if box.ground and not any(ground == box.ground for ground in _grounds_around(element)):
         yield f"background of <{element.tag}>"
 
 
@@ -114,15 +139,18 @@ def _own_ground(given: dict[str, Declaration]) -> str:
     return written(colour) if colour and colour[3] else ""
 
 
-def _grounds_around(element: Element) -> set[str]:
+def _grounds_around(element: Element) -> Iterator[str]:
     """The grounds that cells and tables around give, or cells within for what only wraps a table."""
-    found: set[str] = set()
-    for other in [*element.iterancestors("table", "td", "tr", "body"), *element.iter("table", "td")]:
-        told = other.get("bgcolor") or value_of(other, "background-color") or value_of(other, "background")
-        colour = colour_of(str(told)) if told else None
-        if colour:
-            found.add(written(colour))
-    return found
+    for others in (element.iterancestors("table", "td", "tr", "body"), element.iter("table", "td")):
+        for other in others:
+            yield _ground_named(other.get("bgcolor") or "", other.get("style") or "")
+
+
+@lru_cache(maxsize=2048)
+def _ground_named(bgcolor: str, style: str) -> str:
+    told = bgcolor or value_in(style, "background-color") or value_in(style, "background")
+    colour = colour_of(told) if told else None
+    return written(colour) if colour else ""
 
 
 @lru_cache(maxsize=1)  # asked by each of the rules about layout for the same page
@@ -130,10 +158,8 @@ def _reliances(page: Page) -> dict[str, tuple[str, str]]:
     """Code of a rule -> (the first declaration that it is about, where): what some of the large programs do not know."""
     found: dict[str, tuple[str, str]] = {}
     for origin, body in _bodies(page):
-        for each in declarations(body)[0]:
-            problem = None if each.name.startswith("mso-") else _problem(each)
-            if problem:
-                found.setdefault(problem[0], (problem[1], origin))
+        for code, what in _problems(body):
+            found.setdefault(code, (what, origin))
     return found
 
 
@@ -141,8 +167,21 @@ def _bodies(page: Page) -> Iterator[tuple[str, str]]:
     for style in page.inline_styles:
         yield "a style attribute", style
     for block in page.styles:
-        for body in re.findall(r"\{([^{}]*)\}", block.text):
+        for body in _bodies_in(block.text):
             yield "a style block", body
+
+
+@lru_cache(maxsize=64)
+def _bodies_in(css: str) -> tuple[str, ...]:
+    """What stands in the braces of a style block, each once."""
+    return tuple(dict.fromkeys(re.findall(r"\{([^{}]*)\}", css)))
+
+
+@lru_cache(maxsize=2048)
+def _problems(body: str) -> tuple[tuple[str, str], ...]:
+    """(code of a rule, the declaration that it is about) of what some of the large programs do not know."""
+    problems = (_problem(each) for each in declarations(body)[0] if not each.name.startswith("mso-"))
+    return tuple(each for each in problems if each)
 
 
 def _problem(each: Declaration) -> tuple[str, str] | None:

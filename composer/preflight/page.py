@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
@@ -15,10 +17,14 @@ Element = Any  # lxml.etree._Element: lxml has no types of its own
 COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 MSO_ONLY = re.compile(r"<!--\[if [^\]!]*mso[^\]]*\]>(.*?)<!\[endif\]-->", re.DOTALL)
 _NOT_MSO = re.compile(r"<!--\[if !mso[^\]]*\]><!-->.*?<!--<!\[endif\]-->", re.DOTALL)
+HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _SILENT = frozenset({"style", "script", "title", "head", "noscript", "xml"})
+_UNSEEN = ("\u00ad", "\u200b", "\u2060")
+_BLANKS = b" \t\n\r\x0b\x0c\x1c\x1d\x1e\x1f"
+_USUAL = bytes(range(0x20, 0x7F)) + b"\t\n\r"
 _CJK = frozenset({"zh", "ja", "ko", "yue", "wuu", "nan", "hak"})
 # What no parser for bytes of HTML lets through; the rule about control characters looks at the text itself.
-_UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
+_UNFIT = bytes(each for each in range(32) if each not in b"\t\n\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,20 +67,29 @@ def declarations(style: str) -> tuple[tuple[Declaration, ...], tuple[str, ...]]:
     return tuple(found), tuple(faults)
 
 
-def value_of(element: Element, name: str) -> str:
-    """The value that an element's style attribute gives the property, in small letters; the last counts."""
-    style = element.get("style")
-    if not style or name not in style:
+@lru_cache(maxsize=2048)
+def value_in(style: str, name: str) -> str:
+    """The value that a style attribute gives the property, in small letters; the last counts."""
+    if name not in style:
         return ""
     return next((each.value.lower() for each in reversed(declarations(style)[0]) if each.name == name), "")
 
 
 def parse(html: str) -> Element:
     """The root element of a document. A mail that lxml would cut short is refused long before, by its depth."""
-    from lxml import html as lxml_html  # noqa: PLC0415  (an engine: loaded only when something is composed)
+    from lxml import etree  # noqa: PLC0415  (an engine: loaded only when something is composed)
+    from lxml import html as lxml_html  # noqa: PLC0415
 
-    clean = _UNFIT.sub("", html) or "<html><body></body></html>"
-    return lxml_html.document_fromstring(clean.encode("utf-8"), parser=lxml_html.HTMLParser(encoding="utf-8"))
+    # Halves of a pair of surrogates are no characters: `ignore` leaves them out.
+    clean = html.encode("utf-8", "ignore").translate(None, _UNFIT) or b"<html><body></body></html>"
+    return lxml_html.document_fromstring(clean, parser=etree.HTMLParser(encoding="utf-8"))
+
+
+def elements_of(root: Element) -> tuple[Element, ...]:
+    """The root and every element in it, in order, without comments."""
+    from lxml import etree  # noqa: PLC0415  (loaded by `parse`)
+
+    return tuple(root.iter(etree.Element))
 
 
 def outlook_view(html: str) -> str:
@@ -89,10 +104,18 @@ class Page:
     def __init__(self, html: str) -> None:
         self.html = html
         self.root = parse(html)
-        self.elements: tuple[Element, ...] = tuple(each for each in self.root.iter() if isinstance(each.tag, str))
-        self.by_tag: dict[str, list[Element]] = {}
+        self.elements = elements_of(self.root)
+        self.by_tag: defaultdict[str, list[Element]] = defaultdict(list)
+        # Attribute -> element -> its value, in order: most rules ask for one attribute, which few elements have.
+        self.attributes: defaultdict[str, dict[Element, str]] = defaultdict(dict)
         for element in self.elements:
-            self.by_tag.setdefault(element.tag, []).append(element)
+            self.by_tag[element.tag].append(element)
+            for name, value in element.items():
+                self.attributes[name][element] = value
+
+    def having(self, name: str) -> Mapping[Element, str]:
+        """The elements that have the attribute, with its value, in order."""
+        return self.attributes.get(name, {})
 
     def all(self, *tags: str) -> Iterator[Element]:
         for tag in tags:
@@ -128,100 +151,127 @@ class Page:
     def hidden(self) -> frozenset[Element]:
         """Elements that no reader sees, with all that is in them."""
         found: set[Element] = set()
-        for element in self.elements:
-            if element.getparent() in found or _hides(element):
-                found.add(element)
+        hiding = [element for element, style in self.having("style").items() if hides(style)]
+        for outermost in (*self.having("hidden"), *hiding):
+            if outermost not in found:
+                found.update(elements_of(outermost))
         return frozenset(found)
-
-    @cached_property
-    def classes(self) -> dict[Element, tuple[frozenset[str], frozenset[str]]]:
-        """Element -> (its classes, those of all elements around it)."""
-        none: frozenset[str] = frozenset()
-        found: dict[Element, tuple[frozenset[str], frozenset[str]]] = {}
-        for element in self.elements:
-            own, above = found.get(element.getparent(), (none, none))
-            named = element.get("class")
-            found[element] = (frozenset(named.split()) if named else none, above | own if own else above)
-        return found
-
-    @cached_property
-    def attribute_names(self) -> frozenset[str]:
-        return frozenset(str(name) for element in self.elements for name in element.attrib)
 
     @cached_property
     def texts(self) -> tuple[tuple[Element, str], ...]:
         """(element, words) for every run of words or blanks within the body, in reading order."""
         return tuple(_in_order(self.body))
 
+    def language_around(self, element: Element) -> str:
+        """The language that holds for the words of an element."""
+        languages, climbed = self._languages, []
+        while element is not None and element not in languages:
+            climbed.append(element)
+            element = element.getparent()
+        language = languages[element] if element is not None else ""
+        languages.update(dict.fromkeys(climbed, language))
+        return language
+
+    @cached_property
+    def _languages(self) -> dict[Element, str]:
+        """Element -> the language that holds in it, as far as anybody has asked; at first those that name one."""
+        return {element: language for element, language in self.having("lang").items() if language}
+
+    @cached_property
+    def _stretches(self) -> tuple[tuple[bool, str], ...]:
+        """(whether it is hidden, its words with single blanks) of each stretch of words that are all hidden or all seen."""
+        hidden, found = self.hidden, list[tuple[bool, list[str]]]()
+        for element, text in self.texts:
+            if not found or (element in hidden) is not found[-1][0]:
+                found.append((element in hidden, []))
+            found[-1][1].append(text)
+        return tuple((is_hidden, _single_blanks("".join(texts))) for is_hidden, texts in found)
+
     @cached_property
     def words(self) -> str:
         """All words of the body, what is hidden too, with single blanks."""
-        return " ".join("".join(text for _, text in self.texts).split())
+        return _single_blanks_of(words for _, words in self._stretches)
 
     @cached_property
     def seen(self) -> str:
         """The words that a reader sees."""
-        return " ".join("".join(text for element, text in self.texts if element not in self.hidden).split())
+        return _single_blanks_of(words for is_hidden, words in self._stretches if not is_hidden)
+
+    @cached_property
+    def squeezed(self) -> str:
+        return squeezed(self.seen)
 
     @cached_property
     def links(self) -> tuple[PageLink, ...]:
-        return tuple(
-            PageLink(str(each.get("href")), read_out(each), each in self.hidden)
-            for each in self.all("a")
-            if each.get("href") is not None
-        )
+        addresses, hidden = self.having("href"), self.hidden
+        return tuple(PageLink(addresses[each], read_out(each), each in hidden) for each in self.all("a") if each in addresses)
 
     @cached_property
     def ids(self) -> frozenset[str]:
-        names = {str(each.get("name")) for each in self.all("a") if each.get("name")}
-        return frozenset(names | {str(each.get("id")) for each in self.elements if each.get("id")})
+        names = self.having("name")
+        return frozenset({*self.having("id").values(), *(names[each] for each in self.all("a") if each in names)} - {""})
 
     @cached_property
     def headings(self) -> tuple[tuple[int, str], ...]:
-        return tuple(
-            (int(each.tag[1]), read_out(each)) for each in self.elements if len(each.tag) == 2 and each.tag[0] == "h"
-            and each.tag[1] in "123456"
-        )  # fmt: skip
+        return tuple((int(each.tag[1]), read_out(each)) for each in self.root.iter(*HEADINGS))
 
     @cached_property
     def inline_styles(self) -> tuple[str, ...]:
         """Every style attribute, each once, in order; tables that only Outlook reads included."""
-        found = dict.fromkeys(str(each.get("style")) for each in self.elements if each.get("style"))
-        found |= dict.fromkeys(str(each.get("style")) for each in self.outlook.iter() if each.get("style"))
-        return tuple(found)
+        return tuple(each for each in dict.fromkeys((*self.having("style").values(), *self.outlook_styles.values())) if each)
+
+    @cached_property
+    def outlook_html(self) -> str:
+        return outlook_view(self.html)
 
     @cached_property
     def outlook(self) -> Element:
         """The root of the document as Outlook reads it."""
-        return parse(outlook_view(self.html))
+        return parse(self.outlook_html)
+
+    @cached_property
+    def outlook_styles(self) -> dict[Element, str | None]:
+        """Every element that Outlook reads -> its style attribute, in order."""
+        return {element: element.get("style") for element in elements_of(self.outlook)}
 
 
-def _in_order(element: Element) -> Iterator[tuple[Element, str]]:
+def _in_order(body: Element) -> Iterator[tuple[Element, str]]:
     """The runs of words in reading order; each with the element whose style it has."""
-    stack: list[tuple[Element, bool]] = [(element, False)]
-    while stack:
-        node, done = stack.pop()
-        if done:
-            if node.tail and node is not element:
-                yield node.getparent(), node.tail
-            continue
-        stack.append((node, True))
-        if not isinstance(node.tag, str) or node.tag in _SILENT:
-            continue
-        if node.text:
-            yield node, node.text
-        stack += [(child, False) for child in reversed(node)]
+    from lxml import etree  # noqa: PLC0415  (loaded by `parse`)
+
+    walk = etree.iterwalk(body, events=("start", "end", "comment", "pi"))
+    for event, node in walk:
+        if event == "start":
+            if node.tag in _SILENT:
+                walk.skip_subtree()
+            elif text := node.text:
+                yield node, text
+        elif (tail := node.tail) and node is not body:
+            yield node.getparent(), tail
+
+
+def _single_blanks(text: str) -> str:
+    """With one blank for several, also at the edges."""
+    before, after = text[:1].isspace(), text[-1:].isspace()
+    return f"{' ' * before}{' '.join(text.split())}{' ' * after}"
+
+
+def _single_blanks_of(stretches: Iterable[str]) -> str:
+    """The stretches, each with single blanks, put together without blanks at the edges."""
+    joined = "".join(stretches)
+    while "  " in joined:
+        joined = joined.replace("  ", " ")
+    return joined.strip(" ")
 
 
 def _within(element: Element, tag: str) -> bool:
     return next(element.iterancestors(tag), None) is not None
 
 
-def _hides(element: Element) -> bool:
-    style = element.get("style")
-    if element.get("hidden") is not None:
-        return True
-    if not style or not any(word in style for word in ("none", "hidden", "opacity")):
+@lru_cache(maxsize=2048)
+def hides(style: str) -> bool:
+    """Whether a style attribute hides its element."""
+    if not any(word in style for word in ("none", "hidden", "opacity")):
         return False
     given = {each.name: each.value.lower() for each in declarations(style)[0]}
     return given.get("display") == "none" or given.get("visibility") == "hidden" or given.get("opacity") in ("0", "0.0")
@@ -238,15 +288,21 @@ def read_out(element: Element) -> str:
     return " ".join("".join(parts).split())
 
 
-def language_around(element: Element) -> str:
-    """The language that holds for the words of an element."""
-    while element is not None:
-        language = element.get("lang")
-        if language:
-            return str(language)
-        element = element.getparent()
-    return ""
-
-
 def is_east_asian(language: str) -> bool:
     return language.split("-")[0].lower() in _CJK
+
+
+def unusual(text: str) -> str:
+    """The characters of a text that are no printable ASCII: few, so that a search for some of them is quick."""
+    return text.encode("utf-8", "surrogatepass").translate(None, _USUAL).decode("utf-8", "surrogatepass")
+
+
+def squeezed(text: str) -> str:
+    """Without blanks and what hides, for comparing what may be wrapped differently."""
+    most = text.encode("utf-8", "surrogatepass").translate(None, _BLANKS).decode("utf-8", "surrogatepass")
+    if most.isascii():
+        return most
+    bare = "".join(most.split())
+    for sign in _UNSEEN:
+        bare = bare.replace(sign, "")
+    return unicodedata.normalize("NFC", bare)

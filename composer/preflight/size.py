@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from composer.errors import Finding, Level
 from composer.preflight.budget import GMAIL_CLIPS
-from composer.preflight.table import Mail, fault, longest_values, rule
+from composer.preflight.table import Mail, fault, rule
 
 GMAIL_WARNS = 92_160
 GMAIL_STYLE = 16_384  # bytes of style blocks
@@ -50,7 +50,7 @@ def _style_size(mail: Mail) -> Iterator[Finding]:
 @rule("merge-size", "warning", part="issue")
 def _values(mail: Mail) -> Iterator[Finding]:
     """What is filled in for one recipient has a limit at the provider; whoever is over it is not sent to."""
-    size = sum(len(tag.encode()) + len(value.encode()) for tag, value in longest_values(mail.fields).items())
+    size = sum(len(tag.encode()) + len(value.encode()) for tag, value in mail.longest_values.items())
     if size > VALUES_BYTES:
         yield fault("warning", size=size, limit=VALUES_BYTES, count=len(mail.fields))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 
 from composer import links
@@ -27,13 +27,23 @@ class Sources:
     @cached_property
     def links(self) -> dict[str, list[tuple[int, str]]]:
         """Address as it stands in the mail -> (line, words) of each link to it."""
+        return self._gathered(lambda _: True)
+
+    @cached_property
+    def anchors(self) -> dict[str, list[tuple[int, str]]]:
+        """The same of links that stay within the mail."""
+        found = self._gathered(lambda href: href.lstrip().startswith("#"))
+        return {url: places for url, places in found.items() if url.startswith("#")}
+
+    def _gathered(self, wanted: Callable[[str], bool]) -> dict[str, list[tuple[int, str]]]:
         found: dict[str, list[tuple[int, str]]] = {}
         for link in _links(self.issue):
-            found.setdefault(address(link.href, self.issue), []).append((link.line, plain(link.children)))
+            if wanted(link.href):
+                found.setdefault(address(link.href, self.issue), []).append((link.line, plain(link.children)))
         footer = self.issue.footer
         for key, href in (("website", footer.website), ("email", f"mailto:{footer.email}")):
             line = self.issue.lines.get(f"footer.{key}", self.issue.lines.get("footer"))
-            if line and href:
+            if line and href and wanted(href):
                 found.setdefault(address(href, self.issue), []).append((line, ""))
         return found
 

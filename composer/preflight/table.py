@@ -5,6 +5,7 @@ A rule judges the finished parts of a mail, not the way they were made; so it al
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -14,7 +15,7 @@ from composer import merge
 from composer.document import Issue
 from composer.errors import Finding, Level
 from composer.preflight.budget import Budget, budget_of
-from composer.preflight.page import Page
+from composer.preflight.page import Page, squeezed
 from composer.preflight.sources import Sources
 
 if TYPE_CHECKING:  # the gate before sending wants codes and levels, and not the engines that these bring with them
@@ -26,6 +27,7 @@ Part = Literal["issue", "issue.mjml.j2", "text.txt.j2", "theme.yaml"]
 
 # A name as long as a field lets it be, in many scripts and with every sign that is written in more characters than one.
 _NAMES = "Nguyễn Ångström & Søn <施一公> “محمد بن سلمان” देवनागरी O'Brien_Ünal 😀 "
+_TAGS = re.compile(f"({merge.TAG.pattern})")
 LONGEST_NAME = (_NAMES * 8)[: merge.LONGEST_VALUE]
 _LONGEST_URL = 200  # characters: a long address of ours and a token
 
@@ -63,9 +65,37 @@ class Mail:
         return Sources(self.issue, self.picture_urls)
 
     @cached_property
+    def longest_values(self) -> dict[str, str]:
+        return longest_values(self.fields)
+
+    @cached_property
     def longest(self) -> str:
         """The HTML as somebody gets it whose name is as long as can be."""
-        return merge.fill(self.html, longest_values(self.fields))
+        return "".join(self.longest_values.get(piece, piece) for piece in self._pieces)
+
+    @cached_property
+    def bare_html(self) -> str:
+        """The HTML without its tags of merge fields."""
+        return "".join(self._pieces[::2])
+
+    @cached_property
+    def html_tags(self) -> frozenset[str]:
+        """The tags of merge fields in the HTML."""
+        return frozenset(self._pieces[1::2])
+
+    @cached_property
+    def _pieces(self) -> list[str]:
+        """The HTML, cut at its tags of merge fields: every other piece is one."""
+        return _TAGS.split(self.html)
+
+    @cached_property
+    def squeezed(self) -> str:
+        """The text part, for comparing."""
+        return squeezed(self.text)
+
+    @cached_property
+    def text_tags(self) -> frozenset[str]:
+        return frozenset(merge.TAG.findall(self.text))
 
     @cached_property
     def budget(self) -> Budget:

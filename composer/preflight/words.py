@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 
-from composer.document import EditorMark, Figure, SubHeading, contents, plain
+from composer.document import EditorMark, Figure, Inlines, SubHeading, contents, plain
 from composer.errors import Finding, Level
+from composer.preflight.page import squeezed, unusual
 from composer.preflight.table import Mail, fault, rule, usual
 
 SUBJECT_COLUMNS = (10, 90)
@@ -117,6 +117,8 @@ def _filler(mail: Mail) -> Iterator[Finding]:
 @rule("control-chars", "error")
 def _controls(mail: Mail) -> Iterator[Finding]:
     for name, part in zip(_PARTS, (mail.html, mail.text), strict=True):
+        if not CONTROL.search(unusual(part)):
+            continue
         for match in {each[0]: each for each in CONTROL.finditer(part)}.values():
             before = re.split(r"[<>\n]", part[max(0, match.start() - 30) : match.start()])[-1].strip()
             line = mail.sources.line_of_words(match[0]) or (mail.sources.line_of_words(before) if len(before) > 5 else None)
@@ -126,10 +128,12 @@ def _controls(mail: Mail) -> Iterator[Finding]:
 @rule("literal-escape", "error")
 def _escapes(mail: Mail) -> Iterator[Finding]:
     """The MJML engine writes some characters of attributes as if for a programmer."""
-    for element in mail.page.elements:
-        for name in ("alt", "title", "href", "content"):
-            value = element.get(name)
-            match = _ESCAPE.search(value) if value and "\\" in value else None
+    page, names = mail.page, ("alt", "title", "href", "content")
+    suspects = {element for name in names for element, value in page.having(name).items() if "\\" in value}
+    for element in page.elements if suspects else ():
+        for name in names if element in suspects else ():
+            value = element.get(name) or ""
+            match = _ESCAPE.search(value)
             if match:
                 yield fault("error", mail.sources.line_of_words(value), found=match[0], attribute=name, words=value[:60])
 
@@ -139,23 +143,39 @@ def _placeholders(mail: Mail) -> Iterator[Finding]:
     """What stood there until somebody would write: told of the issue's words, and of the theme's where they hold it."""
     level: Level = "error" if mail.sending else "warning"
     seen: set[str] = set()
-    for line, words in _written(mail):
-        left = mail.sending and words in starter_words()  # a draft may well begin with them
-        found = [words] if left else _LATIN_FILL.findall(words)
+    noted = _may_be_noted("\n".join(words for _, words in _written(mail, plain)))
+    starter = starter_words() if mail.sending else frozenset()  # a draft may well begin with them
+    for line, words in _written(mail, _in_a_line) if noted or starter else ():
+        latin = _LATIN_FILL.findall(words) if noted else []
+        found = [words] if words in starter else latin
         for text in found:
             seen.add(text)
             yield fault(level, line, text=text[:60])
-        for text in _NOTES.findall(words):
+        for text in _NOTES.findall(words) if noted else ():
             seen.add(text)
             yield fault("warning", line, text=text)
-    for text in _LATIN_FILL.findall(f"{mail.page.words} {mail.text}"):
+    whole = f"{mail.page.words} {mail.text}"
+    for text in _LATIN_FILL.findall(whole) if _may_be_filled(whole) else ():
         if text not in seen:
             seen.add(text)
             yield fault(level, text=text)
 
 
-def _written(mail: Mail) -> Iterator[tuple[int | None, str]]:
-    """(line, words) of each text an editor writes."""
+def _may_be_noted(words: str) -> bool:
+    """A quick look before the patterns are tried on each text: False where none of them can be found."""
+    return any(sign in words for sign in ("TODO", "FIXME", "TBD", "XXX")) or _may_be_filled(words)
+
+
+def _may_be_filled(words: str) -> bool:
+    return b"lorem" in words.encode("utf-8", "replace").lower()
+
+
+def _in_a_line(content: Inlines) -> str:
+    return " ".join(plain(content).split())
+
+
+def _written(mail: Mail, read: Callable[[Inlines], str]) -> Iterator[tuple[int | None, str]]:
+    """(line, words) of each text an editor writes; `read` tells the words of inline content."""
     issue = mail.issue
     for key in ("title", "organisation", "tagline", "subject", "preheader"):
         yield issue.lines.get(key), str(getattr(issue, key))
@@ -174,7 +194,7 @@ def _written(mail: Mail) -> Iterator[tuple[int | None, str]]:
         if isinstance(block, Figure):
             yield block.line, block.alt
         for content in contents(block):
-            yield block.line, " ".join(plain(content).split())
+            yield block.line, read(content)
 
 
 @lru_cache(maxsize=1)
@@ -195,13 +215,13 @@ def starter_words() -> frozenset[str]:
 
 @rule("text-missing", "error", part="text.txt.j2")
 def _text_missing(mail: Mail) -> Iterator[Finding]:
-    if not squeezed(mail.text):
+    if not mail.squeezed:
         yield fault()
 
 
 @rule("text-parity", "error", part="text.txt.j2")
 def _parity(mail: Mail) -> Iterator[Finding]:
-    bare = squeezed(mail.text)
+    bare = mail.squeezed
     if not bare:
         return
     for article in mail.issue.articles():
@@ -213,7 +233,7 @@ def _parity(mail: Mail) -> Iterator[Finding]:
         if not target.startswith(("#", "-mr_")) and squeezed(target) not in bare and target not in seen:
             seen.add(target)
             yield fault(what=f"the link {link.url}")
-    if len(bare) < LEAST_TEXT * len(squeezed(mail.page.seen)):
+    if len(bare) < LEAST_TEXT * len(mail.page.squeezed):
         yield fault(what="most words of the HTML")
 
 
@@ -224,8 +244,9 @@ def _address(mail: Mail) -> Iterator[Finding]:
     if not address:
         yield fault("error" if mail.sending else "warning", line, where="the issue")
         return
-    for where, part in zip(_PARTS, (mail.page.seen, mail.text), strict=True):
-        if part.strip() and address not in squeezed(part):
+    parts = ((mail.page.seen, mail.page.squeezed), (mail.text, mail.squeezed))
+    for where, (part, bare) in zip(_PARTS, parts, strict=True):
+        if part.strip() and address not in bare:
             yield fault(where=where)
 
 
@@ -234,9 +255,3 @@ def _marks(mail: Mail) -> Iterator[Finding]:
     for block in mail.issue.blocks():
         if isinstance(block, EditorMark):
             yield fault("error" if mail.sending else "warning", block.line, text=block.text)
-
-
-@lru_cache(maxsize=8)
-def squeezed(text: str) -> str:
-    """Without blanks and what hides, for comparing what may be wrapped differently."""
-    return unicodedata.normalize("NFC", re.sub(r"[\s\u00ad\u200b\u2060]+", "", text))

@@ -20,7 +20,7 @@ def look(css: str, body: str, mode: Mode = "light") -> tuple[str, str]:
     page = Page(
         f'<html><head><meta name="color-scheme" content="light dark"><style>{css}</style></head><body>{body}</body></html>'
     )
-    element = page.root.get_element_by_id("x")
+    element = page.root.find(".//*[@id='x']")
     found = looks_of(page, mode)[element]
     return written(found.fore), written(found.ground) if found.ground else "?"
 
@@ -74,6 +74,25 @@ def test_on_dark_screens_the_dark_rules_hold_and_what_names_no_colour_turns() ->
     assert look(css, '<p id="x" style="color:#222222">a</p>', "dark") == ("#eeeeee", "#121212")
     assert look(css, '<div id="x">a</div>', "dark") == ("#ffffff", "#121212")
     assert look(css, '<p id="x" style="color:#222222">a</p>') == ("#222222", "#ffffff")
+
+
+def test_what_was_found_for_one_mail_is_no_answer_for_another_with_the_same_style_blocks() -> None:
+    """Looks are kept by kind: each of these elements differs from the one before in one thing only that a rule may ask."""
+    css = "#x.a{color:#111111}.b p{color:#222222}p[title=t]{color:#333333}p{color:#444444}"
+    bodies = {
+        '<p id="x" class="c">a</p>': "#444444",
+        '<p id="x" class="a">a</p>': "#111111",
+        '<div class="b"><p id="x" class="c">a</p></div>': "#222222",
+        '<div class="c"><p id="x" class="c">a</p></div>': "#444444",
+        '<p id="x" title="t">a</p>': "#333333",
+        '<p id="x" title="u">a</p>': "#444444",
+        '<p id="x" style="color:#555555">a</p>': "#555555",
+        '<p><font id="x" color="#666666">a</font></p>': "#666666",
+        '<p><a id="x" href="#">a</a></p>': "#0000ee",
+        '<p><a id="x">a</a></p>': "#444444",
+    }
+    for _ in range(2):
+        assert {body: look(css, body)[0] for body in bodies} == bodies
 
 
 @pytest.mark.parametrize("selector", ["a+b", "a~b", "a::before", "p:not(.x)", "a:hover", ">a", ""])
