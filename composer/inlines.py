@@ -103,6 +103,8 @@ class InlineReader:
         """Text with placeholders -> text and fields; marks are taken aside."""
         self._report_left_over(text)
         self.line += text.count("\n")
+        if FIELD_OPEN not in text and MARK_OPEN not in text:
+            return [Text(text)]
         found: list[Inline] = []
         end = 0
         for match in _PLACEHOLDER.finditer(text):

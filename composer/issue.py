@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -205,8 +206,8 @@ def picture_fault(src: str, folder: Path) -> str | None:
         return "image-remote"
     if "\x00" in src or "\\" in src:
         return "image-path"
-    home = folder.resolve()
-    path = (home / src).resolve()  # follows links, so that a link cannot lead out either
-    if not path.is_relative_to(home):
+    home = os.path.realpath(folder)
+    path = os.path.realpath(os.path.join(home, src))  # follows links, so that a link cannot lead out either
+    if not Path(path).is_relative_to(home):
         return "image-path"
-    return None if path.is_file() else "image-file"
+    return None if os.path.isfile(path) else "image-file"

@@ -22,10 +22,11 @@ CONTAINER = "container_block"  # the node type of a block between `:::`
 # The first character of what a rule reads. A rule that is not named here may read any line; the one without a sign, what is left.
 _LINE_SIGNS = {CONTAINER: ":", "fence": "`~", "blockquote": ">", "hr": "*-_", "list": "*-+0123456789", "heading": "#"}
 _SIGNS = {
-    "newline": "\n", "escape": "\\", "emphasis": "*_", "link": "[", "span": "[", "image": "!", "autolink": "<", "entity": "&",
+    "escape": "\\", "emphasis": "*_", "link": "[", "span": "[", "image": "!", "autolink": "<", "entity": "&",
     "text": "",
 }  # fmt: skip
-_END_OF_TEXT = re.compile(r"[\n\\*_\[\]!<&]")  # besides the signs, what ends the words of a link
+_END_OF_TEXT = re.compile(r"[\\*_\[\]!<&]")  # the signs, and what ends the words of a link
+_BLANKS_BESIDE = re.compile(r" ?\n[ \t]*")
 
 
 class Markdown(MarkdownIt):
@@ -33,7 +34,7 @@ class Markdown(MarkdownIt):
 
     def __init__(self) -> None:
         super().__init__("commonmark", {"html": False, "maxNesting": DEEPEST + 10})
-        self.disable(["code", "lheading", "reference", "html_block", "html_inline", "backticks", "text_join"])
+        self.disable(["code", "lheading", "reference", "html_block", "html_inline", "backticks", "text_join", "newline"])
         self.enable("table")
         container_plugin(self, "block", validate=lambda words, _: bool(words.strip()))
         attrs_plugin(self, after=(), spans=True, span_after="link")
@@ -43,8 +44,7 @@ class Markdown(MarkdownIt):
             parseLinkTitle=helpers.parseLinkTitle,
         )
         self.helpers = functions
-        self.inline.ruler.at("newline", _line_end)
-        self.inline.terminator_re = _END_OF_TEXT
+        self.inline.ruler.at("text", _text)
         self.inline.ruler = _RulesBySign(self.inline.ruler, _SIGNS, _at_character)
         self.block.ruler = _RulesBySign(self.block.ruler, _LINE_SIGNS, _at_line)
 
@@ -108,17 +108,26 @@ def _at_character(by_sign: dict[str, Rules], others: Rules) -> Callable[..., boo
     return ask
 
 
-def _line_end(state: StateInline, silent: bool) -> bool:
-    """A line end stays in its text; only behind two blanks it is a break."""
+def _text(state: StateInline, silent: bool) -> bool:
+    """Text up to the next sign, in as many lines as it takes: a line end stays in it, without the blanks beside it."""
+    if state.src[state.pos] == "\n" and not silent and state.pending.endswith("  "):
+        return _line_break(state)
+    sign = _END_OF_TEXT.search(state.src, state.pos)
+    words = state.src[state.pos : sign.start() if sign else state.posMax]
+    if not words:
+        return False
+    if (two_blanks := words.find("  \n")) >= 0:
+        words = words[: words.index("\n", two_blanks)]
+    state.pos += len(words)
     if not silent:
-        pending = state.pending
-        if pending.endswith("  "):
-            state.pending = pending.rstrip(" ")
-            state.push("hardbreak", "br", 0)
-        else:
-            if pending.endswith(" "):
-                state.pending = pending[:-1]
-            state.append_pending("\n")
+        beside = " \n" in words or "\n " in words or "\n\t" in words
+        state.append_pending(_BLANKS_BESIDE.sub("\n", words) if beside else words)
+    return True
+
+
+def _line_break(state: StateInline) -> bool:
+    state.pending = state.pending.rstrip(" ")
+    state.push("hardbreak", "br", 0)
     state.pos += 1
     while state.pos < state.posMax and state.src[state.pos] in " \t":
         state.pos += 1
@@ -154,6 +163,9 @@ def _end_of_label(state: StateInline, start: int, disable_nested: bool = False) 
 def too_deep(tokens: list[Token]) -> Token | None:
     """The first token that is nested deeper than the engines bear."""
     for token in tokens:
-        if token.level + max((child.level for child in token.children or ()), default=0) > DEEPEST:
+        children = token.children or ()
+        # However they are nested, they are no deeper than many.
+        deep = token.level + len(children) > DEEPEST
+        if deep and token.level + max((child.level for child in children), default=0) > DEEPEST:
             return token
     return None
