@@ -234,16 +234,18 @@ def _wide(character: str) -> bool:
 
 def _trim(content: Sequence[Inline]) -> Inlines:
     nodes = [_settle(node) for node in content]
-    while nodes and isinstance(nodes[0], LineBreak):
-        nodes.pop(0)
-    while nodes and isinstance(nodes[-1], LineBreak):
-        nodes.pop()
-    if nodes and isinstance(nodes[0], Text):
-        nodes[0] = Text(nodes[0].text.lstrip())
-    if nodes and isinstance(nodes[-1], Text):
-        nodes[-1] = Text(nodes[-1].text.rstrip())
-    kept = tuple(node for node in nodes if not (isinstance(node, Text) and not node.text))
-    return kept if len(kept) == len(nodes) else _trim(kept)
+    while nodes and _is_blank(nodes[0]):
+        del nodes[0]
+    while nodes and _is_blank(nodes[-1]):
+        del nodes[-1]
+    for edge, stripped in ((0, str.lstrip), (-1, str.rstrip)):
+        if nodes and isinstance(node := nodes[edge], Text):
+            nodes[edge] = Text(stripped(node.text))
+    return tuple(nodes)
+
+
+def _is_blank(node: Inline) -> bool:
+    return isinstance(node, LineBreak) or (isinstance(node, Text) and not node.text.strip())
 
 
 def _settle(node: Inline) -> Inline:

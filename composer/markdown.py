@@ -34,7 +34,9 @@ class Markdown(MarkdownIt):
 
     def __init__(self) -> None:
         super().__init__("commonmark", {"html": False, "maxNesting": DEEPEST + 10})
-        self.disable(["code", "lheading", "reference", "html_block", "html_inline", "backticks", "text_join", "newline"])
+        self.disable(["code", "lheading", "reference", "html_block", "html_inline", "backticks"])
+        # A text has one kind of line ends when it comes here; `_text` reads them.
+        self.disable(["normalize", "newline", "text_join"])
         self.enable("table")
         container_plugin(self, "block", validate=lambda words, _: bool(words.strip()))
         attrs_plugin(self, after=(), spans=True, span_after="link")
