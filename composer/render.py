@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import jinja2
 from jinja2.exceptions import SecurityError
+from jinja2.runtime import LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
@@ -56,14 +57,17 @@ def _environment(templates: tuple[tuple[str, str], ...], escape: bool, filters: 
 
 
 class _Environment(ImmutableSandboxedEnvironment):
-    """The sandbox, with the shorter way to what a template mostly asks for: an entry of a dictionary, by its name."""
+    """The sandbox, with a shorter way to what a template mostly asks for: an entry of a dictionary, and where a loop is."""
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         if type(obj) is dict and attribute in obj and attribute not in _OF_DICTIONARIES:
             return obj[attribute]
+        if type(obj) is LoopContext and attribute in _OF_LOOPS:
+            return getattr(obj, attribute)
         return super().getattr(obj, attribute)
 
 
+_OF_LOOPS = frozenset({"first", "last", "index", "index0", "length"})
 _OF_DICTIONARIES = frozenset(dir(dict))  # their own attributes come before entries of that name, as everywhere in templates
 _DONE = (Markup, jinja2.Undefined)  # an undefined value passes, so that StrictUndefined can complain about it
 

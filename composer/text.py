@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -44,7 +44,7 @@ TEMPLATE = "text.txt.j2"
 COLUMNS = 76
 # May not begin a line, and may not end one, in East Asian text.
 _NOT_FIRST = frozenset("、。，．・：；？！）〕］｝〉》」』】〗〞’”…—々ー)]},.;:?!%")
-_NARROW = re.compile("[\x20-\x7e\u00c0-\u02af\u2013\u2014\u2018-\u201d\u2026]*\\Z")
+_NARROW = re.compile("[\x20-\x7e\u00a1-\u00ac\u00ae-\u02af\u2010-\u2027\u2030-\u205e\u2190-\u21ff]*\\Z")
 _NOT_LAST = frozenset("（〔［｛〈《「『【〖〝‘“([{")
 
 
@@ -75,7 +75,7 @@ def wrapped(text: str, first: str = "", rest: str = "", width: int = COLUMNS) ->
         start = first if not lines else rest
         taken = columns(start)
         for gap, piece in _pieces(paragraph):
-            more = columns(piece)
+            more = len(piece) if piece.isascii() else columns(piece)
             if line and taken + len(gap) + more > width:
                 lines.append(start + "".join(line))
                 line, start, taken = [piece], rest, columns(rest) + more
@@ -88,34 +88,36 @@ def wrapped(text: str, first: str = "", rest: str = "", width: int = COLUMNS) ->
 
 def _wrapped_narrow(paragraph: str, first: str, rest: str, width: int) -> list[str]:
     """The lines of a text in which each character takes one column and lines break at blanks alone."""
+    text = " ".join(paragraph.split())
     lines: list[str] = []
-    line = ""
-    room = width - columns(first)
-    for word in paragraph.split():
-        if line and len(line) + 1 + len(word) > room:
-            lines.append((first if not lines else rest) + line)
-            line, room = word, width - columns(rest)
-        else:
-            line = f"{line} {word}" if line else word
-    lines.append(((first if not lines else rest) + line).rstrip())
+    start, at = first, 0
+    while len(text) - at > (room := width - columns(start)):
+        end = text.rfind(" ", at, max(at, at + room + 1))
+        if end < 0:  # a word that is longer than a line
+            end = text.find(" ", at)
+        if end < 0:
+            break
+        lines.append(start + text[at:end])
+        start, at = rest, end + 1
+    lines.append((start + text[at:]).rstrip())
     return lines
 
 
-def _pieces(text: str) -> Iterator[tuple[str, str]]:
+def _pieces(text: str) -> list[tuple[str, str]]:
     """(blank before it, piece that must not be broken)."""
+    pieces: list[tuple[str, str]] = []
     for word in text.split(" "):
-        if not word:
-            continue
         if word.isascii():
-            yield " ", word
+            if word:
+                pieces.append((" ", word))
             continue
-        gap, piece = " ", ""
-        for character in word:
-            if piece and _may_break(piece[-1], character):
-                yield gap, piece
-                gap, piece = "", ""
-            piece += character
-        yield gap, piece
+        gap, begin = " ", 0
+        for at in range(1, len(word)):
+            if _may_break(word[at - 1], word[at]):
+                pieces.append((gap, word[begin:at]))
+                gap, begin = "", at
+        pieces.append((gap, word[begin:]))
+    return pieces
 
 
 def _may_break(before: str, after: str) -> bool:
