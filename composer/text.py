@@ -68,21 +68,22 @@ def wrapped(text: str, first: str = "", rest: str = "", width: int = COLUMNS) ->
     """The text in lines of at most `width` columns; a word that is longer, such as an address, stays whole."""
     lines: list[str] = []
     for paragraph in str(text).split("\n"):
-        if _NARROW.match(paragraph):
+        if (paragraph.isascii() and paragraph.isprintable()) or _NARROW.match(paragraph):
             lines += _wrapped_narrow(paragraph, rest if lines else first, rest, width)
             continue
-        line: list[str] = []
-        start = first if not lines else rest
-        taken = columns(start)
+        line, start = "", rest if lines else first
+        room = width - columns(start)
         for gap, piece in _pieces(paragraph):
             more = len(piece) if piece.isascii() else columns(piece)
-            if line and taken + len(gap) + more > width:
-                lines.append(start + "".join(line))
-                line, start, taken = [piece], rest, columns(rest) + more
+            if line and len(gap) + more > room:
+                lines.append(start + line)
+                line, start, room = piece, rest, width - columns(rest) - more
+            elif line:
+                line += gap + piece
+                room -= len(gap) + more
             else:
-                line += (gap, piece) if line else (piece,)
-                taken += more + (len(gap) if len(line) > 1 else 0)
-        lines.append((start + "".join(line)).rstrip())
+                line, room = piece, room - more
+        lines.append((start + line).rstrip())
     return "\n".join(lines)
 
 
@@ -120,6 +121,7 @@ def _pieces(text: str) -> list[tuple[str, str]]:
     return pieces
 
 
+@lru_cache(maxsize=20_000)  # of two characters, asked as often
 def _may_break(before: str, after: str) -> bool:
     if after in _NOT_FIRST or before in _NOT_LAST or unicodedata.category(after) in ("Mn", "Me", "Cf"):
         return False
