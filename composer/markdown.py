@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
 from markdown_it import MarkdownIt, helpers
+from markdown_it.parser_inline import ParserInline
 from markdown_it.ruler import Ruler
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
@@ -47,7 +48,7 @@ class Markdown(MarkdownIt):
         )
         self.helpers = functions
         self.inline.ruler.at("text", _text)
-        self.inline.ruler = _RulesBySign(self.inline.ruler, _SIGNS, _at_character)
+        self.inline = _Inline(_RulesBySign(self.inline.ruler, _SIGNS, _at_character), self.inline.ruler2)
         self.block.ruler = _RulesBySign(self.block.ruler, _LINE_SIGNS, _at_line)
 
     def normalizeLink(self, url: str) -> str:  # noqa: N802  (the parser's own name)
@@ -89,6 +90,21 @@ class _RulesBySign(Ruler[Any]):
         return self._names
 
 
+class _Inline(ParserInline):
+    """Words without any sign are one text, whatever the rules."""
+
+    def __init__(self, ruler: Ruler[Any], closing: Ruler[Any]) -> None:
+        super().__init__()
+        self.ruler, self.ruler2 = ruler, closing
+
+    def parse(self, src: str, md: MarkdownIt, env: MutableMapping[str, Any], tokens: list[Token]) -> list[Token]:
+        if "  \n" in src or _END_OF_TEXT.search(src):
+            return super().parse(src, md, env, tokens)
+        if src:
+            tokens.append(Token("text", "", 0, content=_without_blanks_beside_line_ends(src)))
+        return tokens
+
+
 def _at_line(by_sign: dict[str, Rules], others: Rules) -> Callable[..., bool]:
     def ask(state: StateBlock, line: int, end: int, silent: bool) -> bool:
         at = state.bMarks[line] + state.tShift[line]
@@ -122,9 +138,13 @@ def _text(state: StateInline, silent: bool) -> bool:
         words = words[: words.index("\n", two_blanks)]
     state.pos += len(words)
     if not silent:
-        beside = " \n" in words or "\n " in words or "\n\t" in words
-        state.append_pending(_BLANKS_BESIDE.sub("\n", words) if beside else words)
+        state.append_pending(_without_blanks_beside_line_ends(words))
     return True
+
+
+def _without_blanks_beside_line_ends(words: str) -> str:
+    beside = " \n" in words or "\n " in words or "\n\t" in words
+    return _BLANKS_BESIDE.sub("\n", words) if beside else words
 
 
 def _line_break(state: StateInline) -> bool:

@@ -89,17 +89,18 @@ def wrapped(text: str, first: str = "", rest: str = "", width: int = COLUMNS) ->
 
 def _wrapped_narrow(paragraph: str, first: str, rest: str, width: int) -> list[str]:
     """The lines of a text in which each character takes one column and lines break at blanks alone."""
-    text = " ".join(paragraph.split())
+    text = paragraph if "  " not in paragraph and paragraph == paragraph.strip() else " ".join(paragraph.split())
     lines: list[str] = []
     start, at = first, 0
-    while len(text) - at > (room := width - columns(start)):
+    room, room_later = width - columns(first), width - columns(rest)
+    while len(text) - at > room:
         end = text.rfind(" ", at, max(at, at + room + 1))
         if end < 0:  # a word that is longer than a line
             end = text.find(" ", at)
         if end < 0:
             break
         lines.append(start + text[at:end])
-        start, at = rest, end + 1
+        start, at, room = rest, end + 1, room_later
     lines.append((start + text[at:]).rstrip())
     return lines
 
