@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from markdown_it.tree import SyntaxTreeNode
-
 from composer import conditions
 from composer.containers import ContainerReader
 from composer.document import (
@@ -26,7 +24,8 @@ from composer.document import (
 )
 from composer.errors import Findings
 from composer.inlines import FIELD_OPEN, MARK_OPEN, Cuttings, InlineReader, on_one_line
-from composer.markdown import CONTAINER, after, at_line_ends, at_semicolons, text_node
+from composer.markdown import CONTAINER
+from composer.markdown_nodes import Node, after, at_line_ends, at_semicolons
 
 _SOURCES = re.compile(r"Sources?[ \t]*[:：][ \t]*", re.IGNORECASE)
 _FIGURE_LINE = re.compile(r"(Caption|Credit)[ \t]*[:：][ \t]*", re.IGNORECASE)
@@ -50,11 +49,11 @@ class BlockReader:
     def inlines(self, line: int) -> InlineReader:
         return InlineReader(self.cuttings, self.findings, line)
 
-    def read_run(self, nodes: Sequence[SyntaxTreeNode], *, top: bool) -> list[Block]:
+    def read_run(self, nodes: Sequence[Node], *, top: bool) -> list[Block]:
         """The blocks of neighbours. `top`: neither in a list nor in a quotation, so that any block may stand here."""
         return [block for node, caption in with_captions(nodes) for block in self.read(node, caption, top=top)]
 
-    def read(self, node: SyntaxTreeNode, caption: SyntaxTreeNode | None = None, *, top: bool) -> list[Block]:
+    def read(self, node: Node, caption: Node | None = None, *, top: bool) -> list[Block]:
         line = self.line_of(node.map)
         match node.type:
             case "paragraph":
@@ -82,7 +81,7 @@ class BlockReader:
 
     # -- headings ------------------------------------------------------------------------------------------------
 
-    def read_title(self, node: SyntaxTreeNode) -> tuple[str, InlineReader]:
+    def read_title(self, node: Node) -> tuple[str, InlineReader]:
         """The plain text of a heading; the reader has the editor's marks in it."""
         line = self.line_of(node.map)
         reader = self.inlines(line)
@@ -93,7 +92,7 @@ class BlockReader:
             self.findings.warning("title-markup", line)
         return " ".join(plain(content).split()), reader
 
-    def read_sub_heading(self, node: SyntaxTreeNode) -> list[Block]:
+    def read_sub_heading(self, node: Node) -> list[Block]:
         line = self.line_of(node.map)
         title, reader = self.read_title(node)
         number: int | None = None
@@ -107,7 +106,7 @@ class BlockReader:
 
     # -- conditions ----------------------------------------------------------------------------------------------
 
-    def read_only(self, node: SyntaxTreeNode) -> str | None:
+    def read_only(self, node: Node) -> str | None:
         """The condition of a line `Only: …`; None where the node is no such line."""
         if not _is_only(node):
             return None
@@ -126,7 +125,7 @@ class BlockReader:
 
     # -- paragraphs and what is written as one -------------------------------------------------------------------
 
-    def _read_paragraph(self, node: SyntaxTreeNode, line: int, *, top: bool) -> list[Block]:
+    def _read_paragraph(self, node: Node, line: int, *, top: bool) -> list[Block]:
         children = list(node.children[0].children) if node.children else []
         reader = self.inlines(line)
         block: Block | None = None
@@ -141,14 +140,14 @@ class BlockReader:
             block = Paragraph(content, line) if content else None
         return [*([block] if block else []), *reader.marks]
 
-    def _read_sources(self, children: list[SyntaxTreeNode], skip: int, reader: InlineReader, line: int) -> Sources | None:
+    def _read_sources(self, children: list[Node], skip: int, reader: InlineReader, line: int) -> Sources | None:
         read = tuple(content for content in map(reader.read, at_semicolons(children, skip)) if content)
         if not read:
             self.findings.error("sources-empty", line)
             return None
         return Sources(read, line)
 
-    def read_figure(self, children: list[SyntaxTreeNode], reader: InlineReader, line: int) -> Figure | None:
+    def read_figure(self, children: list[Node], reader: InlineReader, line: int) -> Figure | None:
         image, rest = children[0], children[1:]
         src = str(image.attrs.get("src", "")).strip()
         alt = " ".join(plain(self.inlines(line).read(image.children)).split())
@@ -164,7 +163,7 @@ class BlockReader:
         said = self._figure_lines(lines[1:], reader, line)
         return Figure(src, alt, said.get("caption", ()), said.get("credit", ()), line)
 
-    def _figure_lines(self, lines: list[list[SyntaxTreeNode]], reader: InlineReader, line: int) -> dict[str, Inlines]:
+    def _figure_lines(self, lines: list[list[Node]], reader: InlineReader, line: int) -> dict[str, Inlines]:
         said: dict[str, Inlines] = {}
         for number, nodes in enumerate(lines, start=1):
             reader.line = line + number
@@ -177,12 +176,12 @@ class BlockReader:
             what = match[1].lower()
             if what in said:
                 self.findings.error("figure-twice", line + number, what=what.capitalize())
-            said[what] = on_one_line(reader.read([text_node(nodes[0], nodes[0].content[match.end() :]), *nodes[1:]]))
+            said[what] = on_one_line(reader.read([nodes[0].with_words(nodes[0].content[match.end() :]), *nodes[1:]]))
         return said
 
     # -- tables --------------------------------------------------------------------------------------------------
 
-    def _read_table(self, node: SyntaxTreeNode, caption: SyntaxTreeNode | None, line: int) -> list[Block]:
+    def _read_table(self, node: Node, caption: Node | None, line: int) -> list[Block]:
         rows = [row for part in node.children for row in part.children]
         marks: list[Block] = []
         read: list[tuple[Inlines, ...]] = []
@@ -201,9 +200,9 @@ class BlockReader:
         return [Table(read[0], tuple(read[1:]), aligns if any(aligns) else (), words, line), *marks]
 
 
-def with_captions(nodes: Sequence[SyntaxTreeNode]) -> Iterator[tuple[SyntaxTreeNode, SyntaxTreeNode | None]]:
+def with_captions(nodes: Sequence[Node]) -> Iterator[tuple[Node, Node | None]]:
     """The nodes, a paragraph `Table: …` directly before a table together with that table."""
-    waiting: SyntaxTreeNode | None = None
+    waiting: Node | None = None
     for node, following in zip(nodes, (*nodes[1:], None), strict=False):
         if following is not None and following.type == "table" and _is_caption(node):
             waiting = node
@@ -212,15 +211,15 @@ def with_captions(nodes: Sequence[SyntaxTreeNode]) -> Iterator[tuple[SyntaxTreeN
         waiting = None
 
 
-def _is_caption(node: SyntaxTreeNode) -> bool:
+def _is_caption(node: Node) -> bool:
     return _begins(node, _TABLE_CAPTION)
 
 
-def _is_only(node: SyntaxTreeNode) -> bool:
+def _is_only(node: Node) -> bool:
     return _begins(node, _ONLY)
 
 
-def _begins(node: SyntaxTreeNode, beginning: re.Pattern[str]) -> bool:
+def _begins(node: Node, beginning: re.Pattern[str]) -> bool:
     """Whether a paragraph begins with a word of the format; one whose colon is escaped does not."""
     words = node.children[0].children if node.type == "paragraph" and node.children else []
     return bool(words) and words[0].type == "text" and beginning.match(words[0].content) is not None

@@ -7,17 +7,16 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from markdown_it.tree import SyntaxTreeNode
-
 from composer.blocks import BlockReader, with_captions
 from composer.document import Article, Block, EditorMark, Section, Sources, SubHeading, walk
 from composer.errors import Findings
 from composer.inlines import Cuttings, cut_fields, cut_marks
-from composer.markdown import DEEPEST, Markdown, too_deep
+from composer.markdown import DEEPEST, parser, too_deep
+from composer.markdown_nodes import Node, nodes_of
 
 # Far above any issue whose mail Gmail shows in full, and below what takes seconds to read and to draw.
 MOST_LINES = 4_000
-MOST_NODES = 15_000  # of the Markdown parser: a paragraph is four of them
+MOST_NODES = 15_000  # of the Markdown parser: a paragraph is four of them, each further line of it two
 MOST_BRACKETS = 2_000  # its time grows with their square
 _ID = re.compile(r"\{#([^{}]*)\}\s*\Z")
 _GOOD_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
@@ -70,15 +69,15 @@ class BodyReader:
         if text.count("\n") > MOST_LINES or text.count("[") > MOST_BRACKETS:
             self.findings.error("too-much", self.lines_before + 1, limit=MOST_LINES)
             return
-        tokens = Markdown().parse(text)
-        if sum(1 + len(token.children or ()) for token in tokens) > MOST_NODES:
+        tokens = parser().parse(text)
+        if sum(1 + len(token.children or ()) + 2 * token.content.count("\n") for token in tokens) > MOST_NODES:
             self.findings.error("too-much", self.lines_before + 1, limit=MOST_LINES)
             return
         if (token := too_deep(tokens)) is not None:
             self.findings.error("too-deep", self.blocks.line_of(token.map), limit=DEEPEST)
             return
         self.blocks.body = text.split("\n")
-        for node, caption in with_captions(SyntaxTreeNode(tokens).children):
+        for node, caption in with_captions(nodes_of(tokens)):
             if node.type == "heading" and node.tag != "h3":
                 self._read_heading(node)
             elif (here := self._at_beginning()) and (condition := self.blocks.read_only(node)) is not None:
@@ -98,7 +97,7 @@ class BodyReader:
 
     # -- headings ------------------------------------------------------------------------------------------------
 
-    def _read_heading(self, node: SyntaxTreeNode) -> None:
+    def _read_heading(self, node: Node) -> None:
         line = self.blocks.line_of(node.map)
         title, reader = self.blocks.read_title(node)
         depth = int(node.tag[1])

@@ -9,12 +9,11 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from markdown_it.tree import SyntaxTreeNode
-
 from composer import document as doc
 from composer.head import LANGUAGE
 from composer.inlines import on_one_line
-from composer.markdown import CONTAINER, at_line_ends, at_semicolons, text_node
+from composer.markdown import CONTAINER
+from composer.markdown_nodes import Node, at_line_ends, at_semicolons
 
 if TYPE_CHECKING:
     from composer.blocks import BlockReader
@@ -29,12 +28,12 @@ class ContainerReader:
 
     def __init__(self, blocks: BlockReader) -> None:
         self.blocks, self.findings = blocks, blocks.findings
-        self.kinds: dict[str, Callable[[SyntaxTreeNode, str, int], list[doc.Block]]] = {
+        self.kinds: dict[str, Callable[[Node, str, int], list[doc.Block]]] = {
             "profile": self._profile, "calendar": self._calendar, "action": self._action, "lang": self._passage,
             "only": self._only,
         }  # fmt: skip
 
-    def read(self, node: SyntaxTreeNode, line: int, *, top: bool) -> list[doc.Block]:
+    def read(self, node: Node, line: int, *, top: bool) -> list[doc.Block]:
         name, words = (*self.blocks.cuttings.put_back(node.info).split(None, 1), "")[:2]
         words = words.strip()
         self._check_closed(node, name, line)
@@ -50,7 +49,7 @@ class ContainerReader:
             return read(node, words, line)
         return []
 
-    def _check_closed(self, node: SyntaxTreeNode, name: str, line: int) -> None:
+    def _check_closed(self, node: Node, name: str, line: int) -> None:
         """The parser ends an open block with what is around it, silently."""
         end = node.map[1] if node.map else 0
         body = self.blocks.body
@@ -61,12 +60,12 @@ class ContainerReader:
 
     # -- kinds ---------------------------------------------------------------------------------------------------
 
-    def _only(self, node: SyntaxTreeNode, words: str, line: int) -> list[doc.Block]:
+    def _only(self, node: Node, words: str, line: int) -> list[doc.Block]:
         condition = self.blocks.condition(words, line)
         blocks = self.blocks.read_run(node.children, top=True)
         return [doc.Only(condition, tuple(blocks), line)] if _says_something(blocks) else self._empty("only", line)
 
-    def _passage(self, node: SyntaxTreeNode, words: str, line: int) -> list[doc.Block]:
+    def _passage(self, node: Node, words: str, line: int) -> list[doc.Block]:
         if not LANGUAGE.match(words):
             self.findings.error("language-wrong", line, value=words)
         blocks = self.blocks.read_run(node.children, top=True)
@@ -79,7 +78,7 @@ class ContainerReader:
         self.findings.error("block-empty", line, name=name)
         return []
 
-    def _action(self, node: SyntaxTreeNode, _words: str, line: int) -> list[doc.Block]:
+    def _action(self, node: Node, _words: str, line: int) -> list[doc.Block]:
         reader = self.blocks.inlines(line + 1)
         only = node.children[0] if len(node.children) == 1 and node.children[0].type == "paragraph" else None
         content = reader.read(only.children[0].children if only else ())
@@ -89,7 +88,7 @@ class ContainerReader:
             return list(reader.marks)
         return [doc.Action(link, line), *reader.marks]
 
-    def _calendar(self, node: SyntaxTreeNode, _words: str, line: int) -> list[doc.Block]:
+    def _calendar(self, node: Node, _words: str, line: int) -> list[doc.Block]:
         events: list[doc.Event] = []
         marks: list[doc.Block] = []
         for child in node.children:
@@ -103,17 +102,18 @@ class ContainerReader:
             return self._empty("calendar", line)
         return [*([doc.Calendar(tuple(events), line)] if events else []), *marks]
 
-    def _event(self, item: SyntaxTreeNode, marks: list[doc.Block]) -> doc.Event | None:
+    def _event(self, item: Node, marks: list[doc.Block]) -> doc.Event | None:
         line = self.blocks.line_of(item.map)
         nodes = item.children[0].children[0].children if _is_paragraph(item.children) else []
         first = nodes[0] if nodes else None
-        match = _WHEN.match(first.content) if first is not None and first.type == "text" else None
+        opening = first.content.partition("\n")[0] if first is not None else ""
+        match = _WHEN.match(opening) if first is not None and first.type == "text" else None
         reader = self.blocks.inlines(line)
         if match is None or first is None:
-            self.findings.error("calendar-shape", line, text=first.content[:40] if first is not None else "")
+            self.findings.error("calendar-shape", line, text=opening[:40])
             return None
         parts = [
-            on_one_line(reader.read(part)) for part in at_semicolons([text_node(first, first.content[match.end() :]), *nodes[1:]])
+            on_one_line(reader.read(part)) for part in at_semicolons([first.with_words(first.content[match.end() :]), *nodes[1:]])
         ]
         marks += reader.marks
         days = [_day(written) for written in match.groups() if written]
@@ -121,7 +121,7 @@ class ContainerReader:
             if day is None:
                 self.findings.error("date-wrong", line, value=written)
         if not parts[0] or len(parts) > 2:
-            self.findings.error("calendar-shape", line, text=first.content[:40])
+            self.findings.error("calendar-shape", line, text=opening[:40])
             return None
         start, end = days[0], days[1] if len(days) > 1 else None
         if start is None:
@@ -130,7 +130,7 @@ class ContainerReader:
             self.findings.error("calendar-days", line, start=start.isoformat(), end=end.isoformat())
         return doc.Event(start, parts[0], end, parts[1] if len(parts) > 1 else ())
 
-    def _profile(self, node: SyntaxTreeNode, _words: str, line: int) -> list[doc.Block]:
+    def _profile(self, node: Node, _words: str, line: int) -> list[doc.Block]:
         first = node.children[0] if _is_paragraph(node.children[:1]) else None
         nodes = list(first.children[0].children) if first is not None else []
         start = self.blocks.line_of(first.map) if first is not None else line
@@ -153,7 +153,7 @@ class ContainerReader:
         blocks = self.blocks.read_run(node.children[1:], top=False)
         return [doc.Profile(name, role, portrait, tuple(blocks), line), *reader.marks]
 
-    def _profile_line(self, words: Sequence[SyntaxTreeNode], line: int, said: dict[str, doc.Inlines]) -> None:
+    def _profile_line(self, words: Sequence[Node], line: int, said: dict[str, doc.Inlines]) -> None:
         reader = self.blocks.inlines(line)
         match = _PROFILE_LINE.match(words[0].content) if words and words[0].type == "text" else None
         if match is None:
@@ -164,7 +164,7 @@ class ContainerReader:
         what = match[1].lower()
         if what in said:
             self.findings.error("figure-twice", line, what=what.capitalize())
-        said[what] = on_one_line(reader.read([text_node(words[0], words[0].content[match.end() :]), *words[1:]]))
+        said[what] = on_one_line(reader.read([words[0].with_words(words[0].content[match.end() :]), *words[1:]]))
 
     def _one_text(self, content: doc.Inlines, line: int) -> str:
         if any(isinstance(part, doc.Field) for part in content):
@@ -178,7 +178,7 @@ def _says_something(blocks: Sequence[doc.Block]) -> bool:
     return any(not isinstance(block, doc.EditorMark) for block in blocks)
 
 
-def _is_paragraph(nodes: Sequence[SyntaxTreeNode]) -> bool:
+def _is_paragraph(nodes: Sequence[Node]) -> bool:
     return len(nodes) == 1 and nodes[0].type == "paragraph" and bool(nodes[0].children)
 
 

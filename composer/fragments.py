@@ -126,12 +126,14 @@ class FragmentWriter:
     def _words(self, text: str) -> str:
         """Text with its language said where its script shows that it is not that of what is around it."""
         return "".join(
-            f'<span lang="{language}">{markup.text(part)}</span>' if language else markup.text(part)
-            for part, language in languages.parts_of(text, self.language)
+            [
+                f'<span lang="{language}">{markup.escaped(part)}</span>' if language else markup.escaped(part)
+                for part, language in languages.parts_of(text, self.language)
+            ]
         )
 
     def _inlines(self, content: Inlines) -> str:
-        return "".join(self._inline(node) for node in content)
+        return "".join([self._inline(node) for node in content])
 
     def _inline(self, node: Inline) -> str:
         match node:

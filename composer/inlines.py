@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from itertools import groupby
-
-from markdown_it.tree import SyntaxTreeNode
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
 from composer import merge
 from composer.document import EditorMark, Emphasis, Field, Inline, Inlines, LineBreak, Link, Span, Strong, Text
 from composer.errors import Findings
 from composer.head import LANGUAGE, check_characters
+from composer.markdown_nodes import Node
 
 # Noncharacters: no text may hold them, so they can stand for what was cut out before the Markdown parser ran.
 FIELD_OPEN, FIELD_CLOSE, MARK_OPEN, MARK_CLOSE = "\ufdd0", "\ufdd1", "\ufdd2", "\ufdd3"
 _PLACEHOLDER = re.compile("([\ufdd0\ufdd2])([0-9]+)[\ufdd1\ufdd3]")
 _HTML = re.compile(r"</?[A-Za-z][^<>]*>|<!--|<![A-Za-z]|<\?")
 
+_LINE_END = re.compile(r"[\n\r][ \t\n\r]*")
 # Blanks are only looked for behind something else: a long run of them would be scanned from each of its blanks.
-_LINE_END = re.compile(r"(?:(?<![ \t])[ \t]+)?[\n\r]+[ \t]*")
+_EDGE = re.compile(r"(?:(?<![ \t])[ \t]+)?[\n\r]+[ \t]*")
+_WithChildren = Strong | Emphasis | Link | Span
+_WITH_CHILDREN = (Strong, Emphasis, Link, Span)
 _LEFT_OVER = re.compile(r"\*\*\S{0,20}|\][({]\S{0,20}")
 
 
@@ -48,22 +49,18 @@ class InlineReader:
         self.cuttings, self.findings, self.line = cuttings, findings, line
         self.marks: list[EditorMark] = []
 
-    def read(self, nodes: Sequence[SyntaxTreeNode]) -> Inlines:
+    def read(self, nodes: Sequence[Node]) -> Inlines:
         return tidy(self._read(nodes))
 
-    def _read(self, nodes: Sequence[SyntaxTreeNode]) -> Inlines:
+    def _read(self, nodes: Sequence[Node]) -> Inlines:
         found: list[Inline] = []
         for node in nodes:
             match node.type:
                 case "text":
-                    self._report_left_over(node.content)
-                    found += self._split(node.content)
+                    found += self._text(node.content)
                 case "text_special":
                     check_characters(node.content, self.line, self.findings)  # such as &#x202e;
                     found.append(Text(node.content))
-                case "softbreak":
-                    self.line += 1
-                    found.append(Text("\n"))
                 case "hardbreak":
                     self.line += 1
                     found.append(LineBreak())
@@ -81,7 +78,7 @@ class InlineReader:
                     self.findings.error("not-in-format", self.line, what=other)
         return tuple(found)
 
-    def _link(self, node: SyntaxTreeNode) -> Link:
+    def _link(self, node: Node) -> Link:
         href = self.cuttings.put_back(str(node.attrs.get("href", ""))).strip()
         line = self.line
         link = Link(href, self._read(node.children), line)
@@ -89,7 +86,7 @@ class InlineReader:
             self.findings.error("link-no-text", line, url=href)
         return link
 
-    def _span(self, node: SyntaxTreeNode) -> Inlines:
+    def _span(self, node: Node) -> Inlines:
         """Words with a language; without one that is understood, the words alone, after a finding."""
         language = str(node.attrs.get("lang", ""))
         others = sorted(node.attrs.keys() - {"lang"}) + sorted(node.meta.get("insecure_attrs", {}))
@@ -102,8 +99,12 @@ class InlineReader:
             return (Span(language, children),)
         return children
 
-    def _split(self, text: str) -> list[Inline]:
+    def _text(self, text: str) -> list[Inline]:
         """Text with placeholders -> text and fields; marks are taken aside."""
+        self._report_left_over(text)
+        self.line += text.count("\n")
+        if FIELD_OPEN not in text and MARK_OPEN not in text:
+            return [Text(text)]
         found: list[Inline] = []
         end = 0
         for match in _PLACEHOLDER.finditer(text):
@@ -117,38 +118,40 @@ class InlineReader:
         return found
 
     def _report_left_over(self, text: str) -> None:
-        for match in _HTML.finditer(text):
-            self.findings.warning("html-in-text", self.line, html=match[0][:60])
-        for match in _LEFT_OVER.finditer(text):
-            self.findings.warning("markup-left", self.line, text=match[0])
+        if "<" not in text and "*" not in text and "]" not in text:
+            return
+        for line, words in enumerate(text.split("\n"), start=self.line):
+            for match in _HTML.finditer(words):
+                self.findings.warning("html-in-text", line, html=match[0][:60])
+            for match in _LEFT_OVER.finditer(words):
+                self.findings.warning("markup-left", line, text=match[0])
 
 
 def tidy(content: Sequence[Inline]) -> Inlines:
     """The normal form: neighbours of one kind joined, empty nodes gone, no blanks at the edges, one-line texts."""
-    joined = _trim(_tidy(content, frozenset()))
-    return joined
+    return _trim(_tidy(content, frozenset()))
 
 
 def _tidy(content: Sequence[Inline], inside: frozenset[object]) -> list[Inline]:
     found: list[Inline] = []
     for node in content:
-        if isinstance(node, Strong | Emphasis | Link | Span):
+        if isinstance(node, _WITH_CHILDREN):
             kind = node.language if isinstance(node, Span) else type(node)
             children = tuple(_tidy(node.children, inside | {kind}))
             if kind in inside:  # bold within bold says nothing more
                 _append_all(found, children)
             else:
                 before, kept, after = _without_breaks(children)
-                _append_all(found, before)
+                found += before
                 if kept:
-                    _append_all(found, (_emphasis_outside(replace(node, children=kept)),))
-                _append_all(found, after)
-        else:
-            _append_all(found, (node,))
-    return found
+                    _append_all(found, (_emphasis_outside(_with_children(node, kept)),))
+                found += after
+        elif not isinstance(node, Text) or node.text:
+            found.append(node)
+    return _texts_joined(found)
 
 
-def _emphasis_outside(node: Strong | Emphasis | Link | Span) -> Strong | Emphasis | Link | Span:
+def _emphasis_outside(node: _WithChildren) -> _WithChildren:
     """Bold around nothing but emphasis is emphasis around bold: Markdown has one way to write both."""
     if isinstance(node, Strong) and len(node.children) == 1 and isinstance(node.children[0], Emphasis):
         return Emphasis((Strong(node.children[0].children),))
@@ -165,30 +168,46 @@ def _without_breaks(children: Inlines) -> tuple[Inlines, Inlines, Inlines]:
     return children[:start], children[start:end], children[end:]
 
 
+def _with_children(node: _WithChildren, children: Inlines) -> _WithChildren:
+    match node:
+        case Strong():
+            return Strong(children)
+        case Emphasis():
+            return Emphasis(children)
+        case Link(href, _, line):
+            return Link(href, children, line)
+        case Span(language):
+            return Span(language, children)
+
+
 def _append_all(found: list[Inline], nodes: Iterable[Inline]) -> None:
-    for node in _texts_joined(nodes):
+    """Puts the nodes behind those that were found; bold behind bold goes on with it."""
+    for node in nodes:
         last = found[-1] if found else None
-        if isinstance(node, Text):
-            if isinstance(last, Text):
-                found[-1] = Text(_join_lines(last.text + node.text))
-            else:
-                found.append(Text(_join_lines(node.text)))
-        elif isinstance(node, Strong | Emphasis) and type(node) is type(last):
+        if isinstance(node, Strong | Emphasis) and type(node) is type(last):
             assert isinstance(last, Strong | Emphasis)  # noqa: S101  (for the type checker)
-            merged: list[Inline] = []
-            _append_all(merged, (*last.children, *node.children))
-            found[-1] = replace(last, children=tuple(merged))
+            merged: list[Inline] = list(last.children)
+            _append_all(merged, node.children)
+            found[-1] = _with_children(last, tuple(_texts_joined(merged)))
         else:
             found.append(node)
 
 
-def _texts_joined(nodes: Iterable[Inline]) -> Iterator[Inline]:
-    """The nodes, neighbouring texts as one and empty ones gone: one by one, joining thousands would take minutes."""
-    for are_texts, run in groupby(nodes, key=lambda node: isinstance(node, Text)):
-        if not are_texts:
-            yield from run
-        elif joined := "".join(node.text for node in run if isinstance(node, Text)):
-            yield Text(joined)
+def _texts_joined(nodes: list[Inline]) -> list[Inline]:
+    """The nodes, none of whose texts is empty, with neighbouring texts as one: all in one go, one by one they take minutes."""
+    found: list[Inline] = []
+    run: list[str] = []
+    for node in nodes:
+        if isinstance(node, Text):
+            run.append(node.text)
+            continue
+        if run:
+            found.append(Text(_join_lines("".join(run))))
+            run = []
+        found.append(node)
+    if run:
+        found.append(Text(_join_lines("".join(run))))
+    return found
 
 
 def _join_lines(text: str) -> str:
@@ -196,17 +215,16 @@ def _join_lines(text: str) -> str:
 
     The line end at either edge stays until its neighbour is known.
     """
-
-    if "\n" not in text and "\r" not in text:
-        return text
-
-    def gap(match: re.Match[str]) -> str:
-        if match.start() == 0 or match.end() == len(text):
-            return match[0]
-        before, after = text[match.start() - 1], text[match.end()]
-        return "" if _wide(before) and _wide(after) else " "
-
-    return _LINE_END.sub(gap, text) if "\n" in text or "\r" in text else text
+    parts: list[str] = []
+    last = 0
+    for match in _LINE_END.finditer(text):
+        line = text[last : match.start()].rstrip(" \t")
+        if match.end() == len(text):
+            break
+        if line:
+            parts += (line, "" if _wide(line[-1]) and _wide(text[match.end()]) else " ")
+            last = match.end()
+    return "".join((*parts, text[last:])) if parts else text
 
 
 def _wide(character: str) -> bool:
@@ -216,24 +234,26 @@ def _wide(character: str) -> bool:
 
 def _trim(content: Sequence[Inline]) -> Inlines:
     nodes = [_settle(node) for node in content]
-    while nodes and isinstance(nodes[0], LineBreak):
-        nodes.pop(0)
-    while nodes and isinstance(nodes[-1], LineBreak):
-        nodes.pop()
-    if nodes and isinstance(nodes[0], Text):
-        nodes[0] = Text(nodes[0].text.lstrip())
-    if nodes and isinstance(nodes[-1], Text):
-        nodes[-1] = Text(nodes[-1].text.rstrip())
-    kept = tuple(node for node in nodes if not (isinstance(node, Text) and not node.text))
-    return kept if len(kept) == len(nodes) else _trim(kept)
+    while nodes and _is_blank(nodes[0]):
+        del nodes[0]
+    while nodes and _is_blank(nodes[-1]):
+        del nodes[-1]
+    for edge, stripped in ((0, str.lstrip), (-1, str.rstrip)):
+        if nodes and isinstance(node := nodes[edge], Text):
+            nodes[edge] = Text(stripped(node.text))
+    return tuple(nodes)
+
+
+def _is_blank(node: Inline) -> bool:
+    return isinstance(node, LineBreak) or (isinstance(node, Text) and not node.text.strip())
 
 
 def _settle(node: Inline) -> Inline:
     """Line ends that are left at the edges of a text, beside other nodes, become blanks."""
     if isinstance(node, Text):
-        return Text(_LINE_END.sub(" ", node.text)) if "\n" in node.text or "\r" in node.text else node
-    if isinstance(node, Strong | Emphasis | Link | Span):
-        return replace(node, children=tuple(_settle(child) for child in node.children))
+        return Text(_EDGE.sub(" ", node.text)) if "\n" in node.text or "\r" in node.text else node
+    if isinstance(node, _WITH_CHILDREN):
+        return _with_children(node, tuple(map(_settle, node.children)))
     return node
 
 
@@ -245,8 +265,8 @@ def on_one_line(content: Inlines) -> Inlines:
 def _without_line_breaks(node: Inline) -> Inline:
     if isinstance(node, LineBreak):
         return Text(" ")
-    if isinstance(node, Strong | Emphasis | Link | Span):
-        return replace(node, children=tuple(map(_without_line_breaks, node.children)))
+    if isinstance(node, _WITH_CHILDREN):
+        return _with_children(node, tuple(map(_without_line_breaks, node.children)))
     return node
 
 

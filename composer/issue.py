@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -122,7 +123,7 @@ def _check_fields(issue: Issue, findings: Findings) -> None:
         except merge.FieldError as fault:
             findings.error(fault.code, line, **fault.params)
     for key, text, line in _fixed_texts(issue):
-        if any(merge.written_in(text)):
+        if "{{" in text and any(merge.written_in(text)):
             findings.error("field-place", line, where=key)
     for text, line in _all_texts(issue):
         match = merge.TAG_START.search(text)
@@ -183,30 +184,35 @@ def _check_link(href: str, anchors: list[str] | tuple[()], line: int | None, fin
 
 
 def _check_pictures(issue: Issue, folder: Path, findings: Findings) -> None:
+    home = os.path.realpath(folder)
     for block in issue.blocks():
         if isinstance(block, Figure):
-            _check_picture(block, folder, findings)
+            _check_picture(block, home, findings)
 
 
-def _check_picture(figure: Figure, folder: Path, findings: Findings) -> None:
+def _check_picture(figure: Figure, home: str, findings: Findings) -> None:
     if figure.missing:
         findings.warning("image-missing", figure.line)
         return
-    code = picture_fault(figure.src, folder)
+    code = _fault_within(figure.src, home)
     if code:
-        names = sorted(f"{path.parent.name}/{path.name}" for path in (folder / "images").glob("*") if path.is_file())
+        names = sorted(f"{path.parent.name}/{path.name}" for path in Path(home, "images").glob("*") if path.is_file())
         nearest = difflib.get_close_matches(figure.src, names, 1, 0.3)
         findings.error(code, figure.line, src=figure.src, nearest=nearest[0] if nearest else "")
 
 
 def picture_fault(src: str, folder: Path) -> str | None:
     """The code of what is wrong with a picture's name, or None when it is a file inside the issue folder."""
+    return _fault_within(src, os.path.realpath(folder))
+
+
+def _fault_within(src: str, home: str) -> str | None:
+    """The same; `home` is the path of the folder, all links followed."""
     if "://" in src or src.startswith("//"):
         return "image-remote"
     if "\x00" in src or "\\" in src:
         return "image-path"
-    home = folder.resolve()
-    path = (home / src).resolve()  # follows links, so that a link cannot lead out either
-    if not path.is_relative_to(home):
+    path = os.path.realpath(os.path.join(home, src))  # follows links, so that a link cannot lead out either
+    if path != home and not path.startswith(os.path.join(home, "")):
         return "image-path"
-    return None if path.is_file() else "image-file"
+    return None if os.path.isfile(path) else "image-file"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 _RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur", "ps", "sd", "ug", "yi", "dv", "ckb"})
 _WRITTEN_WITH_HAN = frozenset({"zh", "ja", "ko", "yue", "wuu", "nan", "hak"})
@@ -22,23 +22,24 @@ def direction_of(language: str) -> str:
     return "rtl" if parts[0] in _RIGHT_TO_LEFT or "arab" in parts or "hebr" in parts else "ltr"
 
 
-def parts_of(text: str, around: str) -> Iterator[tuple[str, str]]:
+def parts_of(text: str, around: str) -> Sequence[tuple[str, str]]:
     """The text in parts with the language of each; "" for what is in the language `around`.
 
     Only Han characters are told apart: without their language, programs show Chinese in Japanese shapes, and a screen
     reader spells them.
     """
     if text.isascii() or around.split("-")[0].lower() in _WRITTEN_WITH_HAN:
-        yield text, ""
-        return
+        return ((text, ""),)
+    parts: list[tuple[str, str]] = []
     end = 0
     for match in _HAN.finditer(text):
         if match.start() > end:
-            yield text[end : match.start()], ""
-        yield match[0], HAN
+            parts.append((text[end : match.start()], ""))
+        parts.append((match[0], HAN))
         end = match.end()
     if end < len(text):
-        yield text[end:], ""
+        parts.append((text[end:], ""))
+    return parts
 
 
 def serving(wanted: str, offered: Sequence[str]) -> str:

@@ -1,24 +1,33 @@
-"""The Markdown parser as the issue file uses it: CommonMark with tables, blocks between `:::`, words with a language.
-
-And its nodes, cut at places that are of no interest to Markdown.
-"""
+"""The Markdown parser as the issue file uses it: CommonMark with tables, blocks between `:::`, words with a language."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, MutableMapping
+from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
 from markdown_it import MarkdownIt, helpers
+from markdown_it.parser_inline import ParserInline
+from markdown_it.ruler import Ruler
+from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
-from markdown_it.tree import SyntaxTreeNode
 from mdit_py_plugins.attrs import attrs_plugin
 from mdit_py_plugins.container import container_plugin
 
 DEEPEST = 60  # nested elements; lxml drops the rest of a document silently somewhere above 200
 CONTAINER = "container_block"  # the node type of a block between `:::`
+
+# The first character of what a rule reads. A rule that is not named here may read any line; the one without a sign, what is left.
+_LINE_SIGNS = {CONTAINER: ":", "fence": "`~", "blockquote": ">", "hr": "*-_", "list": "*-+0123456789", "heading": "#"}
+_SIGNS = {
+    "escape": "\\", "emphasis": "*_", "link": "[", "span": "[", "image": "!", "autolink": "<", "entity": "&",
+    "text": "",
+}  # fmt: skip
+_END_OF_TEXT = re.compile(r"[\\*_\[\]!<&]")  # the signs, and what ends the words of a link
+_BLANKS_BESIDE = re.compile(r" ?\n[ \t]*")
 
 
 class Markdown(MarkdownIt):
@@ -26,7 +35,9 @@ class Markdown(MarkdownIt):
 
     def __init__(self) -> None:
         super().__init__("commonmark", {"html": False, "maxNesting": DEEPEST + 10})
-        self.disable(["code", "lheading", "reference", "html_block", "html_inline", "backticks", "text_join"])
+        self.disable(["code", "lheading", "reference", "html_block", "html_inline", "backticks"])
+        # A text has one kind of line ends when it comes here; `_text` reads them.
+        self.disable(["normalize", "newline", "text_join"])
         self.enable("table")
         container_plugin(self, "block", validate=lambda words, _: bool(words.strip()))
         attrs_plugin(self, after=(), spans=True, span_after="link")
@@ -36,12 +47,119 @@ class Markdown(MarkdownIt):
             parseLinkTitle=helpers.parseLinkTitle,
         )
         self.helpers = functions
+        self.inline.ruler.at("text", _text)
+        self.inline = _Inline(_RulesBySign(self.inline.ruler, _SIGNS, _at_character), self.inline.ruler2)
+        self.block.ruler = _RulesBySign(self.block.ruler, _LINE_SIGNS, _at_line)
 
     def normalizeLink(self, url: str) -> str:  # noqa: N802  (the parser's own name)
         return url
 
     def validateLink(self, url: str) -> bool:  # noqa: N802  (the parser's own name)
         return True
+
+
+Rules = list[Callable[..., bool]]
+
+
+class _RulesBySign(Ruler[Any]):
+    """The rules of a parser that asks, of each of its chains, only those that can read what begins with a character.
+
+    For the parser each chain is one rule: `asking` makes it from the rules by sign and from those for any other.
+    """
+
+    def __init__(
+        self, ruler: Ruler[Any], signs: Mapping[str, str], asking: Callable[[dict[str, Rules], Rules], Callable[..., bool]]
+    ) -> None:
+        super().__init__()
+        self._names = ruler.get_active_rules()
+        self._chains: dict[str, Rules] = {}
+        name_of = dict(zip(ruler.getRules(""), self._names, strict=True))
+        for chain in ("", "paragraph", "blockquote", "list"):
+            rules = ruler.getRules(chain)
+            others = [rule for rule in rules if not signs.get(name_of[rule])]
+            by_sign = {
+                sign: [rule for rule in rules if sign in signs.get(name_of[rule], sign)]
+                for sign in sorted(set("".join(signs.values())))
+            }
+            self._chains[chain] = [asking(by_sign, others)]
+
+    def getRules(self, chainName: str = "") -> Rules:  # noqa: N802, N803  (the parser's own names)
+        return self._chains[chainName]
+
+    def get_active_rules(self) -> list[str]:
+        return self._names
+
+
+class _Inline(ParserInline):
+    """Words without any sign are one text, whatever the rules."""
+
+    def __init__(self, ruler: Ruler[Any], closing: Ruler[Any]) -> None:
+        super().__init__()
+        self.ruler, self.ruler2 = ruler, closing
+
+    def parse(self, src: str, md: MarkdownIt, env: MutableMapping[str, Any], tokens: list[Token]) -> list[Token]:
+        if "  \n" in src or _END_OF_TEXT.search(src):
+            return super().parse(src, md, env, tokens)
+        if src:
+            tokens.append(Token("text", "", 0, content=_without_blanks_beside_line_ends(src)))
+        return tokens
+
+
+def _at_line(by_sign: dict[str, Rules], others: Rules) -> Callable[..., bool]:
+    def ask(state: StateBlock, line: int, end: int, silent: bool) -> bool:
+        at = state.bMarks[line] + state.tShift[line]
+        for rule in by_sign.get(state.src[at : at + 1], others):  # noqa: SIM110  (asked for every line: any() takes longer)
+            if rule(state, line, end, silent):
+                return True
+        return False
+
+    return ask
+
+
+def _at_character(by_sign: dict[str, Rules], others: Rules) -> Callable[..., bool]:
+    def ask(state: StateInline, silent: bool) -> bool:
+        for rule in by_sign.get(state.src[state.pos], others):  # noqa: SIM110  (as above)
+            if rule(state, silent):
+                return True
+        return False
+
+    return ask
+
+
+def _text(state: StateInline, silent: bool) -> bool:
+    """Text up to the next sign, in as many lines as it takes: a line end stays in it, without the blanks beside it."""
+    if state.src[state.pos] == "\n" and not silent and state.pending.endswith("  "):
+        return _line_break(state)
+    sign = _END_OF_TEXT.search(state.src, state.pos)
+    words = state.src[state.pos : sign.start() if sign else state.posMax]
+    if not words:
+        return False
+    if (two_blanks := words.find("  \n")) >= 0:
+        words = words[: words.index("\n", two_blanks)]
+    state.pos += len(words)
+    if not silent:
+        state.append_pending(_without_blanks_beside_line_ends(words))
+    return True
+
+
+def _without_blanks_beside_line_ends(words: str) -> str:
+    beside = " \n" in words or "\n " in words or "\n\t" in words
+    return _BLANKS_BESIDE.sub("\n", words) if beside else words
+
+
+def _line_break(state: StateInline) -> bool:
+    state.pending = state.pending.rstrip(" ")
+    state.push("hardbreak", "br", 0)
+    state.pos += 1
+    while state.pos < state.posMax and state.src[state.pos] in " \t":
+        state.pos += 1
+    return True
+
+
+@cache
+def parser() -> Markdown:
+    """It keeps nothing of what it has read."""
+    return Markdown()
 
 
 def _end_of_label(state: StateInline, start: int, disable_nested: bool = False) -> int:
@@ -67,44 +185,9 @@ def _end_of_label(state: StateInline, start: int, disable_nested: bool = False) 
 def too_deep(tokens: list[Token]) -> Token | None:
     """The first token that is nested deeper than the engines bear."""
     for token in tokens:
-        if token.level + max((child.level for child in token.children or ()), default=0) > DEEPEST:
+        children = token.children or ()
+        # However they are nested, they are no deeper than many.
+        deep = token.level + len(children) > DEEPEST
+        if deep and token.level + max((child.level for child in children), default=0) > DEEPEST:
             return token
     return None
-
-
-def text_node(like: SyntaxTreeNode, words: str) -> SyntaxTreeNode:
-    """A text node of the parser's kind with other words."""
-    token = like.token
-    assert token is not None  # noqa: S101  (a text node always has its token)
-    return SyntaxTreeNode([token.copy(content=words)]).children[0]
-
-
-def after(nodes: Sequence[SyntaxTreeNode], beginning: re.Pattern[str]) -> list[SyntaxTreeNode]:
-    """The nodes without what `beginning` matches in the first."""
-    first, *rest = nodes
-    return [text_node(first, beginning.sub("", first.content, count=1)), *rest]
-
-
-def at_line_ends(nodes: Sequence[SyntaxTreeNode]) -> list[list[SyntaxTreeNode]]:
-    """The nodes of each line of a paragraph."""
-    lines: list[list[SyntaxTreeNode]] = [[]]
-    for node in nodes:
-        if node.type in ("softbreak", "hardbreak"):
-            lines.append([])
-        else:
-            lines[-1].append(node)
-    return lines
-
-
-def at_semicolons(nodes: Sequence[SyntaxTreeNode], skip: int = 0) -> list[list[SyntaxTreeNode]]:
-    """The nodes between semicolons, without the first `skip` characters."""
-    parts: list[list[SyntaxTreeNode]] = [[]]
-    for number, node in enumerate(nodes):
-        if node.type != "text":
-            parts[-1].append(node)
-            continue
-        for part, words in enumerate(node.content[skip if number == 0 else 0 :].split(";")):
-            if part:
-                parts.append([])
-            parts[-1].append(text_node(node, words))
-    return parts

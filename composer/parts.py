@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from markupsafe import Markup
+from markupsafe import escape
 
 from composer import view
 from composer.document import Action, Block, Calendar, EditorMark, Figure, Passage, Profile, Sources
@@ -85,7 +85,7 @@ class PartsMaker:
             "width": width,
             "height": max(1, round(width * picture.height / picture.width)),
             "caption": self.writer.inlines(figure.caption, language),
-            "credit": Markup("{}{}{}").format(before, credit, after) if credit else "",
+            "credit": escape(before) + credit + escape(after) if credit else "",
         }
 
     def _profile(self, profile: Profile, language: str) -> Part:

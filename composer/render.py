@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import jinja2
 from jinja2.exceptions import SecurityError
+from jinja2.runtime import LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
@@ -41,7 +42,7 @@ def environment_for(theme: Theme, *, escape: bool, filters: _NamedFilters = ()) 
 
 @lru_cache(maxsize=16)  # compiling the templates is half of the time it takes to compose
 def _environment(templates: tuple[tuple[str, str], ...], escape: bool, filters: _NamedFilters) -> jinja2.Environment:
-    environment = ImmutableSandboxedEnvironment(
+    environment = _Environment(
         loader=jinja2.DictLoader(dict(templates)),
         autoescape=escape,
         undefined=jinja2.StrictUndefined,
@@ -55,9 +56,24 @@ def _environment(templates: tuple[tuple[str, str], ...], escape: bool, filters: 
     return environment
 
 
+class _Environment(ImmutableSandboxedEnvironment):
+    """The sandbox, with a shorter way to what a template mostly asks for: an entry of a dictionary, and where a loop is."""
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        if type(obj) is dict and attribute in obj and attribute not in _OF_DICTIONARIES:
+            return obj[attribute]
+        if type(obj) is LoopContext and attribute in _OF_LOOPS:
+            return getattr(obj, attribute)
+        return super().getattr(obj, attribute)
+
+
+_OF_LOOPS = frozenset({"first", "last", "index", "index0", "length"})
+_OF_DICTIONARIES = frozenset(dir(dict))  # their own attributes come before entries of that name, as everywhere in templates
+_DONE = (Markup, jinja2.Undefined)  # an undefined value passes, so that StrictUndefined can complain about it
+
+
 def _finalized(value: object) -> object:
-    # An undefined value passes, so that StrictUndefined can complain about it.
-    return value if isinstance(value, Markup | jinja2.Undefined) else markup.attribute(str(value))
+    return value if isinstance(value, _DONE) else markup.attribute(str(value))
 
 
 def fill_template(environment: jinja2.Environment, template: str, values: Mapping[str, Any], theme: Theme) -> str:

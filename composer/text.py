@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -44,7 +44,7 @@ TEMPLATE = "text.txt.j2"
 COLUMNS = 76
 # May not begin a line, and may not end one, in East Asian text.
 _NOT_FIRST = frozenset("、。，．・：；？！）〕］｝〉》」』】〗〞’”…—々ー)]},.;:?!%")
-_NARROW = re.compile("[\x20-\x7e\u00c0-\u02af\u2013\u2014\u2018-\u201d\u2026]*\\Z")
+_NARROW = re.compile("[\x20-\x7e\u00a1-\u00ac\u00ae-\u02af\u2010-\u2027\u2030-\u205e\u2190-\u21ff]*\\Z")
 _NOT_LAST = frozenset("（〔［｛〈《「『【〖〝‘“([{")
 
 
@@ -68,56 +68,61 @@ def wrapped(text: str, first: str = "", rest: str = "", width: int = COLUMNS) ->
     """The text in lines of at most `width` columns; a word that is longer, such as an address, stays whole."""
     lines: list[str] = []
     for paragraph in str(text).split("\n"):
-        if _NARROW.match(paragraph):
+        if (paragraph.isascii() and paragraph.isprintable()) or _NARROW.match(paragraph):
             lines += _wrapped_narrow(paragraph, rest if lines else first, rest, width)
             continue
-        line: list[str] = []
-        start = first if not lines else rest
-        taken = columns(start)
+        line, start = "", rest if lines else first
+        room = width - columns(start)
         for gap, piece in _pieces(paragraph):
-            more = columns(piece)
-            if line and taken + len(gap) + more > width:
-                lines.append(start + "".join(line))
-                line, start, taken = [piece], rest, columns(rest) + more
+            more = len(piece) if piece.isascii() else columns(piece)
+            if line and len(gap) + more > room:
+                lines.append(start + line)
+                line, start, room = piece, rest, width - columns(rest) - more
+            elif line:
+                line += gap + piece
+                room -= len(gap) + more
             else:
-                line += (gap, piece) if line else (piece,)
-                taken += more + (len(gap) if len(line) > 1 else 0)
-        lines.append((start + "".join(line)).rstrip())
+                line, room = piece, room - more
+        lines.append((start + line).rstrip())
     return "\n".join(lines)
 
 
 def _wrapped_narrow(paragraph: str, first: str, rest: str, width: int) -> list[str]:
     """The lines of a text in which each character takes one column and lines break at blanks alone."""
+    text = paragraph if "  " not in paragraph and paragraph == paragraph.strip() else " ".join(paragraph.split())
     lines: list[str] = []
-    line = ""
-    room = width - columns(first)
-    for word in paragraph.split():
-        if line and len(line) + 1 + len(word) > room:
-            lines.append((first if not lines else rest) + line)
-            line, room = word, width - columns(rest)
-        else:
-            line = f"{line} {word}" if line else word
-    lines.append(((first if not lines else rest) + line).rstrip())
+    start, at = first, 0
+    room, room_later = width - columns(first), width - columns(rest)
+    while len(text) - at > room:
+        end = text.rfind(" ", at, max(at, at + room + 1))
+        if end < 0:  # a word that is longer than a line
+            end = text.find(" ", at)
+        if end < 0:
+            break
+        lines.append(start + text[at:end])
+        start, at, room = rest, end + 1, room_later
+    lines.append((start + text[at:]).rstrip())
     return lines
 
 
-def _pieces(text: str) -> Iterator[tuple[str, str]]:
+def _pieces(text: str) -> list[tuple[str, str]]:
     """(blank before it, piece that must not be broken)."""
+    pieces: list[tuple[str, str]] = []
     for word in text.split(" "):
-        if not word:
-            continue
         if word.isascii():
-            yield " ", word
+            if word:
+                pieces.append((" ", word))
             continue
-        gap, piece = " ", ""
-        for character in word:
-            if piece and _may_break(piece[-1], character):
-                yield gap, piece
-                gap, piece = "", ""
-            piece += character
-        yield gap, piece
+        gap, begin = " ", 0
+        for at in range(1, len(word)):
+            if _may_break(word[at - 1], word[at]):
+                pieces.append((gap, word[begin:at]))
+                gap, begin = "", at
+        pieces.append((gap, word[begin:]))
+    return pieces
 
 
+@lru_cache(maxsize=20_000)  # of two characters, asked as often
 def _may_break(before: str, after: str) -> bool:
     if after in _NOT_FIRST or before in _NOT_LAST or unicodedata.category(after) in ("Mn", "Me", "Cf"):
         return False

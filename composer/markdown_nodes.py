@@ -1,0 +1,84 @@
+"""What the Markdown parser found, as a tree of nodes, and cutting them at places that are of no interest to Markdown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from markdown_it.token import Token
+
+
+class Node:
+    """A token of the parser, or a pair of them with what stands between. `type` is that of the token: a paragraph, not its
+    opening. `map`: the lines from and to in which it stands, where the parser tells them."""
+
+    __slots__ = ("attrs", "children", "content", "info", "map", "meta", "parent", "tag", "type")
+
+    def __init__(self, token: Token, kind: str, parent: Node | None = None) -> None:
+        self.type, self.tag, self.content, self.info = kind, token.tag, token.content, token.info
+        self.attrs: dict[str, Any] = token.attrs
+        self.meta: dict[Any, Any] = token.meta
+        self.map, self.parent = token.map, parent
+        self.children: list[Node] = nodes_of(token.children) if token.children else []
+
+    def with_words(self, words: str) -> Node:
+        """The same text node with other words."""
+        made = Node.__new__(Node)
+        made.type, made.tag, made.content, made.info = self.type, self.tag, words, self.info
+        made.attrs, made.meta, made.map, made.parent, made.children = self.attrs, self.meta, self.map, self.parent, []
+        return made
+
+
+def nodes_of(tokens: Iterable[Token]) -> list[Node]:
+    """The nodes of a run of tokens, in which every opening one is closed."""
+    found: list[Node] = []
+    here, parent = found, None
+    around: list[tuple[list[Node], Node | None]] = []
+    for token in tokens:
+        if token.nesting < 0:
+            here, parent = around.pop()
+            continue
+        node = Node(token, token.type.removesuffix("_open") if token.nesting else token.type, parent)
+        here.append(node)
+        if token.nesting:
+            around.append((here, parent))
+            here, parent = node.children, node
+    return found
+
+
+def after(nodes: Sequence[Node], beginning: re.Pattern[str]) -> list[Node]:
+    """The nodes without what `beginning` matches in the first."""
+    first, *rest = nodes
+    return [first.with_words(beginning.sub("", first.content, count=1)), *rest]
+
+
+def at_line_ends(nodes: Sequence[Node]) -> list[list[Node]]:
+    """The nodes of each line of a paragraph."""
+    lines: list[list[Node]] = [[]]
+    for node in nodes:
+        if node.type == "hardbreak":
+            lines.append([])
+        elif node.type == "text" and "\n" in node.content:
+            for number, words in enumerate(node.content.split("\n")):
+                if number:
+                    lines.append([])
+                if words:
+                    lines[-1].append(node.with_words(words))
+        else:
+            lines[-1].append(node)
+    return lines
+
+
+def at_semicolons(nodes: Sequence[Node], skip: int = 0) -> list[list[Node]]:
+    """The nodes between semicolons, without the first `skip` characters."""
+    parts: list[list[Node]] = [[]]
+    for number, node in enumerate(nodes):
+        if node.type != "text":
+            parts[-1].append(node)
+            continue
+        for part, words in enumerate(node.content[skip if number == 0 else 0 :].split(";")):
+            if part:
+                parts.append([])
+            parts[-1].append(node.with_words(words))
+    return parts
