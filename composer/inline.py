@@ -18,6 +18,7 @@ from composer.errors import ComposeError, Finding
 
 _DOCTYPE = re.compile(r"<!doctype html>", re.IGNORECASE)
 _COMMENT = re.compile(r"(<!--.*?-->)", re.DOTALL)
+_COMMENT_OR_TAG = re.compile(r"""<!--.*?-->|<[a-zA-Z](?:[^<>"']|"[^"]*"|'[^']*')*>""", re.DOTALL)
 _STYLE_TAG = re.compile(r"<style\b")
 _STYLE_BLOCK = re.compile(r"<style\b[^>]*>(.*?)</style>", re.DOTALL)
 _MOST_KEPT = 64  # themes whose rules are kept
@@ -61,6 +62,8 @@ def inline_css(html: str, css: str, *, file: str = "") -> str:
     with _one_at_a_time:
         inlined = str(_inliner()(marked, css_text=[css], **_OPTIONS).transform(pretty_print=False))
     inlined = inlined.replace(_MARK, "")
+    if any(reference in html for reference in ("&#60;", "&#62;", "&lt;", "&gt;")):
+        inlined = _escaped(inlined)
     check_invariants(ended, inlined, file=file)
     return inlined.replace(f"<!--{END_SENTINEL}-->", "", 1)
 
@@ -97,6 +100,19 @@ def _mark_styles(html: str) -> str:
     return "".join(
         part if part.startswith("<!--") else _STYLE_TAG.sub(f"<style{_MARK}", part) for part in parts
     )  # fmt: skip
+
+
+def _escaped(html: str) -> str:
+    """`<` and `>` in attributes as references: premailer writes them bare, and the words of a picture would open a comment
+    or a table for whoever searches the markup."""
+
+    def tag(found: re.Match[str]) -> str:
+        inside = found[0][1:-1]
+        if inside.startswith("!--") or ("<" not in inside and ">" not in inside):
+            return found[0]
+        return f"<{inside.replace('<', '&lt;').replace('>', '&gt;')}>"
+
+    return _COMMENT_OR_TAG.sub(tag, html)
 
 
 def check_invariants(before: str, after: str, *, file: str = "") -> None:

@@ -11,7 +11,13 @@ PICTURES_AT = "https://pictures.example.org/"
 
 @contextmanager
 def opened(
-    browser: Any, html: str, *, width: int, mode: str, pictures: Mapping[str, bytes], requested: list[str] | None = None,
+    browser: Any,
+    html: str,
+    *,
+    width: int,
+    mode: str,
+    pictures: Mapping[str, bytes],
+    requested: list[str] | None = None,
     scripts: bool = False,
 ) -> Iterator[Any]:
     """A page with the mail in it, `width` CSS pixels wide, `mode` light or dark. `pictures` are keyed by their address;
