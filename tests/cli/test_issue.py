@@ -151,6 +151,15 @@ def test_importing_what_is_no_text_is_refused(run, tmp_path):
     assert not (tmp_path / "made").exists()
 
 
+def test_importing_more_than_one_mail_is_refused_and_leaves_nothing(run, tmp_path):
+    (tmp_path / "year.txt").write_text("Cap Photo credit: X\n\n" * 4_000, encoding="utf-8")
+    answer = run("issue", "import", tmp_path / "year.txt", "--to", tmp_path / "made")
+    assert answer.code == 1
+    assert answer.err.startswith("mailroom: year.txt: import-too-long: the text is too long for one mail: ")
+    assert "import each by itself" in answer.err
+    assert [path.name for path in tmp_path.iterdir()] == ["year.txt"]
+
+
 def test_storing_keeps_versions(done, folder):
     first = done("issue", "store", folder)
     assert first["version"] == 1
