@@ -7,6 +7,7 @@ import re
 from django.conf import settings
 
 from subscribers.models import MailingList
+from transport import headers
 
 
 def leave_root() -> str:
@@ -14,17 +15,21 @@ def leave_root() -> str:
     return f"{settings.PUBLIC_URL}/u/"
 
 
-def list_id(mailing_list: MailingList) -> str:
-    """RFC 2919: one per message, stable for the list's life."""
-    host = re.sub(r"^\w+://(\[[^\]]*\]|[^/:]*).*$", r"\1", settings.PUBLIC_URL).strip("[]").lower()
-    return f"{mailing_list.name} <{mailing_list.slug}.{host}>"
+def archive_address(mailing_list: MailingList) -> str:
+    """The page of its public archive; empty where only some may see what was sent, or nobody."""
+    is_public = mailing_list.archive == MailingList.Archive.PUBLIC
+    return f"{settings.PUBLIC_URL}/archive/{mailing_list.slug}/" if is_public else ""
 
 
 def shared_headers(mailing_list: MailingList | None) -> dict[str, str]:
     """Those that all recipients get alike."""
-    return {"Precedence": "bulk"} | ({"List-Id": list_id(mailing_list)} if mailing_list is not None else {})
+    if mailing_list is None:
+        return headers.shared_headers()
+    host = re.sub(r"^\w+://(\[[^\]]*\]|[^/:]*).*$", r"\1", settings.PUBLIC_URL).strip("[]").lower()
+    named = headers.list_id(mailing_list.name, mailing_list.slug, host)
+    return headers.shared_headers(named, archive_address(mailing_list))
 
 
 def own_headers(token: str) -> dict[str, str]:
-    """Those of one recipient (RFC 8058); `token` names who leaves what."""
-    return {"List-Unsubscribe": f"<{leave_root()}{token}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+    """Those of one recipient; `token` names who leaves what."""
+    return headers.leaving_headers(f"{leave_root()}{token}")

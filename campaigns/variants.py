@@ -14,7 +14,7 @@ from django.db.models import Case, Count, Expression, Q, QuerySet, SmallIntegerF
 
 from campaigns.models import Campaign, Delivery
 from composer import languages
-from composer.variants import Choice
+from composer.variants import Choice, choose_for_anybody
 from editorial.models import IssueVersion
 from editorial.variants import choices_of, outline
 from subscribers import recipients, segments
@@ -130,7 +130,5 @@ def of_person(campaign: Campaign, person: Subscriber) -> int:
 
 
 def of_language(version: IssueVersion, language: str) -> int:
-    """The variant for a reader of this language of whom nothing else is known: no comparison holds."""
-    choices = choices_of(version)
-    served = languages.serving(language, [choice.language for choice in choices])
-    return next(choice.numbers[0] for choice in choices if choice.language == served)
+    """The variant for a reader of this language of whom nothing else is known, as in the archive."""
+    return choose_for_anybody(language, choices_of(version))

@@ -117,7 +117,7 @@ def _tell_created(document: dict[str, Any]) -> None:
 @WHICH
 @click.argument("address")
 @click.option("--variant", "number", metavar="N", type=click.IntRange(0), default=0, help="Of an issue with several: this one.")
-@click.option("--language", metavar="TAG", default="", help="That of a reader of this language, of whom no condition holds.")
+@click.option("--language", metavar="TAG", default="", help="That of a reader of this language of whom nothing else is known.")
 @with_json
 @house.inside
 def test(campaign_id: int, address: str, number: int, language: str, as_json: bool) -> None:

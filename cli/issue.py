@@ -107,7 +107,7 @@ def _tell_import(document: dict[str, object]) -> None:
 @click.option("--spam", is_flag=True, help="Also ask this machine's SpamAssassin, without the network.")
 @with_json
 def check(folder: Path, mail: bool, slug: str, online: bool, loopback: bool, spam: bool, as_json: bool) -> None:
-    """Tell every fault of the issue in DIR with its line and a way out; exit 1 where there is an error.
+    """Tell every fault of the issue in DIR, in all its languages, with its line and a way out; exit 1 where there is an error.
 
     Each of --list, --online and --spam stands for --mail, too. Example: mailroom issue check examples/cast-2023-03 --mail
     """

@@ -8,19 +8,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cli.later import later
-from composer import issue, theme
+from composer import theme
 from composer.document import EditorMark, Issue
 from composer.errors import ComposeError, Finding
 from config.env import ROOT
 
 if TYPE_CHECKING:
     from cli import link_check
-    from composer import composition, links, preflight
+    from composer import composition, links, preflight, variants
     from composer import spam as filters
     from composer.composition import Composition
     from composer.preflight import sources
 else:
     composition, links, preflight = later("composer.composition"), later("composer.links"), later("composer.preflight")
+    variants = later("composer.variants")
     filters, sources = later("composer.spam"), later("composer.preflight.sources")
     link_check = later("cli.link_check")
 
@@ -31,20 +32,30 @@ MEDIA = "https://media.invalid/"
 
 
 def check_source(folder: Path) -> tuple[Finding, ...]:
-    """The faults of issue.md, its theme, and the marks left in it. Pictures are looked for, not opened."""
+    """The faults of the issue in each of its languages, of its themes and its conditions, and the marks left in it.
+
+    Pictures are looked for, not opened.
+    """
     try:
-        found = issue.load_issue(folder)
-        look = theme.load_theme(found.theme, THEMES)
+        issues = composition.load_issues(folder)
+        looks = [theme.load_theme(name, THEMES) for name in dict.fromkeys(one.theme for one in issues)]
+        variants.variants_of(issues)
     except ComposeError as error:
         return error.findings
-    marks = [
-        Finding("editor-mark", "warning", {"text": mark.text}, found.file, mark.line)
-        for mark in found.blocks()
+    read = [finding for one in issues for finding in (*one.findings, *_left_to_do(one))]
+    return (*read, *(finding for look in looks for finding in look.findings))
+
+
+def _left_to_do(one: Issue) -> list[Finding]:
+    """What an editor has still to do, though it can be read: marks, and an address that is missing."""
+    found = [
+        Finding("editor-mark", "warning", {"text": mark.text}, one.file, mark.line)
+        for mark in one.blocks()
         if isinstance(mark, EditorMark)
     ]  # fmt: skip
-    if not found.footer.address.strip():
-        marks.append(Finding("postal-address", "warning", {"where": "the issue"}, found.file, found.lines.get("footer")))
-    return (*found.findings, *look.findings, *marks)
+    if not one.footer.address.strip():
+        found.append(Finding("postal-address", "warning", {"where": "the issue"}, one.file, one.lines.get("footer")))
+    return found
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from composer.selectors import Element, Kinds
 
 _DOCTYPE = re.compile(r"<!doctype html>", re.IGNORECASE)
 _COMMENT = re.compile(r"(<!--.*?-->)", re.DOTALL)
+_COMMENT_OR_TAG = re.compile(r"""<!--.*?-->|<[a-zA-Z](?:[^<>"']|"[^"]*"|'[^']*')*>""", re.DOTALL)
 _STYLE_BLOCK = re.compile(r"<style\b[^>]*>(.*?)</style>", re.DOTALL)
 _MOST_KEPT = 4096  # rules of themes
 _MARK = "data-premailer"
@@ -72,6 +73,8 @@ def inline_css(html: str, css: str, *, file: str = "") -> str:
     for style in styles:  # it takes the marks off those that it looks at
         style.attrib.pop(_MARK, None)
     inlined = _written(tree)
+    if any(reference in html for reference in ("&#60;", "&#62;", "&lt;", "&gt;")):
+        inlined = _escaped(inlined)
     _compare(ended, before, inlined, file)
     return inlined.replace(f"<!--{END_SENTINEL}-->", "", 1)
 
@@ -131,6 +134,19 @@ def _with_sentinel(html: str, file: str) -> str:
     if not body_end:
         raise ComposeError(Finding("inline-invariant", params={"what": "nothing yet: there is no </body>"}, file=file))
     return f"{before}<!--{END_SENTINEL}-->{body_end}{after}"
+
+
+def _escaped(html: str) -> str:
+    """`<` and `>` in attributes as references: lxml writes them bare, and the words of a picture would open a comment
+    or a table for whoever searches the markup."""
+
+    def tag(found: re.Match[str]) -> str:
+        inside = found[0][1:-1]
+        if inside.startswith("!--") or ("<" not in inside and ">" not in inside):
+            return found[0]
+        return f"<{inside.replace('<', '&lt;').replace('>', '&gt;')}>"
+
+    return _COMMENT_OR_TAG.sub(tag, html)
 
 
 def check_invariants(before: str, after: str, *, file: str = "") -> None:

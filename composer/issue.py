@@ -44,14 +44,14 @@ def load_issue(folder: Path, name: str = ISSUE_FILE) -> Issue:
     return parse_issue(text, file=name, folder=folder)
 
 
-def parse_issue(text: str, *, file: str = ISSUE_FILE, folder: Path | None = None, largest: int = LARGEST_FILE) -> Issue:
-    """The issue written in `text`, of at most `largest` characters; `folder`, if given, must hold its pictures.
+def parse_issue(text: str, *, file: str = ISSUE_FILE, folder: Path | None = None) -> Issue:
+    """The issue written in `text`; `folder`, if given, must hold its pictures.
 
     Raises ComposeError with all faults.
     """
     findings = Findings(file)
-    if len(text) > largest:
-        raise ComposeError(Finding("file-too-big", params={"size": len(text), "limit": largest}, file=file))
+    if len(text) > LARGEST_FILE:
+        raise ComposeError(Finding("file-too-big", params={"size": len(text), "limit": LARGEST_FILE}, file=file))
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     _check_characters(text, findings)
     lines = text.split("\n")

@@ -89,6 +89,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "the mail would have {size} characters of markup, more than {limit}",
         "no inbox shows this much; split the issue",
     ),
+    "import-too-long": (
+        "the text is too long for one mail: {size} {unit}, where {limit} are the most",
+        "one issue is one mail: divide it where a month or a section ends, into {parts} files or more, and import each by itself",
+    ),
     "many-faults": ("there are more than {limit} findings in this file", "mend those above first"),
     "head-too-big": ("the head has {size} characters, more than {limit}", "move text from the head into the body"),
     "condition": ("the condition “{text}” is not understood: character {at}: {problem}", 'write it as country = "CN"'),

@@ -73,6 +73,14 @@ def choose(language: str, person: Mapping[str, object], choices: Sequence[Choice
     return choice.number([conditions.parse(text).holds(person) for text in choice.comparisons])
 
 
+def choose_for_anybody(language: str, choices: Sequence[Choice]) -> int:
+    """The number of the variant for a reader of `language` of whom nothing is known: every field is empty.
+
+    A condition `country = None` holds for them. What is public and what is shown to strangers goes by this alone.
+    """
+    return choose(language, {}, choices)
+
+
 def _enter(issue: Issue, told: str, variants: list[Variant]) -> int:
     """The number of the variant that is this issue; a new one where there is none yet."""
     for at, variant in enumerate(variants):

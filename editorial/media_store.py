@@ -1,13 +1,16 @@
-"""The store of pictures, tried: can a small object be written, read and deleted there?"""
+"""The store of pictures: read for whoever looks at them, and tried with an object that is written, read and deleted there."""
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from typing import TypeVar
 
 from django.conf import settings
-from django.core.files.base import ContentFile
+from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
+
+_T = TypeVar("_T")
 
 
 class StoreFault(Exception):
@@ -24,6 +27,27 @@ def place() -> str:
     if bucket := options.get("bucket_name"):
         return f"bucket {bucket} at {options['endpoint_url'] or 'Amazon, ' + options['region_name']}"
     return f"files in {settings.MEDIA_ROOT}"
+
+
+def holds(name: str) -> bool:
+    """Raises StoreFault where the store does not say."""
+    return _asked("looked up", lambda: default_storage.exists(name))
+
+
+def size_of(name: str) -> int:
+    """Bytes. Raises StoreFault."""
+    return _asked("looked up", lambda: default_storage.size(name))
+
+
+def opened(name: str) -> File[bytes]:
+    """A file that can be read to its end, whatever becomes of the store meanwhile. Raises StoreFault."""
+
+    def open_it() -> File[bytes]:
+        file = default_storage.open(name)
+        file.seek(0)  # what is in a bucket is fetched now
+        return file
+
+    return _asked("read", open_it)
 
 
 def probe() -> None:
@@ -47,9 +71,12 @@ def _content(name: str) -> bytes:
 
 
 def _try(step: str, act: Callable[[], bool], otherwise: str) -> None:
+    if not _asked(step, act):
+        raise StoreFault(step, otherwise)
+
+
+def _asked(step: str, act: Callable[[], _T]) -> _T:
     try:
-        done = act()
+        return act()
     except Exception as error:  # of the file system, of the S3 client or of the network: all are told alike
         raise StoreFault(step, " ".join(str(error).split()) or type(error).__name__) from error
-    if not done:
-        raise StoreFault(step, otherwise)

@@ -19,7 +19,7 @@ from composer.document import Issue
 from composer.errors import ComposeError
 from composer.issue import ISSUE_FILE, parse_issue
 from composer.theme import load_theme
-from composer.variants import choose, variants_of
+from composer.variants import choose_for_anybody, variants_of
 from composer.webpage import Places, WebIssue, line_for_nobody, web_issue
 from editorial.models import IssueVariant, IssueVersion
 from editorial.variants import choices_of, merge_fields
@@ -51,7 +51,7 @@ def faces(version: IssueVersion) -> tuple[Face, ...]:
     found = {variant.number: variant for variant in version.variants.all()}
     listed: list[Face] = []
     for choice in choices:
-        variant = found[choose(choice.language, {}, choices)]
+        variant = found[choose_for_anybody(choice.language, choices)]
         fields = merge_fields(variant)
         subject, preheader = (line_for_nobody(text, fields) for text in (variant.subject, variant.preheader))
         listed.append(Face(choice.language, variant.number, subject or version.issue.slug, preheader))
@@ -87,7 +87,7 @@ def _issues(sources: tuple[tuple[str, str], ...]) -> tuple[Issue, ...]:
         variants, choices = variants_of(issues)
     except ComposeError:
         return ()
-    return tuple(variants[choose(issue.language, {}, choices)].issue for issue in issues)
+    return tuple(variants[choose_for_anybody(issue.language, choices)].issue for issue in issues)
 
 
 @lru_cache(maxsize=32)

@@ -1,7 +1,7 @@
-"""Which mail headers may be set, by whom, and which characters may stand in a header line.
+"""Which mail headers may be set, by whom, which characters may stand in a header line, and those that mail to many has.
 
 Sources: SendGrid's mail/send reference (reserved headers, ASCII names without space), RFC 2369 and RFC 2919
-(List-* headers are made by the list software alone), RFC 5322 §2.2 (field names).
+(List-* headers are made by the list software alone), RFC 5322 §2.2 (field names), RFC 8058 (leaving with one click).
 """
 
 from __future__ import annotations
@@ -33,6 +33,23 @@ RESERVED = frozenset(
 # forge a second line or a false name. ZWJ and ZWNJ stay allowed: scripts need them.
 _UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c\ud800-\udfff]")
 _NAME = re.compile(r"[!-9;-~]{1,76}\Z")
+
+
+def list_id(name: str, slug: str, host: str) -> str:
+    """RFC 2919: one per message, stable for the list's life."""
+    return f"{name} <{slug}.{host}>"
+
+
+def shared_headers(id_of_list: str = "", archive: str = "") -> dict[str, str]:
+    """Those that all recipients of a mail to many get alike. `archive`: the address at which anybody may read the list's
+    mails (RFC 2369); either may be empty."""
+    of_list = {"List-Id": id_of_list, "List-Archive": archive and f"<{archive}>"}
+    return {"Precedence": "bulk"} | {name: value for name, value in of_list.items() if value}
+
+
+def leaving_headers(address: str) -> dict[str, str]:
+    """Those by which one recipient leaves with one click (RFC 8058) at an address of their own."""
+    return {"List-Unsubscribe": f"<{address}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
 
 
 def is_one_line(text: str) -> bool:

@@ -8,7 +8,7 @@ from cli.preview.reader import ADDRESS, PAGES, SITE, Reader
 from composer import merge
 from composer.document import Issue
 from composer.pipeline import ComposedIssue
-from transport import message
+from transport import headers, message
 from transport.errors import TransportError
 
 # What only a campaign knows; the page says so beside each.
@@ -20,8 +20,8 @@ Line = tuple[str, str, str]  # name, value, key of the remark on where it comes 
 
 def header_lines(mail: ComposedIssue, issue: Issue, reader: Reader) -> tuple[Line, ...]:
     """The lines for one recipient. What the provider's rules refuse is told in a line of its own."""
-    own = {"List-Unsubscribe": f"<{PAGES['unsubscribe_url']}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
-    shared = {"Precedence": "bulk", "List-Id": f"{issue.title} <{LIST}.{SITE}>"}
+    own = headers.leaving_headers(PAGES["unsubscribe_url"])
+    shared = headers.shared_headers(headers.list_id(issue.title, LIST, SITE), f"https://{SITE}/archive/{LIST}/")
     try:
         envelope = message.EnvelopeBytes.of(
             message.Envelope(message.Sender(SENDER, issue.title), mail.subject, mail.html, mail.text, shared)
@@ -33,7 +33,7 @@ def header_lines(mail: ComposedIssue, issue: Issue, reader: Reader) -> tuple[Lin
         return (("", str(refusal), "refused"),)
     recipient = request["personalizations"][0]
     subject = merge.fill(request["subject"], recipient["substitutions"])
-    remarks = {"List-Unsubscribe": "from-token", "List-Id": "from-list"}
+    remarks = {"List-Unsubscribe": "from-token", "List-Id": "from-list", "List-Archive": "from-archive"}
     kinds = ", ".join(f"{part['type']}; charset=utf-8" for part in request["content"])
     return (
         ("From", _address(request["from"]), "from-sender"),

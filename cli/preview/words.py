@@ -109,6 +109,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "from-reader": ("the imagined reader", "设想的读者"),
     "from-token": ("own to each recipient", "每位收件人各不相同"),
     "from-list": ("the list is chosen with the campaign", "列表在发送活动中选定"),
+    "from-archive": ("only where the list's archive is public", "仅当列表的往期公开时才有"),
     "refused": ("the provider would refuse the mail", "服务商会拒收这封邮件"),
     "links": ("Links", "链接"),
     "links-hint": (

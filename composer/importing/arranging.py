@@ -25,11 +25,11 @@ from composer.importing.beginning import take_beginning
 from composer.importing.captions import settle_captions
 from composer.importing.edition import UNNAMED_SECTION, UNTITLED, new_id, split_sources, strip_brackets
 from composer.importing.ending import take_ending
-from composer.importing.errors import ImportRefusedError
+from composer.importing.errors import ImportRefusedError, TooLongError
 from composer.importing.finishing import Imported, fill_head, finish
 from composer.importing.headings import ARTICLE, SECTION, settle_levels
 from composer.importing.ledger import Ledger
-from composer.importing.lines import MAX_CHARACTERS, MAX_LINES, too_long
+from composer.importing.lines import MAX_CHARACTERS, MAX_LINES
 from composer.importing.manuscript import Manuscript, Part, Role
 from composer.importing.shapes import SOURCES, is_sources
 from composer.importing.slices import clean_text, cut
@@ -44,9 +44,9 @@ def arrange(script: Manuscript, today: date | None = None) -> Imported:
     ledger, name = script.ledger, script.name
     ledger.unit = script.unit
     if len(script.words) > MAX_CHARACTERS:
-        raise too_long(name, f"{len(script.words):,} characters", f"{MAX_CHARACTERS:,}")
+        raise TooLongError(name, len(script.words), MAX_CHARACTERS, "characters")
     if len(script.parts) > MAX_LINES:
-        raise too_long(name, f"{len(script.parts):,} paragraphs", f"{MAX_LINES:,}")
+        raise TooLongError(name, len(script.parts), MAX_LINES, "paragraphs")
     if not any(letter.isalpha() for letter in script.words):
         raise ImportRefusedError(f"{name} holds no text: not one letter was found.")
     parts, remarks = settle_levels(script, settle_captions(script.parts, ledger))

@@ -9,11 +9,10 @@ from datetime import date
 from pathlib import Path
 
 from composer.document import Credit, EditorMark, Footer, Issue
-from composer.errors import ComposeError
 from composer.importing.account import compare_words
 from composer.importing.blocks import Block
 from composer.importing.edition import bare
-from composer.importing.errors import ImportRefusedError
+from composer.importing.fitting import print_fitting, read_again
 from composer.importing.folder import write_folder
 from composer.importing.front import Back, Front, text_of
 from composer.importing.head import guess_date, guess_language, make_preheader
@@ -21,16 +20,11 @@ from composer.importing.ledger import Change, Ledger, LeftOut, Mark
 from composer.importing.likeness import SURE, match_titles
 from composer.importing.report import write_report
 from composer.issue import parse_issue
-from composer.printing import print_issue
 
 MASTHEAD_NOUNS = re.compile(
     r"\s+(?:newsletter|news|bulletin|journal|monthly|weekly|quarterly|review|digest|update)s?$", re.IGNORECASE
 )
 NO_TITLE = "Newsletter"
-
-
-# Characters: more than an issue may have, for whoever imports a year book wants to cut it up and not to be turned away.
-LARGEST = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +45,13 @@ class Imported:
 def finish(
     source: str, name: str, issue: Issue, added: list[str], ledger: Ledger, pictures: Mapping[str, bytes] | None = None
 ) -> Imported:
-    """Prints the issue, reads it back, and holds its words against those of the source."""
-    text = print_issue(issue)
-    try:
-        again = parse_issue(text, largest=LARGEST)
-    except ComposeError as error:
-        raise ImportRefusedError(f"{name} cannot be written as an issue, which is a fault of the import:\n{error}") from error
-    missing, invented = compare_words(source, again, ledger, added)
+    """Prints the issue, reads it back, and holds its words against those of the source. Raises ImportRefusedError."""
+    text = print_fitting(issue, name)
+    missing, invented = compare_words(source, read_again(text, name), ledger, added)
     if missing or invented:
         told = f"check: words were lost or made up by the import: {', '.join([*missing, *invented][:30])}"
         issue = replace(issue, opening=(*issue.opening, EditorMark(told.replace("--", "–"))))
-        text = print_issue(issue)
+        text = print_fitting(issue, name)
     report = write_report(name, issue, ledger, [*missing, *invented])
     return Imported(
         name,
@@ -79,7 +69,7 @@ def finish(
 def account_for(source: str, imported: Imported) -> list[str]:
     """The words of the source that are neither in the issue nor in the list of what was left out."""
     ledger = Ledger(list(imported.left_out), list(imported.changes))
-    return compare_words(source, parse_issue(imported.issue_md, largest=LARGEST), ledger, imported.added)[0]
+    return compare_words(source, parse_issue(imported.issue_md), ledger, imported.added)[0]
 
 
 def write_import(imported: Imported, folder: Path) -> None:

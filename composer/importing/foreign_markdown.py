@@ -9,8 +9,8 @@ from markdown_it import MarkdownIt
 
 from composer.document import Paragraph, Text
 from composer.importing.encoding import decode
-from composer.importing.errors import ImportRefusedError
-from composer.importing.lines import MAX_CHARACTERS, too_long
+from composer.importing.errors import ImportRefusedError, TooLongError
+from composer.importing.lines import MAX_CHARACTERS
 from composer.importing.manuscript import TITLE, Manuscript, Part
 from composer.importing.page import make_manuscript
 from composer.importing.page_tree import read_tree
@@ -26,7 +26,7 @@ def read_markdown(data: bytes, name: str, folder: Path) -> Manuscript:
     """The manuscript of the Markdown in `data`; `folder` holds its pictures. Raises ImportRefusedError."""
     source = decode(data, name).replace("\r\n", "\n").replace("\r", "\n")
     if len(source) > 4 * MAX_CHARACTERS:
-        raise too_long(name, f"{len(source):,} characters", f"{MAX_CHARACTERS:,}")
+        raise TooLongError(name, len(source), MAX_CHARACTERS, "characters")
     front = FRONT.match(source)
     if front and all(f"\n{key}" in f"\n{front[1]}" for key in OURS):
         raise ImportRefusedError(

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from composer import merge
-from composer.importing.errors import ImportRefusedError
+from composer.importing.errors import ImportRefusedError, TooLongError
 
 # A long issue has 60,000 characters and 600 lines; five times the one and ten times the other is another kind of document.
 MAX_CHARACTERS = 300_000
@@ -32,10 +32,10 @@ class Line:
 def split_lines(source: str, name: str) -> list[Line]:
     """Lines without control characters; raises ImportRefusedError for what cannot be the text of an issue."""
     if len(source) > MAX_CHARACTERS:
-        raise too_long(name, f"{len(source):,} characters", f"{MAX_CHARACTERS:,}")
+        raise TooLongError(name, len(source), MAX_CHARACTERS, "characters")
     rows = source.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     if len(rows) > MAX_LINES:
-        raise too_long(name, f"{len(rows):,} lines", f"{MAX_LINES:,}")
+        raise TooLongError(name, len(rows), MAX_LINES, "lines")
     lines = [Line(number, clean(part)) for number, row in enumerate(rows, start=1) for part in row.split("\f")]
     if not any(letter.isalpha() for line in lines for letter in line.text):
         raise ImportRefusedError(f"{name} holds no text: not one letter was found. Was the PDF a picture without a text layer?")
@@ -46,7 +46,3 @@ def clean(row: str) -> str:
     """One line without what an issue may not hold; words stay as they are."""
     text = RULE.sub(lambda found: found[1] * 3, CONTROLS.sub(" ", row))
     return " ".join(merge.TAG_START.sub("- mr_", text).split())
-
-
-def too_long(name: str, size: str, limit: str) -> ImportRefusedError:
-    return ImportRefusedError(f"{name} has {size}; an issue may have {limit}. Split the text and import one issue at a time.")

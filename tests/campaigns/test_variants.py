@@ -14,7 +14,7 @@ from campaigns import launch, outbox, outbox_sql, reports, settling, variants, w
 from campaigns.models import Campaign, Delivery, Slice, TestSend
 from composer import variants as composed
 from composer.variants import Choice
-from editorial import issues
+from editorial import issues, webpages
 from editorial.models import IssueVersion
 from publication import audit
 from subscribers import attributes, segments
@@ -245,6 +245,24 @@ def test_a_person_without_a_delivery_is_shown_what_their_language_gives(version)
     chinese, other = people.make_people(2, people.make_list())
     chinese.language, other.country = "zh-CN", "CN"
     assert [variants.of_person(campaign, person) for person in (chinese, other)] == [2, 0]
+
+
+def test_where_nothing_is_known_of_a_reader_everybody_shows_the_same_variant(tmp_path):
+    """`country = None` holds of them: for the archive, view in browser, a test mail by its language, and the database."""
+    folder = two_languages(tmp_path / "issue")
+    path = folder / "issue.md"
+    path.write_text(path.read_text(encoding="utf-8").replace('country = "CN"', "country = None"), encoding="utf-8")
+    version, _ = issues.store(audit.system(), folder)
+    campaign = campaign_of(version)
+    (nobody,) = people.make_people(1, people.make_list())
+    assert (nobody.language, nobody.country) == ("en", "")
+    faces = {face.language: face.number for face in webpages.faces(webpages.versions([version.pk]).get())}
+    assert faces == {"en": 1, "zh-Hans": 2}
+    for wanted, served in (("en", "en"), ("zh-CN", "zh-Hans"), ("fr", "en"), ("", "en")):
+        assert variants.of_language(version, wanted) == faces[served]
+    assert variants.of_person(campaign, nobody) == 1
+    people.start(campaign)
+    assert got(campaign) == {nobody.pk: 1}
 
 
 def test_a_test_mail_is_of_the_variant_that_was_named(version):

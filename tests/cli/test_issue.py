@@ -67,6 +67,40 @@ def test_check_warns_of_what_an_editor_still_has_to_do(run, folder):
     assert run("issue", "check", folder, "--mail").code == 1, "a mark forbids sending"
 
 
+def test_check_reads_every_language_and_tells_the_faults_of_each(run, tmp_path):
+    folder = two_languages(tmp_path / "both")
+    assert run("issue", "check", folder).code == 0
+    english, chinese = folder / "issue.md", folder / "issue.zh-Hans.md"
+    whole = english.read_text(encoding="utf-8"), chinese.read_text(encoding="utf-8")
+    chinese.write_text(whole[1].replace("光源开放，", "<!-- check: 对吗？ -->\n\n光源开放，"), encoding="utf-8")
+    marked = run("issue", "check", folder, "--json").document["findings"]
+    assert [(each["code"], each["file"], each["line"]) for each in marked] == [("editor-mark", str(chinese), 20)]
+    # Errors of both files at once, and what only their comparison tells.
+    english.write_text(whole[0].replace("subject:", "subjct:"), encoding="utf-8")
+    chinese.write_text(whole[1].replace("date: 2026-12-01", "date: 2026-12-32"), encoding="utf-8")
+    faults = run("issue", "check", folder, "--json")
+    assert faults.code == 1
+    assert {(each["code"], each["file"]) for each in faults.document["findings"]} >= {
+        ("key-unknown", str(english)), ("date-wrong", str(chinese)),
+    }  # fmt: skip
+    english.write_text(whole[0], encoding="utf-8")
+    chinese.write_text(whole[1].replace("number: 2026-12", "number: 2026-11"), encoding="utf-8")
+    answer = run("issue", "check", folder)
+    assert answer.code == 1
+    assert f"{chinese}:4: language-differs" in answer.err
+
+
+def test_check_tells_where_a_condition_leaves_nothing(run, tmp_path):
+    folder = two_languages(tmp_path / "both")
+    path = folder / "issue.md"
+    hidden = path.read_text(encoding="utf-8").replace("{#light}", '{#light}\n\nOnly: country = "CN"')
+    path.write_text(hidden, encoding="utf-8")
+    answer = run("issue", "check", folder)
+    assert answer.code == 1
+    assert "variant-empty" in answer.err
+    assert 'country != "CN"' in answer.err
+
+
 def test_check_of_the_mail_holds_it_to_every_rule(run, folder):
     answer = run("issue", "check", folder, "--mail", "--json")
     assert answer.code == 0, answer.out
@@ -115,6 +149,15 @@ def test_importing_what_is_no_text_is_refused(run, tmp_path):
     assert answer.code == 1
     assert answer.err.startswith("mailroom: picture.txt")
     assert not (tmp_path / "made").exists()
+
+
+def test_importing_more_than_one_mail_is_refused_and_leaves_nothing(run, tmp_path):
+    (tmp_path / "year.txt").write_text("Cap Photo credit: X\n\n" * 4_000, encoding="utf-8")
+    answer = run("issue", "import", tmp_path / "year.txt", "--to", tmp_path / "made")
+    assert answer.code == 1
+    assert answer.err.startswith("mailroom: year.txt: import-too-long: the text is too long for one mail: ")
+    assert "import each by itself" in answer.err
+    assert [path.name for path in tmp_path.iterdir()] == ["year.txt"]
 
 
 def test_storing_keeps_versions(done, folder):

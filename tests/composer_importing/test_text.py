@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from composer.document import EditorMark, Figure, Issue, Sources, SubHeading, plain
+from composer.importing.document import import_file
 from composer.importing.encoding import decode
-from composer.importing.errors import ImportRefusedError
+from composer.importing.errors import ImportRefusedError, TooLongError
 from composer.importing.text import Imported, account_for, import_text, read_text_file, write_import
 from composer.issue import load_issue, parse_issue
 
@@ -174,14 +175,14 @@ def test_what_is_no_issue_is_refused_in_time(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "word " * 55_000,
-        "a" * 290_000,
+        "word " * 23_000,
+        "a" * 118_000,
         "a " + "*" * 200_000,
         "a" + " " * 290_000 + "b",
         "Some Title Here\n\n" * 4900,
         "It was said.\n\n" * 4900,
-        "Editor: A " * 25_000,
-        "(Source: " * 30_000,
+        "Editor: A " * 11_000,
+        "(Source: " * 12_000,
         "Cap Photo credit: X\n\n" * 300,
         "it goes on and\n\n" * 4900,
     ],
@@ -192,6 +193,45 @@ def test_strange_texts_take_no_time_and_lose_no_word(text: str) -> None:
     imported = import_text(text, name="strange.txt")
     assert time.monotonic() - begun < 4  # half of it on a quiet machine
     assert imported.missing == ()
+    assert parse_issue(imported.issue_md)
+
+
+@pytest.mark.parametrize(
+    ("text", "size", "limit"),
+    [
+        ("word " * 55_000, "27", "120,000 "),
+        ("a" * 290_000, "29", "120,000 "),
+        ("Editor: A " * 25_000, "25", "120,000 "),
+        ("(Source: " * 30_000, "27", "120,000 "),
+        ("大" * 50_000, "150,9", "120,000 "),
+        ("Cap Photo credit: X\n\n" * 4_000, "8,008 paragraphs, pictures and marks", "4,000 "),
+        ("\n\n".join(f"The boat number {at} came home." for at in range(2_200)), "4,4", "4,000 "),
+        ("It is [so] said [by] all. " * 1_500, "3,000 pictures, links and other brackets", "2,000 "),
+        ("x" * 310_000, "310,000 characters", "300,000 "),
+    ],
+    ids=["line", "letters", "staff", "sources", "chinese", "credits", "lines", "brackets", "source"],
+)
+def test_what_is_more_than_one_mail_is_refused_in_time_with_its_size_and_a_way_out(text: str, size: str, limit: str) -> None:
+    begun = time.process_time()
+    with pytest.raises(TooLongError) as refused:
+        import_text(text, name="year.txt")
+    assert time.process_time() - begun < 2
+    finding, told = refused.value.finding, str(refused.value)
+    assert finding.code == "import-too-long"
+    assert told.startswith(f"year.txt: import-too-long: the text is too long for one mail: {size}")
+    assert f"where {limit}" in told
+    assert "fault" not in told
+    parts = int(str(finding.params["parts"]))
+    assert f"into {parts} files or more, and import each by itself" in told
+    assert parts >= 2
+
+
+def test_too_many_marked_words_are_told_as_such_and_nothing_is_written(tmp_path: Path) -> None:
+    source = tmp_path / "year.md"
+    source.write_text("# Post\n\n## One\n\n" + "a **b** c " * 4_000, encoding="utf-8")
+    with pytest.raises(TooLongError, match=r"too long for one mail: 1\d,\d{3} paragraphs, links and marked words, where 15,000"):
+        import_file(source)
+    assert [path.name for path in tmp_path.iterdir()] == ["year.md"]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "gb18030"])

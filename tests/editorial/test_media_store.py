@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from urllib.request import urlopen
 
 import pytest
+import structlog
 from django.core.files.storage import default_storage
 
 from editorial import issues, media_store
 from publication import audit
 from tests.buckets import BUCKET, WRITES, Store, store_running
 from tests.issues import CAST, two_languages
+from tests.processes import free_port
 
 pytestmark = pytest.mark.xdist_group("bucket")
 
@@ -81,6 +83,31 @@ def test_the_old_address_still_serves_them(store: Store, folder, client):
     assert answer.headers["Content-Type"] == picture.content_type
     assert client.head(f"/media/{picture.name}").headers["Content-Length"] == str(len(picture.data))
     assert client.get("/media/missing-0123456789ab.png").status_code == 404
+
+
+@pytest.mark.django_db
+def test_while_the_bucket_is_away_a_picture_is_to_be_asked_for_again(store: Store, settings, folder, client):
+    _, composed = issues.store(audit.system(), folder)
+    address = f"/media/{composed.pictures[0].name}"
+    for changes in (
+        {"MEDIA_S3_ENDPOINT": f"http://127.0.0.1:{free_port()}"},  # nobody listens
+        store.key_that_may(*WRITES[:1]),  # nothing may be looked up
+    ):
+        store.use(settings, **changes)
+        for ask in (client.get, client.head):
+            with structlog.testing.capture_logs() as lines:
+                answer = ask(address)
+            assert answer.status_code == 503
+            assert (answer.headers["Retry-After"], answer.headers["Cache-Control"]) == ("60", "no-store")
+            assert answer.headers["Content-Type"].startswith("text/plain")
+            assert [(line["event"], line["log_level"], line["step"]) for line in lines] == [
+                ("picture_store_away", "error", "looked up")
+            ]
+            assert "\n" not in lines[0]["reason"]
+        assert client.get("/media/not-a-picture").status_code == 404, "what is no picture's name asks nobody"
+    store.let_pass("inf")
+    store.use(settings)
+    assert b"".join(client.get(address).streaming_content) == composed.pictures[0].data
 
 
 def test_nothing_else_on_the_machine_has_a_say(store: Store, monkeypatch, tmp_path):

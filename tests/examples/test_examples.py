@@ -17,7 +17,8 @@ from types import ModuleType
 import pytest
 from PIL import Image
 
-from composer.document import Block, Figure, ListBlock, Quote, Sources
+from composer.composition import compose_folder
+from composer.document import Action, Block, Calendar, Figure, ListBlock, Profile, Quote, Sources, Table
 from composer.issue import load_issue
 from sandbox.outcomes import foresee
 from subscribers.addresses import AddressFault, read
@@ -73,6 +74,19 @@ def test_the_issue_has_no_faults_and_its_whole_structure() -> None:
         ("Proofreader", "Wei Yumeng"),
         ("Designer", "Zhang Shan"),
     ]
+
+
+def test_the_second_issue_makes_four_mails_without_a_finding() -> None:
+    made = compose_folder(EXAMPLES / "tidelines-2026-11", picture_url=lambda picture: picture.name, stage="send")
+    assert [variant.name for variant in made.variants] == [
+        'en, country != "CN"', 'en, country = "CN"', 'zh-Hans, country != "CN"', 'zh-Hans, country = "CN"',
+    ]  # fmt: skip
+    assert made.findings == ()
+    for issue in made.issues:
+        assert issue.theme == "plain"
+        assert {type(block) for block in issue.blocks()} >= {Action, Calendar, Profile, Table}
+    english, chinese = made.issues
+    assert [article.id for article in english.articles()] == [article.id for article in chinese.articles()]
 
 
 def test_every_article_names_its_sources_at_its_end() -> None:

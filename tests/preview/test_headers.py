@@ -29,7 +29,7 @@ def lines_of(composition, reader=Reader("Wei")):  # noqa: B008  (frozen)
 def test_they_are_those_of_the_worker(composition):
     mail = composition.variants[0].mail
     variant = IssueVariant(subject=mail.subject, html=mail.html, text=mail.text, fields=[asdict(field) for field in mail.fields])
-    sender, mailing_list = Sender(email="a@cast.example", name="CAST"), MailingList(name="News", slug="news")
+    sender, mailing_list = Sender(email="a@cast.example", name="CAST"), MailingList(name="News", slug="news", archive="public")
     envelope = kit.envelope_of(variant, sender, mailing_list)
     item = kit.Writer(1, mail.fields, envelope).write_one(1, "wei@people.example", "Wei")
     sent = orjson.loads(message.assemble(envelope, [item], headers_shared=True))
@@ -40,7 +40,7 @@ def test_they_are_those_of_the_worker(composition):
         assert shown[fixed] == headers[fixed]
     assert [part["type"] for part in sent["content"]] == ["text/plain", "text/html"]
     assert shown["Content-Type"].index("text/plain") < shown["Content-Type"].index("text/html")
-    for shaped in ("List-Unsubscribe", "List-Id"):
+    for shaped in ("List-Unsubscribe", "List-Id", "List-Archive"):
         assert (shown[shaped][-1], headers[shaped][-1]) == (">", ">")
 
 

@@ -4,37 +4,51 @@ from __future__ import annotations
 
 import re
 
-from django.core.files.storage import default_storage
+import structlog
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.views.decorators.http import condition, require_safe
 
+from editorial import media_store
+
+log = structlog.get_logger("mailroom.media")
+
+AGAIN_AFTER = 60  # seconds: when to ask for a picture again whose store did not answer
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,60})-[0-9a-f]{12}\.(png|jpg|jpeg|gif)", re.ASCII)
 _TYPES = {"png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "gif": "image/gif"}
 
 
-def _tag(request: HttpRequest, name: str) -> str | None:
-    return f'"{name}"' if _NAME.fullmatch(name) and default_storage.exists(name) else None
-
-
 @require_safe
-@condition(etag_func=_tag)
 def picture(request: HttpRequest, name: str) -> HttpResponseBase:
-    """Only names that the composer gives, so there is no path to climb; the type is ours, never guessed from the bytes."""
-    shape = _NAME.fullmatch(name)
-    if shape is None:
+    """Only names that the composer gives, so there is no path to climb. 503 while the store of pictures does not answer."""
+    if _NAME.fullmatch(name) is None:
         raise Http404
     try:
-        file = default_storage.open(name)
-    except OSError:
-        raise Http404 from None
+        return _picture(request, name)
+    except media_store.StoreFault as fault:
+        log.error("picture_store_away", picture=name, step=fault.step, reason=fault.reason[:300])  # noqa: TRY400 - in one line
+        words = "the pictures cannot be read at the moment\n"
+        return HttpResponse(
+            words, status=503, content_type="text/plain",
+            headers={"Retry-After": str(AGAIN_AFTER), "Cache-Control": "no-store"},
+        )  # fmt: skip
+
+
+def _tag(request: HttpRequest, name: str) -> str | None:
+    if not media_store.holds(name):
+        raise Http404
+    return f'"{name}"'
+
+
+@condition(etag_func=_tag)
+def _picture(request: HttpRequest, name: str) -> HttpResponseBase:
     if request.method == "HEAD":
-        with file:
-            return _of_picture(HttpResponse(headers={"Content-Length": str(file.size)}), shape[1])
-    return _of_picture(FileResponse(file), shape[1])
+        return _of_picture(HttpResponse(headers={"Content-Length": str(media_store.size_of(name))}), name)
+    return _of_picture(FileResponse(media_store.opened(name)), name)
 
 
-def _of_picture(response: HttpResponseBase, ending: str) -> HttpResponseBase:
-    response.headers["Content-Type"] = _TYPES[ending]
+def _of_picture(response: HttpResponseBase, name: str) -> HttpResponseBase:
+    """The type is ours, never guessed from the bytes."""
+    response.headers["Content-Type"] = _TYPES[name.rpartition(".")[2]]
     response.headers["Content-Disposition"] = "inline"
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     # Web mail shows them on pages of another origin.

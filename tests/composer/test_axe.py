@@ -1,0 +1,89 @@
+"""Every mail of the specimen and of a real issue held to WCAG 2.2 AA by axe: in each theme, light and dark, on phone and desk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from composer import merge
+from composer.issue import load_issue
+from composer.pipeline import compose
+from composer.specimen import FOLDER, specimen
+from composer.theme import load_theme, theme_names
+from tests.chromium import MARKS, chromium
+from tests.gallery.browser import PICTURES_AT, opened
+
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "cast-2023-03"
+OPTIONS = {
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]},
+    "resultTypes": ["violations"],
+}
+WIDTHS = (375, 800)
+
+pytestmark = MARKS
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with chromium() as running:
+        yield running
+
+
+@lru_cache(maxsize=8)
+def mail_of(theme: str, name: str) -> tuple[str, dict[str, bytes]]:
+    """The HTML as somebody gets it, and its pictures by address."""
+    issue, folder = (specimen(), FOLDER) if name == "specimen" else (load_issue(EXAMPLE), EXAMPLE)
+    mail = compose(issue, folder=folder, theme=load_theme(theme), picture_url=lambda each: f"{PICTURES_AT}{each.name}")
+    pictures = {f"{PICTURES_AT}{each.name}": each.data for each in mail.pictures}
+    return merge.fill(mail.html, merge.preview_values(mail.fields)), pictures
+
+
+def judged(browser: Any, html: str, pictures: dict[str, bytes], width: int, mode: str) -> tuple[set[str], list[str]]:
+    """(Rules that were looked at and held, faults: rule and element)."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    with opened(browser, html, width=width, mode=mode, pictures=pictures, scripts=True) as page:
+        told = Axe().run(page, options=OPTIONS).response
+    faults = [f"{each['id']}: {node['html'][:160]}" for each in told["violations"] for node in each["nodes"]]
+    return {each["id"] for each in told["passes"]}, faults
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+@pytest.mark.parametrize("theme", theme_names())
+def test_axe_finds_nothing(browser: Any, theme: str, mode: str) -> None:
+    found = {}
+    for name in ("specimen", "sample"):
+        html, pictures = mail_of(theme, name)
+        for width in WIDTHS:
+            held, faults = judged(browser, html, pictures, width, mode)
+            assert held >= {"color-contrast", "html-has-lang", "image-alt", "link-name", "target-size"}
+            if faults:
+                found[name, width] = faults
+    assert found == {}
+
+
+# What is broken in a finished mail -> the rule that must see it.
+FAULTS = {
+    "image-alt": (' alt="', ' data-alt="'),
+    "html-has-lang": (' lang="', ' data-lang="'),
+    "color-contrast": ("</body>", '<p style="background: #ffffff; color: #bbbbbb">hardly to be read</p></body>'),
+    "link-name": ("</body>", '<a href="https://example.org/"></a></body>'),
+    "target-size": (
+        "</body>",
+        '<div><a href="https://e.org/a" style="display: block; height: 8px; width: 8px; overflow: hidden">a</a>'
+        '<a href="https://e.org/b" style="display: block; height: 8px; width: 8px; overflow: hidden">b</a></div></body>',
+    ),
+}
+
+
+@pytest.mark.parametrize("rule", FAULTS)
+def test_axe_would_find_it(browser: Any, rule: str) -> None:
+    html, pictures = mail_of("plain", "specimen")
+    faulty = html.replace(*FAULTS[rule])
+    assert faulty != html
+    _, faults = judged(browser, faulty, pictures, WIDTHS[0], "light")
+    assert {fault.partition(":")[0] for fault in faults} >= {rule}
