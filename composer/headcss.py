@@ -66,10 +66,11 @@ def classes_in(markup: str) -> frozenset[str]:
 def needed(rules: Iterable[HeadRule], classes: Collection[str]) -> str:
     """The rules as CSS, without selectors that name a class which is not among `classes`."""
     blocks: list[str] = []
+    present = frozenset(classes)
     for media, group in groupby(rules, key=lambda rule: rule.media):
         kept: list[str] = []
         for rule in group:
-            selectors = [selector for selector, named in rule.selectors if named <= set(classes)]
+            selectors = [selector for selector, named in rule.selectors if named <= present]
             if selectors:
                 kept.append(f"{','.join(selectors)}{{{rule.body}}}")
         if kept:

@@ -20,6 +20,7 @@ from tests.sandbox_process import SandboxProcess
 
 FINE = ("accepted", "deferred", "delivered", "bounced", "dropped", "complained")
 OPEN = ("planned", "claimed", "in_flight")
+TAKEN_BACK = "cancelled before its release"  # why people of a cancelled strict campaign are `dropped`: nobody may have got it
 # Between the moment at which the gate's re-check looks and the one it writes down lie milliseconds, on a busy machine more.
 GATE_MARGIN = "2 seconds"
 MOST_IN_FLIGHT = 64  # publication.throttle_sql.MOST_SLOTS
@@ -42,6 +43,7 @@ class Verdict:
     accepted: int = 0
     skipped: int = 0
     abandoned: int = 0
+    taken_back: int = 0
     failed: int = 0
     slowest_event: float = 0.0  # seconds from what happened to its receipt, at most
     invariants: dict[str, int] = field(default_factory=dict)
@@ -147,7 +149,10 @@ class Judge:
         )
         self.database.execute("DROP TABLE IF EXISTS chaos_state")
         self.database.execute(
-            "CREATE TABLE chaos_state AS SELECT v.campaign_id, v.subscriber_id, v.state, v.reason, EXISTS (SELECT 1 FROM "
+            "CREATE TABLE chaos_state AS SELECT v.campaign_id, v.subscriber_id, "
+            f"CASE WHEN v.state = 'dropped' AND v.reason = '{TAKEN_BACK}' AND EXISTS (SELECT 1 FROM campaign c "
+            "WHERE c.id = v.campaign_id AND c.state = 'cancelled' AND c.strict) THEN 'taken_back' ELSE v.state END AS state, "
+            "v.reason, EXISTS (SELECT 1 FROM "
             "chaos_ledger l WHERE l.campaign_id = v.campaign_id AND l.subscriber_id = v.subscriber_id) AS taken "
             "FROM delivery_state v"
         )
@@ -164,7 +169,7 @@ class Judge:
         )
         verdict.recipients = one("SELECT count(*) FROM chaos_state")
         verdict.accepted = one("SELECT count(*) FROM chaos_state WHERE state = ANY(%s)", [fine])
-        for state in ("skipped", "abandoned", "failed"):
+        for state in ("skipped", "abandoned", "taken_back", "failed"):
             setattr(verdict, state, one("SELECT count(*) FROM chaos_state WHERE state = %s", [state]))
         listed = 0
         for campaign in self.campaigns:
