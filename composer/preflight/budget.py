@@ -50,7 +50,8 @@ class Budget:
 
 def budget_of(html: str, issue: Issue) -> Budget:
     """How the bytes of a mail are spent."""
-    return Budget(len(html.encode()), quoted_printable_size(html), tuple(article_sizes(html, issue)))
+    data = html.encode()
+    return Budget(len(data), _encoded_size(data), tuple(article_sizes(html, issue)))
 
 
 def article_sizes(html: str, issue: Issue) -> Iterator[ArticleSize]:
@@ -78,8 +79,12 @@ def _footer(html: str, after: int, issue: Issue) -> int:
 
 
 def quoted_printable_size(html: str) -> int:
-    """Bytes of the HTML as quoted-printable, the way it travels: as many as binascii.b2a_qp(…, istext=True) writes."""
-    data = html.encode()
+    """Bytes of the HTML as quoted-printable, the way it travels."""
+    return _encoded_size(html.encode())
+
+
+def _encoded_size(data: bytes) -> int:
+    """As many bytes as binascii.b2a_qp(…, istext=True) writes."""
     if any(sign in data for sign in _ODD) or data[-1:] in _BLANKS or data[:2] == b".\n" or data[-2:] in (b"\n.", b"."):
         return len(binascii.b2a_qp(data, istext=True))
     lines = data.translate(_DRAWN).replace(b"=", b"=**").split(b"\n")

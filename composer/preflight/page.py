@@ -75,14 +75,13 @@ def value_in(style: str, name: str) -> str:
     return next((each.value.lower() for each in reversed(declarations(style)[0]) if each.name == name), "")
 
 
-def parse(html: str) -> Element:
-    """The root element of a document. A mail that lxml would cut short is refused long before, by its depth."""
+def parse(html: bytes) -> Element:
+    """The root element of a document in UTF-8. A mail that lxml would cut short is refused long before, by its depth."""
     from lxml import etree  # noqa: PLC0415  (an engine: loaded only when something is composed)
     from lxml import html as lxml_html  # noqa: PLC0415
 
-    # Halves of a pair of surrogates are no characters: `ignore` leaves them out.
-    clean = html.encode("utf-8", "ignore").translate(None, _UNFIT) or b"<html><body></body></html>"
-    return lxml_html.document_fromstring(clean, parser=etree.HTMLParser(encoding="utf-8"))
+    document = html.translate(None, _UNFIT) or b"<html><body></body></html>"
+    return lxml_html.document_fromstring(document, parser=etree.HTMLParser(encoding="utf-8"))
 
 
 def elements_of(root: Element) -> tuple[Element, ...]:
@@ -103,7 +102,8 @@ class Page:
 
     def __init__(self, html: str) -> None:
         self.html = html
-        self.root = parse(html)
+        self._encoded = html.encode("utf-8", "ignore")  # halves of a pair of surrogates are no characters
+        self.root = parse(self._encoded)
         self.elements = elements_of(self.root)
         self.by_tag: defaultdict[str, list[Element]] = defaultdict(list)
         # Attribute -> element -> its value, in order: most rules ask for one attribute, which few elements have.
@@ -112,6 +112,10 @@ class Page:
             self.by_tag[element.tag].append(element)
             for name, value in element.items():
                 self.attributes[name][element] = value
+
+    @cached_property
+    def unusual(self) -> str:
+        return unusual(self._encoded)
 
     def having(self, name: str) -> Mapping[Element, str]:
         """The elements that have the attribute, with its value, in order."""
@@ -227,7 +231,7 @@ class Page:
     @cached_property
     def outlook(self) -> Element:
         """The root of the document as Outlook reads it."""
-        return parse(self.outlook_html)
+        return parse(self.outlook_html.encode("utf-8", "ignore"))
 
     @cached_property
     def outlook_styles(self) -> dict[Element, str | None]:
@@ -292,9 +296,9 @@ def is_east_asian(language: str) -> bool:
     return language.split("-")[0].lower() in _CJK
 
 
-def unusual(text: str) -> str:
-    """The characters of a text that are no printable ASCII: few, so that a search for some of them is quick."""
-    return text.encode("utf-8", "surrogatepass").translate(None, _USUAL).decode("utf-8", "surrogatepass")
+def unusual(encoded: bytes) -> str:
+    """The characters of a text in UTF-8 that are no printable ASCII: few, so that a search for some of them is quick."""
+    return encoded.translate(None, _USUAL).decode()
 
 
 def squeezed(text: str) -> str:

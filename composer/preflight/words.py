@@ -116,8 +116,9 @@ def _filler(mail: Mail) -> Iterator[Finding]:
 
 @rule("control-chars", "error")
 def _controls(mail: Mail) -> Iterator[Finding]:
-    for name, part in zip(_PARTS, (mail.html, mail.text), strict=True):
-        if not CONTROL.search(unusual(part)):
+    few = (mail.page.unusual, unusual(mail.text.encode("utf-8", "ignore")))
+    for name, part, unusual_ones in zip(_PARTS, (mail.html, mail.text), few, strict=True):
+        if not CONTROL.search(unusual_ones):
             continue
         for match in {each[0]: each for each in CONTROL.finditer(part)}.values():
             before = re.split(r"[<>\n]", part[max(0, match.start() - 30) : match.start()])[-1].strip()
@@ -154,8 +155,8 @@ def _placeholders(mail: Mail) -> Iterator[Finding]:
         for text in _NOTES.findall(words) if noted else ():
             seen.add(text)
             yield fault("warning", line, text=text)
-    whole = f"{mail.page.words} {mail.text}"
-    for text in _LATIN_FILL.findall(whole) if _may_be_filled(whole) else ():
+    left_in = [part for part in (mail.page.words, mail.text) if _may_be_filled(part)]
+    for text in _LATIN_FILL.findall(f"{mail.page.words} {mail.text}") if left_in else ():
         if text not in seen:
             seen.add(text)
             yield fault(level, text=text)
