@@ -34,7 +34,7 @@ class ContainerReader:
         }  # fmt: skip
 
     def read(self, node: Node, line: int, *, top: bool) -> list[doc.Block]:
-        name, words = (*self.blocks.cuttings.put_back(node.info).split(None, 1), "")[:2]
+        name, words = (*self.blocks.cuttings.put_back(node.info).split(None, 1), "", "")[:2]
         words = words.strip()
         self._check_closed(node, name, line)
         read = self.kinds.get(name)

@@ -186,7 +186,7 @@ def too_deep(tokens: list[Token]) -> Token | None:
     """The first token that is nested deeper than the engines bear."""
     for token in tokens:
         children = token.children or ()
-        # However they are nested, they are no deeper than many.
+        # None of them can be deeper than there are tokens: mostly, counting is enough.
         deep = token.level + len(children) > DEEPEST
         if deep and token.level + max((child.level for child in children), default=0) > DEEPEST:
             return token
