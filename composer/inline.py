@@ -20,7 +20,7 @@ from typing import Any
 from composer import merge
 from composer.errors import ComposeError, Finding
 from composer.headcss import parse_head_css
-from composer.selectors import Element, Kinds
+from composer.selectors import Element, Inventory
 
 _DOCTYPE = re.compile(r"<!doctype html>", re.IGNORECASE)
 _COMMENT = re.compile(r"(<!--.*?-->)", re.DOTALL)
@@ -68,7 +68,7 @@ def inline_css(html: str, css: str, *, file: str = "") -> str:
         style.set(_MARK, "ignore")
     with _one_at_a_time:
         inliner = _inliner()(root, css_text=[css], **_OPTIONS)
-        inliner.kinds = Kinds(root)
+        inliner.inventory = Inventory(root)
         tree = inliner.transform()
     for style in styles:  # it takes the marks off those that it looks at
         style.attrib.pop(_MARK, None)
@@ -105,15 +105,15 @@ def _inliner() -> type[Any]:
     read: dict[tuple[str, int], list[tuple[Any, str, str]]] = {}
 
     class Inliner(Premailer):  # type: ignore[misc]
-        kinds: Kinds
+        inventory: Inventory
 
         def _parse_style_rules(self, css_body: str, ruleset_index: int) -> tuple[list[tuple[Any, str, str]], list[Any]]:
             found: list[tuple[Any, str, str]] = []
             for number, rule in enumerate(parse_head_css(css_body)):
                 selectors = [selector for selector, _ in rule.selectors]
-                if not rule.media and any(map(self.kinds.may_fit, selectors)):
+                if not rule.media and any(map(self.inventory.may_fit, selectors)):
                     read_rule = self._read(f"{','.join(selectors)}{{{rule.body}}}", number)
-                    found += [each for each in read_rule if self.kinds.may_fit(each[1])]
+                    found += [each for each in read_rule if self.inventory.may_fit(each[1])]
             return found, []
 
         def _read(self, rule: str, number: int) -> list[tuple[Any, str, str]]:

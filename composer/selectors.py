@@ -6,9 +6,10 @@ Tags, classes, ids and attributes in chains of blanks and `>` are understood; of
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 
 Element = Any  # lxml.etree._Element: lxml has no types of its own
 
@@ -22,6 +23,19 @@ _BESIDE = re.compile(r"[^\s>]+\s*[+~]\s*")
 _NONE: frozenset[str] = frozenset()
 
 
+class Described(Protocol):
+    """What is asked of an element: `attributes` has those that a selector may name."""
+
+    @property
+    def tag(self) -> str: ...
+    @property
+    def classes(self) -> frozenset[str]: ...
+    @property
+    def attributes(self) -> Mapping[str, str]: ...
+    @property
+    def parent(self) -> object | None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Compound:
     """One element of a selector: `div.a#b[c=d]`. `child`: it must be the parent's child of the one before it."""
@@ -33,18 +47,17 @@ class Compound:
     root: bool
     child: bool
 
-    def fits(self, element: Element, classes: frozenset[str]) -> bool:
-        if self.tag and element.tag != self.tag:
+    def fits(self, kind: Described) -> bool:
+        if self.tag and kind.tag != self.tag:
             return False
-        if not self.classes <= classes:
+        if not self.classes <= kind.classes:
             return False
-        if self.root and element.getparent() is not None:
+        if self.root and kind.parent is not None:
             return False
-        if self.ids and element.get("id") not in self.ids:
+        given = kind.attributes
+        if self.ids and given.get("id") not in self.ids:
             return False
-        return all(
-            element.get(name) is not None and (value is None or element.get(name) == value) for name, value in self.attributes
-        )
+        return all(name in given and (value is None or given[name] == value) for name, value in self.attributes)
 
 
 @lru_cache(maxsize=256)
@@ -85,8 +98,8 @@ def read_selector(text: str) -> tuple[tuple[Compound, ...], tuple[int, int, int]
     return tuple(reversed(compounds)), weight
 
 
-class Kinds:
-    """The kinds of elements in a document: a tag, its classes and those around it. However long a mail, there are few.
+class Inventory:
+    """What a document has: tags with their classes and those around them. However long a mail, such kinds are few.
 
     The languages and directions that elements say count among the classes, in brackets.
     """

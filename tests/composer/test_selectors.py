@@ -7,7 +7,7 @@ from lxml import etree
 from lxml.cssselect import CSSSelector
 
 from composer.headcss import parse_head_css
-from composer.selectors import Kinds, read_selector
+from composer.selectors import Inventory, read_selector
 from composer.specimen import FOLDER, specimens
 from composer.theme import load_theme, theme_names
 from tests.composer.making import composed
@@ -32,18 +32,18 @@ OTHERS = (
 @pytest.mark.parametrize("selector", FITTING)
 def test_what_fits_is_never_left_out(selector: str) -> None:
     assert CSSSelector(selector, translator="html")(PAGE)
-    assert Kinds(PAGE).may_fit(selector)
+    assert Inventory(PAGE).may_fit(selector)
 
 
 @pytest.mark.parametrize("selector", OTHERS)
 def test_what_fits_nothing_for_certain_is_left_out(selector: str) -> None:
     assert not CSSSelector(selector, translator="html")(PAGE)
-    assert not Kinds(PAGE).may_fit(selector)
+    assert not Inventory(PAGE).may_fit(selector)
 
 
 @pytest.mark.parametrize("selector", ["p:not(.x)", "a[href^='x']", "li:first-child", "td.x:hover", ""])
 def test_what_is_not_understood_is_kept(selector: str) -> None:
-    assert Kinds(PAGE).may_fit(selector)
+    assert Inventory(PAGE).may_fit(selector)
 
 
 @pytest.mark.parametrize("name", theme_names())
@@ -53,11 +53,11 @@ def test_every_selector_of_a_theme_that_fits_its_specimen_is_kept(name: str) -> 
     for issue in specimens():
         mail = composed(issue, FOLDER, theme)
         root = etree.fromstring(mail.html.encode(), etree.HTMLParser(encoding="utf-8"))
-        kinds = Kinds(root)
+        inventory = Inventory(root)
         for selector in {selector for rule in (*parse_head_css(theme.css), *theme.head_rules) for selector, _ in rule.selectors}:
             if "[data-" not in selector and ":" not in selector and CSSSelector(selector, translator="html")(root):
                 judged += 1
-                assert kinds.may_fit(selector), selector
+                assert inventory.may_fit(selector), selector
     assert judged > 50
 
 
