@@ -13,7 +13,7 @@ from itertools import groupby, pairwise
 
 import tinycss2
 
-_CLASSES = re.compile(r'\b(?:css-)?class="([^"]*)"')
+_CLASSES = re.compile(r'class="([^"]*)"')  # of mj-class, too: nothing is lost by a class too many
 
 
 @dataclass(frozen=True, slots=True)

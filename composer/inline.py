@@ -13,6 +13,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import zip_longest
 from typing import Any
@@ -29,6 +30,7 @@ _STYLE_BLOCK = re.compile(r"<style\b[^>]*>(.*?)</style>", re.DOTALL)
 _MOST_KEPT = 4096  # rules of themes
 _MARK = "data-premailer"
 END_SENTINEL = "mr-end-of-mail"
+_SENTINEL = f"<!--{END_SENTINEL}-->"
 
 _OPTIONS: dict[str, Any] = {
     "method": "html",
@@ -55,8 +57,16 @@ _OPTIONS: dict[str, Any] = {
 _one_at_a_time = threading.Lock()
 
 
-def inline_css(html: str, css: str, *, file: str = "") -> str:
-    """The finished HTML. `css` must have passed `theme.check_css`: an @import in it would be fetched.
+@dataclass(frozen=True, slots=True)
+class Inlined:
+    """The finished HTML, and the root of its tree, parsed from it."""
+
+    html: str
+    root: Element
+
+
+def inline_css(html: str, css: str, *, file: str = "") -> Inlined:
+    """`html` with the rules of `css` written in, which must have passed `theme.check_css`: an @import would be fetched.
 
     Raises ComposeError naming what was changed that must not be.
     """
@@ -75,8 +85,9 @@ def inline_css(html: str, css: str, *, file: str = "") -> str:
     inlined = _written(tree)
     if any(reference in html for reference in ("&#60;", "&#62;", "&lt;", "&gt;")):
         inlined = _escaped(inlined)
-    _compare(ended, before, inlined, file)
-    return inlined.replace(f"<!--{END_SENTINEL}-->", "", 1)
+    after = _parsed(inlined)
+    _compare(ended, before, inlined, after, file)
+    return Inlined(inlined.replace(_SENTINEL, "", 1), _without_sentinel(after))
 
 
 @contextmanager
@@ -133,7 +144,17 @@ def _with_sentinel(html: str, file: str) -> str:
     before, body_end, after = html.rpartition("</body>")
     if not body_end:
         raise ComposeError(Finding("inline-invariant", params={"what": "nothing yet: there is no </body>"}, file=file))
-    return f"{before}<!--{END_SENTINEL}-->{body_end}{after}"
+    return f"{before}{_SENTINEL}{body_end}{after}"
+
+
+def _without_sentinel(root: Element) -> Element:
+    from lxml import etree  # noqa: PLC0415  (comes with premailer)
+
+    for comment in root.iter(etree.Comment):
+        if comment.text == END_SENTINEL:
+            comment.getparent().remove(comment)
+            break
+    return root
 
 
 def _escaped(html: str) -> str:
@@ -151,21 +172,21 @@ def _escaped(html: str) -> str:
 
 def check_invariants(before: str, after: str, *, file: str = "") -> None:
     """Raises ComposeError when anything but style attributes differs."""
-    _compare(before, _facts(_parsed(before)), after, file)
+    _compare(before, _facts(_parsed(before)), after, _parsed(after), file)
 
 
 _Fact = tuple[str, list[tuple[str, str]], str, str]
 
 
-def _compare(before: str, facts: list[_Fact], after: str, file: str) -> None:
-    """`facts` are those of `before`."""
+def _compare(before: str, facts: list[_Fact], after: str, root: Element, file: str) -> None:
+    """`facts` are those of `before`, `root` that of `after`."""
 
     def broken(what: str) -> ComposeError:
         return ComposeError(Finding("inline-invariant", params={"what": what}, file=file))
 
     if not after.lstrip().startswith("<!DOCTYPE html>"):
         raise broken("the doctype")
-    if f"<!--{END_SENTINEL}-->" not in after:
+    if _SENTINEL not in after:
         raise broken("the end of the document, which is gone")
     old_parts, new_parts = _COMMENT.split(before), _COMMENT.split(after)
     if old_parts[1::2] != new_parts[1::2]:
@@ -174,7 +195,7 @@ def _compare(before: str, facts: list[_Fact], after: str, file: str) -> None:
         raise broken("a style block")
     if merge.TAG.findall(before) != merge.TAG.findall(after):
         raise broken("a merge field")
-    for number, (old, new) in enumerate(zip_longest(facts, _facts(_parsed(after)))):
+    for number, (old, new) in enumerate(zip_longest(facts, _facts(root))):
         if old != new and (old is None or new is None or _without_style(old) != _without_style(new)):
             raise broken(f"element {number}: {old!r} is now {new!r}"[:300])
 

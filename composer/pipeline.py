@@ -61,8 +61,8 @@ def compose(
     mjml = render_mjml(issue, theme, tags, pictures, urls)
     if len(mjml) > LARGEST_MARKUP:
         raise ComposeError(Finding("mail-too-big", params={"size": len(mjml), "limit": LARGEST_MARKUP}, file=issue.file))
-    compiled = compile_mjml(mjml)
-    html = _tidy_html(inline_css(compiled, theme.css, file=issue.file))
+    inlined = inline_css(_tidy_html(compile_mjml(mjml)), theme.css, file=issue.file)
+    html = inlined.html
     text = render_text(issue, theme, tags)
     subject = tags.place(issue.subject, "text")
     preheader = tags.place(issue.preheader, "text")
@@ -76,7 +76,7 @@ def compose(
         tuple((src, picture.name) for src, picture in pictures.items()),
     )  # fmt: skip
     composed = replace(composed, digest=_digest(composed))
-    mail = preflight.Mail.of(composed, issue, theme, stage, urls)
+    mail = preflight.Mail.of(composed, issue, theme, stage, urls, inlined.root)
     found = preflight.inspect(mail)
     if issue.source:
         found = placed(found, issue.source)

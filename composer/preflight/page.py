@@ -98,12 +98,12 @@ def outlook_view(html: str) -> str:
 
 
 class Page:
-    """The facts of one HTML document, outside comments, but for what is said to be Outlook's."""
+    """The facts of one HTML document, outside comments, but for what is said to be Outlook's; `root` if it was parsed before."""
 
-    def __init__(self, html: str) -> None:
+    def __init__(self, html: str, root: Element | None = None) -> None:
         self.html = html
         self._encoded = html.encode("utf-8", "ignore")  # halves of a pair of surrogates are no characters
-        self.root = parse(self._encoded)
+        self.root = parse(self._encoded) if root is None else root
         self.elements = elements_of(self.root)
         self.by_tag: defaultdict[str, list[Element]] = defaultdict(list)
         # Attribute -> element -> its value, in order: most rules ask for one attribute, which few elements have.

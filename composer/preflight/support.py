@@ -78,7 +78,7 @@ def _features_of_plainest(theme: Theme, language: str) -> frozenset[str]:
     urls = {name: f"https://example.org/{each.name}" for name, each in pictures.items()}
     try:
         mjml = render_mjml(plainest, theme, merge.tags_of(plainest), pictures, urls)
-        html = inline_css(compile_mjml(mjml), theme.css)
+        html = inline_css(compile_mjml(mjml), theme.css).html
     except ComposeError:
         return frozenset()  # a theme that cannot do even this: then all is told
     return features_of(Page(html), frozenset(table()["features"]))

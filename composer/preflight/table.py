@@ -15,7 +15,7 @@ from composer import merge
 from composer.document import Issue
 from composer.errors import Finding, Level
 from composer.preflight.budget import Budget, budget_of
-from composer.preflight.page import Page, squeezed
+from composer.preflight.page import Element, Page, squeezed
 from composer.preflight.sources import Sources
 
 if TYPE_CHECKING:  # the gate before sending wants codes and levels, and not the engines that these bring with them
@@ -46,19 +46,21 @@ class Mail:
     pictures: tuple[Picture, ...] = ()
     picture_urls: Mapping[str, str] = field(default_factory=dict)
     stage: Literal["draft", "send"] = "draft"
+    root: Element | None = field(default=None, repr=False, compare=False)  # that of `html`, where it was parsed before
 
     @classmethod
     def of(
-        cls, composed: ComposedIssue, issue: Issue, theme: Theme, stage: Literal["draft", "send"], picture_urls: Mapping[str, str]
-    ) -> Mail:
+        cls, composed: ComposedIssue, issue: Issue, theme: Theme, stage: Literal["draft", "send"],
+        picture_urls: Mapping[str, str], root: Element | None = None,
+    ) -> Mail:  # fmt: skip
         return cls(
             composed.subject, composed.preheader, composed.html, composed.text, issue, theme, composed.fields, composed.pictures,
-            picture_urls, stage,
+            picture_urls, stage, root,
         )  # fmt: skip
 
     @cached_property
     def page(self) -> Page:
-        return Page(self.html)
+        return Page(self.html, self.root)
 
     @cached_property
     def sources(self) -> Sources:

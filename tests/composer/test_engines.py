@@ -68,7 +68,7 @@ PLAIN = """<!doctype html><html lang="en"><head><style type="text/css">.x { colo
 
 
 def test_only_style_attributes_change() -> None:
-    inlined = inline.inline_css(PLAIN, "p.x { color: #123456; width: 9px } a { color: #654321 }")
+    inlined = inline.inline_css(PLAIN, "p.x { color: #123456; width: 9px } a { color: #654321 }").html
     assert 'style="color:#123456; width:9px; margin:0"' in inlined
     assert '<a href="#a" style="color:#654321">' in inlined
     assert ".x { color: red !important }" in inlined

@@ -83,7 +83,7 @@ def test_inlining_changes_nothing_but_styles(name: str, wanted: str) -> None:
     html = mjml.compile_mjml(render_mjml(issue, theme, merge.tags_of(issue), {}, {}))
     end = f"<!--{inline.END_SENTINEL}-->"
     before = html.replace("</body>", f"{end}</body>").replace("<!doctype html>", "<!DOCTYPE html>")
-    after = inline.inline_css(html, theme.css).replace("</body>", f"{end}</body>")
+    after = inline.inline_css(html, theme.css).html.replace("</body>", f"{end}</body>")
     inline.check_invariants(before, after)
     assert after != before
 
