@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import difflib
+import gc
 import importlib
 import os
 import sys
@@ -73,6 +75,9 @@ class Root(Group):
     def main(self, *args: Any, **extra: Any) -> Any:
         extra["standalone_mode"] = False
         extra["prog_name"] = "mailroom"
+        # At the end Python would look through all objects for what can go; the process goes, and everything with it.
+        atexit.unregister(gc.freeze)
+        atexit.register(gc.freeze)
         try:
             code = super().main(*args, **extra)
             sys.stdout.flush()

@@ -12,6 +12,7 @@ import yaml
 
 from composer.document import Credit, Footer
 from composer.errors import Findings
+from composer.yaml_tree import compose_yaml
 
 TEXT_KEYS = ("title", "organisation", "tagline", "number", "subject", "preheader", "language", "theme")
 KEYS = (*TEXT_KEYS, "date", "highlights", "credits", "footer")
@@ -21,9 +22,6 @@ FOOTER_KEYS = ("about", "address", "website", "email")
 ONE_LINE = (*TEXT_KEYS, "website", "email")
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-[A-Za-z0-9]{5,8})*\Z")
 THEME_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
-# YAML's two parsers read everything alike but tabs, tags, keys behind a question mark, a remark behind the sign of a text in
-# several lines, and the borders of documents.
-_READ_APART = re.compile(r"\t|(?:^|[\s\[\]{},:-])[?!]|[|>]#|^(?:---|\.\.\.)", re.MULTILINE)
 _EMAIL = re.compile(r"[^\s@<>\"',;:]{1,64}@[^\s@<>\"',;:]{1,250}\.[^\s@<>\"',;:]{1,63}\Z")
 
 
@@ -76,7 +74,7 @@ def read_head(text: str, findings: Findings) -> Head:
         findings.error("head-too-big", 1, size=len(text), limit=LARGEST_HEAD)
         return head
     try:
-        root = _compose(text)
+        root = compose_yaml(text)
     except yaml.MarkedYAMLError as problem:
         # Of a quotation that never ends, the beginning is the place to look at.
         endless = "quoted scalar" in (problem.context or "")
@@ -105,16 +103,6 @@ def read_head(text: str, findings: Findings) -> Head:
         _read_footer(head, nodes["footer"], findings)
     _check_texts(head, findings)
     return head
-
-
-def _compose(text: str) -> yaml.Node | None:
-    """The node tree by the parser in C, where it is there; what is a fault for it is told by the one in Python."""
-    if yaml.__with_libyaml__ and _READ_APART.search(text) is None:
-        try:
-            return yaml.compose(text, Loader=yaml.CSafeLoader)
-        except yaml.YAMLError:
-            pass
-    return yaml.compose(text, Loader=yaml.SafeLoader)
 
 
 _Node = tuple[int, yaml.Node]

@@ -13,6 +13,8 @@ from itertools import groupby, pairwise
 
 import tinycss2
 
+from composer.stylesheet import rules_of
+
 _CLASSES = re.compile(r'class="([^"]*)"')  # of mj-class, too: nothing is lost by a class too many
 
 
@@ -28,7 +30,7 @@ class HeadRule:
 @lru_cache(maxsize=64)
 def parse_head_css(css: str) -> tuple[HeadRule, ...]:
     """The rules of CSS that `theme.check_css` has passed."""
-    return tuple(_rules(tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True), ""))
+    return tuple(_rules(rules_of(css), ""))
 
 
 def _rules(parsed: Iterable[tinycss2.ast.Node], media: str) -> Iterator[HeadRule]:

@@ -151,7 +151,7 @@ def _as_jpeg(image: Image.Image) -> bytes:
     out = io.BytesIO()
     bare = image.convert("RGB")
     bare.info = {}
-    bare.save(out, "JPEG", quality=JPEG_QUALITY, optimize=True, progressive=True)
+    bare.save(out, "JPEG", quality=JPEG_QUALITY, optimize=True)
     return out.getvalue()
 
 

@@ -9,10 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import re
-import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import zip_longest
@@ -88,21 +85,6 @@ def inline_css(html: str, css: str, *, file: str = "") -> Inlined:
     after = _parsed(inlined)
     _compare(ended, before, inlined, after, file)
     return Inlined(inlined.replace(_SENTINEL, "", 1), _without_sentinel(after))
-
-
-@contextmanager
-def engine_loading() -> Iterator[None]:
-    """Loads premailer beside what is done within. It takes a sixth of the time of a first compose; pictures, most of the rest,
-    are encoded without Python's lock."""
-    if "premailer" in sys.modules:
-        yield
-        return
-    loading = threading.Thread(target=_inliner, name="loads the inliner", daemon=True)
-    loading.start()
-    try:
-        yield
-    finally:
-        loading.join()
 
 
 @lru_cache(maxsize=1)

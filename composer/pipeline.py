@@ -14,7 +14,7 @@ from composer import merge, preflight
 from composer.document import Figure, Issue
 from composer.errors import ComposeError, Finding
 from composer.images import Picture, encode_picture
-from composer.inline import engine_loading, inline_css
+from composer.inline import inline_css
 from composer.issue import picture_fault
 from composer.mjml import compile_mjml
 from composer.places import placed
@@ -54,8 +54,7 @@ def compose(
     `folder` holds the pictures; `picture_url` says where each will be found. What must hold before sending is told
     in `findings`: for stage "send" an error there forbids sending. Raises ComposeError when there is no mail at all.
     """
-    with engine_loading():
-        pictures = {**encode_pictures(issue, folder), **theme.pictures}
+    pictures = {**encode_pictures(issue, folder), **theme.pictures}
     urls = {src: picture_url(picture) for src, picture in pictures.items()}
     tags = merge.tags_of(issue)
     mjml = render_mjml(issue, theme, tags, pictures, urls)

@@ -12,6 +12,7 @@ import tinycss2
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from composer.errors import ComposeError, Finding
+from composer.stylesheet import rules_of
 from composer.template_lines import line_of, numbered, told
 
 _FUNCTIONS = frozenset({"url", "image-set", "src"})
@@ -69,7 +70,7 @@ def check_css(css: str, *, file: str, inlined: bool, lines: Sequence[int] = ()) 
     for number, text in enumerate(_without_comments(css).split("\n"), start=1):
         if "<" in text:
             fault("a < in CSS breaks the MJML engine", number)
-    for rule in tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True):
+    for rule in rules_of(css):
         _check_rule(rule, fault, inlined=inlined, inside_media=False)
     return found
 

@@ -12,6 +12,7 @@ from typing import Any, TypeGuard
 import yaml
 
 from composer.errors import ComposeError, Finding, Findings
+from composer.yaml_tree import compose_yaml
 
 FILE = "theme.yaml"
 INKS = ("ink", "quiet", "accent")
@@ -62,13 +63,12 @@ def read_settings(
     Raises ComposeError where there is nothing to go on with: it is no YAML, or holds no keys.
     """
     try:
-        loader = yaml.SafeLoader(text)
-        node = loader.get_single_node()
-        settings = loader.construct_document(node) if node is not None else None
+        node = compose_yaml(text)
+        settings = yaml.SafeLoader("").construct_document(node) if node is not None else None
     except yaml.MarkedYAMLError as problem:
         line = problem.problem_mark.line + 1 if problem.problem_mark else None
         raise ComposeError(Finding("theme-yaml", params={"problem": str(problem.problem)}, file=file, line=line)) from problem
-    except yaml.YAMLError as problem:
+    except (yaml.YAMLError, RecursionError) as problem:
         raise ComposeError(Finding("theme-yaml", params={"problem": str(problem)}, file=file)) from problem
     if not isinstance(settings, dict) or node is None:
         raise ComposeError(Finding("theme-yaml", params={"problem": "it holds no keys"}, file=file, line=1))

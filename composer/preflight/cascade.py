@@ -7,7 +7,7 @@ anything else counts as matching nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -18,6 +18,7 @@ from tinycss2 import color3
 from composer.preflight.kinds import Kind, Kinds
 from composer.preflight.page import Declaration, Element, Page, StyleBlock, declarations
 from composer.selectors import Compound, read_selector
+from composer.stylesheet import rules_of
 
 Mode = Literal["light", "dark"]
 SCREEN = 800  # CSS pixels: the width of the window in which the mail is judged
@@ -43,10 +44,10 @@ class Style:
 @lru_cache(maxsize=64)
 def read_sheet(css: str, media: str) -> tuple[Style, ...]:
     """Every selector of a style block, in order."""
-    return tuple(_styles(tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True), media))
+    return tuple(_styles(rules_of(css), media))
 
 
-def _styles(parsed: list[tinycss2.ast.Node], media: str) -> Iterator[Style]:
+def _styles(parsed: Sequence[tinycss2.ast.Node], media: str) -> Iterator[Style]:
     for rule in parsed:
         if rule.type == "at-rule" and rule.lower_at_keyword == "media" and rule.content is not None:
             inner = tinycss2.parse_rule_list(rule.content, skip_comments=True, skip_whitespace=True)

@@ -10,6 +10,7 @@ from typing import Any
 import tinycss2
 
 from composer.preflight.page import Page, declarations
+from composer.stylesheet import rules_of
 
 _GROUPS = {
     **dict.fromkeys(("ul", "ol", "li", "dl", "dt", "dd"), "html-lists"),
@@ -99,7 +100,7 @@ def _of_tokens(tokens: Any) -> Iterator[str]:
 @lru_cache(maxsize=64)
 def _of_sheet(css: str, known: frozenset[str]) -> frozenset[str]:
     found: set[str] = set()
-    for item in tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True):
+    for item in rules_of(css):
         found |= _of_rule(item, known)
     return known & found
 

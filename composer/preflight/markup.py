@@ -14,6 +14,7 @@ from composer.errors import Finding
 from composer.languages import direction_of, parts_of
 from composer.preflight.page import COMMENT, Element, declarations, is_east_asian
 from composer.preflight.table import Mail, fault, rule
+from composer.stylesheet import rules_of
 
 _ACTIVE = frozenset(
     {"script", "form", "iframe", "object", "embed", "applet", "input", "button", "select", "textarea", "base", "svg", "video",
@@ -54,7 +55,7 @@ def poison(style: str) -> tuple[str, ...]:
 
 
 def _poison(style: str) -> Iterator[str]:
-    for item in tinycss2.parse_stylesheet(style, skip_comments=True, skip_whitespace=True):
+    for item in rules_of(style):
         if item.type == "error":
             yield item.message
         elif item.type == "at-rule" and item.content is not None:
