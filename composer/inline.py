@@ -18,7 +18,7 @@ from composer.errors import ComposeError, Finding
 
 _DOCTYPE = re.compile(r"<!doctype html>", re.IGNORECASE)
 _COMMENT = re.compile(r"(<!--.*?-->)", re.DOTALL)
-_COMMENT_OR_TAG = re.compile(r"""<!--.*?-->|<[a-zA-Z](?:[^<>"']|"[^"]*"|'[^']*')*>""", re.DOTALL)
+_LESS = "&#60;"  # as `markup.attribute` writes it
 _STYLE_TAG = re.compile(r"<style\b")
 _STYLE_BLOCK = re.compile(r"<style\b[^>]*>(.*?)</style>", re.DOTALL)
 _MOST_KEPT = 64  # themes whose rules are kept
@@ -59,11 +59,13 @@ def inline_css(html: str, css: str, *, file: str = "") -> str:
     os.environ.setdefault("PREMAILER_CACHE_MAXSIZE", "4096")
     ended = _with_sentinel(html, file)
     marked = _mark_styles(_DOCTYPE.sub("<!DOCTYPE html>", ended, count=1))
+    # What looks like a comment inside an attribute is written bare, quotation marks and all: no `<` of ours may be seen.
+    hidden = _unused(marked) if _LESS in marked else ""
+    marked = marked.replace(_LESS, hidden) if hidden else marked
     with _one_at_a_time:
         inlined = str(_inliner()(marked, css_text=[css], **_OPTIONS).transform(pretty_print=False))
     inlined = inlined.replace(_MARK, "")
-    if any(reference in html for reference in ("&#60;", "&#62;", "&lt;", "&gt;")):
-        inlined = _escaped(inlined)
+    inlined = inlined.replace(hidden, _LESS) if hidden else inlined
     check_invariants(ended, inlined, file=file)
     return inlined.replace(f"<!--{END_SENTINEL}-->", "", 1)
 
@@ -102,17 +104,10 @@ def _mark_styles(html: str) -> str:
     )  # fmt: skip
 
 
-def _escaped(html: str) -> str:
-    """`<` and `>` in attributes as references: premailer writes them bare, and the words of a picture would open a comment
-    or a table for whoever searches the markup."""
-
-    def tag(found: re.Match[str]) -> str:
-        inside = found[0][1:-1]
-        if inside.startswith("!--") or ("<" not in inside and ">" not in inside):
-            return found[0]
-        return f"<{inside.replace('<', '&lt;').replace('>', '&gt;')}>"
-
-    return _COMMENT_OR_TAG.sub(tag, html)
+def _unused(html: str) -> str:
+    """A character that stands nowhere in it, in no way of writing."""
+    private = map(chr, range(0xE000, 0xF900))
+    return next(sign for sign in private if sign not in html and f"&#{ord(sign)};" not in html)
 
 
 def check_invariants(before: str, after: str, *, file: str = "") -> None:

@@ -45,6 +45,7 @@ class Reading(HTMLParser):
 
     def __init__(self, html: str) -> None:
         super().__init__(convert_charrefs=True)
+        self.names: set[str] = set()  # of attributes
         self.alts: list[str] = []
         self.hrefs: list[str] = []
         self.texts: dict[str, list[str]] = {}
@@ -54,6 +55,7 @@ class Reading(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given_ = dict(attrs)
+        self.names |= given_.keys()
         if tag == "img":
             self.alts.append(given_["alt"] or "")
         if tag == "a" and "href" in given_:
@@ -150,11 +152,19 @@ def test_hundreds_of_strings_come_out_exactly(one_picture: Path, theme: Theme) -
 
 def test_words_of_a_picture_that_look_like_markup_open_nothing(theme: Theme, tmp_path: Path) -> None:
     with_picture(tmp_path)
-    alts = ["<!-->", "<!--[if mso]><table><tr>", '"<td width="600">', "<style>p { color: red }</style>", "a > b < c"]
+    alts = [
+        "<!-->",
+        '<!-- &#65; " onload="x" -->',
+        "<!--[if mso]><table><tr>-->",
+        '"<td width="600">',
+        "<style>p { color: red }</style>",
+        "a > b < c",
+    ]
     mail = composed(issue_of(Figure("images/a.jpg", alt) for alt in alts), tmp_path, theme, stage="send")
     plain = composed(issue_of(Figure("images/a.jpg", "seen") for _ in alts), tmp_path, theme, stage="send")
     assert Reading(mail.html).alts == alts
     assert codes(mail.findings) == codes(plain.findings)
+    assert Reading(mail.html).names == Reading(plain.html).names
     for markup in ("<!-->", "<table", "<style", "<td"):
         assert mail.html.count(markup) == plain.html.count(markup)
 
