@@ -22,7 +22,7 @@ from composer.selectors import Element, Inventory
 
 _DOCTYPE = re.compile(r"<!doctype html>", re.IGNORECASE)
 _COMMENT = re.compile(r"(<!--.*?-->)", re.DOTALL)
-_COMMENT_OR_TAG = re.compile(r"""<!--.*?-->|<[a-zA-Z](?:[^<>"']|"[^"]*"|'[^']*')*>""", re.DOTALL)
+_LESS = "&#60;"  # as `markup.attribute` writes it
 _STYLE_BLOCK = re.compile(r"<style\b[^>]*>(.*?)</style>", re.DOTALL)
 _MOST_KEPT = 4096  # rules of themes
 _MARK = "data-premailer"
@@ -68,8 +68,10 @@ def inline_css(html: str, css: str, *, file: str = "") -> Inlined:
     Raises ComposeError naming what was changed that must not be.
     """
     ended = _with_sentinel(_DOCTYPE.sub("<!DOCTYPE html>", html, count=1), file)
-    root = _parsed(ended)
-    before = _facts(root)
+    # What looks like a comment inside an attribute is written bare, quotation marks and all: no `<` of ours may be seen.
+    hidden = _unused(ended) if _LESS in ended else ""
+    root = _parsed(ended.replace(_LESS, hidden) if hidden else ended)
+    before = _facts(_parsed(ended) if hidden else root)
     styles = list(root.iter("style"))
     for style in styles:
         style.set(_MARK, "ignore")
@@ -79,9 +81,7 @@ def inline_css(html: str, css: str, *, file: str = "") -> Inlined:
         tree = inliner.transform()
     for style in styles:  # it takes the marks off those that it looks at
         style.attrib.pop(_MARK, None)
-    inlined = _written(tree)
-    if any(reference in html for reference in ("&#60;", "&#62;", "&lt;", "&gt;")):
-        inlined = _escaped(inlined)
+    inlined = _written(tree).replace(hidden, _LESS) if hidden else _written(tree)
     after = _parsed(inlined)
     _compare(ended, before, inlined, after, file)
     return Inlined(inlined.replace(_SENTINEL, "", 1), _without_sentinel(after))
@@ -139,17 +139,10 @@ def _without_sentinel(root: Element) -> Element:
     return root
 
 
-def _escaped(html: str) -> str:
-    """`<` and `>` in attributes as references: lxml writes them bare, and the words of a picture would open a comment
-    or a table for whoever searches the markup."""
-
-    def tag(found: re.Match[str]) -> str:
-        inside = found[0][1:-1]
-        if inside.startswith("!--") or ("<" not in inside and ">" not in inside):
-            return found[0]
-        return f"<{inside.replace('<', '&lt;').replace('>', '&gt;')}>"
-
-    return _COMMENT_OR_TAG.sub(tag, html)
+def _unused(html: str) -> str:
+    """A character that stands nowhere in it, in no way of writing."""
+    private = map(chr, range(0xE000, 0xF900))
+    return next(sign for sign in private if sign not in html and f"&#{ord(sign)};" not in html)
 
 
 def check_invariants(before: str, after: str, *, file: str = "") -> None:
