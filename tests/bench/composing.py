@@ -176,6 +176,8 @@ npm's mjml and juice together, as their command lines, take beside a warm compos
 - **Warm** is what preview, launch and a worker do: the program runs, theme and pictures were seen before. It reads the file, fills the
   templates, compiles, inlines, writes the text part and applies every rule. Nothing is kept of an issue's texts: the second line
   composes a text in which each paragraph differs from the round before.
+- **The rules** are part of every compose, because a mail that nobody has judged is not finished; the line "sum of the stages but the
+  rules" is what making the mail itself takes.
 - **Fairness.** The command lines start Node each time, which is most of their time; within a running Node program mjml takes some 20 ms and
   juice 10 ms for such a mail. The whole process of `mailroom issue build` is the line to compare with them as commands: it also reads
   Markdown, encodes ten pictures and checks the mail, which they do not.
