@@ -19,7 +19,7 @@ _PIECE = re.compile(
 _TAG = re.compile(r"[A-Za-z][\w-]*|\*")
 _STEP = re.compile(r"\s*(?P<sign>>)\s*|\s+")
 _SAYS = re.compile(r"\[(lang|dir)(\|?=)[\"']?([\w-]+)[\"']?\]")
-_BESIDE = re.compile(r"[^\s>]+\s*[+~]\s*")
+_SIGN = re.compile(r"[+~>]")
 _NONE: frozenset[str] = frozenset()
 
 
@@ -143,7 +143,10 @@ def _own(classes: str | None, language: str | None, direction: str | None) -> fr
 def _most_of(selector: str) -> tuple[str, frozenset[str], frozenset[str]] | None:
     """The tag and the classes of the element that a selector is about, and the classes that must be around it.
     What stands beside an element is left out; None where the rest is not understood."""
-    compounds = _BESIDE.sub("", selector).replace(">", " ").split()
+    words = _SIGN.sub(r" \g<0> ", selector).split()
+    # Only within brackets and quotation marks can a sign mean something else; such a selector is not understood, and kept.
+    beside = {at for at, word in enumerate(words[1:]) if word in ("+", "~")}
+    compounds = [word for at, word in enumerate(words) if word not in ("+", "~", ">") and at not in beside]
     said = [frozenset(f"[{name}{sign}{value}]" for name, sign, value in _SAYS.findall(each)) for each in compounds]
     read = [read_selector(_SAYS.sub("", each) or "*") for each in compounds]
     if not compounds or any(each is None or len(each[0]) != 1 for each in read):

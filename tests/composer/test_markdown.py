@@ -16,6 +16,7 @@ from composer import head
 from composer.errors import ComposeError, Findings
 from composer.issue import parse_issue
 from composer.markdown import DEEPEST, Markdown, parser
+from composer.yaml_tree import compose_yaml
 from tests.composer.making import codes
 
 _PIECES = ("a", "b c", " ", "  ", "\n", "\n\n", "\t", "*", "**", "_", "[", "]", "(x)", "](https://x.org)", "![", "{lang=fr}", "<https://x.org>",
@@ -79,7 +80,7 @@ def test_a_head_means_the_same_to_both_parsers_of_yaml(text: str) -> None:
     except yaml.YAMLError:
         wanted = "a fault"
     if wanted != "a fault":
-        assert outline(head._compose(text)) == wanted
+        assert outline(compose_yaml(text)) == wanted
         return
     found = Findings("issue.md")
     head.read_head(text, found)
