@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import errno
 import os
 import traceback
 from collections.abc import Iterable
@@ -40,6 +41,7 @@ WORDED = {
     "subscribers.segments.UnknownSegment",
     "subscribers.subscriptions.StandingFault",
 }
+NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 NO_STORE = {"boto3.exceptions.Boto3Error", "botocore.exceptions.BotoCoreError", "botocore.exceptions.ClientError"}
 NO_CONNECTION = {"django.db.utils.OperationalError", "django.db.utils.InterfaceError"}
 
@@ -84,6 +86,10 @@ def tell(error: BaseException) -> Told | None:
         )
     if isinstance(error, OSError) and error.filename is not None:
         return Told([f"{error.filename}: {error.strerror or error}"])
+    if isinstance(error, OSError) and error.errno in NO_ROOM:  # a write names no file
+        return Told(
+            [f"there is no room to write: {error.strerror}", "free some, or choose another place; nothing half-written stays"]
+        )
     return None
 
 

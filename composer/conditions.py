@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from composer import languages
+
 LONGEST = 300  # characters
 MOST_COMPARISONS = 8
 _TOKEN = re.compile(
@@ -58,7 +60,10 @@ class Comparison:
     def holds(self, person: Mapping[str, object]) -> bool:
         """Whether it holds for a person given as field -> value; a list of words has each of its words."""
         known = person.get(self.field)
-        have = tuple(known) if isinstance(known, list | tuple | set | frozenset) else (known if known != "" else None,)
+        if isinstance(known, list | tuple | set | frozenset):
+            have: tuple[object, ...] = tuple(known) or (None,)
+        else:
+            have = (None if known == "" else known,)
         # For Python 1 is True; for a segment it is not.
         return any(
             value == each and isinstance(value, bool) == isinstance(each, bool) for value in self.values for each in have
@@ -141,27 +146,29 @@ class _Reader:
         wanted = "=, !=, `in` or `not in`"
         sign, column = self.take("sign word", wanted)
         if sign in ("=", "==", "!="):
-            return Comparison(str(name), (self.value(),), sign == "!=")
+            return Comparison(str(name), (_spelt(name, self.value()),), sign == "!=")
         negated = sign == "not"
         if negated:
             sign, column = self.take("word", "`in`")
         if sign != "in":
             raise ConditionError(f"here {wanted} must stand", column)
-        return Comparison(str(name), self.values(), negated)
+        return Comparison(str(name), self.values(name), negated)
 
     def value(self) -> Value:
         value, column = self.take("text number word", "a value")
+        if value == "":
+            raise ConditionError('"" would be nothing: write `= None` or `!= None`', column)
         if isinstance(value, _Word):
             if value not in _CONSTANTS:
                 raise ConditionError("a text stands in quotation marks", column)
             return _CONSTANTS[value]
         return value
 
-    def values(self) -> tuple[Value, ...]:
+    def values(self, name: Value) -> tuple[Value, ...]:
         self.sign("(")
-        values = [self.value()]
+        values = [_spelt(name, self.value())]
         while self.sign(",", ")") == ",":
-            values.append(self.value())
+            values.append(_spelt(name, self.value()))
         return tuple({_written(value): value for value in values}.values())
 
     def sign(self, *signs: str) -> str:
@@ -188,6 +195,15 @@ def _value(kind: str, written: str) -> Value:
             return _Word(written)
         case _:
             return written
+
+
+def _spelt(name: Value, value: Value) -> Value:
+    """A country or a language in the spelling in which the fields of subscribers have them."""
+    if not isinstance(value, str):
+        return value
+    if name == "country":
+        return value.upper()
+    return languages.spelt(value) if name == "language" else value
 
 
 def _written(value: Value) -> str:

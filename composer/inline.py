@@ -12,7 +12,7 @@ import re
 import threading
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import zip_longest
+from itertools import chain, zip_longest
 from typing import Any
 
 from composer import merge
@@ -140,8 +140,8 @@ def _without_sentinel(root: Element) -> Element:
 
 
 def _unused(html: str) -> str:
-    """A character that stands nowhere in it, in no way of writing."""
-    private = map(chr, range(0xE000, 0xF900))
+    """A character that stands nowhere in it, in no way of writing. There are more of them than a mail may have characters."""
+    private = map(chr, chain(range(0xE000, 0xF900), range(0xF0000, 0xFFFFE), range(0x100000, 0x10FFFE)))
     return next(sign for sign in private if sign not in html and f"&#{ord(sign)};" not in html)
 
 

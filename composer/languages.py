@@ -22,6 +22,12 @@ def direction_of(language: str) -> str:
     return "rtl" if parts[0] in _RIGHT_TO_LEFT or "arab" in parts or "hebr" in parts else "ltr"
 
 
+def spelt(tag: str) -> str:
+    """A tag in its usual spelling: en, zh-Hans, pt-BR."""
+    first, *rest = tag.replace("_", "-").split("-")
+    return "-".join([first.lower(), *(part.title() if len(part) == 4 else part.upper() for part in rest)])
+
+
 def parts_of(text: str, around: str) -> Sequence[tuple[str, str]]:
     """The text in parts with the language of each; "" for what is in the language `around`.
 

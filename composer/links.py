@@ -45,6 +45,8 @@ def normalise(href: str, anchors: Collection[str] = ()) -> str:
     written = merge.WRITTEN.fullmatch(url)
     if written:
         return _field_target(written[1], url)
+    if any(merge.written_in(url)):
+        raise LinkError("field-link")
     if merge.TAG_START.search(url):
         raise LinkError("tag-in-text", text="-mr_")
     if url.startswith("#"):

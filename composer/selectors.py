@@ -6,7 +6,7 @@ Tags, classes, ids and attributes in chains of blanks and `>` are understood; of
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Protocol
@@ -134,9 +134,16 @@ class Inventory:
 def _own(classes: str | None, language: str | None, direction: str | None) -> frozenset[str]:
     if not (classes or language or direction):
         return _NONE
-    found = {*(classes or "").split(), f"[dir={direction}]", f"[lang={language}]"}
-    parts = (language or "").split("-")
-    return frozenset(found | {f"[lang|={'-'.join(parts[:number])}]" for number in range(1, len(parts) + 1)})
+    return frozenset({*(classes or "").split(), *_said("lang", language), *_said("dir", direction)})
+
+
+def _said(name: str, value: str | None) -> Iterator[str]:
+    """What a selector may ask of an attribute with this value: `[lang=zh-Hans]`, `[lang|=zh-Hans]`, `[lang|=zh]`."""
+    if value:
+        yield f"[{name}={value}]"
+        parts = value.split("-")
+        for number in range(1, len(parts) + 1):
+            yield f"[{name}|={'-'.join(parts[:number])}]"
 
 
 @lru_cache(maxsize=2048)

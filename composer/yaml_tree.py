@@ -7,8 +7,8 @@ import re
 import yaml
 
 # The two read everything alike but tabs, tags, keys behind a question mark, a remark behind the sign of a text in several
-# lines, and the borders of documents.
-_READ_APART = re.compile(r"\t|(?:^|[\s\[\]{},:-])[?!]|[|>]#|^(?:---|\.\.\.)", re.MULTILINE)
+# lines, the borders of documents, and marks of byte order.
+_READ_APART = re.compile(r"\t|(?:^|[\s\[\]{},:-])[?!]|[|>][-+0-9]*#|^(?:---|\.\.\.)|\ufeff", re.MULTILINE)
 
 
 def compose_yaml(text: str) -> yaml.Node | None:

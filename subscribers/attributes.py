@@ -9,6 +9,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
+from composer import languages
 from publication import audit
 from publication.models import Actor, Publication
 
@@ -151,8 +152,7 @@ def read_language(value: str) -> str:
     """A language tag in its usual spelling: en, zh-Hans, pt-BR (BCP 47, without extensions). Raises ValueFault."""
     if not _LANGUAGE.fullmatch(value):
         raise ValueFault("language", f"{value[:40]!r} is no language tag", "such as en, zh-Hans or pt-BR")
-    first, *rest = value.replace("_", "-").split("-")
-    return "-".join([first.lower(), *(part.title() if len(part) == 4 else part.upper() for part in rest)])
+    return languages.spelt(value)
 
 
 @lru_cache(maxsize=1024)

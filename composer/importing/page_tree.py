@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 import nh3
 
 from composer.importing.encoding import decode
-from composer.importing.errors import ImportRefusedError
+from composer.importing.errors import ImportRefusedError, TooLongError
 from composer.importing.slices import clean_text
 from composer.importing.vocabulary import word_set
 
@@ -44,6 +44,8 @@ WRAPPERS = word_set("article center div font main section span table tbody td tr
 DEEP, DEEPEST = 90, 180  # from where elements that only wrap, and from where all others are taken for what is in them
 LONGEST = 60_000_000  # characters, pictures within included
 LONGEST_BARE = 5_000_000  # without them
+CELL = re.compile(r"<t[dh]\b", re.IGNORECASE)
+MOST_CELLS = 15_000  # more than an issue file may hold, of anything
 MOST_OPEN = 4_000  # elements within one another; the parser's time grows with the square of them
 CLOSED_ANYHOW = word_set("area base br col dd dt hr img input li link meta option p source tbody td th thead tr wbr")
 LONG_TAG = re.compile(r"<[A-Za-z][^>]{20000}")
@@ -103,6 +105,8 @@ def read_tree(source: str, name: str) -> Page:
     """The page in `source`. Raises ImportRefusedError for what is too long."""
     kept, pictures = set_pictures_aside(source, name)
     refuse_depth(kept, name)
+    if (cells := len(CELL.findall(kept))) > MOST_CELLS:  # before they are arranged, which takes longest
+        raise TooLongError(name, cells, MOST_CELLS, "cells of tables")
     safe = nh3.clean(
         kept,
         tags=set(INLINE | BLOCKS),

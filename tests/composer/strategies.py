@@ -103,8 +103,8 @@ def _distinct(values: list[object]) -> tuple[object, ...]:
 
 COMPARISONS = st.builds(
     Comparison,
-    st.sampled_from(["country", "interests", "a_b_c", "x1"]),
-    st.lists(VALUES, min_size=1, max_size=3).map(_distinct),
+    st.sampled_from(["city", "interests", "a_b_c", "x1"]),
+    st.lists(VALUES.filter(lambda value: value != ""), min_size=1, max_size=3).map(_distinct),
     st.booleans(),
 )
 CONDITIONS = st.builds(

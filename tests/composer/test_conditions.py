@@ -60,6 +60,8 @@ def test_a_condition_has_one_normal_form(text: str, normal: str) -> None:
         ("a = 1 and " * 8 + "a = 1", "at most 8 comparisons", 85),
         ("a = 1" + " " * 300, "at most 300 characters", 301),
         ("__import__('os') = 1", "not understood", 12),
+        ('city != ""', "write `= None`", 9),
+        ('city in ("a", "")', "write `= None`", 15),
         ("a" * 64 + " = 1", "not the name of a field", 1),
     ],
 )
@@ -93,7 +95,16 @@ def test_no_text_does_more_than_be_refused(text: str) -> None:
     assert 1 <= column <= len(text) + 1
 
 
-PERSON = {"country": "CN", "interests": ["physics", "sea"], "empty": "", "member": True, "count": 1, "none": None}
+PERSON = {
+    "country": "CN",
+    "language": "zh-Hans",
+    "interests": ["physics", "sea"],
+    "empty": "",
+    "nothing": [],
+    "member": True,
+    "count": 1,
+    "none": None,
+}
 
 
 @pytest.mark.parametrize(
@@ -109,7 +120,13 @@ PERSON = {"country": "CN", "interests": ["physics", "sea"], "empty": "", "member
         ("none = None", True),
         ("unknown = None", True),
         ("unknown != 1", True),
-        ('empty = ""', False),
+        ("empty != None", False),
+        ("nothing = None", True),
+        ('nothing = "sea"', False),
+        ('country = "cn"', True),
+        ('country not in ("de", "Cn")', False),
+        ('language = "ZH-hans"', True),
+        ('language != "zh_hans"', False),
         ("member = True", True),
         ("member = 1", False),
         ("count = 1", True),

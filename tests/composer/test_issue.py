@@ -114,6 +114,8 @@ def test_ids_are_made_from_titles() -> None:
         ("# S\n## One\n{{ nmae }}\n", "field-unknown", 3),
         ("# S\n## One\n{{ name | upper }}\n", "field-shape", 3),
         ("# S\n## One\n[x](<{{ name }}>)\n", "field-link", 3),
+        ('# S\n## One\n[x](<https://e.example/?u={{ email or "x" }}>)\n', "field-link", 3),
+        ("# S\n## One\n<https://e.example/{{ email }}>\n", "field-link", 3),
         ("# S\n## One {{ name }}\nx\n", "field-place", 2),
         ("# S\n## One\n-mr_name_html-\n", "tag-in-text", 3),
         ("# S\n## One\na <!-- b\n", "mark-open", 3),

@@ -65,6 +65,9 @@ _YAML = ("a: b\n", "- c\n", "key: ", "  ", "\n", '"', "'", "|\n", ">-\n", "#", "
 @given(st.lists(st.sampled_from(_YAML), max_size=12).map("".join))
 @example("title: x\nfooter:\n  about: >-\n    y\n    z\n")
 @example("a:\tb\n")
+@example("a: |-# x\n  b\n")
+@example("a: >2# x\n  b\n")
+@example("a: b\n\ufeffc: d\n")
 @example("!x a: b\n")
 def test_a_head_means_the_same_to_both_parsers_of_yaml(text: str) -> None:
     def outline(node: yaml.Node | None) -> object:

@@ -21,7 +21,7 @@ PAGE = etree.fromstring(
 FITTING = (
     "p", "td.x", ".a", "table.a.b", ".desk td.y", "div.desk p em", "table.a span", ".a .a", "td.x + td.y", ".desk td + td p",
     '[lang|="zh"] em', "[lang|=zh]", '[lang="zh-Hans"] em', '[dir="ltr"] td', "div > table", "table > tr", "td ~ td", "*",
-    '[lang|="en"] p',
+    '[lang|="en"] p', '[dir|="ltr"] p',
 )  # fmt: skip
 OTHERS = (
     "h1", "td.z", ".desk .z", "table.a.x", ".x p", ".y table", '[lang|="fr"] em', '[lang="zh"] em', '[dir="rtl"] td',

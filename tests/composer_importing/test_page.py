@@ -11,7 +11,7 @@ import pytest
 
 from composer.document import Figure, Issue, Link, ListBlock, Paragraph, Table, Text, plain
 from composer.importing.document import Imported, import_file
-from composer.importing.errors import ImportRefusedError
+from composer.importing.errors import ImportRefusedError, TooLongError
 from composer.issue import parse_issue
 from tests.composer_importing.comparing import marks_of
 from tests.samples.make_documents import EXAMPLE, small_picture
@@ -170,6 +170,21 @@ def test_markdown_of_another_program(tmp_path: Path) -> None:
 def test_an_issue_file_of_ours_is_not_imported() -> None:
     with pytest.raises(ImportRefusedError, match="an issue file already"):
         import_file(EXAMPLE / "issue.md")
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["<table>" + ("<tr>" + "<td>" * 1000) * 1240, ("<table>" + ("<tr>" + "<td></td>" * 30) * 30 + "</table>") * 600,
+     "<table><tr><td>a</table>" * 20_000],
+    ids=["one table", "large tables", "small tables"],
+)  # fmt: skip
+def test_more_cells_than_a_mail_holds_are_refused_before_they_are_arranged(imported: Import, body: str) -> None:
+    began = time.process_time()
+    with pytest.raises(TooLongError) as caught:
+        imported(body)
+    assert caught.value.finding.code == "import-too-long"
+    assert caught.value.finding.params["unit"] == "cells of tables"
+    assert time.process_time() - began < 2
 
 
 def test_signs_without_end_are_refused_at_once(imported: Import) -> None:
