@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import subprocess
 import sys
 
@@ -106,3 +107,10 @@ def test_unknown_names_tell_the_way_out():
 
 def test_the_version(run):
     assert run("--version").out.startswith("mailroom, version ")
+
+
+def test_a_full_disk_is_told_as_such():
+    told = faults.tell(OSError(errno.ENOSPC, "No space left on device"))
+    assert told is not None
+    assert told.lines[0] == "there is no room to write: No space left on device"
+    assert told.code == faults.REFUSED

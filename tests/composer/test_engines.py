@@ -205,3 +205,11 @@ def test_a_template_has_nothing_to_reach_for(theme: Theme, template: str) -> Non
     mine = replace(theme, templates={"issue.mjml.j2": template})
     with pytest.raises(ComposeError, match="template"):
         fill_template(environment_for(mine, escape=True), "issue.mjml.j2", {"x": []}, mine)
+
+
+def test_a_sign_in_an_attribute_stays_whatever_characters_the_text_has() -> None:
+    words = "".join(map(chr, range(0xE000, 0xF900)))
+    html = f'<!doctype html><html><head></head><body><img alt="a &#60;!-- b" src="x" /><p>{words}</p></body></html>'
+    inlined = inline.inline_css(html, "p { color: red }").html
+    assert 'alt="a &#60;!-- b"' in inlined
+    assert words in inlined
