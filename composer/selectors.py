@@ -79,7 +79,7 @@ def read_selector(text: str) -> tuple[tuple[Compound, ...], tuple[int, int, int]
                 "" if not tag or tag[0] == "*" else tag[0].lower(),
                 frozenset(each["class"] for each in pieces if each["class"]),
                 frozenset(each["id"] for each in pieces if each["id"]),
-                tuple((each["name"], each["value"]) for each in pieces if each["name"]),
+                tuple((each["name"].lower(), each["value"]) for each in pieces if each["name"]),
                 any(each["root"] for each in pieces),
                 child,
             )

@@ -23,7 +23,7 @@ from composer.stylesheet import rules_of
 Mode = Literal["light", "dark"]
 SCREEN = 800  # CSS pixels: the width of the window in which the mail is judged
 
-_WIDTH = re.compile(r"\(\s*(min|max)-width\s*:\s*(\d+(?:\.\d+)?)px\s*\)")
+_WIDTH = re.compile(r"\(\s*(min|max)-width\s*:\s*(\d+(?:\.\d+)?)(px|r?em)\s*\)")
 _SCHEME = re.compile(r"\(\s*prefers-color-scheme\s*:\s*(light|dark)\s*\)")
 _FEATURE = re.compile(r"\([^)]*\)")
 
@@ -69,10 +69,13 @@ def holds(media: str, mode: Mode) -> bool:
 
 
 def _holds(query: str, mode: Mode) -> bool:
+    if query in ("not print", "not speech"):
+        return True
     if query.startswith(("print", "not ", "only print", "speech")):
         return False
-    for kind, width in _WIDTH.findall(query):
-        if float(width) > SCREEN if kind == "min" else float(width) < SCREEN:
+    for kind, number, unit in _WIDTH.findall(query):
+        width = float(number) * (1 if unit == "px" else 16)
+        if width > SCREEN if kind == "min" else width < SCREEN:
             return False
     if any(scheme != mode for scheme in _SCHEME.findall(query)):
         return False

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from composer.preflight.look import Look
 
 Given = tuple[tuple[str, str], ...]
-_ALWAYS = frozenset({"bgcolor", "color", "text"})  # attributes that say how an element looks, beside class and style
+_ALWAYS = frozenset({"bgcolor", "color", "hidden", "text"})  # attributes that say how an element looks, beside class and style
 _MOST = 2048  # kinds that are kept; a mail has some hundreds
 
 

@@ -29,6 +29,11 @@ _HEADINGS = {"h1": 2.0, "h2": 1.5, "h3": 1.17, "h4": 1.0, "h5": 0.83, "h6": 0.67
 _BOLD = frozenset({"b", "strong", "th", *_HEADINGS})
 _LENGTH = re.compile(r"([\d.]+)(px|pt|em|rem|%)")
 _SCHEME = re.compile(r"(?:^|[;{\s])color-scheme\s*:\s*[^;}]*\bdark\b")
+_PART = re.compile(r"(\d*\.?\d+)(%?)")
+_SIZES = {
+    "xx-small": 9.0, "x-small": 10.0, "small": 13.0, "medium": 16.0, "large": 18.0, "x-large": 24.0, "xx-large": 32.0,
+}  # fmt: skip
+_NAMED_SIZE = re.compile(r"(?<![\w-])(?:x{1,2}-)?(?:small|large)(?![\w-])|(?<![\w-])medium(?![\w-])", re.IGNORECASE)
 _UNITS = {"px": 1.0, "pt": 4 / 3, "rem": 16.0}
 
 
@@ -41,6 +46,7 @@ class Look:
     size: float
     bold: bool
     hidden: bool
+    opacity: float = 1.0  # of the element and all around it
 
     @cached_property
     def pair(self) -> tuple[str, str, float] | None:
@@ -48,7 +54,8 @@ class Look:
         if self.hidden or self.ground is None or self.size <= _SMALLEST:
             return None
         least = LEAST_LARGE if self.size >= (LARGE_BOLD if self.bold else LARGE) else LEAST
-        return written(over(self.fore, self.ground)), written(self.ground), least
+        faded = (*self.fore[:3], self.fore[3] * self.opacity)
+        return written(over(faded, self.ground)), written(self.ground), least
 
 
 @rule("contrast", "error")
@@ -133,8 +140,15 @@ def _look(kind: Kind, around: Look, cascade: Cascade, mode: Mode) -> Look:
         _ground(kind, given, around),
         _size(kind, given, around),
         _bold(kind, given, around),
-        around.hidden or _hidden(given),
+        around.hidden or "hidden" in kind.attributes or _hidden(given),
+        around.opacity * _opacity(given),
     )
+
+
+def _opacity(given: dict[str, Declaration]) -> float:
+    """What an element lets through of itself, from 0 to 1."""
+    match = _PART.fullmatch(given["opacity"].value) if "opacity" in given else None
+    return min(1.0, float(match[1]) / (100 if match[2] else 1)) if match else 1.0
 
 
 def _hidden(given: dict[str, Declaration]) -> bool:
@@ -172,6 +186,8 @@ def _ground(kind: Kind, given: dict[str, Declaration], around: Look) -> Colour |
 def _size(kind: Kind, given: dict[str, Declaration], around: Look) -> float:
     written_size = given["font-size"].value if "font-size" in given else given["font"].value if "font" in given else ""
     match = _LENGTH.search(written_size)
+    if match is None and (named := _NAMED_SIZE.search(written_size)):
+        return _SIZES[named[0].lower()]
     if match is None:
         return around.size * _HEADINGS.get(kind.tag, 1.0)
     number, unit = float(match[1]), match[2]

@@ -44,6 +44,10 @@ def look(css: str, body: str, mode: Mode = "light") -> tuple[str, str]:
         ),
         ("[data-ogsc] p{color:#111111}", '<p id="x">a</p>', ("#000000", "#ffffff")),
         ("p:hover{color:#111111}", '<p id="x">a</p>', ("#000000", "#ffffff")),
+        ("[ID] {color:#111111}", '<p id="x">a</p>', ("#111111", "#ffffff")),
+        ("@media not print{p{color:#111111}}", '<p id="x">a</p>', ("#111111", "#ffffff")),
+        ("@media (min-width:10em){p{color:#111111}}", '<p id="x">a</p>', ("#111111", "#ffffff")),
+        ("@media (min-width:60em){p{color:#111111}}", '<p id="x">a</p>', ("#000000", "#ffffff")),
         ("@media print{p{color:#111111}}", '<p id="x">a</p>', ("#000000", "#ffffff")),
         ("@media (max-width:479px){p{color:#111111}}", '<p id="x">a</p>', ("#000000", "#ffffff")),
         ("@media (min-width:480px){p{color:#111111}}", '<p id="x">a</p>', ("#111111", "#ffffff")),
@@ -67,6 +71,22 @@ def look(css: str, body: str, mode: Mode = "light") -> tuple[str, str]:
 )
 def test_what_holds_for_an_element(css: str, body: str, colours: tuple[str, str]) -> None:
     assert look(css, body) == colours
+
+
+@pytest.mark.parametrize(
+    ("body", "pair"),
+    [
+        ('<p id="x" style="opacity:.2">a</p>', ("#cccccc", "#ffffff", 4.5)),
+        ('<div style="opacity:50%"><p id="x" style="opacity:0.5">a</p></div>', ("#bfbfbf", "#ffffff", 4.5)),
+        ('<div style="font-size:1px"><p id="x" style="font-size:medium;color:#eeeeee">a</p></div>', ("#eeeeee", "#ffffff", 4.5)),
+        ('<p id="x" style="font-size:x-large">a</p>', ("#000000", "#ffffff", 3.0)),
+        ('<p id="x" hidden style="color:#eeeeee">a</p>', None),
+        ('<p id="x" style="font:italic 30px serif">a</p>', ("#000000", "#ffffff", 3.0)),
+    ],
+)
+def test_what_is_held_against_its_ground(body: str, pair: tuple[str, str, float] | None) -> None:
+    page = Page(f"<html><head></head><body>{body}</body></html>")
+    assert looks_of(page, "light")[page.root.find(".//*[@id='x']")].pair == pair
 
 
 def test_on_dark_screens_the_dark_rules_hold_and_what_names_no_colour_turns() -> None:
