@@ -12,6 +12,7 @@ from composer.preflight.table import Mail, fault, rule
 
 LEAVE = "-mr_unsubscribe_url-"
 
+_UNSEEN = re.compile("[\u00ad\u034f\u200b-\u200f\u2060-\u2064\ufeff]")  # takes no room, or says nothing
 _MANGLED = re.compile(r"-mr(?:%5[Ff]|&#95;|&#x5[Ff];)[a-z_]+|(?:%2[Dd]|&#45;)mr_[a-z_]+")
 _MAYBE_MANGLED = re.compile(r"mr(?:%5|&#|_(?:(?<=%2[Dd]mr_)|(?<=&#45;mr_)))")  # is in each, and found much quicker
 _LEFT = re.compile(r"\{[{%]")
@@ -41,7 +42,7 @@ def _line(mail: Mail, link: PageLink) -> int | None:
 def _empty(mail: Mail) -> Iterator[Finding]:
     pictured = {str(each.get("href")) for each in mail.page.all("a") if next(each.iter("img"), None) is not None}
     for link in mail.page.links:
-        if not link.text and not link.hidden and link.url not in pictured:
+        if not _UNSEEN.sub("", link.text) and not link.hidden and link.url not in pictured:
             yield fault("error", _line(mail, link), url=link.url)
 
 

@@ -155,6 +155,7 @@ THEMES: list[tuple[str, str, Change]] = [
     ("link-url", "error", also(at_end('<a href="//e.org/x">without a scheme</a>'), text("A light", "//e.org/x A light"))),
     ("link-url", "error", also(at_end('<a href="tel:12x34">call</a>'), text("A light", "12x34 A light"))),
     ("link-empty-text", "error", at_end('<a href="https://example.org/schools"> </a>')),
+    ("link-empty-text", "error", at_end('<a href="https://example.org/schools">&#8203;&#8288;</a>')),
     ("anchor-dead", "error", html('href="#madrid"', 'href="#nowhere"')),
     ("tokens", "error", html("-mr_view_url-", "#madrid", -1)),
     ("tokens", "error", html("-mr_name_html-", "-mr_name_text-")),
