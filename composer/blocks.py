@@ -26,6 +26,7 @@ from composer.errors import Findings
 from composer.inlines import FIELD_OPEN, MARK_OPEN, Cuttings, InlineReader, on_one_line
 from composer.markdown import CONTAINER
 from composer.markdown_nodes import Node, after, at_line_ends, at_semicolons
+from composer.table_rows import MORE
 
 _SOURCES = re.compile(r"Sources?[ \t]*[:：][ \t]*", re.IGNORECASE)
 _FIGURE_LINE = re.compile(r"(Caption|Credit)[ \t]*[:：][ \t]*", re.IGNORECASE)
@@ -150,6 +151,7 @@ class BlockReader:
     def read_figure(self, children: list[Node], reader: InlineReader, line: int) -> Figure | None:
         image, rest = children[0], children[1:]
         src = str(image.attrs.get("src", "")).strip()
+        reader.report_title(image)
         alt = " ".join(plain(self.inlines(line).read(image.children)).split())
         if not src:
             self.findings.error("image-empty", line)
@@ -187,6 +189,7 @@ class BlockReader:
         read: list[tuple[Inlines, ...]] = []
         for row in rows:
             reader = self.inlines(self.line_of(row.map))
+            self._check_width(row)
             read.append(tuple(reader.read(cell.children[0].children if cell.children else ()) for cell in row.children))
             marks += reader.marks
         aligns = tuple(str(cell.attrs.get("style", "")).removeprefix("text-align:") for cell in rows[0].children)
@@ -198,6 +201,13 @@ class BlockReader:
             words = on_one_line(reader.read(after(caption.children[0].children, _TABLE_CAPTION)))
             marks += reader.marks
         return [Table(read[0], tuple(read[1:]), aligns if any(aligns) else (), words, line), *marks]
+
+    def _check_width(self, row: Node) -> None:
+        more: list[str] = row.meta.get(MORE, [])
+        if more:
+            columns = len(row.children)
+            text = self.cuttings.put_back(next(filter(None, more)))[:60]
+            self.findings.error("table-row", self.line_of(row.map), cells=columns + len(more), columns=columns, text=text)
 
 
 def with_captions(nodes: Sequence[Node]) -> Iterator[tuple[Node, Node | None]]:

@@ -81,10 +81,16 @@ class InlineReader:
     def _link(self, node: Node) -> Link:
         href = self.cuttings.put_back(str(node.attrs.get("href", ""))).strip()
         line = self.line
+        self.report_title(node)
         link = Link(href, self._read(node.children), line)
         if not tidy(link.children):
             self.findings.error("link-no-text", line, url=href)
         return link
+
+    def report_title(self, node: Node) -> None:
+        """What stands behind the address of a link or a picture in quotation marks is in no mail."""
+        if title := " ".join(self.cuttings.put_back(str(node.attrs.get("title", ""))).split()):
+            self.findings.warning("link-title", self.line, text=title[:60])
 
     def _span(self, node: Node) -> Inlines:
         """Words with a language; without one that is understood, the words alone, after a finding."""

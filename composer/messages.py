@@ -108,6 +108,14 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "part-number": ("part {number} stands where part {wanted} should", "number the parts of an article from 1"),
     "span-attribute": ("in the braces behind words {text} is not understood", "write their language: [词]{{lang=zh-CN}}"),
     "table-head": ("a column of the table has no heading", "write in its first row what the column holds"),
+    "table-row": (
+        "the row has {cells} cells, its table {columns}; “{text}” would be lost",
+        "give its column a heading, or delete it; write \\| for a bar that is part of the words",
+    ),
+    "link-title": (
+        "“{text}” stands in round brackets behind an address, where no reader sees it",
+        "write it into the text, of a picture as a line Caption: below it; or delete it",
+    ),
     "mark-open": ("the mark for the editor is not closed", "end it with -->"),
     "markup-left": (
         "“{text}” stayed as it is written",
