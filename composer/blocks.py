@@ -23,6 +23,7 @@ from composer.document import (
     plain,
 )
 from composer.errors import Findings
+from composer.foreign_markup import report_lines
 from composer.inlines import FIELD_OPEN, MARK_OPEN, Cuttings, InlineReader, on_one_line
 from composer.markdown import CONTAINER
 from composer.markdown_nodes import Node, after, at_line_ends, at_semicolons
@@ -132,6 +133,9 @@ class BlockReader:
         block: Block | None = None
         if _is_only(node):
             self.findings.error("only-place", line, text="Only")
+        if children:
+            written = self.cuttings.put_back(node.children[0].content).split("\n")
+            report_lines(written, line, self.findings, of_figure=children[0].type == "image")
         if top and children and children[0].type == "image":
             block = self.read_figure(children, reader, line)
         elif top and children and children[0].type == "text" and (match := _SOURCES.match(children[0].content)):

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from composer import merge
 from composer.document import EditorMark, Emphasis, Field, Inline, Inlines, LineBreak, Link, Span, Strong, Text
 from composer.errors import Findings
+from composer.foreign_markup import report_words
 from composer.head import LANGUAGE, check_characters
 from composer.markdown_nodes import Node
 
@@ -23,7 +24,10 @@ _LINE_END = re.compile(r"[\n\r][ \t\n\r]*")
 _EDGE = re.compile(r"(?:(?<![ \t])[ \t]+)?[\n\r]+[ \t]*")
 _WithChildren = Strong | Emphasis | Link | Span
 _WITH_CHILDREN = (Strong, Emphasis, Link, Span)
-_LEFT_OVER = re.compile(r"\*\*\S{0,20}|\][({]\S{0,20}")
+_LEFT_OVER = re.compile(
+    r"\*\*\S{0,20}|\][({]\S{0,20}|\][ \t]+\((?=https?:|mailto:|tel:|www\.)\S{0,20}|(?<![\w*])\*(?=\w)\S{0,20}"
+)
+_SIGNS_LEFT = re.compile(r"[<*\]`~]")
 
 
 @dataclass
@@ -124,13 +128,14 @@ class InlineReader:
         return found
 
     def _report_left_over(self, text: str) -> None:
-        if "<" not in text and "*" not in text and "]" not in text:
+        if _SIGNS_LEFT.search(text) is None:
             return
         for line, words in enumerate(text.split("\n"), start=self.line):
             for match in _HTML.finditer(words):
                 self.findings.warning("html-in-text", line, html=match[0][:60])
             for match in _LEFT_OVER.finditer(words):
                 self.findings.warning("markup-left", line, text=match[0])
+            report_words(words, line, self.findings)
 
 
 def tidy(content: Sequence[Inline]) -> Inlines:

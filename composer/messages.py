@@ -108,6 +108,22 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "part-number": ("part {number} stands where part {wanted} should", "number the parts of an article from 1"),
     "span-attribute": ("in the braces behind words {text} is not understood", "write their language: [词]{{lang=zh-CN}}"),
     "table-head": ("a column of the table has no heading", "write in its first row what the column holds"),
+    "markup-foreign": (
+        "“{text}” stays as it is written: the format has no {what}",
+        "{way}; a backslash before its first sign says that it is meant",
+    ),
+    "block-colons": (
+        "“{text}” begins no block and stays as it is written",
+        "a block begins and ends with a line of three colons, such as ::: action and :::",
+    ),
+    "table-line": (
+        "“{text}” looks like a row, but is in no table and stays as it is written",
+        "below the first row of a table must stand |---|---|, with as many columns; a backslash before a bar says that it is meant",
+    ),
+    "figure-alone": (
+        "the line “{text}” is below no picture and stays as it is written",
+        "delete what stands between it and its picture; as words of a text, write {what}\\:",
+    ),
     "table-row": (
         "the row has {cells} cells, its table {columns}; “{text}” would be lost",
         "give its column a heading, or delete it; write \\| for a bar that is part of the words",
@@ -119,7 +135,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "mark-open": ("the mark for the editor is not closed", "end it with -->"),
     "markup-left": (
         "“{text}” stayed as it is written",
-        "stars work beside blanks and punctuation only; a link is [text](https://…) without blanks; a language {{lang=zh-CN}}",
+        "stars come in pairs, beside blanks and punctuation only; a link is [text](https://…) without blanks; a language "
+        "{{lang=zh-CN}}; a backslash before a sign says that it is meant",
     ),
     # merge fields
     "field-unknown": ("there is no merge field “{name}”", "did you mean “{nearest}”?"),
