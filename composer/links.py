@@ -60,7 +60,7 @@ def normalise(href: str, anchors: Collection[str] = ()) -> str:
         case "tel":
             return _phone(url)
         case other:
-            raise LinkError("link-scheme", scheme=other)
+            raise LinkError("link-scheme", scheme=other, url=url)
 
 
 def _field_target(inside: str, url: str) -> str:

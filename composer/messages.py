@@ -98,7 +98,11 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "condition": ("the condition “{text}” is not understood: character {at}: {problem}", 'write it as country = "CN"'),
     "language-file": (
         "the file is called after “{wanted}”, its head says the language is “{found}”",
-        "give both the same tag: issue.zh-Hans.md for language: zh-Hans",
+        "call the file issue.{found}.md, or write language: {wanted} in its head",
+    ),
+    "language-unread": (
+        "the file {name} is no part of the issue",
+        "call it {wanted} if it is the issue in one more language; else put it into another folder",
     ),
     "language-twice": ("the issue is in “{value}” already, in {first}", "keep one of the two files"),
     "language-differs": ("the {key} is “{found}”, that of {first} is “{wanted}”", "write the same in every language"),
@@ -118,7 +122,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "table-line": (
         "“{text}” looks like a row, but is in no table and stays as it is written",
-        "below the first row of a table must stand |---|---|, with as many columns; a backslash before a bar says that it is meant",
+        "below the first row of a table must stand |---|---|, with as many columns; a backslash before its first sign says that "
+        "it is meant",
     ),
     "figure-alone": (
         "the line “{text}” is below no picture and stays as it is written",

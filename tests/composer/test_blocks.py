@@ -168,6 +168,7 @@ def test_sections_and_articles_are_for_some_readers() -> None:
         ("::: only a = 1\n| a |\n|---|\n| `x|yak` |\n:::", "table-row", 6, 6),
         ('see [x](https://e.org "walrus herd")', "link-title", 3, 24),
         ('![x](missing "walrus")', "link-title", 3, 15),
+        ("words before [x](htp://foo) and behind", "link-scheme", 3, 18),
         ("{{ naem }}", "field-unknown", 3, 4),
     ],
 )  # fmt: skip

@@ -166,7 +166,7 @@ def test_all_faults_are_told_in_one_run_with_words_and_a_way_out() -> None:
     assert str(caught.value).split("\n") == [
         "a/issue.md:1:1: key-missing: the key “number” is missing — add `number: …` to the head",
         "a/issue.md:4:1: key-unknown: there is no key “nummer” — did you mean “number”?",
-        "a/issue.md:15:1: link-scheme: a link may not begin with “ftp:” — use https://, http://, mailto: or tel:",
+        "a/issue.md:15:5: link-scheme: a link may not begin with “ftp:” — use https://, http://, mailto: or tel:",
     ]
 
 
