@@ -122,7 +122,7 @@ class BlockReader:
         try:
             return str(conditions.parse(text.replace("\n", " ")))
         except conditions.ConditionError as fault:
-            self.findings.error("condition", line, text=text.split("\n")[0], problem=fault.problem, at=fault.column)
+            self.findings.error(fault.code, line, text=text.split("\n")[0], problem=fault.problem, at=fault.column)
             return ""
 
     # -- paragraphs and what is written as one -------------------------------------------------------------------
@@ -131,6 +131,7 @@ class BlockReader:
         children = list(node.children[0].children) if node.children else []
         reader = self.inlines(line)
         block: Block | None = None
+        reader.in_list = node.parent is not None and node.parent.type in ("list_item", "blockquote")
         if _is_only(node):
             self.findings.error("only-place", line, text="Only")
         if children:

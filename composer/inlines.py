@@ -52,6 +52,7 @@ class InlineReader:
     def __init__(self, cuttings: Cuttings, findings: Findings, line: int) -> None:
         self.cuttings, self.findings, self.line = cuttings, findings, line
         self.marks: list[EditorMark] = []
+        self.in_list = False  # or in a quotation
 
     def read(self, nodes: Sequence[Node]) -> Inlines:
         return tidy(self._read(nodes))
@@ -77,7 +78,7 @@ class InlineReader:
                 case "span":
                     found += self._span(node)
                 case "image":
-                    self.findings.error("image-in-text", self.line)
+                    self.findings.error("image-in-list" if self.in_list else "image-in-text", self.line)
                 case other:
                     self.findings.error("not-in-format", self.line, what=other)
         return tuple(found)

@@ -24,7 +24,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     # the head
     "head-missing": ("the file does not begin with a head", "begin with a line of --- and end the head with another"),
     "head-open": ("the head is not closed", "put a line of --- after the last key"),
-    "head-yaml": ("the head cannot be read: {problem}", "look at the line before, too: quotes and colons must pair"),
+    "head-yaml": (
+        "the head cannot be read: {problem}",
+        'put a value with a colon in quotation marks, "One: two"; look at the line before, too',
+    ),
     "key-unknown": ("there is no key “{key}”", "did you mean “{nearest}”?"),
     "key-twice": ("the key “{key}” stands here a second time", "the first is on line {first}; keep one"),
     "key-missing": ("the key “{key}” is missing", "add `{key}: …` to the head"),
@@ -59,11 +62,19 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "the picture stands inside a paragraph",
         "leave an empty line before it, and only Caption: and Credit: lines after it",
     ),
+    "image-in-list": (
+        "a picture stands in a list or a quotation, which hold none",
+        "put it before or after, with an empty line on both sides",
+    ),
     "figure-line": ("the line “{text}” under a picture is not a Caption: or Credit:", "leave an empty line before it"),
     "figure-twice": ("the picture has two {what} lines", "join them"),
     "sources-not-last": ("the sources are not the last paragraph of the article", "move them to the end"),
     "sources-empty": ("no source is named", "name one after the colon, or delete the line"),
     "block-unknown": ("there is no block “{name}”", "did you mean “{nearest}”?"),
+    "block-table": (
+        "a table is no block between colons",
+        "delete the two lines of colons; its rows begin with |, and below the first stands |---|---|",
+    ),
     "block-open": ("the block “{name}” is not closed", "end it with a line of as many colons as it begins with"),
     "block-place": ("the block “{name}” cannot stand in a list or a quotation", "put it before or after"),
     "block-words": ("“{text}” behind “{name}” is not understood", "delete it"),
@@ -96,6 +107,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "many-faults": ("there are more than {limit} findings in this file", "mend those above first"),
     "head-too-big": ("the head has {size} characters, more than {limit}", "move text from the head into the body"),
     "condition": ("the condition “{text}” is not understood: character {at}: {problem}", 'write it as country = "CN"'),
+    "condition-mixed": (
+        "the condition “{text}” mixes `and` with `or`, at character {at}",
+        "make two of it: ::: only within ::: only is `and`, two blocks one after the other are `or`",
+    ),
     "language-file": (
         "the file is called after “{wanted}”, its head says the language is “{found}”",
         "call the file issue.{found}.md, or write language: {wanted} in its head",
@@ -228,11 +243,20 @@ MESSAGES: dict[str, tuple[str, str]] = {
 }
 
 
-def text(finding: Finding) -> tuple[str, str]:
-    """The message and the hint of a finding, in English. A hint with nothing to name is left out."""
+NONE_NEAR = "these are there: {known}"  # the hint where nothing is near enough to be meant, but all is known that could be
+
+
+def templates(finding: Finding) -> tuple[str, str]:
+    """The message and the hint of a finding, unfilled. A hint with nothing to name is left out."""
     message, hint = MESSAGES[finding.code]
     if "{nearest}" in hint and not finding.params.get("nearest"):
-        hint = ""
+        hint = NONE_NEAR if finding.params.get("known") else ""
+    return message, hint
+
+
+def text(finding: Finding) -> tuple[str, str]:
+    """The message and the hint of a finding, in English."""
+    message, hint = templates(finding)
     given = _Given(finding.params)
     return message.format_map(given), hint.format_map(given)
 

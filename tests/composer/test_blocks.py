@@ -169,6 +169,10 @@ def test_sections_and_articles_are_for_some_readers() -> None:
         ('see [x](https://e.org "walrus herd")', "link-title", 3, 24),
         ('![x](missing "walrus")', "link-title", 3, 15),
         ("words before [x](htp://foo) and behind", "link-scheme", 3, 18),
+        ("- ![a](missing)\n- b", "image-in-list", 3, 1),
+        ("> x\n>\n> ![a](missing)", "image-in-list", 5, 1),
+        ("::: table\n| a |\n|---|\n:::", "block-table", 3, 5),
+        ("::: only a = 1 and b = 2 or c = 3\nx\n:::", "condition-mixed", 3, 26),
         ("{{ naem }}", "field-unknown", 3, 4),
     ],
 )  # fmt: skip
