@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from composer.document import ListBlock, Quote, Table, Text
 from composer.errors import ComposeError, Finding
-from composer.issue import parse_issue
-from tests.composer.making import BODY_LINE, HEAD
+from composer.issue import parse_issue, print_issue
+from tests.composer.making import BODY_LINE, HEAD, issue_of, paragraph
 
 START = "# S\n## One {#one}\n"
 
@@ -80,6 +81,21 @@ def test_each_kind_is_one_warning_at_its_place(body: str, code: str, line: int, 
 )
 def test_what_is_escaped_or_means_nothing_is_no_fault(body: str) -> None:
     assert set(places(body)) <= {("image-missing", 1, 1)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "`a` b", "~~x~~ y ~~z~~", "~~~a", "[^1] [^2]: a", "[x][y] [l] (https://e.org)", "Caption: a", ":: action", "| a | b |", "===",
+        "*star", "[ ] task", "[ref]: https://e.org", "|---|", "---|---",
+    ],
+)  # fmt: skip
+def test_words_that_only_look_like_marks_are_printed_so_that_they_are_no_fault(text: str) -> None:
+    """As an import meets them in a document of another kind."""
+    blocks = (paragraph(text), ListBlock(((paragraph(text),),)), Quote((paragraph(text),)), Table(((Text(text),), (Text("x"),)), ()))
+    read = parse_issue(print_issue(issue_of(blocks)))
+    assert read.sections[0].articles[0].blocks == blocks
+    assert read.findings == ()
 
 
 def test_each_tells_its_own_way_out() -> None:
