@@ -95,20 +95,21 @@ def load_issues(folder: Path) -> tuple[Issue, ...]:
         except ComposeError as error:
             faults += error.findings
     faults += _differences(issues)
-    unread = _unread(folder, [first, *others], issues[0].language if issues else "")
+    unread = _unread(first, others)
     if faults:
         raise ComposeError([*faults, *unread])
     # They are of no language: what is in one variant only would be told as such.
     return tuple(replace(issue, findings=(*issue.findings, *unread)) for issue in issues)
 
 
-def _unread(folder: Path, read: Sequence[Path], language: str) -> list[Finding]:
-    """A warning for each file that looks like the issue in one more language, but is not called so. `language` is that of
-    issue.md; `issue-old.md` in the same language is a copy of it and meant for nobody."""
+def _unread(first: Path, others: Sequence[Path]) -> list[Finding]:
+    """A warning for each file that looks like the issue in one more language, but is not called so. `issue-old.md` in the
+    language of issue.md, `first`, is a copy of it and meant for nobody."""
     found: list[Finding] = []
-    for path in sorted(folder.glob("*")) if folder.is_dir() else ():
+    language = _language_said(first)
+    for path in sorted(first.parent.glob("*")) if first.parent.is_dir() else ():
         name = _LANGUAGE_FILE.fullmatch(path.name)
-        if name is None or path in read or not path.is_file():
+        if name is None or path in (first, *others) or not path.is_file():
             continue
         tag, said = name[1].replace("_", "-"), _language_said(path)
         differs = bool(said) and said.lower() != language.lower()
@@ -119,9 +120,12 @@ def _unread(folder: Path, read: Sequence[Path], language: str) -> list[Finding]:
 
 
 def _language_said(path: Path) -> str:
-    """The language that the head of a file names; empty where it has none."""
-    with path.open("rb") as file:
-        lines = file.read(LARGEST_HEAD).decode("utf-8-sig", "replace").splitlines()
+    """The language that the head of a file names; empty where it has none, or cannot be read."""
+    try:
+        with path.open("rb") as file:
+            lines = file.read(LARGEST_HEAD).decode("utf-8-sig", "replace").splitlines()
+    except OSError:
+        return ""
     said = next(filter(None, map(_SAYS_LANGUAGE.match, lines)), None)
     return said[1] if said else ""
 

@@ -92,7 +92,12 @@ def test_what_is_escaped_or_means_nothing_is_no_fault(body: str) -> None:
 )  # fmt: skip
 def test_words_that_only_look_like_marks_are_printed_so_that_they_are_no_fault(text: str) -> None:
     """As an import meets them in a document of another kind."""
-    blocks = (paragraph(text), ListBlock(((paragraph(text),),)), Quote((paragraph(text),)), Table(((Text(text),), (Text("x"),)), ()))
+    blocks = (
+        paragraph(text),
+        ListBlock(((paragraph(text),),)),
+        Quote((paragraph(text),)),
+        Table(((Text(text),), (Text("x"),)), ()),
+    )
     read = parse_issue(print_issue(issue_of(blocks)))
     assert read.sections[0].articles[0].blocks == blocks
     assert read.findings == ()

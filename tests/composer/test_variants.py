@@ -182,6 +182,14 @@ def test_a_copy_or_other_file_beside_an_issue_is_no_language(tmp_path: Path, nam
     assert codes(load_issues(folder)[0].findings) == []
 
 
+def test_a_copy_beside_a_faulty_issue_is_no_language(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path, first=HEAD.replace("title:", "titel:") + BODY)
+    (folder / "issue-old.md").write_text(HEAD + BODY, encoding="utf-8")
+    with pytest.raises(ComposeError) as caught:
+        load_issues(folder)
+    assert "language-unread" not in codes(caught.value.findings)
+
+
 def test_a_language_file_with_another_tag_is_told_both_ways_out(tmp_path: Path) -> None:
     with pytest.raises(ComposeError, match=r"issue\.zh-Hant\.md, or write language: zh-Hans in"):
         load_issues(folder_of(tmp_path, first=HEAD + BODY, zh_Hans=CHINESE.replace("language: zh-Hans", "language: zh-Hant")))
