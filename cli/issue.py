@@ -94,8 +94,11 @@ def import_(file: Path, folder: Path, tracked: Literal["accept", "reject"] | Non
 
 def _tell_import(document: dict[str, object]) -> None:
     pictures = f" with {output.count(int(str(document['pictures'])), 'picture')}" if document["pictures"] else ""
-    output.say(f"{document['file']} is there{pictures}: {document['marks']} places to check are marked in it,")
-    output.say(f"{document['left_out']} pieces left out and {document['changes']} changes are told in {document['report']}")
+    marks, left_out, changes = (int(str(document[key])) for key in ("marks", "left_out", "changes"))
+    verb = "is" if marks == 1 else "are"
+    output.say(f"{document['file']} is there{pictures}: {output.count(marks, 'place')} to check {verb} marked in it,")
+    told = f"{output.count(left_out, 'piece')} left out and {output.count(changes, 'change')}"
+    output.say(f"{told} are told in {document['report']}")
 
 
 @issue.command()

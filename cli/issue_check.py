@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cli.later import later
-from composer import theme
 from composer.document import EditorMark, Issue
 from composer.errors import ComposeError, Finding
 from config.env import ROOT
@@ -38,12 +37,23 @@ def check_source(folder: Path) -> tuple[Finding, ...]:
     """
     try:
         issues = composition.load_issues(folder)
-        looks = [theme.load_theme(name, THEMES) for name in dict.fromkeys(one.theme for one in issues)]
-        variants.variants_of(issues)
     except ComposeError as error:
         return error.findings
-    read = [finding for one in issues for finding in (*one.findings, *_left_to_do(one))]
-    return (*read, *(finding for look in looks for finding in look.findings))
+    found = [finding for one in issues for finding in (*one.findings, *_left_to_do(one))]
+    try:
+        found += [finding for look in composition.load_themes(issues, THEMES).values() for finding in look.findings]
+    except ComposeError as error:
+        found += error.findings
+    try:
+        variants.variants_of(issues)
+    except ComposeError as error:
+        found += error.findings
+    return tuple(_once(found))
+
+
+def _once(findings: Iterable[Finding]) -> Iterable[Finding]:
+    """What is no fault of one language is told by each."""
+    return {(each.code, each.file, each.line, each.column, str(each.params)): each for each in findings}.values()
 
 
 def _left_to_do(one: Issue) -> list[Finding]:

@@ -37,5 +37,5 @@ def for_whom(one: Mapping[str, Any], variants: Variants) -> str:
     if not one["holds"]:
         return "everybody else" if everybody_else else "all who read it"
     more = len(one["holds"]) - MOST_OUTCOMES
-    outcomes = " or ".join(one["holds"][:MOST_OUTCOMES]) + (f" or {more} outcomes more" if more > 0 else "")
+    outcomes = " or ".join(one["holds"][:MOST_OUTCOMES]) + (f" or {output.count(more, 'outcome')} more" if more > 0 else "")
     return f"everybody else, if {outcomes}" if everybody_else else f"if {outcomes}"

@@ -23,9 +23,11 @@ from composer.document import (
     plain,
 )
 from composer.errors import Findings
+from composer.foreign_markup import report_lines
 from composer.inlines import FIELD_OPEN, MARK_OPEN, Cuttings, InlineReader, on_one_line
 from composer.markdown import CONTAINER
 from composer.markdown_nodes import Node, after, at_line_ends, at_semicolons
+from composer.table_rows import MORE
 
 _SOURCES = re.compile(r"Sources?[ \t]*[:：][ \t]*", re.IGNORECASE)
 _FIGURE_LINE = re.compile(r"(Caption|Credit)[ \t]*[:：][ \t]*", re.IGNORECASE)
@@ -120,7 +122,7 @@ class BlockReader:
         try:
             return str(conditions.parse(text.replace("\n", " ")))
         except conditions.ConditionError as fault:
-            self.findings.error("condition", line, text=text.split("\n")[0], problem=fault.problem, at=fault.column)
+            self.findings.error(fault.code, line, text=text.split("\n")[0], problem=fault.problem, at=fault.column)
             return ""
 
     # -- paragraphs and what is written as one -------------------------------------------------------------------
@@ -129,8 +131,12 @@ class BlockReader:
         children = list(node.children[0].children) if node.children else []
         reader = self.inlines(line)
         block: Block | None = None
+        reader.in_list = node.parent is not None and node.parent.type in ("list_item", "blockquote")
         if _is_only(node):
             self.findings.error("only-place", line, text="Only")
+        if children:
+            written = self.cuttings.put_back(node.children[0].content).split("\n")
+            report_lines(written, line, self.findings, of_figure=children[0].type == "image")
         if top and children and children[0].type == "image":
             block = self.read_figure(children, reader, line)
         elif top and children and children[0].type == "text" and (match := _SOURCES.match(children[0].content)):
@@ -150,6 +156,7 @@ class BlockReader:
     def read_figure(self, children: list[Node], reader: InlineReader, line: int) -> Figure | None:
         image, rest = children[0], children[1:]
         src = str(image.attrs.get("src", "")).strip()
+        reader.report_title(image)
         alt = " ".join(plain(self.inlines(line).read(image.children)).split())
         if not src:
             self.findings.error("image-empty", line)
@@ -187,6 +194,7 @@ class BlockReader:
         read: list[tuple[Inlines, ...]] = []
         for row in rows:
             reader = self.inlines(self.line_of(row.map))
+            self._check_width(row)
             read.append(tuple(reader.read(cell.children[0].children if cell.children else ()) for cell in row.children))
             marks += reader.marks
         aligns = tuple(str(cell.attrs.get("style", "")).removeprefix("text-align:") for cell in rows[0].children)
@@ -198,6 +206,13 @@ class BlockReader:
             words = on_one_line(reader.read(after(caption.children[0].children, _TABLE_CAPTION)))
             marks += reader.marks
         return [Table(read[0], tuple(read[1:]), aligns if any(aligns) else (), words, line), *marks]
+
+    def _check_width(self, row: Node) -> None:
+        more: list[str] = row.meta.get(MORE, [])
+        if more:
+            columns = len(row.children)
+            text = self.cuttings.put_back(next(filter(None, more)))[:60]
+            self.findings.error("table-row", self.line_of(row.map), cells=columns + len(more), columns=columns, text=text)
 
 
 def with_captions(nodes: Sequence[Node]) -> Iterator[tuple[Node, Node | None]]:

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from composer.document import Issue
 from composer.errors import ComposeError, Finding
+from composer.head import LARGEST_HEAD
 from composer.images import Picture
 from composer.issue import ISSUE_FILE, load_issue
-from composer.pipeline import ComposedIssue, Stage, compose
+from composer.pipeline import ComposedIssue, Stage, compose, encode_pictures
+from composer.places import placed
 from composer.theme import Theme, load_theme
 from composer.variants import Choice, choose, variants_of
+
+# `issue-fr.md`, `issue_fr.md`, `Issue fr.MD`, `issue.fr.markdown`: what is called `issue.fr.md` is read.
+_LANGUAGE_FILE = re.compile(r"issue[-_. ]*([a-z]{2,3}(?:[-_][a-z0-9]{2,8})*)\.(?:md|markdown)", re.IGNORECASE)
+_SAYS_LANGUAGE = re.compile(r"language:[ \t]*[\"']?([A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8}){0,4})\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +95,39 @@ def load_issues(folder: Path) -> tuple[Issue, ...]:
         except ComposeError as error:
             faults += error.findings
     faults += _differences(issues)
+    unread = _unread(first, others)
     if faults:
-        raise ComposeError(faults)
-    return tuple(issues)
+        raise ComposeError([*faults, *unread])
+    # They are of no language: what is in one variant only would be told as such.
+    return tuple(replace(issue, findings=(*issue.findings, *unread)) for issue in issues)
+
+
+def _unread(first: Path, others: Sequence[Path]) -> list[Finding]:
+    """A warning for each file that looks like the issue in one more language, but is not called so. `issue-old.md` in the
+    language of issue.md, `first`, is a copy of it and meant for nobody."""
+    found: list[Finding] = []
+    language = _language_said(first)
+    for path in sorted(first.parent.glob("*")) if first.parent.is_dir() else ():
+        name = _LANGUAGE_FILE.fullmatch(path.name)
+        if name is None or path in (first, *others) or not path.is_file():
+            continue
+        tag, said = name[1].replace("_", "-"), _language_said(path)
+        differs = bool(said) and said.lower() != language.lower()
+        if differs or len(tag.split("-")[0]) == 2:  # the tags of three letters are most words of three letters
+            wanted = f"{Path(ISSUE_FILE).stem}.{said if differs else tag}{Path(ISSUE_FILE).suffix}"
+            found.append(Finding("language-unread", "warning", {"name": path.name, "wanted": wanted}, str(path)))
+    return found
+
+
+def _language_said(path: Path) -> str:
+    """The language that the head of a file names; empty where it has none, or cannot be read."""
+    try:
+        with path.open("rb") as file:
+            lines = file.read(LARGEST_HEAD).decode("utf-8-sig", "replace").splitlines()
+    except OSError:
+        return ""
+    said = next(filter(None, map(_SAYS_LANGUAGE.match, lines)), None)
+    return said[1] if said else ""
 
 
 def _differences(issues: Sequence[Issue]) -> list[Finding]:
@@ -125,7 +162,10 @@ def compose_folder(
 ) -> Composition:
     """Every finished mail of an issue folder. Raises ComposeError with every fault where there is no mail at all."""
     issues = load_issues(folder)
-    themes: dict[str, Theme] = {issue.theme: load_theme(issue.theme, theme_root) for issue in issues}
+    try:
+        themes = load_themes(issues, theme_root)
+    except ComposeError as error:
+        raise ComposeError([*error.findings, *_faults_of_pictures(issues, folder)]) from error
     variants, choices = variants_of(issues)
     composed = tuple(
         ComposedVariant(
@@ -136,6 +176,34 @@ def compose_folder(
         for variant in variants
     )
     return Composition(issues, composed, choices, _digest(composed, choices))
+
+
+def load_themes(issues: Sequence[Issue], root: Path | None = None) -> dict[str, Theme]:
+    """Name -> theme, of each that a language of the issue names. Raises ComposeError with the faults of all; a theme that is
+    not there is one of each file that names it, at its line."""
+    themes: dict[str, Theme] = {}
+    faults: dict[Finding, None] = {}
+    for issue in issues:
+        try:
+            themes[issue.theme] = load_theme(issue.theme, root)
+        except ComposeError as error:
+            line = issue.lines.get("theme")
+            missing = [replace(each, file=issue.file, line=line) for each in error.findings if each.code == "theme-missing"]
+            others = [each for each in error.findings if each.code != "theme-missing"]
+            faults |= dict.fromkeys([*placed(missing, issue.source), *others])
+    if faults:
+        raise ComposeError(faults)
+    return themes
+
+
+def _faults_of_pictures(issues: Sequence[Issue], folder: Path) -> list[Finding]:
+    faults: list[Finding] = []
+    for issue in issues:
+        try:
+            encode_pictures(issue, folder)
+        except ComposeError as error:
+            faults += error.findings
+    return faults
 
 
 def _digest(variants: Sequence[ComposedVariant], choices: Sequence[Choice]) -> str:

@@ -27,11 +27,11 @@ Value = str | int | float | bool | None
 
 
 class ConditionError(ValueError):
-    """The text is no condition; `column` counts characters from 1."""
+    """The text is no condition; `column` counts characters from 1, `code` is that of a Finding."""
 
-    def __init__(self, problem: str, column: int) -> None:
+    def __init__(self, problem: str, column: int, code: str = "condition") -> None:
         super().__init__(problem)
-        self.problem, self.column = problem, column
+        self.problem, self.column, self.code = problem, column, code
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ def parse(text: str) -> Condition:
             raise ConditionError("here `and` or `or` must stand", column)
         joined.add(str(word))
         if len(joined) > 1:
-            raise ConditionError("`and` and `or` may not be mixed", column)
+            raise ConditionError("`and` and `or` may not be mixed", column, "condition-mixed")
         comparisons.append(reader.comparison())
     if len(comparisons) > MOST_COMPARISONS:
         raise ConditionError(f"a condition has at most {MOST_COMPARISONS} comparisons", len(text))

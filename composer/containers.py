@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -10,6 +9,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from composer import document as doc
+from composer import links
 from composer.head import LANGUAGE
 from composer.inlines import on_one_line
 from composer.markdown import CONTAINER
@@ -38,9 +38,10 @@ class ContainerReader:
         words = words.strip()
         self._check_closed(node, name, line)
         read = self.kinds.get(name)
-        if read is None:
-            nearest = difflib.get_close_matches(name, list(self.kinds), 1, 0.3)
-            self.findings.error("block-unknown", line, name=name, nearest=nearest[0] if nearest else "")
+        if read is None and name.lower() in ("table", "tables"):
+            self.findings.error("block-table", line, name=name)
+        elif read is None:
+            self.findings.error("block-unknown", line, name=name, **links.meant(name, self.kinds))
         elif not top:
             self.findings.error("block-place", line, name=name)
         else:

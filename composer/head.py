@@ -24,6 +24,10 @@ LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-
 THEME_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 _EMAIL = re.compile(r"[^\s@<>\"',;:]{1,64}@[^\s@<>\"',;:]{1,250}\.[^\s@<>\"',;:]{1,63}\Z")
 
+_PROBLEMS = {  # of YAML, in words for whoever has never heard of it
+    "mapping values are not allowed here": "a second colon in a value without quotation marks, or a line set in too far",
+}
+
 
 # Controls but the tab and the line end, surrogates, bidirectional overrides, noncharacters. Told by what is allowed: of that,
 # nearly every character is found in the table of the first plane, so that a whole file takes no time.
@@ -79,7 +83,8 @@ def read_head(text: str, findings: Findings) -> Head:
         # Of a quotation that never ends, the beginning is the place to look at.
         endless = "quoted scalar" in (problem.context or "")
         mark = (problem.context_mark if endless else None) or problem.problem_mark or problem.context_mark
-        findings.error("head-yaml", mark.line + 1 if mark else None, problem=problem.problem or "not YAML")
+        told = problem.problem or "not YAML"
+        findings.error("head-yaml", mark.line + 1 if mark else None, problem=_PROBLEMS.get(told, told))
         return head
     except (yaml.YAMLError, RecursionError) as problem:
         findings.error("head-yaml", 1, problem=" ".join(str(problem).split()) or "nested too deep")

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from composer import merge
 from composer.document import EditorMark, Emphasis, Field, Inline, Inlines, LineBreak, Link, Span, Strong, Text
 from composer.errors import Findings
+from composer.foreign_markup import report_words
 from composer.head import LANGUAGE, check_characters
 from composer.markdown_nodes import Node
 
@@ -23,7 +24,10 @@ _LINE_END = re.compile(r"[\n\r][ \t\n\r]*")
 _EDGE = re.compile(r"(?:(?<![ \t])[ \t]+)?[\n\r]+[ \t]*")
 _WithChildren = Strong | Emphasis | Link | Span
 _WITH_CHILDREN = (Strong, Emphasis, Link, Span)
-_LEFT_OVER = re.compile(r"\*\*\S{0,20}|\][({]\S{0,20}")
+_LEFT_OVER = re.compile(
+    r"\*\*\S{0,20}|\][({]\S{0,20}|\][ \t]+\((?=https?:|mailto:|tel:|www\.)\S{0,20}|(?<![\w*])\*(?=\w)\S{0,20}"
+)
+_SIGNS_LEFT = re.compile(r"[<*\]`~]")
 
 
 @dataclass
@@ -48,6 +52,7 @@ class InlineReader:
     def __init__(self, cuttings: Cuttings, findings: Findings, line: int) -> None:
         self.cuttings, self.findings, self.line = cuttings, findings, line
         self.marks: list[EditorMark] = []
+        self.in_list = False  # or in a quotation
 
     def read(self, nodes: Sequence[Node]) -> Inlines:
         return tidy(self._read(nodes))
@@ -73,7 +78,7 @@ class InlineReader:
                 case "span":
                     found += self._span(node)
                 case "image":
-                    self.findings.error("image-in-text", self.line)
+                    self.findings.error("image-in-list" if self.in_list else "image-in-text", self.line)
                 case other:
                     self.findings.error("not-in-format", self.line, what=other)
         return tuple(found)
@@ -81,10 +86,16 @@ class InlineReader:
     def _link(self, node: Node) -> Link:
         href = self.cuttings.put_back(str(node.attrs.get("href", ""))).strip()
         line = self.line
+        self.report_title(node)
         link = Link(href, self._read(node.children), line)
         if not tidy(link.children):
             self.findings.error("link-no-text", line, url=href)
         return link
+
+    def report_title(self, node: Node) -> None:
+        """What stands behind the address of a link or a picture in quotation marks is in no mail."""
+        if title := " ".join(self.cuttings.put_back(str(node.attrs.get("title", ""))).split()):
+            self.findings.warning("link-title", self.line, text=title[:60])
 
     def _span(self, node: Node) -> Inlines:
         """Words with a language; without one that is understood, the words alone, after a finding."""
@@ -118,13 +129,14 @@ class InlineReader:
         return found
 
     def _report_left_over(self, text: str) -> None:
-        if "<" not in text and "*" not in text and "]" not in text:
+        if _SIGNS_LEFT.search(text) is None:
             return
         for line, words in enumerate(text.split("\n"), start=self.line):
             for match in _HTML.finditer(words):
                 self.findings.warning("html-in-text", line, html=match[0][:60])
             for match in _LEFT_OVER.finditer(words):
                 self.findings.warning("markup-left", line, text=match[0])
+            report_words(words, line, self.findings)
 
 
 def tidy(content: Sequence[Inline]) -> Inlines:

@@ -78,8 +78,7 @@ def _assemble(head: Head, body: BodyReader, findings: Findings) -> Issue:
     ids = [article.id for section in sections for article in section.articles]
     for wanted, line in head.highlights:
         if wanted not in ids:
-            nearest = difflib.get_close_matches(wanted, ids, 1, 0.3)
-            findings.error("highlight-unknown", line, id=wanted, nearest=nearest[0] if nearest else "")
+            findings.error("highlight-unknown", line, id=wanted, **links.meant(wanted, ids))
     texts = head.texts
     return Issue(
         title=texts.get("title", ""),

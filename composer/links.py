@@ -25,6 +25,7 @@ _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _HOST_LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)\Z")
 # `'` is left out: it is legal in a URL, but not worth a quotation mark inside an attribute.
 _SAFE = "/:@!$&()*+,;=~-._%"
+_MOST_NAMED = 6  # ids of articles, where one is not there
 
 
 class LinkError(ValueError):
@@ -62,7 +63,7 @@ def normalise(href: str, anchors: Collection[str] = ()) -> str:
         case "tel":
             return _phone(url)
         case other:
-            raise LinkError("link-scheme", scheme=other)
+            raise LinkError("link-scheme", scheme=other, url=url)
 
 
 def _field_target(inside: str, url: str) -> str:
@@ -78,8 +79,14 @@ def _field_target(inside: str, url: str) -> str:
 def _anchor(url: str, anchors: Collection[str]) -> str:
     if url[1:] in anchors:
         return url
-    nearest = difflib.get_close_matches(url[1:], list(anchors), 1, 0.3)
-    raise LinkError("link-anchor", id=url[1:], nearest=nearest[0] if nearest else "")
+    raise LinkError("link-anchor", id=url[1:], **meant(url[1:], anchors))
+
+
+def meant(wanted: str, known: Collection[str]) -> dict[str, object]:
+    """What a finding tells of a name that is not there: the `nearest` of those that are, and the first of them as `known`."""
+    nearest = difflib.get_close_matches(wanted, list(known), 1, 0.3)
+    first, more = list(known)[:_MOST_NAMED], len(known) - _MOST_NAMED
+    return {"nearest": nearest[0] if nearest else "", "known": ", ".join(first) + (f" and {more} more" if more > 0 else "")}
 
 
 def _web(url: str) -> str:

@@ -89,7 +89,7 @@ MAIL: dict[str, tuple[str, str]] = {
     "image-kind": ("{kind} is not shown by {where}", "save it as JPEG, PNG or GIF"),
     "image-only": (
         "with pictures off {words} characters are left; words take {share} % of the room",
-        "write {count} pictures' message as text, too; filters distrust mail of pictures",
+        "write what the pictures say as text, too; filters distrust mail of pictures",
     ),
     "image-missing": ("the picture is not there yet", "put the file into images/ and its name here"),
     "images-https": ("the picture “{url}” is not fetched over https", "set a public address that begins with https://"),

@@ -17,6 +17,8 @@ from markdown_it.token import Token
 from mdit_py_plugins.attrs import attrs_plugin
 from mdit_py_plugins.container import container_plugin
 
+from composer.table_rows import note_more_cells
+
 DEEPEST = 60  # nested elements; lxml drops the rest of a document silently somewhere above 200
 CONTAINER = "container_block"  # the node type of a block between `:::`
 
@@ -39,6 +41,7 @@ class Markdown(MarkdownIt):
         # A text has one kind of line ends when it comes here; `_text` reads them.
         self.disable(["normalize", "newline", "text_join"])
         self.enable("table")
+        note_more_cells(self)
         container_plugin(self, "block", validate=lambda words, _: bool(words.strip()))
         attrs_plugin(self, after=(), spans=True, span_after="link")
         functions: Any = SimpleNamespace(  # the parser asks it for these three

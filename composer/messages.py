@@ -24,7 +24,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     # the head
     "head-missing": ("the file does not begin with a head", "begin with a line of --- and end the head with another"),
     "head-open": ("the head is not closed", "put a line of --- after the last key"),
-    "head-yaml": ("the head cannot be read: {problem}", "look at the line before, too: quotes and colons must pair"),
+    "head-yaml": (
+        "the head cannot be read: {problem}",
+        'put a value with a colon in quotation marks, "One: two"; look at the line before, too',
+    ),
     "key-unknown": ("there is no key “{key}”", "did you mean “{nearest}”?"),
     "key-twice": ("the key “{key}” stands here a second time", "the first is on line {first}; keep one"),
     "key-missing": ("the key “{key}” is missing", "add `{key}: …` to the head"),
@@ -59,11 +62,19 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "the picture stands inside a paragraph",
         "leave an empty line before it, and only Caption: and Credit: lines after it",
     ),
+    "image-in-list": (
+        "a picture stands in a list or a quotation, which hold none",
+        "put it before or after, with an empty line on both sides",
+    ),
     "figure-line": ("the line “{text}” under a picture is not a Caption: or Credit:", "leave an empty line before it"),
     "figure-twice": ("the picture has two {what} lines", "join them"),
     "sources-not-last": ("the sources are not the last paragraph of the article", "move them to the end"),
     "sources-empty": ("no source is named", "name one after the colon, or delete the line"),
     "block-unknown": ("there is no block “{name}”", "did you mean “{nearest}”?"),
+    "block-table": (
+        "a table is no block between colons",
+        "delete the two lines of colons; its rows begin with |, and below the first stands |---|---|",
+    ),
     "block-open": ("the block “{name}” is not closed", "end it with a line of as many colons as it begins with"),
     "block-place": ("the block “{name}” cannot stand in a list or a quotation", "put it before or after"),
     "block-words": ("“{text}” behind “{name}” is not understood", "delete it"),
@@ -96,9 +107,17 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "many-faults": ("there are more than {limit} findings in this file", "mend those above first"),
     "head-too-big": ("the head has {size} characters, more than {limit}", "move text from the head into the body"),
     "condition": ("the condition “{text}” is not understood: character {at}: {problem}", 'write it as country = "CN"'),
+    "condition-mixed": (
+        "the condition “{text}” mixes `and` with `or`, at character {at}",
+        "make two of it: ::: only within ::: only is `and`, two blocks one after the other are `or`",
+    ),
     "language-file": (
         "the file is called after “{wanted}”, its head says the language is “{found}”",
-        "give both the same tag: issue.zh-Hans.md for language: zh-Hans",
+        "call the file issue.{found}.md, or write language: {wanted} in its head",
+    ),
+    "language-unread": (
+        "the file {name} is no part of the issue",
+        "call it {wanted} if it is the issue in one more language; else put it into another folder",
     ),
     "language-twice": ("the issue is in “{value}” already, in {first}", "keep one of the two files"),
     "language-differs": ("the {key} is “{found}”, that of {first} is “{wanted}”", "write the same in every language"),
@@ -108,10 +127,36 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "part-number": ("part {number} stands where part {wanted} should", "number the parts of an article from 1"),
     "span-attribute": ("in the braces behind words {text} is not understood", "write their language: [词]{{lang=zh-CN}}"),
     "table-head": ("a column of the table has no heading", "write in its first row what the column holds"),
+    "markup-foreign": (
+        "“{text}” stays as it is written: the format has no {what}",
+        "{way}; a backslash before its first sign says that it is meant",
+    ),
+    "block-colons": (
+        "“{text}” begins no block and stays as it is written",
+        "a block begins and ends with a line of three colons, such as ::: action and :::",
+    ),
+    "table-line": (
+        "“{text}” looks like a row, but is in no table and stays as it is written",
+        "below the first row of a table must stand |---|---|, with as many columns; a backslash before its first sign says that "
+        "it is meant",
+    ),
+    "figure-alone": (
+        "the line “{text}” is below no picture and stays as it is written",
+        "delete what stands between it and its picture; as words of a text, write {what}\\:",
+    ),
+    "table-row": (
+        "the row has {cells} cells, its table {columns}; “{text}” would be lost",
+        "give its column a heading, or delete it; write \\| for a bar that is part of the words",
+    ),
+    "link-title": (
+        "“{text}” stands in round brackets behind an address, where no reader sees it",
+        "write it into the text, of a picture as a line Caption: below it; or delete it",
+    ),
     "mark-open": ("the mark for the editor is not closed", "end it with -->"),
     "markup-left": (
         "“{text}” stayed as it is written",
-        "stars work beside blanks and punctuation only; a link is [text](https://…) without blanks; a language {{lang=zh-CN}}",
+        "stars come in pairs, beside blanks and punctuation only; a link is [text](https://…) without blanks; a language "
+        "{{lang=zh-CN}}; a backslash before a sign says that it is meant",
     ),
     # merge fields
     "field-unknown": ("there is no merge field “{name}”", "did you mean “{nearest}”?"),
@@ -198,11 +243,20 @@ MESSAGES: dict[str, tuple[str, str]] = {
 }
 
 
-def text(finding: Finding) -> tuple[str, str]:
-    """The message and the hint of a finding, in English. A hint with nothing to name is left out."""
+NONE_NEAR = "these are there: {known}"  # the hint where nothing is near enough to be meant, but all is known that could be
+
+
+def templates(finding: Finding) -> tuple[str, str]:
+    """The message and the hint of a finding, unfilled. A hint with nothing to name is left out."""
     message, hint = MESSAGES[finding.code]
     if "{nearest}" in hint and not finding.params.get("nearest"):
-        hint = ""
+        hint = NONE_NEAR if finding.params.get("known") else ""
+    return message, hint
+
+
+def text(finding: Finding) -> tuple[str, str]:
+    """The message and the hint of a finding, in English."""
+    message, hint = templates(finding)
     given = _Given(finding.params)
     return message.format_map(given), hint.format_map(given)
 

@@ -298,7 +298,7 @@ class _Writer:
         character = text[at]
         if character in "\\*[]<>`" or (character == ";" and self.semicolons):
             return "\\" + character
-        if character in "{}":
+        if character in "{}" or (character == "~" and "~~" in text[max(at - 1, 0) : at + 2]):
             return "\\" + character
         if character == "_":
             inside = 0 < at < len(text) - 1 and text[at - 1].isalnum() and text[at + 1].isalnum()

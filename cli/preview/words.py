@@ -164,7 +164,7 @@ def _catalogue(language: str) -> gettext.NullTranslations:
 def told(finding: Finding, language: str) -> tuple[str, str, str]:
     """Message and hint of a finding, and the language they are in: English where the catalogue has nothing."""
     message, hint = messages.text(finding)
-    pattern, way_out = messages.MESSAGES[finding.code]
+    pattern, way_out = messages.templates(finding)
     ours, ours_hint = (_catalogue(language).gettext(each) for each in (pattern, way_out))
     if ours == pattern:
         return message, hint, "en"

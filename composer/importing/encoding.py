@@ -46,8 +46,9 @@ def decode(data: bytes, name: str) -> str:
             continue
         if encoding != "gb18030" or not GLUED_HAN.search(text):
             return text
+    found = "was tried and does not fit" if len(tried) == 1 else "were tried and none fits"
     raise ImportRefusedError(
-        f"{name} is not a text file that can be read: {', '.join(tried)} were tried and none fits. "
+        f"{name} is not a text file that can be read: {', '.join(tried)} {found}. "
         "Save it as plain text in UTF-8 and import it again."
     )
 

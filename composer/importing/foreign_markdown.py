@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 from composer.document import Paragraph, Text
 from composer.importing.encoding import decode
@@ -15,6 +18,7 @@ from composer.importing.manuscript import TITLE, Manuscript, Part
 from composer.importing.page import make_manuscript
 from composer.importing.page_tree import read_tree
 from composer.importing.slices import clean_text
+from composer.table_rows import keep_more_cells
 
 FRONT = re.compile(r"\A(?:---|\+\+\+)[ \t]*\n(.{0,20000}?)\n(?:---|\+\+\+|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 TITLE_LINE = re.compile(r"title\s*[:=]\s*(.+)", re.IGNORECASE)
@@ -36,12 +40,34 @@ def read_markdown(data: bytes, name: str, folder: Path) -> Manuscript:
         raise ImportRefusedError(
             f"{name} has hundreds of the same sign in a row, which no text has; delete them and import it again."
         )
-    parser = MarkdownIt("commonmark", {"html": True, "maxNesting": 100}).enable(["table", "strikethrough"])
-    page = read_tree(parser.render(source[front.end() :] if front else source), name)
+    parser = MarkdownIt("commonmark", {"html": True, "maxNesting": 100, "store_labels": True}).enable(["table", "strikethrough"])
+    keep_more_cells(parser)
+    definitions: dict[str, Any] = {}
+    tokens = parser.parse(source[front.end() :] if front else source, definitions)
+    page = read_tree(parser.renderer.render(tokens, parser.options, definitions), name)
     script = make_manuscript(page, name, folder, titles=True)
+    read_unused(tokens, definitions, script)
     if front:
         read_front(front[1], script)
     return script
+
+
+def read_unused(tokens: Sequence[Token], definitions: Mapping[str, Any], script: Manuscript) -> None:
+    """Definitions of links that no link uses, and second ones of a name: the parser drops them, the report tells them."""
+    used = {inner.meta.get("label") for token in tokens for inner in walk_tokens(token)}
+    unused = [(label, said) for label, said in definitions.get("references", {}).items() if label not in used]
+    unused += [(said["label"], said) for said in definitions.get("duplicate_refs", [])]
+    for label, said in unused:
+        text = " ".join(clean_text(f"{label} {said['href']} {said['title']}").split())
+        script.ledger.leave_out(1, 1, text, "the definition of a link that is not used")
+        script.words += f"\n{text}"
+
+
+def walk_tokens(token: Token) -> Iterator[Token]:
+    """The token and all within it: a picture in a link is two levels down."""
+    yield token
+    for child in token.children or ():
+        yield from walk_tokens(child)
 
 
 def read_front(lines: str, script: Manuscript) -> None:

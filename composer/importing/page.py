@@ -29,5 +29,7 @@ def read_page(data: bytes, name: str, folder: Path) -> Manuscript:
 def make_manuscript(page: Page, name: str, folder: Path, *, titles: bool = False) -> Manuscript:
     ledger = Ledger(unit="paragraph")
     pictures = PagePictures(folder, ledger, titles=titles)
-    parts = gather_lists(BlockReader(pictures, ledger, page.base).read(page.body, Look()), ledger)
-    return Manuscript(name, "paragraph", parts, page.words, ledger, pictures.shelf.pictures)
+    reader = BlockReader(pictures, ledger, page.base)
+    parts = gather_lists(reader.read(page.body, Look()), ledger)
+    words = "\n".join((page.words, *reader.titles))
+    return Manuscript(name, "paragraph", parts, words, ledger, pictures.shelf.pictures)

@@ -53,6 +53,7 @@ class BlockReader:
     def __init__(self, pictures: PagePictures, ledger: Ledger, base: str = "") -> None:
         self.pictures, self.ledger, self.base = pictures, ledger, base
         self.place = 1
+        self.titles: list[str] = []  # words of attributes, which are not among those of the page
         self.lists = 0
         self.item_begun = False
 
@@ -79,7 +80,16 @@ class BlockReader:
                 self.flush(flow, look, parts)
                 parts += self.read_block(child, look)
             else:
+                if child.tag == "a":
+                    self.leave_out_title(child)
                 self.walk(child, self.look_of(child, look), flow, parts)
+
+    def leave_out_title(self, link: Node) -> None:
+        """What Markdown says of a link in quotation marks behind its address is told in the report; no mail shows it."""
+        title = " ".join(clean_text(link.get("title")).split()) if self.pictures.titles else ""
+        if title:
+            self.ledger.leave_out(self.place, self.place, title, "the title of a link, which no mail shows")
+            self.titles.append(title)
 
     def words(self, text: str, look: Look, flow: Flow) -> Inlines:
         """The text in the type and the link that it stands in; headings are left plain."""

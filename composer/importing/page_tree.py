@@ -31,7 +31,7 @@ BLOCKS = word_set(
 EMPTY = frozenset(["br", "hr", "img", "wbr"])
 ATTRIBUTES = {
     "*": {"style", "class", "role", "hidden", "align", "aria-hidden"},
-    "a": {"href"},
+    "a": {"href", "title"},
     "img": {"src", "alt", "title", "width", "height"},
     "td": {"colspan", "rowspan"},
     "th": {"colspan", "rowspan", "scope"},

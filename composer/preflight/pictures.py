@@ -101,7 +101,7 @@ def _image_only(mail: Mail) -> Iterator[Finding]:
     words = len(mail.page.seen)
     share = words * AREA_OF_CHARACTER / (words * AREA_OF_CHARACTER + area)
     if words < LEAST_WORDS or share < LEAST_SHARE:
-        yield fault("warning", count=len(shown), words=words, share=round(100 * share))
+        yield fault("warning", words=words, share=round(100 * share))
 
 
 def _height(mail: Mail, image: Element) -> float:

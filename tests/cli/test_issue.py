@@ -7,6 +7,8 @@ import shutil
 
 import pytest
 
+from cli.issue import _tell_import
+from cli.variants import MOST_OUTCOMES, for_whom
 from config.env import ROOT
 from tests.issues import two_languages
 
@@ -182,6 +184,22 @@ def test_storing_tells_the_variants_and_for_whom_each_is(run, done, tmp_path):
     assert told.splitlines()[0].endswith(f"{document['digest']}, 3 variants")
     assert re.search(r'1 +en +everybody else, if country = "CN"', told)
     assert re.search(r"2 +zh-Hans +all who read it", told)
+
+
+@pytest.mark.parametrize(("more", "words"), [(1, "or 1 outcome more"), (2, "or 2 outcomes more")])
+def test_outcomes_beyond_those_that_are_told_are_counted(more, words):
+    variants = [
+        {"language": "en", "holds": [f"a = {number}" for number in range(MOST_OUTCOMES + more)]},
+        {"language": "en", "holds": ["a = 9"]},
+    ]
+    assert for_whom(variants[0], variants).endswith(words)
+
+
+def test_one_place_and_one_change_are_told_as_one(capsys):
+    _tell_import({"file": "issue.md", "report": "r.txt", "marks": 1, "left_out": 2, "changes": 1, "pictures": 0})
+    said = capsys.readouterr().out
+    assert "1 place to check is marked in it" in said
+    assert "2 pieces left out and 1 change are told in r.txt" in said
 
 
 def test_storing_refuses_a_condition_about_what_is_not_known_with_its_line(run, tmp_path):

@@ -163,11 +163,28 @@ def test_sections_and_articles_are_for_some_readers() -> None:
         ("[x]{lang=not!}", "markup-left", 3, 3),
         ("[x]{lang=toolonglanguage}", "language-wrong", 3, 10),
         ("| | b |\n|---|---|\n| 1 | 2 |", "table-head", 3, 1),
+        ("| a | b |\n|---|---|\n| 1 | 2 | zebra |", "table-row", 5, 11),
+        ("| a | b |\n|---|---|\n| 1 | 2 |\n1 | 2 | | okapi", "table-row", 6, 11),
+        ("::: only a = 1\n| a |\n|---|\n| `x|yak` |\n:::", "table-row", 6, 6),
+        ('see [x](https://e.org "walrus herd")', "link-title", 3, 24),
+        ('![x](missing "walrus")', "link-title", 3, 15),
+        ("words before [x](htp://foo) and behind", "link-scheme", 3, 18),
+        ("- ![a](missing)\n- b", "image-in-list", 3, 1),
+        ("> x\n>\n> ![a](missing)", "image-in-list", 5, 1),
+        ("::: table\n| a |\n|---|\n:::", "block-table", 3, 5),
+        ("::: only a = 1 and b = 2 or c = 3\nx\n:::", "condition-mixed", 3, 26),
         ("{{ naem }}", "field-unknown", 3, 4),
     ],
 )  # fmt: skip
 def test_each_fault_has_its_line_and_column(body: str, code: str, line: int, column: int) -> None:
     assert (code, line, column) in places(START + body)
+
+
+@pytest.mark.parametrize(
+    "row", ["1 | 2", "| 1 | 2 |", "| 1 | x \\| y |", "| 1 | `x \\| y` |", "| 1 |", "| 1 | 2 | |", "| 1 | 2 | | |"]
+)
+def test_a_row_whose_words_all_have_a_column_is_no_fault(row: str) -> None:
+    assert "table-row" not in [code for code, *_ in places(START + f"| a | b |\n|---|---|\n{row}")]
 
 
 @pytest.mark.parametrize(

@@ -168,8 +168,31 @@ def test_all_faults_are_told_in_one_run_with_words_and_a_way_out() -> None:
     assert str(caught.value).split("\n") == [
         "a/issue.md:1:1: key-missing: the key “number” is missing — add `number: …` to the head",
         "a/issue.md:4:1: key-unknown: there is no key “nummer” — did you mean “number”?",
-        "a/issue.md:15:1: link-scheme: a link may not begin with “ftp:” — use https://, http://, mailto: or tel:",
+        "a/issue.md:15:5: link-scheme: a link may not begin with “ftp:” — use https://, http://, mailto: or tel:",
     ]
+
+
+def told(text: str) -> list[str]:
+    with pytest.raises(ComposeError) as caught:
+        parse_issue(text)
+    return [str(finding) for finding in caught.value.findings]
+
+
+def test_where_no_id_is_near_the_first_ones_are_listed() -> None:
+    articles = "".join(f"\n\n## Story {number} {{#{name}}}\nx" for number, name in enumerate("abcdefgh"))
+    highlight, link = told(HEAD.replace("footer:", "highlights: [zzzz]\nfooter:") + f"# S{articles}\n[l](#nowhere)\n")
+    for said in (highlight, link):
+        assert said.endswith("— these are there: a, b, c, d, e, f and 2 more")
+    (near,) = told(HEAD + "# S\n## One {#one}\n[l](#onw)\n")
+    assert near.endswith("— did you mean “#one”?")
+    (block,) = told(HEAD + BODY + "\n::: qqq\nx\n:::\n")
+    assert block.endswith("— these are there: profile, calendar, action, lang, only")
+
+
+def test_a_value_with_a_colon_is_told_to_need_quotation_marks() -> None:
+    (said,) = told(HEAD.replace("organisation: China", "organisation: Harbour: China") + BODY)
+    assert said.startswith("issue.md:3:1: head-yaml: the head cannot be read: a second colon in a value without quotation marks")
+    assert "put a value with a colon in quotation marks" in said
 
 
 def test_warnings_do_not_stop() -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from cli.issue_check import check_source
 from composer.composition import compose_folder, load_issues
 from composer.document import Article, EditorMark, Figure, Issue, Link, Only, Paragraph, Passage, Section, Text, contents, plain
 from composer.errors import ComposeError
@@ -153,6 +154,63 @@ def test_faults_of_all_files_are_told(tmp_path: Path) -> None:
     with pytest.raises(ComposeError) as caught:
         load_issues(folder_of(tmp_path, first=bad + BODY, de=bad, fr=bad))
     assert {Path(finding.file).name for finding in caught.value.findings} == {"issue.md", "issue.de.md", "issue.fr.md"}
+
+
+@pytest.mark.parametrize(
+    ("name", "language", "wanted"),
+    [
+        ("issue-fr.md", "fr", "issue.fr.md"),
+        ("issue_zh_Hans.md", "zh-Hans", "issue.zh-Hans.md"),
+        ("Issue fr.MD", "fr-CA", "issue.fr-CA.md"),
+        ("issue-deu.markdown", "de", "issue.de.md"),
+        ("issue-fr.md", "en", "issue.fr.md"),  # its head was forgotten, too
+    ],
+)
+def test_a_language_whose_file_is_called_otherwise_is_told(tmp_path: Path, name: str, language: str, wanted: str) -> None:
+    folder = folder_of(tmp_path, first=HEAD + BODY, zh=CHINESE.replace("zh-Hans", "zh"))
+    (folder / name).write_text(HEAD.replace("language: en", f"language: {language}") + BODY, encoding="utf-8")
+    for found in (compose_folder(folder, picture_url=address_of).findings, check_source(folder)):
+        (told,) = (finding for finding in found if finding.code == "language-unread")
+        assert (told.level, told.file, told.variant) == ("warning", str(folder / name), "")
+        assert told.params == {"name": name, "wanted": wanted}
+
+
+@pytest.mark.parametrize("name", ["issue-old.md", "issue-notes.md", "issue.html", "issue.1.txt", "issues.md"])
+def test_a_copy_or_other_file_beside_an_issue_is_no_language(tmp_path: Path, name: str) -> None:
+    folder = folder_of(tmp_path, first=HEAD + BODY)
+    (folder / name).write_text(HEAD + BODY, encoding="utf-8")
+    assert codes(load_issues(folder)[0].findings) == []
+
+
+def test_a_copy_beside_a_faulty_issue_is_no_language(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path, first=HEAD.replace("title:", "titel:") + BODY)
+    (folder / "issue-old.md").write_text(HEAD + BODY, encoding="utf-8")
+    with pytest.raises(ComposeError) as caught:
+        load_issues(folder)
+    assert "language-unread" not in codes(caught.value.findings)
+
+
+def test_a_language_file_with_another_tag_is_told_both_ways_out(tmp_path: Path) -> None:
+    with pytest.raises(ComposeError, match=r"issue\.zh-Hant\.md, or write language: zh-Hans in"):
+        load_issues(folder_of(tmp_path, first=HEAD + BODY, zh_Hans=CHINESE.replace("language: zh-Hans", "language: zh-Hant")))
+
+
+def test_a_theme_that_is_not_there_has_a_place_in_each_language_and_hides_nothing(tmp_path: Path) -> None:
+    (tmp_path / "images").mkdir()
+    (tmp_path / "images" / "a.jpg").write_bytes(b"no picture")
+    named = HEAD.replace("footer:", "theme: csat\nfooter:")
+    body = "# S\n## One {#one}\n![x](images/a.jpg)\n\n<!-- m -->\n"
+    folder = folder_of(
+        tmp_path, first=named + body, zh=CHINESE.replace("zh-Hans", "zh").replace("footer:", "theme: csat\nfooter:")
+    )
+    place = [("issue.md", 9, 8), ("issue.zh.md", 9, 8)]
+    with pytest.raises(ComposeError) as caught:
+        compose_folder(folder, picture_url=address_of)
+    for found in (caught.value.findings, check_source(folder)):
+        missing = [finding for finding in found if finding.code == "theme-missing"]
+        assert [(Path(finding.file).name, finding.line, finding.column) for finding in missing] == place
+    assert "image-format" in codes(caught.value.findings)
+    assert "editor-mark" in codes(check_source(folder))
 
 
 def test_findings_and_pictures_of_all_variants_are_told_once(tmp_path: Path) -> None:

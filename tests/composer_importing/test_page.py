@@ -167,6 +167,38 @@ def test_markdown_of_another_program(tmp_path: Path) -> None:
     assert [len(block.items) for block in blocks_of(issue, ListBlock)] == [2]  # type: ignore[attr-defined]
 
 
+MORE_THAN_IS_SHOWN = """# Post
+
+## News
+
+See [the harbour](https://harbour.example "wombat") and [ref], [again][ref].
+
+[ref]: https://harbour.example/ref "walrus herd"
+[unused]: https://harbour.example/unused "okapi"
+[REF]: https://harbour.example/second "tapir"
+
+> | A | B |
+> |---|---|
+> | 1 | *zebra* | **lion** |
+> | 2 | x \\| y | |
+"""
+
+
+def test_no_word_of_a_title_a_definition_or_a_cell_too_many_is_lost(imported: Import) -> None:
+    done, issue = imported(MORE_THAN_IS_SHOWN, "post.md")
+    assert "Every word of the text is in the issue" in done.report
+    [table] = blocks_of(issue, Table)
+    assert [[plain(cell) for cell in row] for row in table.rows] == [["1", "zebra", "lion"], ["2", "x | y", ""]]  # type: ignore[attr-defined]
+    left_out = done.report.partition("Left out")[2].partition("Changed")[0]
+    for words in ("wombat", "walrus herd", "https://harbour.example/unused okapi", "https://harbour.example/second tapir"):
+        assert words in left_out
+
+
+def test_the_title_of_a_link_of_a_web_page_is_none_of_its_words(imported: Import) -> None:
+    done, _ = imported('<h1>Post</h1><h2>News</h2><p>See <a href="https://e.org" title="wombat">x</a>.</p>')
+    assert "wombat" not in done.report
+
+
 def test_an_issue_file_of_ours_is_not_imported() -> None:
     with pytest.raises(ImportRefusedError, match="an issue file already"):
         import_file(EXAMPLE / "issue.md")

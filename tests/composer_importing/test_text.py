@@ -251,6 +251,8 @@ def test_western_text_is_not_read_as_chinese() -> None:
 def test_what_cannot_be_decoded_names_what_was_tried(tmp_path: Path) -> None:
     with pytest.raises(ImportRefusedError, match=r"utf-8, gb18030, windows-1252 were tried"):
         decode(b"\xff\x81 text \x8d", "x")
+    with pytest.raises(ImportRefusedError, match=r": utf-8 was tried and does not fit\. Save"):
+        decode(bytes(range(256)) * 10, "x")
     with pytest.raises(ImportRefusedError, match="damaged"):
         decode(b"\xef\xbb\xbfabc\xff", "x")
     with pytest.raises(ImportRefusedError, match="cannot be read"):

@@ -1,0 +1,73 @@
+"""What other kinds of Markdown have and the format has not, and slips of its own: found in words and lines that stay as written.
+
+They go into the mail like any words, which is seldom meant; a backslash before the first sign says that it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from composer.errors import Findings
+
+_LONGEST_SHOWN = 40
+_APART = "addresses that stand apart from their links"
+_WAYS = {  # what the format has not -> what to do instead
+    "code": "delete the backquotes",
+    "words struck out": "delete them, or the signs around them",
+    "footnotes": "write the note into the text, or in brackets behind it",
+    "boxes to tick": "delete the box",
+    "headings with a line below": "begin the heading with ## or ### instead",
+    _APART: "write [words](https://…)",
+}
+_IN_WORDS = (
+    (re.compile(r"`.*`|`[^`]*"), "code"),
+    (re.compile(r"(?<!~)~~(?=[^\s~])[^~]{0,40}~*"), "words struck out"),
+    (re.compile(r"\[\^[^\]\s]{1,20}\](?!:)"), "footnotes"),
+    (re.compile(r"\[[^\[\]]{1,40}\]\[[^\[\]]{0,40}\]"), _APART),
+)
+_LINES = (
+    (re.compile(r"\A={3,}\Z"), "headings with a line below"),
+    (re.compile(r"\A\[\^[^\]\s]+\]:"), "footnotes"),
+    (re.compile(r"\A\[[^\]]+\]:[ \t]*(?:https?:|mailto:|www\.|<)"), _APART),
+)
+_BOX = re.compile(r"\[[ xX]\](?=\s)")
+_TWO_COLONS = re.compile(r"::[ \t]*[a-z]+\b", re.IGNORECASE)
+_ROW = re.compile(r"\|.*[^\\]\|\Z|\|?[ \t]*:?-{2,}:?[ \t]*(\|[ \t]*:?-{2,}:?[ \t]*)+\|?\Z|\|[ \t]*:?-{2,}:?[ \t]*\|?\Z")
+_FIRST_SIGNS = ":|-=[cC"  # with which all of these begin
+_OF_A_FIGURE = re.compile(r"(Caption|Credit)[ \t]*[:：]", re.IGNORECASE)
+
+
+def report_words(words: str, line: int, findings: Findings) -> None:
+    """A warning for what stands in words of one line; what a backslash is before is not among these words."""
+    if "`" in words or "~" in words or "]" in words:
+        for pattern, what in _IN_WORDS:
+            for match in pattern.finditer(words):
+                _report(match[0], what, line, findings)
+
+
+def report_lines(lines: Sequence[str], first_line: int, findings: Findings, *, of_figure: bool) -> None:
+    """A warning for each line of a paragraph that looks like something else than words; `lines` are as written. `of_figure`:
+    the first of them is a picture."""
+    in_table = False
+    for number, line in enumerate(map(str.strip, lines), start=first_line):
+        if line[:1] not in _FIRST_SIGNS:
+            in_table = False
+            continue
+        is_row = _ROW.match(line) is not None
+        if is_row and not in_table:  # of the rows below one another, the first is enough
+            findings.warning("table-line", number, text=line[:_LONGEST_SHOWN])
+        in_table = is_row
+        if _TWO_COLONS.match(line):
+            findings.warning("block-colons", number, text=line[:_LONGEST_SHOWN])
+        if not of_figure and (said := _OF_A_FIGURE.match(line)):
+            findings.warning("figure-alone", number, text=line[:_LONGEST_SHOWN], what=said[1])
+        if number == first_line and (box := _BOX.match(line)):
+            _report(box[0], "boxes to tick", number, findings)
+        for pattern, what in _LINES:
+            if pattern.match(line):
+                _report(line, what, number, findings)
+
+
+def _report(written: str, what: str, line: int, findings: Findings) -> None:
+    findings.warning("markup-foreign", line, text=written[:_LONGEST_SHOWN].strip(), what=what, way=_WAYS[what])
