@@ -101,7 +101,9 @@ def _tell_import(document: dict[str, object]) -> None:
 @issue.command()
 @click.argument("folder", metavar="DIR", type=EXISTING)
 @click.option("--mail", is_flag=True, help="Also compose the mail, in all variants, and hold it to every rule of sending.")
-@click.option("--list", "slug", metavar="LIST", default="", help="As for this list: its rules and the publication's levels.")
+@click.option(
+    "--list", "slug", metavar="LIST", default="", help="As for this list: its rules, the publication's levels and fields."
+)
 @click.option("--online", is_flag=True, help="Also ask every link whether it leads anywhere.")
 @click.option("--loopback", is_flag=True, help="With --online: ask addresses of this machine, too, to try things out.")
 @click.option("--spam", is_flag=True, help="Also ask this machine's SpamAssassin, without the network.")
@@ -118,8 +120,9 @@ def check(folder: Path, mail: bool, slug: str, online: bool, loopback: bool, spa
     levels, advertising = _asked_by(slug) if slug else ({}, False)
     with output.busy("Composing" + (", and asking the links" if online else "")):
         checked = issue_check.check_mail(
-            folder, levels=levels, advertising=advertising, online=online, loopback=loopback, spam=spam
-        )
+            folder, levels=levels, conditions=stored.condition_faults if slug else None, advertising=advertising, online=online,
+            loopback=loopback, spam=spam,
+        )  # fmt: skip
     sizes = issue_check.budgets(checked.composition) if checked.composition else []
     more = {"mail": True, "sizes": sizes} | ({"spam": checked.spam} if spam else {})
     _tell_checked(folder, more, checked.findings, checked.spam, as_json)

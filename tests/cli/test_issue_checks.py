@@ -11,6 +11,7 @@ import pytest
 
 from cli import link_check
 from config.env import ROOT
+from tests.issues import two_languages
 
 SAMPLE = ROOT / "examples" / "cast-2023-03"
 PASSWORD = "a long and rare pass phrase 7"
@@ -173,3 +174,22 @@ def test_a_draft_with_errors_is_overridden_by_somebody_authorised(run, done, new
     shown = run("campaign", "show", made["campaign"]).out
     assert "sent in spite of image-missing: wei says “the picture comes later”" in shown
     assert run("campaign", "send", made["campaign"], "--yes").code == 0
+
+
+def test_a_field_that_nobody_knows_is_found_for_a_list(run, news, tmp_path):
+    folder = two_languages(tmp_path / "two")
+    change(folder, 'only country = "CN"', 'only contry = "CN"')
+    line = (folder / "issue.md").read_text(encoding="utf-8").splitlines().index('::: only contry = "CN"') + 1
+    assert "condition-field" not in run("issue", "check", folder, "--mail").err, "without a database nobody can tell"
+    told = run("issue", "check", folder, "--list", "news")
+    assert told.code == 1
+    assert f"{folder}/issue.md:{line}: condition-field" in told.err
+    assert "did you mean country?" in told.err
+    # Together with what keeps it from being composed.
+    (folder / "images" / "none.png").write_bytes(b"no picture")
+    change(folder, "The visit is free", "![A laser](images/none.png)\n\nThe visit is free")
+    told = run("issue", "check", folder, "--list", "news")
+    assert "condition-field" in told.err
+    assert "image-" in told.err
+    change(folder, "only contry", "only country")
+    assert "condition-field" not in run("issue", "check", folder, "--list", "news").err
