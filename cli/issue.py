@@ -92,10 +92,14 @@ def import_(file: Path, folder: Path, tracked: Literal["accept", "reject"] | Non
         sys.exit(1)
 
 
-def _tell_import(document: dict[str, object]) -> None:
-    pictures = f" with {output.count(int(str(document['pictures'])), 'picture')}" if document["pictures"] else ""
-    output.say(f"{document['file']} is there{pictures}: {document['marks']} places to check are marked in it,")
-    output.say(f"{document['left_out']} pieces left out and {document['changes']} changes are told in {document['report']}")
+def _tell_import(document: dict[str, Any]) -> None:
+    pictures = f" with {output.count(document['pictures'], 'picture')}" if document["pictures"] else ""
+    marks = output.count(document["marks"], "place")
+    left_out, changes = output.count(document["left_out"], "piece"), output.count(document["changes"], "change")
+    output.say(
+        f"{document['file']} is there{pictures}: {marks} to check {'is' if document['marks'] == 1 else 'are'} marked in it,"
+    )
+    output.say(f"{left_out} left out and {changes} are told in {document['report']}")
 
 
 @issue.command()

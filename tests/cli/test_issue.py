@@ -7,6 +7,7 @@ import shutil
 
 import pytest
 
+from composer.issue import load_issue
 from config.env import ROOT
 from tests.issues import two_languages
 
@@ -128,6 +129,18 @@ def test_importing_a_document_brings_its_pictures(run, tmp_path, ending):
     assert (answer.document["words_lost"], answer.document["pictures"]) == ([], 10)
     assert run("issue", "check", tmp_path / "made").code == 0
     assert run("issue", "build", tmp_path / "made", "--to", tmp_path / "mail").code == 0
+
+
+def test_importing_markdown_of_another_program(run, tmp_path):
+    answer = run("issue", "import", SAMPLES / "sample.md", "--to", tmp_path / "made")
+    assert answer.code == 0, answer.err
+    assert "with 1 picture: 10 places to check" in answer.out
+    assert "1 piece left out and 2 changes" in answer.out
+    issue = load_issue(tmp_path / "made")
+    assert [(each.title, [article.title for article in each.articles]) for each in issue.sections] == [
+        ("Headlines", ["Madrid hosts the engineers", "A prize for the life sciences"]), ("Profile", ["Zhang Weiqing"]),
+    ]  # fmt: skip
+    assert (tmp_path / "made" / "images" / "world-engineering-day.jpg").is_file()
 
 
 def test_importing_tracked_changes_needs_a_decision(run, tmp_path):

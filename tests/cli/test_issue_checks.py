@@ -158,7 +158,11 @@ def test_a_draft_with_errors_is_overridden_by_somebody_authorised(run, done, new
     done("subscriber", "add", "reader@example.org", "--list", "news", "--consent", "at the fair")
     change(folder, "](images/dalian-beamline.jpg)", "](missing)")
     create = ("campaign", "create", "--issue", folder, "--list", "news", "--from", "news@cast.example")
-    assert run(*create).code == 1
+    first = run(*create)
+    assert first.code == 1
+    assert "with --with-errors, then: campaign override" in first.err
+    told = run(*create, "--with-errors")
+    assert "before it is sent: mailroom campaign override" in told.out
     made = done(*create, "--with-errors")
     refused = run("campaign", "send", made["campaign"], "--yes")
     assert refused.code == 1
