@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from campaigns.models import Campaign
     from campaigns.reports import Report
     from cli import judge, running
-    from composer import building, merge
+    from composer import building
     from composer.images import Picture
     from composer.pipeline import ComposedIssue
     from config import processes
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 else:
     launch, reports, issues = later("campaigns.launch"), later("campaigns.reports"), later("editorial.issues")
     judge, running, processes = later("cli.judge"), later("cli.running"), later("config.processes")
-    building, merge = later("composer.building"), later("composer.merge")
+    building = later("composer.building")
     profile, senders = later("publication.profile"), later("publication.senders")
     importer, lists, segments = later("subscribers.importer"), later("subscribers.lists"), later("subscribers.segments")
     people = later("subscribers.models")
@@ -122,13 +122,15 @@ def _prepare() -> Campaign:
             actor, PEOPLE, mailing_list, consent="invented for the demo", create_attributes=True, progress=_steps(advance),
             refused_path=DEMO / "data" / "refused.csv",
         )  # fmt: skip
-    output.note(f"  {run.created_count} people imported, {run.refused_count} rows refused")
+    output.note(
+        f"  {output.count(run.created_count, 'person', 'people')} imported, {output.visible(run.refused_count)} rows refused"
+    )
     segment = segments.create(actor, "engineering", SEGMENT)
     with output.busy("Composing the sample issue"):
         version, composed = issues.store(actor, ISSUE)
     mail = composed.variants[0].mail
     write_mail(mail, DEMO, issues.media_url)
-    output.note(f"  {len(mail.html.encode()):,} bytes of HTML, {len(mail.pictures)} pictures")
+    output.note(f"  {output.count(len(mail.html.encode()), 'byte')} of HTML, {len(mail.pictures)} pictures")
     return launch.create(actor, version=version, lists=[mailing_list], segment=segment, sender=sender)
 
 
@@ -140,13 +142,12 @@ def write_mail(mail: ComposedIssue, folder: Path, url: Callable[[Picture], str])
     """The mail as it was sent, as issue.html and issue.txt in `folder`, with its pictures beside it: the server at whose
     addresses (`url`) readers find them has ended when somebody opens the file."""
     (folder / building.PICTURES).mkdir(parents=True, exist_ok=True)
-    html = mail.html
+    html, text = building.shown(mail, "Li Na")
     for picture in mail.pictures:
         (folder / building.PICTURES / picture.name).write_bytes(picture.data)
         html = html.replace(url(picture), f"{building.PICTURES}/{picture.name}")
-    for name, content in (("issue.html", html), ("issue.txt", mail.text)):
-        shown = merge.fill(content, merge.preview_values(mail.fields, "Li Na"))
-        (folder / name).write_text(shown, encoding="utf-8", newline="\n")
+    for name, content in (("issue.html", html), ("issue.txt", text)):
+        (folder / name).write_text(content, encoding="utf-8", newline="\n")
 
 
 def _send(campaign: Campaign, everything: running.Running) -> None:

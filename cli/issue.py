@@ -34,6 +34,7 @@ else:
 THEMES = ROOT / "templates" / "email"
 FOLDER = click.Path(path_type=Path)
 EXISTING = click.Path(path_type=Path, exists=True, file_okay=False)
+TABLES = {".csv", ".tsv"}
 TIGHT = 0.75  # of what Gmail shows: from here on the sizes of articles are told
 
 
@@ -78,6 +79,8 @@ def import_(file: Path, folder: Path, tracked: Literal["accept", "reject"] | Non
 
     Example: mailroom issue import newsletter.docx --to issues/2023-03 --tracked accept
     """
+    if file.suffix.lower() in TABLES:
+        output.note(f"{file.name} is a table; people are imported with: mailroom subscriber import {_quoted(file)} --list LIST")
     with output.busy(f"Reading {file.name}"):
         imported = importing.import_file(file, tracked=tracked)
         importing.write_import(imported, folder)

@@ -143,6 +143,15 @@ def test_importing_markdown_of_another_program(run, tmp_path):
     assert (tmp_path / "made" / "images" / "world-engineering-day.jpg").is_file()
 
 
+def test_importing_people_as_an_issue_tells_the_other_import(run, tmp_path):
+    people = tmp_path / "the people.csv"
+    people.write_text("email,name\nwei@people.example,Wei Chen\namy@people.example,Amy\n", encoding="utf-8")
+    answer = run("issue", "import", people, "--to", tmp_path / "made", "--json")
+    assert f"mailroom subscriber import '{people}'" in answer.err
+    answer = run("issue", "import", SAMPLES / "sample.md", "--to", tmp_path / "other", "--json")
+    assert "subscriber import" not in answer.err
+
+
 def test_importing_tracked_changes_needs_a_decision(run, tmp_path):
     answer = run("issue", "import", SAMPLES / "sample.docx", "--to", tmp_path / "made")
     assert answer.code == 1

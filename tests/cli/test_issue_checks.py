@@ -12,6 +12,7 @@ import pytest
 from cli import link_check
 from config.env import ROOT
 from tests.issues import two_languages
+from transport import egress
 
 SAMPLE = ROOT / "examples" / "cast-2023-03"
 PASSWORD = "a long and rare pass phrase 7"
@@ -178,6 +179,19 @@ def test_a_draft_with_errors_is_overridden_by_somebody_authorised(run, done, new
     shown = run("campaign", "show", made["campaign"]).out
     assert "sent in spite of image-missing: wei says “the picture comes later”" in shown
     assert run("campaign", "send", made["campaign"], "--yes").code == 0
+
+
+def test_links_of_a_machine_without_a_network_are_one_finding():
+    def nameless(*hosts):
+        return [link_check.Tried(f"https://{host}/", "link-dead", "error", egress.NO_NAME) for host in hosts]
+
+    (offline,) = link_check.findings([*nameless("a.example", "b.example"), link_check.Tried("https://c.example/", "link-silent",
+                                      "info", link_check.NOT_ASKED)], {})  # fmt: skip
+    assert (offline.code, offline.level, offline.params["count"]) == ("link-offline", "error", 2)
+    assert "is this machine online?" in str(offline)
+    answered = link_check.findings([*nameless("a.example", "b.example"), link_check.Tried("https://c.example/")], {})
+    assert [each.code for each in answered] == ["link-dead", "link-dead"]
+    assert [each.code for each in link_check.findings(nameless("a.example"), {})] == ["link-dead"]
 
 
 def test_a_field_that_nobody_knows_is_found_for_a_list(run, news, tmp_path):
