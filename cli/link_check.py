@@ -103,9 +103,12 @@ def _is_loopback(host: str) -> bool:
 def findings(tried: Iterable[Tried], places: Mapping[str, Sequence[tuple[str, int]]]) -> tuple[Finding, ...]:
     """What is to be told of the links; `places` is address -> (file, line) of each place where it is written."""
     tried = tuple(tried)
-    nameless = {urlsplit(each.url).hostname for each in tried if each.detail == egress.NO_NAME}
-    if len(nameless) > 1 and not any(each.detail not in (egress.NO_NAME, NOT_ASKED, NO_TIME) for each in tried):
-        return (Finding("link-offline", "error", {"count": len(nameless)}),)
+    nameless = [each.url for each in tried if each.detail == egress.NO_NAME]
+    if nameless and all(each.detail in (egress.NO_NAME, NOT_ASKED, NO_TIME) for each in tried):
+        # Not one answered: more likely it is the machine than the links, and one line says so as well as fifty.
+        names = ", ".join(dict.fromkeys(urlsplit(url).hostname or url for url in nameless))
+        file, line = next(iter(places.get(nameless[0], ())), ("", 0))
+        return (Finding("link-offline", "error", {"names": names}, file, line or None),)
     found: list[Finding] = []
     for each in tried:
         if each.code:

@@ -31,6 +31,12 @@ def test_help_and_check_import_no_heavy_thing(arguments):
     assert loaded.strip().endswith("LOADED []")
 
 
+def test_numbers_are_written_as_everywhere_else():
+    assert output.visible(80491) == "80,491"
+    assert output.count(80491, "byte") == "80,491 bytes"
+    assert output.count(1, "recipient") == "1 recipient"
+
+
 def test_a_bug_is_one_line_and_its_traceback_is_kept(run, monkeypatch, tmp_path):
     monkeypatch.setenv("MAILROOM_DATA_DIR", str(tmp_path))
     monkeypatch.setattr(lists, "models", None)
