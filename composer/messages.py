@@ -203,8 +203,13 @@ def text(finding: Finding) -> tuple[str, str]:
     message, hint = MESSAGES[finding.code]
     if "{nearest}" in hint and not finding.params.get("nearest"):
         hint = ""
-    given = _Given(finding.params)
+    given = _Given({name: _written(value) for name, value in finding.params.items()})
     return message.format_map(given), hint.format_map(given)
+
+
+def _written(value: object) -> object:
+    """Whole numbers with commas, as command, console and preview write them."""
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 class _Given(dict[str, object]):
