@@ -96,21 +96,24 @@ def create(
     for finding in faults:
         output.note(f"error: {finding}")
     if faults and not with_errors:
-        raise Refused(f"the issue has {output.count(len(faults), 'error')} and may not be sent", "correct it and try again")
+        way_out = "correct it and try again; or, where they are meant, make the draft with --with-errors, then: campaign override"
+        raise Refused(f"the issue has {output.count(len(faults), 'error')} and may not be sent", way_out)
     made = launch.create(actor, version=version, lists=chosen, sender=sender, segment=segment, name=name)
     if strict is not None:
         launch.set_strict(house.actor(), made.pk, strict)
     one = find(made.pk)
     mailable = recipients.count(chosen, segment.text if segment else None)
     document = describe(one) | {"mailable": mailable, "variants": forecast(one)}
-    output.show(document, as_json, lambda: _tell_created(document))
+    output.show(document, as_json, lambda: _tell_created(document, bool(faults)))
 
 
-def _tell_created(document: dict[str, Any]) -> None:
+def _tell_created(document: dict[str, Any], faults: bool) -> None:
     output.say(f"campaign {document['campaign']}: “{output.visible(document['subject'])}” from {document['from']}")
     output.say(f"to {output.count(document['mailable'], 'recipient')} as of now")
     variants.tell(document["variants"], "recipients")
     output.say(f"next: mailroom campaign test {document['campaign']} ADDRESS")
+    if faults:
+        output.say(f"before it is sent: mailroom campaign override {document['campaign']} --by NAME --reason TEXT")
 
 
 @click.command()

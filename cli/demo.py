@@ -12,6 +12,7 @@ import shutil
 import socket
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
     from campaigns.models import Campaign
     from campaigns.reports import Report
     from cli import judge, running
-    from composer import merge
+    from composer import building
+    from composer.images import Picture
     from composer.pipeline import ComposedIssue
     from config import processes
     from editorial import issues
@@ -37,7 +39,8 @@ if TYPE_CHECKING:
 else:
     launch, reports, issues = later("campaigns.launch"), later("campaigns.reports"), later("editorial.issues")
     judge, running, processes = later("cli.judge"), later("cli.running"), later("config.processes")
-    merge, profile, senders = later("composer.merge"), later("publication.profile"), later("publication.senders")
+    building = later("composer.building")
+    profile, senders = later("publication.profile"), later("publication.senders")
     importer, lists, segments = later("subscribers.importer"), later("subscribers.lists"), later("subscribers.segments")
     people = later("subscribers.models")
 
@@ -95,6 +98,7 @@ def _isolate() -> None:
         shutil.rmtree(data)
     for old in ("report.json", "issue.html", "issue.txt"):
         (DEMO / old).unlink(missing_ok=True)
+    shutil.rmtree(DEMO / building.PICTURES, ignore_errors=True)
 
 
 def _follow(everything: running.Running) -> None:
@@ -118,14 +122,15 @@ def _prepare() -> Campaign:
             actor, PEOPLE, mailing_list, consent="invented for the demo", create_attributes=True, progress=_steps(advance),
             refused_path=DEMO / "data" / "refused.csv",
         )  # fmt: skip
-    output.note(f"  {run.created_count} people imported, {run.refused_count} rows refused")
+    output.note(
+        f"  {output.count(run.created_count, 'person', 'people')} imported, {output.visible(run.refused_count)} rows refused"
+    )
     segment = segments.create(actor, "engineering", SEGMENT)
     with output.busy("Composing the sample issue"):
         version, composed = issues.store(actor, ISSUE)
     mail = composed.variants[0].mail
-    (DEMO / "issue.html").write_text(_preview(mail, mail.html), encoding="utf-8")
-    (DEMO / "issue.txt").write_text(_preview(mail, mail.text), encoding="utf-8")
-    output.note(f"  {len(mail.html.encode()):,} bytes of HTML, {len(mail.pictures)} pictures")
+    write_mail(mail, DEMO, issues.media_url)
+    output.note(f"  {output.count(len(mail.html.encode()), 'byte')} of HTML, {len(mail.pictures)} pictures")
     return launch.create(actor, version=version, lists=[mailing_list], segment=segment, sender=sender)
 
 
@@ -133,8 +138,16 @@ def _steps(advance: Callable[[int], None]) -> Callable[[Any, float], None]:
     return lambda _run, share: advance(round(100 * share))
 
 
-def _preview(mail: ComposedIssue, text: str) -> str:
-    return merge.fill(text, merge.preview_values(mail.fields, "Li Na"))
+def write_mail(mail: ComposedIssue, folder: Path, url: Callable[[Picture], str]) -> None:
+    """The mail as it was sent, as issue.html and issue.txt in `folder`, with its pictures beside it: the server at whose
+    addresses (`url`) readers find them has ended when somebody opens the file."""
+    (folder / building.PICTURES).mkdir(parents=True, exist_ok=True)
+    html, text = building.shown(mail, "Li Na")
+    for picture in mail.pictures:
+        (folder / building.PICTURES / picture.name).write_bytes(picture.data)
+        html = html.replace(url(picture), f"{building.PICTURES}/{picture.name}")
+    for name, content in (("issue.html", html), ("issue.txt", text)):
+        (folder / name).write_text(content, encoding="utf-8", newline="\n")
 
 
 def _send(campaign: Campaign, everything: running.Running) -> None:
@@ -208,4 +221,7 @@ def _tell(report: Report, written: dict[str, Any]) -> None:
     output.say()
     output.say(f"hard {report.hard}, soft {report.soft}; opened {report.opened}, clicked {report.clicked}")
     output.say("The mail: var/demo/issue.html and issue.txt. The report: var/demo/report.json.")
-    output.say("To work with it yourself: mailroom up, then open the console and the inbox it names.")
+    output.say()
+    output.say("To go on with it in console and inbox, serve its data at the address that its mails name, until Ctrl-C:")
+    output.say(f"  {PREFIX}BIND={os.environ[f'{PREFIX}BIND']} {running.typed(DEMO / 'data', 'up')}")
+    output.say("Without these settings `mailroom up` serves an installation of your own, which is empty at first.")

@@ -34,6 +34,7 @@ else:
 THEMES = ROOT / "templates" / "email"
 FOLDER = click.Path(path_type=Path)
 EXISTING = click.Path(path_type=Path, exists=True, file_okay=False)
+TABLES = {".csv", ".tsv"}
 TIGHT = 0.75  # of what Gmail shows: from here on the sizes of articles are told
 
 
@@ -78,6 +79,8 @@ def import_(file: Path, folder: Path, tracked: Literal["accept", "reject"] | Non
 
     Example: mailroom issue import newsletter.docx --to issues/2023-03 --tracked accept
     """
+    if file.suffix.lower() in TABLES:
+        output.note(f"{file.name} is a table; people are imported with: mailroom subscriber import {_quoted(file)} --list LIST")
     with output.busy(f"Reading {file.name}"):
         imported = importing.import_file(file, tracked=tracked)
         importing.write_import(imported, folder)
@@ -92,7 +95,7 @@ def import_(file: Path, folder: Path, tracked: Literal["accept", "reject"] | Non
         sys.exit(1)
 
 
-def _tell_import(document: dict[str, object]) -> None:
+def _tell_import(document: dict[str, Any]) -> None:
     pictures = f" with {output.count(int(str(document['pictures'])), 'picture')}" if document["pictures"] else ""
     marks, left_out, changes = (int(str(document[key])) for key in ("marks", "left_out", "changes"))
     verb = "is" if marks == 1 else "are"
@@ -104,7 +107,9 @@ def _tell_import(document: dict[str, object]) -> None:
 @issue.command()
 @click.argument("folder", metavar="DIR", type=EXISTING)
 @click.option("--mail", is_flag=True, help="Also compose the mail, in all variants, and hold it to every rule of sending.")
-@click.option("--list", "slug", metavar="LIST", default="", help="As for this list: its rules and the publication's levels.")
+@click.option(
+    "--list", "slug", metavar="LIST", default="", help="As for this list: its rules, the publication's levels and fields."
+)
 @click.option("--online", is_flag=True, help="Also ask every link whether it leads anywhere.")
 @click.option("--loopback", is_flag=True, help="With --online: ask addresses of this machine, too, to try things out.")
 @click.option("--spam", is_flag=True, help="Also ask this machine's SpamAssassin, without the network.")
@@ -121,8 +126,9 @@ def check(folder: Path, mail: bool, slug: str, online: bool, loopback: bool, spa
     levels, advertising = _asked_by(slug) if slug else ({}, False)
     with output.busy("Composing" + (", and asking the links" if online else "")):
         checked = issue_check.check_mail(
-            folder, levels=levels, advertising=advertising, online=online, loopback=loopback, spam=spam
-        )
+            folder, levels=levels, conditions=stored.condition_faults if slug else None, advertising=advertising, online=online,
+            loopback=loopback, spam=spam,
+        )  # fmt: skip
     sizes = issue_check.budgets(checked.composition) if checked.composition else []
     more = {"mail": True, "sizes": sizes} | ({"spam": checked.spam} if spam else {})
     _tell_checked(folder, more, checked.findings, checked.spam, as_json)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,6 +28,7 @@ THEMES = ROOT / "templates" / "email"
 MOST_SCORED = 4  # variants: each takes the filter seconds
 # Where pictures will be is known only when a campaign is made; any https address keeps that rule out of a writer's way.
 MEDIA = "https://media.invalid/"
+Judge = Callable[[Sequence[Issue]], tuple[Finding, ...]]
 
 
 def check_source(folder: Path) -> tuple[Finding, ...]:
@@ -78,18 +79,19 @@ class Checked:
 
 
 def check_mail(
-    folder: Path, *, levels: Mapping[str, str] | None = None, advertising: bool = False, online: bool = False,
-    loopback: bool = False, spam: bool = False,
+    folder: Path, *, levels: Mapping[str, str] | None = None, conditions: Judge | None = None, advertising: bool = False,
+    online: bool = False, loopback: bool = False, spam: bool = False,
 ) -> Checked:  # fmt: skip
-    """Everything that stands in the way of sending, in every variant. `levels` are a publication's own; `advertising`: to a
-    list that advertises in China. `online` asks every link, `spam` the filter of this machine."""
+    """Everything that stands in the way of sending, in every variant. `levels` are a publication's own; `conditions` tells what
+    it does not know of its subscribers though the issue asks for it; `advertising`: to a list that advertises in China.
+    `online` asks every link, `spam` the filter of this machine."""
     try:
         made = composition.compose_folder(
             folder, theme_root=THEMES, picture_url=lambda picture: f"{MEDIA}{picture.name}", stage="send"
         )
     except ComposeError as error:
-        return Checked(error.findings)
-    found = [*made.findings]
+        return Checked((*error.findings, *_asked_in_vain(folder, conditions)))
+    found = [*made.findings, *(conditions(made.issues) if conditions else ())]
     if advertising:
         for one in made.issues:
             found += preflight.inspect_subject(one.subject, one.file, one.lines.get("subject"))
@@ -102,6 +104,14 @@ def check_mail(
         found.append(scored)
         told = scored.params
     return Checked(preflight.levelled(found, levels or {}), made, told)
+
+
+def _asked_in_vain(folder: Path, conditions: Judge | None) -> tuple[Finding, ...]:
+    """The same of an issue that cannot be composed, if it can be read at all: its faults are told together."""
+    try:
+        return conditions(composition.load_issues(folder)) if conditions else ()
+    except ComposeError:
+        return ()
 
 
 def _places(issues: Iterable[Issue]) -> dict[str, list[tuple[str, int]]]:

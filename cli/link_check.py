@@ -18,6 +18,8 @@ AT_ONCE = 8
 ALL_SECONDS = 30.0  # for all links of a mail together
 EACH_SECONDS = 5.0
 MOST = 300
+NO_TIME = "there was no time left"
+NOT_ASKED = f"only {MOST} are asked"
 _GONE = (404, 410)
 _LASTING = (301, 308)
 
@@ -38,7 +40,7 @@ def try_links(urls: Iterable[str], *, loopback: bool = False) -> tuple[Tried, ..
     until = time.monotonic() + ALL_SECONDS
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="link") as pool:
         tried = list(pool.map(lambda url: _try(url, until, loopback), wanted[:MOST]))
-    return (*tried, *(Tried(url, "link-silent", "info", f"only {MOST} are asked") for url in wanted[MOST:]))
+    return (*tried, *(Tried(url, "link-silent", "info", NOT_ASKED) for url in wanted[MOST:]))
 
 
 def _try(url: str, until: float, loopback: bool) -> Tried:
@@ -53,10 +55,10 @@ def _try(url: str, until: float, loopback: bool) -> Tried:
             return Tried(url, "link-private", "warning")
         return Tried(url, "link-silent", "info", str(refused))
     except EgressFailed as failed:
-        named = str(failed) == "name not found"
+        named = str(failed) == egress.NO_NAME
         return Tried(url, "link-dead" if named else "link-silent", "error" if named else "warning", str(failed))
     if answer is None:
-        return Tried(url, "link-silent", "info", "there was no time left")
+        return Tried(url, "link-silent", "info", NO_TIME)
     return _judged(url, bare, answer)
 
 
@@ -82,7 +84,7 @@ def _ask(url: str, method: str, until: float, loopback: bool) -> egress.Fetched 
     try:
         return egress.fetch(url, method, timeout=left, permit=_permit if loopback else egress.is_public, ports=ports)
     except EgressFailed as failed:
-        if method == "HEAD" and str(failed) != "name not found":
+        if method == "HEAD" and str(failed) != egress.NO_NAME:
             return None
         raise
 
@@ -100,6 +102,13 @@ def _is_loopback(host: str) -> bool:
 
 def findings(tried: Iterable[Tried], places: Mapping[str, Sequence[tuple[str, int]]]) -> tuple[Finding, ...]:
     """What is to be told of the links; `places` is address -> (file, line) of each place where it is written."""
+    tried = tuple(tried)
+    nameless = [each.url for each in tried if each.detail == egress.NO_NAME]
+    if nameless and all(each.detail in (egress.NO_NAME, NOT_ASKED, NO_TIME) for each in tried):
+        # Not one answered: more likely it is the machine than the links, and one line says so as well as fifty.
+        names = ", ".join(dict.fromkeys(urlsplit(url).hostname or url for url in nameless))
+        file, line = next(iter(places.get(nameless[0], ())), ("", 0))
+        return (Finding("link-offline", "error", {"names": names}, file, line or None),)
     found: list[Finding] = []
     for each in tried:
         if each.code:

@@ -60,7 +60,7 @@ def visible(value: object) -> str:
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M}"
     if isinstance(value, int):
-        return f"{value:,}".replace(",", "\u202f")
+        return f"{value:,}"
     return "".join(each if each.isprintable() else "\ufffd" for each in str(value).replace("\n", " "))
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
+import shutil
 import socket
+import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -12,7 +15,7 @@ from pathlib import Path
 
 from cli.faults import Refused
 from config import commands
-from config.env import LOOPBACK, PREFIX, Environment, sandbox_file
+from config.env import LOOPBACK, PREFIX, ROOT, Environment, sandbox_file
 from config.processes import Child, Group
 
 SANDBOX_PORT = 8026
@@ -109,3 +112,13 @@ def may_bind(bind: str) -> bool:
         except OSError:
             return False
     return True
+
+
+def typed(data_dir: Path, *words: str) -> str:
+    """How a command on this data directory is typed in the shell that started us."""
+    called = sys.argv[0]
+    found = shutil.which("mailroom")
+    if Path(called).name != "mailroom" or (found and Path(called).resolve() == Path(found).resolve()):
+        called = "mailroom"
+    line = " ".join(shlex.quote(word) for word in (called, *words))
+    return line if data_dir == ROOT / "var" else f"{PREFIX}DATA_DIR={shlex.quote(str(data_dir))} {line}"

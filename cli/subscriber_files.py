@@ -31,6 +31,14 @@ REASONS = {
     "domain": "mail cannot reach this domain",
     "missing": "there is no address",
 }
+# The hints of the same, which show what an address looks like.
+HINTS = {
+    "syntax": "an address looks like name@example.org, one in each cell",
+    "too_long": "check that nothing else slipped into the cell",
+    "unsendable": "ask for an address in plain letters",
+    "domain": "check how it is spelt",
+    "missing": "fill in the address, or remove the row",
+}
 
 
 @click.command("import")
@@ -87,9 +95,11 @@ def _tell(document: dict[str, Any]) -> None:
 
 def _tell_refusals(document: dict[str, Any]) -> None:
     for refusal in document["refusals"][:20]:
-        hint = f" — {refusal['hint']}" if refusal.get("hint") else ""
         words = refusal["message"] or REASONS.get(refusal["reason"], refusal["reason"])
-        output.note(f"line {refusal['line']}: {output.visible(words)}{output.visible(hint)}")
+        hint = refusal.get("hint") or HINTS.get(refusal["reason"], "")
+        if hint == words:
+            hint = HINTS[refusal["reason"]]
+        output.note(f"line {refusal['line']}: {output.visible(words)}{output.visible(f' — {hint}') if hint else ''}")
     if document["refused"] > 20:
         output.note(f"and {output.visible(document['refused'] - 20)} more")
     if document["refused"]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -60,19 +61,30 @@ def list_(as_json: bool) -> None:
         sys.exit(1)
 
 
+def placed(theme: str) -> tuple[str, Path]:
+    """Name and folder of a theme that is given by its name or, as a shell completes it, by the path of its own folder."""
+    if "/" not in theme and os.sep not in theme and theme not in (".", ".."):
+        return theme, THEMES
+    path = Path(theme).resolve()
+    return path.name, path.parent
+
+
 @theme.command()
-@click.argument("name", metavar="THEME")
+@click.argument("theme", metavar="THEME")
 @with_json
-def check(name: str, as_json: bool) -> None:
-    """Tell every fault of THEME with its file, line and a way out; exit 1 where there is an error.
+def check(theme: str, as_json: bool) -> None:
+    """Tell every fault of THEME, a name or the path of a theme's folder; exit 1 where there is an error.
+
+    Each is told with its file, line and a way out.
 
     The theme must draw the specimen, an issue with every block once, in English, in Chinese and from right to left, and the mail
     must pass every rule of sending.
 
     Example: mailroom theme check cast
     """
+    name, root = placed(theme)
     with output.busy("Composing"):
-        report = theme_check.check_theme(name, THEMES)
+        report = theme_check.check_theme(name, root)
     document = {
         "theme": name,
         "ok": report.fit,
@@ -98,17 +110,18 @@ def _tell(report: theme_check.ThemeReport) -> None:
 
 
 @theme.command()
-@click.argument("name", metavar="THEME")
+@click.argument("theme", metavar="THEME")
 @click.option("--to", "out", metavar="OUT", type=click.Path(path_type=Path), required=True,
               help="A new folder, or that of an earlier preview.")  # fmt: skip
 @with_json
-def preview(name: str, out: Path, as_json: bool) -> None:
+def preview(theme: str, out: Path, as_json: bool) -> None:
     """Write the specimen in THEME into OUT: en/issue.html, zh-Hans/issue.html, their texts, and images/.
 
     Example: mailroom theme preview journal --to /tmp/journal
     """
+    name, root = placed(theme)
     with output.busy("Composing"):
-        files = theme_check.preview_theme(name, out, THEMES)
+        files = theme_check.preview_theme(name, out, root)
     pages = [file for file in files if file.suffix == ".html"]
     output.show({"theme": name, "out": out, "files": list(files)}, as_json, lambda: output.say("\n".join(map(str, pages))))
 

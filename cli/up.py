@@ -59,7 +59,8 @@ def up() -> None:
 def _tell(everything: running.Running) -> None:
     public = everything.environment["PUBLIC_URL"]
     output.say("Mailroom runs. Ctrl-C stops it.")
-    output.say(f"  console  {public}/console/        (a login: mailroom staff add NAME --email ADDRESS --superuser)")
+    login = running.typed(everything.data_dir, "staff", "add", "NAME", "--email", "ADDRESS", "--superuser")
+    output.say(f"  console  {public}/console/        (a login: {login})")
     output.say(f"  hooks    {public}/hooks/sendgrid  (the provider's signed event webhook)")
     if everything.sandbox_url:
         output.say(f"  inbox    {everything.sandbox_url}/         (the sandbox: no mail leaves this machine)")

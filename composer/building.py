@@ -76,12 +76,21 @@ def build(folder: Path, out: Path, theme_root: Path | None = None, *, raw: bool 
         for picture in made.pictures:
             (place / PICTURES / picture.name).write_bytes(picture.data)
         for variant in made.variants:
-            shown = {} if raw else merge.preview_values(variant.mail.fields)
-            for name, content in zip(names_of(variant.number), (variant.mail.html, variant.mail.text), strict=True):
-                (place / name).write_text(merge.fill(content, shown), encoding="utf-8", newline="\n")
+            for name, content in zip(names_of(variant.number), _contents(variant.mail, raw=raw), strict=True):
+                (place / name).write_text(content, encoding="utf-8", newline="\n")
     names = [name for variant in made.variants for name in names_of(variant.number)]
     names += [f"{PICTURES}/{picture.name}" for picture in made.pictures]
     return Build(made, out, tuple(out / name for name in names))
+
+
+def _contents(mail: ComposedIssue, *, raw: bool) -> tuple[str, str]:
+    return (mail.html, mail.text) if raw else shown(mail)
+
+
+def shown(mail: ComposedIssue, name: str = "") -> tuple[str, str]:
+    """HTML and text of a mail, for looking at it as somebody called `name`. Links to pages of ours lead nowhere."""
+    html = merge.fill(mail.html, merge.preview_values(mail.fields, name))
+    return html, merge.fill(mail.text, merge.preview_values(mail.fields, name, merge.EXAMPLE_PAGES))
 
 
 def refuse_foreign(out: Path, own: Collection[str]) -> None:

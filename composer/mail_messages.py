@@ -145,6 +145,7 @@ MAIL: dict[str, tuple[str, str]] = {
     "support": ("{feature} is not known to {clients}", "see that the mail can do without it there"),
     # asked of the network, or of a filter on this machine
     "link-dead": ("the link {url} leads nowhere: {problem}", "correct the address, or link to something else"),
+    "link-offline": ("none of the names in the links could be found: {names}", "is this machine online? if it is, correct them"),
     "link-moved": ("the link {url} leads on to {to}", "write the new address"),
     "link-silent": ("the link {url} could not be tried: {problem}", "open it in a browser"),
     "link-private": ("the link {url} is at no public address", "readers cannot open it; write the public address"),

@@ -32,6 +32,8 @@ Escape = Literal["html", "text", "url"]
 
 FIELDS = ("name", "email", "view_url", "unsubscribe_url")
 URL_FIELDS = ("view_url", "unsubscribe_url")
+# For looking at the text of a mail, in which an address is read: at a name that leads nowhere (RFC 2606).
+EXAMPLE_PAGES = {name: f"https://newsletter.example.org/{name.removesuffix('_url')}" for name in URL_FIELDS}
 ALWAYS_FILLED = ("email", *URL_FIELDS)
 LONGEST_VALUE = 320  # characters; the longest address there can be, and far above any name
 
@@ -256,12 +258,12 @@ def _url_value(name: str, url: str) -> str:
     return TAG_START.sub("-mr%5F", url)
 
 
-def preview_values(fields: Iterable[MergeField], name: str = "") -> dict[str, str]:
-    """Harmless values for looking at a mail: every page address is `#`."""
+def preview_values(fields: Iterable[MergeField], name: str = "", pages: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Harmless values for looking at a mail: every page address is `#`, or what `pages` has for its field."""
     fields = tuple(fields)
     person = {"name": name, "email": "reader@example.org"}
     filled = values((field for field in fields if field.escape != "url"), person)
-    return filled | {field.tag: "#" for field in fields if field.escape == "url"}
+    return filled | {field.tag: (pages or {}).get(field.name, "#") for field in fields if field.escape == "url"}
 
 
 def fill(text: str, filled: Mapping[str, str]) -> str:

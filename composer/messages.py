@@ -257,8 +257,13 @@ def templates(finding: Finding) -> tuple[str, str]:
 def text(finding: Finding) -> tuple[str, str]:
     """The message and the hint of a finding, in English."""
     message, hint = templates(finding)
-    given = _Given(finding.params)
+    given = _Given({name: _written(value) for name, value in finding.params.items()})
     return message.format_map(given), hint.format_map(given)
+
+
+def _written(value: object) -> object:
+    """Whole numbers with commas, as command, console and preview write them."""
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 class _Given(dict[str, object]):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from markupsafe import escape
+from markupsafe import Markup, escape
 
 from composer import view
 from composer.document import Action, Block, Calendar, EditorMark, Figure, Passage, Profile, Sources
@@ -72,11 +72,16 @@ class PartsMaker:
 
     def _figure(self, figure: Figure, language: str, widest: int = 0) -> Part:
         picture = self.pictures.get(figure.src)
-        if picture is None:
-            return {"kind": "waiting", "words": self.writer.words(view.waiting_text(figure, self.words))}
-        limits = self.theme.settings["pictures"]
         before, _, after = str(self.words["photo"]).partition("{credit}")
         credit = self.writer.inlines(figure.credit, language)
+        if credit:
+            credit = escape(before) + credit + escape(after)
+        if picture is None:
+            # With caption and credit, so that whoever reads a draft can correct them, too.
+            caption = self.writer.inlines(figure.caption, language) if figure.alt else Markup("")
+            said = [self.writer.words(view.waiting_text(figure, self.words)), caption, credit]
+            return {"kind": "waiting", "words": Markup("<br />").join(each for each in said if each)}
+        limits = self.theme.settings["pictures"]
         width = shown_width(picture, widest or int(limits["widest"]), int(limits["tallest"]))
         return {
             "kind": "figure",
@@ -85,7 +90,7 @@ class PartsMaker:
             "width": width,
             "height": max(1, round(width * picture.height / picture.width)),
             "caption": self.writer.inlines(figure.caption, language),
-            "credit": escape(before) + credit + escape(after) if credit else "",
+            "credit": credit,
         }
 
     def _profile(self, profile: Profile, language: str) -> Part:

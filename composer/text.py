@@ -217,7 +217,9 @@ class TextWriter:
     def _figure(self, figure: Figure, width: int) -> str:
         """A picture is told by its caption, or by what a blind reader hears."""
         if figure.missing:
-            return wrapped(f"[{view.waiting_text(figure, self.words)}]", width=width)
+            caption = self.inlines(figure.caption) if figure.alt else ""
+            said = [view.waiting_text(figure, self.words), caption, self.inlines(figure.credit)]
+            return wrapped(f"[{' · '.join(each for each in said if each)}]", width=width)
         words = [self.inlines(figure.caption) or figure.alt, self.inlines(figure.credit)]
         told = " · ".join(word for word in words if word)
         return wrapped(f"[{told}]", width=width) if told else ""

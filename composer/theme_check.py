@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from composer import headcss, merge
-from composer.building import PICTURES, all_or_nothing, names_of, refuse_foreign
+from composer import headcss
+from composer.building import PICTURES, all_or_nothing, names_of, refuse_foreign, shown
 from composer.document import Issue
 from composer.errors import ComposeError, Finding
 from composer.pipeline import ComposedIssue, compose
@@ -113,10 +113,6 @@ def preview_theme(name: str, out: Path, root: Path | None = None) -> tuple[Path,
 
 
 def _files(mail: ComposedIssue, language: str) -> dict[str, bytes]:
-    shown = merge.preview_values(mail.fields)
-    html, text = names_of(0)
+    names = names_of(0)
     pictures = {f"{PICTURES}/{picture.name}": picture.data for picture in mail.pictures}
-    return {
-        f"{language}/{html}": merge.fill(mail.html, shown).encode(),
-        f"{language}/{text}": merge.fill(mail.text, shown).encode(),
-    } | pictures
+    return {f"{language}/{name}": content.encode() for name, content in zip(names, shown(mail), strict=True)} | pictures

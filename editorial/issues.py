@@ -51,6 +51,13 @@ def compose_folder(folder: Path) -> Composition:
 
 def check_conditions(issues: Sequence[Issue]) -> None:
     """Raises ComposeError where a condition asks what this publication does not know of its subscribers."""
+    faults = condition_faults(issues)
+    if faults:
+        raise ComposeError(faults)
+
+
+def condition_faults(issues: Sequence[Issue]) -> tuple[Finding, ...]:
+    """What conditions ask that this publication does not know of its subscribers, each at its place."""
     faults: list[Finding] = []
     for issue in issues:
         for text, line in conditions_of(issue):
@@ -60,8 +67,7 @@ def check_conditions(issues: Sequence[Issue]) -> None:
                 except segments.SegmentError as error:
                     problem = f"{error.message} ({error.hint})" if error.hint else error.message
                     faults.append(Finding("condition-field", "error", {"text": comparison, "problem": problem}, issue.file, line))
-    if faults:
-        raise ComposeError(faults)
+    return tuple(faults)
 
 
 def store(actor: Actor, folder: Path) -> tuple[IssueVersion, Composition]:

@@ -83,7 +83,11 @@ def _new_type(name: str, at: int, schema: Mapping[str, Type], create: bool | Map
         near = difflib.get_close_matches(name, [*FIXED, *schema], 1)
         hint = f"did you mean {near[0]}? " if near else ""
         known = ", ".join([*FIXED, *sorted(schema)])
-        raise FileFault("columns", f"column {name!r} is not known", f"{hint}known are {known}; new attributes can be created")
+        raise FileFault(
+            "columns",
+            f"column {name!r} is not known",
+            f"{hint}known are {known}; --create-attributes makes attributes of new ones",
+        )
     if not attributes.is_name(name):
         taken = "is a field of its own" if name in RESERVED else "needs lower-case letters, digits and underscores"
         raise FileFault("columns", f"no attribute can be called {name!r}", f"it {taken}; rename the column")

@@ -23,6 +23,11 @@ DEEPEST = 20
 LARGEST = 10**15
 _UNSTORABLE = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
 _VALUES = frozenset({"STRING_VALUE", "INT_VALUE", "FLOAT_VALUE", "TRUE", "FALSE", "NONE"})
+# After these a name can only be a text that was not quoted.
+_BEFORE_VALUES = frozenset({
+    "EQUALS", "NOT_EQUALS", "GREATER", "GREATER_EQUAL", "LESS", "LESS_EQUAL", "CONTAINS", "NOT_CONTAINS", "STARTSWITH",
+    "ENDSWITH", "COMMA", "PAREN_L",
+})  # fmt: skip
 
 # The parser keeps its stack on itself, so two threads may not share one; and it takes 30 ms to make.
 _thread = threading.local()
@@ -178,12 +183,14 @@ def _syntax_fault(error: DjangoQLError, tokens: list[Any], text: str) -> tuple[s
     if error.value is None:
         return "the segment ends too early", len(text.rstrip()) + 1, "a condition is: field, comparison, value"
     # The error names the value and a column within its line; the token itself knows its place in the whole text.
-    column = error.column or 1
-    for token in tokens:
+    column, at = error.column or 1, 0
+    for place, token in enumerate(tokens):
         if token.value == error.value and _column_in_line(text, token.lexpos) == column:
-            column = token.lexpos + 1
+            column, at = token.lexpos + 1, place
             break
     shown = str(error.value)[:20]
+    if at and tokens[at].type == "NAME" and tokens[at - 1].type in _BEFORE_VALUES:
+        return f"{shown!r} stands without quotation marks", column, f'text values stand in quotation marks: "{shown}"'
     hints = {
         "not": "not stands before in, startswith and endswith only; use != or !~",
         "AND": "write and in lower case",

@@ -17,6 +17,7 @@ from transport.wire import Broken, Wire
 
 TIMEOUT = 5.0
 USER_AGENT = "Mailroom link check"
+NO_NAME = "name not found"  # what EgressFailed says where the host has no address
 
 # What the standard library of some Python releases calls global, and is not for us: IETF protocol assignments (among
 # them Oracle's metadata address), the 6to4 relays, and Azure's host agent. Other metadata addresses are link-local.
@@ -69,7 +70,7 @@ def fetch(
     try:
         addresses = look_up(place.host, place.port, deadline)
     except (NotBegun, TimeoutError):
-        raise EgressFailed("name not found") from None
+        raise EgressFailed(NO_NAME) from None
     if not addresses or not all(permit(ip) for ip in addresses):
         raise EgressRefused("address", f"{place.host} is not, or not only, at public addresses")
     head = (

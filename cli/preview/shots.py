@@ -40,7 +40,7 @@ class Shot:
 
     @property
     def file(self) -> str:
-        return f"variant-{self.variant + 1:02d}-{self.language}-{self.width}-{self.scheme}.png"
+        return f"variant-{self.variant:02d}-{self.language}-{self.width}-{self.scheme}.png"
 
 
 def chromium() -> str:

@@ -67,7 +67,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "frame": ("The mail: {view}, {width}", "邮件：{view}，{width}"),
     "variant": ("Variant", "版本"),
     "by-reader": ("By the reader: {number}", "按读者：{number}"),
-    "of-variants": ("variant {number} of {count}", "第 {number} 个版本，共 {count} 个"),
+    "of-variants": ("variant {number}, {count} in all", "版本 {number}，共 {count} 个"),
     "everybody": ("everybody", "所有人"),
     "reader": ("Reader", "读者"),
     "reader-hint": (

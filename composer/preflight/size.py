@@ -13,7 +13,7 @@ GMAIL_STYLE = 16_384  # bytes of style blocks
 GMAIL_STYLE_WARNS = 8_192
 ARTICLE_WARNS = GMAIL_CLIPS // 3
 PICTURE_BYTES = 200_000  # house limits
-PICTURES_BYTES = 800_000
+PICTURES_BYTES = 800 * 1024  # in the KB of Gmail's limit, in which the preview tells all sizes
 VALUES_BYTES = 10_000  # the provider's limit for what is filled in for one recipient
 
 
@@ -60,8 +60,8 @@ def _weight(mail: Mail) -> Iterator[Finding]:
     lines = {url.rsplit("/", 1)[-1]: figure.line for url, figure in mail.sources.figures.items()}
     for picture in mail.pictures:
         if len(picture.data) > PICTURE_BYTES:
-            problem = f"{picture.name} has {len(picture.data)} bytes, more than {PICTURE_BYTES}"
+            problem = f"{picture.name} has {len(picture.data):,} bytes, more than {PICTURE_BYTES:,}"
             yield fault("warning", lines.get(picture.name), problem=problem)
     total = sum(len(picture.data) for picture in mail.pictures)
     if total > PICTURES_BYTES:
-        yield fault("warning", problem=f"all pictures have {total} bytes, over {PICTURES_BYTES}")
+        yield fault("warning", problem=f"all pictures have {total:,} bytes, over {PICTURES_BYTES:,}")

@@ -12,6 +12,7 @@ from django.db.utils import OperationalError
 
 from cli import faults, lists, output
 from cli.main import main
+from composer.errors import Finding
 from config.env import ROOT
 
 
@@ -30,6 +31,14 @@ def test_help_and_check_import_no_heavy_thing(arguments):
     command = [sys.executable, "-c", code, *arguments]
     loaded = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout
     assert loaded.strip().endswith("LOADED []")
+
+
+def test_numbers_are_written_as_everywhere_else():
+    assert output.visible(80491) == "80,491"
+    assert output.count(80491, "byte") == "80,491 bytes"
+    assert output.count(1, "recipient") == "1 recipient"
+    told = str(Finding("size-gmail", "error", {"size": 105000, "encoded": 110001, "limit": 104448}))
+    assert "has 105,000 bytes of HTML (110,001 as quoted-printable); Gmail cuts it at 104,448" in told
 
 
 def test_a_bug_is_one_line_and_its_traceback_is_kept(run, monkeypatch, tmp_path):

@@ -9,6 +9,7 @@ import pytest
 
 from cli.issue import _tell_import
 from cli.variants import MOST_OUTCOMES, for_whom
+from composer.issue import load_issue
 from config.env import ROOT
 from tests.issues import two_languages
 
@@ -130,6 +131,27 @@ def test_importing_a_document_brings_its_pictures(run, tmp_path, ending):
     assert (answer.document["words_lost"], answer.document["pictures"]) == ([], 10)
     assert run("issue", "check", tmp_path / "made").code == 0
     assert run("issue", "build", tmp_path / "made", "--to", tmp_path / "mail").code == 0
+
+
+def test_importing_markdown_of_another_program(run, tmp_path):
+    answer = run("issue", "import", SAMPLES / "sample.md", "--to", tmp_path / "made")
+    assert answer.code == 0, answer.err
+    assert "with 1 picture: 10 places to check" in answer.out
+    assert "1 piece left out and 2 changes" in answer.out
+    issue = load_issue(tmp_path / "made")
+    assert [(each.title, [article.title for article in each.articles]) for each in issue.sections] == [
+        ("Headlines", ["Madrid hosts the engineers", "A prize for the life sciences"]), ("Profile", ["Zhang Weiqing"]),
+    ]  # fmt: skip
+    assert (tmp_path / "made" / "images" / "world-engineering-day.jpg").is_file()
+
+
+def test_importing_people_as_an_issue_tells_the_other_import(run, tmp_path):
+    people = tmp_path / "the people.csv"
+    people.write_text("email,name\nwei@people.example,Wei Chen\namy@people.example,Amy\n", encoding="utf-8")
+    answer = run("issue", "import", people, "--to", tmp_path / "made", "--json")
+    assert f"mailroom subscriber import '{people}'" in answer.err
+    answer = run("issue", "import", SAMPLES / "sample.md", "--to", tmp_path / "other", "--json")
+    assert "subscriber import" not in answer.err
 
 
 def test_importing_tracked_changes_needs_a_decision(run, tmp_path):

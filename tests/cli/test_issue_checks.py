@@ -11,6 +11,8 @@ import pytest
 
 from cli import link_check
 from config.env import ROOT
+from tests.issues import two_languages
+from transport import egress
 
 SAMPLE = ROOT / "examples" / "cast-2023-03"
 PASSWORD = "a long and rare pass phrase 7"
@@ -157,7 +159,11 @@ def test_a_draft_with_errors_is_overridden_by_somebody_authorised(run, done, new
     done("subscriber", "add", "reader@example.org", "--list", "news", "--consent", "at the fair")
     change(folder, "](images/dalian-beamline.jpg)", "](missing)")
     create = ("campaign", "create", "--issue", folder, "--list", "news", "--from", "news@cast.example")
-    assert run(*create).code == 1
+    first = run(*create)
+    assert first.code == 1
+    assert "with --with-errors, then: campaign override" in first.err
+    told = run(*create, "--with-errors")
+    assert "before it is sent: mailroom campaign override" in told.out
     made = done(*create, "--with-errors")
     refused = run("campaign", "send", made["campaign"], "--yes")
     assert refused.code == 1
@@ -173,3 +179,37 @@ def test_a_draft_with_errors_is_overridden_by_somebody_authorised(run, done, new
     shown = run("campaign", "show", made["campaign"]).out
     assert "sent in spite of image-missing: wei says “the picture comes later”" in shown
     assert run("campaign", "send", made["campaign"], "--yes").code == 0
+
+
+def test_links_of_a_machine_without_a_network_are_one_finding():
+    def nameless(*hosts):
+        return [link_check.Tried(f"https://{host}/", "link-dead", "error", egress.NO_NAME) for host in hosts]
+
+    (offline,) = link_check.findings([*nameless("a.example", "b.example"), link_check.Tried("https://c.example/", "link-silent",
+                                      "info", link_check.NOT_ASKED)], {})  # fmt: skip
+    assert (offline.code, offline.level, offline.params["names"]) == ("link-offline", "error", "a.example, b.example")
+    assert "is this machine online?" in str(offline)
+    answered = link_check.findings([*nameless("a.example", "b.example"), link_check.Tried("https://c.example/")], {})
+    assert [each.code for each in answered] == ["link-dead", "link-dead"]
+    (alone,) = link_check.findings(nameless("a.example"), {"https://a.example/": [("issue.md", 7), ("issue.md", 9)]})
+    assert (alone.code, alone.file, alone.line) == ("link-offline", "issue.md", 7)
+    assert link_check.findings([], {}) == ()
+
+
+def test_a_field_that_nobody_knows_is_found_for_a_list(run, news, tmp_path):
+    folder = two_languages(tmp_path / "two")
+    change(folder, 'only country = "CN"', 'only contry = "CN"')
+    line = (folder / "issue.md").read_text(encoding="utf-8").splitlines().index('::: only contry = "CN"') + 1
+    assert "condition-field" not in run("issue", "check", folder, "--mail").err, "without a database nobody can tell"
+    told = run("issue", "check", folder, "--list", "news")
+    assert told.code == 1
+    assert f"{folder}/issue.md:{line}: condition-field" in told.err
+    assert "did you mean country?" in told.err
+    # Together with what keeps it from being composed.
+    (folder / "images" / "none.png").write_bytes(b"no picture")
+    change(folder, "The visit is free", "![A laser](images/none.png)\n\nThe visit is free")
+    told = run("issue", "check", folder, "--list", "news")
+    assert "condition-field" in told.err
+    assert "image-" in told.err
+    change(folder, "only contry", "only country")
+    assert "condition-field" not in run("issue", "check", folder, "--list", "news").err

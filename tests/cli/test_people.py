@@ -136,12 +136,32 @@ def test_good_rows_go_in_and_bad_ones_are_told(run, done, news, people_file, tmp
     refused = tmp_path / "refused.csv"
     answer = import_people(run, people_file, "--refused", refused)
     assert answer.code == 1
-    assert "line 3: this is not how an address is written" in answer.err
+    assert "line 3: this is not how an address is written — an address looks like name@example.org" in answer.err
     assert "line 5: " in answer.err
     assert f"2 rows refused; they are in {refused}" in answer.err
     assert "no-at-sign.example" in refused.read_text(encoding="utf-8-sig")
     assert done("list", "show", "news")["confirmed"] == 2
     assert done("subscriber", "show", "wei@people.example")["subscriptions"][0]["consent"] == "at the fair"
+
+
+def test_a_column_nobody_knows_names_the_way_out(run, news, people_file):
+    answer = run("subscriber", "import", people_file, "--list", "news", "--consent", "at the fair")
+    assert answer.code == 1
+    assert "column 'interests' is not known" in answer.err
+    assert "--create-attributes" in answer.err
+
+
+def test_every_bad_address_is_told_with_a_hint(run, news, tmp_path):
+    path = tmp_path / "bad.csv"
+    rows = ("two@@people.example", '""', "läufer@people.example", "a@people.invalid", "a@nodot", f"{'a' * 300}@people.example")
+    path.write_text("email,name\n" + "".join(f"{row},A\n" for row in rows), encoding="utf-8")
+    told = [line for line in import_people(run, path).err.splitlines() if line.startswith("line ")]
+    assert len(told) == len(rows)
+    for line in told:
+        words, dash, hint = line.partition(": ")[2].partition(" — ")
+        assert dash, line
+        assert hint, line
+        assert words != hint
 
 
 def test_an_import_as_json(run, news, people_file):

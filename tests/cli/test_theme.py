@@ -57,6 +57,20 @@ def test_a_theme_that_is_not_there():
     assert "did you mean “journal”?" in answer.err
 
 
+def test_a_theme_may_be_given_by_the_path_of_its_folder(tmp_path, monkeypatch):
+    shutil.copytree(CAST, tmp_path / "ours")
+    monkeypatch.chdir(tmp_path)
+    for path in (tmp_path / "ours", "./ours", "ours/"):
+        answer = invoke("theme", "check", path)
+        assert answer.code == 0, answer.err
+        assert answer.out.endswith("ours is in order\n")
+    assert invoke("theme", "preview", "./ours", "--to", tmp_path / "out").code == 0
+    answer = invoke("theme", "check", "./our")
+    assert answer.code == 1
+    assert f"no theme “our” in {tmp_path}" in answer.err
+    assert "did you mean “ours”?" in answer.err
+
+
 def test_a_preview_is_written_and_replaced_and_nothing_else_is(tmp_path):
     out = tmp_path / "out"
     for name in ("plain", "journal"):

@@ -25,6 +25,10 @@ def test_a_starter_is_complete_and_builds(tmp_path: Path) -> None:
     assert "Dear reader," in html
     assert "Dear reader," in (tmp_path / "out" / "issue.txt").read_text()
     assert "-mr_" not in html
+    text = (tmp_path / "out" / "issue.txt").read_text()
+    assert "https://newsletter.example.org/unsubscribe" in text
+    assert "https://newsletter.example.org/view" in text
+    assert not re.search(r": #$", text, re.MULTILINE)
     assert set(made.files) == {path for path in (tmp_path / "out").rglob("*") if path.is_file()}
 
 

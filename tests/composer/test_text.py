@@ -1,13 +1,18 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from composer.document import Article, Emphasis, Figure, Link, ListBlock, Paragraph, Quote, Section, Text
 from composer.text import columns, hanging, wrapped
-from composer.theme import Theme
+from composer.theme import Theme, load_theme, theme_names
+from config.env import ROOT
 from tests.composer.making import composed, issue_of, paragraph
+
+THEMES = ROOT / "templates" / "email"
 
 
 @pytest.mark.parametrize(("text", "width"), [("abc", 3), ("中文", 4), ("e\u0301", 1), ("ｱ", 1), ("", 0)])
@@ -50,15 +55,25 @@ def test_links_are_listed_once_and_numbered_through(theme: Theme) -> None:
 
 @pytest.mark.parametrize(
     ("alt", "caption", "told"),
-    [("a lamp", "The light", "come: a lamp]"), ("", "The light", "come: The light]"), ("", "", "come]")],
+    [("a lamp", "The light", "come: a lamp · The light]"), ("", "The light", "come: The light]"), ("", "", "come]")],
 )
 def test_a_picture_that_is_still_to_come_is_told_by_what_there_is_to_tell(
     theme: Theme, alt: str, caption: str, told: str
 ) -> None:
     mail = composed(issue_of((Figure("missing", alt, (Text(caption),) if caption else ()),)), theme=theme)
     assert f"[A picture is still to {told}" in mail.text
-    assert f"A picture is still to {told.removesuffix(']')}" in mail.html
+    assert f"A picture is still to {told.removesuffix(']')}" in re.sub("<br ?/?>", " · ", mail.html)
     assert "still to come: <" not in mail.html
+
+
+@pytest.mark.parametrize("name", theme_names(THEMES))
+def test_what_stands_below_a_picture_is_in_the_draft_before_the_picture_is(name: str) -> None:
+    figure = Figure("missing", "a lamp", (Text("The "), Emphasis((Text("light"),))), (Text("Zhang Shan"),))
+    mail = composed(issue_of((figure,)), theme=load_theme(name, THEMES))
+    words = " ".join(re.sub("<[^>]*>", " ", mail.html).split())
+    assert "A picture is still to come: a lamp The light" in words
+    assert "Zhang Shan" in words
+    assert "a lamp · The light · Zhang Shan]" in " ".join(mail.text.split())
 
 
 def test_lists_and_quotations(theme: Theme) -> None:

@@ -139,7 +139,7 @@ def test_pictures_of_every_variant_on_two_widths_in_both_lights(run, folder, tmp
     out, err = process.communicate(timeout=120)
     assert (process.returncode, err) == (0, "")
     names = [
-        f"variant-0{number}-en-{width}-{scheme}.png" for number in (1, 2) for width in ("desktop", "phone") for scheme in ("dark", "light")
+        f"variant-0{number}-en-{width}-{scheme}.png" for number in (0, 1) for width in ("desktop", "phone") for scheme in ("dark", "light")
     ]  # fmt: skip
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(names)
     assert len(json.loads(out)["files"]) == 8

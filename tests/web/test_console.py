@@ -13,6 +13,7 @@ from publication import audit, clock
 from publication.models import Audit, Publication
 from subscribers import segments, subscriptions, suppressions
 from subscribers.models import Subscriber
+from tests import people
 from tests.web.conftest import PASSWORD, make_staff
 from web.console import campaigns as console_campaigns
 
@@ -110,6 +111,21 @@ def test_the_overview_shows_state_n_progress_and_the_uncertain(console, sending)
         assert f"<b>{number}</b> {word}" in page
     assert "<b>40 %</b>" in page
     assert "data-renew" in page
+
+
+def test_one_recipient_is_one(console, settings):
+    settings.SENDGRID_API_KEY = "SG.test"
+    one = people.make_campaign(1)
+    assert "1 person would get it" in console.get(f"/console/campaigns/{one.pk}/schedule/").content.decode()
+    segments.create(audit.system(), "english", 'language = "en"')
+    assert "<b>1</b> person<" in console.get("/console/segments/").content.decode()
+    version = people.make_version(choices=people.THREE)
+    Campaign.objects.filter(pk=one.pk).update(version=version)
+    page = console.get(f"/console/campaigns/{one.pk}/").content.decode()
+    assert ">1 recipient<" in page
+    assert ">0 recipients<" in page
+    people.start(one)
+    assert "<b>1</b> recipient<" in console.get("/console/").content.decode()
 
 
 def test_the_overview_of_nothing(console):

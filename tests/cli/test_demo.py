@@ -1,0 +1,73 @@
+"""What the demo leaves: a mail that shows itself when everything has been stopped, and a line that serves its data again."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+from cli import demo, running
+from composer.composition import compose_folder
+from config.env import ROOT
+from tests.chromium import MARKS, chromium
+
+THEMES = ROOT / "templates" / "email"
+GONE = "http://127.0.0.1:1/media/"
+
+
+@pytest.fixture(scope="module")
+def left(tmp_path_factory):
+    """The folder with the mail, as the demo leaves it when its server is gone."""
+    folder = tmp_path_factory.mktemp("the demo")
+
+    def url(picture):
+        return f"{GONE}{picture.name}"
+
+    mail = compose_folder(demo.ISSUE, theme_root=THEMES, picture_url=url, stage="send").variants[0].mail
+    assert f'src="{GONE}' in mail.html
+    demo.write_mail(mail, folder, url)
+    return folder
+
+
+def test_nothing_of_the_mail_is_at_an_address_that_has_gone(left):
+    html = (left / "issue.html").read_text(encoding="utf-8")
+    sources = re.findall(r'<img[^>]* src="([^"]*)"', html)
+    assert len(set(sources)) == 10
+    assert all((left / source).is_file() for source in sources)
+    for name in ("issue.html", "issue.txt"):
+        written = (left / name).read_text(encoding="utf-8")
+        assert GONE not in written
+        assert "Li Na" in written
+        assert "-mr_" not in written
+
+
+class TestSeen:
+    pytestmark = MARKS
+
+    def test_a_browser_shows_every_picture_from_the_disk(self, left):
+        with chromium() as browser:
+            page = browser.new_page()
+            page.goto((left / "issue.html").as_uri())
+            widths = page.evaluate("[...document.images].map(each => each.naturalWidth)")
+        assert len(widths) == 10
+        assert min(widths) > 100
+
+
+def test_a_command_on_other_data_is_told_as_a_shell_takes_it(tmp_path, monkeypatch):
+    program = os.path.join(os.path.dirname(sys.executable), "mailroom")
+    monkeypatch.setattr(sys, "argv", [program, "demo"])
+    folder = tmp_path / "data of the demo"
+    line = running.typed(folder, "system", "settings")
+    told = subprocess.run(["sh", "-c", line], env={"PATH": "/usr/bin:/bin"}, capture_output=True, text=True, check=True)
+    assert str(folder) in told.stdout
+
+
+def test_a_command_on_the_usual_data_needs_no_setting(monkeypatch):
+    monkeypatch.setattr(sys, "argv", [".venv/bin/mailroom", "up"])
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert running.typed(ROOT / "var", "staff", "add", "NAME") == ".venv/bin/mailroom staff add NAME"
+    monkeypatch.setattr(sys, "argv", ["/somewhere/cli/__main__.py", "up"])
+    assert running.typed(ROOT / "var", "up") == "mailroom up"
