@@ -12,6 +12,7 @@ from composer import headcss, merge
 from composer.building import PICTURES, all_or_nothing, names_of, refuse_foreign
 from composer.document import Issue
 from composer.errors import ComposeError, Finding
+from composer.fragments import CLASSES
 from composer.pipeline import ComposedIssue, compose
 from composer.specimen import FOLDER, specimens
 from composer.theme import Theme, load_theme
@@ -66,7 +67,7 @@ def check_theme(name: str, root: Path | None = None) -> ThemeReport:
         style = "".join(re.findall(r"<style\b[^>]*>(.*?)</style>", mail.html, re.DOTALL))
         measured.append(Measured(issue.language, len(mail.html.encode()), len(style.encode())))
         classes |= headcss.classes_in(mail.html)
-    return ThemeReport(name, (*found.values(), *_dead(theme, classes)), tuple(measured[: len(specimens())]))
+    return ThemeReport(name, (*found.values(), *_dead(theme, classes | CLASSES)), tuple(measured[: len(specimens())]))
 
 
 def issues() -> tuple[Issue, ...]:
@@ -76,7 +77,7 @@ def issues() -> tuple[Issue, ...]:
 
 
 def _dead(theme: Theme, classes: set[str]) -> Iterator[Finding]:
-    """Rules for a class that no mail of the theme has, most of them misspelt."""
+    """Rules for a class that no mail of the theme can have, most of them misspelt."""
     written = {name for source in theme.templates.values() for name in re.findall(r"[A-Za-z][\w-]*", source)}
     tone = re.compile(f"-(?:{'|'.join(map(re.escape, theme.settings['tones']))})$")
     stems = {tone.sub("-", name) for name in classes}  # rules are written for every tone, and not each is used for everything

@@ -317,7 +317,7 @@ class _PageWriter:
     def _calendar(self, calendar: Calendar) -> Markup:
         entries = [
             Markup('<div><dt><time datetime="{}">{}</time></dt><dd>{}{}</dd></div>').format(
-                event.start.isoformat(), view.days_text(event, self.words), self._inlines(event.title),
+                event.start.isoformat(), view.unbroken(view.days_text(event, self.words)), self._inlines(event.title),
                 Markup(' <span class="place">{}</span>').format(self._inlines(event.place)) if event.place else Markup(""),
             )
             for event in calendar.events
