@@ -91,10 +91,10 @@ class FragmentWriter:
         return f"<li>{''.join(parts)}</li>"
 
     def _table(self, table: Table) -> str:
-        needed = _letters(table)
+        needed = letters_across(table)
         self.parting = needed > CARD
         try:
-            return self._rows(table, _breadth(needed, _letters(table, parted=True)))
+            return self._rows(table, _breadth(needed, letters_across(table, parted=True)))
         finally:
             self.parting = False
 
@@ -171,7 +171,7 @@ def _breadth(letters: int, parted: int) -> str:
     return "".join(f" {name}" for name, so in named if so)
 
 
-def _letters(table: Table, *, parted: bool = False) -> int:
+def letters_across(table: Table, *, parted: bool = False) -> int:
     """How many letters a table is wide at least, with the blanks between its columns."""
     rows = (table.head, *table.rows)
     longest = [max(_longest(plain(row[column]), parted) for row in rows) for column in range(len(table.head))]

@@ -34,8 +34,8 @@ def tones_of(issue: Issue, theme: Theme) -> list[str]:
     return tones
 
 
-def date_text(issue: Issue, words: Mapping[str, Any]) -> str:
-    return str(words["date"]).format(day=issue.date.day, month=words["months"][issue.date.month - 1], year=issue.date.year)
+def day_text(day: date, words: Mapping[str, Any]) -> str:
+    return str(words["date"]).format(day=day.day, month=words["months"][day.month - 1], year=day.year)
 
 
 def days_text(event: Event, words: Mapping[str, Any]) -> str:
@@ -78,7 +78,7 @@ def common_view(issue: Issue, theme: Theme, tags: merge.Tags) -> dict[str, Any]:
         "website_text": _short(footer.website),
         "words": words,
         "number_text": str(words["number"]).format(number=issue.number),
-        "date_text": date_text(issue, words),
+        "date_text": day_text(issue.date, words),
         "why": str(words["why"]).format(title=issue.title),
         "credits": [{"role": credit.role, "name": credit.name} for credit in issue.credits],
         "highlights": [
