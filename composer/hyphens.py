@@ -14,11 +14,17 @@ _TOGETHER = frozenset(
     {"bl", "br", "ch", "cl", "cr", "dr", "fl", "fr", "gh", "gl", "gr", "ph", "pl", "pr", "sc", "sh", "sk", "sp", "st", "th", "tr"}
 )
 _WORD = re.compile(rf"[^\W\d_]{{{_LONG},}}")
+_TO_BE_COPIED = re.compile(r"[/@_\d]|[.:]\w")  # addresses and names of things
 
 
 def softened(text: str) -> str:
     """The text with soft hyphens in its long words; without them it is the same text."""
-    return _WORD.sub(lambda match: SOFT.join(pieces(match[0])), text)
+
+    def parted(match: re.Match[str]) -> str:
+        said = match[0]
+        return said if _TO_BE_COPIED.search(said) else _WORD.sub(lambda word: SOFT.join(pieces(word[0])), said)
+
+    return re.sub(r"\S+", parted, text)
 
 
 @lru_cache(maxsize=1024)

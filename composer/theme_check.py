@@ -7,6 +7,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
+
+import tinycss2
 
 from composer import headcss, merge
 from composer.building import PICTURES, all_or_nothing, names_of, refuse_foreign
@@ -16,14 +19,14 @@ from composer.fragments import CLASSES
 from composer.pipeline import ComposedIssue, compose
 from composer.preflight import support
 from composer.specimen import FOLDER, specimens
+from composer.stylesheet import rules_of, style_rules
 from composer.theme import Theme, load_theme
+from composer.theme_css import Sheet
 from composer.theme_trial import bare
 
 # What the specimen is about: it is a draft, its words are long on purpose, and a picture of it is missing.
 _MEANT = frozenset({"image-missing", "editor-mark", "link-bare", "anchor-used", "images-https"})
 RIGHT_TO_LEFT = "ar"
-# A declaration of a rule: behind its brace or the semicolon before. Names of one program begin with its own sign.
-_PROPERTY = re.compile(r"[{;]\s*(?!mso-)([a-z][a-z-]*)\s*:(?=[^{}]*[;}])")
 _OF_MAIL = frozenset({"color-scheme", "supported-color-schemes", "text-size-adjust", "word-break", "zoom"})
 
 
@@ -104,14 +107,22 @@ def _unknown(theme: Theme) -> Iterator[Finding]:
     known = _properties()
     families = {name.partition("-")[0] for name in known}
     for file, sheet in theme.sheets.items():
-        for number, text in enumerate(sheet.css.split("\n")):
-            for name in _PROPERTY.findall(re.sub(r"/\*.*?\*/", "", text)):
-                nearest = difflib.get_close_matches(name, known, 1, 0.8)
-                own_family = "-" in name and name.partition("-")[0] in families
-                if name in known or (own_family and not (nearest and name.count("-") == nearest[0].count("-"))):
-                    continue
-                params: dict[str, object] = {"name": name, "nearest": nearest[0] if nearest else ""}
-                yield Finding("theme-property", "warning", params, theme.place(file), sheet.lines[number])
+        written = {(each.lower_name, sheet.lines[each.source_line - 1]): None for each in _declarations(sheet)}
+        for name, line in written:
+            if name in known or name.startswith(("-", "mso-")):
+                continue
+            nearest = difflib.get_close_matches(name, known, 1, 0.8)
+            own_family = "-" in name and name.partition("-")[0] in families
+            if own_family and not (nearest and name.count("-") == nearest[0].count("-")):
+                continue
+            params: dict[str, object] = {"name": name, "nearest": nearest[0] if nearest else ""}
+            yield Finding("theme-property", "warning", params, theme.place(file), line)
+
+
+def _declarations(sheet: Sheet) -> Iterator[Any]:
+    for rule in style_rules(rules_of(sheet.css)):
+        said = tinycss2.parse_declaration_list(rule.content, skip_comments=True, skip_whitespace=True)
+        yield from (each for each in said if each.type == "declaration")
 
 
 def _properties() -> list[str]:

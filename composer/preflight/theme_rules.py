@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import tinycss2
 
 from composer.preflight.cascade import Mode, colour_of, written
 from composer.preflight.page import Element, value_in
-from composer.stylesheet import rules_of
+from composer.stylesheet import rules_of, style_rules
 
 if TYPE_CHECKING:
     from composer.theme import Theme
@@ -42,22 +42,12 @@ def _rules_with(
     sheet = theme.sheets.get(file)
     if sheet is None:
         return
-    for rule in _flat(rules_of(sheet.css), mode):
+    for rule in style_rules(rules_of(sheet.css), less="dark" if mode == "light" else "light"):
         for said in tinycss2.parse_declaration_list(rule.content, skip_comments=True, skip_whitespace=True):
             if said.type == "declaration" and said.lower_name in names:
                 told = colour_of(tinycss2.serialize(said.value))
                 if told is not None and written(told) == colour:
                     yield tinycss2.serialize(rule.prelude).strip(), (theme.place(file), sheet.lines[said.source_line - 1])
-
-
-def _flat(rules: Iterable[Any], mode: Mode) -> Iterator[Any]:
-    """The rules, those within @media too, less those for the other mode."""
-    other = "dark" if mode == "light" else "light"
-    for rule in rules:
-        if rule.type == "qualified-rule":
-            yield rule
-        elif rule.type == "at-rule" and rule.content is not None and other not in tinycss2.serialize(rule.prelude):
-            yield from _flat(tinycss2.parse_rule_list(rule.content, skip_comments=True, skip_whitespace=True), mode)
 
 
 def _matched(selector: str, element: Element) -> frozenset[Element]:

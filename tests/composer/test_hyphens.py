@@ -17,8 +17,8 @@ def test_words_are_parted_as_they_are_spoken() -> None:
     assert softened(words).replace(SOFT, "-") == said
 
 
-def test_short_words_numbers_and_chinese_stay_as_they_are() -> None:
-    text = "quarter 1234567890123 声音在水中传播得比在空气中快 a-b-c-d-e-f"
+def test_short_words_numbers_addresses_and_chinese_stay_as_they_are() -> None:
+    text = "https://example.org/responsibilities correspondence@example.org www.responsibilities.org quarter 1234567890123 声音在水中传播得比在空气中快 a-b-c-d-e-f"
     assert softened(text) == text
 
 
