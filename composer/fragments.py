@@ -94,7 +94,7 @@ class FragmentWriter:
         needed = letters_across(table)
         self.parting = needed > CARD
         try:
-            return self._rows(table, _breadth(needed, letters_across(table, parted=True)))
+            return self._rows(table, _breadth(needed, letters_across(table, parted=True) if self.parting else needed))
         finally:
             self.parting = False
 

@@ -33,13 +33,17 @@ def pieces(word: str) -> tuple[str, ...]:
     if len(word) < _LONG or not word.isalpha():
         return (word,)
     sounds = [unicodedata.normalize("NFD", letter)[0].lower() in _VOWELS for letter in word]
-    cuts = [at for at in range(_ASIDE, len(word) - _ASIDE + 1) if _begins(word.lower(), sounds, at)]
+    if True not in sounds:
+        return (word,)
+    begin = max(_ASIDE, sounds.index(True) + 1)  # no syllable ends before there was a vowel
+    small = "".join(letter.lower()[0] for letter in word)  # as many letters as the word: some have two when they are small
+    cuts = [at for at in range(begin, len(word) - _ASIDE + 1) if _begins(small, sounds, at)]
     return tuple(word[start:end] for start, end in zip([0, *cuts], [*cuts, len(word)], strict=True))
 
 
 def _begins(word: str, sounds: list[bool], at: int) -> bool:
     """Whether a syllable begins at `at`: with the consonant before a vowel, or with two that are spoken together."""
-    if sounds[at] or not any(sounds[:at]):
+    if sounds[at]:
         return False
     if sounds[at + 1]:
         return word[at - 1 : at + 1] not in _TOGETHER or sounds[at - 1]

@@ -16,7 +16,7 @@ from composer.document import Event, Field, Figure, Issue, plain
 if TYPE_CHECKING:
     from composer.theme import Theme
 
-_UNBLANKED = re.compile("(?:[0-9]+[年月日년월일])+")
+_UNBLANKED = re.compile("(?:[0-9]{1,4}[年月日년월일])+")
 
 
 def tones_of(issue: Issue, theme: Theme) -> list[str]:

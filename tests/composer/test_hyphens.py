@@ -31,6 +31,11 @@ def test_nothing_but_hyphens_is_added_and_no_piece_is_tiny(text: str) -> None:
         assert len(parts) == 1 or min(len(parts[0]), len(parts[-1])) >= 3
 
 
+def test_a_word_without_end_takes_no_long_time() -> None:
+    for letter in "xaé":
+        assert softened(letter * 200_000).replace(SOFT, "") == letter * 200_000
+
+
 def table_of(*heads: str) -> str:
     cells = tuple((Text(head),) for head in heads)
     return str(FragmentWriter(Tags(()), [], "en").blocks((Table(cells, (cells,)),)))
