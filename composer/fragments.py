@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 
 from markupsafe import Markup
 
-from composer import languages, links, markup, merge
+from composer import hyphens, languages, links, markup, merge
 from composer.document import (
     Block,
     Emphasis,
@@ -28,6 +28,8 @@ from composer.document import (
 )
 
 PHONE, COLUMN, CARD = 40, 60, 72  # letters of a table that stand beside one another, in 15 pixels and in 13
+# What it writes into the HTML of a text, whether or not an issue has anything that needs it.
+CLASSES = frozenset({"part", "data", "broad", "tight", "crowded", "lead", "key", "soft"})
 TEXT_BLOCKS = (Paragraph, SubHeading, Quote, ListBlock, Table)
 
 
@@ -41,6 +43,7 @@ class FragmentWriter:
 
     def __init__(self, tags: merge.Tags, anchors: Collection[str], language: str) -> None:
         self.tags, self.anchors, self.language = tags, anchors, language
+        self.parting = False  # whether long words get soft hyphens
 
     def words(self, text: str) -> Markup:
         """A plain text such as a title; what is in another script than the issue's says its language."""
@@ -88,12 +91,19 @@ class FragmentWriter:
         return f"<li>{''.join(parts)}</li>"
 
     def _table(self, table: Table) -> str:
+        needed = letters_across(table)
+        self.parting = needed > CARD
+        try:
+            return self._rows(table, _breadth(needed, letters_across(table, parted=True) if self.parting else needed))
+        finally:
+            self.parting = False
+
+    def _rows(self, table: Table, breadth: str) -> str:
         # Written out for every column: the heading of one is in the middle of it unless something says otherwise.
         start = "right" if languages.direction_of(self.language) == "rtl" else "left"
         aligns = [align or start for align in table.aligns or ("",) * len(table.head)]
         sides = [f' align="{align}"' for align in aligns]
         head = "".join(f'<th scope="col"{side}>{self._inlines(cell)}</th>' for cell, side in zip(table.head, sides, strict=True))
-        breadth = _breadth(table)
         broad = bool(breadth)
         # A theme stacks the cells of a broad table on phones; each then stands behind the heading of its column.
         keys = [f'<span class="key soft">{self._inlines(cell)} </span>' if broad else "" for cell in table.head]
@@ -125,6 +135,7 @@ class FragmentWriter:
 
     def _words(self, text: str) -> str:
         """Text with its language said where its script shows that it is not that of what is around it."""
+        text = hyphens.softened(text) if self.parting else text
         return "".join(
             [
                 f'<span lang="{language}">{markup.escaped(part)}</span>' if language else markup.escaped(part)
@@ -153,15 +164,23 @@ class FragmentWriter:
                 return "<br>"
 
 
-def _breadth(table: Table) -> str:
-    """The classes of a table whose longest words have no room beside one another: on a phone, in a narrow column, anywhere."""
+def _breadth(letters: int, parted: int) -> str:
+    """The classes of a table whose longest words have no room beside one another: on a phone, in a narrow column; and of
+    one whose words have none in the card even when they are parted."""
+    named = (("broad", letters > PHONE), ("tight", letters > COLUMN), ("crowded", parted > CARD))
+    return "".join(f" {name}" for name, so in named if so)
+
+
+def letters_across(table: Table, *, parted: bool = False) -> int:
+    """How many letters a table is wide at least, with the blanks between its columns."""
     rows = (table.head, *table.rows)
-    longest = [max(_longest(plain(row[column])) for row in rows) for column in range(len(table.head))]
-    letters = sum(longest) + 2 * len(longest)
-    return "".join(f" {name}" for name, most in (("broad", PHONE), ("tight", COLUMN), ("crowded", CARD)) if letters > most)
+    longest = [max(_longest(plain(row[column]), parted) for row in rows) for column in range(len(table.head))]
+    return sum(longest) + 2 * len(longest)
 
 
-def _longest(text: str) -> int:
-    """Letters of the longest word. Between Han characters a line may end, but three of them should stand together."""
-    parts = languages.parts_of(text, "")
+def _longest(text: str, parted: bool) -> int:
+    """Letters of the longest word, or of its longest piece. Between Han characters a line may end, but three of them should
+    stand together."""
+    said = hyphens.softened(text).replace(hyphens.SOFT, " ") if parted else text
+    parts = languages.parts_of(said, "")
     return max((min(2 * len(word), 6) if language else len(word) for part, language in parts for word in part.split()), default=1)

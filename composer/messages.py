@@ -217,6 +217,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "draw it in issue.mjml.j2 and theme.css, name it under blocks",
     ),
     "theme-unwritten": ("the template does not write {what}", "docs/themes.md lists what a template is given"),
+    "theme-property": ("there is no property “{name}”", "did you mean “{nearest}”?"),
     "theme-dead": ("nothing in a mail has the class “{name}”", "did you mean “{nearest}”?"),
     "template": ("the template fails: {problem}", "mend the template of the theme"),
     "mjml-tag": ("{problem}", "close every tag that is opened, in order"),
@@ -228,7 +229,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     # before sending: composer/mail_messages.py
     **MAIL,
     # building and looking
-    "dark-contrast": (
+    "theme-contrast": (
         "{mode}: {fore} on {back} has a contrast of {ratio}:1, less than {wanted}:1",
         "change the colour in theme.yaml",
     ),

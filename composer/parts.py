@@ -105,7 +105,7 @@ class PartsMaker:
     def _calendar(self, calendar: Calendar, language: str) -> Part:
         events = [
             {
-                "when": view.days_text(event, self.words),
+                "when": view.unbroken(view.days_text(event, self.words)),
                 "title": self.writer.inlines(event.title, language),
                 "place": self.writer.inlines(event.place, language),
             }

@@ -19,6 +19,7 @@ from composer.fragments import FragmentWriter
 from composer.languages import direction_of
 from composer.parts import PartsMaker
 from composer.template_lines import line_of
+from composer.template_names import Missing, told
 
 if TYPE_CHECKING:
     from composer.images import Picture
@@ -45,7 +46,7 @@ def _environment(templates: tuple[tuple[str, str], ...], escape: bool, filters: 
     environment = _Environment(
         loader=jinja2.DictLoader(dict(templates)),
         autoescape=escape,
-        undefined=jinja2.StrictUndefined,
+        undefined=Missing,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=False,
@@ -81,13 +82,13 @@ def fill_template(environment: jinja2.Environment, template: str, values: Mappin
     try:
         return environment.get_template(template).render(values)
     except jinja2.TemplateSyntaxError as problem:
-        where, said = theme.place(problem.name or template), problem.message or "syntax"
+        where, said = theme.place(problem.name or template), told(problem, environment, "", values)
         raise ComposeError(Finding("template", params={"problem": said}, file=where, line=problem.lineno)) from problem
     except (jinja2.TemplateError, SecurityError, TypeError, ValueError, LookupError, RecursionError, OverflowError,
             ArithmeticError, AttributeError) as problem:  # fmt: skip
         # A template is foreign code in a small language: any of these is a fault of the template.
         line = line_of(problem)
-        said = str(problem) or type(problem).__name__
+        said = told(problem, environment, theme.templates.get(template, ""), values)
         raise ComposeError(Finding("template", params={"problem": said}, file=theme.place(template), line=line)) from problem
 
 

@@ -162,7 +162,9 @@ def _read_logo(
             faults.append(Finding("theme-value", params={"key": f"logo.{key}", "wanted": "a PNG file of the theme's folder"},
                                   file=file, line=line))  # fmt: skip
         elif not path.is_file():
-            near = difflib.get_close_matches(path.name, [each.name for each in folder.glob("*.png")], 1, 0.0)
+            near = difflib.get_close_matches(
+                path.name, [each.name for each in folder.iterdir() if each.suffix.lower() == ".png"], 1, 0.0
+            )
             params: dict[str, object] = {"src": path.name, "nearest": near[0] if near else ""}
             faults.append(Finding("image-file", params=params, file=file, line=line))
         else:
@@ -179,7 +181,7 @@ def _unstyled(blocks: list[str], sheet: Sheet, folder: Path, lines: Mapping[tupl
     for number, block in enumerate(blocks):
         for element in BLOCKS[block]:
             before = "" if element.startswith(".") else r"(?<![\w.-])"
-            if not re.search(rf"{before}{re.escape(element)}(?![\w-])[^{{}}]*\{{", sheet.css):
+            if not re.search(rf"{before}{re.escape(element)}(?![\w-]|\s*[+~])[^{{}}]*\{{", sheet.css):
                 params: dict[str, object] = {"block": block, "problem": f"theme.css has no rule for {element}"}
                 line = lines.get(("blocks", str(number)))
                 found.append(Finding("theme-block", params=params, file=str(folder / "theme.yaml"), line=line))

@@ -7,19 +7,27 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
+
+import tinycss2
 
 from composer import headcss
 from composer.building import PICTURES, all_or_nothing, names_of, refuse_foreign, shown
 from composer.document import Issue
 from composer.errors import ComposeError, Finding
+from composer.fragments import CLASSES
 from composer.pipeline import ComposedIssue, compose
+from composer.preflight import support
 from composer.specimen import FOLDER, specimens
+from composer.stylesheet import rules_of, style_rules
 from composer.theme import Theme, load_theme
+from composer.theme_css import Sheet
 from composer.theme_trial import bare
 
 # What the specimen is about: it is a draft, its words are long on purpose, and a picture of it is missing.
 _MEANT = frozenset({"image-missing", "editor-mark", "link-bare", "anchor-used", "images-https"})
 RIGHT_TO_LEFT = "ar"
+_OF_MAIL = frozenset({"color-scheme", "supported-color-schemes", "text-size-adjust", "word-break", "zoom"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +74,9 @@ def check_theme(name: str, root: Path | None = None) -> ThemeReport:
         style = "".join(re.findall(r"<style\b[^>]*>(.*?)</style>", mail.html, re.DOTALL))
         measured.append(Measured(issue.language, len(mail.html.encode()), len(style.encode())))
         classes |= headcss.classes_in(mail.html)
-    return ThemeReport(name, (*found.values(), *_dead(theme, classes)), tuple(measured[: len(specimens())]))
+    return ThemeReport(
+        name, (*found.values(), *_dead(theme, classes | CLASSES), *_unknown(theme)), tuple(measured[: len(specimens())])
+    )
 
 
 def issues() -> tuple[Issue, ...]:
@@ -76,7 +86,7 @@ def issues() -> tuple[Issue, ...]:
 
 
 def _dead(theme: Theme, classes: set[str]) -> Iterator[Finding]:
-    """Rules for a class that no mail of the theme has, most of them misspelt."""
+    """Rules for a class that no mail of the theme can have, most of them misspelt."""
     written = {name for source in theme.templates.values() for name in re.findall(r"[A-Za-z][\w-]*", source)}
     tone = re.compile(f"-(?:{'|'.join(map(re.escape, theme.settings['tones']))})$")
     stems = {tone.sub("-", name) for name in classes}  # rules are written for every tone, and not each is used for everything
@@ -87,9 +97,40 @@ def _dead(theme: Theme, classes: set[str]) -> Iterator[Finding]:
             for name in re.findall(r"\.([A-Za-z_][\w-]*)", re.sub(r"/\*.*?\*/", "", selector)):
                 if name not in written | seen and tone.sub("-", name) not in stems:
                     seen.add(name)
-                    nearest = difflib.get_close_matches(name, sorted(classes), 1)
+                    nearest = difflib.get_close_matches(name, sorted(classes), 1, 0.0)
                     params: dict[str, object] = {"name": name, "nearest": nearest[0] if nearest else ""}
                     yield Finding("theme-dead", "warning", params, theme.place(file), sheet.lines[number])
+
+
+def _unknown(theme: Theme) -> Iterator[Finding]:
+    """Properties that CSS does not have, most of them misspelt. Of a family that it has, more exist than any list knows."""
+    known = _properties()
+    families = {name.partition("-")[0] for name in known}
+    for file, sheet in theme.sheets.items():
+        written = {(each.lower_name, sheet.lines[each.source_line - 1]): None for each in _declarations(sheet)}
+        for name, line in written:
+            if name in known or name.startswith(("-", "mso-")):
+                continue
+            nearest = difflib.get_close_matches(name, known, 1, 0.8)
+            own_family = "-" in name and name.partition("-")[0] in families
+            if own_family and not (nearest and name.count("-") == nearest[0].count("-")):
+                continue
+            params: dict[str, object] = {"name": name, "nearest": nearest[0] if nearest else ""}
+            yield Finding("theme-property", "warning", params, theme.place(file), line)
+
+
+def _declarations(sheet: Sheet) -> Iterator[Any]:
+    for rule in style_rules(rules_of(sheet.css)):
+        said = tinycss2.parse_declaration_list(rule.content, skip_comments=True, skip_whitespace=True)
+        yield from (each for each in said if each.type == "declaration")
+
+
+def _properties() -> list[str]:
+    """What the inliner's parser and the table of mail programs know."""
+    import cssutils  # noqa: PLC0415  (slow to load, and of use here only)
+
+    told = {slug.removeprefix("css-") for slug in support.table()["features"] if slug.startswith("css-")}
+    return sorted({*cssutils.profile.knownNames, *told, *_OF_MAIL})
 
 
 def preview_theme(name: str, out: Path, root: Path | None = None) -> tuple[Path, ...]:

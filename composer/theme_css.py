@@ -11,14 +11,17 @@ import jinja2
 import tinycss2
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from composer import template_names as names
 from composer.errors import ComposeError, Finding
 from composer.stylesheet import rules_of
 from composer.template_lines import line_of, numbered, told
+from composer.template_names import Missing
 
 _FUNCTIONS = frozenset({"url", "image-set", "src"})
 _MODERN = frozenset({"var", "rgb", "rgba", "hsl", "hsla", "hwb", "lab", "lch", "oklab", "oklch", "color", "color-mix",
                      "light-dark", "calc", "clamp", "min", "max", "env"})  # fmt: skip
 _LAYOUTS = frozenset({"flex", "inline-flex", "grid", "inline-grid", "contents"})
+_QUOTED = re.compile(r"""/\*.*?(?:\*/|\Z)|"[^"\n]*"|'[^'\n]*'""", re.DOTALL)
 _Fault = Callable[[str, int], None]
 
 
@@ -44,15 +47,18 @@ def _tight(match: re.Match[str]) -> str:
 
 def fill_sheet(source: str, settings: Mapping[str, Any], file: str) -> Sheet:
     """The sheet with the theme's tones and fonts in it. Raises ComposeError with the line."""
-    environment = ImmutableSandboxedEnvironment(undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    nothing = jinja2.DictLoader({})  # what is included is not found, instead of a fault of the engine
+    environment = ImmutableSandboxedEnvironment(loader=nothing, undefined=Missing, trim_blocks=True, lstrip_blocks=True)
     environment.globals.clear()
     values = {"tones": settings["tones"], "fonts": settings["fonts"]}
     try:
         rendered = environment.from_string(numbered(source)).render(values)
     except jinja2.TemplateSyntaxError as problem:
-        raise ComposeError(Finding("template", params={"problem": str(problem)}, file=file, line=problem.lineno)) from problem
+        said = names.told(problem, environment, "", values)
+        raise ComposeError(Finding("template", params={"problem": said}, file=file, line=problem.lineno)) from problem
     except (jinja2.TemplateError, TypeError, ValueError, LookupError, ArithmeticError, RecursionError) as problem:
-        found = Finding("template", params={"problem": str(problem)}, file=file, line=line_of(problem))
+        said = names.told(problem, environment, source, values)
+        found = Finding("template", params={"problem": said}, file=file, line=line_of(problem))
         raise ComposeError(found) from problem
     return Sheet(*told(rendered))
 
@@ -70,9 +76,25 @@ def check_css(css: str, *, file: str, inlined: bool, lines: Sequence[int] = ()) 
     for number, text in enumerate(_without_comments(css).split("\n"), start=1):
         if "<" in text:
             fault("a < in CSS breaks the MJML engine", number)
+    open_since = _left_open(css)
+    if open_since is not None:
+        fault("the { is not closed", open_since)
     for rule in rules_of(css):
         _check_rule(rule, fault, inlined=inlined, inside_media=False)
     return found
+
+
+def _left_open(css: str) -> int | None:
+    """The line of the first { without a }, which every parser closes at the end without a word."""
+    bare = _QUOTED.sub(lambda match: "\n" * match[0].count("\n"), css)
+    lines: list[int] = []
+    for number, text in enumerate(bare.split("\n"), start=1):
+        for sign in re.findall("[{}]", text):
+            if sign == "{":
+                lines.append(number)
+            elif lines:
+                lines.pop()
+    return lines[0] if lines else None
 
 
 def _without_comments(css: str) -> str:

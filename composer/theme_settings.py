@@ -169,7 +169,7 @@ class _Judge:
                 ratio = contrast(str(fore), str(back))
                 if ratio < LEAST_CONTRAST:
                     self.findings.error(
-                        "dark-contrast", self.lines.get((*path, ink)), mode=f"{path[1]}, {path[2]}", fore=f"{ink} {fore}",
+                        "theme-contrast", self.lines.get((*path, ink)), mode=f"{path[1]}, {path[2]}", fore=f"{ink} {fore}",
                         back=back, ratio=f"{ratio:.2f}", wanted=LEAST_CONTRAST,
                     )  # fmt: skip
 

@@ -33,6 +33,7 @@ from composer.document import (
     nested,
 )
 from composer.errors import ComposeError, Finding
+from composer.hyphens import SOFT
 from composer.render import TEMPLATE, render_mjml
 from composer.specimen import specimen
 from composer.template_lines import line_before, numbered
@@ -189,4 +190,4 @@ def _bare(markup: str) -> str:
 
 
 def _squeezed(text: str) -> str:
-    return "".join(text.split())
+    return "".join(text.replace(SOFT, "").split())

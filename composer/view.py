@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+
+from markupsafe import Markup, escape
 
 from composer import links, merge
 from composer.document import Event, Field, Figure, Issue, plain
 
 if TYPE_CHECKING:
     from composer.theme import Theme
+
+_UNBLANKED = re.compile("(?:[0-9]{1,4}[年月日년월일])+")
 
 
 def tones_of(issue: Issue, theme: Theme) -> list[str]:
@@ -29,8 +34,8 @@ def tones_of(issue: Issue, theme: Theme) -> list[str]:
     return tones
 
 
-def date_text(issue: Issue, words: Mapping[str, Any]) -> str:
-    return str(words["date"]).format(day=issue.date.day, month=words["months"][issue.date.month - 1], year=issue.date.year)
+def day_text(day: date, words: Mapping[str, Any]) -> str:
+    return str(words["date"]).format(day=day.day, month=words["months"][day.month - 1], year=day.year)
 
 
 def days_text(event: Event, words: Mapping[str, Any]) -> str:
@@ -48,6 +53,11 @@ def days_text(event: Event, words: Mapping[str, Any]) -> str:
     if first.year == last.year:
         return written("days" if first.month == last.month else "weeks", first)
     return str(words["span"]).format(first=written("date", first), last=written("date", last))
+
+
+def unbroken(days: str) -> Markup:
+    """What `days_text` says, its days kept together where no blanks do: a line of Chinese could end within each."""
+    return Markup(_UNBLANKED.sub(r'<span class="day">\g<0></span>', str(escape(days))))  # noqa: S704  (escaped)
 
 
 def waiting_text(figure: Figure, words: Mapping[str, Any]) -> str:
@@ -68,7 +78,7 @@ def common_view(issue: Issue, theme: Theme, tags: merge.Tags) -> dict[str, Any]:
         "website_text": _short(footer.website),
         "words": words,
         "number_text": str(words["number"]).format(number=issue.number),
-        "date_text": date_text(issue, words),
+        "date_text": day_text(issue.date, words),
         "why": str(words["why"]).format(title=issue.title),
         "credits": [{"role": credit.role, "name": credit.name} for credit in issue.credits],
         "highlights": [

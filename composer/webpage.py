@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from markupsafe import Markup
@@ -31,7 +32,7 @@ from composer.document import (
     Table,
     plain,
 )
-from composer.fragments import FragmentWriter
+from composer.fragments import PHONE, FragmentWriter, letters_across
 from composer.languages import direction_of
 
 UNSAID = "…"  # where only the recipient's own address could stand
@@ -75,13 +76,16 @@ class WebIssue:
     language: str
     direction: str
     number: str
-    day: str
     opening: Markup
     highlights: tuple[tuple[str, Markup, Markup], ...]  # id, title, section
     sections: tuple[WebSection, ...]
     credits: tuple[tuple[str, str], ...]
     words: Mapping[str, Any]
     picture: tuple[WebPicture, str] | None  # the first one, and what it shows
+
+    def written(self, day: date) -> str:
+        """A day as the issue writes its own."""
+        return view.day_text(day, self.words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +137,6 @@ def web_issue(issue: Issue, words: Mapping[str, Any], places: Places) -> WebIssu
         language=issue.language,
         direction=direction_of(issue.language),
         number=legible(str(words["number"]).format(number=issue.number)),
-        day=view.date_text(issue, words),
         opening=page.blocks(issue.opening),
         highlights=tuple(
             (article.id, page.writer.words(article.title), page.writer.words(section_of[article.id]))
@@ -271,7 +274,7 @@ class _PageWriter:
         head = row(Markup('<th scope="col"{}>{}</th>'), table.head)
         rows = Markup("").join(row(Markup("<td{}>{}</td>"), cells) for cells in table.rows)
         whole = Markup("<table>{}<thead>{}</thead><tbody>{}</tbody></table>").format(caption, head, rows)
-        if len(table.head) <= _FEW_COLUMNS:
+        if len(table.head) <= _FEW_COLUMNS and letters_across(table) <= PHONE:
             return whole
         # Wider than a telephone, it scrolls by itself, and who uses no pointer must be able to reach it.
         named = plain(table.caption) or ", ".join(plain(cell) for cell in table.head)
@@ -317,7 +320,7 @@ class _PageWriter:
     def _calendar(self, calendar: Calendar) -> Markup:
         entries = [
             Markup('<div><dt><time datetime="{}">{}</time></dt><dd>{}{}</dd></div>').format(
-                event.start.isoformat(), view.days_text(event, self.words), self._inlines(event.title),
+                event.start.isoformat(), view.unbroken(view.days_text(event, self.words)), self._inlines(event.title),
                 Markup(' <span class="place">{}</span>').format(self._inlines(event.place)) if event.place else Markup(""),
             )
             for event in calendar.events

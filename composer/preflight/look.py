@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
 from composer.errors import Finding
@@ -12,6 +12,7 @@ from composer.preflight.cascade import Cascade, Colour, Mode, cascade_of, colour
 from composer.preflight.kinds import Kind
 from composer.preflight.page import Declaration, Element, Page
 from composer.preflight.table import Mail, fault, rule
+from composer.preflight.theme_rules import rule_of
 
 LEAST, LEAST_LARGE = 4.5, 3.0  # WCAG 2.2, success criterion 1.4.3
 LARGE, LARGE_BOLD = 24.0, 18.66  # CSS pixels: 18 points, 14 points bold
@@ -61,13 +62,13 @@ class Look:
 @rule("contrast", "error")
 def _contrast(mail: Mail) -> Iterator[Finding]:
     """On the finished HTML, so that a rule which forgets an element is found."""
-    yield from _faint(mail.page, "light")
+    yield from _faint(mail, "light")
 
 
 @rule("contrast-dark", "error")
 def _contrast_dark(mail: Mail) -> Iterator[Finding]:
     if says_dark(mail.page):
-        yield from _faint(mail.page, "dark")
+        yield from _faint(mail, "dark")
 
 
 @rule("dark-meta", "warning")
@@ -91,8 +92,9 @@ def says_dark(page: Page) -> bool:
     return "dark" in page.metas.get("color-scheme", "") or any("prefers-color-scheme" in each.text for each in page.styles)
 
 
-def _faint(page: Page, mode: Mode) -> Iterator[Finding]:
+def _faint(mail: Mail, mode: Mode) -> Iterator[Finding]:
     """One finding for each pair of colours that is too alike, with the first words that have it."""
+    page = mail.page
     kinds, key = _kinds_looked_at(page, mode)
     seen: set[tuple[str, str, float]] = set()
     for element, text in page.texts:
@@ -104,7 +106,9 @@ def _faint(page: Page, mode: Mode) -> Iterator[Finding]:
         ratio = _contrast_of(fore, back)
         if ratio < least:
             said = " ".join(text.split())[:40]
-            yield fault(fore=fore, back=back, ratio=f"{ratio:.2f}", wanted=f"{least:g}", words=said)
+            found = fault(fore=fore, back=back, ratio=f"{ratio:.2f}", wanted=f"{least:g}", words=said)
+            place = rule_of(mail.theme, element, mode, fore, back)
+            yield replace(found, file=place[0], line=place[1]) if place else found
 
 
 @lru_cache(maxsize=512)

@@ -162,5 +162,5 @@ def apply(entry: Rule, mail: Mail) -> Iterator[Finding]:
     """The findings of one rule, each with its code and its place."""
     for item in entry.check(mail):
         of_theme = item.line is None and entry.part != "issue"
-        file = item.file or (f"{mail.theme.name}/{entry.part}" if of_theme else mail.issue.file)
+        file = item.file or (mail.theme.place(entry.part) if of_theme else mail.issue.file)
         yield replace(item, code=entry.code, file=file)

@@ -3,7 +3,7 @@
 import {at, languageName, make, samples, say, spoken, words} from "./dom.js";
 import {tellArticles, tellHeaders, tellLinks, tellSizes} from "./panels.js";
 
-const DESKTOP = 680, WIDEST = 960, PHONE = 375;
+const DESKTOP = 680, PHONE = 375;
 
 let chosen = new URLSearchParams(location.search);
 let sheet = null;
@@ -203,7 +203,7 @@ function load(device, address) {
 
 function fit(paper) {
   const desktop = paper.parentElement.dataset.width === "desktop";
-  const wide = desktop ? Math.max(DESKTOP, Math.min(WIDEST, paper.clientWidth)) : PHONE;
+  const wide = desktop ? Math.max(DESKTOP, paper.clientWidth) : PHONE; // preview.css says how wide a window of a desk gets
   const scale = Math.min(1, paper.clientWidth / wide);
   if (!scale) return;
   paper.style.setProperty("--wide", `${scale === 1 && !desktop ? paper.clientWidth : wide}px`);

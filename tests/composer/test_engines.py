@@ -183,7 +183,7 @@ def test_a_theme_that_cannot_be_read_on_a_dark_screen_is_refused(tmp_path: Path)
     root = _theme_with(tmp_path)
     path = root / "mine" / "theme.yaml"
     path.write_text(path.read_text().replace('ink: "#e8edf2"', 'ink: "#30363c"', 1))
-    with pytest.raises(ComposeError, match="dark-contrast: paper, dark"):
+    with pytest.raises(ComposeError, match="theme-contrast: paper, dark"):
         load_theme("mine", root)
 
 

@@ -24,7 +24,9 @@ from composer.document import (  # fmt: skip
     Quote,
     Section,
     Sources,
+    Strong,
     SubHeading,
+    Table,
     Text,
 )
 from composer.issue import load_issue
@@ -154,6 +156,74 @@ def test_columns_stack_on_a_phone_and_stand_side_by_side_on_a_desk(browser: Any,
         with opened(browser, page_of(theme, "specimen", folder), width=width, mode="light", pictures={}) as page:
             seen[width] = page.evaluate(where)
     assert seen == {375: [True, False], 800: [False, True]}
+
+
+@pytest.mark.parametrize("direction", ["ltr", "rtl"])
+@pytest.mark.parametrize("theme", theme_names())
+def test_a_long_value_of_a_stacked_table_keeps_its_column(browser: Any, tmp_path: Path, theme: str, direction: str) -> None:
+    """No line of it stands below the name of its column, from which one would read a row of its own."""
+    long = paragraph("Built for a chapel in the hills and brought to the museum when the chapel was given up").content
+    cells = tuple((Text(word),) for word in ("Instrumentation", "Craftsmanship", "Correspondence"))
+    table = Table(cells, (((Text("Clavichord"),), long, (Strong((Text("one "),)), Text("of two"))),))
+    issue = replace(issue_of((table,)), language="ar" if direction == "rtl" else "en")
+    mail = compose(issue, folder=tmp_path, theme=load_theme(theme), picture_url=lambda each: each.name)
+    where = """() => [...document.querySelectorAll('.broad td:not(.lead)')].map((cell) => {
+      const key = cell.querySelector('.key').getBoundingClientRect(), words = document.createRange();
+      words.setStartAfter(cell.querySelector('.key')); words.setEndAfter(cell.lastChild);
+      return [...words.getClientRects()].filter((r) => r.width > 0)
+        .map((r) => [r.top, document.dir === 'rtl' ? key.left - r.right : r.left - key.right]);
+    })"""
+    with opened(browser, mail.html, width=375, mode="light", pictures={}) as page:
+        cells_seen = page.evaluate(where)
+    assert len({top for top, _ in cells_seen[0]}) >= 3
+    assert all(gap >= -0.5 for lines in cells_seen for _, gap in lines)
+
+
+@pytest.mark.parametrize("width", [375, 640, 800])
+def test_the_ruler_of_cast_is_as_wide_as_the_line_below_it(browser: Any, folder: Path, width: int) -> None:
+    ends = """() => {
+      const side = (of) => document.querySelector(of).getBoundingClientRect().right;
+      const last = getComputedStyle(document.querySelector('.scale td:last-child')).borderRightWidth;
+      return [side('.scale td:last-child'), side('td.number + td'), last];
+    }"""
+    with opened(browser, page_of("cast", "specimen", folder), width=width, mode="light", pictures={}) as page:
+        ruler, line, tick = page.evaluate(ends)
+    assert abs(ruler - line) <= 1
+    assert tick == "1px"
+
+
+@pytest.mark.parametrize("width", [320, 375, 640, 800])
+@pytest.mark.parametrize("theme", theme_names())
+def test_no_line_of_a_chinese_date_ends_within_a_day(browser: Any, folder: Path, theme: str, width: int) -> None:
+    lines = """() => [...document.querySelectorAll('span.day')].map((e) => e.getClientRects().length)"""
+    with opened(browser, page_of(theme, "specimen-zh", folder), width=width, mode="light", pictures={}) as page:
+        seen = page.evaluate(lines)
+    assert len(seen) >= 3
+    assert set(seen) == {1}
+
+
+@pytest.mark.parametrize("theme", theme_names())
+def test_words_of_a_crowded_table_end_a_line_at_a_hyphen_only(browser: Any, folder: Path, theme: str) -> None:
+    """Each line of a cell begins where a word or, behind a soft hyphen, a piece of one begins."""
+    starts = r"""() => [...document.querySelectorAll('table.tight')]
+      .filter((e) => e.textContent.replaceAll('\u00ad', '').includes('Intergovernmental'))
+      .flatMap((e) => [...e.querySelectorAll('th, td')]).flatMap((cell) => {
+        const begins = [], walk = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+        let top = null;
+        while (walk.nextNode()) for (let at = 0; at < walk.currentNode.length; at++) {
+          const letter = document.createRange();
+          letter.setStart(walk.currentNode, at); letter.setEnd(walk.currentNode, at + 1);
+          const place = [...letter.getClientRects()].filter((r) => r.width).at(-1);
+          if (!place || walk.currentNode.data[at] === '\u00ad') continue;
+          if (top !== null && place.top > top + 4) begins.push(walk.currentNode.data[at - 1]);
+          top = place.top;
+        }
+        return begins;
+      })"""
+    with opened(browser, page_of(theme, "specimen", folder), width=800, mode="light", pictures={}) as page:
+        seen = page.evaluate(starts)
+    assert "\u00ad" in seen
+    assert set(seen) <= {"\u00ad", " "}
 
 
 @pytest.mark.parametrize("width", [320, 375, 800])

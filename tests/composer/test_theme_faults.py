@@ -34,8 +34,8 @@ FAULTS = [
     ("theme.yaml", "portrait: 120", "", "pictures:", "theme-lacks", "lacks “pictures.portrait”"),
     ("theme.yaml", "YaHei', sans-serif\"", "YaHei'\"", "YaHei'\"", "theme-value", "“fonts.text” must be faces"),
     ("theme.yaml", 'ground: "#0b2239"', 'ground: "navy"', '"navy"', "theme-value", "“tones.night.light.ground” must be a colour such"),
-    ("theme.yaml", 'ink: "#e8edf2"', 'ink: "#30363c"', "#30363c", "dark-contrast", "paper, dark: ink #30363c on #141d26"),
-    ("theme.yaml", 'quiet: "#5a6773"', 'quiet: "#9aa7b3"', "#9aa7b3", "dark-contrast", "paper, light"),
+    ("theme.yaml", 'ink: "#e8edf2"', 'ink: "#30363c"', "#30363c", "theme-contrast", "paper, dark: ink #30363c on #141d26"),
+    ("theme.yaml", 'quiet: "#5a6773"', 'quiet: "#9aa7b3"', "#9aa7b3", "theme-contrast", "paper, light"),
     ("theme.yaml", "  desk:", "  desk:\n    lite: {}", "lite", "theme-key", "“tones.desk.lite” — did you mean “light”?"),
     ("theme.yaml", "[paper, mist, sand]", "[paper, snow]", "snow", "theme-value", "“sections.1” must be one of the tones night"),
     ("theme.yaml", "人物: night", "人物: nite", "nite", "theme-value", "“section_tones.人物” must be one of"),
@@ -58,14 +58,22 @@ FAULTS = [
     ("theme.css", "p.last { margin: 0; }", "p.last { background: url(x.png); }", "url(", "theme-css", "would be fetched"),
     ("theme.css", ".ink-{{ name }} a,", ".ink-{{ name }} a:hover,", "a:hover", "theme-css", "a pseudo-class"),
     ("theme.css", "p.last { margin: 0; }", "p.last { margin }", "p.last", "theme-css", ""),
-    ("theme.css", "{{ fonts.kai }}", "{{ fonts.kay }}", "fonts.kay", "template", "kay"),
+    ("theme.css", "{{ fonts.kai }}", "{{ fonts.kay }}", "fonts.kay", "template", "did you mean “kai”?"),
     ("theme.css", "h4 { margin", "h5 { margin", "", "theme-block", "the block “heading” is not styled: theme.css has no rule for h4"),
     ("media.css", "@media (max-width: 479px) {", "@media (width <= 479px) {", "<= 479px", "theme-css", "a < in CSS"),
     ("media.css", "@media (max-width: 479px) {", "@media (479px >= width) {", ">= width", "theme-css", "Gmail drops a query"),
     ("media.css", "h1 { font-size: 42px", "@media print { p { color: red; } }\nh1 { font-size: 42px", "@media print", "theme-css", "not allowed here"),
     ("media.css", "{{ before }} .lit { display", "{{ before }} .lit { position: fixed; display", ".lit {", "theme-css", "position: fixed"),
     ("media.css", "{% endmacro %}", "", "", "template", ""),
-    ("issue.mjml.j2", "{{ issue.title }}", "{{ issue.titel }}", "issue.titel", "template", "titel"),
+    ("theme.css", "{% for name, tone", "p.left { margin: 0;\n{% for name, tone", "p.left {", "theme-css", "the { is not closed"),
+    ("media.css", "{{ darkened(\"[data-ogsc]\") }}", ".lit { color: red;", ".lit { color: red;", "theme-css", "the { is not closed"),
+    ("issue.mjml.j2", "{{ issue.title }}", "{{ issue.titel }}", "issue.titel", "template", "there is no “titel” here; did you mean “title”?"),
+    ("issue.mjml.j2", "{{ preheader }}", "{{ preheadr }}", "preheadr", "template", "there is no “preheadr”; did you mean “preheader”?"),
+    ("issue.mjml.j2", "{{ article.title }}", "{{ artcle.title }}", "artcle", "template", "there is no “artcle”; did you mean “article”?"),
+    ("issue.mjml.j2", "{{ footer.about }}", "{{ footer.xyz }}", "footer.xyz", "template", "there is: about, address, email, website"),
+    ("issue.mjml.j2", "<mj-head>", "{% include '/etc/passwd' %}<mj-head>", "/etc/passwd", "template",
+     "“/etc/passwd” cannot be included; a template may include only files of its theme: issue.mjml.j2, text.txt.j2"),
+    ("theme.css", "p.last {", "{% include 'x' %}p.last {", "{% include", "template", "a style sheet includes no file"),
     ("issue.mjml.j2", "for event in part.events %}", "for event in part.event %}", "part.event %}", "template", "event"),
     ("issue.mjml.j2", "{% if opening %}", "{% if opening", "{% if opening{{", "template", ""),
     ("issue.mjml.j2", "</mj-body>", "</mj-bdy>", "</mj-bdy>", "mjml-tag", "</mj-bdy> closes nothing"),
@@ -73,7 +81,7 @@ FAULTS = [
     ("issue.mjml.j2", "{{ event.title }}", "", "", "theme-block", "the block “calendar” is not styled: “Lecture: What whales hear”"),
     ("issue.mjml.j2", "{{ footer.address }}", "", "", "theme-unwritten", "the template does not write footer.address"),
     ("issue.mjml.j2", "{{ words.unsubscribe }}", "", "", "theme-unwritten", "does not write words.unsubscribe"),
-    ("text.txt.j2", "{{ footer.about | wrapped }}", "{{ footer.about | wraped }}", "wraped", "template", "wraped"),
+    ("text.txt.j2", "{{ footer.about | wrapped }}", "{{ footer.about | wraped }}", "wraped", "template", "there is no filter “wraped”; did you mean “wrapped”?"),
     ("text.txt.j2", "{{ footer.about | wrapped }}", "", "", "theme-unwritten", "does not write footer.about"),
 ]  # fmt: skip
 
@@ -130,6 +138,29 @@ def test_a_misspelt_class_is_told_with_the_nearest(tmp_path: Path) -> None:
     assert found["theme.css"].line == line_with(root, "theme.css", "p.souces")
     assert found["media.css"].params == {"name": "portriat", "nearest": "portrait"}
     assert found["media.css"].line == line_with(root, "media.css", ".portriat {")
+
+
+def test_a_misspelt_property_is_told_with_the_nearest(tmp_path: Path) -> None:
+    strange = "p.last { colr: red; mso-hide: all; text-wrap: pretty; margin: 0;\n  fnord: 1; }"
+    report = check_theme("ours", theme_copy(tmp_path, theme__css=("p.last { margin: 0; }", strange)))
+    assert report.fit
+    found = [finding for finding in report.findings if finding.code == "theme-property"]
+    assert [finding.params for finding in found] == [{"name": "colr", "nearest": "color"}, {"name": "fnord", "nearest": ""}]
+    lines = [line_with(tmp_path, "theme.css", word) for word in ("colr", "fnord")]
+    assert [(finding.level, finding.line) for finding in found] == [("warning", line) for line in lines]
+
+
+def test_a_class_that_is_nowhere_is_told_with_one_that_is(tmp_path: Path) -> None:
+    report = check_theme("ours", theme_copy(tmp_path, theme__css=("p.last {", ".nosuch { margin: 0; }\np.last {")))
+    (finding,) = (each for each in report.findings if each.code == "theme-dead")
+    assert finding.params["nearest"]
+
+
+@pytest.mark.parametrize(
+    "css", ["h1 { color: red; } /* { */", "h1::after { content: '{' }", "@media print { h1 { color: red } }"]
+)
+def test_a_brace_that_is_closed_or_none_is_no_fault(css: str) -> None:
+    assert "the { is not closed" not in [finding.params["problem"] for finding in check_css(css, file="x", inlined=False)]
 
 
 def test_the_check_tells_what_stops_loading_and_knows_a_theme_that_is_not_there(tmp_path: Path) -> None:

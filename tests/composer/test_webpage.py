@@ -101,6 +101,15 @@ def test_a_table_has_headings_and_a_wide_one_scrolls_for_itself():
     )
     wide = article("| A | B | C | D |\n|---|---|---|---|\n| 1 | 2 | 3 | 4 |")
     assert wide.startswith('<section class="scroll" tabindex="0" aria-label="A, B, C, D"><table>')
+    long = article("| Internationalisation | Intergovernmental |\n|---|---|\n| Responsibilities | 2 |")
+    assert long.startswith('<section class="scroll" tabindex="0" aria-label="Internationalisation, Intergovernmental"><table>')
+
+
+def test_a_chinese_day_is_kept_together():
+    body = "# 一\n\n## 二\n\n::: calendar\n- 2024-06-28 to 2024-07-02: x\n:::\n"
+    page = web_issue(parse_issue(HEAD + body), load_theme("cast").words("zh-CN"), Places(PAGE, FRONT))
+    html = page.sections[0].articles[0].body
+    assert '<span class="day">2024年6月28日</span>至<span class="day">7月2日</span>' in html
 
 
 def test_nothing_of_a_recipient_is_left():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from datetime import date
 
 import pytest
 from django.apps import apps
@@ -73,7 +74,7 @@ def test_each_language_has_a_face_and_a_page(tmp_path):
     ]  # fmt: skip
     pages = [webpages.page(IssueVersion.objects.get(pk=version.pk), face.language, PLACES) for face in faces]
     assert [str(page.sections[0].title) for page in pages] == ["Headlines", "要闻"]
-    assert [page.day for page in pages] == ["1 December 2026", "2026年12月1日"]
+    assert [page.written(date(2026, 12, 1)) for page in pages] == ["1 December 2026", "2026年12月1日"]
 
 
 def test_what_cannot_be_read_any_more_has_no_page(tmp_path):

@@ -74,6 +74,15 @@ def test_axe_finds_nothing(browser, preview, width, scheme, language):
     assert page.complaints == []
 
 
+@pytest.mark.parametrize("width", [1280, 1600, 2560])
+def test_the_mail_fills_its_window(browser, preview, width):
+    page = opened(browser, preview, "?view=outlook", viewport={"width": width, "height": 900})
+    mail_in(page)
+    sheet, frame = (page.locator(f".device.desktop {each}").bounding_box() for each in (".sheet", "iframe"))
+    assert sheet["width"] - frame["width"] == pytest.approx(2, abs=1)  # the border of the sheet
+    assert frame["x"] - sheet["x"] == pytest.approx(1, abs=1)
+
+
 def test_axe_would_find_something(browser, preview):
     page = opened(browser, preview)
     page.evaluate("document.getElementById('tab-sizes').replaceChildren()")

@@ -249,6 +249,12 @@ def test_an_issue_tells_search_engines_and_other_sites_what_it_is(client, sent, 
     assert page(client, TWO).metas["twitter:card"] == "summary"
 
 
+def test_an_issue_and_the_list_of_issues_show_the_day_on_which_it_was_sent(client, sent):
+    for address in ("/archive/news/", "/archive/news/2025/", ISSUE):
+        assert '<time datetime="2025-03-04">4 March 2025</time>' in client.get(address).content.decode()
+    assert '<time datetime="2026-03-04">2026年3月4日</time>' in client.get(f"{TWO}zh-Hans/").content.decode()
+
+
 def test_languages_are_each_others_alternates(client, sent, settings):
     english, chinese = page(client, TWO), page(client, f"{TWO}zh-Hans/")
     root = settings.PUBLIC_URL + TWO

@@ -26,7 +26,7 @@ Dear {{ name or "reader" }}, 你好.
 
 ## Everything {#everything}
 
-A [link](https://example.org/?a=1&b=2), [another](#second) and *more*.
+A [link](https://example.org/?a=1&b=2), [another](#second) and *more*, *and 科学 too*.
 
 ![A lamp in a window](images/only-en.png)
 Caption: The lamp
@@ -161,6 +161,32 @@ def test_pages_are_accessible_at_every_width_in_both_lights(root, browser, sent)
             faults[scheme, width] = [*page.complaints, *context.cookies()]
         context.close()
     assert faults == {}
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
+@pytest.mark.django_db(transaction=True)
+def test_tables_tell_that_they_scroll_chinese_stands_upright_and_the_contents_keep_the_measure(root, browser, sent):
+    width_of = "selector => document.querySelector(selector).getBoundingClientRect().width"
+    hint = "() => getComputedStyle(document.querySelector('.scroll'), '::before')"
+    seen = {}
+    for width in (375, 900, 1280):
+        context = browser.new_context(viewport={"width": width, "height": 800})
+        page = watched(context)
+        page.goto(f"{root}/archive/news/news-1/")
+        assert page.evaluate(width_of, ".contents") <= page.evaluate(width_of, ".prose")
+        seen[width] = page.evaluate(f"({hint})().content"), page.evaluate(f"({hint})().position")
+        # The table scrolls, the page does not.
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+        scrolls = page.evaluate("(e => e.scrollWidth > e.clientWidth)(document.querySelector('.scroll'))")
+        assert scrolls == (width == 375)
+        styles = page.locator("#everything em").evaluate_all("all => all.map(e => getComputedStyle(e).fontStyle)")
+        assert styles == ["italic", "italic"]
+        assert page.locator("#everything em span:lang(zh)").evaluate("e => getComputedStyle(e).fontStyle") == "normal"
+        context.close()
+    assert "↔" in seen[375][0]
+    assert seen[375][1] == "sticky"
+    assert seen[1280][0] == "none"
 
 
 @pytest.mark.browser

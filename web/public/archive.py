@@ -85,8 +85,9 @@ def issue(request: HttpRequest, slug: str, issue: str, language: str = "") -> Ht
     return shared.page(
         request, "public/archive/issue.html", chrome, indexed=_is_public(entry.list), kind="article", publication=publication(),
         list=entry.list, feed=_feed_of(entry.list), entry=entry, face=face, title=face.subject, description=face.preheader,
-        shown=shown, picture=_absolute_picture(shown), content_language=face.language, direction=direction_of(face.language),
-        locale=addresses.locale(face.language), canonical=addresses.absolute(addresses.issue_of(home, entry, face)),
+        shown=shown, written_day=shown and shown.written(entry.day), picture=_absolute_picture(shown),
+        content_language=face.language, direction=direction_of(face.language), locale=addresses.locale(face.language),
+        canonical=addresses.absolute(addresses.issue_of(home, entry, face)),
         alternates=_alternates(home, entry), languages=[_language_link(entry, each) for each in entry.faces],
         mail=addresses.mail(entry, face), newer=found.newer and _row(found.newer, face.language),
         older=found.older and _row(found.older, face.language),

@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from composer.composition import Composition, compose_folder
 from composer.preflight import GMAIL_CLIPS, Mail, levelled, quoted_printable_size
 from composer.preflight.page import Page, squeezed
+from composer.theme_check import check_theme
+from tests.composer.making import theme_copy
 from tests.composer.preflight.mails import BODY, CHINESE, ENGLISH, HEAD, HOST, PLAIN, RICH, mail_of, write_issue
 
 ALT = "Engineers stand on a bridge and look at a drawing"
@@ -38,7 +40,34 @@ def test_line_and_column_are_those_of_the_words(tmp_path: Path, root: Path) -> N
 
 def test_a_fault_of_the_theme_names_its_file(tmp_path: Path, root: Path) -> None:
     found = compose(write_issue(tmp_path, {"theme": "odd"}, BODY), root).findings
-    assert {(each.code, each.file) for each in found} == {("dark-meta", "odd/issue.mjml.j2")}
+    assert {(each.code, each.file) for each in found} == {("dark-meta", str(root / "odd" / "issue.mjml.j2"))}
+
+
+def test_a_colour_that_a_style_sheet_of_the_theme_gives_names_its_rule(tmp_path: Path) -> None:
+    """The words' colour or their ground; of dark screens, too. What the template says stays with the template."""
+    faint = "td.number { color: #c0301a; font-weight"
+    dark = "{{ before }} .lit { display: none !important; }\n{{ before }} .number { color: #c22f18 !important; }"
+    root = theme_copy(
+        tmp_path,
+        theme__css=("td.number { font-weight", faint),
+        media__css=("{{ before }} .lit { display: none !important; }", dark),
+    )
+    report = check_theme("ours", root)
+    found = {(each.code, each.params["fore"]): each for each in report.findings if each.code.startswith("contrast")}
+    for key, file, words in (
+        (("contrast", "#c0301a"), "theme.css", "td.number { color"), (("contrast-dark", "#c22f18"), "media.css", ".number { color"),
+    ):  # fmt: skip
+        path = root / "ours" / file
+        lines = path.read_text(encoding="utf-8").split("\n")
+        assert found[key].file == str(path)
+        assert words in lines[(found[key].line or 0) - 1]
+
+
+def test_a_colour_that_the_template_gives_names_the_template(tmp_path: Path) -> None:
+    old = '<td class="number">{{ number_text }}</td>'
+    root = theme_copy(tmp_path, issue__mjml__j2=(old, old.replace("class", 'style="color: #c22f18" class')))
+    found = [each for each in check_theme("ours", root).findings if each.code == "contrast"]
+    assert {(each.file, each.line) for each in found} == {(str(root / "ours" / "issue.mjml.j2"), None)}
 
 
 @pytest.mark.parametrize("theme", ["cast", "journal", "plain"])
