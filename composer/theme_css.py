@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -131,6 +131,23 @@ def _check_selector(prelude: Sequence[Any], fault: _Fault, line: int) -> None:
         if token.type == "literal" and token.value == "*":
             fault("the inliner skips selectors with *", line)
             return
+        if token.type == "[] block" and any(sign in token.serialize() for sign in ":*,.#"):
+            # It looks for these signs wherever they stand: it would skip the rule, cut it, or weigh it too much.
+            fault(f"the inliner takes a : * , . or # within brackets for its own: {token.serialize()}", line)
+            return
+    selector = tinycss2.serialize(prelude).strip()
+    for problem in _unreadable(selector):
+        fault(f"no selector can be read from “{selector}”: {problem}", line)
+
+
+def _unreadable(selector: str) -> Iterator[str]:
+    """What the inliner could make nothing of, and would leave out without a word."""
+    from cssselect import SelectorError, parse  # noqa: PLC0415  (comes with premailer)
+
+    try:
+        parse(selector)
+    except SelectorError as problem:
+        yield str(problem)
 
 
 def _check_declaration(declaration: Any, fault: _Fault, *, inlined: bool) -> None:
