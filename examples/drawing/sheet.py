@@ -39,9 +39,10 @@ def smooth(points: Sequence[Point], closed: bool = False, steps: int = 14) -> li
         for s in range(steps):
             t = s / steps
             weights = (-t + 2 * t**2 - t**3, 2 - 5 * t**2 + 3 * t**3, t + 4 * t**2 - 3 * t**3, -(t**2) + t**3)
-            x = sum(w * p[0] for w, p in zip(weights, ring, strict=True)) / 2
-            y = sum(w * p[1] for w, p in zip(weights, ring, strict=True)) / 2
-            out.append((x, y))
+            x = y = 0.0
+            for weight, point in zip(weights, ring, strict=True):  # not sum(), which rounds otherwise from Python 3.12 on
+                x, y = x + weight * point[0], y + weight * point[1]
+            out.append((x / 2, y / 2))
     return out if closed else [*out, points[-1]]
 
 

@@ -103,9 +103,8 @@ def test_a_finding_is_shown_with_its_lines_and_marked_in_both_frames(browser, pr
     for width in ("desktop", "phone"):
         page.locator(f".device.{width} iframe[src*='finding=']:only-child").wait_for()
         frame = mail_in(page, width)
-        marked = frame.locator("#mailroom-here")
-        assert marked.text_content() == "plain link"
-        top = marked.evaluate("(element) => element.getBoundingClientRect().top")
+        assert frame.locator("#mailroom-here").text_content() == "plain link"
+        top = frame.eval_on_selector("#mailroom-here", "(element) => element.getBoundingClientRect().top")
         assert 0 <= top <= frame.evaluate("innerHeight")
     # In the other views it stays where it is looked for.
     page.locator('input[name="view"][value="dark"]').check()
