@@ -268,16 +268,23 @@ class Judge:
         ) + self.one("SELECT count(*) FROM attempt a JOIN slice s ON s.id = a.slice_id WHERE a.id > s.current_attempt_id")
 
     def _growth(self, verdict: Verdict) -> int:
-        """Between two releases unknown grows by at most the budget and what was on the wire."""
+        """Between two releases unknown grows by at most the budget and what was on the wire. Who became uncertain since the
+        release and was cleared again makes room, as in the product; who was uncertain before does not."""
         rows = self.database.execute(
             """
             WITH releases AS (
-                SELECT campaign_id, at, lead(at) OVER (PARTITION BY campaign_id ORDER BY id) AS until FROM delivery_log
-                WHERE kind = 'campaign_moved' AND detail->>'to' = 'sending')
-            SELECT c.id, GREATEST(2 * c.attempt_size, c.recipients / 200), c.attempt_size,
-                   (SELECT COALESCE(sum(m.count), 0) FROM chaos_move m WHERE m.campaign_id = c.id AND m.new = 'unknown'
-                    AND m.at >= r.at AND m.at < COALESCE(r.until, 'infinity'))
-            FROM releases r JOIN campaign c ON c.id = r.campaign_id
+                SELECT id, campaign_id, at, lead(at) OVER (PARTITION BY campaign_id ORDER BY id) AS until FROM delivery_log
+                WHERE kind = 'campaign_moved' AND detail->>'to' = 'sending'),
+            steps AS (
+                SELECT r.id, r.campaign_id, m.id AS step, CASE WHEN m.new = 'unknown' THEN m.count
+                    WHEN EXISTS (SELECT 1 FROM chaos_move e WHERE e.slice_id = m.slice_id AND e.new = 'unknown' AND e.id < m.id
+                                 AND e.at >= r.at) THEN -m.count ELSE 0 END AS grown
+                FROM releases r JOIN chaos_move m ON m.campaign_id = r.campaign_id AND m.at >= r.at
+                    AND m.at < COALESCE(r.until, 'infinity')
+                WHERE (m.new = 'unknown') <> (m.old = 'unknown')),
+            sums AS (SELECT id, campaign_id, sum(grown) OVER (PARTITION BY id ORDER BY step) AS grown FROM steps)
+            SELECT c.id, GREATEST(2 * c.attempt_size, c.recipients / 200), c.attempt_size, max(u.grown)
+            FROM sums u JOIN campaign c ON c.id = u.campaign_id GROUP BY u.id, c.id
             """
         ).fetchall()
         most = max((row[3] for row in rows), default=0)
