@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from markdown_it.token import Token
+
 from composer.blocks import BlockReader, with_captions
 from composer.document import Article, Block, EditorMark, Section, Sources, SubHeading, walk
 from composer.errors import Findings
@@ -20,6 +22,11 @@ MOST_NODES = 15_000  # of the Markdown parser: a paragraph is four of them, each
 MOST_BRACKETS = 2_000  # its time grows with their square
 _ID = re.compile(r"\{#([^{}]*)\}\s*\Z")
 _GOOD_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
+
+
+def count_nodes(tokens: Sequence[Token]) -> int:
+    """How much the parser found, by the measure of MOST_NODES."""
+    return sum(1 + len(token.children or ()) + 2 * token.content.count("\n") for token in tokens)
 
 
 @dataclass
@@ -70,7 +77,7 @@ class BodyReader:
             self.findings.error("too-much", self.lines_before + 1, limit=MOST_LINES)
             return
         tokens = parser().parse(text)
-        if sum(1 + len(token.children or ()) + 2 * token.content.count("\n") for token in tokens) > MOST_NODES:
+        if count_nodes(tokens) > MOST_NODES:
             self.findings.error("too-much", self.lines_before + 1, limit=MOST_LINES)
             return
         if (token := too_deep(tokens)) is not None:

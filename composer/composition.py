@@ -106,13 +106,12 @@ def _unread(first: Path, others: Sequence[Path]) -> list[Finding]:
     """A warning for each file that looks like the issue in one more language, but is not called so. `issue-old.md` in the
     language of issue.md, `first`, is a copy of it and meant for nobody."""
     found: list[Finding] = []
-    language = _language_said(first)
     for path in sorted(first.parent.glob("*")) if first.parent.is_dir() else ():
         name = _LANGUAGE_FILE.fullmatch(path.name)
         if name is None or path in (first, *others) or not path.is_file():
             continue
         tag, said = name[1].replace("_", "-"), _language_said(path)
-        differs = bool(said) and said.lower() != language.lower()
+        differs = bool(said) and said.lower() != _language_said(first).lower()
         if differs or len(tag.split("-")[0]) == 2:  # the tags of three letters are most words of three letters
             wanted = f"{Path(ISSUE_FILE).stem}.{said if differs else tag}{Path(ISSUE_FILE).suffix}"
             found.append(Finding("language-unread", "warning", {"name": path.name, "wanted": wanted}, str(path)))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from composer.body import MOST_BRACKETS, MOST_LINES, MOST_NODES
+from composer.body import MOST_BRACKETS, MOST_LINES, MOST_NODES, count_nodes
 from composer.document import Issue
 from composer.errors import ComposeError
 from composer.head import LARGEST_HEAD
 from composer.importing.errors import ImportRefusedError, TooLongError
 from composer.issue import LARGEST_FILE, parse_issue
-from composer.markdown import Markdown
+from composer.markdown import parser
 from composer.printing import print_issue
 
 _TOO_LONG = frozenset({"file-too-big", "too-much", "head-too-big"})
@@ -45,5 +45,4 @@ def _told(text: str, name: str) -> TooLongError:
         return TooLongError(name, lines, MOST_LINES, "lines")
     if (brackets := body.count("[")) > MOST_BRACKETS:
         return TooLongError(name, brackets, MOST_BRACKETS, "pictures, links and other brackets")
-    nodes = sum(1 + len(token.children or ()) for token in Markdown().parse(body))
-    return TooLongError(name, nodes, MOST_NODES, "paragraphs, links and marked words")
+    return TooLongError(name, count_nodes(parser().parse(body)), MOST_NODES, "paragraphs, links and marked words")
