@@ -96,8 +96,8 @@ def import_(file: Path, folder: Path, tracked: Literal["accept", "reject"] | Non
 
 
 def _tell_import(document: dict[str, Any]) -> None:
-    pictures = f" with {output.count(int(str(document['pictures'])), 'picture')}" if document["pictures"] else ""
-    marks, left_out, changes = (int(str(document[key])) for key in ("marks", "left_out", "changes"))
+    pictures = f" with {output.count(document['pictures'], 'picture')}" if document["pictures"] else ""
+    marks, left_out, changes = (document[key] for key in ("marks", "left_out", "changes"))
     verb = "is" if marks == 1 else "are"
     output.say(f"{document['file']} is there{pictures}: {output.count(marks, 'place')} to check {verb} marked in it,")
     told = f"{output.count(left_out, 'piece')} left out and {output.count(changes, 'change')}"

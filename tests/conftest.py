@@ -5,14 +5,27 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Generator
+from typing import TYPE_CHECKING
 
 import pytest
 from django.db import connection
 from hypothesis import settings as examples
 
+if TYPE_CHECKING:
+    from tests.buckets import Store
+
 # The same examples at each run, or a change would be judged by luck; MAILROOM_TEST_RANDOM=1 looks for new ones.
 examples.register_profile("steady", derandomize=not os.environ.get("MAILROOM_TEST_RANDOM"))
 examples.load_profile("steady")
+
+
+@pytest.fixture(scope="module")
+def bucket_store(tmp_path_factory: pytest.TempPathFactory) -> Generator[Store, None, None]:
+    """A server with a bucket for pictures, for one module; tests that use it belong to the xdist group `bucket`."""
+    from tests.buckets import store_running
+
+    with store_running(tmp_path_factory.mktemp("bucket") / "log") as store:
+        yield store
 
 
 @pytest.fixture(autouse=True)

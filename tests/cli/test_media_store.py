@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from editorial.models import IssueRecord
-from tests.buckets import BUCKET, WRITES, Store, store_running
+from tests.buckets import BUCKET, WRITES, Store
 from tests.issues import two_languages
 from tests.processes import free_port
 
 pytestmark = pytest.mark.xdist_group("bucket")
 
 
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    with store_running(tmp_path_factory.mktemp("bucket") / "log") as store:
-        yield store
-
-
 @pytest.fixture
-def use(running: Store, settings, monkeypatch):
+def use(bucket_store: Store, settings, monkeypatch):
     """Puts settings and environment so that pictures are kept in the bucket."""
-    running.empty()
+    bucket_store.empty()
 
     def use(**changes: str) -> None:
-        for name, value in running.values(**changes).items():
+        for name, value in bucket_store.values(**changes).items():
             monkeypatch.setenv(f"MAILROOM_{name}", value)
-        running.use(settings, **changes)
+        bucket_store.use(settings, **changes)
 
     return use
 
@@ -45,11 +37,11 @@ def test_files_are_the_default(run, settings):
     assert str(settings.MEDIA_ROOT) in line["found"]
 
 
-def test_a_bucket_that_takes_pictures(run, running, use):
+def test_a_bucket_that_takes_pictures(run, bucket_store, use):
     use()
     code, line = look(run)
     assert (code, line["level"]) == (0, "ok")
-    assert line["found"] == f"bucket {BUCKET} at {running.url}: a probe was written, read and deleted"
+    assert line["found"] == f"bucket {BUCKET} at {bucket_store.url}: a probe was written, read and deleted"
 
 
 @pytest.mark.parametrize(
@@ -67,16 +59,16 @@ def test_a_bucket_that_is_not_there(run, use, changes, said):
     assert "docs/operations.md" in line["remedy"]
 
 
-def test_a_key_that_the_store_does_not_know(run, running, use):
+def test_a_key_that_the_store_does_not_know(run, bucket_store, use):
     use()
-    running.let_pass("0")
+    bucket_store.let_pass("0")
     code, line = look(run)
     assert (code, line["level"]) == (1, "fault")
     assert "403" in line["found"]
 
 
-def test_a_key_that_may_not_delete_is_a_warning(run, running, use):
-    use(**running.key_that_may(*[each for each in WRITES if each != "s3:DeleteObject"], "s3:ListBucket"))
+def test_a_key_that_may_not_delete_is_a_warning(run, bucket_store, use):
+    use(**bucket_store.key_that_may(*[each for each in WRITES if each != "s3:DeleteObject"], "s3:ListBucket"))
     code, line = look(run)
     assert (code, line["level"]) == (0, "warn")
     assert "could not be deleted" in line["found"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from urllib.request import urlopen
 
 import pytest
@@ -11,24 +10,18 @@ from django.core.files.storage import default_storage
 
 from editorial import issues, media_store
 from publication import audit
-from tests.buckets import BUCKET, WRITES, Store, store_running
+from tests.buckets import BUCKET, WRITES, Store
 from tests.issues import CAST, two_languages
 from tests.processes import free_port
 
 pytestmark = pytest.mark.xdist_group("bucket")
 
 
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    with store_running(tmp_path_factory.mktemp("bucket") / "log") as store:
-        yield store
-
-
 @pytest.fixture
-def store(running: Store, settings) -> Store:
-    running.empty()
-    running.use(settings)
-    return running
+def store(bucket_store: Store, settings) -> Store:
+    bucket_store.empty()
+    bucket_store.use(settings)
+    return bucket_store
 
 
 @pytest.fixture
