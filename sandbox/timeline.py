@@ -36,6 +36,7 @@ class Timeline:
         self._sequence = 0
         self._open = 0  # entries not finished, those that wait for their send_at excepted
         self.scheduled = 0
+        self._releasing = False  # the thread is at a mail whose send_at has come
         self._left_over: set[int] = set()  # requests of an earlier run that are not over
         self._change = threading.Condition()
         self._stopped = False
@@ -79,7 +80,10 @@ class Timeline:
 
     @property
     def pending(self) -> int:
-        return self._open
+        """Entries not finished. Mail whose `send_at` has come is one of them: cancelled, it ends without an event."""
+        with self._change:
+            due = bool(self._heap) and self._heap[0][0] <= self._clock.now() and self._heap[0][2] == "release"
+            return self._open + self._releasing + due
 
     @property
     def left_over(self) -> int:
@@ -136,6 +140,7 @@ class Timeline:
                     self._change.wait(pause)
                     continue
                 _, _, stage, ticket, what = heapq.heappop(self._heap)
+                self._releasing = stage == "release"
             try:
                 if self._progress.is_current(ticket):
                     getattr(self, f"_reach_{stage}")(ticket, what)
@@ -147,6 +152,7 @@ class Timeline:
                         self.scheduled -= 1
                     else:
                         self._open -= 1
+                self._releasing = False
             self._progress.finish(ticket)
 
     def _reach_release(self, ticket: Ticket, moment: int) -> None:

@@ -59,6 +59,19 @@ def test_a_batch_cancelled_in_time_reaches_nobody(sandbox: Any, receiver: Any, s
     assert (counts["accepted_recipients"], counts["received_recipients"], counts["discarded_recipients"]) == (3, 2, 1)
 
 
+def test_a_quiet_sandbox_has_ended_mail_that_nobody_gets(sandbox: Any, send: Any, write: Any) -> None:
+    """Cancelled mail makes no event; who waits until everything is told still finds it ended."""
+    batch, soon = make_batch(sandbox), int(time.time()) + 1200
+    for number in range(200):
+        send(write(f"p{number}@example.com", send_at=soon, batch_id=batch))
+    hold(sandbox, batch)
+    assert sandbox.wait_for_events()["pending_stages"] == 0
+    assert sandbox.counts()["waiting_recipients"] == 200
+    sandbox.advance_clock(1300)
+    sandbox.wait_for_events()
+    assert sandbox.counts()["discarded_recipients"] == 200
+
+
 def test_the_ledger_says_when_and_why(sandbox: Any, send: Any, write: Any) -> None:
     batch, at = make_batch(sandbox), int(now_of(sandbox)) + HOUR
     send(write("now@example.com"))
