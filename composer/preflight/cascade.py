@@ -16,7 +16,8 @@ import tinycss2
 from tinycss2 import color3
 
 from composer.preflight.kinds import Kind, Kinds
-from composer.preflight.page import Declaration, Element, Page, StyleBlock, declarations
+from composer.preflight.page import Declaration, Page, StyleBlock, declarations
+from composer.preflight.tree import Element
 from composer.selectors import Compound, read_selector
 from composer.stylesheet import rules_of
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from composer.preflight.page import Element, Page
+from composer.preflight.page import Page
+from composer.preflight.tree import Element
 
 if TYPE_CHECKING:
     from composer.preflight.look import Look

@@ -10,9 +10,10 @@ from functools import cached_property, lru_cache
 from composer.errors import Finding
 from composer.preflight.cascade import Cascade, Colour, Mode, cascade_of, colour_of, kinds_of, over, written
 from composer.preflight.kinds import Kind
-from composer.preflight.page import Declaration, Element, Page
+from composer.preflight.page import Declaration, Page
 from composer.preflight.table import Mail, fault, rule
 from composer.preflight.theme_rules import rule_of
+from composer.preflight.tree import Element
 
 LEAST, LEAST_LARGE = 4.5, 3.0  # WCAG 2.2, success criterion 1.4.3
 LARGE, LARGE_BOLD = 24.0, 18.66  # CSS pixels: 18 points, 14 points bold

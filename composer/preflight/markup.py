@@ -12,8 +12,10 @@ import tinycss2
 
 from composer.errors import Finding
 from composer.languages import direction_of, parts_of
-from composer.preflight.page import COMMENT, Element, declarations, is_east_asian
+from composer.preflight.ghosts import LAYOUT
+from composer.preflight.page import COMMENT, declarations, is_east_asian
 from composer.preflight.table import Mail, fault, rule
+from composer.preflight.tree import Element
 from composer.stylesheet import rules_of
 
 _ACTIVE = frozenset(
@@ -150,6 +152,8 @@ def _mso(mail: Mail) -> Iterator[Finding]:
 
 @rule("table-balance", "error")
 def _tables(mail: Mail) -> Iterator[Finding]:
+    if mail.page.ghosts is not None:
+        return
     stack: list[str]  # the tags that must come, the nearest last
     for name, view in (("Outlook", mail.page.outlook_html), ("other programs", COMMENT.sub("", mail.html))):
         stack = []
@@ -198,9 +202,11 @@ def _active_in(element: Element) -> Iterator[str]:
 
 @rule("role", "error")
 def _roles(mail: Mail) -> Iterator[Finding]:
-    for tables in (mail.page.all("table"), mail.page.outlook.iter("table")):
+    page = mail.page
+    told = page.ghosts is not None and all(table.get("role") in LAYOUT for table in page.all("table"))  # a ghost has one
+    for tables in () if told else (page.all("table"), page.outlook.iter("table")):
         for table in tables:
-            if table.get("role") not in ("presentation", "none") and not _has_heads(table):
+            if table.get("role") not in LAYOUT and not _has_heads(table):
                 yield fault(words=" ".join("".join(table.itertext()).split())[:40])
                 return
 
@@ -208,7 +214,7 @@ def _roles(mail: Mail) -> Iterator[Finding]:
 @rule("role-data", "error")
 def _data_roles(mail: Mail) -> Iterator[Finding]:
     for table in mail.page.all("table"):
-        if table.get("role") in ("presentation", "none") and _has_heads(table):
+        if table.get("role") in LAYOUT and _has_heads(table):
             yield fault(words=" ".join("".join(table.itertext()).split())[:40])
 
 

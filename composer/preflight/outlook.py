@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
 from composer.errors import Finding
-from composer.preflight.cascade import colour_of, written
-from composer.preflight.page import Declaration, Element, Page, declarations, value_in
+from composer.preflight.cascade import colour_of, kinds_of, written
+from composer.preflight.ghosts import Ghost
+from composer.preflight.kinds import Kind
+from composer.preflight.page import Declaration, Page, declarations, value_in
 from composer.preflight.table import Check, Mail, fault, rule
+from composer.preflight.tree import Element
 
 _PIXELS = re.compile(r"(-?\d+(?:\.\d+)?)px")
 _BOXES = frozenset({"div", "p", "a"})
@@ -56,6 +60,8 @@ def _length(text: str) -> float:
 def _widths(mail: Mail) -> Iterator[Finding]:
     """A table, cell or picture with the paddings of all cells around it, as Outlook lays them out."""
     limit = mail.theme.width
+    if mail.page.ghosts is not None and _widest(mail.page, mail.page.ghosts) <= limit + 0.5:
+        return
     seen: set[str] = set()
     above: dict[Element | None, float] = {None: 0.0}  # element -> the paddings of all cells around what is in it
     for element, style in mail.page.outlook_styles.items():
@@ -75,6 +81,29 @@ def _widths(mail: Mail) -> Iterator[Finding]:
                 yield fault(problem=problem, limit=limit)
 
 
+def _widest(page: Page, ghosts: Iterable[Ghost]) -> float:
+    """The most that a table, cell or picture may take with the paddings around it: told of kinds of elements and of ghosts,
+    which is much quicker than to ask each element that Outlook reads. Of two widths of an element the larger counts."""
+    kinds = kinds_of(page)
+    above: dict[Kind | None, float] = {None: 0.0}
+    widest = 0.0
+    for kind in dict.fromkeys(kinds.values()):
+        around = above[kind] = above[kind.parent]
+        style = kind.attributes.get("style") if kind.tag in _WIDE else None
+        if style:
+            widest = max(widest, (width_in(style) or 0.0) + around)
+            above[kind] += side_padding(style) if kind.tag in _CELLS else 0.0
+    for element, width in page.having("width").items():
+        if element.tag in _WIDE:
+            widest = max(widest, (pixels(width) or 0.0) + above[kinds[element].parent])
+    for ghost in ghosts:
+        style, around = ghost.attributes.get("style", ""), above[kinds[ghost.parent]]
+        if ghost.tag in _CELLS and side_padding(style):
+            return math.inf  # the elements in it have less room
+        widest = max(widest, around + max(pixels(ghost.attributes.get("width")) or 0.0, width_in(style) or 0.0))
+    return widest
+
+
 @rule("image-width", "error")
 def _image_widths(mail: Mail) -> Iterator[Finding]:
     """Without a width in pixels Outlook shows a picture as wide as its file."""
@@ -89,13 +118,18 @@ def _image_widths(mail: Mail) -> Iterator[Finding]:
 @rule("outlook-box", "warning")
 def _boxes(mail: Mail) -> Iterator[Finding]:
     """Padding, width and ground of what is no table are not drawn there."""
-    seen: set[str] = set()
-    for element, style in mail.page.outlook_styles.items():
+    page = mail.page
+    # Ghosts are no boxes, and may only draw more of what is around one.
+    if page.ghosts is not None and next(_problems_of_boxes(page.having("style").items()), None) is None:
+        return
+    for problem in dict.fromkeys(_problems_of_boxes(page.outlook_styles.items())):
+        yield fault("warning", problem=problem)
+
+
+def _problems_of_boxes(styles: Iterable[tuple[Element, str | None]]) -> Iterator[str]:
+    for element, style in styles:
         if style and element.tag in _BOXES and (box := _box(style)) and not (element.tag == "a" and _is_button(element)):
-            for problem in _box_problems(element, box):
-                if problem not in seen:
-                    seen.add(problem)
-                    yield fault("warning", problem=problem)
+            yield from _box_problems(element, box)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from typing import Any
 
 import tinycss2
 
-Element = Any  # lxml.etree._Element: lxml has no types of its own
+from composer.preflight.ghosts import Ghost, ghosts_of
+from composer.preflight.tree import Element, elements_of, parse
 
 COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 MSO_ONLY = re.compile(r"<!--\[if [^\]!]*mso[^\]]*\]>(.*?)<!\[endif\]-->", re.DOTALL)
@@ -23,8 +24,6 @@ _UNSEEN = ("\u00ad", "\u200b", "\u2060")
 _BLANKS = b" \t\n\r\x0b\x0c\x1c\x1d\x1e\x1f"
 _USUAL = bytes(range(0x20, 0x7F)) + b"\t\n\r"
 _CJK = frozenset({"zh", "ja", "ko", "yue", "wuu", "nan", "hak"})
-# What no parser for bytes of HTML lets through; the rule about control characters looks at the text itself.
-_UNFIT = bytes(each for each in range(32) if each not in b"\t\n\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,22 +72,6 @@ def value_in(style: str, name: str) -> str:
     if name not in style:
         return ""
     return next((each.value.lower() for each in reversed(declarations(style)[0]) if each.name == name), "")
-
-
-def parse(html: bytes) -> Element:
-    """The root element of a document in UTF-8. A mail that lxml would cut short is refused long before, by its depth."""
-    from lxml import etree  # noqa: PLC0415  (an engine: loaded only when something is composed)
-    from lxml import html as lxml_html  # noqa: PLC0415
-
-    document = html.translate(None, _UNFIT) or b"<html><body></body></html>"
-    return lxml_html.document_fromstring(document, parser=etree.HTMLParser(encoding="utf-8"))
-
-
-def elements_of(root: Element) -> tuple[Element, ...]:
-    """The root and every element in it, in order, without comments."""
-    from lxml import etree  # noqa: PLC0415  (loaded by `parse`)
-
-    return tuple(root.iter(etree.Element))
 
 
 def outlook_view(html: str) -> str:
@@ -222,7 +205,17 @@ class Page:
     @cached_property
     def inline_styles(self) -> tuple[str, ...]:
         """Every style attribute, each once, in order; tables that only Outlook reads included."""
-        return tuple(each for each in dict.fromkeys((*self.having("style").values(), *self.outlook_styles.values())) if each)
+        if self.ghosts is None:
+            more: Iterable[str | None] = self.outlook_styles.values()
+        else:
+            more = (each.attributes.get("style") for each in self.ghosts)
+        return tuple(each for each in dict.fromkeys((*self.having("style").values(), *more)) if each)
+
+    @cached_property
+    def ghosts(self) -> tuple[Ghost, ...] | None:
+        """The elements that Outlook alone reads, where they only lie around the others, and all tables are closed for every
+        program; None where that is not certain, and `outlook` is to be asked."""
+        return ghosts_of(self.html, self.root, self.by_tag, self.attributes)
 
     @cached_property
     def outlook_html(self) -> str:

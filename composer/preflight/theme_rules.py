@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import tinycss2
 
 from composer.preflight.cascade import Mode, colour_of, written
-from composer.preflight.page import Element, value_in
+from composer.preflight.page import value_in
+from composer.preflight.tree import Element
 from composer.stylesheet import rules_of, style_rules
 
 if TYPE_CHECKING:
