@@ -12,14 +12,14 @@ from composer.document import Issue
 
 GMAIL_CLIPS = 104_448  # bytes of HTML: 102 KB
 # Two patterns that begin with letters, and look back for the blank: a search for the blank first would stop at every one.
-_ANCHORS = (re.compile(r"id=(?<=\sid=)[\"']?([\w-]+)"), re.compile(r"name=(?<=\sname=)[\"']?([\w-]+)"))
+_ANCHORS = tuple(re.compile(rb"%b=(?<=\s%b=)[\"']?([\w\x80-\xff-]+)" % (name, name)) for name in (b"id", b"name"))
 
 _LINE = 75
-# How quoted-printable writes a byte, drawn: `=` where it is escaped, to which two `*` are added; else a letter or a blank.
-_DRAWN = bytes(10 if each == 10 else 32 if each in b" \t" else ord("=" if each in b"=" or not 32 < each < 127 else "a")
+# How quoted-printable writes a byte, drawn: `=` where it is escaped, to which two `*` are added; else a letter, blank or dot.
+_DRAWN = bytes(each if each in b"\n." else 32 if each in b" \t" else ord("=" if each in b"=" or not 32 < each < 127 else "a")
                for each in range(256))  # fmt: skip
 _WITHIN = ord("*")
-_ODD = (b"\r", b"\0", b"\n.\n")  # what has rules of its own, as have a blank and a lone dot at the very end
+_ODD = (b"\r", b"\0")  # what has rules of its own, as have a lone dot and a blank at the very end
 _BLANKS = (b" ", b"\t")
 
 
@@ -48,33 +48,32 @@ class Budget:
         return self.html - sum(each.size for each in self.articles)
 
 
-def budget_of(html: str, issue: Issue) -> Budget:
+def budget_of(html: bytes, issue: Issue) -> Budget:
     """How the bytes of a mail are spent."""
-    data = html.encode()
-    return Budget(len(data), _encoded_size(data), tuple(article_sizes(html, issue)))
+    return Budget(len(html), _encoded_size(html), tuple(article_sizes(html, issue)))
 
 
-def article_sizes(html: str, issue: Issue) -> Iterator[ArticleSize]:
+def article_sizes(html: bytes, issue: Issue) -> Iterator[ArticleSize]:
     """Found by the anchors that every theme gives its articles: from one to the next, the last up to the footer."""
-    starts: list[tuple[int, str]] = []
-    wanted = {article.id for article in issue.articles()}
+    starts: list[tuple[int, bytes]] = []
+    wanted = {article.id.encode() for article in issue.articles()}
     anchors = sorted((match for pattern in _ANCHORS for match in pattern.finditer(html)), key=re.Match.start)
     for match in anchors:
         if match[1] in wanted:
             wanted.remove(match[1])
-            starts.append((html.rindex("<", 0, match.start()), match[1]))
+            starts.append((html.rindex(b"<", 0, match.start()), match[1]))
     starts.sort()
     ends = [at for at, _ in starts[1:]] + [_footer(html, starts[-1][0], issue)] if starts else []
-    spent = {name: len(html[at:end].encode()) for (at, name), end in zip(starts, ends, strict=True)}
+    spent = {name.decode(): end - at for (at, name), end in zip(starts, ends, strict=True)}
     for article in issue.articles():
         if article.id in spent:
             yield ArticleSize(article.id, article.title, article.line or None, spent[article.id])
 
 
-def _footer(html: str, after: int, issue: Issue) -> int:
+def _footer(html: bytes, after: int, issue: Issue) -> int:
     """Where the last article ends: at the first words of the credits or of the footer behind it."""
     names = [credit.name for credit in issue.credits[:1]] + [issue.footer.about[:20], issue.footer.address[:20]]
-    ends = (html.find(str(markup.text(name)), after) for name in names if name.strip())
+    ends = (html.find(str(markup.text(name)).encode(), after) for name in names if name.strip())
     return min((end for end in ends if end > after), default=len(html))
 
 
@@ -85,9 +84,9 @@ def quoted_printable_size(html: str) -> int:
 
 def _encoded_size(data: bytes) -> int:
     """As many bytes as binascii.b2a_qp(…, istext=True) writes."""
-    if any(sign in data for sign in _ODD) or data[-1:] in _BLANKS or data[:2] == b".\n" or data[-2:] in (b"\n.", b"."):
-        return len(binascii.b2a_qp(data, istext=True))
     lines = data.translate(_DRAWN).replace(b"=", b"=**").split(b"\n")
+    if any(sign in data for sign in _ODD) or data[-1:] in _BLANKS or b"." in lines:
+        return len(binascii.b2a_qp(data, istext=True))
     size = sum(map(len, lines)) + len(lines) - 1
     # Every break is two bytes more, and so is a blank before the end of a line, which is escaped.
     return size + 2 * sum((len(line) > _LINE and _soft_breaks(line)) + (line[-1:] == b" ") for line in lines)

@@ -83,10 +83,16 @@ def _holds(query: str, mode: Mode) -> bool:
     return not _FEATURE.search(_SCHEME.sub("", _WIDTH.sub("", query)))
 
 
-@lru_cache(maxsize=1)  # asked for light and for dark
+@lru_cache(maxsize=1)  # asked for by several rules
 def kinds_of(page: Page) -> dict[Element, Kind]:
     """Each element's kind under the page's style blocks, the outermost first."""
     return _kinds_under(page.styles, _asked(page)).of(page)
+
+
+@lru_cache(maxsize=1)
+def each_kind_of(page: Page) -> tuple[Kind, ...]:
+    """The kinds of the page's elements, each once, the outermost first."""
+    return tuple(dict.fromkeys(kinds_of(page).values()))
 
 
 @lru_cache(maxsize=16)

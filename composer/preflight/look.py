@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
 from composer.errors import Finding
-from composer.preflight.cascade import Cascade, Colour, Mode, cascade_of, colour_of, kinds_of, over, written
+from composer.preflight.cascade import Cascade, Colour, Mode, cascade_of, colour_of, each_kind_of, kinds_of, over, written
 from composer.preflight.kinds import Kind
 from composer.preflight.page import Declaration, Page
 from composer.preflight.table import Mail, fault, rule
@@ -95,12 +95,11 @@ def says_dark(page: Page) -> bool:
 
 def _faint(mail: Mail, mode: Mode) -> Iterator[Finding]:
     """One finding for each pair of colours that is too alike, with the first words that have it."""
-    page = mail.page
-    kinds, key = _kinds_looked_at(page, mode)
+    key = _looked_at(mail.page, mode)
     seen: set[tuple[str, str, float]] = set()
-    for element, text in page.texts:
-        pair = kinds[element].looks[key].pair
-        if pair is None or pair in seen or text.isspace():
+    for kind, (element, text) in _first_words(mail.page).items():
+        pair = kind.looks[key].pair
+        if pair is None or pair in seen:
             continue
         seen.add(pair)
         fore, back, least = pair
@@ -112,6 +111,16 @@ def _faint(mail: Mail, mode: Mode) -> Iterator[Finding]:
             yield replace(found, file=place[0], line=place[1]) if place else found
 
 
+@lru_cache(maxsize=1)  # asked for light and for dark
+def _first_words(page: Page) -> dict[Kind, tuple[Element, str]]:
+    """The first words of each kind of elements that has any, in reading order."""
+    kinds, found = kinds_of(page), dict[Kind, tuple[Element, str]]()
+    for element, text in page.texts:
+        if kinds[element] not in found and not text.isspace():
+            found[kinds[element]] = element, text
+    return found
+
+
 @lru_cache(maxsize=512)
 def _contrast_of(fore: str, back: str) -> float:
     from composer.theme import contrast  # noqa: PLC0415  (it brings the template engine with it)
@@ -121,21 +130,20 @@ def _contrast_of(fore: str, back: str) -> float:
 
 def looks_of(page: Page, mode: Mode) -> dict[Element, Look]:
     """Element -> its look, from the outside in."""
-    kinds, key = _kinds_looked_at(page, mode)
-    return {element: kind.looks[key] for element, kind in kinds.items()}
+    key = _looked_at(page, mode)
+    return {element: kind.looks[key] for element, kind in kinds_of(page).items()}
 
 
-def _kinds_looked_at(page: Page, mode: Mode) -> tuple[dict[Element, Kind], tuple[Mode, bool]]:
-    """The kind of each element, and the key under which each kind has its look; those that have none yet get theirs."""
+def _looked_at(page: Page, mode: Mode) -> tuple[Mode, bool]:
+    """The key under which each kind of the page's elements has its look; those that have none yet get theirs."""
     cascade = cascade_of(page, mode, _WANTED)
     darkened = mode == "dark" and says_dark(page)
     start = Look(_WHITE if darkened else _BLACK, _PAPER_DARK if darkened else _WHITE, 16.0, False, False)
     key = (mode, darkened)
-    kinds = kinds_of(page)
-    for kind in kinds.values():
+    for kind in each_kind_of(page):
         if key not in kind.looks:
             kind.looks[key] = _look(kind, kind.parent.looks[key] if kind.parent else start, cascade, mode)
-    return kinds, key
+    return key
 
 
 def _look(kind: Kind, around: Look, cascade: Cascade, mode: Mode) -> Look:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from composer.errors import Finding
-from composer.preflight.cascade import colour_of, kinds_of, written
+from composer.preflight.cascade import colour_of, each_kind_of, kinds_of, written
 from composer.preflight.ghosts import Ghost
 from composer.preflight.kinds import Kind
 from composer.preflight.page import Declaration, Page, declarations, value_in
@@ -87,7 +87,7 @@ def _widest(page: Page, ghosts: Iterable[Ghost]) -> float:
     kinds = kinds_of(page)
     above: dict[Kind | None, float] = {None: 0.0}
     widest = 0.0
-    for kind in dict.fromkeys(kinds.values()):
+    for kind in each_kind_of(page):
         around = above[kind] = above[kind.parent]
         style = kind.attributes.get("style") if kind.tag in _WIDE else None
         if style:

@@ -119,7 +119,7 @@ def _height(mail: Mail, image: Element) -> float:
 @rule("image-missing", "error", part="issue")
 def _missing(mail: Mail) -> Iterator[Finding]:
     if mail.sending:  # for a draft, the parser has warned already
-        for block in mail.issue.blocks():
+        for block in mail.sources.blocks:
             if isinstance(block, Figure) and block.missing:
                 yield fault("error", block.line)
 

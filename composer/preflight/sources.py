@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 
 from composer import links
-from composer.document import Calendar, EditorMark, Figure, Issue, Link, Profile, SubHeading, contents, plain
+from composer.document import Block, Calendar, Figure, Inlines, Issue, Link, Profile, SubHeading, contents, plain
 
 
 class Sources:
@@ -16,10 +16,20 @@ class Sources:
         self.issue, self.picture_urls = issue, picture_urls
 
     @cached_property
+    def blocks(self) -> tuple[Block, ...]:
+        """Every block, nested ones too, in reading order: walked once for all who ask."""
+        return tuple(self.issue.blocks())
+
+    @cached_property
+    def contents(self) -> tuple[tuple[Block, Inlines], ...]:
+        """(block, inline content) of all that editors have written."""
+        return tuple((block, content) for block in self.blocks for content in contents(block))
+
+    @cached_property
     def figures(self) -> dict[str, Figure]:
         """Address of a picture -> its first figure."""
         found: dict[str, Figure] = {}
-        for block in self.issue.blocks():
+        for block in self.blocks:
             if isinstance(block, Figure) and block.src in self.picture_urls:
                 found.setdefault(self.picture_urls[block.src], block)
         return found
@@ -37,7 +47,7 @@ class Sources:
 
     def _gathered(self, wanted: Callable[[str], bool]) -> dict[str, list[tuple[int, str]]]:
         found: dict[str, list[tuple[int, str]]] = {}
-        for link in _links(self.issue):
+        for link in self._all_links():
             if wanted(link.href):
                 found.setdefault(address(link.href, self.issue), []).append((link.line, plain(link.children)))
         footer = self.issue.footer
@@ -46,6 +56,12 @@ class Sources:
             if line and href and wanted(href):
                 found.setdefault(address(href, self.issue), []).append((line, ""))
         return found
+
+    def _all_links(self) -> Iterator[Link]:
+        for block, content in self.contents:
+            for link in links.links_of(content):
+                # An entry of a calendar has no line of its own; its block has one.
+                yield link if link.line or not isinstance(block, Calendar) else Link(link.href, link.children, block.line)
 
     def line_of_link(self, url: str, words: str = "") -> int | None:
         """The line of the link with this address, and with these words if there is one."""
@@ -66,7 +82,7 @@ class Sources:
         found += [(issue.lines.get("credits"), f"{each.role} {each.name}") for each in issue.credits]
         found += [(section.line, section.title) for section in issue.sections]
         found += [(article.line, article.title) for article in issue.articles()]
-        for block in issue.blocks():
+        for block in self.blocks:
             found += [(block.line, " ".join(plain(content).split())) for content in contents(block)]
             match block:
                 case SubHeading(text):
@@ -86,13 +102,3 @@ def address(href: str, issue: Issue) -> str:
         return links.normalise(href, [article.id for article in issue.articles()])
     except links.LinkError:
         return href
-
-
-def _links(issue: Issue) -> Iterator[Link]:
-    for block in issue.blocks():
-        if isinstance(block, EditorMark):
-            continue
-        for content in contents(block):
-            for link in links.links_of(content):
-                # An entry of a calendar has no line of its own; its block has one.
-                yield link if link.line or not isinstance(block, Calendar) else Link(link.href, link.children, block.line)

