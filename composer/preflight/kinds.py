@@ -13,6 +13,7 @@ from composer.preflight.tree import Element
 
 if TYPE_CHECKING:
     from composer.preflight.look import Look
+    from composer.preflight.outlook import Room
 
 Given = tuple[tuple[str, str], ...]
 _ALWAYS = frozenset({"bgcolor", "color", "hidden", "text"})  # attributes that say how an element looks, beside class and style
@@ -21,9 +22,9 @@ _MOST = 2048  # kinds that are kept; a mail has some hundreds
 
 class Kind:
     """One kind. `above` are the classes of all elements around; `attributes` has those that were asked for, and of an address
-    only whether there is one. `looks` is filled by whoever works a look out."""
+    only whether there is one. `looks` is filled by whoever works a look out, and `room` likewise."""
 
-    __slots__ = ("above", "attributes", "classes", "looks", "parent", "tag")
+    __slots__ = ("above", "attributes", "classes", "looks", "parent", "room", "tag")
 
     def __init__(self, parent: Kind | None, tag: str, style: str | None, classes: str | None, others: Given | None) -> None:
         self.parent, self.tag, self.attributes = parent, tag, dict(others or ())
@@ -31,6 +32,7 @@ class Kind:
         self.classes = frozenset((classes or "").split())
         self.above: frozenset[str] = parent.above | parent.classes if parent else frozenset()
         self.looks: dict[tuple[str, bool], Look] = {}
+        self.room: Room | None = None
 
 
 class Kinds:

@@ -85,23 +85,40 @@ def _widest(page: Page, ghosts: Iterable[Ghost]) -> float:
     """The most that a table, cell or picture may take with the paddings around it: told of kinds of elements and of ghosts,
     which is much quicker than to ask each element that Outlook reads. Of two widths of an element the larger counts."""
     kinds = kinds_of(page)
-    above: dict[Kind | None, float] = {None: 0.0}
-    widest = 0.0
-    for kind in each_kind_of(page):
-        around = above[kind] = above[kind.parent]
-        style = kind.attributes.get("style") if kind.tag in _WIDE else None
-        if style:
-            widest = max(widest, (width_in(style) or 0.0) + around)
-            above[kind] += side_padding(style) if kind.tag in _CELLS else 0.0
+    widest = max(_room_of(kind).widest for kind in each_kind_of(page))
     for element, width in page.having("width").items():
         if element.tag in _WIDE:
-            widest = max(widest, (pixels(width) or 0.0) + above[kinds[element].parent])
+            widest = max(widest, (pixels(width) or 0.0) + _room_of(kinds[element]).around)
     for ghost in ghosts:
-        style, around = ghost.attributes.get("style", ""), above[kinds[ghost.parent]]
-        if ghost.tag in _CELLS and side_padding(style):
-            return math.inf  # the elements in it have less room
-        widest = max(widest, around + max(pixels(ghost.attributes.get("width")) or 0.0, width_in(style) or 0.0))
+        if ghost.tag in _WIDE:
+            style = ghost.attributes.get("style", "")
+            if ghost.tag in _CELLS and side_padding(style):
+                return math.inf  # the elements in it have less room
+            own = max(pixels(ghost.attributes.get("width")) or 0.0, width_in(style) or 0.0)
+            widest = max(widest, own + _room_of(kinds[ghost.parent]).within)
     return widest
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """The paddings, in pixels, of all cells `around` a kind of elements, and of these and its own `within` it; the `widest`
+    that its style makes it with those around; and the `box` that it draws, if any."""
+
+    around: float
+    within: float
+    widest: float
+    box: Box | None
+
+
+def _room_of(kind: Kind) -> Room:
+    """Worked out once for a kind; that of what is around comes first."""
+    if kind.room is None:
+        around = _room_of(kind.parent).within if kind.parent else 0.0
+        style = kind.attributes.get("style", "")
+        padding = side_padding(style) if kind.tag in _CELLS else 0.0
+        width = (width_in(style) or 0.0) if kind.tag in _WIDE else 0.0
+        kind.room = Room(around, around + padding, width + around, _box(style) if style and kind.tag in _BOXES else None)
+    return kind.room
 
 
 @rule("image-width", "error")
@@ -119,9 +136,11 @@ def _image_widths(mail: Mail) -> Iterator[Finding]:
 def _boxes(mail: Mail) -> Iterator[Finding]:
     """Padding, width and ground of what is no table are not drawn there."""
     page = mail.page
-    # Ghosts are no boxes, and may only draw more of what is around one.
-    if page.ghosts is not None and next(_problems_of_boxes(page.having("style").items()), None) is None:
-        return
+    if page.ghosts is not None:  # they are no boxes, and may only draw more of what is around one
+        kinds = kinds_of(page)
+        boxes = ((each, each.get("style")) for each in page.all(*_BOXES) if _room_of(kinds[each]).box)
+        if next(_problems_of_boxes(boxes), None) is None:
+            return
     for problem in dict.fromkeys(_problems_of_boxes(page.outlook_styles.items())):
         yield fault("warning", problem=problem)
 

@@ -85,8 +85,8 @@ class Page:
 
     def __init__(self, html: str, root: Element | None = None) -> None:
         self.html = html
-        self._encoded = html.encode("utf-8", "ignore")  # halves of a pair of surrogates are no characters
-        self.root = parse(self._encoded) if root is None else root
+        self.encoded = html.encode("utf-8", "ignore")  # halves of a pair of surrogates are no characters
+        self.root = parse(self.encoded) if root is None else root
         self.elements = elements_of(self.root)
         self.by_tag: defaultdict[str, list[Element]] = defaultdict(list)
         # Attribute -> element -> its value, in order: most rules ask for one attribute, which few elements have.
@@ -98,7 +98,7 @@ class Page:
 
     @cached_property
     def unusual(self) -> str:
-        return unusual(self._encoded)
+        return unusual(self.encoded)
 
     def having(self, name: str) -> Mapping[Element, str]:
         """The elements that have the attribute, with its value, in order."""

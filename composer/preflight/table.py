@@ -28,7 +28,7 @@ Part = Literal["issue", "issue.mjml.j2", "text.txt.j2", "theme.yaml"]
 
 # A name as long as a field lets it be, in many scripts and with every sign that is written in more characters than one.
 _NAMES = "Nguyễn Ångström & Søn <施一公> “محمد بن سلمان” देवनागरी O'Brien_Ünal 😀 "
-_TAGS = re.compile(f"({merge.TAG.pattern})")
+_TAGS = re.compile(f"({merge.TAG.pattern})".encode())
 LONGEST_NAME = (_NAMES * 8)[: merge.LONGEST_VALUE]
 _LONGEST_URL = 200  # characters: a long address of ours and a token
 
@@ -74,22 +74,23 @@ class Mail:
     @cached_property
     def longest(self) -> bytes:
         """The HTML as somebody gets it whose name is as long as can be, in UTF-8."""
-        return "".join(self.longest_values.get(piece, piece) for piece in self._pieces).encode()
+        values = {tag.encode(): value.encode() for tag, value in self.longest_values.items()}
+        return b"".join([values.get(piece, piece) for piece in self._pieces])
 
     @cached_property
-    def bare_html(self) -> str:
-        """The HTML without its tags of merge fields."""
-        return "".join(self._pieces[::2])
+    def bare_html(self) -> bytes:
+        """The HTML without its tags of merge fields, in UTF-8."""
+        return b"".join(self._pieces[::2])
 
     @cached_property
     def html_tags(self) -> frozenset[str]:
         """The tags of merge fields in the HTML."""
-        return frozenset(self._pieces[1::2])
+        return frozenset(tag.decode() for tag in self._pieces[1::2])
 
     @cached_property
-    def _pieces(self) -> list[str]:
-        """The HTML, cut at its tags of merge fields: every other piece is one."""
-        return _TAGS.split(self.html)
+    def _pieces(self) -> list[bytes]:
+        """The HTML in UTF-8, cut at its tags of merge fields: every other piece is one."""
+        return _TAGS.split(self.page.encoded)
 
     @cached_property
     def squeezed(self) -> str:

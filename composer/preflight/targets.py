@@ -16,7 +16,8 @@ _UNSEEN = re.compile("[\u00ad\u034f\u200b-\u200f\u2060-\u2064\ufeff]")  # takes 
 _MANGLED = re.compile(r"-mr(?:%5[Ff]|&#95;|&#x5[Ff];)[a-z_]+|(?:%2[Dd]|&#45;)mr_[a-z_]+")
 _MAYBE_MANGLED = re.compile(r"mr(?:%5|&#|_(?:(?<=%2[Dd]mr_)|(?<=&#45;mr_)))")  # is in each, and found much quicker
 _TAG = re.compile(merge.TAG.pattern.encode())
-_LEFT = re.compile(r"\{[{%]")
+_LEFT = re.compile(rb"\{[{%]")
+_TAG_START = merge.TAG_START.pattern.encode()
 _BARE = re.compile(r"(?:https?://|www\.)\S+\Z", re.IGNORECASE)
 _EDGES = re.compile(r"^[\s\W]+|[\s\W]+$")
 # Words that say nothing of where a link leads, by themselves: in the languages of many newsletters.
@@ -127,11 +128,11 @@ def _tokens(mail: Mail) -> Iterator[Finding]:
 @rule("token-left", "error", fixed=True)
 def _left(mail: Mail) -> Iterator[Finding]:
     """Braces, and what looks like a field and is none: both would be read by everybody."""
-    for bare in (mail.bare_html, *(merge.TAG.sub("", part) for part in (mail.text, mail.subject, mail.preheader))):
-        for sign in ("{{", "{%", "-mr_") if _LEFT.search(bare) or merge.TAG_START.search(bare) else ():
+    bare_texts = (merge.TAG.sub("", part).encode("utf-8", "replace") for part in (mail.text, mail.subject, mail.preheader))
+    for bare in (mail.bare_html, *bare_texts):
+        for sign in (b"{{", b"{%", _TAG_START) if _LEFT.search(bare) or _TAG_START in bare else ():
             if sign in bare:
-                at = bare.index(sign)
-                yield fault(text=" ".join(bare[at : at + 30].split()))
+                yield fault(text=" ".join(bare[bare.index(sign) :].decode()[:30].split()))
                 return
 
 
