@@ -130,7 +130,8 @@ def _left(mail: Mail) -> Iterator[Finding]:
     """Braces, and what looks like a field and is none: both would be read by everybody."""
     bare_texts = (merge.TAG.sub("", part).encode("utf-8", "replace") for part in (mail.text, mail.subject, mail.preheader))
     for bare in (mail.bare_html, *bare_texts):
-        for sign in (b"{{", b"{%", _TAG_START) if _LEFT.search(bare) or _TAG_START in bare else ():
+        # Few mails have a `_` left, and one sign is found much quicker than several.
+        for sign in (b"{{", b"{%", _TAG_START) if _LEFT.search(bare) or (b"_" in bare and _TAG_START in bare) else ():
             if sign in bare:
                 yield fault(text=" ".join(bare[bare.index(sign) :].decode()[:30].split()))
                 return

@@ -152,6 +152,7 @@ THEMES: list[tuple[str, str, Change]] = [
     ("text-parity", "error", at_end('<a href="https://e.org/other">another page</a>')),
     ("postal-address", "error", footer(address="")),
     ("postal-address", "error", html("3 Fuxing Road", "3 Other Road")),
+    ("postal-address", "error", html("Beijing 100863, China", "Beijing 100863, China <b>\u0301</b>")),
     ("link-url", "error", also(at_end('<a href="//e.org/x">without a scheme</a>'), text("A light", "//e.org/x A light"))),
     ("link-url", "error", also(at_end('<a href="tel:12x34">call</a>'), text("A light", "12x34 A light"))),
     ("link-empty-text", "error", at_end('<a href="https://example.org/schools"> </a>')),
