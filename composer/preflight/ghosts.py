@@ -26,10 +26,10 @@ _WITHIN = {
     **dict.fromkeys(("td", "th"), frozenset({"tr"})),
     **dict.fromkeys(("colgroup", "col"), frozenset[str]()),  # no mail of ours has them
 }  # fmt: skip
-_UNREAD = "-"  # stands for what Outlook does not read
+_UNREAD = "-"  # stands for what Outlook does not read; none of these tags may stand in it
 _ENDS = {f"/{tag}>": tag for tag in (*_WITHIN, _UNREAD)}
-# A comment behind anything but a tag or a blank might, once it is gone, let a tag grow together.
 _NAMES = r"(?:t(?:[dr]|able|body|head|foot|h)|html|head|body|caption|col(?:group)?)"
+# A comment behind anything but a tag or a blank might, once it is gone, let a tag grow together.
 _TOKEN = re.compile(rf"<(/{_NAMES}(?:>|\b)|{_NAMES}\b|(?<=[\s>]<)!--.*?-->)", re.DOTALL)
 _FOR_OUTLOOK = re.compile(r"!--\[if [^\]!]*mso[^\]]*\]>(.*)<!\[endif\]-->", re.DOTALL)
 _AGAINST = re.compile(r"!--\[if !mso[^\]]*\]><!-->")
@@ -75,12 +75,12 @@ def ghosts_of(
     tokens = _TOKEN.findall(html)
     nodes = tuple(root.iter(etree.Comment))
     if [token for token in tokens if token[0] == "!"] != [f"!--{node.text}-->" for node in nodes]:
-        return None  # what looks like a comment is none, or the other way round
+        return None  # what looks like a comment is none
     count = Counter(tokens)
     if any(count[tag] != len(by_tag.get(tag, ())) for tag in _WITHIN):
-        return None  # and the same of tags
+        return None  # what looks like a tag is none, or the parser has left one out
     if any("<" in name or "<" in "".join(values.values()) for name, values in attributes.items()):
-        return None  # perhaps a tag that is none
+        return None  # perhaps the end of a tag that is none
     return _laid(tokens, iter(nodes))
 
 

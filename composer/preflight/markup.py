@@ -153,7 +153,7 @@ def _mso(mail: Mail) -> Iterator[Finding]:
 @rule("table-balance", "error")
 def _tables(mail: Mail) -> Iterator[Finding]:
     if mail.page.ghosts is not None:
-        return
+        return  # each is closed in both views
     stack: list[str]  # the tags that must come, the nearest last
     for name, view in (("Outlook", mail.page.outlook_html), ("other programs", COMMENT.sub("", mail.html))):
         stack = []
