@@ -249,8 +249,9 @@ def _wrapper(mail: Mail) -> Iterator[Finding]:
 def _parts(mail: Mail) -> Iterator[Finding]:
     """Han characters in a mail of another language, not marked: shown in Japanese shapes, spelt by a screen reader."""
     seen: set[str] = set()
+    hidden = mail.page.hidden
     for element, text in mail.page.texts:
-        if text.isascii() or element in mail.page.hidden or is_east_asian(mail.page.language_around(element)):
+        if text.isascii() or element in hidden or is_east_asian(mail.page.language_around(element)):
             continue
         for words, language in parts_of(text, "en"):
             if language and words not in seen:

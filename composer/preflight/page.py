@@ -88,13 +88,15 @@ class Page:
         self.encoded = html.encode("utf-8", "ignore")  # halves of a pair of surrogates are no characters
         self.root = parse(self.encoded) if root is None else root
         self.elements = elements_of(self.root)
-        self.by_tag: defaultdict[str, list[Element]] = defaultdict(list)
-        # Attribute -> element -> its value, in order: most rules ask for one attribute, which few elements have.
-        self.attributes: defaultdict[str, dict[Element, str]] = defaultdict(dict)
+        by_tag: defaultdict[str, list[Element]] = defaultdict(list)
+        attributes: defaultdict[str, dict[Element, str]] = defaultdict(dict)
         for element in self.elements:
-            self.by_tag[element.tag].append(element)
+            by_tag[element.tag].append(element)
             for name, value in element.items():
-                self.attributes[name][element] = value
+                attributes[name][element] = value
+        self.by_tag = by_tag
+        # Attribute -> element -> its value, in order: most rules ask for one attribute, which few elements have.
+        self.attributes = attributes
 
     @cached_property
     def unusual(self) -> str:
