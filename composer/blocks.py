@@ -87,7 +87,7 @@ class BlockReader:
         """The plain text of a heading; the reader has the editor's marks in it."""
         line = self.line_of(node.map)
         reader = self.inlines(line)
-        content = reader.read(node.children[0].children)
+        content = reader.read(node.children)
         if any(isinstance(part, Field) for part in content):
             self.findings.error("field-place", line, where="a heading")
         elif any(not isinstance(part, Text) for part in content):
@@ -98,7 +98,7 @@ class BlockReader:
         line = self.line_of(node.map)
         title, reader = self.read_title(node)
         number: int | None = None
-        nodes = node.children[0].children
+        nodes = node.children
         # A number that was escaped is part of the words: then the first text ends before its full stop.
         if nodes and nodes[0].type == "text" and (match := _NUMBERED.match(nodes[0].content)) and _NUMBERED.match(title + " "):
             number, title = int(match[1]), _NUMBERED.sub("", title + " ", count=1).strip()
@@ -112,7 +112,7 @@ class BlockReader:
         """The condition of a line `Only: …`; None where the node is no such line."""
         if not _is_only(node):
             return None
-        written = node.children[0].content
+        written = node.content
         match = _ONLY.match(written)
         return self.condition(written[match.end() :] if match else written, self.line_of(node.map))
 
@@ -128,14 +128,14 @@ class BlockReader:
     # -- paragraphs and what is written as one -------------------------------------------------------------------
 
     def _read_paragraph(self, node: Node, line: int, *, top: bool) -> list[Block]:
-        children = list(node.children[0].children) if node.children else []
+        children = node.children
         reader = self.inlines(line)
         block: Block | None = None
         reader.in_list = node.parent is not None and node.parent.type in ("list_item", "blockquote")
         if _is_only(node):
             self.findings.error("only-place", line, text="Only")
         if children:
-            written = self.cuttings.put_back(node.children[0].content).split("\n")
+            written = self.cuttings.put_back(node.content).split("\n")
             report_lines(written, line, self.findings, of_figure=children[0].type == "image")
         if top and children and children[0].type == "image":
             block = self.read_figure(children, reader, line)
@@ -195,7 +195,7 @@ class BlockReader:
         for row in rows:
             reader = self.inlines(self.line_of(row.map))
             self._check_width(row)
-            read.append(tuple(reader.read(cell.children[0].children if cell.children else ()) for cell in row.children))
+            read.append(tuple(reader.read(cell.children) for cell in row.children))
             marks += reader.marks
         aligns = tuple(str(cell.attrs.get("style", "")).removeprefix("text-align:") for cell in rows[0].children)
         if not all(read[0]):
@@ -203,7 +203,7 @@ class BlockReader:
         words: Inlines = ()
         if caption is not None:
             reader = self.inlines(self.line_of(caption.map))
-            words = on_one_line(reader.read(after(caption.children[0].children, _TABLE_CAPTION)))
+            words = on_one_line(reader.read(after(caption.children, _TABLE_CAPTION)))
             marks += reader.marks
         return [Table(read[0], tuple(read[1:]), aligns if any(aligns) else (), words, line), *marks]
 
@@ -236,5 +236,7 @@ def _is_only(node: Node) -> bool:
 
 def _begins(node: Node, beginning: re.Pattern[str]) -> bool:
     """Whether a paragraph begins with a word of the format; one whose colon is escaped does not."""
-    words = node.children[0].children if node.type == "paragraph" and node.children else []
-    return bool(words) and words[0].type == "text" and beginning.match(words[0].content) is not None
+    if node.type != "paragraph" or not node.children:
+        return False
+    first = node.children[0]
+    return first.type == "text" and beginning.match(first.content) is not None
