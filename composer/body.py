@@ -137,16 +137,16 @@ class BodyReader:
 
     def _place(self, blocks: Sequence[Block], line: int) -> None:
         """Puts blocks where the reading is now: the opening, a section's marks, or the current article."""
+        section = self.drafts[-1] if self.drafts else None
+        if section is not None and section.articles:
+            section.articles[-1].blocks += blocks
+            return
         kinds = {type(block) for block in walk(tuple(blocks))}
         code = "heading-outside" if SubHeading in kinds else "block-outside"
-        if not self.drafts:
+        if section is None:
             if kinds & {SubHeading, Sources}:
                 self.findings.error(code, line)
             self.opening += blocks
-            return
-        section = self.drafts[-1]
-        if section.articles:
-            section.articles[-1].blocks += blocks
             return
         marks = [block for block in blocks if isinstance(block, EditorMark)]
         section.marks += marks
