@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from composer import merge
 from composer.document import EditorMark, Emphasis, Field, Inline, Inlines, LineBreak, Link, Span, Strong, Text
@@ -298,23 +299,25 @@ def _without_line_breaks(node: Inline) -> Inline:
 
 def cut_fields(text: str, cuttings: Cuttings, findings: Findings, first_line: int) -> str:
     """The body with every merge field replaced by a placeholder."""
+    if "{{" not in text:
+        return text
     lines = text.split("\n")
     for number, line in enumerate(lines):
-
-        def cut(written: str, inside: str, number: int = number) -> str:
-            try:
-                read = merge.read_field(inside)
-            except merge.FieldError as fault:
-                findings.error(fault.code, first_line + number, **fault.params)
-                return written
-            if read.name == "name" and not read.default:
-                findings.warning("field-default", first_line + number, name=read.name)
-            cuttings.fields.append((written, read))
-            return f"{FIELD_OPEN}{len(cuttings.fields) - 1}{FIELD_CLOSE}"
-
         if "{{" in line:
-            lines[number] = merge.replaced(line, cut)
+            lines[number] = merge.replaced(line, partial(_cut_field, cuttings, findings, first_line + number))
     return "\n".join(lines)
+
+
+def _cut_field(cuttings: Cuttings, findings: Findings, line: int, written: str, inside: str) -> str:
+    try:
+        read = merge.read_field(inside)
+    except merge.FieldError as fault:
+        findings.error(fault.code, line, **fault.params)
+        return written
+    if read.name == "name" and not read.default:
+        findings.warning("field-default", line, name=read.name)
+    cuttings.fields.append((written, read))
+    return f"{FIELD_OPEN}{len(cuttings.fields) - 1}{FIELD_CLOSE}"
 
 
 def cut_marks(text: str, cuttings: Cuttings, findings: Findings, first_line: int) -> str:
