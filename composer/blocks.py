@@ -108,10 +108,8 @@ class BlockReader:
 
     # -- conditions ----------------------------------------------------------------------------------------------
 
-    def read_only(self, node: Node) -> str | None:
-        """The condition of a line `Only: …`; None where the node is no such line."""
-        if not _is_only(node):
-            return None
+    def read_only(self, node: Node) -> str:
+        """The condition of a line `Only: …`; empty after a finding."""
         written = node.content
         match = _ONLY.match(written)
         return self.condition(written[match.end() :] if match else written, self.line_of(node.map))
@@ -132,7 +130,7 @@ class BlockReader:
         reader = self.inlines(line)
         block: Block | None = None
         reader.in_list = node.parent is not None and node.parent.type in ("list_item", "blockquote")
-        if _is_only(node):
+        if is_only(node):
             self.findings.error("only-place", line, text="Only")
         if children:
             written = self.cuttings.put_back(node.content).split("\n")
@@ -230,7 +228,8 @@ def _is_caption(node: Node) -> bool:
     return _begins(node, _TABLE_CAPTION)
 
 
-def _is_only(node: Node) -> bool:
+def is_only(node: Node) -> bool:
+    """Whether it is a line `Only: …`, of the section or article that begins above it."""
     return _begins(node, _ONLY)
 
 

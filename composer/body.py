@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from markdown_it.token import Token
 
-from composer.blocks import BlockReader, with_captions
+from composer.blocks import BlockReader, is_only, with_captions
 from composer.document import Article, Block, EditorMark, Section, Sources, SubHeading, walk
 from composer.errors import Findings
 from composer.inlines import Cuttings, cut_fields, cut_marks
@@ -26,7 +26,8 @@ _GOOD_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 
 def count_nodes(tokens: Sequence[Token]) -> int:
     """How much the parser found, by the measure of MOST_NODES."""
-    return sum(1 + len(token.children or ()) + 2 * token.content.count("\n") for token in tokens)
+    within = sum(len(token.children or ()) + 2 * token.content.count("\n") for token in tokens if token.content)
+    return len(tokens) + within
 
 
 @dataclass
@@ -87,8 +88,8 @@ class BodyReader:
         for node, caption in with_captions(nodes_of(tokens)):
             if node.type == "heading" and node.tag != "h3":
                 self._read_heading(node)
-            elif (here := self._at_beginning()) and (condition := self.blocks.read_only(node)) is not None:
-                here.only = condition
+            elif is_only(node) and (here := self._at_beginning()) is not None:
+                here.only = self.blocks.read_only(node)
             else:
                 self._place(self.blocks.read(node, caption, top=True), self.blocks.line_of(node.map))
         self._check_shape()

@@ -58,7 +58,7 @@ def parse_issue(text: str, *, file: str = ISSUE_FILE, folder: Path | None = None
     _check_characters(lines, findings)
     if findings.fatal:  # a hidden character can make every later finding point at the wrong thing
         raise ComposeError(placed(findings.found, lines))
-    head_text, body_text, lines_before = split(text, findings)
+    head_text, body_text, lines_before = split(lines, findings)
     if findings.fatal:
         raise ComposeError(placed(findings.found, lines))
     head = read_head(head_text, findings)

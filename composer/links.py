@@ -12,7 +12,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 import idna
 
 from composer import merge
-from composer.document import Emphasis, Inlines, Link, Span, Strong
+from composer.document import Emphasis, Inlines, Link, Span, Strong, Text
 
 SCHEMES = ("http", "https", "mailto", "tel")
 _SCHEME = re.compile(r"\s*([A-Za-z][A-Za-z0-9+.\-]*):")
@@ -139,6 +139,8 @@ def links_of(content: Inlines) -> Iterator[Link]:
     """The links of inline content, in reading order."""
     for node in content:
         match node:
+            case Text():  # what most are
+                pass
             case Link():
                 yield node
             case Strong(children) | Emphasis(children) | Span(children=children):

@@ -13,10 +13,10 @@ _READ_APART = re.compile(r"\t|(?:^|[\s\[\]{},:-])[?!]|[|>][-+0-9]*#|^(?:---|\.\.
 
 def compose_yaml(text: str) -> yaml.Node | None:
     """The root; None for an empty text. What is a fault for the parser in C is told by the one in Python, with its words and
-    places. Raises yaml.YAMLError, and RecursionError for what is nested too deep."""
+    places. No value is taken for more than a text. Raises yaml.YAMLError, and RecursionError for what is nested too deep."""
     if yaml.__with_libyaml__ and _READ_APART.search(text) is None:
         try:
-            return yaml.compose(text, Loader=yaml.CSafeLoader)
+            return yaml.compose(text, Loader=yaml.CBaseLoader)
         except yaml.YAMLError:
             pass
-    return yaml.compose(text, Loader=yaml.SafeLoader)
+    return yaml.compose(text, Loader=yaml.BaseLoader)
