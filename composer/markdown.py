@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, MutableMapping
+from dataclasses import dataclass
 from functools import cache
 from types import SimpleNamespace
 from typing import Any
@@ -30,6 +31,7 @@ _SIGNS = {
     "text": "",
 }  # fmt: skip
 _END_OF_TEXT = re.compile(r"[\\*_\[\]!<&]")  # the signs, and what ends the words of a link
+_PLAIN_ADDRESS = re.compile(r"[^\x00-\x20\x7f()<&\\]+")
 _BLANKS_BESIDE = re.compile(r" ?\n[ \t]*")
 
 
@@ -47,7 +49,7 @@ class Markdown(MarkdownIt):
         attrs_plugin(self, after=(), spans=True, span_after="link")
         functions: Any = SimpleNamespace(  # the parser asks it for these three
             parseLinkLabel=_end_of_label,
-            parseLinkDestination=helpers.parseLinkDestination,
+            parseLinkDestination=_destination,
             parseLinkTitle=helpers.parseLinkTitle,
         )
         self.helpers = functions
@@ -144,12 +146,11 @@ def _paragraph(state: StateBlock, start: int, end: int, silent: bool) -> bool:
         words = state.getLines(start, at, state.blkIndent, False)
     else:  # around it is nothing that has taken signs or blanks from its lines
         words = state.src[state.bMarks[start] : state.eMarks[at - 1]]
-    level, where = state.level, [start, at]
-    state.tokens += (
-        Token("paragraph_open", "p", 1, map=where, level=level, block=True),
-        Token("inline", "", 0, map=where, level=level + 1, children=[], content=mdTrim(words), block=True),
-        Token("paragraph_close", "p", -1, level=level, block=True),
-    )
+    opening, inline, closing = Token("paragraph_open", "p", 1), Token("inline", "", 0), Token("paragraph_close", "p", -1)
+    opening.map = inline.map = [start, at]
+    opening.level = closing.level = state.level
+    inline.level, inline.content = state.level + 1, mdTrim(words)
+    state.tokens += (opening, inline, closing)
     return True
 
 
@@ -217,6 +218,23 @@ def _end_of_label(state: StateInline, start: int, disable_nested: bool = False) 
                 break
     state.pos = before
     return end
+
+
+@dataclass(slots=True)
+class _Destination:
+    """As the parser wants it: whether there is an address of a link, the place behind it, the address."""
+
+    ok: bool
+    pos: int
+    str: str
+
+
+def _destination(text: str, start: int, end: int) -> Any:
+    """The address of a link that begins at `start`. Of most no sign means anything: they are read in one go."""
+    plain = _PLAIN_ADDRESS.match(text, start, end)
+    if plain is None or text[plain.end() : plain.end() + 1] in ("(", "<", "&", "\\"):
+        return helpers.parseLinkDestination(text, start, end)
+    return _Destination(True, plain.end(), plain[0])
 
 
 def too_deep(tokens: list[Token]) -> Token | None:
