@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cache
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from composer import links, merge
 from composer.body import BodyReader
-from composer.document import EditorMark, Figure, Issue, Profile, SubHeading, contents
+from composer.document import Figure, Inlines, Issue, Profile, SubHeading, contents
 from composer.errors import ComposeError, Finding, Findings
 from composer.head import Head, check_characters, read_head, split
 from composer.places import placed
@@ -65,8 +65,9 @@ def parse_issue(text: str, *, file: str = ISSUE_FILE, folder: Path | None = None
     body = BodyReader(findings, lines_before)
     body.read(body_text)
     issue = _assemble(head, body, findings)
-    _check_fields(issue, findings)
-    _check_links(issue, findings)
+    written = [(content, block.line) for block in issue.blocks() for content in contents(block)]
+    _check_fields(issue, written, findings)
+    _check_links(issue, written, findings)
     if folder is not None:
         _check_pictures(issue, folder, findings)
     if findings.fatal:
@@ -108,13 +109,16 @@ def _check_characters(lines: Sequence[str], findings: Findings) -> None:
             check_characters(line, number, findings)
 
 
-def _check_fields(issue: Issue, findings: Findings) -> None:
+_Written = Sequence[tuple[Inlines, int]]  # what the blocks of an issue say, with the line of each
+
+
+def _check_fields(issue: Issue, written: _Written, findings: Findings) -> None:
     """Merge fields only where they can be filled, and nothing that could be taken for the tag of one."""
     for key in ("subject", "preheader"):
         line = issue.lines.get(key)
-        written: str = getattr(issue, key)
+        text: str = getattr(issue, key)
         try:
-            for field in merge.fields_in(written):
+            for field in merge.fields_in(text):
                 if field.name in merge.URL_FIELDS:
                     findings.error("field-place", line, where=f"the {key}: {field.name}")
                 elif not field.default:
@@ -122,10 +126,13 @@ def _check_fields(issue: Issue, findings: Findings) -> None:
         except merge.FieldError as fault:
             findings.error(fault.code, line, **fault.params)
     fixed = tuple(_fixed_texts(issue))
-    for key, text, line in fixed:
+    for what, text, line in fixed:
         if "{{" in text and any(merge.written_in(text)):
-            findings.error("field-place", line, where=key)
-    for text, line in _all_texts(issue, fixed):
+            findings.error("field-place", line, where=what)
+    texts = [(getattr(issue, key), issue.lines.get(key)) for key in ("subject", "preheader")]
+    texts += [(text, line) for _, text, line in fixed]
+    texts += [(merge.words(content), line) for content, line in written]
+    for text, line in texts:
         if merge.TAG_BEGINNING in text:
             findings.error("tag-in-text", line, text=merge.TAG_BEGINNING)
 
@@ -151,23 +158,11 @@ def _fixed_texts(issue: Issue) -> Iterator[tuple[str, str, int | None]]:
             yield "a profile's name", f"{block.name} {block.role}", block.line
 
 
-def _all_texts(issue: Issue, fixed: Iterable[tuple[str, str, int | None]]) -> Iterator[tuple[str, int | None]]:
-    yield issue.subject, issue.lines.get("subject")
-    yield issue.preheader, issue.lines.get("preheader")
-    for _, text, line in fixed:
-        yield text, line
-    for block in issue.blocks():
-        if not isinstance(block, EditorMark):
-            for content in contents(block):
-                yield merge.words(content), block.line
-
-
-def _check_links(issue: Issue, findings: Findings) -> None:
+def _check_links(issue: Issue, written: _Written, findings: Findings) -> None:
     anchors = [article.id for article in issue.articles()]
-    for block in issue.blocks():
-        for content in contents(block):
-            for link in links.links_of(content):
-                _check_link(link.href, anchors, link.line or block.line, findings)
+    for content, line in written:
+        for link in links.links_of(content):
+            _check_link(link.href, anchors, link.line or line, findings)
     if issue.footer.website:
         _check_link(issue.footer.website, (), issue.lines.get("footer.website"), findings)
 
