@@ -78,7 +78,7 @@ def read_head(text: str, findings: Findings) -> Head:
         findings.error("head-too-big", 1, size=len(text), limit=LARGEST_HEAD)
         return head
     try:
-        root = compose_yaml(text)
+        root = compose_yaml(text, texts=True)
     except yaml.MarkedYAMLError as problem:
         # Of a quotation that never ends, the beginning is the place to look at.
         endless = "quoted scalar" in (problem.context or "")
