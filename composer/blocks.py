@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 
 from composer import conditions
 from composer.containers import ContainerReader
@@ -42,8 +43,12 @@ class BlockReader:
 
     def __init__(self, cuttings: Cuttings, findings: Findings, lines_before: int) -> None:
         self.cuttings, self.findings, self.lines_before = cuttings, findings, lines_before
-        self.body: list[str] = []  # the lines of the body, as the parser sees them
+        self.text = ""  # of the body, as the parser sees it
         self.containers = ContainerReader(self)
+
+    @cached_property
+    def lines(self) -> list[str]:
+        return self.text.split("\n")
 
     def line_of(self, where: Sequence[int] | None) -> int:
         return self.lines_before + 1 + (where[0] if where else 0)
@@ -88,9 +93,10 @@ class BlockReader:
         line = self.line_of(node.map)
         reader = self.inlines(line)
         content = reader.read(node.children)
-        if any(isinstance(part, Field) for part in content):
+        kinds = set(map(type, content))
+        if Field in kinds:
             self.findings.error("field-place", line, where="a heading")
-        elif any(not isinstance(part, Text) for part in content):
+        elif kinds - {Text}:
             self.findings.warning("title-markup", line)
         return " ".join(plain(content).split()), reader
 

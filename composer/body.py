@@ -84,7 +84,7 @@ class BodyReader:
         if (token := too_deep(tokens)) is not None:
             self.findings.error("too-deep", self.blocks.line_of(token.map), limit=DEEPEST)
             return
-        self.blocks.body = text.split("\n")
+        self.blocks.text = text
         for node, caption in with_captions(nodes_of(tokens)):
             if node.type == "heading" and node.tag != "h3":
                 self._read_heading(node)

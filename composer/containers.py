@@ -53,8 +53,8 @@ class ContainerReader:
     def _check_closed(self, node: Node, name: str, line: int) -> None:
         """The parser ends an open block with what is around it, silently."""
         end = node.map[1] if node.map else 0
-        body = self.blocks.body
-        last = body[end].strip() if end < len(body) else ""
+        lines = self.blocks.lines
+        last = lines[end].strip() if end < len(lines) else ""
         around = node.parent.map if node.parent is not None and node.parent.type == CONTAINER else None
         if not last or last.strip(":") or (around and around[1] == end):  # the last: it was the end of the block around it
             self.findings.error("block-open", line, name=name)
