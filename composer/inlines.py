@@ -149,7 +149,7 @@ def tidy(content: Sequence[Inline]) -> Inlines:
     if len(content) == 1 and isinstance(content[0], Text):  # the usual paragraph
         words = _without_line_ends(_join_lines(content[0].text)).strip()
         return (Text(words),) if words else ()
-    return _trim(_tidy(content, frozenset()))
+    return _trim(_tidy(content, frozenset())) if content else ()
 
 
 def _tidy(content: Sequence[Inline], inside: frozenset[object]) -> list[Inline]:
@@ -299,13 +299,15 @@ def _without_line_breaks(node: Inline) -> Inline:
 
 def cut_fields(text: str, cuttings: Cuttings, findings: Findings, first_line: int) -> str:
     """The body with every merge field replaced by a placeholder."""
-    if "{{" not in text:
-        return text
-    lines = text.split("\n")
-    for number, line in enumerate(lines):
-        if "{{" in line:
-            lines[number] = merge.replaced(line, partial(_cut_field, cuttings, findings, first_line + number))
-    return "\n".join(lines)
+    parts: list[str] = []
+    last, line = 0, first_line
+    while (at := text.find("{{", last)) >= 0:
+        start, end = text.rfind("\n", 0, at) + 1, text.find("\n", at)
+        end = end if end >= 0 else len(text)
+        line += text.count("\n", last, start)
+        parts += (text[last:start], merge.replaced(text[start:end], partial(_cut_field, cuttings, findings, line)))
+        last = end
+    return "".join((*parts, text[last:]))
 
 
 def _cut_field(cuttings: Cuttings, findings: Findings, line: int, written: str, inside: str) -> str:
