@@ -12,7 +12,7 @@ from pathlib import Path
 
 from composer import links, merge
 from composer.body import BodyReader
-from composer.document import Figure, Inlines, Issue, Profile, SubHeading, contents
+from composer.document import Block, Figure, Inlines, Issue, Profile, SubHeading, contents
 from composer.errors import ComposeError, Finding, Findings
 from composer.head import Head, check_characters, read_head, split
 from composer.places import placed
@@ -65,11 +65,12 @@ def parse_issue(text: str, *, file: str = ISSUE_FILE, folder: Path | None = None
     body = BodyReader(findings, lines_before)
     body.read(body_text)
     issue = _assemble(head, body, findings)
-    written = [(content, block.line) for block in issue.blocks() for content in contents(block)]
-    _check_fields(issue, written, findings)
+    blocks = tuple(issue.blocks())
+    written = [(content, block.line) for block in blocks for content in contents(block)]
+    _check_fields(issue, blocks, written, findings)
     _check_links(issue, written, findings)
     if folder is not None:
-        _check_pictures(issue, folder, findings)
+        _check_pictures(blocks, folder, findings)
     if findings.fatal:
         raise ComposeError(placed(findings.found, lines))
     return replace(issue, findings=placed(findings.found, lines), source=tuple(lines))
@@ -112,7 +113,7 @@ def _check_characters(lines: Sequence[str], findings: Findings) -> None:
 _Written = Sequence[tuple[Inlines, int]]  # what the blocks of an issue say, with the line of each
 
 
-def _check_fields(issue: Issue, written: _Written, findings: Findings) -> None:
+def _check_fields(issue: Issue, blocks: Sequence[Block], written: _Written, findings: Findings) -> None:
     """Merge fields only where they can be filled, and nothing that could be taken for the tag of one."""
     for key in ("subject", "preheader"):
         line = issue.lines.get(key)
@@ -125,7 +126,7 @@ def _check_fields(issue: Issue, written: _Written, findings: Findings) -> None:
                     findings.warning("field-default", line, name=field.name)
         except merge.FieldError as fault:
             findings.error(fault.code, line, **fault.params)
-    fixed = tuple(_fixed_texts(issue))
+    fixed = tuple(_fixed_texts(issue, blocks))
     for what, text, line in fixed:
         if "{{" in text and any(merge.written_in(text)):
             findings.error("field-place", line, where=what)
@@ -137,7 +138,7 @@ def _check_fields(issue: Issue, written: _Written, findings: Findings) -> None:
             findings.error("tag-in-text", line, text=merge.TAG_BEGINNING)
 
 
-def _fixed_texts(issue: Issue) -> Iterator[tuple[str, str, int | None]]:
+def _fixed_texts(issue: Issue, blocks: Sequence[Block]) -> Iterator[tuple[str, str, int | None]]:
     """Texts that are the same for every recipient: (what it is, the text, its line)."""
     for key in ("title", "organisation", "tagline", "number"):
         yield f"the {key}", getattr(issue, key), issue.lines.get(key)
@@ -149,7 +150,7 @@ def _fixed_texts(issue: Issue) -> Iterator[tuple[str, str, int | None]]:
         yield "a heading", section.title, section.line
         for article in section.articles:
             yield "a heading", article.title, article.line
-    for block in issue.blocks():
+    for block in blocks:
         if isinstance(block, SubHeading):
             yield "a heading", block.text, block.line
         elif isinstance(block, Figure):
@@ -177,10 +178,10 @@ def _check_link(href: str, anchors: list[str] | tuple[()], line: int | None, fin
         findings.add("link-http", "info", line, url=url)
 
 
-def _check_pictures(issue: Issue, folder: Path, findings: Findings) -> None:
+def _check_pictures(blocks: Sequence[Block], folder: Path, findings: Findings) -> None:
     home = os.path.realpath(folder)
     real = cache(os.path.realpath)  # most pictures lie in one folder
-    for block in issue.blocks():
+    for block in blocks:
         if isinstance(block, Figure):
             _check_picture(block, home, real, findings)
 
