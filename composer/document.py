@@ -188,7 +188,7 @@ Block = (
     Paragraph | SubHeading | Figure | Quote | ListBlock | Table | Profile | Calendar | Action | Passage | Only | Sources
     | EditorMark
 )  # fmt: skip
-_WITH_BLOCKS = (Quote, Passage, Only, Profile, ListBlock)  # in which blocks are nested
+_WITH_BLOCKS = (Quote, Passage, Only, Profile, ListBlock)  # in which blocks are nested, as `nested` finds them
 
 
 @dataclass(frozen=True, slots=True)
