@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -12,7 +12,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 import idna
 
 from composer import merge
-from composer.document import Emphasis, Inlines, Link, Span, Strong
+from composer.document import Emphasis, Inlines, Link, Span, Strong, Text
 
 SCHEMES = ("http", "https", "mailto", "tel")
 _SCHEME = re.compile(r"\s*([A-Za-z][A-Za-z0-9+.\-]*):")
@@ -135,16 +135,20 @@ def _phone(url: str) -> str:
     return "tel:" + url[4:]
 
 
-def links_of(content: Inlines) -> Iterator[Link]:
+def links_of(content: Inlines) -> list[Link]:
     """The links of inline content, in reading order."""
+    found: list[Link] = []
     for node in content:
         match node:
+            case Text():  # what most are
+                pass
             case Link():
-                yield node
+                found.append(node)
             case Strong(children) | Emphasis(children) | Span(children=children):
-                yield from links_of(children)
+                found += links_of(children)
             case _:
                 pass
+    return found
 
 
 @dataclass(frozen=True, slots=True)
