@@ -71,7 +71,8 @@ def escaped(value: str) -> str:
     """The same, to go on writing with: most texts have nothing to escape."""
     if _PLAIN.match(value):
         return value
-    made = _NOT_XML.sub("", str(value)).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    made = str(value) if value.isprintable() else _NOT_XML.sub("", str(value))
+    made = made.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     # A carriage return would come back as a newline from any HTML parser.
     return made.replace("\r", "&#13;")
 
