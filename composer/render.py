@@ -63,7 +63,10 @@ class _CodeGenerator(CodeGenerator):
     """Where everything is escaped, `finalize` does it alone: the engine would escape it once more, to no effect."""
 
     def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: CodeGenerator._FinalizeInfo) -> None:
-        self.write(finalize.src or "str(")
+        if finalize.src:
+            self.write(finalize.src)
+        else:
+            super()._output_child_pre(node, frame, finalize)
 
     def _output_child_post(self, node: nodes.Expr, frame: Frame, finalize: CodeGenerator._FinalizeInfo) -> None:
         self.write(")")
@@ -77,7 +80,7 @@ class _Environment(ImmutableSandboxedEnvironment):
     def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805  (arguments may be called self)
         if type(__obj) is not Macro:
             return super().call(__context, __obj, *args, **kwargs)
-        kwargs.pop("_loop_vars", None)  # where it is called from: the engine tells functions that ask, macros never do
+        kwargs.pop("_loop_vars", None)  # what is set around the call, for functions that ask for it: a macro does not
         kwargs.pop("_block_vars", None)
         return __obj(__context.eval_ctx, *args, **kwargs)
 
