@@ -190,20 +190,16 @@ def _check_picture(figure: Figure, home: str, real: Callable[[str], str], findin
     if figure.missing:
         findings.warning("image-missing", figure.line)
         return
-    code = _fault_within(figure.src, home, real)
+    code = picture_fault(figure.src, home, real)
     if code:
         names = sorted(f"{path.parent.name}/{path.name}" for path in Path(home, "images").glob("*") if path.is_file())
         nearest = difflib.get_close_matches(figure.src, names, 1, 0.3)
         findings.error(code, figure.line, src=figure.src, nearest=nearest[0] if nearest else "")
 
 
-def picture_fault(src: str, folder: Path) -> str | None:
-    """The code of what is wrong with a picture's name, or None when it is a file inside the issue folder."""
-    return _fault_within(src, os.path.realpath(folder), os.path.realpath)
-
-
-def _fault_within(src: str, home: str, real: Callable[[str], str]) -> str | None:
-    """The same; `home` is the path of the folder, all links followed, as `real` follows them in the path of any folder."""
+def picture_fault(src: str, home: str, real: Callable[[str], str] = os.path.realpath) -> str | None:
+    """The code of what is wrong with a picture's name, or None when it is a file inside the issue folder. `home` is the path of
+    that, all links followed, as `real` follows them in the path of any folder."""
     if "://" in src or src.startswith("//"):
         return "image-remote"
     if "\x00" in src or "\\" in src:
