@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+PACKAGES := composer transport publication subscribers editorial campaigns worker web cli sandbox config
 PG ?= 18
 WORKERS ?= 3
 ARGS ?=
@@ -21,6 +22,7 @@ help: ## This list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(VENV)/.runtime config/locale/.compiled ## Make .venv with everything that runs Mailroom: .venv/bin/mailroom
+	@"$(BIN)/python" -m compileall -q $(PACKAGES) # as pip does with all that it installs: the first command starts as fast as the next
 
 demo: setup ## Set up and run the whole way once on this machine: people, segment, issue, sandbox, report
 	@"$(BIN)/mailroom" demo
@@ -51,7 +53,7 @@ gallery: $(VENV)/.development ## Draw every block in every theme, for looking at
 lint: $(VENV)/.development ## Style, types, layers
 	@"$(BIN)/ruff" check .
 	@"$(BIN)/ruff" format --check .
-	@"$(BIN)/mypy" composer transport publication subscribers editorial campaigns worker web cli sandbox config
+	@"$(BIN)/mypy" $(PACKAGES)
 	@"$(BIN)/lint-imports"
 
 format: $(VENV)/.development ## Put the code into the house's style
@@ -70,6 +72,7 @@ messages: $(VENV)/.development ## Enter the texts of the pages that are to be tr
 
 clean: ## Remove what setup and the demo made; never your data in var/
 	@rm -rf $(VENV) var/demo config/locale/.compiled *.egg-info
+	@find $(PACKAGES) -name __pycache__ -prune -exec rm -rf {} +
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit("Mailroom needs Python 3.11 or newer; name one with: make PYTHON=python3.12 ..." if sys.version_info < (3, 11) else 0)'

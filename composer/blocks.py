@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 
 from composer import conditions
 from composer.containers import ContainerReader
@@ -42,8 +43,12 @@ class BlockReader:
 
     def __init__(self, cuttings: Cuttings, findings: Findings, lines_before: int) -> None:
         self.cuttings, self.findings, self.lines_before = cuttings, findings, lines_before
-        self.body: list[str] = []  # the lines of the body, as the parser sees them
+        self.text = ""  # of the body, as the parser sees it
         self.containers = ContainerReader(self)
+
+    @cached_property
+    def lines(self) -> list[str]:
+        return self.text.split("\n")
 
     def line_of(self, where: Sequence[int] | None) -> int:
         return self.lines_before + 1 + (where[0] if where else 0)
@@ -87,10 +92,11 @@ class BlockReader:
         """The plain text of a heading; the reader has the editor's marks in it."""
         line = self.line_of(node.map)
         reader = self.inlines(line)
-        content = reader.read(node.children[0].children)
-        if any(isinstance(part, Field) for part in content):
+        content = reader.read(node.children)
+        kinds = set(map(type, content))
+        if Field in kinds:
             self.findings.error("field-place", line, where="a heading")
-        elif any(not isinstance(part, Text) for part in content):
+        elif kinds - {Text}:
             self.findings.warning("title-markup", line)
         return " ".join(plain(content).split()), reader
 
@@ -98,7 +104,7 @@ class BlockReader:
         line = self.line_of(node.map)
         title, reader = self.read_title(node)
         number: int | None = None
-        nodes = node.children[0].children
+        nodes = node.children
         # A number that was escaped is part of the words: then the first text ends before its full stop.
         if nodes and nodes[0].type == "text" and (match := _NUMBERED.match(nodes[0].content)) and _NUMBERED.match(title + " "):
             number, title = int(match[1]), _NUMBERED.sub("", title + " ", count=1).strip()
@@ -108,11 +114,9 @@ class BlockReader:
 
     # -- conditions ----------------------------------------------------------------------------------------------
 
-    def read_only(self, node: Node) -> str | None:
-        """The condition of a line `Only: …`; None where the node is no such line."""
-        if not _is_only(node):
-            return None
-        written = node.children[0].content
+    def read_only(self, node: Node) -> str:
+        """The condition of a line `Only: …`; empty after a finding."""
+        written = node.content
         match = _ONLY.match(written)
         return self.condition(written[match.end() :] if match else written, self.line_of(node.map))
 
@@ -128,14 +132,14 @@ class BlockReader:
     # -- paragraphs and what is written as one -------------------------------------------------------------------
 
     def _read_paragraph(self, node: Node, line: int, *, top: bool) -> list[Block]:
-        children = list(node.children[0].children) if node.children else []
+        children = node.children
         reader = self.inlines(line)
         block: Block | None = None
         reader.in_list = node.parent is not None and node.parent.type in ("list_item", "blockquote")
-        if _is_only(node):
+        if is_only(node):
             self.findings.error("only-place", line, text="Only")
         if children:
-            written = self.cuttings.put_back(node.children[0].content).split("\n")
+            written = self.cuttings.put_back(node.content).split("\n")
             report_lines(written, line, self.findings, of_figure=children[0].type == "image")
         if top and children and children[0].type == "image":
             block = self.read_figure(children, reader, line)
@@ -195,7 +199,7 @@ class BlockReader:
         for row in rows:
             reader = self.inlines(self.line_of(row.map))
             self._check_width(row)
-            read.append(tuple(reader.read(cell.children[0].children if cell.children else ()) for cell in row.children))
+            read.append(tuple(reader.read(cell.children) for cell in row.children))
             marks += reader.marks
         aligns = tuple(str(cell.attrs.get("style", "")).removeprefix("text-align:") for cell in rows[0].children)
         if not all(read[0]):
@@ -203,7 +207,7 @@ class BlockReader:
         words: Inlines = ()
         if caption is not None:
             reader = self.inlines(self.line_of(caption.map))
-            words = on_one_line(reader.read(after(caption.children[0].children, _TABLE_CAPTION)))
+            words = on_one_line(reader.read(after(caption.children, _TABLE_CAPTION)))
             marks += reader.marks
         return [Table(read[0], tuple(read[1:]), aligns if any(aligns) else (), words, line), *marks]
 
@@ -230,11 +234,14 @@ def _is_caption(node: Node) -> bool:
     return _begins(node, _TABLE_CAPTION)
 
 
-def _is_only(node: Node) -> bool:
+def is_only(node: Node) -> bool:
+    """Whether it is a line `Only: …`, of the section or article that begins above it."""
     return _begins(node, _ONLY)
 
 
 def _begins(node: Node, beginning: re.Pattern[str]) -> bool:
     """Whether a paragraph begins with a word of the format; one whose colon is escaped does not."""
-    words = node.children[0].children if node.type == "paragraph" and node.children else []
-    return bool(words) and words[0].type == "text" and beginning.match(words[0].content) is not None
+    if node.type != "paragraph" or not node.children:
+        return False
+    first = node.children[0]
+    return first.type == "text" and beginning.match(first.content) is not None

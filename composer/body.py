@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from markdown_it.token import Token
 
-from composer.blocks import BlockReader, with_captions
+from composer.blocks import BlockReader, is_only, with_captions
 from composer.document import Article, Block, EditorMark, Section, Sources, SubHeading, walk
 from composer.errors import Findings
 from composer.inlines import Cuttings, cut_fields, cut_marks
@@ -26,7 +26,8 @@ _GOOD_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 
 def count_nodes(tokens: Sequence[Token]) -> int:
     """How much the parser found, by the measure of MOST_NODES."""
-    return sum(1 + len(token.children or ()) + 2 * token.content.count("\n") for token in tokens)
+    within = sum(len(token.children or ()) + 2 * token.content.count("\n") for token in tokens if token.content)
+    return len(tokens) + within
 
 
 @dataclass
@@ -83,12 +84,12 @@ class BodyReader:
         if (token := too_deep(tokens)) is not None:
             self.findings.error("too-deep", self.blocks.line_of(token.map), limit=DEEPEST)
             return
-        self.blocks.body = text.split("\n")
+        self.blocks.text = text
         for node, caption in with_captions(nodes_of(tokens)):
             if node.type == "heading" and node.tag != "h3":
                 self._read_heading(node)
-            elif (here := self._at_beginning()) and (condition := self.blocks.read_only(node)) is not None:
-                here.only = condition
+            elif is_only(node) and (here := self._at_beginning()) is not None:
+                here.only = self.blocks.read_only(node)
             else:
                 self._place(self.blocks.read(node, caption, top=True), self.blocks.line_of(node.map))
         self._check_shape()
@@ -137,16 +138,16 @@ class BodyReader:
 
     def _place(self, blocks: Sequence[Block], line: int) -> None:
         """Puts blocks where the reading is now: the opening, a section's marks, or the current article."""
+        section = self.drafts[-1] if self.drafts else None
+        if section is not None and section.articles:
+            section.articles[-1].blocks += blocks
+            return
         kinds = {type(block) for block in walk(tuple(blocks))}
         code = "heading-outside" if SubHeading in kinds else "block-outside"
-        if not self.drafts:
+        if section is None:
             if kinds & {SubHeading, Sources}:
                 self.findings.error(code, line)
             self.opening += blocks
-            return
-        section = self.drafts[-1]
-        if section.articles:
-            section.articles[-1].blocks += blocks
             return
         marks = [block for block in blocks if isinstance(block, EditorMark)]
         section.marks += marks

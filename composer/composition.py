@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,6 +20,7 @@ from composer.places import placed
 from composer.theme import Theme, load_theme
 from composer.variants import Choice, choose, variants_of
 
+_STEM, _ENDING = os.path.splitext(ISSUE_FILE)
 # `issue-fr.md`, `issue_fr.md`, `Issue fr.MD`, `issue.fr.markdown`: what is called `issue.fr.md` is read.
 _LANGUAGE_FILE = re.compile(r"issue[-_. ]*([a-z]{2,3}(?:[-_][a-z0-9]{2,8})*)\.(?:md|markdown)", re.IGNORECASE)
 _SAYS_LANGUAGE = re.compile(r"language:[ \t]*[\"']?([A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8}){0,4})\b")
@@ -84,37 +86,44 @@ def load_issues(folder: Path) -> tuple[Issue, ...]:
 
     Raises ComposeError with the faults of all files.
     """
-    first = folder / ISSUE_FILE
-    stem, ending = first.stem, first.suffix
-    others = sorted(path for path in folder.glob(f"{stem}.*{ending}") if path != first) if folder.is_dir() else []
+    names = _names_in(folder)
+    others = [name for name in names if name.startswith(f"{_STEM}.") and name.endswith(_ENDING) and name != ISSUE_FILE]
     faults: list[Finding] = []
     issues: list[Issue] = []
-    for path in [first, *others]:
+    for name in (ISSUE_FILE, *others):
         try:
-            issues.append(load_issue(folder, path.name))
+            issues.append(load_issue(folder, name))
         except ComposeError as error:
             faults += error.findings
     faults += _differences(issues)
-    unread = _unread(first, others)
+    unread = _unread(folder, [name for name in names if name not in (ISSUE_FILE, *others)])
     if faults:
         raise ComposeError([*faults, *unread])
     # They are of no language: what is in one variant only would be told as such.
     return tuple(replace(issue, findings=(*issue.findings, *unread)) for issue in issues)
 
 
-def _unread(first: Path, others: Sequence[Path]) -> list[Finding]:
-    """A warning for each file that looks like the issue in one more language, but is not called so. `issue-old.md` in the
-    language of issue.md, `first`, is a copy of it and meant for nobody."""
+def _names_in(folder: Path) -> list[str]:
+    """What is in a folder, by name; nothing where it cannot be read or is none."""
+    try:
+        return sorted(os.listdir(folder))
+    except (OSError, ValueError):
+        return []
+
+
+def _unread(folder: Path, names: Sequence[str]) -> list[Finding]:
+    """A warning for each file of these that looks like the issue in one more language, but is not called so. `issue-old.md`
+    in the language of issue.md is a copy of it and meant for nobody."""
     found: list[Finding] = []
-    for path in sorted(first.parent.glob("*")) if first.parent.is_dir() else ():
-        name = _LANGUAGE_FILE.fullmatch(path.name)
-        if name is None or path in (first, *others) or not path.is_file():
+    for name in names:
+        match = _LANGUAGE_FILE.fullmatch(name)
+        if match is None or not (path := folder / name).is_file():
             continue
-        tag, said = name[1].replace("_", "-"), _language_said(path)
-        differs = bool(said) and said.lower() != _language_said(first).lower()
+        tag, said = match[1].replace("_", "-"), _language_said(path)
+        differs = bool(said) and said.lower() != _language_said(folder / ISSUE_FILE).lower()
         if differs or len(tag.split("-")[0]) == 2:  # the tags of three letters are most words of three letters
-            wanted = f"{Path(ISSUE_FILE).stem}.{said if differs else tag}{Path(ISSUE_FILE).suffix}"
-            found.append(Finding("language-unread", "warning", {"name": path.name, "wanted": wanted}, str(path)))
+            wanted = f"{_STEM}.{said if differs else tag}{_ENDING}"
+            found.append(Finding("language-unread", "warning", {"name": name, "wanted": wanted}, str(path)))
     return found
 
 
@@ -137,17 +146,17 @@ def _differences(issues: Sequence[Issue]) -> list[Finding]:
         faults.append(Finding(code, params=params, file=issue.file, line=issue.lines.get(where)))
 
     for at, issue in enumerate(issues):
-        name = Path(issue.file).name
-        wanted = name.removeprefix(f"{Path(ISSUE_FILE).stem}.").removesuffix(Path(ISSUE_FILE).suffix)
+        name = os.path.basename(issue.file)
+        wanted = name.removeprefix(f"{_STEM}.").removesuffix(_ENDING)
         if name != ISSUE_FILE and wanted.lower() != issue.language.lower():
             fault("language-file", issue, "language", wanted=wanted, found=issue.language)
         for earlier in issues[:at]:
             if earlier.language.lower() == issue.language.lower():
-                fault("language-twice", issue, "language", value=issue.language, first=Path(earlier.file).name)
+                fault("language-twice", issue, "language", value=issue.language, first=os.path.basename(earlier.file))
         for key in ("number", "date"):
             own, wanted_value = str(getattr(issue, key)), str(getattr(issues[0], key))
             if own != wanted_value:
-                params = {"key": key, "found": own, "wanted": wanted_value, "first": Path(issues[0].file).name}
+                params = {"key": key, "found": own, "wanted": wanted_value, "first": os.path.basename(issues[0].file)}
                 fault("language-differs", issue, key, **params)
     return faults
 

@@ -53,8 +53,8 @@ class ContainerReader:
     def _check_closed(self, node: Node, name: str, line: int) -> None:
         """The parser ends an open block with what is around it, silently."""
         end = node.map[1] if node.map else 0
-        body = self.blocks.body
-        last = body[end].strip() if end < len(body) else ""
+        lines = self.blocks.lines
+        last = lines[end].strip() if end < len(lines) else ""
         around = node.parent.map if node.parent is not None and node.parent.type == CONTAINER else None
         if not last or last.strip(":") or (around and around[1] == end):  # the last: it was the end of the block around it
             self.findings.error("block-open", line, name=name)
@@ -82,7 +82,7 @@ class ContainerReader:
     def _action(self, node: Node, _words: str, line: int) -> list[doc.Block]:
         reader = self.blocks.inlines(line + 1)
         only = node.children[0] if len(node.children) == 1 and node.children[0].type == "paragraph" else None
-        content = reader.read(only.children[0].children if only else ())
+        content = reader.read(only.children if only else ())
         link = content[0] if len(content) == 1 else None
         if not isinstance(link, doc.Link):
             self.findings.error("action-shape", line)
@@ -105,7 +105,7 @@ class ContainerReader:
 
     def _event(self, item: Node, marks: list[doc.Block]) -> doc.Event | None:
         line = self.blocks.line_of(item.map)
-        nodes = item.children[0].children[0].children if _is_paragraph(item.children) else []
+        nodes = item.children[0].children if _is_paragraph(item.children) else []
         first = nodes[0] if nodes else None
         opening = first.content.partition("\n")[0] if first is not None else ""
         match = _WHEN.match(opening) if first is not None and first.type == "text" else None
@@ -133,7 +133,7 @@ class ContainerReader:
 
     def _profile(self, node: Node, _words: str, line: int) -> list[doc.Block]:
         first = node.children[0] if _is_paragraph(node.children[:1]) else None
-        nodes = list(first.children[0].children) if first is not None else []
+        nodes = first.children if first is not None else []
         start = self.blocks.line_of(first.map) if first is not None else line
         reader = self.blocks.inlines(start)
         portrait: doc.Figure | None = None
@@ -180,7 +180,7 @@ def _says_something(blocks: Sequence[doc.Block]) -> bool:
 
 
 def _is_paragraph(nodes: Sequence[Node]) -> bool:
-    return len(nodes) == 1 and nodes[0].type == "paragraph" and bool(nodes[0].children)
+    return len(nodes) == 1 and nodes[0].type == "paragraph"
 
 
 def _day(written: str) -> date | None:

@@ -188,6 +188,7 @@ Block = (
     Paragraph | SubHeading | Figure | Quote | ListBlock | Table | Profile | Calendar | Action | Passage | Only | Sources
     | EditorMark
 )  # fmt: skip
+_WITH_BLOCKS = (Quote, Passage, Only, Profile, ListBlock)  # in which blocks are nested, as `nested` finds them
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,8 +277,9 @@ def walk(blocks: tuple[Block, ...]) -> Iterator[Block]:
     """The blocks and what is nested in them, in reading order."""
     for block in blocks:
         yield block
-        for inner in nested(block):
-            yield from walk(inner)
+        if isinstance(block, _WITH_BLOCKS):
+            for inner in nested(block):
+                yield from walk(inner)
 
 
 def nested(block: Block) -> tuple[tuple[Block, ...], ...]:
@@ -293,29 +295,23 @@ def nested(block: Block) -> tuple[tuple[Block, ...], ...]:
             return ()
 
 
-def contents(block: Block) -> Iterator[Inlines]:
+def contents(block: Block) -> tuple[Inlines, ...]:
     """The inline content of a block, without that of blocks within it."""
     match block:
         case Paragraph(content):
-            yield content
+            return (content,)
         case Figure(caption=caption, credit=credit):
-            yield caption
-            yield credit
+            return (caption, credit)
         case Table(head=head, rows=rows, caption=caption):
-            yield caption
-            yield from head
-            for row in rows:
-                yield from row
+            return (caption, *head, *(cell for row in rows for cell in row))
         case Calendar(events):
-            for event in events:
-                yield event.title
-                yield event.place
+            return tuple(part for event in events for part in (event.title, event.place))
         case Action(link):
-            yield (link,)
+            return ((link,),)
         case Sources(entries):
-            yield from entries
+            return entries
         case _:
-            return
+            return ()
 
 
 def plain(content: Inlines) -> str:

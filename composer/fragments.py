@@ -129,13 +129,15 @@ class FragmentWriter:
             return write()
         outer, self.language = self.language, language
         try:
-            return f'<{tag} lang="{markup.attribute(language)}" dir="{languages.direction_of(language)}">{write()}</{tag}>'
+            return f'<{tag} lang="{markup.quoted(language)}" dir="{languages.direction_of(language)}">{write()}</{tag}>'
         finally:
             self.language = outer
 
     def _words(self, text: str) -> str:
         """Text with its language said where its script shows that it is not that of what is around it."""
         text = hyphens.softened(text) if self.parting else text
+        if text.isascii():
+            return markup.escaped(text)
         return "".join(
             [
                 f'<span lang="{language}">{markup.escaped(part)}</span>' if language else markup.escaped(part)
@@ -157,7 +159,7 @@ class FragmentWriter:
             case Emphasis(children):
                 return f"<em>{self._inlines(children)}</em>"
             case Link(href, children):
-                return f'<a href="{markup.attribute(self.href(href))}">{self._inlines(children)}</a>'
+                return f'<a href="{markup.quoted(self.href(href))}">{self._inlines(children)}</a>'
             case Field():
                 return self.tags.tag(node, "html")
             case LineBreak():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -57,13 +58,12 @@ class Head:
     lines: dict[str, int] = field(default_factory=dict)
 
 
-def split(text: str, findings: Findings) -> tuple[str, str, int]:
-    """(head, body, number of lines before the body)."""
-    lines = text.split("\n")
+def split(lines: Sequence[str], findings: Findings) -> tuple[str, str, int]:
+    """(head, body, number of lines before the body) of a file in lines."""
     first = next((i for i, line in enumerate(lines) if line.strip()), None)
     if first is None or lines[first].rstrip() != "---":
         findings.error("head-missing", (first or 0) + 1)
-        return "", text, 0
+        return "", "\n".join(lines), 0
     for number in range(first + 1, len(lines)):
         if lines[number].rstrip() == "---":
             return "\n" * (first + 1) + "\n".join(lines[first + 1 : number]), "\n".join(lines[number + 1 :]), number + 1
@@ -78,7 +78,7 @@ def read_head(text: str, findings: Findings) -> Head:
         findings.error("head-too-big", 1, size=len(text), limit=LARGEST_HEAD)
         return head
     try:
-        root = compose_yaml(text)
+        root = compose_yaml(text, texts=True)
     except yaml.MarkedYAMLError as problem:
         # Of a quotation that never ends, the beginning is the place to look at.
         endless = "quoted scalar" in (problem.context or "")

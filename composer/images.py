@@ -6,12 +6,15 @@ import hashlib
 import io
 import re
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from composer.errors import ComposeError, Finding
+from composer.unchanged import Seal, seal_of
 
 LARGEST_FILE = 20_000_000  # bytes
 MOST_POINTS = 25_000_000
@@ -37,7 +40,10 @@ class Picture:
 
 
 _encoded: dict[tuple[str, str], Picture] = {}  # (stem, SHA-256 of the file) -> what it was encoded to
+_digests: dict[Seal, str] = {}  # of a file that was read -> its SHA-256
 _MOST_KEPT = 64
+_Key = TypeVar("_Key")
+_Value = TypeVar("_Value")
 
 
 def encode_picture(path: Path, *, file: str = "", line: int | None = None, src: str = "") -> Picture:
@@ -47,14 +53,29 @@ def encode_picture(path: Path, *, file: str = "", line: int | None = None, src: 
     def refuse(code: str, **params: object) -> ComposeError:
         return ComposeError(Finding(code, params={"src": src or path.name, **params}, file=file, line=line))
 
+    # Variants and previews show the same pictures again and again, and encoding is the slowest stage by far.
+    seal = seal_of(path)
+    known = _encoded.get((path.stem, _digests.get(seal, ""))) if seal else None
+    if known:
+        return known
     size = path.stat().st_size
     if size > LARGEST_FILE:
         raise refuse("image-bytes", size=size, limit=LARGEST_FILE)
     data = path.read_bytes()
-    # Variants and previews show the same pictures again and again, and encoding is the slowest stage by far.
     kept = (path.stem, hashlib.sha256(data).hexdigest())
-    if kept in _encoded:
-        return _encoded[kept]
+    if seal:
+        _keep(_digests, seal, kept[1])
+    return _encoded.get(kept) or _keep(_encoded, kept, _encode(data, path.stem, refuse))
+
+
+def _keep(kept: dict[_Key, _Value], key: _Key, value: _Value) -> _Value:
+    if len(kept) >= _MOST_KEPT:
+        kept.clear()
+    kept[key] = value
+    return value
+
+
+def _encode(data: bytes, stem: str, refuse: Callable[..., ComposeError]) -> Picture:
     if data[:9].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") and _VECTOR.search(data, 0, 4096):
         raise refuse("image-vector")
     if data[4:12] in _PHONE:
@@ -81,11 +102,8 @@ def encode_picture(path: Path, *, file: str = "", line: int | None = None, src: 
         raise refuse("image-broken", problem=str(problem) or type(problem).__name__) from problem
     content_type, ending = _TYPES[kind]
     digest = hashlib.sha256(encoded).hexdigest()
-    stem = re.sub(r"[^a-z0-9]+", "-", path.stem.lower()).strip("-")[:40] or "picture"
-    if len(_encoded) >= _MOST_KEPT:
-        _encoded.clear()
-    _encoded[kept] = Picture(f"{stem}-{digest[:12]}.{ending}", content_type, encoded, shown[0], shown[1], digest)
-    return _encoded[kept]
+    name = re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-")[:40] or "picture"
+    return Picture(f"{name}-{digest[:12]}.{ending}", content_type, encoded, shown[0], shown[1], digest)
 
 
 _Encoded = tuple[str, bytes, tuple[int, int]]

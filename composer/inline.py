@@ -18,12 +18,12 @@ from typing import Any
 from composer import merge
 from composer.errors import ComposeError, Finding
 from composer.headcss import parse_head_css
+from composer.kept_styles import kept_styles
 from composer.selectors import Element, Inventory
 
 _DOCTYPE = re.compile(r"<!doctype html>", re.IGNORECASE)
-_COMMENT = re.compile(r"(<!--.*?-->)", re.DOTALL)
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _LESS = "&#60;"  # as `markup.attribute` writes it
-_STYLE_BLOCK = re.compile(r"<style\b[^>]*>(.*?)</style>", re.DOTALL)
 _MOST_KEPT = 4096  # rules of themes
 _MARK = "data-premailer"
 END_SENTINEL = "mr-end-of-mail"
@@ -72,19 +72,33 @@ def inline_css(html: str, css: str, *, file: str = "") -> Inlined:
     hidden = _unused(ended) if _LESS in ended else ""
     root = _parsed(ended.replace(_LESS, hidden) if hidden else ended)
     before = _facts(_parsed(ended) if hidden else root)
+    kinds = kept_styles(css).kinds_of(root)
+    if kinds and all(kind.known for kind in kinds.values()):
+        for element, kind in kinds.items():
+            if kind.style is not None:
+                element.set("style", kind.style)
+    else:
+        _ask_premailer(root, css)
+        for element, kind in kinds.items():
+            kind.style, kind.known = element.get("style"), True
+    tree = root.getroottree()
+    inlined = _written(tree).replace(hidden, _LESS) if hidden else _written(tree)
+    after = _parsed(inlined)
+    _compare(ended, before, inlined, after, file)
+    return Inlined(inlined.replace(_SENTINEL, "", 1), _without_sentinel(after))
+
+
+def _ask_premailer(root: Element, css: str) -> None:
+    """The rules are written into the style attributes of the tree."""
     styles = list(root.iter("style"))
     for style in styles:
         style.set(_MARK, "ignore")
     with _one_at_a_time:
         inliner = _inliner()(root, css_text=[css], **_OPTIONS)
         inliner.inventory = Inventory(root)
-        tree = inliner.transform()
+        inliner.transform()
     for style in styles:  # it takes the marks off those that it looks at
         style.attrib.pop(_MARK, None)
-    inlined = _written(tree).replace(hidden, _LESS) if hidden else _written(tree)
-    after = _parsed(inlined)
-    _compare(ended, before, inlined, after, file)
-    return Inlined(inlined.replace(_SENTINEL, "", 1), _without_sentinel(after))
 
 
 @lru_cache(maxsize=1)
@@ -163,21 +177,14 @@ def _compare(before: str, facts: list[_Fact], after: str, root: Element, file: s
         raise broken("the doctype")
     if _SENTINEL not in after:
         raise broken("the end of the document, which is gone")
-    old_parts, new_parts = _COMMENT.split(before), _COMMENT.split(after)
-    if old_parts[1::2] != new_parts[1::2]:
+    if _COMMENT.findall(before) != _COMMENT.findall(after):
         raise broken("a comment")
-    if _styles(old_parts) != _styles(new_parts):
-        raise broken("a style block")
     if merge.TAG.findall(before) != merge.TAG.findall(after):
         raise broken("a merge field")
     for number, (old, new) in enumerate(zip_longest(facts, _facts(root))):
         if old != new and (old is None or new is None or _without_style(old) != _without_style(new)):
-            raise broken(f"element {number}: {old!r} is now {new!r}"[:300])
-
-
-def _styles(parts: list[str]) -> list[str]:
-    """The style blocks outside of comments; every other part is a comment."""
-    return [style for part in parts[::2] for style in _STYLE_BLOCK.findall(part)]
+            what = "a style block" if old and old[0] == "style" else f"element {number}"
+            raise broken(f"{what}: {old!r} is now {new!r}"[:300])
 
 
 def _parsed(html: str) -> Element:

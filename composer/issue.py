@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 from composer import links, merge
 from composer.body import BodyReader
-from composer.document import EditorMark, Figure, Issue, Profile, SubHeading, contents
+from composer.document import Block, Figure, Inlines, Issue, Profile, SubHeading, contents
 from composer.errors import ComposeError, Finding, Findings
-from composer.head import FORBIDDEN, Head, check_characters, read_head, split
+from composer.head import Head, check_characters, read_head, split
 from composer.places import placed
 from composer.printing import print_issue
 
@@ -53,21 +54,23 @@ def parse_issue(text: str, *, file: str = ISSUE_FILE, folder: Path | None = None
     if len(text) > LARGEST_FILE:
         raise ComposeError(Finding("file-too-big", params={"size": len(text), "limit": LARGEST_FILE}, file=file))
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-    _check_characters(text, findings)
     lines = text.split("\n")
+    _check_characters(lines, findings)
     if findings.fatal:  # a hidden character can make every later finding point at the wrong thing
         raise ComposeError(placed(findings.found, lines))
-    head_text, body_text, lines_before = split(text, findings)
+    head_text, body_text, lines_before = split(lines, findings)
     if findings.fatal:
         raise ComposeError(placed(findings.found, lines))
     head = read_head(head_text, findings)
     body = BodyReader(findings, lines_before)
     body.read(body_text)
     issue = _assemble(head, body, findings)
-    _check_fields(issue, findings)
-    _check_links(issue, findings)
+    blocks = tuple(issue.blocks())
+    written = [(content, block.line) for block in blocks for content in contents(block)]
+    _check_fields(issue, blocks, written, findings)
+    _check_links(issue, written, findings)
     if folder is not None:
-        _check_pictures(issue, folder, findings)
+        _check_pictures(blocks, folder, findings)
     if findings.fatal:
         raise ComposeError(placed(findings.found, lines))
     return replace(issue, findings=placed(findings.found, lines), source=tuple(lines))
@@ -100,37 +103,42 @@ def _assemble(head: Head, body: BodyReader, findings: Findings) -> Issue:
     )
 
 
-def _check_characters(text: str, findings: Findings) -> None:
+def _check_characters(lines: Sequence[str], findings: Findings) -> None:
     """No controls, no bidirectional overrides, no noncharacters: none can be seen, and each can deceive."""
-    if FORBIDDEN.search(text) is None:
-        return
-    for number, line in enumerate(text.split("\n"), start=1):
-        check_characters(line, number, findings)
+    for number, line in enumerate(lines, start=1):
+        if not line.isprintable():  # nearly every line is, and none with such a character
+            check_characters(line, number, findings)
 
 
-def _check_fields(issue: Issue, findings: Findings) -> None:
+_Written = Sequence[tuple[Inlines, int]]  # what the blocks of an issue say, with the line of each
+
+
+def _check_fields(issue: Issue, blocks: Sequence[Block], written: _Written, findings: Findings) -> None:
     """Merge fields only where they can be filled, and nothing that could be taken for the tag of one."""
     for key in ("subject", "preheader"):
         line = issue.lines.get(key)
-        written: str = getattr(issue, key)
+        text: str = getattr(issue, key)
         try:
-            for field in merge.fields_in(written):
+            for field in merge.fields_in(text):
                 if field.name in merge.URL_FIELDS:
                     findings.error("field-place", line, where=f"the {key}: {field.name}")
                 elif not field.default:
                     findings.warning("field-default", line, name=field.name)
         except merge.FieldError as fault:
             findings.error(fault.code, line, **fault.params)
-    for key, text, line in _fixed_texts(issue):
+    fixed = tuple(_fixed_texts(issue, blocks))
+    for what, text, line in fixed:
         if "{{" in text and any(merge.written_in(text)):
-            findings.error("field-place", line, where=key)
-    for text, line in _all_texts(issue):
-        match = merge.TAG_START.search(text)
-        if match:
-            findings.error("tag-in-text", line, text=match[0])
+            findings.error("field-place", line, where=what)
+    texts = [(getattr(issue, key), issue.lines.get(key)) for key in ("subject", "preheader")]
+    texts += [(text, line) for _, text, line in fixed]
+    texts += [(merge.words(content), line) for content, line in written]
+    for text, line in texts:
+        if merge.TAG_BEGINNING in text:
+            findings.error("tag-in-text", line, text=merge.TAG_BEGINNING)
 
 
-def _fixed_texts(issue: Issue) -> Iterator[tuple[str, str, int | None]]:
+def _fixed_texts(issue: Issue, blocks: Sequence[Block]) -> Iterator[tuple[str, str, int | None]]:
     """Texts that are the same for every recipient: (what it is, the text, its line)."""
     for key in ("title", "organisation", "tagline", "number"):
         yield f"the {key}", getattr(issue, key), issue.lines.get(key)
@@ -142,7 +150,7 @@ def _fixed_texts(issue: Issue) -> Iterator[tuple[str, str, int | None]]:
         yield "a heading", section.title, section.line
         for article in section.articles:
             yield "a heading", article.title, article.line
-    for block in issue.blocks():
+    for block in blocks:
         if isinstance(block, SubHeading):
             yield "a heading", block.text, block.line
         elif isinstance(block, Figure):
@@ -151,23 +159,11 @@ def _fixed_texts(issue: Issue) -> Iterator[tuple[str, str, int | None]]:
             yield "a profile's name", f"{block.name} {block.role}", block.line
 
 
-def _all_texts(issue: Issue) -> Iterator[tuple[str, int | None]]:
-    yield issue.subject, issue.lines.get("subject")
-    yield issue.preheader, issue.lines.get("preheader")
-    for _, text, line in _fixed_texts(issue):
-        yield text, line
-    for block in issue.blocks():
-        if not isinstance(block, EditorMark):
-            for content in contents(block):
-                yield merge.words(content), block.line
-
-
-def _check_links(issue: Issue, findings: Findings) -> None:
+def _check_links(issue: Issue, written: _Written, findings: Findings) -> None:
     anchors = [article.id for article in issue.articles()]
-    for block in issue.blocks():
-        for content in contents(block):
-            for link in links.links_of(content):
-                _check_link(link.href, anchors, link.line or block.line, findings)
+    for content, line in written:
+        for link in links.links_of(content):
+            _check_link(link.href, anchors, link.line or line, findings)
     if issue.footer.website:
         _check_link(issue.footer.website, (), issue.lines.get("footer.website"), findings)
 
@@ -182,36 +178,40 @@ def _check_link(href: str, anchors: list[str] | tuple[()], line: int | None, fin
         findings.add("link-http", "info", line, url=url)
 
 
-def _check_pictures(issue: Issue, folder: Path, findings: Findings) -> None:
+def _check_pictures(blocks: Sequence[Block], folder: Path, findings: Findings) -> None:
     home = os.path.realpath(folder)
-    for block in issue.blocks():
+    real = cache(os.path.realpath)  # most pictures lie in one folder
+    for block in blocks:
         if isinstance(block, Figure):
-            _check_picture(block, home, findings)
+            _check_picture(block, home, real, findings)
 
 
-def _check_picture(figure: Figure, home: str, findings: Findings) -> None:
+def _check_picture(figure: Figure, home: str, real: Callable[[str], str], findings: Findings) -> None:
     if figure.missing:
         findings.warning("image-missing", figure.line)
         return
-    code = _fault_within(figure.src, home)
+    code = picture_fault(figure.src, home, real)
     if code:
         names = sorted(f"{path.parent.name}/{path.name}" for path in Path(home, "images").glob("*") if path.is_file())
         nearest = difflib.get_close_matches(figure.src, names, 1, 0.3)
         findings.error(code, figure.line, src=figure.src, nearest=nearest[0] if nearest else "")
 
 
-def picture_fault(src: str, folder: Path) -> str | None:
-    """The code of what is wrong with a picture's name, or None when it is a file inside the issue folder."""
-    return _fault_within(src, os.path.realpath(folder))
-
-
-def _fault_within(src: str, home: str) -> str | None:
-    """The same; `home` is the path of the folder, all links followed."""
+def picture_fault(src: str, home: str, real: Callable[[str], str] = os.path.realpath) -> str | None:
+    """The code of what is wrong with a picture's name, or None when it is a file inside the issue folder. `home` is the path of
+    that, all links followed, as `real` follows them in the path of any folder."""
     if "://" in src or src.startswith("//"):
         return "image-remote"
     if "\x00" in src or "\\" in src:
         return "image-path"
-    path = os.path.realpath(os.path.join(home, src))  # follows links, so that a link cannot lead out either
+    path = _followed(os.path.join(home, src), real)  # follows links, so that a link cannot lead out either
     if path != home and not path.startswith(os.path.join(home, "")):
         return "image-path"
     return None if os.path.isfile(path) else "image-file"
+
+
+def _followed(path: str, real: Callable[[str], str]) -> str:
+    """The path with all links followed, those on the way to its folder by `real`."""
+    folder, name = os.path.split(path)
+    path = os.path.join(real(folder), name)
+    return os.path.realpath(path) if name in ("", ".", "..") or os.path.islink(path) else path

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -12,9 +12,14 @@ from urllib.parse import quote, urlsplit, urlunsplit
 import idna
 
 from composer import merge
-from composer.document import Emphasis, Inlines, Link, Span, Strong
+from composer.document import Emphasis, Inlines, Link, Span, Strong, Text
 
 SCHEMES = ("http", "https", "mailto", "tel")
+# What nearly all are: nothing in it is to be written otherwise. Shorter than a label of a host may be, as its labels then are.
+_USUAL = re.compile(
+    r"https?://(?=[a-z0-9.-]{1,63}(?:/|\Z))[a-z0-9]+(?:[.-][a-z0-9]+)*+(?:/[\w./~-]*+(?:\?[\w./~=&+-]++)?(?:\#[\w.-]++)?)?\Z",
+    re.ASCII,
+)
 _SCHEME = re.compile(r"\s*([A-Za-z][A-Za-z0-9+.\-]*):")
 _HIDING = re.compile(
     "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u115f\u1160\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\ufff9-\ufffb]"
@@ -41,6 +46,8 @@ def normalise(href: str, anchors: Collection[str] = ()) -> str:
     url = href.strip()
     if not url:
         raise LinkError("link-empty")
+    if _USUAL.match(url) and not merge.TAG_START.search(url):
+        return url
     if _HIDING.search(url):
         raise LinkError("link-character", url=_HIDING.sub("\N{REPLACEMENT CHARACTER}", url))
     written = merge.WRITTEN.fullmatch(url)
@@ -135,16 +142,20 @@ def _phone(url: str) -> str:
     return "tel:" + url[4:]
 
 
-def links_of(content: Inlines) -> Iterator[Link]:
+def links_of(content: Inlines) -> list[Link]:
     """The links of inline content, in reading order."""
+    found: list[Link] = []
     for node in content:
         match node:
+            case Text():  # what most are
+                pass
             case Link():
-                yield node
+                found.append(node)
             case Strong(children) | Emphasis(children) | Span(children=children):
-                yield from links_of(children)
+                found += links_of(children)
             case _:
                 pass
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,12 @@ from markdown_it.token import Token
 
 class Node:
     """A token of the parser, or a pair of them with what stands between. `type` is that of the token: a paragraph, not its
-    opening. `map`: the lines from and to in which it stands, where the parser tells them."""
+    opening. `map`: the lines from and to in which it stands, where the parser tells them. `content` of a paragraph, heading or
+    cell are its words as written, `children` the same as nodes."""
 
     __slots__ = ("attrs", "children", "content", "info", "map", "meta", "parent", "tag", "type")
 
-    def __init__(self, token: Token, kind: str, parent: Node | None = None) -> None:
+    def __init__(self, token: Token, kind: str, parent: Node | None) -> None:
         self.type, self.tag, self.content, self.info = kind, token.tag, token.content, token.info
         self.attrs: dict[str, Any] = token.attrs
         self.meta: dict[Any, Any] = token.meta
@@ -38,12 +39,16 @@ def nodes_of(tokens: Iterable[Token]) -> list[Node]:
     for token in tokens:
         if token.nesting < 0:
             here, parent = around.pop()
-            continue
-        node = Node(token, token.type.removesuffix("_open") if token.nesting else token.type, parent)
-        here.append(node)
-        if token.nesting:
+        elif token.nesting:
             around.append((here, parent))
-            here, parent = node.children, node
+            parent = Node(token, token.type.removesuffix("_open"), parent)
+            here.append(parent)
+            here = parent.children
+        elif token.type == "inline" and parent is not None:
+            parent.content = token.content
+            here += nodes_of(token.children or ())
+        else:
+            here.append(Node(token, token.type, parent))
     return found
 
 

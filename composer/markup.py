@@ -13,9 +13,9 @@ from markupsafe import Markup
 _ENGINE_ODDITIES = frozenset("\u115f\u1160\u3164\uff9e\uff9f\uffa0")
 _SPECIAL = frozenset("&<>\"'\\")
 _ATTRIBUTE = re.compile(r"""(\s)([a-zA-Z_:][-a-zA-Z0-9_:.]*)="([^"]*)\"""")
-_SAFE = re.compile(r"[ !#-%(-;=?-\[\]-~]*\Z")
+_DOUBTFUL = re.compile(r"[^ !#-%(-;=?-\[\]-~]")  # all but printable ASCII without what is special
 _PLAIN = re.compile(r"[\t\n -%'-;=?-~]*\Z")
-_TAG = re.compile(r"<[a-z][a-z0-9]*(?:\s[^<>]*)?>")
+_DOUBTFUL_TAG = re.compile(r"<[a-z][a-z0-9]*\s[^<>]*[^ -%(-\[\]-~][^<>]*>")  # one of those within an attribute
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 _TABLE = ("table", "caption", "thead", "tbody", "tr", "th", "td")
@@ -34,18 +34,24 @@ FRAGMENT_ATTRIBUTES = {tag: {"class"} for tag in FRAGMENT_TAGS - {"strong", "em"
 
 
 def attribute(value: str) -> Markup:
-    """A value for between double quotes.
+    """A value for between double quotes."""
+    return Markup(quoted(value))  # noqa: S704  (escaped)
+
+
+def quoted(value: str) -> str:
+    """The same, to go on writing with.
 
     The MJML engine writes attribute values in its language's debug form: newlines, backslashes and everything that
     it holds for unprintable come out as literal escapes. It passes numeric references through, so all of those are
     written that way.
     """
-    if _SAFE.match(value):
-        return Markup(value)  # noqa: S704  (nothing in it is special)
-    return Markup("".join(_reference(character) for character in _NOT_XML.sub("", str(value))))  # noqa: S704  (escaped)
+    return _DOUBTFUL.sub(_reference, value)
 
 
-def _reference(character: str) -> str:
+def _reference(match: re.Match[str]) -> str:
+    character = match[0]
+    if _NOT_XML.match(character):
+        return ""
     if (
         character in _SPECIAL
         or not character.isprintable()
@@ -65,7 +71,8 @@ def escaped(value: str) -> str:
     """The same, to go on writing with: most texts have nothing to escape."""
     if _PLAIN.match(value):
         return value
-    made = _NOT_XML.sub("", str(value)).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    made = str(value) if value.isprintable() else _NOT_XML.sub("", str(value))
+    made = made.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     # A carriage return would come back as a newline from any HTML parser.
     return made.replace("\r", "&#13;")
 
@@ -81,6 +88,8 @@ _CLEANER = nh3.Cleaner(
 
 def sanitised(fragment: str) -> Markup:
     """An HTML fragment with only the tags of articles, XML-shaped, its attributes safe for the MJML engine."""
+    if _PLAIN.match(fragment):
+        return Markup(fragment)  # noqa: S704  (nothing in it is special)
     return Markup(protect_attributes(_CLEANER.clean(fragment)))  # noqa: S704  (sanitised)
 
 
@@ -88,6 +97,6 @@ def protect_attributes(fragment: str) -> str:
     """The fragment with every attribute value rewritten by `attribute`. Comes last, after whatever else writes tags."""
 
     def rewritten(match: re.Match[str]) -> str:
-        return f'{match[1]}{match[2]}="{attribute(unescape(match[3]))}"'
+        return f'{match[1]}{match[2]}="{quoted(unescape(match[3]))}"'
 
-    return _TAG.sub(lambda tag: _ATTRIBUTE.sub(rewritten, tag[0]), fragment)
+    return _DOUBTFUL_TAG.sub(lambda tag: _ATTRIBUTE.sub(rewritten, tag[0]), fragment)

@@ -39,7 +39,8 @@ LONGEST_VALUE = 320  # characters; the longest address there can be, and far abo
 
 WRITTEN = re.compile(r"(?<!\\)\{\{(.*?)(?<!\\)\}\}")  # for whole strings; in a long text, `written_in` is not misled into hours
 TAG = re.compile(r"-mr_[a-z_]+-")
-TAG_START = re.compile(r"-mr_")
+TAG_BEGINNING = "-mr_"
+TAG_START = re.compile(TAG_BEGINNING)
 _QUOTES = (('"', '"'), ("'", "'"), ("“", "”"))
 _INSIDE = re.compile(r"""\s*([A-Za-z_][A-Za-z0-9_]*)\s*(?:\bor\s+(?:"([^"]*)"|'([^']*)'|“([^”]*)”)\s*)?\Z""")
 # What a value could begin with to complete a tag that the text or the value before it began.
@@ -202,6 +203,8 @@ def _inline_fields(content: Inlines) -> Iterator[Field]:
 
 def words(content: Inlines) -> str:
     """The words and link addresses of inline content; a field shows nothing, so that it joins no neighbours."""
+    if len(content) == 1 and isinstance(content[0], Text):
+        return content[0].text
     parts: list[str] = []
     for node in content:
         match node:

@@ -6,17 +6,20 @@ The engine validates nothing, names no line, and a document nested some thousand
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 from composer.errors import ComposeError, Finding
 
 FILE = "issue.mjml"
 DEEPEST = 60
 _TAG = re.compile(r"<mj-[^<>]*>")
+_ODD_SIZES = ('"0"', '"0 ', " 0 ", ' 0"', '=" ', ' "')  # a bare 0, a blank at either end; where all other blanks are single
 _PADDING = re.compile(r'(?<=\s)((?:inner-)?padding|height)="([^"]*)"')
 # The engine writes a given height into the style, too, where the width follows the screen: phones would distort the picture.
 _FIXED = re.compile(r'(<img\b[^<>]*\bstyle="[^"<>]*\b)height:\d+px;(?=width:100%;)')
+# close, name, empty, comment. Nothing is tried twice: what follows a part can never be in it.
 _MARKUP = re.compile(
-    r"<(?:(?P<close>/)?(?P<name>[A-Za-z][A-Za-z0-9:-]*)(?:\"[^\"]*\"|'[^']*'|[^'\"<>/]|/(?!>))*(?P<empty>/)?>|!--(?P<comment>.*?)-->)?",
+    r"<(?:(/?)([A-Za-z][A-Za-z0-9:-]*+)(?:>|[^'\"<>/]*+(?:(?:\"[^\"]*+\"|'[^']*+'|/(?!>))[^'\"<>/]*+)*+(/?)>)|(!--.*?-->))?",
     re.DOTALL,
 )
 _VOID = frozenset({"br", "hr", "img", "wbr"})
@@ -44,11 +47,14 @@ def prepare(source: str, *, file: str = FILE) -> str:
     """
     source = source.removeprefix("\ufeff")
     check_shape(source, file=file)
-    return _TAG.sub(_with_sizes, source)
+    return _with_sizes(source)
 
 
-def _with_sizes(tag: re.Match[str]) -> str:
-    return _PADDING.sub(_with_units, tag[0]) if 'padding="' in tag[0] or 'height="' in tag[0] else tag[0]
+def _with_sizes(source: str) -> str:
+    tags = "".join(_TAG.findall(source))
+    if " ".join(tags.split()) == tags and not any(odd in tags for odd in _ODD_SIZES):
+        return source  # as nearly always: nothing would be written otherwise
+    return _TAG.sub(lambda tag: _PADDING.sub(_with_units, tag[0]), source)
 
 
 def _with_units(match: re.Match[str]) -> str:
@@ -62,39 +68,44 @@ def check_shape(source: str, *, file: str = FILE) -> None:
     The engine accepts a wrong end tag silently and closes whatever is open.
     """
 
-    def refuse(code: str, at: int, **params: object) -> ComposeError:
-        line, column = line_and_column(source, at)
+    def refuse(code: str, number: int, **params: object) -> ComposeError:
+        line, column = _place_of(number, source)
         return ComposeError(Finding(code, params=params, file=file, line=line, column=column))
 
-    open_tags: list[tuple[str, int]] = []
-    for match in _MARKUP.finditer(source):
-        close, name, empty, comment = match.groups()
-        if name is None:
-            if comment is None:
-                raise refuse("mjml-tag", match.start(), problem="a < begins no tag")
-            if "--" in comment:
-                raise refuse("mjml-tag", match.start(), problem="a comment holds --")
+    open_tags: list[tuple[str, int]] = []  # each with its number among all markup
+    for number, (close, name, empty, comment) in enumerate(_MARKUP.findall(source)):
+        if not name:
+            if not comment:
+                raise refuse("mjml-tag", number, problem="a < begins no tag")
+            if "--" in comment[3:-3]:
+                raise refuse("mjml-tag", number, problem="a comment holds --")
             continue
         if name == "mj-include":
-            raise refuse("mjml-include", match.start())
+            raise refuse("mjml-include", number)
         if close:
             if not open_tags or open_tags[-1][0] != name:
-                raise refuse("mjml-tag", match.start(), problem=_wrong_end(name, open_tags, source))
+                raise refuse("mjml-tag", number, problem=_wrong_end(name, open_tags, source))
             open_tags.pop()
         elif not empty and name not in _VOID:
-            open_tags.append((name, match.start()))
+            open_tags.append((name, number))
             if len(open_tags) > DEEPEST:
-                raise refuse("mjml-deep", match.start(), limit=DEEPEST)
+                raise refuse("mjml-deep", number, limit=DEEPEST)
     if open_tags:
-        name, at = open_tags[-1]
-        raise refuse("mjml-tag", at, problem=f"<{name}> is never closed")
+        name, number = open_tags[-1]
+        raise refuse("mjml-tag", number, problem=f"<{name}> is never closed")
+
+
+def _place_of(number: int, source: str) -> tuple[int, int]:
+    """Line and column of a piece of markup: sought only where there is a fault."""
+    match = next(islice(_MARKUP.finditer(source), number, None))
+    return line_and_column(source, match.start())
 
 
 def _wrong_end(name: str, open_tags: list[tuple[str, int]], source: str) -> str:
     if not open_tags:
         return f"</{name}> closes nothing"
-    inner, at = open_tags[-1]
-    return f"</{name}> closes nothing while <{inner}> of line {line_and_column(source, at)[0]} is open"
+    inner, number = open_tags[-1]
+    return f"</{name}> closes nothing while <{inner}> of line {_place_of(number, source)[0]} is open"
 
 
 def line_and_column(source: str, at: int) -> tuple[int, int]:

@@ -34,6 +34,8 @@ class PartsMaker:
     ) -> None:
         self.writer, self.words, self.theme = writer, words, theme
         self.pictures, self.urls = pictures, urls
+        before, _, after = str(words["photo"]).partition("{credit}")
+        self.before_credit, self.after_credit = escape(before), escape(after)
         self.portrait = int(theme.settings["pictures"]["portrait"])  # CSS pixels: the width of a portrait beside a name
 
     def of(self, blocks: tuple[Block, ...], language: str = "") -> list[Part]:
@@ -72,10 +74,9 @@ class PartsMaker:
 
     def _figure(self, figure: Figure, language: str, widest: int = 0) -> Part:
         picture = self.pictures.get(figure.src)
-        before, _, after = str(self.words["photo"]).partition("{credit}")
         credit = self.writer.inlines(figure.credit, language)
         if credit:
-            credit = escape(before) + credit + escape(after)
+            credit = self.before_credit + credit + self.after_credit
         if picture is None:
             # With caption and credit, so that whoever reads a draft can correct them, too.
             caption = self.writer.inlines(figure.caption, language) if figure.alt else Markup("")

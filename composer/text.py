@@ -151,8 +151,7 @@ class TextWriter:
         return taken
 
     def blocks(self, blocks: tuple[Block, ...], width: int = COLUMNS, gap: str = "\n\n") -> str:
-        parts = (self._block(block, width) for block in blocks)
-        return gap.join(part for part in parts if part)
+        return gap.join(filter(None, [self._block(block, width) for block in blocks]))
 
     def _block(self, block: Block, width: int) -> str:
         match block:
@@ -225,12 +224,12 @@ class TextWriter:
         return wrapped(f"[{told}]", width=width) if told else ""
 
     def inlines(self, content: Inlines) -> str:
-        return "".join(self._inline(node) for node in content)
+        return "".join([self._inline(node) for node in content])
 
     def _inline(self, node: Inline) -> str:
         match node:
             case Text(text):
-                return " ".join(text.split("\n"))
+                return text.replace("\n", " ")
             case Strong(children) | Emphasis(children) | Span(children=children):
                 return self.inlines(children)
             case Link(href, children):

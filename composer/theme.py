@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from composer.render import LOGO, LOGO_DARK
 from composer.theme_css import Sheet, check_css, fill_sheet
 from composer.theme_settings import BLOCKS, contrast, read_settings
 from composer.theme_trial import try_theme
+from composer.unchanged import Seals, seals_of
 
 if TYPE_CHECKING:
     from composer.images import Picture
@@ -25,6 +27,7 @@ __all__ = ["DEFAULT_ROOT", "FILES", "Theme", "check_css", "contrast", "load_them
 
 DEFAULT_ROOT = Path(__file__).resolve().parent.parent / "templates" / "email"
 FILES = ("theme.yaml", "issue.mjml.j2", "text.txt.j2", "theme.css", "media.css")
+_TEXTS = (".j2", ".css", ".yaml")
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 
 
@@ -75,21 +78,32 @@ def load_theme(name: str, root: Path | None = None) -> Theme:
         nearest = difflib.get_close_matches(name, theme_names(root), 1, 0.0)
         params: dict[str, object] = {"name": name, "root": str(root), "nearest": nearest[0] if nearest else ""}
         raise ComposeError(Finding("theme-missing", params=params))
+    seals = seals_of(_files_of(folder, *_TEXTS, ".png"))
+    known, theme = _unchanged.get(folder, (None, None))
+    if theme and seals and seals == known:
+        return theme
     sources = _read_files(folder)
     digest = _digest(sources, folder)
-    if (folder, digest) not in _loaded:
-        if len(_loaded) >= _MOST_KEPT:
-            _loaded.clear()
-        _loaded[folder, digest] = _judged(name, folder, sources, digest)
-    return _loaded[folder, digest]
+    theme = _loaded.get((folder, digest)) or _judged(name, folder, sources, digest)
+    if len(_loaded) >= _MOST_KEPT:
+        _loaded.clear()
+        _unchanged.clear()
+    _loaded[folder, digest] = theme
+    _unchanged[folder] = seals, theme
+    return theme
 
 
 _loaded: dict[tuple[Path, str], Theme] = {}  # judging costs more than composing; the digest tells every byte of the folder
+_unchanged: dict[Path, tuple[Seals | None, Theme]] = {}  # what it was when its files bore these seals
 _MOST_KEPT = 64
 
 
+def _files_of(folder: Path, *endings: str) -> list[Path]:
+    return [folder / name for name in sorted(os.listdir(folder)) if name.endswith(endings)]
+
+
 def _digest(sources: Mapping[str, str], folder: Path) -> str:
-    pictures = [f"{path.name}\0{hashlib.sha256(path.read_bytes()).hexdigest()}" for path in sorted(folder.glob("*.png"))]
+    pictures = [f"{path.name}\0{hashlib.sha256(path.read_bytes()).hexdigest()}" for path in _files_of(folder, ".png")]
     parts = [*(f"{path}\0{text}" for path, text in sources.items()), *pictures]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
@@ -117,14 +131,13 @@ def _raise_errors(faults: list[Finding]) -> None:
 def _read_files(folder: Path) -> dict[str, str]:
     faults = [Finding("theme-file", params={"path": path}, file=str(folder)) for path in FILES if not (folder / path).is_file()]
     sources: dict[str, str] = {}
-    for path in sorted(folder.iterdir()):
-        if path.suffix in (".j2", ".css", ".yaml"):
-            data = path.read_bytes()
-            try:
-                sources[path.name] = data.decode("utf-8").replace("\r\n", "\n")
-            except UnicodeDecodeError as problem:
-                line = data[: problem.start].count(b"\n") + 1
-                faults.append(Finding("not-utf8", params={"offset": problem.start}, file=str(path), line=line))
+    for path in _files_of(folder, *_TEXTS):
+        data = path.read_bytes()
+        try:
+            sources[path.name] = data.decode("utf-8").replace("\r\n", "\n")
+        except UnicodeDecodeError as problem:
+            line = data[: problem.start].count(b"\n") + 1
+            faults.append(Finding("not-utf8", params={"offset": problem.start}, file=str(path), line=line))
     _raise_errors(faults)
     return sources
 

@@ -141,7 +141,9 @@ def resolve(issue: Issue, truths: Mapping[Comparison, bool]) -> Issue:
     def article_of(article: Article) -> Article | None:
         blocks = opened(article.blocks)
         empty = all(isinstance(block, EditorMark) for block in blocks)
-        return replace(article, blocks=blocks, only="") if not empty and shown(article.only) else None
+        if empty or not shown(article.only):
+            return None
+        return replace(article, blocks=blocks, only="") if article.only or blocks != article.blocks else article
 
     sections = [
         replace(section, articles=tuple(filter(None, map(article_of, section.articles))), only="")
@@ -152,7 +154,8 @@ def resolve(issue: Issue, truths: Mapping[Comparison, bool]) -> Issue:
     resolved = replace(issue, sections=kept, opening=opened(issue.opening))
     ids = {article.id for article in resolved.articles()}
     resolved = replace(resolved, highlights=tuple(wanted for wanted in issue.highlights if wanted in ids))
-    _check(resolved, ids, _told(truths))
+    if not ids or len(ids) < sum(1 for _ in issue.articles()):  # otherwise no link has lost where it leads
+        _check(resolved, ids, _told(truths))
     return resolved
 
 

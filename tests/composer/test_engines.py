@@ -5,9 +5,11 @@ from __future__ import annotations
 import http.server
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from markupsafe import Markup
 
 from composer import inline, mjml
 from composer.errors import ComposeError
@@ -46,6 +48,36 @@ def test_a_bare_zero_in_a_padding_counts_for_outlook() -> None:
     html = mjml.compile_mjml(TEXT.format("x"))
     assert "520px" in html
     assert "fonts.googleapis" not in html
+
+
+@pytest.mark.parametrize(
+    ("written", "prepared"),
+    [("0", "0px"), ("0 40px", "0px 40px"), ("40px 0", "40px 0px"), ("1px 0 2px", "1px 0px 2px"), (" 4px", "4px"), ("4px ", "4px"),
+     ("1px  2px", "1px 2px"), ("1px\t2px", "1px 2px"), ("1px\n0", "1px 0px"), ("0px 40px", "0px 40px"), ("10px", "10px"), ("", "")],
+)  # fmt: skip
+def test_every_size_of_the_engine_s_elements_has_its_unit_and_nothing_else_is_touched(written: str, prepared: str) -> None:
+    other = '<p title="0  0" height="0">0  0</p>'
+    for name in ("padding", "inner-padding", "height"):
+        source = f'<mj-text {name}="{{}}" line-height="0">{other}</mj-text>'
+        assert mjml.prepare(source.format(written)) == source.format(prepared)
+
+
+@pytest.mark.parametrize(
+    ("source", "problem", "place"),
+    [('<p>\n<a title="x>y</a></p>', "a < begins no tag", (2, 1)), ("<p>\n <!-- a -- b --></p>", "a comment holds --", (2, 2)),
+     ("<p><b>\n</p></b>", "</p> closes nothing while <b> of line 1 is open", (2, 1)), ("<p>\n<p/ ></p>", "", None),
+     ("<!----><p title='>' class=\"'\" />\n  <br></b>", "</b> closes nothing", (2, 7)), ("<br/>\n<p><b></b>", "<p> is never closed", (2, 1))],
+)  # fmt: skip
+def test_markup_that_is_not_in_shape_is_told_with_its_place(source: str, problem: str, place: tuple[int, int] | None) -> None:
+    if place is None:
+        with pytest.raises(ComposeError, match="is never closed"):
+            mjml.check_shape(source)
+        return
+    with pytest.raises(ComposeError) as caught:
+        mjml.check_shape(source)
+    [finding] = caught.value.findings
+    assert (finding.line, finding.column) == place
+    assert finding.params["problem"] == problem
 
 
 HOSTILE = "a\u3000b\u00a0c\ufe0f\u200d\u00ad\"'\\\n\te\u0301<>&"
@@ -200,11 +232,23 @@ def test_a_theme_that_is_not_there(name: str) -> None:
      "{{ x | attr('append') }}", "{{ config }}", "{{ self.__init__ }}", "{{ x.__init__.__globals__ }}"],
 )  # fmt: skip
 def test_a_template_has_nothing_to_reach_for(theme: Theme, template: str) -> None:
-    from dataclasses import replace
-
     mine = replace(theme, templates={"issue.mjml.j2": template})
     with pytest.raises(ComposeError, match="template"):
         fill_template(environment_for(mine, escape=True), "issue.mjml.j2", {"x": []}, mine)
+
+
+def test_what_a_template_yields_is_escaped_exactly_once(theme: Theme) -> None:
+    template = """{% macro quoted(x) %}{{ x }}{% endmacro %}{% set kept %}{{ x }}{% endset %}{% autoescape false %}{{ x }}{% endautoescape %}
+{{ x }} {{ quoted(x) }} {% for each in [x, done] %}{{ quoted(x=each) }}{% endfor %} {{ kept }} {{ '<' if false }} {{ [x] | join }} {{ 7 }}"""
+    values = {"x": "\"&<'\u3000", "done": Markup("<br />&#34;")}
+    written = "&#34;&#38;&#60;&#39;&#12288;"
+    mine = replace(
+        theme, templates={"issue.mjml.j2": template, "text.txt.j2": "{{ x }}{% autoescape true %}{{ x }}{% endautoescape %}"}
+    )
+    filled = fill_template(environment_for(mine, escape=True), "issue.mjml.j2", values, mine)
+    assert filled == f"{written}{written} {written} {written}<br />&#34; {written}  {written} 7"
+    plain = fill_template(environment_for(mine, escape=False), "text.txt.j2", values, mine)
+    assert plain == "\"&<'\u3000&#34;&amp;&lt;&#39;\u3000"
 
 
 def test_a_sign_in_an_attribute_stays_whatever_characters_the_text_has() -> None:

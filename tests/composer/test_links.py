@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from composer import links
 from composer.links import LinkError, links_in, normalise
 
 
@@ -48,3 +51,18 @@ def test_links(written: str, normal: str | None) -> None:
 def test_finding_the_links_of_a_mail() -> None:
     found = links_in('<p><a href="a&amp;b">x <b>y</b></a><!-- <a href="c">z</a> -->\n<a href="d"><img alt="pic"></a>')
     assert [(link.url, link.text, link.line) for link in found] == [("a&b", "x y", 1), ("d", "pic", 2)]
+
+
+@pytest.mark.parametrize("label", ["a" * 63, "a" * 64, "a-" * 31 + "a", "1", "a--b", "xn--bcher-kva"])
+def test_a_label_of_a_host_has_at_most_63_letters(label: str) -> None:
+    for url in (f"https://{label}/", f"https://{label}", f"https://e.{label}/x", f"https://{label}?a=b"):
+        if len(label) > 63:
+            with pytest.raises(LinkError, match="link-host"):
+                normalise(url)
+        else:
+            assert normalise(url) == url
+
+
+@given(st.from_regex(links._USUAL, fullmatch=True))
+def test_what_is_taken_for_usual_is_what_all_checks_would_give(url: str) -> None:
+    assert links._web(url) == url

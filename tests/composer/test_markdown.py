@@ -8,7 +8,7 @@ import pytest
 import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
-from markdown_it import MarkdownIt
+from markdown_it import MarkdownIt, helpers
 from mdit_py_plugins.attrs import attrs_plugin
 from mdit_py_plugins.container import container_plugin
 
@@ -57,6 +57,18 @@ def _shown(reader: MarkdownIt, text: str) -> list[tuple[object, ...]]:
 @example("a | b\n--|--\nc | d\n::: only\n- e\n  1. f\n> g\nh\n:::\n***")
 def test_asking_rules_by_their_sign_finds_what_asking_all_finds(text: str) -> None:
     assert _shown(Markdown(), text) == _shown(_asking_all(), text)
+
+
+@given(st.text(alphabet="ab/#()<>&;\\ \n\t\x7f", max_size=12), st.integers(0, 4), st.integers(0, 12))
+@example("a&amp;b)", 0, 8)
+@example("a\\)b)", 0, 6)
+@example("a(b)c)", 0, 6)
+@example("ab", 0, 1)
+def test_addresses_are_read_as_the_parser_reads_them(text: str, start: int, end: int) -> None:
+    ours = parser().helpers.parseLinkDestination(text, start, min(end, len(text)))
+    theirs = helpers.parseLinkDestination(text, start, min(end, len(text)))
+    assert ours.ok == theirs.ok
+    assert not ours.ok or (ours.pos, ours.str) == (theirs.pos, theirs.str)
 
 
 _YAML = ("a: b\n", "- c\n", "key: ", "  ", "\n", '"', "'", "|\n", ">-\n", "#", " # x", "[", "]", "{", "}", ", ", ": ", "? ", "!t ", "&a ", "*a", "\t", "~", "é", "---")  # fmt: skip

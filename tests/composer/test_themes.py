@@ -26,7 +26,7 @@ from composer.theme_check import RIGHT_TO_LEFT, check_theme
 from composer.theme_settings import BLOCKS, KEYS, LOGO, PICTURES, WORDS
 from composer.theme_trial import bare, kind_of, words_of
 from composer.variants import variants_of
-from tests.composer.making import HEAD, composed, picture_bytes, theme_copy, with_picture
+from tests.composer.making import HEAD, composed, only_article, picture_bytes, theme_copy, with_picture
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "examples" / "cast-2023-03"
@@ -39,13 +39,6 @@ LARGEST_STYLE = 8_192  # bytes: half of what Gmail takes
 
 def specimen_in(language: str) -> Issue:
     return next(issue for issue in specimens() if issue.language == language)
-
-
-def only(issue: Issue, wanted: str) -> Issue:
-    """The issue with one of its articles."""
-    section, article = next((section, each) for section in issue.sections for each in section.articles if each.id == wanted)
-    article = replace(article, blocks=tuple(block for block in article.blocks if "#" not in str(block)))
-    return replace(issue, sections=(replace(section, articles=(article,)),), highlights=())
 
 
 def squeezed(text: str) -> str:
@@ -66,7 +59,7 @@ def test_the_specimen_has_every_block_in_both_languages() -> None:
 @pytest.mark.parametrize("wanted", ARTICLES)
 @pytest.mark.parametrize("name", NAMES)
 def test_every_block_arrives_in_every_theme(name: str, wanted: str, language: str) -> None:
-    theme, issue = load_theme(name), only(specimen_in(language), wanted)
+    theme, issue = load_theme(name), only_article(specimen_in(language), wanted)
     mail = composed(issue, FOLDER, theme)
     assert [finding for finding in mail.findings if finding.level == "error"] == []
     html = squeezed(unescape(re.sub(r"<(?!img)[^<>]*>", "", mail.html)))
@@ -79,7 +72,7 @@ def test_every_block_arrives_in_every_theme(name: str, wanted: str, language: st
 @pytest.mark.parametrize("wanted", ARTICLES)
 @pytest.mark.parametrize("name", NAMES)
 def test_inlining_changes_nothing_but_styles(name: str, wanted: str) -> None:
-    theme, issue = load_theme(name), only(specimens()[0], wanted)
+    theme, issue = load_theme(name), only_article(specimens()[0], wanted)
     html = mjml.compile_mjml(render_mjml(issue, theme, merge.tags_of(issue), {}, {}))
     end = f"<!--{inline.END_SENTINEL}-->"
     before = html.replace("</body>", f"{end}</body>").replace("<!doctype html>", "<!DOCTYPE html>")

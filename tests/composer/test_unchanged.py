@@ -1,0 +1,94 @@
+"""What is kept of files serves only while they are the same: not a moment longer, whatever their times say."""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import time
+from pathlib import Path
+
+from PIL import Image
+
+from composer.images import encode_picture
+from composer.theme import DEFAULT_ROOT, load_theme
+from composer.unchanged import seal_of, seals_of
+
+
+def picture(colour: str) -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (40, 40), colour).save(out, "GIF")
+    return out.getvalue()
+
+
+def rested(*paths: Path) -> None:
+    """Waits until the files bear a seal."""
+    end = time.monotonic() + 10
+    while seals_of(paths) is None:
+        assert time.monotonic() < end, "a file that nobody writes to bears a seal after two seconds"
+        time.sleep(0.05)
+
+
+def rewritten(path: Path, data: bytes) -> None:
+    """Other bytes, as many as before, and the time of change of before."""
+    assert path.stat().st_size == len(data)
+    before = path.stat()
+    path.write_bytes(data)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert path.stat().st_mtime_ns == before.st_mtime_ns
+
+
+def test_a_file_bears_a_seal_once_it_rests_and_another_after_each_change(tmp_path: Path) -> None:
+    path, other = tmp_path / "a", tmp_path / "b"
+    path.write_bytes(b"one")
+    assert seal_of(path) is None, "it could be changed again within the same tick"
+    other.write_bytes(b"six")
+    rested(path, other)
+    seal = seal_of(path)
+    assert seal == seal_of(path) != seal_of(other)
+    assert seals_of([path, other]) == (("a", seal), ("b", seal_of(other)))
+    rewritten(path, b"two")
+    assert seal_of(path) is None
+    assert seals_of([path, other]) is None
+    rested(path)
+    assert seal_of(path) != seal
+
+
+def test_a_time_to_come_makes_no_seal(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(b"one")
+    os.utime(path, (time.time() + 3600,) * 2)
+    time.sleep(2.1)
+    assert seal_of(path) is None
+
+
+def test_a_picture_is_the_one_that_the_file_holds_now(tmp_path: Path) -> None:
+    path, away = tmp_path / "a.gif", tmp_path / "b.gif"
+    path.write_bytes(picture("red"))
+    away.write_bytes(picture("lime"))
+    red, lime = encode_picture(path), encode_picture(away)
+    assert red.data != lime.data
+    rested(path, away)
+    assert encode_picture(path) is red
+    assert encode_picture(path) is red
+    rewritten(path, picture("blue"))
+    assert encode_picture(path).data not in (red.data, lime.data)
+    shutil.move(away, path)  # as editors and synchronising programs replace a file: with the times of the other
+    assert encode_picture(path).data == lime.data
+
+
+def test_a_theme_is_the_one_that_its_folder_holds_now(tmp_path: Path) -> None:
+    folder = tmp_path / "ours"
+    shutil.copytree(DEFAULT_ROOT / "cast", folder)
+    settings = folder / "theme.yaml"
+    first = load_theme("ours", tmp_path)
+    rested(*folder.iterdir())
+    assert load_theme("ours", tmp_path) is first
+    assert load_theme("ours", tmp_path) is first
+    data = settings.read_bytes()
+    rewritten(settings, data.replace(b"name: CAST", b"name: OURS", 1))
+    assert load_theme("ours", tmp_path).settings["name"] == "OURS"
+    rewritten(settings, data)
+    assert load_theme("ours", tmp_path) is first, "the same bytes are the same theme"
+    (folder / "more.j2").write_text("{{ words.view }}", encoding="utf-8")
+    assert "more.j2" in load_theme("ours", tmp_path).templates
