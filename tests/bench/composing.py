@@ -173,9 +173,9 @@ def page(found: dict[str, Any]) -> str:
 
 npm's mjml and juice together, as their command lines, take beside a warm compose of Mailroom: {ratio}.
 
-- **Warm** is what preview, launch and a worker do: the program runs, theme and pictures were seen before. It reads the file, fills the
-  templates, compiles, inlines, writes the text part and applies every rule. Nothing is kept of an issue's texts: the second line
-  composes a text in which each paragraph differs from the round before.
+- **Warm** is what preview, launch and a worker do: the program runs, theme, pictures and kinds of elements were seen before. It reads
+  the file, fills the templates, compiles, inlines, writes the text part and applies every rule. Nothing is kept of an issue's texts: the
+  second line composes a text in which each paragraph differs from the round before.
 - **The rules** are part of every compose, because a mail that nobody has judged is not finished; the line "sum of the stages but the
   rules" is what making the mail itself takes.
 - **Fairness.** The command lines start Node each time, which is most of their time; within a running Node program mjml takes some 20 ms and
