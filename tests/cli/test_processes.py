@@ -16,7 +16,7 @@ from config.embedded import EmbeddedServers
 from config.embedded_paths import EmbeddedPaths
 from tests.servers import MAJOR, SERVERS
 
-pytestmark = [pytest.mark.processes, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.processes, pytest.mark.timeout(120), pytest.mark.xdist_group("processes")]
 
 MAILROOM = Path(sys.executable).with_name("mailroom")
 PASSWORD = "correct horse battery\n"

@@ -40,6 +40,9 @@ BESIDE = {
 }
 
 
+pytestmark = pytest.mark.xdist_group("documents")  # which take seconds to read
+
+
 @pytest.fixture(scope="module")
 def found() -> Found:
     made: Found = {}

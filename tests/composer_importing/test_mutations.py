@@ -51,7 +51,11 @@ def test_no_word_is_lost(example: Issue, make: Callable[[Issue, int], Mutant], e
         assert same >= 0.8 * len(SEEDS)
 
 
-@pytest.mark.parametrize("seeds", [SEEDS[:17], SEEDS[17:34], SEEDS[34:]], ids=["first", "second", "third"])
+@pytest.mark.parametrize(
+    "seeds",
+    [SEEDS[:17], pytest.param(SEEDS[17:34], marks=pytest.mark.soak), pytest.param(SEEDS[34:], marks=pytest.mark.soak)],
+    ids=["first", "second", "third"],
+)
 def test_no_word_of_a_pdf_is_lost_and_what_differs_is_marked(example: Issue, seeds: range) -> None:
     broken = total = unmarked = misread = 0
     for seed in seeds:

@@ -17,6 +17,9 @@ SEEDS = range(50)
 WORD = re.compile(r"[^\W_]+")
 
 
+pytestmark = pytest.mark.xdist_group("trials")  # which take seconds to make
+
+
 @pytest.fixture(scope="module")
 def trials(samples: ModuleType) -> list[tuple[Any, Imported, Issue]]:
     example = samples.load_example()

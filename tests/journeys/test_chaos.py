@@ -46,7 +46,11 @@ def test_everything_is_killed_once_and_nobody_is_written_to_twice():
 
 @pytest.mark.parametrize(
     ("bug", "told_by"),
-    [("free-on-lease-expiry", "duplicates"), ("mark-before-send", "lost"), ("gate-not-committed", "write_ahead_violations")],
+    [
+        ("free-on-lease-expiry", "duplicates"),
+        ("mark-before-send", "lost"),
+        pytest.param("gate-not-committed", "write_ahead_violations", marks=pytest.mark.soak),
+    ],
 )
 def test_a_seeded_bug_is_seen(bug, told_by):
     code, result = chaos("--cell", bug, "--with-bug", "--quiet")

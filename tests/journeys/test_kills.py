@@ -102,7 +102,7 @@ def judge(sandbox: SandboxProcess, campaign_id: int) -> dict[str, int]:
     }
 
 
-@pytest.mark.parametrize("webhooks", ["on", pytest.param("late", marks=pytest.mark.soak), "off"])
+@pytest.mark.parametrize("webhooks", ["on", *(pytest.param(each, marks=pytest.mark.soak) for each in ("late", "off"))])
 def test_kills_at_every_point(webhooks, settings):
     settings.SENDGRID_API_KEY = "SG.test"
     campaign = people.make_campaign(RECIPIENTS, ATTEMPT_SIZE)
