@@ -19,7 +19,8 @@ from composer import merge
 from composer.errors import ComposeError, Finding
 from composer.headcss import parse_head_css
 from composer.kept_styles import kept_styles
-from composer.selectors import Element, Inventory
+from composer.selectors import Inventory
+from composer.tree import Element, parse
 
 _DOCTYPE = re.compile(r"<!doctype html>", re.IGNORECASE)
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
@@ -70,8 +71,8 @@ def inline_css(html: str, css: str, *, file: str = "") -> Inlined:
     ended = _with_sentinel(_DOCTYPE.sub("<!DOCTYPE html>", html, count=1), file)
     # What looks like a comment inside an attribute is written bare, quotation marks and all: no `<` of ours may be seen.
     hidden = _unused(ended) if _LESS in ended else ""
-    root = _parsed(ended.replace(_LESS, hidden) if hidden else ended)
-    before = _facts(_parsed(ended) if hidden else root)
+    root = parse((ended.replace(_LESS, hidden) if hidden else ended).encode())
+    before = _facts(parse(ended.encode()) if hidden else root)
     kinds = kept_styles(css).kinds_of(root)
     if kinds and all(kind.known for kind in kinds.values()):
         for element, kind in kinds.items():
@@ -83,7 +84,7 @@ def inline_css(html: str, css: str, *, file: str = "") -> Inlined:
             kind.style, kind.known = element.get("style"), True
     tree = root.getroottree()
     inlined = _written(tree).replace(hidden, _LESS) if hidden else _written(tree)
-    after = _parsed(inlined)
+    after = parse(inlined.encode())
     _compare(ended, before, inlined, after, file)
     return Inlined(inlined.replace(_SENTINEL, "", 1), _without_sentinel(after))
 
@@ -161,7 +162,7 @@ def _unused(html: str) -> str:
 
 def check_invariants(before: str, after: str, *, file: str = "") -> None:
     """Raises ComposeError when anything but style attributes differs."""
-    _compare(before, _facts(_parsed(before)), after, _parsed(after), file)
+    _compare(before, _facts(parse(before.encode())), after, parse(after.encode()), file)
 
 
 _Fact = tuple[str, list[tuple[str, str]], str, str]
@@ -185,12 +186,6 @@ def _compare(before: str, facts: list[_Fact], after: str, root: Element, file: s
         if old != new and (old is None or new is None or _without_style(old) != _without_style(new)):
             what = "a style block" if old and old[0] == "style" else f"element {number}"
             raise broken(f"{what}: {old!r} is now {new!r}"[:300])
-
-
-def _parsed(html: str) -> Element:
-    from lxml import etree  # noqa: PLC0415  (comes with premailer)
-
-    return etree.fromstring(html.encode("utf-8"), parser=etree.HTMLParser(encoding="utf-8"))
 
 
 def _written(tree: Element) -> str:

@@ -10,11 +10,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 from composer.headcss import parse_head_css
+from composer.tree import Element
 
-Element = Any  # lxml.etree._Element: lxml has no types of its own
 Own = tuple[str | None, ...]  # what an element itself has: tag, class, style, attributes asked for
 
 _ATTRIBUTE = re.compile(r"\[\s*([\w-]+)\s*(?:[~|^$*]?=[^\]]*)?\]")

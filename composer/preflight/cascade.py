@@ -17,9 +17,9 @@ from tinycss2 import color3
 
 from composer.preflight.kinds import Kind, Kinds
 from composer.preflight.page import Declaration, Page, StyleBlock, declarations
-from composer.preflight.tree import Element
 from composer.selectors import Compound, read_selector
 from composer.stylesheet import rules_of
+from composer.tree import Element
 
 Mode = Literal["light", "dark"]
 SCREEN = 800  # CSS pixels: the width of the window in which the mail is judged

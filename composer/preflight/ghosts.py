@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from composer.preflight.tree import Element, parse
+from composer.tree import Element, parse
 
 LAYOUT = frozenset({"presentation", "none"})  # the role of a table that is no table to a reader
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from composer.preflight.page import Page
-from composer.preflight.tree import Element
+from composer.tree import Element
 
 if TYPE_CHECKING:
     from composer.preflight.look import Look

@@ -13,7 +13,7 @@ from composer.preflight.kinds import Kind
 from composer.preflight.page import Declaration, Page
 from composer.preflight.table import Mail, fault, rule
 from composer.preflight.theme_rules import rule_of
-from composer.preflight.tree import Element
+from composer.tree import Element
 
 LEAST, LEAST_LARGE = 4.5, 3.0  # WCAG 2.2, success criterion 1.4.3
 LARGE, LARGE_BOLD = 24.0, 18.66  # CSS pixels: 18 points, 14 points bold

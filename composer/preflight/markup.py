@@ -15,8 +15,8 @@ from composer.languages import direction_of, parts_of
 from composer.preflight.ghosts import LAYOUT
 from composer.preflight.page import COMMENT, declarations, is_east_asian
 from composer.preflight.table import Mail, fault, rule
-from composer.preflight.tree import Element
 from composer.stylesheet import rules_of
+from composer.tree import Element
 
 _ACTIVE = frozenset(
     {"script", "form", "iframe", "object", "embed", "applet", "input", "button", "select", "textarea", "base", "svg", "video",

@@ -14,7 +14,7 @@ from composer.preflight.ghosts import Ghost
 from composer.preflight.kinds import Kind
 from composer.preflight.page import Declaration, Page, declarations, value_in
 from composer.preflight.table import Check, Mail, fault, rule
-from composer.preflight.tree import Element
+from composer.tree import Element
 
 _PIXELS = re.compile(r"(-?\d+(?:\.\d+)?)px")
 _BOXES = frozenset({"div", "p", "a"})

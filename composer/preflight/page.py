@@ -13,7 +13,7 @@ from typing import Any
 import tinycss2
 
 from composer.preflight.ghosts import Ghost, ghosts_of
-from composer.preflight.tree import Element, elements_of, parse
+from composer.tree import Element, elements_of, parse
 
 COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 MSO_ONLY = re.compile(r"<!--\[if [^\]!]*mso[^\]]*\]>(.*?)<!\[endif\]-->", re.DOTALL)

@@ -10,7 +10,7 @@ from composer.errors import Finding
 from composer.preflight.outlook import pixels
 from composer.preflight.page import read_out
 from composer.preflight.table import Mail, fault, rule
-from composer.preflight.tree import Element
+from composer.tree import Element
 
 LONGEST_ALT = 125  # characters: a screen reader reads it in one breath
 LEAST_WORDS = 500  # characters that are read with pictures off

@@ -17,7 +17,7 @@ from composer.errors import Finding, Level
 from composer.preflight.budget import Budget, budget_of
 from composer.preflight.page import Page, squeezed
 from composer.preflight.sources import Sources
-from composer.preflight.tree import Element
+from composer.tree import Element
 
 if TYPE_CHECKING:  # the gate before sending wants codes and levels, and not the engines that these bring with them
     from composer.images import Picture

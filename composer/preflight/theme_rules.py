@@ -9,8 +9,8 @@ import tinycss2
 
 from composer.preflight.cascade import Mode, colour_of, written
 from composer.preflight.page import value_in
-from composer.preflight.tree import Element
 from composer.stylesheet import rules_of, style_rules
+from composer.tree import Element
 
 if TYPE_CHECKING:
     from composer.theme import Theme
