@@ -92,7 +92,9 @@ def fill_head(
     organisation = MASTHEAD_NOUNS.sub("", title)
     remarks.append(f'organisation: "{organisation}" is taken from the title; write the full name')
     dating = guess_date(name, text_of(front), text, today)
-    remarks.append(f"date and number: {dating.said}; set the day and the number")
+    remarks.append(
+        f"date and number: {dating.said}; {'see that both are right' if dating.sure else 'set the day and the number'}"
+    )
     ids = match_highlights(issue, highlights, remarks)
     leads = [lead for block in highlights if (lead := bare(block.text))] or [article.title for article in issue.articles()]
     preheader = make_preheader(leads, leads[0], title)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 
@@ -18,22 +19,41 @@ DAYS = r"(?:\s+\d{1,2}(?:\s*(?:-|–|to|and)\s*\d{1,2})?)?"
 NAMED = re.compile(rf"\b({MONTH}){DAYS},?\s+((?:19|20)\d\d)\b|\b((?:19|20)\d\d)年(\d{{1,2}})月")
 ALONE = re.compile(rf"(?<=\d )({MONTH})\b|\b({MONTH})(?= \d)")
 YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+_MONTH_NAMED = rf"(?P<name>{MONTH}|(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\b\.?)"
+# A day, as it is written in mastheads. 12/11/2026 is none: it is another day on either side of the ocean.
+WHOLE_DAYS = tuple(
+    re.compile(rf"(?<![\w./-])(?<!\d\s[–-]\s)(?<!\d–){pattern}(?![\w/-]|\.\d)")
+    for pattern in (
+        rf"(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\.?\s+(?:of\s+)?{_MONTH_NAMED},?\s+(?P<year>(?:19|20)\d\d)",
+        rf"{_MONTH_NAMED}\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year>(?:19|20)\d\d)",
+        r"(?P<year>(?:19|20)\d\d)-(?P<month>\d{1,2})-(?P<day>\d{1,2})",
+        r"(?P<day>\d{1,2})\.\s?(?P<month>\d{1,2})\.\s?(?P<year>(?:19|20)\d\d)",
+        r"(?P<year>(?:19|20)\d\d)年(?P<month>\d{1,2})月(?P<day>\d{1,2})日",
+    )
+)
 IN_NAME = re.compile(r"(?<!\d)((?:19|20)\d\d)[-_.](0[1-9]|1[0-2])(?!\d)")
 SHORTEST, LONGEST = 40, 130
 
 
 @dataclass(frozen=True, slots=True)
 class Dating:
-    """`said` tells the editor where the date comes from."""
+    """`said` tells the editor where the date comes from, `sure` whether that names the very day."""
 
     number: str
     day: date
     said: str
+    sure: bool = False
 
 
 def guess_date(name: str, front: str, text: str, today: date) -> Dating:
-    """From the masthead, else the file's name, else the month the text names most, else this month."""
+    """The day that the masthead names; else the month that it names, else the file's name, else the month the text names most,
+    else this month."""
     number = NUMBER.search(front)
+    days = days_in(front)
+    if len(days) == 1:
+        (day,) = days
+        said = f"the masthead names {day.day} {MONTHS[day.month - 1]} {day.year}"
+        return Dating(number[1] if number else f"{day:%Y-%m}", day, said, sure=True)
     for place, found in (
         ("the masthead", months_in(front)),
         ("the name of the file", months_in_name(name)),
@@ -45,6 +65,17 @@ def guess_date(name: str, front: str, text: str, today: date) -> Dating:
             return Dating(number[1] if number else f"{year}-{month:02}", date(year, month, 1), said)
     said = "the text names no month, so this is the present one"
     return Dating(number[1] if number else f"{today:%Y-%m}", today.replace(day=1), said)
+
+
+def days_in(text: str) -> set[date]:
+    """The days that a text names with their year."""
+    found: set[date] = set()
+    for match in (match for pattern in WHOLE_DAYS for match in pattern.finditer(text)):
+        said = match.groupdict()
+        month = int(said.get("month") or next(at for at, name in enumerate(MONTHS, 1) if name[:3] == said["name"][:3]))
+        with suppress(ValueError):  # the 31st of November
+            found.add(date(int(said["year"]), month, int(said["day"])))
+    return found
 
 
 def months_in(text: str) -> Counter[tuple[int, int]]:
