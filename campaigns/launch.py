@@ -56,6 +56,28 @@ def create(
     return campaign
 
 
+def replace_version(actor: Actor, campaign_id: int, version: IssueVersion) -> Campaign:
+    """A draft will send this version in place of its own. A name that was the subject follows it; an override was said of the
+    errors of the version before, and falls."""
+    with transaction.atomic():
+        _find(campaign_id)
+        campaign = Campaign.objects.select_for_update(of=("self",)).select_related("version").get(pk=campaign_id)
+        require_draft(campaign)
+        if campaign.version.issue_id != version.issue_id:
+            raise LaunchRefused(
+                "other-issue",
+                f"campaign {campaign_id} is of {campaign.version.issue.slug}, and that is {version.issue.slug}",
+                "make a campaign of its own for it",
+            )
+        if campaign.version_id != version.pk:
+            if campaign.name == campaign.version.subject:
+                campaign.name = version.subject
+            campaign.version, campaign.override = version, {}
+            campaign.save(update_fields=["version", "name", "override"])
+            audit.record(actor, "campaign_version", campaign, version=version.pk)
+    return campaign
+
+
 def set_strict(actor: Actor, campaign_id: int, strict: bool) -> Campaign:
     """A draft will be sent in strict mode, or not: 20 minutes later, and nobody of it stays uncertain for long."""
     with transaction.atomic():

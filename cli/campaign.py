@@ -18,6 +18,7 @@ def campaign() -> None:
 
 for command in (
     campaign_launch.create,
+    campaign_launch.update,
     campaign_launch.test,
     campaign_override.override,
     campaign_launch.schedule,

@@ -1,4 +1,4 @@
-"""What staff do with a campaign: create, test, schedule, send, pause, resume, cancel. The workers are woken after each."""
+"""What staff do with a campaign: create, update, test, schedule, send, pause, resume, cancel. Workers are woken after each."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli import house, output, variants
-from cli.commands import with_json, with_yes
+from cli.commands import IssueFolder, with_json, with_yes
 from cli.faults import Refused
 from cli.later import later
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from campaigns import checks, launch, models, recall, states
     from campaigns import variants as choosing
     from editorial import issues
+    from editorial.models import IssueVersion
     from publication import installation, senders
     from subscribers import lists, recipients, segments
 else:
@@ -67,7 +68,7 @@ def hold_words(reason: str, detail: str = "") -> str:
 
 @click.command()
 @click.option(
-    "--issue", "folder", metavar="DIR", required=True, type=click.Path(path_type=Path, exists=True, file_okay=False),
+    "--issue", "folder", metavar="DIR", required=True, type=IssueFolder(),
     help="The issue's folder; kept as a version.",
 )  # fmt: skip
 @click.option("--list", "slugs", metavar="LIST", multiple=True, required=True, help="To whom; may be repeated.")
@@ -82,7 +83,7 @@ def create(
     folder: Path, slugs: tuple[str, ...], segment_slug: str, email: str, name: str, with_errors: bool, strict: bool | None,
     as_json: bool,
 ) -> None:  # fmt: skip
-    """Make a draft campaign. Nothing is sent before `schedule` or `send`.
+    """Make a draft campaign of the issue as it is now. Nothing is sent before `schedule` or `send`.
 
     Example: mailroom campaign create --issue issues/2026-12 --list news --from news@example.org
     """
@@ -90,30 +91,61 @@ def create(
     chosen = [lists.find_list(slug) for slug in slugs]
     sender = senders.find_sender(email)
     segment = segments.find(segment_slug) if segment_slug else None
-    with output.busy("Composing"):
-        version, composed = issues.store(actor, folder)
-    faults = [finding for finding in checks.levelled(composed.findings) if finding.level == "error"]
-    for finding in faults:
-        output.note(f"error: {finding}")
-    if faults and not with_errors:
-        way_out = "correct it and try again; or, where they are meant, make the draft with --with-errors, then: campaign override"
-        raise Refused(f"the issue has {output.count(len(faults), 'error')} and may not be sent", way_out)
+    version, faults = _stored(folder, with_errors)
     made = launch.create(actor, version=version, lists=chosen, sender=sender, segment=segment, name=name)
     if strict is not None:
         launch.set_strict(house.actor(), made.pk, strict)
     one = find(made.pk)
     mailable = recipients.count(chosen, segment.text if segment else None)
     document = describe(one) | {"mailable": mailable, "variants": forecast(one)}
-    output.show(document, as_json, lambda: _tell_created(document, bool(faults)))
+    output.show(document, as_json, lambda: _tell_created(document, faults))
+
+
+def _stored(folder: Path, with_errors: bool) -> tuple[IssueVersion, bool]:
+    """The folder as a version of its issue, and whether checks find errors in it; with errors only where they are meant."""
+    with output.busy("Composing"):
+        version, composed = issues.store(house.actor(), folder)
+    faults = [finding for finding in checks.levelled(composed.findings) if finding.level == "error"]
+    for finding in faults:
+        output.note(f"error: {finding}")
+    if faults and not with_errors:
+        way_out = "correct it and try again; or, where they are meant, once more with --with-errors, then: campaign override"
+        raise Refused(f"the issue has {output.count(len(faults), 'error')} and may not be sent", way_out)
+    return version, bool(faults)
 
 
 def _tell_created(document: dict[str, Any], faults: bool) -> None:
     output.say(f"campaign {document['campaign']}: “{output.visible(document['subject'])}” from {document['from']}")
+    output.say(f"version {document['version']} of {document['issue']}; what is written in the folder later is not in it")
     output.say(f"to {output.count(document['mailable'], 'recipient')} as of now")
     variants.tell(document["variants"], "recipients")
     output.say(f"next: mailroom campaign test {document['campaign']} ADDRESS")
     if faults:
         output.say(f"before it is sent: mailroom campaign override {document['campaign']} --by NAME --reason TEXT")
+
+
+@click.command()
+@WHICH
+@click.option(
+    "--issue", "folder", metavar="DIR", required=True, type=IssueFolder(),
+    help="The issue's folder; kept as a version.",
+)  # fmt: skip
+@click.option("--with-errors", is_flag=True, help="Also where checks find errors: they are to be overridden before it is sent.")
+@with_json
+@house.inside
+def update(campaign_id: int, folder: Path, with_errors: bool, as_json: bool) -> None:
+    """Put the issue as it is now into a draft, which keeps sending what it was made of until then.
+
+    Example: mailroom campaign update 7 --issue issues/2026-12
+    """
+    launch.require_draft(find(campaign_id))
+    version, faults = _stored(folder, with_errors)
+    launch.replace_version(house.actor(), campaign_id, version)
+    one = find(campaign_id)
+    chosen = list(one.lists.all())
+    mailable = recipients.count(chosen, one.segment.text if one.segment else None)
+    document = describe(one) | {"mailable": mailable, "variants": forecast(one)}
+    output.show(document, as_json, lambda: _tell_created(document, faults))
 
 
 @click.command()
@@ -149,7 +181,7 @@ def test(campaign_id: int, address: str, number: int, language: str, as_json: bo
 @with_json
 @house.inside
 def schedule(campaign_id: int, at: str | None, zone: str, each_zone: bool, strict: bool | None, yes: bool, as_json: bool) -> None:
-    """Send at a time, as the issue is now. Whoever joins or leaves the list until then is taken into account.
+    """Send at a time what the draft holds. Whoever joins or leaves the list until then is taken into account.
 
     Example: mailroom campaign schedule 7 --at "2026-11-25 09:00" --zone Asia/Shanghai
     """
@@ -200,6 +232,12 @@ def _ask(one: models.Campaign, question: str, yes: bool) -> None:
         count = recipients.count(chosen, one.segment.text if one.segment else None)
         narrowed = f", segment {one.segment.slug}" if one.segment else ""
         output.note(f"“{output.visible(one.version.subject)}” from {one.sender.email}")
+        output.note(
+            f"version {one.version.number} of {one.version.issue.slug}, stored {one.version.created_at:%Y-%m-%d %H:%M} UTC"
+        )
+        newest = max(one.version.issue.versions.values_list("number", flat=True))
+        if newest > one.version.number:
+            output.note(f"version {newest} is stored since; to send it: mailroom campaign update {one.pk} --issue DIR")
         output.note(f"to {output.count(count, 'recipient')} on {', '.join(each.slug for each in chosen)}{narrowed}")
         variants.note(forecast(one))
         output.ask(question, yes)

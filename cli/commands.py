@@ -10,6 +10,7 @@ import importlib
 import os
 import sys
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -18,6 +19,18 @@ from cli import faults
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+class IssueFolder(click.Path):
+    """The folder of an issue, which is there; whoever names its file is told the folder."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path, exists=True, file_okay=False)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if Path(value).is_file():
+            self.fail(f"{str(value)!r} is a file; give the folder of the issue: {Path(value).parent}", param, ctx)
+        return super().convert(value, param, ctx)
 
 
 class Group(click.Group):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from cli import house, output, variants
-from cli.commands import Group, with_json
+from cli.commands import Group, IssueFolder, with_json
 from cli.later import later
 from config.env import ROOT
 
@@ -33,7 +33,7 @@ else:
 
 THEMES = ROOT / "templates" / "email"
 FOLDER = click.Path(path_type=Path)
-EXISTING = click.Path(path_type=Path, exists=True, file_okay=False)
+EXISTING = IssueFolder()
 TABLES = {".csv", ".tsv"}
 TIGHT = 0.75  # of what Gmail shows: from here on the sizes of articles are told
 

@@ -144,7 +144,7 @@ def _find(address: str) -> models.Subscriber:
     addresses.validate(address)  # a misspelt address is told as such
     if suppressions.is_suppressed(address):
         raise Refused(f"nobody has the address {address}, but it is suppressed", f"mailroom suppression show {address}")
-    raise Refused(f"nobody has the address {address}", "`mailroom subscriber export` lists everybody")
+    raise Refused(f"nobody has the address {address}", "`mailroom subscriber export --list LIST` tells who is on a list")
 
 
 def _document(person: models.Subscriber) -> dict[str, Any]:

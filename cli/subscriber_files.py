@@ -48,14 +48,19 @@ HINTS = {
 @click.option("--dry-run", is_flag=True, help="Read and judge every row, change nothing.")
 @click.option("--create-attributes", is_flag=True, help="Declare columns that are no attribute yet.")
 @click.option(
+    "--encoding", metavar="NAME", default=None,
+    help="Of the file, such as windows-1252; without it UTF-8, UTF-16 and GB18030 are recognised.",
+)  # fmt: skip
+@click.option(
     "--refused", "refused_path", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False),
     help="Write the refused rows there, each with its reason, to correct and import again.",
 )  # fmt: skip
 @with_json
 @house.inside
 def import_(
-    file: Path, slug: str, consent: str, dry_run: bool, create_attributes: bool, refused_path: Path | None, as_json: bool
-) -> None:
+    file: Path, slug: str, consent: str, dry_run: bool, create_attributes: bool, encoding: str | None, refused_path: Path | None,
+    as_json: bool,
+) -> None:  # fmt: skip
     """Import a CSV file with a column `email`. Good rows go in; each bad one is told with its reason, and the exit is 1.
 
     Whoever left the list or is suppressed is not brought back. Importing a file again changes nothing.
@@ -66,7 +71,7 @@ def import_(
     with output.bar(f"Importing {file.name}", STEPS) as advance:
         run = importer.import_file(
             house.actor(), file, mailing_list, consent=consent, dry_run=dry_run, create_attributes=create_attributes,
-            refused_path=refused_path, progress=lambda _, fraction: advance(round(fraction * STEPS)),
+            encoding=encoding, refused_path=refused_path, progress=lambda _, fraction: advance(round(fraction * STEPS)),
         )  # fmt: skip
     document = _document(run, refused_path)
     output.show(document, as_json, lambda: _tell(document))

@@ -89,8 +89,14 @@ def declare(actor: Actor, name: str, type: Type | str) -> None:
 
 def _text(value: str) -> str:
     if not value.isprintable() and UNSEEN.search(value):
-        raise ValueFault("text", "holds a control character", "remove line breaks, tabs and invisible characters")
+        raise ValueFault("text", "holds a control character", _way_out(value))
     return value
+
+
+def _way_out(value: str) -> str:
+    if "\n" in value or "\r" in value:
+        return "remove line breaks; where the next line should be a row of its own, a quotation mark is not closed"
+    return "remove line breaks, tabs and invisible characters"
 
 
 def _number(value: str) -> int | float:
@@ -143,7 +149,7 @@ def read_name(value: str) -> str:
     if value.isprintable():  # nearly all: nothing but letters, signs and ordinary spaces
         return value
     if UNSEEN.search(value):
-        raise ValueFault("name", "the name holds a control character", "remove line breaks, tabs and invisible characters")
+        raise ValueFault("name", "the name holds a control character", _way_out(value))
     return " ".join(value.split())
 
 

@@ -168,9 +168,11 @@ def _is_chinese(raw: io.BufferedReader) -> bool:
 def _check_decodes(raw: io.BufferedReader, encoding: str) -> None:
     """Reads the file through once, so that a fault in it is found before anything is stored."""
     try:
+        io.TextIOWrapper(io.BytesIO(), encoding=encoding)  # refuses what is no encoding of texts, such as hex
         decoder = codecs.getincrementaldecoder(encoding)()
     except LookupError:
-        raise FileFault("encoding", f"there is no encoding {encoding!r}", f"{ENCODINGS} are read") from None
+        hint = f"{ENCODINGS} are recognised; of the others windows-1252 is the commonest"
+        raise FileFault("encoding", f"there is no encoding {encoding!r}", hint) from None
     raw.seek(0)
     lines = 1
     try:
@@ -182,5 +184,5 @@ def _check_decodes(raw: io.BufferedReader, encoding: str) -> None:
         raise FileFault(
             "encoding",
             f"line {lines} holds bytes that are not {encoding.upper()}",
-            f"save the file as UTF-8, or name its encoding; {ENCODINGS} are recognised",
+            f"save the file as UTF-8, or name its encoding, such as --encoding windows-1252; {ENCODINGS} are recognised",
         ) from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -47,7 +48,8 @@ def chromium() -> str:
     """The program. Raises Refused where something that pictures need is not there."""
     if find_spec("playwright") is None:
         raise Refused(
-            "pictures need Playwright, which is not installed", "python -m pip install playwright; no browser of its own"
+            "pictures need Playwright, which is not installed",
+            f"{sys.executable} -m pip install playwright; no browser of its own",
         )
     found = next(filter(None, map(shutil.which, PROGRAMS)), None)
     if found is None:

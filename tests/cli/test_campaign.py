@@ -10,7 +10,8 @@ import pytest
 from campaigns import outbox, outbox_sql, reports, schedule, settling
 from campaigns.models import Campaign
 from config.env import ROOT
-from publication import audit
+from publication import audit, clock
+from publication.models import Audit
 from subscribers import suppressions
 from subscribers.models import Subscriber
 from tests import people
@@ -96,6 +97,48 @@ def test_an_issue_with_faults_makes_no_campaign(run, news, sender, tmp_path):
     assert answer.code == 1
     assert "editor-mark" in answer.err
     assert not Campaign.objects.exists()
+
+
+def test_a_draft_sends_what_it_was_made_of_until_it_is_updated(done, run, news, sender, tmp_path):
+    done("subscriber", "add", "wei@people.example", "--list", "news", "--consent", "x")
+    folder = shutil.copytree(ROOT / "examples" / "cast-2023-03", tmp_path / "issue")
+    made = done("campaign", "create", "--issue", folder, "--list", "news", "--from", "news@cast.example")["campaign"]
+    assert "version 1 of cast-newsletter-2023-03, stored" in run("campaign", "send", made, given="n\n").err
+
+    text = (folder / "issue.md").read_text(encoding="utf-8")
+    (folder / "issue.md").write_text(re.sub("^subject:.*$", "subject: A corrected subject", text, flags=re.M), encoding="utf-8")
+    done("issue", "store", folder)
+    asked = run("campaign", "send", made, given="n\n")
+    assert "version 1 of cast-newsletter-2023-03, stored" in asked.err
+    assert f"version 2 is stored since; to send it: mailroom campaign update {made} --issue DIR" in asked.err
+    assert "corrected" not in asked.err
+
+    Campaign.objects.update(override={"codes": ["contrast"], "reason": "x", "by": "wei", "at": "2026-01-01"})
+    updated = done("campaign", "update", made, "--issue", folder)
+    assert (updated["version"], updated["name"], updated["override"]) == (2, "A corrected subject", {})
+    asked = run("campaign", "send", made, given="n\n").err
+    assert "“A corrected subject”" in asked
+    assert "stored since" not in asked
+    assert Audit.objects.filter(verb="campaign_version").count() == 1
+    assert done("campaign", "update", made, "--issue", folder)["version"] == 2
+    assert Audit.objects.filter(verb="campaign_version").count() == 1
+
+
+def test_what_cannot_be_put_into_a_draft(done, run, news, sender, tmp_path):
+    folder = shutil.copytree(ROOT / "examples" / "cast-2023-03", tmp_path / "issue")
+    made = done("campaign", "create", "--issue", folder, "--list", "news", "--from", "news@cast.example")["campaign"]
+    other = run("campaign", "update", made, "--issue", ROOT / "examples" / "tidelines-2026-11")
+    assert (other.code, "is of cast-newsletter-2023-03" in other.err) == (1, True)
+    with (folder / "issue.md").open("a", encoding="utf-8") as file:
+        file.write("\n<!-- check: is this so? -->\n")
+    faulty = run("campaign", "update", made, "--issue", folder)
+    assert (faulty.code, "editor-mark" in faulty.err) == (1, True)
+    assert Campaign.objects.get().version.number == 1
+    assert done("campaign", "update", made, "--issue", folder, "--with-errors")["version"] > 1
+    done("subscriber", "add", "wei@people.example", "--list", "news", "--consent", "x")
+    Campaign.objects.update(state="scheduled", scheduled_at=clock.now())
+    late = run("campaign", "update", made, "--issue", folder, "--with-errors")
+    assert (late.code, f"mailroom campaign unschedule {made}" in late.err) == (1, True)
 
 
 def test_a_time_in_a_zone(done, run, drafted):

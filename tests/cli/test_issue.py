@@ -39,6 +39,12 @@ def test_new_overwrites_nothing(run, folder):
     assert "is there already" in answer.err
 
 
+def test_whoever_names_the_file_is_told_the_folder(run, folder):
+    answer = run("issue", "check", folder / "issue.md")
+    assert answer.code == 2
+    assert f"give the folder of the issue: {folder}" in answer.err
+
+
 def test_a_broken_issue_is_told_with_line_and_hint(run, folder):
     path = folder / "issue.md"
     lines = path.read_text(encoding="utf-8").splitlines()

@@ -199,8 +199,16 @@ def test_a_western_encoding_is_a_fault_with_its_line(read, content):
     assert "UTF-8" in caught.value.hint
     assert not ImportRun.objects.exists()
     assert counts(read(content, encoding="cp1252")) == (2, 0, 0, 0, 0)
-    with pytest.raises(FileFault):
-        read(content, encoding="klingon")
+    assert "--encoding windows-1252" in caught.value.hint
+    for none in ("klingon", "hex"):
+        with pytest.raises(FileFault, match="no encoding"):
+            read(content, encoding=none)
+
+
+def test_a_quotation_mark_that_is_not_closed_is_told_as_such(read):
+    run = read('email,name\na@example.org,"Anna\nb@example.org,"Ben\nc@example.org,Cem\n')
+    assert run.refused_count > 0
+    assert "a quotation mark is not closed" in run.refusals[0]["hint"]
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
