@@ -72,6 +72,8 @@ def ghosts_of(
     """
     from lxml import etree  # noqa: PLC0415  (an engine: loaded only when something is composed)
 
+    if root.getprevious() is not None or root.getnext() is not None:
+        return None  # there is a comment before the document or behind it
     tokens = _TOKEN.findall(html)
     nodes = tuple(root.iter(etree.Comment))
     if [token for token in tokens if token[0] == "!"] != [f"!--{node.text}-->" for node in nodes]:

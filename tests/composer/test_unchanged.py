@@ -8,9 +8,12 @@ import shutil
 import time
 from pathlib import Path
 
+import pytest
 from PIL import Image
 
+from composer.errors import ComposeError
 from composer.images import encode_picture
+from composer.render import LOGO
 from composer.theme import DEFAULT_ROOT, load_theme
 from composer.unchanged import seal_of, seals_of
 
@@ -92,3 +95,31 @@ def test_a_theme_is_the_one_that_its_folder_holds_now(tmp_path: Path) -> None:
     assert load_theme("ours", tmp_path) is first, "the same bytes are the same theme"
     (folder / "more.j2").write_text("{{ words.view }}", encoding="utf-8")
     assert "more.j2" in load_theme("ours", tmp_path).templates
+
+
+def test_a_logo_is_the_one_that_the_folder_holds_now_however_its_ending_is_written(tmp_path: Path) -> None:
+    folder = tmp_path / "ours"
+    shutil.copytree(DEFAULT_ROOT / "cast", folder)
+    logo, settings = folder / "logo.PNG", folder / "theme.yaml"
+    said = "\nlogo:\n  light: logo.PNG\n  alt: Ours\n  width: 40\n"
+    settings.write_text(settings.read_text(encoding="utf-8") + said, encoding="utf-8")
+    logo.write_bytes(picture("red"))
+    red = load_theme("ours", tmp_path)
+    rested(*folder.iterdir())
+    assert load_theme("ours", tmp_path) is red
+    logo.write_bytes(picture("blue"))
+    blue = load_theme("ours", tmp_path)
+    assert blue.pictures[LOGO].data != red.pictures[LOGO].data
+    assert blue.digest != red.digest
+    logo.unlink()
+    with pytest.raises(ComposeError, match=r"there is no picture logo\.PNG"):
+        load_theme("ours", tmp_path)
+
+
+def test_what_an_editor_lays_beside_a_file_that_it_changes_is_none_of_the_theme(tmp_path: Path) -> None:
+    folder = tmp_path / "ours"
+    shutil.copytree(DEFAULT_ROOT / "cast", folder)
+    first = load_theme("ours", tmp_path)
+    (folder / ".#theme.css").symlink_to("editor@host.4711:1795600000")  # as Emacs says who is changing it: it leads nowhere
+    (folder / "old.css").mkdir()
+    assert load_theme("ours", tmp_path) is first

@@ -101,6 +101,14 @@ def test_a_strange_mail_is_judged_as_outlook_reads_it(mail: Callable[[str], Mail
     assert findings(changed, parsed=False) == findings(changed, parsed=True)
 
 
+@pytest.mark.parametrize("before", ["", "\ufeff", "\0"])
+def test_a_comment_before_the_document_is_judged_as_outlook_reads_it(mail: Callable[[str], Mail], before: str) -> None:
+    comment = '<!--[if mso]><img src="x.png" width="900"><v:image src="x.png"/><![endif]-->'
+    sound = mail("cast")
+    changed = replace(sound, html=before + comment + sound.html)
+    assert findings(changed, parsed=False) == findings(changed, parsed=True) != findings(sound, parsed=True)
+
+
 @pytest.mark.parametrize("seed", range(40))
 def test_a_mail_torn_at_random_is_judged_as_outlook_reads_it(mail: Callable[[str], Mail], seed: int) -> None:
     chance, sound = random.Random(seed), mail("journal")
