@@ -16,7 +16,8 @@ Seals = tuple[tuple[str, Seal], ...]
 def seal_of(path: Path) -> Seal | None:
     """What the file system says of a file: while that stays the same, so does the file. To be taken before it is read.
 
-    None where it was changed so lately that the next change could bear the same time. Raises OSError.
+    None where it was changed so lately that the next change could bear the same time. Raises OSError. Who maps a file into memory
+    and writes there may leave no trace in its times; no program that makes pictures or texts is known to do so.
     """
     file = os.open(path, os.O_RDONLY)  # over a network only who opens a file is told the latest of it
     try:
