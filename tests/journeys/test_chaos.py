@@ -48,7 +48,7 @@ def test_everything_is_killed_once_and_nobody_is_written_to_twice():
     ("bug", "told_by"),
     [
         ("free-on-lease-expiry", "duplicates"),
-        ("mark-before-send", "lost"),
+        pytest.param("mark-before-send", "lost", marks=pytest.mark.soak),
         pytest.param("gate-not-committed", "write_ahead_violations", marks=pytest.mark.soak),
     ],
 )
