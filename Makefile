@@ -33,7 +33,7 @@ up: setup ## Start everything on this machine until Ctrl-C
 test: $(VENV)/.development config/locale/.compiled ## Set up and run the tests (PG=16 for the older database, ARGS="-k name" to choose)
 	@MAILROOM_TEST_PG=$(PG) "$(BIN)/python" -m pytest -q -n $(WORKERS) --dist loadgroup -m "not soak" $(ARGS)
 
-soak: $(VENV)/.development config/locale/.compiled ## The tests that take minutes: restores, fail-overs, strict campaigns
+soak: $(VENV)/.development config/locale/.compiled ## The tests that take long: restores, fail-overs, strict campaigns, larger runs
 	@MAILROOM_TEST_PG=$(PG) "$(BIN)/python" -m pytest -q -n $(WORKERS) --dist loadgroup -m soak $(ARGS)
 
 chaos: $(VENV)/.development ## Kill everything and judge by the ledger (N= KILLS= SEED= WEBHOOKS=off API= STRICT=1 BUG=all ARGS=--help)

@@ -125,6 +125,7 @@ def test_a_second_run_in_the_same_folder_is_refused_and_touches_nothing(work: Pa
 
 
 @pytest.mark.processes
+@pytest.mark.soak
 def test_a_small_run_is_right() -> None:
     """Bare clients and Mailroom whole: the bodies are compared and every count is checked by the run itself."""
     work = Path(tempfile.mkdtemp(prefix="mailroom bench "))

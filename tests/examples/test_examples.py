@@ -139,6 +139,7 @@ def test_the_issue_is_in_words_of_its_own() -> None:
 # The scripts
 
 
+@pytest.mark.soak
 def test_the_pictures_are_those_that_the_script_draws(tmp_path: Path) -> None:
     run("make_images.py", tmp_path)
     made = {p.name: p.read_bytes() for p in tmp_path.iterdir()}

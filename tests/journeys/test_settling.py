@@ -91,6 +91,7 @@ def test_the_policy_sends_again_what_was_lost_and_only_that():
         print({"settled": settled, "attempts": Attempt.objects.count(), "attempt_size": 20})
 
 
+@pytest.mark.soak
 def test_while_the_receiver_is_down_the_policy_settles_nothing():
     change_profile(audit.system(), policies={"settle": "resend", "settle_after": "0.1"})
     campaign = people.make_campaign(400, 20)
