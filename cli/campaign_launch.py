@@ -29,6 +29,12 @@ else:
     lists, recipients, segments = (later(f"subscribers.{name}") for name in ("lists", "recipients", "segments"))
 
 WHICH = click.argument("campaign_id", metavar="ID", type=click.IntRange(1))
+ISSUE = click.option(
+    "--issue", "folder", metavar="DIR", required=True, type=IssueFolder(), help="The issue's folder; kept as a version."
+)
+WITH_ERRORS = click.option(
+    "--with-errors", is_flag=True, help="Also where checks find errors: they are to be overridden before it is sent."
+)
 STRICT = click.option(
     "--strict/--no-strict", default=None,
     help="Each request waits 20 minutes at the provider, so that one without an answer can be taken back and sent again.",
@@ -67,15 +73,12 @@ def hold_words(reason: str, detail: str = "") -> str:
 
 
 @click.command()
-@click.option(
-    "--issue", "folder", metavar="DIR", required=True, type=IssueFolder(),
-    help="The issue's folder; kept as a version.",
-)  # fmt: skip
+@ISSUE
 @click.option("--list", "slugs", metavar="LIST", multiple=True, required=True, help="To whom; may be repeated.")
 @click.option("--segment", "segment_slug", metavar="SEGMENT", default="", help="Only those of the lists whom it describes.")
 @click.option("--from", "email", metavar="EMAIL", required=True, help="The sender: mailroom sender ls.")
 @click.option("--name", default="", help="What staff call it; without one, the subject.")
-@click.option("--with-errors", is_flag=True, help="Also where checks find errors: they are to be overridden before it is sent.")
+@WITH_ERRORS
 @STRICT
 @with_json
 @house.inside
@@ -95,10 +98,7 @@ def create(
     made = launch.create(actor, version=version, lists=chosen, sender=sender, segment=segment, name=name)
     if strict is not None:
         launch.set_strict(house.actor(), made.pk, strict)
-    one = find(made.pk)
-    mailable = recipients.count(chosen, segment.text if segment else None)
-    document = describe(one) | {"mailable": mailable, "variants": forecast(one)}
-    output.show(document, as_json, lambda: _tell_created(document, faults))
+    _tell_draft(made.pk, faults, as_json)
 
 
 def _stored(folder: Path, with_errors: bool) -> tuple[IssueVersion, bool]:
@@ -114,7 +114,18 @@ def _stored(folder: Path, with_errors: bool) -> tuple[IssueVersion, bool]:
     return version, bool(faults)
 
 
-def _tell_created(document: dict[str, Any], faults: bool) -> None:
+def _tell_draft(campaign_id: int, faults: bool, as_json: bool) -> None:
+    one = find(campaign_id)
+    document = describe(one) | {"mailable": _mailable(one), "variants": forecast(one)}
+    output.show(document, as_json, lambda: _say_draft(document, faults))
+
+
+def _mailable(one: models.Campaign) -> int:
+    """To how many it would go now."""
+    return recipients.count(list(one.lists.all()), one.segment.text if one.segment else None)
+
+
+def _say_draft(document: dict[str, Any], faults: bool) -> None:
     output.say(f"campaign {document['campaign']}: “{output.visible(document['subject'])}” from {document['from']}")
     output.say(f"version {document['version']} of {document['issue']}; what is written in the folder later is not in it")
     output.say(f"to {output.count(document['mailable'], 'recipient')} as of now")
@@ -126,11 +137,8 @@ def _tell_created(document: dict[str, Any], faults: bool) -> None:
 
 @click.command()
 @WHICH
-@click.option(
-    "--issue", "folder", metavar="DIR", required=True, type=IssueFolder(),
-    help="The issue's folder; kept as a version.",
-)  # fmt: skip
-@click.option("--with-errors", is_flag=True, help="Also where checks find errors: they are to be overridden before it is sent.")
+@ISSUE
+@WITH_ERRORS
 @with_json
 @house.inside
 def update(campaign_id: int, folder: Path, with_errors: bool, as_json: bool) -> None:
@@ -141,11 +149,7 @@ def update(campaign_id: int, folder: Path, with_errors: bool, as_json: bool) -> 
     launch.require_draft(find(campaign_id))
     version, faults = _stored(folder, with_errors)
     launch.replace_version(house.actor(), campaign_id, version)
-    one = find(campaign_id)
-    chosen = list(one.lists.all())
-    mailable = recipients.count(chosen, one.segment.text if one.segment else None)
-    document = describe(one) | {"mailable": mailable, "variants": forecast(one)}
-    output.show(document, as_json, lambda: _tell_created(document, faults))
+    _tell_draft(campaign_id, faults, as_json)
 
 
 @click.command()
@@ -227,9 +231,7 @@ def send(campaign_id: int, strict: bool | None, yes: bool, as_json: bool) -> Non
 
 def _ask(one: models.Campaign, question: str, yes: bool) -> None:
     """What would be sent to whom, before the question; what is no draft is refused without one."""
-    chosen = list(one.lists.all())
     if not yes and one.state == "draft":
-        count = recipients.count(chosen, one.segment.text if one.segment else None)
         narrowed = f", segment {one.segment.slug}" if one.segment else ""
         output.note(f"“{output.visible(one.version.subject)}” from {one.sender.email}")
         output.note(
@@ -238,7 +240,9 @@ def _ask(one: models.Campaign, question: str, yes: bool) -> None:
         newest = max(one.version.issue.versions.values_list("number", flat=True))
         if newest > one.version.number:
             output.note(f"version {newest} is stored since; to send it: mailroom campaign update {one.pk} --issue DIR")
-        output.note(f"to {output.count(count, 'recipient')} on {', '.join(each.slug for each in chosen)}{narrowed}")
+        output.note(
+            f"to {output.count(_mailable(one), 'recipient')} on {', '.join(each.slug for each in one.lists.all())}{narrowed}"
+        )
         variants.note(forecast(one))
         output.ask(question, yes)
 

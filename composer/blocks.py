@@ -24,14 +24,13 @@ from composer.document import (
     plain,
 )
 from composer.errors import Findings
-from composer.foreign_markup import report_lines
+from composer.foreign_markup import FIGURE_LINE, report_lines
 from composer.inlines import FIELD_OPEN, MARK_OPEN, Cuttings, InlineReader, on_one_line
 from composer.markdown import CONTAINER
 from composer.markdown_nodes import Node, after, at_line_ends, at_semicolons
 from composer.table_rows import MORE
 
 _SOURCES = re.compile(r"Sources?[ \t]*[:：][ \t]*", re.IGNORECASE)
-_FIGURE_LINE = re.compile(r"(Caption|Credit)[ \t]*[:：][ \t]*", re.IGNORECASE)
 _TABLE_CAPTION = re.compile(r"Table[ \t]*[:：][ \t]*", re.IGNORECASE)
 _ONLY = re.compile(r"Only[ \t]*[:：][ \t]*", re.IGNORECASE)
 _NUMBERED = re.compile(r"([0-9]{1,3})[.)][ \t]+")
@@ -178,7 +177,7 @@ class BlockReader:
         said: dict[str, Inlines] = {}
         for number, nodes in enumerate(lines, start=1):
             reader.line = line + number
-            match = _FIGURE_LINE.match(nodes[0].content) if nodes and nodes[0].type == "text" else None
+            match = FIGURE_LINE.match(nodes[0].content) if nodes and nodes[0].type == "text" else None
             if match is None:
                 words = plain(reader.read(nodes))
                 if words:

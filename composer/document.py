@@ -188,7 +188,6 @@ Block = (
     Paragraph | SubHeading | Figure | Quote | ListBlock | Table | Profile | Calendar | Action | Passage | Only | Sources
     | EditorMark
 )  # fmt: skip
-_WITH_BLOCKS = (Quote, Passage, Only, Profile, ListBlock)  # in which blocks are nested, as `nested` finds them
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,9 +276,8 @@ def walk(blocks: tuple[Block, ...]) -> Iterator[Block]:
     """The blocks and what is nested in them, in reading order."""
     for block in blocks:
         yield block
-        if isinstance(block, _WITH_BLOCKS):
-            for inner in nested(block):
-                yield from walk(inner)
+        for inner in nested(block):
+            yield from walk(inner)
 
 
 def nested(block: Block) -> tuple[tuple[Block, ...], ...]:

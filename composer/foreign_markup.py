@@ -35,7 +35,7 @@ _BOX = re.compile(r"\[[ xX]\](?=\s)")
 _TWO_COLONS = re.compile(r"::[ \t]*[a-z]+\b", re.IGNORECASE)
 _ROW = re.compile(r"\|.*[^\\]\|\Z|\|?[ \t]*:?-{2,}:?[ \t]*(\|[ \t]*:?-{2,}:?[ \t]*)+\|?\Z|\|[ \t]*:?-{2,}:?[ \t]*\|?\Z")
 _FIRST_SIGNS = ":|-=[cC"  # with which all of these begin
-_OF_A_FIGURE = re.compile(r"(Caption|Credit)[ \t]*[:：]", re.IGNORECASE)
+FIGURE_LINE = re.compile(r"(Caption|Credit)[ \t]*[:：][ \t]*", re.IGNORECASE)  # below a picture
 
 
 def report_words(words: str, line: int, findings: Findings) -> None:
@@ -60,7 +60,7 @@ def report_lines(lines: Sequence[str], first_line: int, findings: Findings, *, o
         in_table = is_row
         if _TWO_COLONS.match(line):
             findings.warning("block-colons", number, text=line[:_LONGEST_SHOWN])
-        if not of_figure and (said := _OF_A_FIGURE.match(line)):
+        if not of_figure and (said := FIGURE_LINE.match(line)):
             findings.warning("figure-alone", number, text=line[:_LONGEST_SHOWN], what=said[1])
         if number == first_line and (box := _BOX.match(line)):
             _report(box[0], "boxes to tick", number, findings)

@@ -299,15 +299,13 @@ def _without_line_breaks(node: Inline) -> Inline:
 
 def cut_fields(text: str, cuttings: Cuttings, findings: Findings, first_line: int) -> str:
     """The body with every merge field replaced by a placeholder."""
-    parts: list[str] = []
-    last, line = 0, first_line
-    while (at := text.find("{{", last)) >= 0:
-        start, end = text.rfind("\n", 0, at) + 1, text.find("\n", at)
-        end = end if end >= 0 else len(text)
-        line += text.count("\n", last, start)
-        parts += (text[last:start], merge.replaced(text[start:end], partial(_cut_field, cuttings, findings, line)))
-        last = end
-    return "".join((*parts, text[last:]))
+    if "{{" not in text:
+        return text
+    lines = text.split("\n")
+    for number, line in enumerate(lines):
+        if "{{" in line:
+            lines[number] = merge.replaced(line, partial(_cut_field, cuttings, findings, first_line + number))
+    return "\n".join(lines)
 
 
 def _cut_field(cuttings: Cuttings, findings: Findings, line: int, written: str, inside: str) -> str:

@@ -149,7 +149,7 @@ class Page:
     @cached_property
     def texts(self) -> tuple[tuple[Element, str], ...]:
         """(element, words) for every run of words or blanks within the body, in reading order."""
-        return _in_order(self.body)
+        return tuple(_in_order(self.body))
 
     def language_around(self, element: Element) -> str:
         """The language that holds for the words of an element."""
@@ -234,26 +234,19 @@ class Page:
         return {element: element.get("style") for element in elements_of(self.outlook)}
 
 
-def _in_order(body: Element) -> tuple[tuple[Element, str], ...]:
+def _in_order(body: Element) -> Iterator[tuple[Element, str]]:
     """The runs of words in reading order; each with the element whose style it has."""
-    found: list[tuple[Element, str]] = []
-    inside: list[Element] = []  # the node before and those around it
-    silent: Element | None = None  # the outermost of these that says nothing, nor what is in it
-    for node in (*body.iter(), None):  # elements and comments; None is behind the end
-        around = None if node is None else node.getparent()
-        while inside and inside[-1] is not around and inside[-1] is not body:
-            ended = inside.pop()
-            if silent is None or silent is ended:
-                silent = None
-                if tail := ended.tail:
-                    found.append((ended.getparent(), tail))
-        if node is not None:
-            inside.append(node)
-            if silent is None and node.tag in _SILENT:
-                silent = node
-            elif silent is None and (text := node.text) and isinstance(node.tag, str):
-                found.append((node, text))
-    return tuple(found)
+    from lxml import etree  # noqa: PLC0415  (loaded with the tree)
+
+    walk = etree.iterwalk(body, events=("start", "end", "comment", "pi"))
+    for event, node in walk:
+        if event == "start":
+            if node.tag in _SILENT:
+                walk.skip_subtree()
+            elif text := node.text:
+                yield node, text
+        elif (tail := node.tail) and node is not body:
+            yield node.getparent(), tail
 
 
 def _single_blanks(text: str) -> str:
