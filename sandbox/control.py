@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sandbox.standin import StandIn
 
 MOST = 10_000
+CATCH_UP_SECONDS = 30
 REQUEST_FIELDS = ("request", "at", "received_at", "id", "status", "fault", "accepted", "note", "batch", "send_at", "verdict")
 
 
@@ -153,10 +154,11 @@ def give_clock(stand: "StandIn", request: Request) -> Answer:
 
 
 def set_clock(stand: "StandIn", request: Request) -> Answer:
-    """{"advance": seconds}: the sandbox's clock jumps forward, and what became due happens."""
+    """{"advance": seconds}: the sandbox's clock jumps forward. Answers once the mail and events due by then have happened."""
     stand.clock.advance(float(orjson.loads(request.body)["advance"]))
-    stand.timeline.wake()
     stand.webhooks.wake()
+    if not stand.timeline.catch_up(CATCH_UP_SECONDS):
+        return answers.refusal(503, f"what became due has not all happened within {CATCH_UP_SECONDS} s; webhooks may be held")
     return give_clock(stand, request)
 
 

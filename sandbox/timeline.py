@@ -36,7 +36,7 @@ class Timeline:
         self._sequence = 0
         self._open = 0  # entries not finished, those that wait for their send_at excepted
         self.scheduled = 0
-        self._releasing = False  # the thread is at a mail whose send_at has come
+        self._busy = ""  # the stage that the thread is at
         self._left_over: set[int] = set()  # requests of an earlier run that are not over
         self._change = threading.Condition()
         self._stopped = False
@@ -62,12 +62,19 @@ class Timeline:
     def stop(self) -> None:
         with self._change:
             self._stopped = True
-            self._change.notify()
+            self._change.notify_all()
 
     def wake(self) -> None:
-        """Look again: the clock or a setting has changed."""
+        """Look again: a setting has changed."""
         with self._change:
-            self._change.notify()
+            self._change.notify_all()
+
+    def catch_up(self, timeout: float) -> bool:
+        """After the clock was moved: wait until everything that is due by now has happened. False after `timeout` seconds."""
+        now = self._clock.now()
+        with self._change:
+            self._change.notify_all()
+            return self._change.wait_for(lambda: not self._busy and not (self._heap and self._heap[0][0] <= now), timeout)
 
     def reset(self) -> None:
         """Nothing of what was to happen happens."""
@@ -76,14 +83,14 @@ class Timeline:
             self._heap.clear()
             self._left_over.clear()
             self._open = self.scheduled = 0
-            self._change.notify()
+            self._change.notify_all()
 
     @property
     def pending(self) -> int:
         """Entries not finished. Mail whose `send_at` has come is one of them: cancelled, it ends without an event."""
         with self._change:
             due = bool(self._heap) and self._heap[0][0] <= self._clock.now() and self._heap[0][2] == "release"
-            return self._open + self._releasing + due
+            return self._open + (self._busy == "release") + due
 
     @property
     def left_over(self) -> int:
@@ -127,7 +134,7 @@ class Timeline:
             self._sequence += 1
             heapq.heappush(self._heap, (due, self._sequence, stage, ticket, what))
             if self._heap[0][1] == self._sequence:
-                self._change.notify()
+                self._change.notify_all()
 
     def _run(self) -> None:
         while True:
@@ -140,7 +147,7 @@ class Timeline:
                     self._change.wait(pause)
                     continue
                 _, _, stage, ticket, what = heapq.heappop(self._heap)
-                self._releasing = stage == "release"
+                self._busy = stage
             try:
                 if self._progress.is_current(ticket):
                     getattr(self, f"_reach_{stage}")(ticket, what)
@@ -152,7 +159,8 @@ class Timeline:
                         self.scheduled -= 1
                     else:
                         self._open -= 1
-                self._releasing = False
+                self._busy = ""
+                self._change.notify_all()
             self._progress.finish(ticket)
 
     def _reach_release(self, ticket: Ticket, moment: int) -> None:

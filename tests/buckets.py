@@ -18,7 +18,8 @@ import boto3
 from botocore.config import Config
 
 from config import media
-from tests.processes import free_port, wait_until
+from tests.processes import free_port
+from tests.waiting import wait_until
 
 BUCKET, KEY, SECRET = "pictures", "A-KEY-OF-THE-TESTS", "a secret of the tests"
 WRITES = ["s3:PutObject", "s3:GetObject", "s3:DeleteObject"]

@@ -7,12 +7,13 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import quote, urlencode, urlsplit
 
 import orjson
+
+from tests.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -22,7 +23,7 @@ class SandboxProcess:
 
     `url` is what a client takes for SendGrid, `public_key` what its webhook is signed with."""
 
-    def __init__(self, *arguments: str, wait: float = 10.0) -> None:
+    def __init__(self, *arguments: str, wait: float = 60.0) -> None:
         environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
         self._process = subprocess.Popen(
             [sys.executable, "-m", "sandbox", *arguments],
@@ -140,31 +141,35 @@ class SandboxProcess:
         self.call("POST", "/_sandbox/account", settings)
 
     def advance_clock(self, seconds: float) -> None:
+        """Answers once what became due has happened; posting its events may take longer (`wait_for_events`)."""
         self.call("POST", "/_sandbox/clock", {"advance": seconds})
 
     def emit(self, *events: Any) -> None:
         """Post these events as they are, signed."""
         self.call("POST", "/_sandbox/events", list(events))
 
-    def wait_for_events(self, timeout: float = 20.0) -> dict[str, Any]:
+    def wait_for_events(self, timeout: float = 60.0) -> dict[str, Any]:
         """Until every event so far is delivered. TimeoutError with the state otherwise."""
         state: dict[str, Any] = self.call("GET", f"/_sandbox/webhook?wait={timeout}", timeout=timeout + 10)
         if not state["idle"]:
             raise TimeoutError(f"events not delivered within {timeout} s: {state}")
         return state
 
+    def wait_for_mail(self) -> None:
+        """Until whatever was to happen to the mail so far has happened, whether or not its events are posted."""
+        wait_until(lambda: self.call("GET", "/_sandbox/webhook")["pending_stages"] == 0, what="mail on its way")
+
     def reset(self) -> None:
         self.call("POST", "/_sandbox/reset")
 
-    def wait_until_up(self, timeout: float = 10.0) -> None:
+    def listens(self) -> bool:
+        """Whether it takes connections; false during a `refuse` fault."""
+        try:
+            self.call("GET", "/_sandbox/clock")
+        except OSError:
+            return False
+        return True
+
+    def wait_until_up(self) -> None:
         """After a `refuse` fault: until it listens again."""
-        deadline = time.monotonic() + timeout
-        while True:
-            try:
-                self.call("GET", "/_sandbox/clock")
-            except OSError:
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(0.02)
-            else:
-                return
+        wait_until(self.listens, what="the sandbox listens again", pause=0.02)

@@ -16,8 +16,9 @@ from campaigns import launch, reports
 from campaigns.models import Attempt, Campaign
 from publication import audit
 from subscribers import tokens
-from tests.processes import Processes, wait_until
+from tests.processes import Processes
 from tests.sandbox_process import SandboxProcess
+from tests.waiting import wait_until
 
 # From the gate to the release and a little more; to the end of the provider's cancel.
 TO_RELEASE, TO_HANDLE = 24.0, 34.0

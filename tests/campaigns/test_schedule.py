@@ -15,8 +15,9 @@ from publication import audit, clock
 from publication.models import Publication
 from subscribers import recipients
 from tests import people
-from tests.processes import Processes, wait_until
+from tests.processes import Processes
 from tests.sandbox_process import SandboxProcess
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

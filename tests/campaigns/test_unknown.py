@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from datetime import timedelta
 
 import pytest
@@ -18,6 +17,7 @@ from publication.profile import change_profile
 from subscribers import subscriptions
 from tests import people
 from tests.campaigns.sending import ACCEPTED, BUSY, UNKNOWN, event, gate_next, hear, receive, refused, send_next
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -249,6 +249,11 @@ def test_a_cancel_that_meets_a_worker_head_on_is_made_all_the_same(victim):
     claim = outbox_sql.claim("tester")
     holding, failed = threading.Event(), []
 
+    def is_waited_for() -> bool:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT EXISTS (SELECT FROM pg_stat_activity WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid)))")
+            return bool(cursor.fetchone()[0])
+
     def give_back() -> None:
         try:
             with transaction.atomic():
@@ -257,7 +262,7 @@ def test_a_cancel_that_meets_a_worker_head_on_is_made_all_the_same(victim):
                         cursor.execute("SET LOCAL deadlock_timeout = '20s'")
                 outbox_sql.release(claim)
                 holding.set()
-                time.sleep(0.5)
+                wait_until(is_waited_for, what="the cancel waits for the slice")
                 hold_campaign(audit.system(), campaign.pk, "provider", "a test")
         except OperationalError as error:
             failed.append(error)

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ import pytest
 from config.embedded import EmbeddedServers
 from config.embedded_paths import EmbeddedPaths
 from tests.servers import MAJOR, SERVERS
+from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(120), pytest.mark.xdist_group("processes")]
 
@@ -48,11 +48,12 @@ class Place:
     def wait_for_question(self) -> subprocess.Popen[str]:
         """A command that is inside the house and waits for a line on its standard input."""
         process = self.start("staff", "add", "wei", "--email", "wei@cast.example", "--password-stdin")
-        deadline = time.monotonic() + 60
-        while not self.servers.postgres_answers() or not self._connected():
+
+        def inside() -> bool:
             assert process.poll() is None
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+            return self.servers.postgres_answers() and self._connected()
+
+        wait_until(inside, 60)
         return process
 
     def _connected(self) -> bool:
@@ -62,11 +63,7 @@ class Place:
 
     def stopped(self) -> bool:
         """Whether the servers are gone; those of a process that has just ended may take a moment."""
-        deadline = time.monotonic() + 10
-        while self.servers.postgres_answers() or self.servers.valkey_answers():
-            if time.monotonic() > deadline:
-                return False
-            time.sleep(0.05)
+        wait_until(lambda: not self.servers.postgres_answers() and not self.servers.valkey_answers(), 60)
         return True
 
 

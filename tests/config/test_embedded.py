@@ -7,7 +7,6 @@ import pwd
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import psutil
@@ -17,6 +16,7 @@ from config.embedded import EmbeddedFault, EmbeddedServers
 from config.embedded_paths import EmbeddedPaths
 from tests.folders import folder_with_spaces
 from tests.servers import MAJOR
+from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(120)]
 ROOT = Path(__file__).resolve().parents[2]
@@ -125,10 +125,7 @@ def test_killed_servers_are_recovered_with_their_data(servers):
     broker = next(p for p in running if p.info["cmdline"] and str(servers.paths.valkey_socket) in " ".join(p.info["cmdline"]))
     broker.kill()
     postmaster(servers).kill()
-    for _ in range(100):
-        if nothing_runs(servers):
-            break
-        time.sleep(0.05)
+    wait_until(lambda: nothing_runs(servers))
     servers.leave()
     servers.join()
     assert ask(servers, "SELECT answer FROM kept") == (42,)

@@ -19,8 +19,9 @@ import psutil
 import pytest
 
 from tests.folders import folder_with_spaces
-from tests.processes import free_port, wait_until
+from tests.processes import free_port
 from tests.servers import MAJOR
+from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(300)]
 ROOT = Path(__file__).resolve().parents[2]

@@ -10,8 +10,9 @@ from publication import audit
 from publication.profile import change_profile
 from tests import people
 from tests.journeys.test_kills import judge
-from tests.processes import Processes, wait_until
+from tests.processes import Processes
 from tests.sandbox_process import SandboxProcess
+from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes, pytest.mark.timeout(240)]
 

@@ -13,8 +13,9 @@ from publication import audit
 from subscribers import subscriptions
 from subscribers.models import Notice, Subscription
 from tests import people
-from tests.processes import Processes, wait_until
+from tests.processes import Processes
 from tests.sandbox_process import SandboxProcess
+from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes, pytest.mark.timeout(180)]
 

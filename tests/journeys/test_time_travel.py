@@ -21,9 +21,10 @@ from config.embedded_paths import EmbeddedPaths
 from config.processes import python
 from subscribers import tokens
 from tests.folders import folder_with_spaces
-from tests.processes import ROOT, Processes, wait_until
+from tests.processes import ROOT, Processes
 from tests.sandbox_process import SandboxProcess
 from tests.servers import MAJOR
+from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(180), pytest.mark.soak]
 

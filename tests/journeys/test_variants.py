@@ -13,7 +13,7 @@ import pytest
 from tests.folders import folder_with_spaces
 from tests.issues import two_languages
 from tests.journeys.test_by_hand import ROOT, House, report
-from tests.processes import wait_until
+from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(300)]
 

@@ -9,12 +9,12 @@ import socket
 import struct
 import subprocess
 import sys
-import time
 
 import pytest
 
 from config.env import ROOT
 from tests.preview.conftest import Client, write
+from tests.waiting import wait_until
 
 COMMAND = [sys.executable, "-m", "cli", "issue", "preview"]
 
@@ -60,7 +60,7 @@ def test_it_serves_until_it_is_interrupted_and_that_is_no_fault(run, folder, num
     listener.sendall(f"GET /changes HTTP/1.1\r\nHost: 127.0.0.1:{told['port']}\r\n\r\n".encode())
     assert listener.recv(10)
     process.send_signal(number)
-    out, err = process.communicate(timeout=10)
+    out, err = process.communicate(timeout=60)
     listener.close()
     assert (process.returncode, out, err) == (0, "", "")
 
@@ -70,9 +70,7 @@ def test_it_opens_the_browser_on_request(run, folder, tmp_path):
     told = tmp_path / "told"
     process = run(folder, "--port", 0, "--json", "--open", BROWSER=f"sh -c 'echo %s > {told}'")
     address = document_of(process)["address"]
-    until = time.monotonic() + 20
-    while not (told.exists() and told.read_text(encoding="utf-8")) and time.monotonic() < until:
-        time.sleep(0.05)
+    wait_until(lambda: told.exists() and told.read_text(encoding="utf-8"), 60)
     assert told.read_text(encoding="utf-8").strip() == address
 
 

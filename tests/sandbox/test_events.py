@@ -4,7 +4,6 @@ import base64
 import hashlib
 import time
 from collections import Counter
-from itertools import pairwise
 from typing import Any
 
 import orjson
@@ -15,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from sendgrid.helpers.eventwebhook import EventWebhook
 
 from sandbox.outcomes import OUTCOMES, foresee
+from tests.waiting import wait_until
 
 SIGNATURE = "x-twilio-email-event-webhook-signature"
 TIMESTAMP = "x-twilio-email-event-webhook-timestamp"
@@ -169,7 +169,7 @@ def test_retries_until_2xx_and_follows_no_redirect(sandbox: Any, receiver: Any, 
     sandbox.webhook(hold=True, speed=0, batch_seconds=0.2)
     send(write())
     receiver.statuses = [500, 302, 404]
-    time.sleep(0.3)
+    sandbox.wait_for_mail()
     sandbox.webhook(hold=False)
     state = sandbox.wait_for_events()
     digests = Counter(hashlib.sha256(body).hexdigest() for _, body in receiver.posts)
@@ -180,12 +180,10 @@ def test_retries_until_2xx_and_follows_no_redirect(sandbox: Any, receiver: Any, 
 
 
 def test_given_up_after_a_day(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
-    receiver.statuses = [500] * 2
+    receiver.statuses = [500] * 1000
     send(write())
     sandbox.webhook(batch_seconds=0.05, retry_first=0.3)
-    while not sandbox.call("GET", "/_sandbox/webhook")["failed_posts"]:
-        time.sleep(0.01)
-    receiver.statuses = [500] * 50
+    wait_until(lambda: sandbox.call("GET", "/_sandbox/webhook")["failed_posts"])
     sandbox.advance_clock(24 * 3600)
     state = sandbox.wait_for_events()
     assert state["given_up_events"] >= 1
@@ -257,8 +255,7 @@ def test_a_slow_receiver_gets_it_again(sandbox: Any, receiver: Any, send: Any, w
     sandbox.webhook(timeout=0.15, speed=0, retry_first=0.3)
     receiver.seconds = 0.4
     send(write())
-    while len(receiver.posts) < 1:
-        time.sleep(0.01)
+    wait_until(lambda: receiver.posts, pause=0.01)
     receiver.seconds = 0.0
     state = sandbox.wait_for_events()
     assert state["failed_posts"] >= 1
@@ -290,18 +287,18 @@ def test_a_click_goes_to_a_link_of_the_mail(sandbox: Any, receiver: Any, send: A
 
 
 def test_growing_intervals(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
-    sandbox.webhook(speed=0, retry_first=0.1)
-    times: list[float] = []
+    """Each wait is twice as long as the one before; told by the sandbox's clock, not by ours."""
+    sandbox.webhook(speed=0, retry_first=1000.0, retry_most=36000.0)
     receiver.statuses = [500] * 6
     send(write("drop@example.com"))
-    while len(times) < 4:
-        if len(receiver.posts) > len(times):
-            times.append(time.monotonic())
-        time.sleep(0.002)
-    sandbox.reset()
-    gaps = [later - earlier for earlier, later in pairwise(times)]
-    assert gaps == sorted(gaps)
-    assert gaps[-1] > 0.3
+    for tries, wait in enumerate((1000, 2000, 4000), start=1):
+        wait_until(lambda tries=tries: sandbox.call("GET", "/_sandbox/webhook")["failed_posts"] == tries)
+        sandbox.advance_clock(0.6 * wait)
+        with pytest.raises(TimeoutError):
+            sandbox.wait_for_events(0.1)
+        assert len(receiver.posts) == tries
+        sandbox.advance_clock(0.6 * wait)
+    wait_until(lambda: len(receiver.posts) == 4)
 
 
 @pytest.mark.parametrize(

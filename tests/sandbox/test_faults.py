@@ -4,6 +4,7 @@ import http.client
 import socket
 import time
 import urllib.error
+from itertools import groupby
 from typing import Any
 
 import orjson
@@ -12,6 +13,7 @@ import sendgrid
 from python_http_client import exceptions
 
 from sandbox.faults import ACTIONS, MIXES, MisspeltError, Plan, draw_latency, parse_rule
+from tests.waiting import wait_until
 
 STATUSES = sorted(name for name in ACTIONS if name[0].isdigit() and name != "413-early")
 
@@ -94,18 +96,18 @@ def test_reset_while_the_body_is_read(sandbox: Any, write: Any) -> None:
 
 
 def test_refuse_leaves_no_listener_and_uses_up_the_number(sandbox: Any, send: Any, write: Any) -> None:
-    sandbox.faults("2:refuse 0.3s")
+    sandbox.faults("2:refuse 1.5s")
     status, headers, _ = send(write(), Connection="keep-alive")
     assert status == 202
     assert headers["connection"] == "close"
-    time.sleep(0.02)
+    wait_until(lambda: not sandbox.listens(), what="it refuses connections", pause=0.01)
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection((sandbox.host, sandbox.port), timeout=1)
     sandbox.wait_until_up()
     assert send(write())[0] == 202
     assert [(one["request"], one["fault"], one["accepted"]) for one in sandbox.requests()] == [
         (1, None, True),
-        (2, "refuse 0.3s", False),
+        (2, "refuse 1.5s", False),
         (3, None, True),
     ]
 
@@ -175,10 +177,9 @@ def test_a_recipient_can_bring_the_fault(sandbox: Any, send: Any, write: Any) ->
 
 
 def test_rate_limit_per_window(sandbox: Any, send: Any, write: Any) -> None:
-    sandbox.faults("limit 2/300ms: 429-both")
+    sandbox.faults("limit 2/1500ms: 429-both")
     assert [send(write())[0] for _ in range(4)] == [202, 202, 429, 429]
-    time.sleep(0.31)
-    assert send(write())[0] == 202
+    wait_until(lambda: send(write())[0] == 202, what="the window has room again")
 
 
 @pytest.mark.parametrize(
@@ -186,32 +187,35 @@ def test_rate_limit_per_window(sandbox: Any, send: Any, write: Any) -> None:
     [("429", False, False), ("429-reset", True, False), ("429-retry", False, True), ("429-both", True, True)],
 )
 def test_rate_limit_with_and_without_headers(sandbox: Any, send: Any, write: Any, name: str, reset: bool, retry: bool) -> None:
-    sandbox.faults(f"limit 1/3s: {name}")
+    sandbox.faults(f"limit 1/60s: {name}")
     send(write())
     status, headers, _ = send(write())
     assert (status, "x-ratelimit-reset" in headers, "retry-after" in headers) == (429, reset, retry)
     if reset:
         assert headers["x-ratelimit-remaining"] == "0"
-        assert 0 < int(headers["x-ratelimit-reset"]) - time.time() < 5
+        assert 0 < int(headers["x-ratelimit-reset"]) - time.time() <= 61
     if retry:
-        assert headers["retry-after"] in ("2", "3")
+        assert 1 <= int(headers["retry-after"]) <= 60
 
 
 def test_how_long_a_429_lasts_can_be_said(sandbox: Any, send: Any, write: Any) -> None:
     sandbox.faults("1:429-both 7s")
+    before = time.time()
     headers = send(write())[1]
     assert headers["retry-after"] == "7"
-    assert 6 < int(headers["x-ratelimit-reset"]) - time.time() < 9
+    assert before + 6 <= int(headers["x-ratelimit-reset"]) <= time.time() + 8
 
 
 def test_a_storm_in_a_window_of_time(sandbox: Any, send: Any, write: Any) -> None:
-    sandbox.faults("during 0.4s-0.9s: 503-before", "during 60m-: 400")
-    started, seen = time.monotonic(), []
-    while (passed := time.monotonic() - started) < 1.3:
-        seen.append((passed, send(write())[0]))
-        time.sleep(0.05)
-    assert {status for at, status in seen if at < 0.3 or at > 1.0} == {202}
-    assert {status for at, status in seen if 0.5 < at < 0.8} == {503}
+    sandbox.faults("during 1s-2.5s: 503-before", "during 60m-: 400")
+    seen: list[int] = []
+
+    def over() -> bool:
+        seen.append(send(write())[0])
+        return 503 in seen and seen[-1] == 202
+
+    wait_until(over, what="the storm is over")
+    assert [status for status, _ in groupby(seen)] == [202, 503, 202]
 
 
 def test_a_window_narrows_another_choice() -> None:

@@ -1,6 +1,5 @@
 """Email Logs and Email Activity: the truth about a mail, later, not always, and under their own names."""
 
-import time
 from typing import Any
 from urllib.parse import urlencode
 
@@ -23,11 +22,6 @@ def activity(sandbox: Any, query: str = "", **more: Any) -> list[dict[str, Any]]
     return found
 
 
-def settle(sandbox: Any) -> None:
-    sandbox.webhook(speed=0)
-    time.sleep(0.1)
-
-
 @pytest.fixture
 def sent(sandbox: Any, send: Any, write: Any) -> str:
     """Six mails with six fates; the X-Message-Id."""
@@ -35,7 +29,7 @@ def sent(sandbox: Any, send: Any, write: Any) -> str:
     words = ("ada", "bounce", "soft", "drop", "defer", "click")
     mail = write(*[f"{word}@x.example" for word in words], categories=["letters"], subject="July")
     message_id: str = send(mail)[1]["x-message-id"]
-    time.sleep(0.15)
+    sandbox.wait_for_mail()
     return message_id
 
 
@@ -123,10 +117,10 @@ def test_they_lag_behind_on_the_clock(sandbox: Any, sent: str) -> None:
 
 
 def test_limit_and_order(sandbox: Any, send: Any, write: Any) -> None:
-    settle(sandbox)
+    sandbox.webhook(speed=0)
     for number in range(3):
         send(write(*[f"p{number}-{one}@x.example" for one in range(5)]))
-    time.sleep(0.1)
+    sandbox.wait_for_mail()
     assert len(logs(sandbox)) == 10
     assert [row["to_email"] for row in logs(sandbox, limit=2)] == ["p2-4@x.example", "p2-3@x.example"]
     assert len(activity(sandbox, limit=1000)) == 15
@@ -154,14 +148,13 @@ def test_what_was_lost_on_the_way_is_still_known_here(sandbox: Any, receiver: An
 
 
 def test_waiting_and_cancelled_mail(sandbox: Any, send: Any, write: Any) -> None:
-    settle(sandbox)
+    sandbox.webhook(speed=0)
     batch = sandbox.call("POST", "/v3/mail/batch", key=KEY)["batch_id"]
     now = int(sandbox.call("GET", "/_sandbox/clock")["now"])
     send(write(send_at=now + 3600, batch_id=batch))
     sandbox.call("POST", "/v3/user/scheduled_sends", {"batch_id": batch, "status": "cancel"}, key=KEY)
     assert logs(sandbox) == []
     sandbox.advance_clock(3700)
-    time.sleep(0.1)
     row = logs(sandbox)[0]
     assert (row["status"], row["reason"]) == ("dropped", "Cancelled")
     events = sandbox.call("GET", f"/v3/logs/{row['sg_message_id']}", key=KEY)["events"]

@@ -1,10 +1,11 @@
 """Scheduled mail: send_at, batch ids, pause and cancel with their ten minutes, and what the ledger says of each mail."""
 
 import time
-from collections.abc import Callable
 from typing import Any
 
 import pytest
+
+from tests.waiting import wait_until
 
 KEY = "SG.x"
 HOUR = 3600
@@ -27,13 +28,6 @@ def states(sandbox: Any) -> list[str]:
     return [one["state"] for one in sandbox.ledger()]
 
 
-def wait_until(met: Callable[[], bool], seconds: float = 5.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not met():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-
-
 def test_a_batch_cancelled_in_time_reaches_nobody(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
     batches = [make_batch(sandbox) for _ in range(3)]
     assert sandbox.call("GET", f"/v3/mail/batch/{batches[0]}", key=KEY) == {"batch_id": batches[0]}
@@ -46,7 +40,7 @@ def test_a_batch_cancelled_in_time_reaches_nobody(sandbox: Any, receiver: Any, s
     assert sandbox.counts()["waiting_recipients"] == 3
     assert (receiver.posts, sandbox.messages(whole=False)) == ([], [])
     sandbox.advance_clock(1300)
-    wait_until(lambda: states(sandbox) == ["discarded", "waiting", "released"])
+    assert states(sandbox) == ["discarded", "waiting", "released"]
     sandbox.wait_for_events()
     assert {event["email"] for event in receiver.events()} == {"p2@example.com"}
     sandbox.call("DELETE", f"/v3/user/scheduled_sends/{batches[1]}", key=KEY)
@@ -79,7 +73,6 @@ def test_the_ledger_says_when_and_why(sandbox: Any, send: Any, write: Any) -> No
     send(write("never@example.com", send_at=at, batch_id=batch))
     hold(sandbox, batch)
     sandbox.advance_clock(HOUR + 1)
-    wait_until(lambda: "waiting" not in states(sandbox))
     now, later, never = sandbox.ledger()
     assert (now["send_at"], now["released_at"]) == (None, now["at"])
     assert later["send_at"] == at
@@ -96,7 +89,7 @@ def test_a_hold_within_ten_minutes(sandbox: Any, send: Any, write: Any, mode: st
     assert hold(sandbox, batch)["status"] == "cancel"
     assert sandbox.call("GET", f"/v3/user/scheduled_sends/{batch}", key=KEY) == [{"batch_id": batch, "status": "cancel"}]
     sandbox.advance_clock(700)
-    wait_until(lambda: states(sandbox) == [end])
+    assert states(sandbox) == [end]
 
 
 def test_a_late_hold_can_be_refused(sandbox: Any, send: Any, write: Any) -> None:
@@ -110,7 +103,7 @@ def test_a_late_hold_can_be_refused(sandbox: Any, send: Any, write: Any) -> None
     with pytest.raises(RuntimeError, match=r"400.*10 minutes"):
         hold(sandbox, late)
     sandbox.advance_clock(600)
-    wait_until(lambda: states(sandbox) == ["discarded", "released"])
+    assert states(sandbox) == ["discarded", "released"]
 
 
 def test_the_ten_minutes_are_counted_for_each_mail(sandbox: Any, send: Any, write: Any) -> None:
@@ -120,7 +113,7 @@ def test_the_ten_minutes_are_counted_for_each_mail(sandbox: Any, send: Any, writ
     hold(sandbox, batch)
     send(write("after@example.com", send_at=now + 900, batch_id=batch))
     sandbox.advance_clock(1000)
-    wait_until(lambda: states(sandbox) == ["released", "discarded", "discarded"])
+    assert states(sandbox) == ["released", "discarded", "discarded"]
 
 
 def test_a_second_post_is_refused_patch_and_delete_are_not(sandbox: Any) -> None:
@@ -160,10 +153,9 @@ def test_paused_for_72_hours_expires(sandbox: Any, send: Any, write: Any) -> Non
     send(write(send_at=int(now_of(sandbox)) + HOUR, batch_id=batch))
     hold(sandbox, batch, "pause")
     sandbox.advance_clock(2 * HOUR)
-    time.sleep(0.1)
     assert states(sandbox) == ["waiting"]
     sandbox.advance_clock(72 * HOUR)
-    wait_until(lambda: states(sandbox) == ["discarded"])
+    assert states(sandbox) == ["discarded"]
     assert sandbox.ledger()[0]["reason"] == "expired"
 
 
@@ -203,7 +195,7 @@ def test_a_discarded_mail_is_no_duplicate(sandbox: Any, send: Any, write: Any) -
     assert sandbox.counts()["duplicate_count"] == 1
     hold(sandbox, batch)
     sandbox.advance_clock(HOUR + 1)
-    wait_until(lambda: states(sandbox) == ["discarded", "released"])
+    assert states(sandbox) == ["discarded", "released"]
     assert sandbox.counts()["duplicate_count"] == 0
     send(write())
     assert sandbox.counts()["duplicates"] == [{"address": "ada@example.com", "key": "delivery-0", "count": 2}]

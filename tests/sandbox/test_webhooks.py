@@ -1,6 +1,5 @@
 """Several webhooks at once, each with its own key and habits; and events that come hours late on the clock."""
 
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,6 +8,7 @@ import pytest
 from tests.sandbox.conftest import Receiver
 from tests.sandbox.test_events import verifies
 from tests.sandbox_process import SandboxProcess
+from tests.waiting import wait_until
 
 
 @pytest.fixture
@@ -98,10 +98,12 @@ def test_several_on_the_command_line(write: Any) -> None:
 def test_hours_late_on_the_clock(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
     sandbox.webhook(delay=3 * 3600, speed=0)
     send(write())
-    time.sleep(0.2)
+    sandbox.wait_for_mail()
+    assert sandbox.call("GET", "/_sandbox/webhook")["pending_events"] == 2
     assert receiver.posts == []
     sandbox.advance_clock(2.9 * 3600)
-    time.sleep(0.2)
+    with pytest.raises(TimeoutError):
+        sandbox.wait_for_events(0.2)
     assert receiver.posts == []
     sandbox.advance_clock(0.2 * 3600)
     sandbox.wait_for_events()
@@ -116,8 +118,7 @@ def test_retries_follow_the_clock(sandbox: Any, receiver: Any, send: Any, write:
     sandbox.webhook(retry_first=3600.0, retry_most=36000.0, speed=0)
     receiver.statuses = [503]
     send(write("drop@example.com"))
-    while not sandbox.call("GET", "/_sandbox/webhook")["failed_posts"]:
-        time.sleep(0.01)
+    wait_until(lambda: sandbox.call("GET", "/_sandbox/webhook")["failed_posts"])
     with pytest.raises(TimeoutError):
         sandbox.wait_for_events(0.2)
     sandbox.advance_clock(3601)

