@@ -192,7 +192,7 @@ def test_a_synchronous_standby_promoted_in_mid_run_costs_nobody(sandbox):
             with ours.servers.connect() as connection:
                 connection.execute("ALTER SYSTEM SET synchronous_standby_names = '*'")
                 connection.execute("SELECT pg_reload_conf()")
-            wait_until(lambda: ours.ask("SELECT sync_state FROM pg_stat_replication") == "sync", 20)
+            wait_until(lambda: ours.ask("SELECT sync_state FROM pg_stat_replication") == "sync", 60)
             ours.start_processes()
             ours.wait_for_attempts(40)
         finally:

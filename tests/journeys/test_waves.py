@@ -66,7 +66,7 @@ def test_each_gets_it_at_their_hour_and_a_cancel_takes_back_the_rest(settings, t
         for number, moment in enumerate(moments[:2], 1):
             move_to(moment - 70 * MINUTE)
             before = taken()
-            wait_until(lambda n=number: Campaign.objects.get().state == ("scheduled" if n == 1 else "sending"), 10)
+            wait_until(lambda n=number: Campaign.objects.get().state == ("scheduled" if n == 1 else "sending"), 60)
             move_to(moment - 55 * MINUTE)
             wait_until(lambda n=number: taken() == EACH * n - (n == 2), 30, f"wave {number}: {reports.report(campaign.pk)}")
             assert before == EACH * (number - 1)

@@ -187,7 +187,7 @@ def test_the_numbers_renew_themselves_and_a_new_state_renews_the_page(live_serve
     page.goto(f"{live_server.url}/console/campaigns/{sending.pk}/")
     assert page.locator(".tiles dd").nth(1).text_content() == "4"
     send(sending, ACCEPTED)
-    page.locator(".tiles dd").nth(1).filter(has_text="6").wait_for(timeout=8000)
+    page.locator(".tiles dd").nth(1).filter(has_text="6").wait_for(timeout=30000)
     page.click("text=Pause")
     page.wait_for_selector("text=Resume")
     assert page.complaints == []
