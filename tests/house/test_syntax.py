@@ -5,10 +5,12 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.xdist_group("syntax")  # one process parses the sources
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = (
     "composer",
@@ -37,11 +39,16 @@ OVERRIDES = {"handle_starttag", "handle_startendtag", "handle_endtag", "handle_d
 RAW_ALLOWED = {"config/embedded.py"}
 
 
+@cache
+def parsed(package: str) -> list[tuple[str, Path, ast.Module]]:
+    """(name, path, syntax tree) of each module; read once for all tests of this file."""
+    paths = (path for path in sorted((ROOT / package).rglob("*.py")) if "migrations" not in path.parts)
+    return [(path.relative_to(ROOT).as_posix(), path, ast.parse(path.read_text(encoding="utf-8"))) for path in paths]
+
+
 def modules(*packages: str) -> Iterator[tuple[str, Path, ast.Module]]:
     for package in packages or PACKAGES:
-        for path in sorted((ROOT / package).rglob("*.py")):
-            if "migrations" not in path.parts:
-                yield path.relative_to(ROOT).as_posix(), path, ast.parse(path.read_text(encoding="utf-8"))
+        yield from parsed(package)
 
 
 def calls(tree: ast.AST) -> Iterator[ast.Call]:

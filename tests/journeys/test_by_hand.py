@@ -59,7 +59,7 @@ class House:
             self.said.append(line)
             if "logs" in line:
                 break
-        wait_until(self.web_answers, 30, "".join(self.said))
+        wait_until(self.web_answers, 90, "".join(self.said))
 
     def web_answers(self) -> bool:
         try:

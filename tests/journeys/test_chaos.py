@@ -44,12 +44,13 @@ def test_everything_is_killed_once_and_nobody_is_written_to_twice():
     assert sum(result[state] for state in ("accepted", "skipped", "abandoned")) == result["recipients"] > 1900
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize(
     ("bug", "told_by"),
     [
         ("free-on-lease-expiry", "duplicates"),
-        pytest.param("mark-before-send", "lost", marks=pytest.mark.soak),
-        pytest.param("gate-not-committed", "write_ahead_violations", marks=pytest.mark.soak),
+        ("mark-before-send", "lost"),
+        ("gate-not-committed", "write_ahead_violations"),
     ],
 )
 def test_a_seeded_bug_is_seen(bug, told_by):
@@ -58,6 +59,7 @@ def test_a_seeded_bug_is_seen(bug, told_by):
     assert code == 1
 
 
+@pytest.mark.soak
 def test_a_ledger_that_says_otherwise_fails_the_run():
     code, result = chaos("--cell", "retry-ambiguous", "--wrong-ledger", "--quiet")
     assert (result["duplicates"], result["lost"]) == (1, 1)

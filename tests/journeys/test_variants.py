@@ -15,7 +15,7 @@ from tests.issues import two_languages
 from tests.journeys.test_by_hand import ROOT, House, report
 from tests.waiting import wait_until
 
-pytestmark = [pytest.mark.processes, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.processes, pytest.mark.timeout(300), pytest.mark.soak]
 
 CHINESE, CONDITION = "尊敬的", "free for members in China"
 PEOPLE = ROOT / "examples" / "subscribers.csv"

@@ -56,7 +56,13 @@ def wide(page) -> bool:
 
 @pytest.mark.parametrize(
     ("width", "scheme", "language"),
-    [(1280, "light", "en"), (1280, "dark", "zh-CN"), (800, "dark", "en"), (800, "light", "zh-CN"), (375, "light", "en")],
+    [
+        (1280, "dark", "zh-CN"),
+        *(
+            pytest.param(*each, marks=pytest.mark.soak)
+            for each in [(1280, "light", "en"), (800, "dark", "en"), (800, "light", "zh-CN"), (375, "light", "en")]
+        ),
+    ],
 )
 def test_axe_finds_nothing(browser, preview, width, scheme, language):
     page = opened(browser, preview, viewport={"width": width, "height": 800}, color_scheme=scheme, locale=language)
