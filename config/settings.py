@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from config import embedded_paths, media
-from config.env import LOOPBACK, ROOT, SettingsFault, load
+from config.env import LOOPBACK, ROOT, Network, SettingsFault, load
 
 ENV = load()
 
@@ -33,6 +33,7 @@ SEND_RATE: int | None = ENV["SEND_RATE"]
 PROBE_ADDRESS: str | None = ENV["PROBE_ADDRESS"]
 SOFT_BOUNCE_LIMIT: int = ENV["SOFT_BOUNCE_LIMIT"]
 BIND: str = ENV["BIND"]
+TRUSTED_PROXIES: list[Network] = ENV["TRUSTED_PROXIES"]
 FAILPOINTS: str | None = ENV["FAILPOINTS"]
 CLOCK_FILE: Path | None = ENV["CLOCK_FILE"]
 LOG_LEVEL: str = ENV["LOG_LEVEL"].upper()
@@ -134,6 +135,9 @@ SECURE_SSL_REDIRECT = False
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _https else None
 X_FRAME_OPTIONS = "DENY"
 APPEND_SLASH = False
+# Error pages of MAILROOM_DEBUG, without a secret.
+DEFAULT_EXCEPTION_REPORTER = "config.debug_pages.SecretFreeReporter"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "config.debug_pages.SecretFreeFilter"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
 LOGGING: dict[str, Any] = {
