@@ -68,6 +68,8 @@ INSTALLED_APPS = [
     "web",
 ]
 MIDDLEWARE = [
+    # First: what others say about address and scheme counts only once it is known who says it.
+    "web.proxies.TrustedProxies",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "web.headers.SecurityHeaders",
@@ -75,7 +77,7 @@ MIDDLEWARE = [
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "web.sessions.StaffSessions",
     "django.contrib.messages.middleware.MessageMiddleware",
 ]
 ROOT_URLCONF = "config.urls"
@@ -121,7 +123,10 @@ _https = PUBLIC_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
 SESSION_COOKIE_NAME = "__Host-mailroom" if _https else "mailroom"
 CSRF_COOKIE_NAME = "__Host-mailroom-csrf" if _https else "mailroom-csrf"
+DEVICE_COOKIE_NAME = "__Host-mailroom-device" if _https else "mailroom-device"
 CSRF_COOKIE_HTTPONLY = True
+# Our own pages, also where the front server's word on the scheme is not taken: MAILROOM_TRUSTED_PROXIES.
+CSRF_TRUSTED_ORIGINS = ["{0.scheme}://{0.netloc}".format(urlsplit(PUBLIC_URL))]
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 LANGUAGE_COOKIE_NAME = "__Host-mailroom-language" if _https else "mailroom-language"
 LANGUAGE_COOKIE_SECURE, LANGUAGE_COOKIE_HTTPONLY, LANGUAGE_COOKIE_SAMESITE = _https, True, "Lax"
