@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import shutil
 import sys
 import sysconfig
@@ -14,7 +15,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cli import faults, house
 from cli.later import later
-from config.env import LOOPBACK, PREFIX, Environment, load
+from config import proxy_hint
+from config.env import LOOPBACK, PREFIX, Environment, Network, load, networks
 
 if TYPE_CHECKING:
     import base64
@@ -24,9 +26,10 @@ if TYPE_CHECKING:
 
     from campaigns import mark, restoring
     from campaigns import webhook_health as health
-    from config import commands
+    from cli import running
+    from config import commands, processes
     from editorial import media_store
-    from publication import installation, models, schema_sql
+    from publication import installation, models, schema_sql, sign_in
     from worker import app as celery
 else:
     base64, serialization = later("base64"), later("cryptography.hazmat.primitives.serialization")
@@ -34,6 +37,7 @@ else:
     health, mark, restoring = (later(f"campaigns.{name}") for name in ("webhook_health", "mark", "restoring"))
     media_store = later("editorial.media_store")
     installation, models, schema_sql = (later(f"publication.{name}") for name in ("installation", "models", "schema_sql"))
+    sign_in, processes, running = later("publication.sign_in"), later("config.processes"), later("cli.running")
 
 Level = Literal["ok", "warn", "fault"]
 OLDEST_POSTGRES = 160000
@@ -56,7 +60,7 @@ def examine() -> list[Line]:
     lines = list(_settings(environment))
     if environment.faults:
         return lines
-    for check in (_python, _disk, _zones, _public_url, _provider, _webhook_keys, _failpoints, _clock, _debug):
+    for check in (_python, _disk, _zones, _public_url, _proxies, _provider, _webhook_keys, _failpoints, _clock, _debug):
         lines += check(environment)
     lines += _after_entering(environment)
     return lines
@@ -80,7 +84,7 @@ def _after_entering(environment: Environment) -> Iterator[Line]:
     for check in (_database, _migrations, _broker, _media):
         yield from _guarded(check, environment)
     if not house.pending():
-        for check in (_postal_address, _senders, _mark, _quarantine, _webhook):
+        for check in (_postal_address, _senders, _mark, _quarantine, _webhook, _sign_in):
             yield from _guarded(check, environment)
 
 
@@ -132,6 +136,27 @@ def _public_url(environment: Environment) -> Iterator[Line]:
     else:
         remedy = "set MAILROOM_PUBLIC_URL to an https:// address"
         yield Line("public address", "warn", f"{url} works on this machine only", remedy)
+
+
+def _proxies(environment: Environment) -> Iterator[Line]:
+    trusted: list[Network] = environment["TRUSTED_PROXIES"]
+    if not environment.environ.get(f"{PREFIX}TRUSTED_PROXIES", "").strip():
+        together = processes.running_owner(environment["DATA_DIR"] / "run" / "up.json") is not None
+        trusted = networks(running.THIS_MACHINE) if together else []
+    hint = proxy_hint.read(environment["DATA_DIR"])
+    if hint is not None and not any(ipaddress.ip_address(hint.peer) in network for network in trusted):
+        found = f"X-Forwarded-For came from {hint.peer}, which is not trusted (last {hint.at:%Y-%m-%d %H:%M} UTC)"
+        remedy = (
+            f"if that is your front server: MAILROOM_TRUSTED_PROXIES={hint.peer}; if not, ignore it: the header did not count"
+        )
+        yield Line("trusted proxies", "warn", found, remedy)
+    elif trusted:
+        yield Line("trusted proxies", "ok", ", ".join(map(str, trusted)))
+    elif environment["PUBLIC_URL"].startswith("https://"):
+        found = "none is set: everybody who signs in seems to come from the front server"
+        yield Line("trusted proxies", "warn", found, "MAILROOM_TRUSTED_PROXIES: the address of the server that speaks https")
+    else:
+        yield Line("trusted proxies", "ok", "none")
 
 
 def _provider(environment: Environment) -> Iterator[Line]:
@@ -298,3 +323,13 @@ def _webhook(environment: Environment) -> Iterator[Line]:
     else:
         remedy = "is the web server reachable from the provider, does the upkeep worker run, is the key the provider's?"
         yield Line("webhook", "fault", state.words, remedy)
+
+
+def _sign_in(environment: Environment) -> Iterator[Line]:
+    attacked = sign_in.attacked_accounts()
+    if not attacked:
+        yield Line("sign-in", "ok", "no account is guessed at")
+        return
+    names = ", ".join(f"{name} ({tries})" for name, tries in attacked.items())
+    remedy = "nobody is locked out; is the password a good one? docs/operations.md, Signing in"
+    yield Line("sign-in", "warn", f"many failed sign-ins within a day, from unknown devices: {names}", remedy)

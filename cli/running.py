@@ -19,6 +19,8 @@ from config.env import LOOPBACK, PREFIX, ROOT, Environment, sandbox_file
 from config.processes import Child, Group
 
 SANDBOX_PORT = 8026
+# Trusted as front servers unless the setting says otherwise: all is on one machine, and no stranger's packet comes from there.
+THIS_MACHINE = "127.0.0.0/8,::1"
 SANDBOX_KEY = "SG.sandbox"
 
 
@@ -65,7 +67,10 @@ class Running:
         return child
 
     def _environment(self) -> Mapping[str, str]:
-        return {**os.environ, **self.more, f"{PREFIX}DATA_DIR": str(self.data_dir), "PYTHONUNBUFFERED": "1"}
+        ours = {f"{PREFIX}DATA_DIR": str(self.data_dir), "PYTHONUNBUFFERED": "1"}
+        if not os.environ.get(f"{PREFIX}TRUSTED_PROXIES", "").strip():
+            ours[f"{PREFIX}TRUSTED_PROXIES"] = THIS_MACHINE
+        return {**os.environ, **self.more, **ours}
 
     def _start_sandbox(self, arguments: tuple[str, ...]) -> None:
         port = SANDBOX_PORT if may_bind(f"127.0.0.1:{SANDBOX_PORT}") else 0

@@ -59,12 +59,14 @@ def add(name: str, email: str, roles: tuple[str, ...], superuser: bool, password
 @staff.command("set")
 @click.argument("name")
 @WITH_ROLES
-@click.option("--password", "new_password", is_flag=True, help="Ask for a new password; their sessions end.")
+@click.option("--password", "new_password", is_flag=True, help="Ask for a new password.")
 @STDIN
 @with_json
 @house.inside
 def set_(name: str, roles: tuple[str, ...], new_password: bool, password_stdin: bool, as_json: bool) -> None:
-    """Change an account's roles or password.
+    """Change an account's roles or password; its sessions end.
+
+    A new password also lets in somebody whose sign-ins were refused after too many tries.
 
     Example: mailroom staff set weiyumeng --role editor --role registrar
     """
@@ -99,7 +101,7 @@ def ls(as_json: bool) -> None:
 @with_json
 @house.inside
 def disable(name: str, yes: bool, as_json: bool) -> None:
-    """Shut an account out at once; what it did stays on record.
+    """Shut an account out at once and end its sessions; what it did stays on record.
 
     Example: mailroom staff disable weiyumeng
     """
@@ -115,7 +117,7 @@ def disable(name: str, yes: bool, as_json: bool) -> None:
 @with_json
 @house.inside
 def enable(name: str, as_json: bool) -> None:
-    """Let a disabled account in again.
+    """Let a disabled account sign in again; its earlier sessions stay ended.
 
     Example: mailroom staff enable weiyumeng
     """

@@ -5,6 +5,7 @@ The table `SETTINGS` is the one truth; docs/settings.md is checked against it.
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import os
 import secrets
@@ -19,6 +20,7 @@ from config import media
 PREFIX = "MAILROOM_"
 ROOT = Path(__file__).resolve().parent.parent
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class SettingsFault(Exception):
@@ -46,6 +48,24 @@ def text(value: str) -> str:
 
 def names(value: str) -> list[str]:
     return [part.strip() for part in value.split(",") if part.strip()]
+
+
+def networks(value: str) -> list[Network]:
+    """Addresses and networks, separated by commas; `none` for none. Everybody is not a network."""
+    return [] if value.strip().lower() == "none" else [_network(part) for part in names(value)]
+
+
+def _network(part: str) -> Network:
+    try:
+        found = ipaddress.ip_network(part.strip("[]"), strict=False)
+    except ValueError:
+        raise ValueError(f"must be addresses or networks such as 10.0.0.5 or 10.0.0.0/8; {part!r} is neither") from None
+    mapped = found.network_address.ipv4_mapped if isinstance(found, ipaddress.IPv6Network) else None
+    if mapped is not None and found.prefixlen >= 96:
+        found = ipaddress.ip_network((mapped, found.prefixlen - 96), strict=False)
+    if found.prefixlen == 0:
+        raise ValueError(f"must name your front servers alone; {part!r} is everybody, who could then write any address")
+    return found
 
 
 def folder(value: str) -> Path:
@@ -169,6 +189,13 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("SEND_RATE", whole_number(1, 10_000_000), None, "recipients a second over all workers; unset: no limit"),
     Setting("PROBE_ADDRESS", text, None, "an address of yours that a held campaign may be tried on"),
     Setting("ALLOWED_HOSTS", names, [], "further host names the web server answers to"),
+    Setting(
+        "TRUSTED_PROXIES",
+        networks,
+        [],
+        "addresses or networks of your front servers: their X-Forwarded-For and -Proto count; "
+        "`none` for none; unset: none, and this machine in `mailroom up`",
+    ),
     Setting("BIND", address_and_port, "127.0.0.1:8025", "address and port of the web server that `mailroom up` starts"),
     Setting("SOFT_BOUNCE_LIMIT", whole_number(1, 100), 5, "soft bounces in a row before an address is suppressed"),
     Setting("LOG_LEVEL", one_of("debug", "info", "warning", "error"), "info", "debug, info, warning or error"),
@@ -181,13 +208,26 @@ SETTINGS: tuple[Setting, ...] = (
 )
 
 
-@dataclass
+class Values(dict[str, Any]):
+    """Setting -> value. Its repr shows no value: error pages and logs show the repr of what they meet."""
+
+    def __repr__(self) -> str:
+        return f"<values of {len(self)} settings>"
+
+
+@dataclass(repr=False, eq=False)
 class Environment:
-    """Reads the settings table from `environ`; collects every fault before it raises."""
+    """Reads the settings table from `environ`; collects every fault before it raises. Never shows a value by itself."""
 
     environ: Mapping[str, str]
-    values: dict[str, Any] = field(default_factory=dict)
+    values: Values = field(default_factory=Values)
     faults: list[str] = field(default_factory=list)
+
+    def __repr__(self) -> str:
+        return f"<Environment of {len(self.values)} settings, {len(self.faults)} faults>"
+
+    def __getstate__(self) -> object:
+        raise TypeError("an Environment holds secrets and is not written anywhere; call config.env.load() where it is needed")
 
     def load(self) -> Environment:
         for setting in SETTINGS:
@@ -232,8 +272,7 @@ class Environment:
         try:
             return setting.read(raw)
         except ValueError as error:
-            shown = "its value" if setting.secret else repr(raw)
-            self.faults.append(f"{name}: {shown} {error}" if "must" in str(error) else f"{name}: {shown} is not usable: {error}")
+            self.faults.append(f"{name}: {_told(setting, raw, str(error))}")
             return setting.default
 
     def __getitem__(self, name: str) -> Any:
@@ -258,6 +297,13 @@ class Environment:
             )
             return "unset"
         return keep_secret(self.values["DATA_DIR"] / "secrets" / name.lower())
+
+
+def _told(setting: Setting, raw: str, error: str) -> str:
+    """What is wrong with a value. Of a secret no part: what Python's own parsers say quotes what they could not read."""
+    if setting.secret:
+        return f"its value {error}" if error.startswith("must") else "its value is not usable"
+    return f"{raw!r} {error}" if "must" in error else f"{raw!r} is not usable: {error}"
 
 
 def sandbox_file(data_dir: Path) -> Path:

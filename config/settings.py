@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from config import embedded_paths, media
-from config.env import LOOPBACK, ROOT, SettingsFault, load
+from config.env import LOOPBACK, ROOT, Network, SettingsFault, load
 
 ENV = load()
 
@@ -33,6 +33,7 @@ SEND_RATE: int | None = ENV["SEND_RATE"]
 PROBE_ADDRESS: str | None = ENV["PROBE_ADDRESS"]
 SOFT_BOUNCE_LIMIT: int = ENV["SOFT_BOUNCE_LIMIT"]
 BIND: str = ENV["BIND"]
+TRUSTED_PROXIES: list[Network] = ENV["TRUSTED_PROXIES"]
 FAILPOINTS: str | None = ENV["FAILPOINTS"]
 CLOCK_FILE: Path | None = ENV["CLOCK_FILE"]
 LOG_LEVEL: str = ENV["LOG_LEVEL"].upper()
@@ -67,6 +68,8 @@ INSTALLED_APPS = [
     "web",
 ]
 MIDDLEWARE = [
+    # First: what others say about address and scheme counts only once it is known who says it.
+    "web.proxies.TrustedProxies",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "web.headers.SecurityHeaders",
@@ -74,7 +77,7 @@ MIDDLEWARE = [
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "web.sessions.StaffSessions",
     "django.contrib.messages.middleware.MessageMiddleware",
 ]
 ROOT_URLCONF = "config.urls"
@@ -120,7 +123,10 @@ _https = PUBLIC_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
 SESSION_COOKIE_NAME = "__Host-mailroom" if _https else "mailroom"
 CSRF_COOKIE_NAME = "__Host-mailroom-csrf" if _https else "mailroom-csrf"
+DEVICE_COOKIE_NAME = "__Host-mailroom-device" if _https else "mailroom-device"
 CSRF_COOKIE_HTTPONLY = True
+# Our own pages, also where the front server's word on the scheme is not taken: MAILROOM_TRUSTED_PROXIES.
+CSRF_TRUSTED_ORIGINS = ["{0.scheme}://{0.netloc}".format(urlsplit(PUBLIC_URL))]
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 LANGUAGE_COOKIE_NAME = "__Host-mailroom-language" if _https else "mailroom-language"
 LANGUAGE_COOKIE_SECURE, LANGUAGE_COOKIE_HTTPONLY, LANGUAGE_COOKIE_SAMESITE = _https, True, "Lax"
@@ -134,6 +140,9 @@ SECURE_SSL_REDIRECT = False
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _https else None
 X_FRAME_OPTIONS = "DENY"
 APPEND_SLASH = False
+# Error pages of MAILROOM_DEBUG, without a secret.
+DEFAULT_EXCEPTION_REPORTER = "config.debug_pages.SecretFreeReporter"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "config.debug_pages.SecretFreeFilter"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
 LOGGING: dict[str, Any] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from publication import clock
@@ -48,3 +49,10 @@ def record(actor: Actor, verb: str, thing: object = None, **detail: Any) -> None
     Audit.objects.create(
         at=clock.now(), actor=actor, verb=verb, object_kind=kind, object_id=str(getattr(thing, "pk", "")), detail=detail
     )
+
+
+def was_recorded(verb: str, thing: object, *, since: datetime) -> bool:
+    """Whether this verb on this thing is in the audit since a moment, by anybody."""
+    kind = type(thing).__name__.lower()
+    lines = Audit.objects.filter(object_kind=kind, object_id=str(getattr(thing, "pk", "")), verb=verb)
+    return lines.filter(at__gt=since).exists()

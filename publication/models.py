@@ -1,4 +1,4 @@
-"""Records of the organisation: Publication, Sender, Actor, Audit, SendRate. Fields and keys, no verbs."""
+"""Records of the organisation: publication, senders, actors, audit, sign-ins, send rate. Fields and keys, no verbs."""
 
 from __future__ import annotations
 
@@ -84,6 +84,38 @@ class Audit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.verb} {self.object_kind} {self.object_id}"
+
+
+class SessionEpoch(models.Model):
+    """How often all sessions of an account were ended; a session counts only in the epoch in which it began (no row: 0)."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True)
+    epoch = models.IntegerField(default=0)
+
+    class Meta:
+        db_table = "session_epoch"
+
+    def __str__(self) -> str:
+        return f"user {self.user_id}: {self.epoch}"
+
+
+class SignInCount(models.Model):
+    """Sign-in tries counted for one budget, by keyed hashes of what was typed and from where; written by sign_in_sql."""
+
+    key = models.TextField(primary_key=True)
+    account = models.TextField(blank=True, default="", help_text="keyed hash of the name; empty for a whole network")
+    began_at = models.DateTimeField()
+    tries = models.IntegerField()
+
+    class Meta:
+        db_table = "sign_in_count"
+        indexes: ClassVar = [
+            models.Index(fields=["account"], name="sign_in_count_account"),
+            models.Index(fields=["began_at"], name="sign_in_count_began"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.tries}"
 
 
 class SendRate(models.Model):

@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 
-from publication import audit
+from publication import audit, sessions, sign_in
 from publication.models import Actor
 
 _ISSUES = ("editorial.add_issuerecord", "editorial.change_issuerecord", "editorial.add_issueversion", "editorial.add_media")
@@ -55,7 +55,11 @@ def add_staff(
     actor: Actor, name: str, email: str, password: str, *, roles: Sequence[str] = ("viewer",), superuser: bool = False
 ) -> User:
     """A new account with a login to the console. Raises StaffFault."""
+    name = sign_in.normal_name(name)
     _check(name, email)
+    if User.objects.filter(username__iexact=name).exists():
+        # Also where only capitals differ: the two would share one budget of sign-in tries.
+        raise _taken(name)
     account = User(username=name, email=email.strip(), is_staff=True, is_superuser=superuser)
     _set_password(account, password)
     groups = [_group(role) for role in roles]
@@ -65,32 +69,40 @@ def add_staff(
             account.groups.set(groups)
             audit.record(actor, "add_staff", account, roles=list(roles), superuser=superuser)
     except IntegrityError:
-        raise StaffFault("taken", f"there already is an account {name!r}", "choose another name") from None
+        raise _taken(name) from None
     return account
 
 
+def _taken(name: str) -> StaffFault:
+    return StaffFault("taken", f"there already is an account {name!r}", "choose another name")
+
+
 def change_roles(actor: Actor, name: str, roles: Sequence[str]) -> User:
-    """Other roles for an account; they hold from its next request on. Raises StaffFault."""
+    """Other roles for an account; its sessions end. Nothing happens where it has exactly these. Raises StaffFault."""
     groups = [_group(role) for role in roles]
     with transaction.atomic():
         account = find_staff(name)
-        account.groups.set(groups)
-        audit.record(actor, "change_roles", account, roles=list(roles))
+        if set(account.groups.all()) != set(groups):
+            account.groups.set(groups)
+            sessions.end_sessions(account)
+            audit.record(actor, "change_roles", account, roles=list(roles))
     return account
 
 
 def change_password(actor: Actor, name: str, password: str) -> User:
-    """A new password; every session of the account ends with the old one. Raises StaffFault."""
+    """A new password; every session of the account ends, and failed sign-ins count no more. Raises StaffFault."""
     with transaction.atomic():
         account = find_staff(name)
         _set_password(account, password)
         account.save(update_fields=["password"])
+        sessions.end_sessions(account)
+        sign_in.clear_tries(account.username)
         audit.record(actor, "change_password", account)
     return account
 
 
 def disable_staff(actor: Actor, name: str) -> bool:
-    """Shut an account out at once, its sessions too; its name stays in the audit. False where it was before.
+    """Shut an account out at once and end its sessions for ever; its name stays in the audit. False where it was before.
 
     Raises StaffFault, also for the last active superuser: nobody could let anybody in again but by the command line.
     """
@@ -105,6 +117,7 @@ def disable_staff(actor: Actor, name: str) -> bool:
             )
         account.is_active = False
         account.save(update_fields=["is_active"])
+        sessions.end_sessions(account)
         audit.record(actor, "disable_staff", account)
     return True
 
@@ -117,13 +130,16 @@ def enable_staff(actor: Actor, name: str) -> bool:
             return False
         account.is_active = True
         account.save(update_fields=["is_active"])
+        # Also a session that began while the account was being disabled.
+        sessions.end_sessions(account)
         audit.record(actor, "enable_staff", account)
     return True
 
 
 def find_staff(name: str) -> User:
     """The account of this name. Raises StaffFault, which names the nearest."""
-    found = User.objects.filter(username=name).first()
+    # As it is written first: older releases stored names that were not in normal form.
+    found = User.objects.filter(username=name).first() or User.objects.filter(username=sign_in.normal_name(name)).first()
     if found is None:
         existing = list(User.objects.order_by("username").values_list("username", flat=True))
         nearest = difflib.get_close_matches(name, existing, 1)

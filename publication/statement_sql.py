@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import psycopg
@@ -17,7 +17,7 @@ def query(sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         return list(cursor.fetchall()) if cursor.description else []
 
 
-def changed(sql: str, parameters: Sequence[Any] = ()) -> int:
+def changed(sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> int:
     """Run one statement; the number of rows it inserted, changed or removed."""
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)

@@ -85,7 +85,9 @@ def subscribe(
         )
         sent = confirmations.sent_to(subscriber, now)
         confirmations.owe(subscriber, subscription, list, sent, silent)
-        audit.record(actor, "subscribe", subscription, list=list.slug, source=source)
+        # One line for each quarter of an hour, whatever the standing: a link that anybody may press fills no table.
+        if not audit.was_recorded("subscribe", subscription, since=now - confirmations.PAUSE):
+            audit.record(actor, "subscribe", subscription, list=list.slug, source=source)
     return subscription
 
 

@@ -1,8 +1,14 @@
 """Django's registration of this app."""
 
 from django.apps import AppConfig
+from django.contrib.auth.signals import user_logged_in
 
 
 class WebConfig(AppConfig):
     name = "web"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from web import sessions  # noqa: PLC0415 - models can be imported only now
+
+        user_logged_in.connect(sessions.begin, dispatch_uid="web.sessions")

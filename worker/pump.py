@@ -7,7 +7,7 @@ from django.conf import settings
 
 from campaigns import inbox, outbox, outbox_sql, probe, restoring, schedule, settle_policy, settling, waves
 from config.failpoints import failpoint
-from publication import throttle_sql
+from publication import sessions, sign_in, throttle_sql
 from worker import recall
 from worker.wake import wake
 
@@ -53,6 +53,7 @@ def apply_events() -> int:
 
 def tidy() -> int:
     failpoint("tidy_begun")
-    forgotten = inbox.forget_old()
+    forgotten = inbox.forget_old() + sign_in.forget_old()
+    sessions.forget_expired()
     failpoint("tidy_ended")
     return forgotten

@@ -27,7 +27,8 @@ PACKAGES = (
 )
 TABLES = (
     "publication|sender|actor|audit|send_rate|subscriber|mailing_list|subscription|suppression|segment|import_run|notice|issue|"
-    "issue_version|issue_variant|media|campaign|delivery|slice|attempt|test_send|provider_payload|event|delivery_log|delivery_state"
+    "issue_version|issue_variant|media|campaign|delivery|slice|attempt|test_send|provider_payload|event|delivery_log|delivery_state|"
+    "session_epoch|sign_in_count"
 )
 SQL = re.compile(rf"\b(?:FROM|JOIN|INTO|UPDATE)\s+(?:{TABLES})\b")
 RAW = {"cursor", "raw", "extra", "RawSQL", "execute", "executemany"}
@@ -123,6 +124,8 @@ OWNERS = {
     "Attempt": set(),
     "Subscription": {"subscribers/subscriptions.py"},
     "Suppression": {"subscribers/suppressions.py"},
+    "SessionEpoch": {"publication/sessions.py"},
+    "SignInCount": set(),
 }
 
 

@@ -203,3 +203,10 @@ def test_the_link_of_a_test_mail_says_so_and_does_nothing(client):
 def test_a_broken_body_is_never_our_fault(client, link, body, encoding):
     client.raise_request_exception = False
     assert client.generic("POST", link, body, content_type=encoding).status_code < 500
+
+
+def test_undo_pressed_two_hundred_times_leaves_one_audit_row(client, link, reader):
+    one_click(client, link)
+    form = {"form": form_of(client.get(link)), "step": "back"}
+    assert {client.post(link, form).status_code for _ in range(200)} == {200}
+    assert Audit.objects.filter(verb="subscribe").count() == 1
