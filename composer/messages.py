@@ -155,8 +155,9 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "mark-open": ("the mark for the editor is not closed", "end it with -->"),
     "markup-left": (
         "“{text}” stayed as it is written",
-        "stars come in pairs, beside blanks and punctuation only; a link is [text](https://…) without blanks; a language "
-        "{{lang=zh-CN}}; a backslash before a sign says that it is meant",
+        "put asterisks in pairs directly around the words, **so**; beside Latin letters, words that begin or end with "
+        "punctuation need a space outside; a link is [text](https://…) without spaces, a language {{lang=zh-CN}}; write a "
+        "backslash before a character that is meant",
     ),
     # merge fields
     "field-unknown": ("there is no merge field “{name}”", "did you mean “{nearest}”?"),
