@@ -58,8 +58,8 @@ def _once(findings: Iterable[Finding]) -> Iterable[Finding]:
 
 
 def _left_to_do(one: Issue) -> list[Finding]:
-    """What forbids sending though the issue can be read: marks for the editor, pictures and an address that are missing. The rules
-    of the mail find the same, as errors as well."""
+    """What forbids sending though the issue can be read: marks for the editor, a missing picture, a missing address. The rules of
+    the mail find the same, as errors as well."""
     found: list[Finding] = []
     for block in one.blocks():
         if isinstance(block, EditorMark):
