@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import assert_never
 
 from composer import merge
 from composer.document import Emphasis, Field, Inline, Inlines, LineBreak, Link, Span, Strong, Text
@@ -114,6 +115,8 @@ class _Printer:
                 case Emphasis(children):
                     underscored = self.underscores and _beside_strong(nodes, at, within)
                     self._add_delimited("_" if underscored else "*", children, node)
+                case other:
+                    assert_never(other)
 
     def _add(self, written: str, character: str = "") -> None:
         self.parts.append(_Part(written, written, character))

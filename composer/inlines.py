@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from typing import assert_never
 
 from composer import merge
 from composer.document import EditorMark, Emphasis, Field, Inline, Inlines, LineBreak, Link, Span, Strong, Text
@@ -199,6 +200,8 @@ def _with_children(node: _WithChildren, children: Inlines) -> _WithChildren:
             return Link(href, children, line)
         case Span(language):
             return Span(language, children)
+        case other:
+            assert_never(other)
 
 
 def _append_all(found: list[Inline], nodes: Iterable[Inline]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, assert_never
 
 import yaml
 
@@ -131,6 +131,8 @@ def _block(block: Block, other: bool, depth: int) -> str:
             return _container(f"only {condition}", "\n\n".join(_blocks(blocks)))
         case EditorMark(text):
             return f"<!-- {' '.join(text.replace('-->', '→').split())} -->"
+        case unknown:
+            assert_never(unknown)
 
 
 def _numbered(title: str, number: int | None) -> str:
