@@ -141,7 +141,8 @@ OUTCOMES: dict[str, tuple[str, tuple[str, ...]]] = {
 def list_people(campaign_id: int, outcome: str, after: int, most: int) -> list[tuple[Any, ...]]:
     """(subscriber, address or None, name, language, reason, moment or None) each, of up to `most` people after `after`.
 
-    An event without our ids is found by the address it names, where it came after the campaign began.
+    An event without our ids is found by the address it names, where it came after the campaign began; the minute is for the
+    provider's clock, which tells whole seconds.
     """
     statement, kinds = OUTCOMES[outcome]
     return query(
@@ -153,7 +154,7 @@ def list_people(campaign_id: int, outcome: str, after: int, most: int) -> list[t
             UNION ALL
             SELECT p.subscriber_id, max(e.at) FROM event e JOIN page p ON p.address_key = e.address_key
             WHERE e.campaign_id IS NULL AND e.kind = ANY(%(kinds)s)
-              AND e.at >= (SELECT c.started_at FROM campaign c WHERE c.id = %(campaign)s) GROUP BY 1
+              AND e.at > (SELECT c.started_at - interval '1 minute' FROM campaign c WHERE c.id = %(campaign)s) GROUP BY 1
         )
         SELECT p.subscriber_id, s.address, s.name, s.language, COALESCE(p.reason, ''),
                COALESCE(p.at, (SELECT max(t.at) FROM told t WHERE t.subscriber_id = p.subscriber_id))
