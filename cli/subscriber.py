@@ -110,7 +110,9 @@ def subscribe(address: str, slug: str, name: str, language: str, as_json: bool) 
     asked = made.state != "confirmed" and confirmations.is_planned(made)
     document = {"address": address, "list": slug, "state": made.state, "asked": asked}
     output.show(document, as_json, lambda: output.say(_asked_words(document)))
-    if known is not None and any(given.strip() not in ("", old) for given, old in ((name, known.name), (language, known.language))):
+    if known is not None and any(
+        given.strip() not in ("", old) for given, old in ((name, known.name), (language, known.language))
+    ):
         output.note(f"{address} is known already: name and language stay as they are; mailroom subscriber edit changes them")
 
 
@@ -160,7 +162,9 @@ def _tell(document: dict[str, Any]) -> None:
 @click.option("--language", default=None, help="Their language, such as zh-Hans.")
 @click.option("--country", default=None, help="Their country, such as CN.")
 @click.option("--zone", default=None, help="Their time zone, such as Asia/Shanghai.")
-@click.option("--set", "given", metavar="NAME=VALUE", multiple=True, help="An attribute; words are separated by ; . May be repeated.")
+@click.option(
+    "--set", "given", metavar="NAME=VALUE", multiple=True, help="An attribute; words are separated by ; . May be repeated."
+)
 @click.option("--unset", "without", metavar="NAME", multiple=True, help="Take an attribute away; may be repeated.")
 @with_json
 @house.inside
@@ -179,8 +183,9 @@ def edit(
         raise click.UsageError("nothing to change; give at least one option", click.get_current_context())
     person = _find(address)
     changes = subscriptions.edit(house.actor(), person, **fields, attributes=dict(map(_pair, given)), without=without)
-    document = {"address": person.address, "changed": _changed(changes)}
-    output.show(document, as_json, lambda: _tell_changed(output.visible(person.address), document["changed"]))
+    changed = _changed(changes)
+    document = {"address": person.address, "changed": changed}
+    output.show(document, as_json, lambda: _tell_changed(output.visible(person.address), changed))
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
@@ -65,7 +65,7 @@ def import_(
     Example: mailroom subscriber import people.csv --list news --consent "signed up at the 2026 fair" --refused bad.csv
     """
     mailing_list = lists.find_list(slug)
-    source = click.get_binary_stream("stdin") if str(file) == "-" else file
+    source: Path | BinaryIO = sys.stdin.buffer if str(file) == "-" else file
     with output.bar(f"Importing {file.name}", STEPS) as advance:
         run = importer.import_file(
             house.actor(), source, mailing_list, consent=consent, dry_run=dry_run, create_attributes=create_attributes,
