@@ -114,6 +114,11 @@ def test_a_draft_sends_what_it_was_made_of_until_it_is_updated(done, run, news, 
     assert f"version 2 is stored since; to send it: mailroom campaign update {made} --issue DIR" in asked.err
     assert "corrected" not in asked.err
 
+    (folder / "issue.md").write_text(text, encoding="utf-8")
+    done("issue", "store", folder)
+    assert "stored since" not in run("campaign", "send", made, given="n\n").err
+    (folder / "issue.md").write_text(re.sub("^subject:.*$", "subject: A corrected subject", text, flags=re.M), encoding="utf-8")
+
     Campaign.objects.update(override={"codes": ["contrast"], "reason": "x", "by": "wei", "at": "2026-01-01"})
     updated = done("campaign", "update", made, "--issue", folder)
     assert (updated["version"], updated["name"], updated["override"]) == (2, "A corrected subject", {})
