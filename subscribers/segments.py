@@ -93,8 +93,8 @@ def delete(actor: Actor, segment: Segment) -> None:
     except ProtectedError:
         raise SegmentFault(
             "in_use",
-            f"a campaign was sent to the segment {segment.slug!r}",
-            "it stays for the record; give it another text instead",
+            f"campaigns name the segment {segment.slug!r}",
+            "it stays as long as they do; give it another text instead",
         ) from None
 
 
