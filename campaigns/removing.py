@@ -6,17 +6,17 @@ Everything else stays: past campaigns, and the consent of people, must remain re
 from __future__ import annotations
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from campaigns.launch import LaunchRefused, require_draft
 from campaigns.models import Campaign, Occurrence, TestSend
 from publication import audit
 from publication.models import Actor, Sender
-from subscribers import segments
+from subscribers import confirmations, segments
 from subscribers.lists import find_list
 from subscribers.models import ImportRun, MailingList, Notice, Segment, SingleSend, Subscription
 
-_UNDER_WAY = (SingleSend.State.PLANNED, SingleSend.State.CLAIMED, SingleSend.State.IN_FLIGHT)
+_UNDER_WAY = (SingleSend.State.CLAIMED, SingleSend.State.IN_FLIGHT)
 
 
 class RemovalRefused(Exception):
@@ -52,6 +52,7 @@ def delete_list(actor: Actor, slug: str) -> None:
                 "people", f"{people:,} {'person is' if people == 1 else 'people are'} on the list {slug!r}, or were",
                 "it stays with their consent; people who left keep others from bringing them back",
             )  # fmt: skip
+        confirmations.cancel("list deleted", Q(list=found))
         if Notice.objects.filter(list=found, state__in=_UNDER_WAY).exists():
             raise RemovalRefused("mail", f"a confirmation for the list {slug!r} is under way", "try again in a minute")
         asking = _valid_segments()
@@ -80,16 +81,16 @@ def delete_sender(actor: Actor, sender: Sender) -> None:
     with transaction.atomic():
         found = Sender.objects.select_for_update().get(pk=sender.pk)
         _require_unnamed(Campaign.objects.filter(sender=found), f"the sender {found.email}")
-        tests = TestSend.objects.filter(sender=found)
-        if tests.filter(state__in=_UNDER_WAY).exists():
+        tests = TestSend.objects.select_for_update(of=("self",)).filter(sender=found)
+        if any(test.state in _UNDER_WAY for test in tests):
             raise RemovalRefused("mail", f"a test mail from {found.email} is under way", "try again in a minute")
-        owed = Notice.objects.filter(state__in=_UNDER_WAY).exists()
+        owed = Notice.objects.filter(state__in=(SingleSend.State.PLANNED, *_UNDER_WAY)).exists()
         if owed and not Sender.objects.exclude(pk=found.pk).exists():
             raise RemovalRefused(
                 "mail", f"{found.email} is the only sender, and confirmations are to be sent",
                 "make another first: mailroom sender add EMAIL",
             )  # fmt: skip
-        tests.delete()
+        TestSend.objects.filter(sender=found).delete()
         audit.record(actor, "delete_sender", found, name=found.name)
         found.delete()
 

@@ -10,7 +10,7 @@ from campaigns.removing import RemovalRefused
 from publication import audit, clock, senders
 from publication.models import Audit, Sender
 from subscribers import lists, segments, subscriptions
-from subscribers.models import ImportRun, MailingList, Segment, Subscription
+from subscribers.models import ImportRun, MailingList, Notice, Segment, Subscription
 from tests import people
 
 pytestmark = pytest.mark.django_db
@@ -100,8 +100,9 @@ def test_a_segment_and_a_sender_that_no_campaign_names_are_deleted(actor, drafte
     segment, sender = drafted.segment, drafted.sender
     removing.delete_campaign(actor, drafted.pk)
     removing.delete_segment(actor, segment)
+    TestSend.objects.update(state="in_flight")
     assert "a test mail from newsletter@cast.example is under way" in refusal(removing.delete_sender, actor, sender)
-    TestSend.objects.update(state="accepted")
+    TestSend.objects.update(state="planned")
     subscriptions.subscribe(actor, people.make_list(), "li@people.example")
     assert "is the only sender" in refusal(removing.delete_sender, actor, sender)
     senders.add_sender(actor, "other@cast.example")
@@ -117,12 +118,14 @@ def test_a_list_is_deleted_only_where_nobody_was_ever_on_it(actor):
     subscriptions.unsubscribe(actor, subscription.subscriber_id, how="page")
     assert "1 person is on the list" in refusal(removing.delete_list, actor, "tryout")
     Subscription.objects.all().delete()  # as a request ends that nobody confirmed
+    Notice.objects.update(state="planned")
     run = ImportRun.objects.create(file_name="people.csv", list=tried, actor=actor, dry_run=True)
     segments.create(actor, "triers", 'list = "tryout"')
     assert "the segment 'triers' asks for the list 'tryout'" in refusal(removing.delete_list, actor, "tryout")
     assert MailingList.objects.filter(slug="tryout").exists()
     removing.delete_segment(actor, segments.find("triers"))
     removing.delete_list(actor, "tryout")
+    assert Notice.objects.get().reason == "list deleted"
     assert not MailingList.objects.exists()
     run.refresh_from_db()
     assert run.list is None
