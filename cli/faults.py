@@ -19,6 +19,7 @@ DONE, REFUSED, WRONG_USE, INTERRUPTED, BROKEN_PIPE = 0, 1, 2, 130, 141
 # its words or in `hint`. Their subclasses count, too.
 WORDED = {
     "campaigns.launch.LaunchRefused",
+    "campaigns.removing.RemovalRefused",
     "campaigns.restoring.RestoreRefused",
     "campaigns.states.MoveRefused",
     "campaigns.unknown.UncertainFault",
@@ -36,10 +37,12 @@ WORDED = {
     "subscribers.lists.ListFault",
     "subscribers.lists.UnknownList",
     "subscribers.attributes.SchemaFault",
+    "subscribers.attributes.ValueFault",
     "subscribers.segment_grammar.SegmentError",
     "subscribers.segments.SegmentFault",
     "subscribers.segments.UnknownSegment",
     "subscribers.subscriptions.StandingFault",
+    "subscribers.suppressions.LiftRefused",
 }
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 NO_STORE = {"boto3.exceptions.Boto3Error", "botocore.exceptions.BotoCoreError", "botocore.exceptions.ClientError"}
