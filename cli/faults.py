@@ -25,7 +25,7 @@ WORDED = {
     "cli.faults.Refused",
     "composer.errors.ComposeError",
     "composer.importing.errors.ImportRefusedError",
-    "config.embedded.EmbeddedFault",
+    "config.embedded_paths.EmbeddedFault",
     "config.env.SettingsFault",
     "editorial.issues.IssueFault",
     "publication.profile.ProfileFault",

@@ -136,12 +136,40 @@ def pending() -> list[str]:
 
 
 def migrate() -> list[str]:
-    """Bring the schema up to date, one process at a time; the migrations applied."""
-    with schema_sql.migration_lock():
+    """Bring the schema up to date, one process at a time; the migrations applied. Raises Refused for a role that may not."""
+    if not pending():
+        return []
+    with _as_owner(), schema_sql.migration_lock():
         missing = pending()  # again: another may have been faster
         if missing:
-            management.call_command("migrate", interactive=False, verbosity=0)
+            try:
+                management.call_command("migrate", interactive=False, verbosity=0)
+                schema_sql.protect_append_only()
+            except db.ProgrammingError as error:
+                if getattr(error.__cause__, "sqlstate", "") != "42501":  # insufficient_privilege
+                    raise
+                raise Refused(
+                    f"this database role may not change the tables: {str(error).strip().splitlines()[0]}",
+                    "run `mailroom system migrate` with the owner's MAILROOM_DATABASE_URL; docs/operations.md, Database roles",
+                ) from None
     return missing
+
+
+@contextmanager
+def _as_owner() -> Iterator[None]:
+    """In the embedded database the tables belong to a role that is used for migrations alone."""
+    mine = db.connection.settings_dict
+    if not load().embedded_database:
+        yield
+        return
+    user = mine["USER"]
+    db.connection.close()
+    mine["USER"] = embedded_paths.OWNER
+    try:
+        yield
+    finally:
+        db.connection.close()
+        mine["USER"] = user
 
 
 def _check_schema(environment: Environment) -> None:

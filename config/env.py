@@ -173,7 +173,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("SOFT_BOUNCE_LIMIT", whole_number(1, 100), 5, "soft bounces in a row before an address is suppressed"),
     Setting("LOG_LEVEL", one_of("debug", "info", "warning", "error"), "info", "debug, info, warning or error"),
     Setting("DEBUG", yes_or_no, False, "error pages for developers; never where subscribers come"),
-    Setting("EMBEDDED_USER", text, "nobody", "the user that runs the embedded servers when Mailroom is started as root"),
+    Setting("EMBEDDED_USER", text, "mailroom", "the user that runs the embedded servers when Mailroom is started as root"),
     Setting("EMBEDDED_POSTGRES", one_of("18", "16"), "18", "major version of the embedded PostgreSQL"),
     Setting("EMBEDDED_CHMOD", yes_or_no, True, "as root: may let that user pass (o+x) through the parent folders"),
     Setting("FAILPOINTS", text, None, "for fault tests only: where a process kills itself"),

@@ -22,6 +22,27 @@ def migration_lock() -> Iterator[None]:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [MIGRATION_LOCK])
 
 
+def protect_append_only() -> None:
+    """Let nobody but the owner change or empty an append-only table: their triggers do not see TRUNCATE. As the owner.
+
+    They are recognised by their trigger. Roles get the usual rights on every new table by ALTER DEFAULT PRIVILEGES.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT format('REVOKE UPDATE, DELETE, TRUNCATE ON %s FROM %s', t.tgrelid::regclass,
+                          CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE a.grantee::regrole::text END)
+            FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_class c ON c.oid = t.tgrelid
+            CROSS JOIN LATERAL aclexplode(c.relacl) a
+            WHERE p.proname = 'refuse_change' AND a.grantee <> c.relowner
+              AND a.privilege_type IN ('UPDATE', 'DELETE', 'TRUNCATE')
+            GROUP BY t.tgrelid, a.grantee
+            """
+        )
+        for (statement,) in cursor.fetchall():
+            cursor.execute(statement)
+
+
 def forgetful() -> list[str]:
     """Of the server's promises to keep what it has confirmed, those that are switched off."""
     with connection.cursor() as cursor:
@@ -37,7 +58,9 @@ def connection_limits() -> tuple[int, int]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int, "
-            "(SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend')"
+            # Of others' backends a role that is no superuser sees little more than that they have a user.
+            "(SELECT count(*) FROM pg_stat_activity WHERE usesysid IS NOT NULL "
+            "AND COALESCE(backend_type, 'client backend') = 'client backend')"
         )
         most, held = cursor.fetchone()
     return int(most), int(held)
