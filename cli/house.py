@@ -95,6 +95,11 @@ def join(environment: Environment) -> None:
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
 
 
+def joined() -> embedded.EmbeddedServers | None:
+    """The embedded servers that this process uses; None where both are given."""
+    return _joined[0] if _joined else None
+
+
 def leave() -> None:
     """Leave the embedded servers; the last one out stops them."""
     with _undisturbed():

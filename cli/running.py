@@ -11,10 +11,13 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from cli.faults import Refused
-from config import commands
+from config import commands, logfiles, private
+from config.embedded import EmbeddedServers
+from config.embedded_watch import ServerWatch
 from config.env import LOOPBACK, PREFIX, ROOT, Environment, sandbox_file
 from config.processes import Child, Group
 
@@ -31,9 +34,21 @@ class Running:
     group: Group = field(init=False)
     sandbox_url: str = ""
     more: dict[str, str] = field(default_factory=dict)
+    servers: EmbeddedServers | None = None
+    _server_watch: ServerWatch | None = None
 
     def __post_init__(self) -> None:
-        self.group = Group(self.data_dir / "run" / "up.json", self.say)
+        self.group = Group(self.data_dir / "run" / "up.json", self._report)
+        if self.servers is not None:
+            self._server_watch = ServerWatch(self.servers, self._report)
+
+    def _report(self, line: str) -> None:
+        """What happens to the processes: for whoever looks, and for whoever looks later."""
+        self.say(line)
+        log = self.data_dir / "log" / "up.log"
+        logfiles.rotate(log)
+        with private.append(log) as file:
+            file.write(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC {line}\n".encode())
 
     @property
     def data_dir(self) -> Path:
@@ -53,6 +68,8 @@ class Running:
         self._add("beat", commands.beat(self.data_dir / "run"))
 
     def watch(self) -> None:
+        if self._server_watch is not None:
+            self._server_watch.look()
         self.group.watch()
 
     def stop(self) -> None:
@@ -70,8 +87,8 @@ class Running:
     def _start_sandbox(self, arguments: tuple[str, ...]) -> None:
         port = SANDBOX_PORT if may_bind(f"127.0.0.1:{SANDBOX_PORT}") else 0
         log = self.data_dir / "log" / "sandbox.log"
-        log.parent.mkdir(parents=True, exist_ok=True)
-        log.write_text("", encoding="utf-8")
+        private.make_folder(log.parent)
+        private.create(log).close()
         hook = f"http://{self.environment['BIND']}/hooks/sendgrid"
         command = commands.sandbox(port, self.data_dir / "sandbox", "--webhook", hook, *arguments)
         child = self._add("sandbox", command)
@@ -84,8 +101,8 @@ class Running:
         child.command = commands.sandbox(port, self.data_dir / "sandbox", "--webhook", hook, *arguments)
         path = sandbox_file(self.data_dir)
         draft = path.with_suffix(".new")
-        draft.touch(mode=0o600)
-        draft.write_text(json.dumps(known), encoding="utf-8")
+        with private.create(draft) as file:
+            json.dump(known, file)
         draft.replace(path)
 
 

@@ -102,6 +102,11 @@ class EmbeddedServers(EmbeddedFolders):
             self._start_postgres()
             self._start_valkey()
 
+    def logs(self) -> list[Path]:
+        """Every log file of the servers and of the programs that start them."""
+        own = [self._postgres_dir() / "server.log", self.paths.valkey_dir / "server.log"]
+        return [*own, *(self.paths.log_dir / f"{name}.log" for name in ("postgres", "valkey", "initdb"))]
+
     def _stop_outdated(self) -> None:
         """Stop servers that an older version started: without passwords, or as a user that is not theirs alone."""
         if not self._is_outdated():
@@ -205,9 +210,10 @@ class EmbeddedServers(EmbeddedFolders):
         return any(written)
 
     def _forget_dead_postmaster(self, folder: Path) -> None:
-        """Remove postmaster.pid where its process is gone or is something else by now (a reused pid)."""
+        """Remove the pid files where their process is gone, not yet reaped, or something else by now (a reused pid)."""
         if self._postmaster() is None:
             (folder / "postmaster.pid").unlink(missing_ok=True)
+            (self.paths.socket_dir / f".s.PGSQL.{POSTGRES_PORT}.lock").unlink(missing_ok=True)
 
     def connect(self, database: str = "postgres", seconds: float = 5.0) -> psycopg.Connection[tuple[object, ...]]:
         return psycopg.connect(

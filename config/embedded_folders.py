@@ -56,6 +56,8 @@ class EmbeddedFolders:
     def _make_folders(self) -> None:
         account = self._server_account()
         self._make_private(self.paths.log_dir)
+        for folder in ("log", "run", "secrets", "sandbox"):  # where an older version went by the umask
+            private.tighten(self.paths.data_dir / folder)
         self._take_over(account)
         for folder in (self.paths.socket_dir, self.paths.valkey_dir):
             self._make_private(folder, account)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from config import media
+from config import media, private
 
 PREFIX = "MAILROOM_"
 ROOT = Path(__file__).resolve().parent.parent
@@ -267,11 +267,11 @@ def sandbox_file(data_dir: Path) -> Path:
 
 def keep_secret(path: Path) -> str:
     """The secret in `path`; made when missing. Two processes that arrive together agree on one."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=private.FOLDER)
     if not path.exists():
         draft = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-        draft.touch(mode=0o600)
-        draft.write_text(secrets.token_urlsafe(48), encoding="ascii")
+        with private.create(draft) as file:
+            file.write(secrets.token_urlsafe(48))
         try:
             os.link(draft, path)  # fails where another process was first: its secret stands
         except FileExistsError:

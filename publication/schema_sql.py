@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.db import connection
+from django.db import Error, connection
 
 MIGRATION_LOCK = 0x4D61696C  # "Mail"; any number that nothing else of ours uses
 
@@ -41,6 +41,16 @@ def protect_append_only() -> None:
         )
         for (statement,) in cursor.fetchall():
             cursor.execute(statement)
+
+
+def answers() -> bool:
+    """Whether the database answers. A connection that broke since it was last used is replaced, not reported."""
+    try:
+        with connection.cursor() as cursor:  # Django checks a kept connection here and nowhere else
+            cursor.execute("SELECT 1")
+            return cursor.fetchone() == (1,)
+    except Error:
+        return False
 
 
 def forgetful() -> list[str]:

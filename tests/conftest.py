@@ -59,6 +59,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     with SERVERS.connect(connection.settings_dict["NAME"]) as admin:
         # Tests that commit empty every table at their end.
         admin.execute(f"GRANT TRUNCATE ON ALL TABLES IN SCHEMA public TO {APPLICATION}")
+        admin.execute(f"GRANT SET ON PARAMETER deadlock_timeout TO {APPLICATION}")
 
 
 @pytest.fixture(autouse=True)

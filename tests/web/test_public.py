@@ -12,7 +12,7 @@ from django.db import DatabaseError
 from django.test import Client
 from kombu import Connection
 
-from publication import audit
+from publication import audit, schema_sql
 from subscribers import subscriptions, tokens
 from tests import archives
 from web.public import health
@@ -119,7 +119,7 @@ def test_health_when_the_database_is_away(client, monkeypatch):
     def away() -> None:
         raise DatabaseError("password=hunter2")
 
-    monkeypatch.setattr(health.connection, "ensure_connection", away, raising=False)
+    monkeypatch.setattr(schema_sql.connection, "ensure_connection", away, raising=False)
     answer = client.get("/health")
     assert (answer.status_code, answer.json()) == (503, {"status": "failing", "failing": ["database"]})
 
