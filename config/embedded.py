@@ -26,7 +26,7 @@ from redis.retry import Retry
 from config import embedded_roles_sql as roles
 from config import private
 from config.embedded_binaries import postgres_binaries, valkey_binary
-from config.embedded_folders import START_SECONDS, EmbeddedFolders, process_of
+from config.embedded_folders import START_SECONDS, EmbeddedFolders, find_process
 from config.embedded_paths import POSTGRES_PORT, SUPERUSER, EmbeddedFault
 
 
@@ -255,7 +255,7 @@ class EmbeddedServers(EmbeddedFolders):
         )
 
     def _valkey_process(self) -> psutil.Process | None:
-        return process_of(self.paths.valkey_dir / "valkey.pid", {"valkey-server"})
+        return find_process(self.paths.valkey_dir / "valkey.pid", {"valkey-server"})
 
     @staticmethod
     def _answers(client: redis.Redis[bytes]) -> bool:

@@ -37,7 +37,7 @@ class EmbeddedFolders:
         return self.paths.postgres_dir(self.major)
 
     def _postmaster(self) -> psutil.Process | None:
-        return process_of(self._postgres_dir() / "postmaster.pid", {"postgres", "pg_ctl"})
+        return find_process(self._postgres_dir() / "postmaster.pid", {"postgres", "pg_ctl"})
 
     @property
     def _as_root(self) -> bool:
@@ -56,8 +56,8 @@ class EmbeddedFolders:
     def _make_folders(self) -> None:
         account = self._server_account()
         self._make_private(self.paths.log_dir)
-        for folder in ("log", "run", "secrets", "sandbox"):  # where an older version went by the umask
-            private.tighten(self.paths.data_dir / folder)
+        for name in ("log", "run", "secrets", "sandbox"):  # where an older version went by the umask
+            private.tighten(self.paths.data_dir / name)
         self._take_over(account)
         for folder in (self.paths.socket_dir, self.paths.valkey_dir):
             self._make_private(folder, account)
@@ -144,7 +144,7 @@ class EmbeddedFolders:
         return "\n".join(lines[-12:])
 
 
-def process_of(pid_file: Path, names: set[str]) -> psutil.Process | None:
+def find_process(pid_file: Path, names: set[str]) -> psutil.Process | None:
     """The living process that a pid file names; None where it is gone, or is something else by now."""
     try:
         process = psutil.Process(int(pid_file.read_text(encoding="ascii").split()[0]))

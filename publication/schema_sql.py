@@ -48,7 +48,7 @@ def answers() -> bool:
     try:
         with connection.cursor() as cursor:  # Django checks a kept connection here and nowhere else
             cursor.execute("SELECT 1")
-            return cursor.fetchone() == (1,)
+            return bool(cursor.fetchone() == (1,))
     except Error:
         return False
 

@@ -33,13 +33,13 @@ CREATE TABLE chaos_fact (campaign_id bigint, subscriber_id bigint, old text, new
 CREATE TABLE chaos_left (subscriber_id bigint, at timestamptz, how text);
 CREATE TABLE chaos_halt (campaign_id bigint, since timestamptz, until timestamptz, how text);
 CREATE TABLE chaos_stop (pid bigint, since timestamptz, until timestamptz);
-CREATE FUNCTION chaos_note_gate() RETURNS trigger LANGUAGE plpgsql AS
+CREATE FUNCTION chaos_note_gate() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS
     'BEGIN INSERT INTO chaos_gate VALUES (NEW.id); RETURN NULL; END';
-CREATE FUNCTION chaos_note_move() RETURNS trigger LANGUAGE plpgsql AS
+CREATE FUNCTION chaos_note_move() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS
     'BEGIN INSERT INTO chaos_move (slice_id, campaign_id, count, old, new, proof, old_attempt, new_attempt) VALUES
      (NEW.id, NEW.campaign_id, NEW.count, OLD.state, NEW.state, NEW.proof, OLD.current_attempt_id, NEW.current_attempt_id);
      RETURN NULL; END';
-CREATE FUNCTION chaos_note_fact() RETURNS trigger LANGUAGE plpgsql AS
+CREATE FUNCTION chaos_note_fact() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS
     'BEGIN INSERT INTO chaos_fact VALUES (NEW.campaign_id, NEW.subscriber_id, OLD.state, NEW.state, NEW.proof); RETURN NULL; END';
 CREATE TRIGGER chaos_gate AFTER INSERT ON attempt FOR EACH ROW EXECUTE FUNCTION chaos_note_gate();
 CREATE TRIGGER chaos_move AFTER UPDATE ON slice FOR EACH ROW

@@ -175,7 +175,7 @@ def test_root_opens_nothing_but_the_way_through_and_only_where_it_may(folder):
     try:
         assert closed.stat().st_mode & 0o777 == 0o701
         assert any(str(closed) in notice for notice in willing.notices)
-        assert postmaster(willing).username() == "nobody"
+        assert postmaster(willing).username() == "mailroom"
     finally:
         willing.leave()
 
