@@ -53,6 +53,14 @@ def answers() -> bool:
         return False
 
 
+def role() -> tuple[str, bool]:
+    """(the role that this process connects as, whether it is a superuser)."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_user::text, rolsuper FROM pg_roles WHERE rolname = current_user")
+        name, superuser = cursor.fetchone()
+    return str(name), bool(superuser)
+
+
 def forgetful() -> list[str]:
     """Of the server's promises to keep what it has confirmed, those that are switched off."""
     with connection.cursor() as cursor:

@@ -117,6 +117,8 @@ def test_the_log_masks_arguments_and_tracebacks_too(settings):
     try:
         raise ValueError("at /u/AbC123")
     except ValueError as error:
-        record = logging.LogRecord("django", logging.ERROR, "", 0, "%s", ("/v/AbC123",), (type(error), error, error.__traceback__))
+        record = logging.LogRecord(
+            "django", logging.ERROR, "", 0, "%s", ("/v/AbC123",), (type(error), error, error.__traceback__)
+        )
     assert "AbC123" not in formatter.format(record)
     assert settings.LOGGING["formatters"]["line"]["()"] == "config.masking.MaskingFormatter"
