@@ -51,9 +51,9 @@ def test_a_planted_link_is_not_taken_for_a_private_folder(tmp_path):
     with pytest.raises(private.NotPrivate, match="symbolic link"):
         private.make_folder(planted)
     assert mode(target) == 0o755
+    log = tmp_path / "log"
+    log.symlink_to(tmp_path / "passwd")
     with pytest.raises(OSError, match="symbolic links"):
-        log = tmp_path / "log"
-        log.symlink_to(tmp_path / "passwd")
         private.append(log)
     assert not (tmp_path / "passwd").exists()
 
@@ -114,11 +114,7 @@ def test_no_log_line_holds_a_link_with_which_somebody_could_be_unsubscribed(line
 
 def test_the_log_masks_arguments_and_tracebacks_too(settings):
     formatter = masking.MaskingFormatter(settings.LOGGING["formatters"]["line"]["format"])
-    try:
-        raise ValueError("at /u/AbC123")
-    except ValueError as error:
-        record = logging.LogRecord(
-            "django", logging.ERROR, "", 0, "%s", ("/v/AbC123",), (type(error), error, error.__traceback__)
-        )
+    error = ValueError("at /u/AbC123")
+    record = logging.LogRecord("django", logging.ERROR, "", 0, "%s", ("/v/AbC123",), (ValueError, error, None))
     assert "AbC123" not in formatter.format(record)
     assert settings.LOGGING["formatters"]["line"]["()"] == "config.masking.MaskingFormatter"
