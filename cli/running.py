@@ -43,8 +43,11 @@ class Running:
             self._server_watch = ServerWatch(self.servers, self._report)
 
     def _report(self, line: str) -> None:
-        """What happens to the processes: for whoever looks, and for whoever looks later."""
+        """Say what happens to the processes, now and to people who look later."""
         self.say(line)
+        self._record(line)
+
+    def _record(self, line: str) -> None:
         log = self.data_dir / "log" / "up.log"
         logfiles.rotate(log)
         with private.append(log) as file:
@@ -66,6 +69,7 @@ class Running:
         self._add("sending", commands.sending_worker(self.environment["SEND_SLOTS"]))
         self._add("upkeep", commands.upkeep_worker())
         self._add("beat", commands.beat(self.data_dir / "run"))
+        self._record("started")
 
     def watch(self) -> None:
         if self._server_watch is not None:
@@ -75,6 +79,7 @@ class Running:
     def stop(self) -> None:
         sandbox_file(self.data_dir).unlink(missing_ok=True)
         self.group.stop()
+        self._record("stopped")
 
     def _add(self, name: str, command: list[str]) -> Child:
         child = Child(name, command, self._environment(), self.data_dir / "log" / f"{name}.log")

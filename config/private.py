@@ -33,7 +33,9 @@ def make_folder(folder: Path, user: int | None = None, group: int | None = None)
     try:
         found = os.fstat(handle)
         if found.st_uid not in {user, os.geteuid()}:
-            raise NotPrivate(f"{folder} belongs to someone else (user id {found.st_uid}); remove it and start again")
+            raise NotPrivate(
+                f"{folder} belongs to someone else (user id {found.st_uid}); start Mailroom as that user, or remove it"
+            )
         if os.geteuid() == 0:
             os.fchown(handle, user, found.st_gid if group is None else group)
         os.fchmod(handle, FOLDER)
