@@ -150,14 +150,22 @@ def migrate() -> list[str]:
             try:
                 management.call_command("migrate", interactive=False, verbosity=0)
                 schema_sql.protect_append_only()
-            except db.ProgrammingError as error:
-                if getattr(error.__cause__, "sqlstate", "") != "42501":  # insufficient_privilege
+            except db.DatabaseError as error:
+                if not _is_forbidden(error):
                     raise
                 raise Refused(
                     f"this database role may not change the tables: {str(error).strip().splitlines()[0]}",
                     "run `mailroom system migrate` with the owner's MAILROOM_DATABASE_URL; docs/operations.md, Database roles",
                 ) from None
     return missing
+
+
+def _is_forbidden(error: BaseException | None) -> bool:
+    while error is not None:
+        if getattr(error, "sqlstate", "") == "42501":  # insufficient_privilege
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 @contextmanager
