@@ -127,7 +127,7 @@ def keep_traceback(error: BaseException) -> str:
     """Writes the traceback of a bug where only the operator reads it; the file's path, or why there is none."""
     try:
         folder: Path = load()["DATA_DIR"] / "log"
-        private.make_folder(folder)
+        private.make_folder(folder.resolve())
         path = folder / "cli.log"
         logfiles.rotate(path)
         told = "".join(traceback.format_exception(error))

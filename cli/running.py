@@ -92,7 +92,7 @@ class Running:
     def _start_sandbox(self, arguments: tuple[str, ...]) -> None:
         port = SANDBOX_PORT if may_bind(f"127.0.0.1:{SANDBOX_PORT}") else 0
         log = self.data_dir / "log" / "sandbox.log"
-        private.make_folder(log.parent)
+        private.make_folder(log.parent.resolve())
         private.create(log).close()
         hook = f"http://{self.environment['BIND']}/hooks/sendgrid"
         command = commands.sandbox(port, self.data_dir / "sandbox", "--webhook", hook, *arguments)

@@ -189,7 +189,7 @@ class EmbeddedServers(EmbeddedFolders):
         return "shared memory block" in log or "is another postmaster" in log or "starting up" in log
 
     def _make_cluster(self, folder: Path) -> None:
-        draft = self.paths.data_dir / f"{folder.name}.new"  # a killed initdb leaves only this
+        draft = folder.with_name(f"{folder.name}.new")  # a killed initdb leaves only this
         shutil.rmtree(draft, ignore_errors=True)
         self._make_private(draft, self._server_account())
         command = [

@@ -57,7 +57,7 @@ class EmbeddedFolders:
         account = self._server_account()
         self._make_private(self.paths.log_dir)
         for name in ("log", "run", "secrets", "sandbox"):  # where an older version went by the umask
-            private.tighten(self.paths.data_dir / name)
+            private.tighten((self.paths.data_dir / name).resolve())
         self._take_over(account)
         for folder in (self.paths.socket_dir, self.paths.valkey_dir):
             self._make_private(folder, account)

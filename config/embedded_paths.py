@@ -37,15 +37,15 @@ class EmbeddedPaths:
     @property
     def run_dir(self) -> Path:
         """Locks and pid files."""
-        return self.data_dir / "run"
+        return self._folder("run")
 
     @property
     def log_dir(self) -> Path:
-        return self.data_dir / "log"
+        return self._folder("log")
 
     @property
     def valkey_dir(self) -> Path:
-        return self.data_dir / "valkey"
+        return self._folder("valkey")
 
     @property
     def valkey_socket(self) -> Path:
@@ -61,7 +61,11 @@ class EmbeddedPaths:
         return f"redis+socket://:{self.valkey_password}@{self.valkey_socket}?virtual_host=0"
 
     def postgres_dir(self, major: str) -> Path:
-        return self.data_dir / f"postgres-{major}"
+        return self._folder(f"postgres-{major}")
+
+    def _folder(self, name: str) -> Path:
+        # Nobody else can write to the data directory: a link in it is its owner's, who has put the folder on another disk.
+        return (self.data_dir / name).resolve()
 
     def django_database(self, name: str = "mailroom") -> dict[str, Any]:
         return {"NAME": name, "USER": APPLICATION, "PASSWORD": "", "HOST": str(self.socket_dir), "PORT": str(POSTGRES_PORT)}

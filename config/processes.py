@@ -35,7 +35,7 @@ class Child:
     started_at: float = 0.0
 
     def start(self) -> None:
-        private.make_folder(self.log.parent)
+        private.make_folder(self.log.parent.resolve())
         with private.append(self.log) as output:
             self.process = subprocess.Popen(  # noqa: S603 - our own commands, no shell
                 list(self.command), stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=dict(self.environment),
@@ -73,7 +73,7 @@ class Group:
                 continue
             known.append({"name": child.name, "pid": child.process.pid, "created": created})
         me = psutil.Process()
-        private.make_folder(self.record.parent)
+        private.make_folder(self.record.parent.resolve())
         draft = self.record.with_suffix(".new")
         with private.create(draft) as file:
             json.dump({"pid": me.pid, "created": me.create_time(), "children": known}, file)

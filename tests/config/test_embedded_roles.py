@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pwd
 import shutil
@@ -101,6 +102,18 @@ def test_without_the_system_user_and_without_useradd_the_start_is_refused_with_a
         embedded_account.server_account(embedded_account.DEFAULT)
     with pytest.raises(EmbeddedFault, match="there is no user 'wei', which MAILROOM_EMBEDDED_USER names"):
         embedded_account.server_account("wei")
+
+
+def test_the_log_of_the_database_names_an_error_and_nobody_in_it():
+    address = "somebody.unheard.of@people.example"
+    with SERVERS.connect() as admin:
+        admin.execute("CREATE TEMPORARY TABLE reader (address text PRIMARY KEY)")
+        for _ in range(2):
+            with contextlib.suppress(psycopg.errors.UniqueViolation):
+                admin.execute(f"INSERT INTO reader VALUES ('{address}')".encode())
+    log = (SERVERS.paths.postgres_dir(MAJOR) / "server.log").read_text(encoding="utf-8")
+    assert 'violates unique constraint "reader_pkey"' in log
+    assert address not in log
 
 
 # ------------------------------------------------------------------------------------------------------------- the rights
@@ -209,7 +222,14 @@ def crash(servers: EmbeddedServers) -> None:
         time.sleep(0.02)
 
 
-@pytest.mark.parametrize("how", ["while they run", "after a crash", "after an upgrade that was killed"])
+@pytest.mark.parametrize(
+    "how",
+    [
+        "after a crash",
+        pytest.param("while they run", marks=pytest.mark.soak),
+        pytest.param("after an upgrade that was killed", marks=pytest.mark.soak),
+    ],
+)
 def test_data_of_an_older_version_is_kept_and_closed_to_others(servers, how, monkeypatch):
     start_as_an_older_version_did(servers)
     if how != "while they run":
@@ -242,6 +262,7 @@ def test_data_of_an_older_version_is_kept_and_closed_to_others(servers, how, mon
             admin.execute("TRUNCATE subscriber")
 
 
+@pytest.mark.soak
 def test_servers_of_an_older_version_that_are_in_use_are_left_alone(servers):
     start_as_an_older_version_did(servers)
     user = EmbeddedServers(servers.paths, major=MAJOR)
