@@ -64,7 +64,7 @@ def demo(as_json: bool) -> None:
     """
     _isolate()
     environment = house.enter()
-    everything = running.Running(environment, output.note)
+    everything = running.Running(environment, output.note, servers=house.joined())
     try:
         with output.busy("Starting sandbox, web server, workers and beat"):
             everything.start(sandbox_arguments=("--speed", "0.2"))

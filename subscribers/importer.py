@@ -16,6 +16,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 from django.db import DatabaseError, transaction
 
+from config import private
 from publication import audit, clock
 from publication.models import Actor, Publication
 from subscribers import addresses, attributes, csv_file, import_sql
@@ -128,7 +129,7 @@ class _Refusals:
             yield cls(run, None)
             return
         # With a mark at its head, because spreadsheets take a file without one for something Western.
-        with Path(path).open("w", encoding="utf-8-sig", newline="") as text:
+        with private.create(Path(path), encoding="utf-8-sig", newline="") as text:
             writer = csv.writer(text)
             writer.writerow([f"{PASSED_OVER}{name}" for name in ("line", "reason", "message", "hint")] + file.header)
             yield cls(run, writer)

@@ -195,6 +195,7 @@ def test_good_rows_go_in_and_bad_ones_are_told(run, done, news, people_file, tmp
     assert "line 5: " in answer.err
     assert f"2 rows refused; they are in {refused}" in answer.err
     assert "no-at-sign.example" in refused.read_text(encoding="utf-8-sig")
+    assert refused.stat().st_mode & 0o077 == 0
     assert done("list", "show", "news")["confirmed"] == 2
     assert done("subscriber", "show", "wei@people.example")["subscriptions"][0]["consent"] == "at the fair"
 
