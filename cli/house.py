@@ -25,14 +25,15 @@ if TYPE_CHECKING:
     from django.core import management
     from django.db.migrations import executor
 
-    from config import embedded, embedded_paths
-    from publication import audit, schema_sql
+    from config import embedded, embedded_paths, statement_limits
+    from publication import audit, schema_sql, statement_sql
     from publication.models import Actor
     from worker import wake as waking
 else:
     django, structlog, db = later("django"), later("structlog"), later("django.db")
     management, executor = later("django.core.management"), later("django.db.migrations.executor")
     embedded, embedded_paths = later("config.embedded"), later("config.embedded_paths")
+    statement_limits, statement_sql = later("config.statement_limits"), later("publication.statement_sql")
     audit, schema_sql, waking = later("publication.audit"), later("publication.schema_sql"), later("worker.wake")
 
 Given = ParamSpec("Given")
@@ -137,7 +138,7 @@ def pending() -> list[str]:
 
 def migrate() -> list[str]:
     """Bring the schema up to date, one process at a time; the migrations applied."""
-    with schema_sql.migration_lock():
+    with statement_sql.limited(statement_limits.LONG), schema_sql.migration_lock():
         missing = pending()  # again: another may have been faster
         if missing:
             management.call_command("migrate", interactive=False, verbosity=0)
