@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
+from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+from composer.errors import Finding
 
 WORDS: Mapping[str, str | Promise] = {
     # campaigns
@@ -64,6 +68,17 @@ UNCERTAIN_FAULTS: Mapping[str, str | Promise] = {
     "gone": _("Some of these are not uncertain any more. Look again."),
     "reason": _("Choose whom it is about, and say what was found out."),
 }
+
+
+def finding(found: Finding) -> str:
+    """A finding in words, without the folders of this server: they help nobody who reads a page, and strangers least."""
+    folder = Path(found.file).parent if Path(found.file).is_absolute() else None
+    # A theme is told by its folder and file, cast/theme.css; everything else by its name within what it belongs to.
+    roots = [settings.EMAIL_THEMES, settings.BASE_DIR, settings.DATA_DIR, *([folder.parent] if folder else [])]
+    text = str(found)
+    for root in roots:
+        text = text.replace(f"{root}/", "")
+    return text
 
 
 def word(term: str) -> str:
