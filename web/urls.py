@@ -65,5 +65,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     at("console/versions/<int:version_id>/mail", VersionMail.as_view(), "editorial.view_issueversion", "version-mail"),
     at("console/subscribers/", audience.subscribers, "subscribers.view_subscriber", "subscribers"),
+    at("console/subscribers/count/", audience.count_subscribers, "subscribers.view_subscriber", "subscribers-count"),
     at("console/segments/", audience.segment_list, "subscribers.view_segment", "segments"),
+    at("console/segments/<int:segment_id>/count/", audience.count_segment, "subscribers.view_segment", "segment-count"),
 ]
