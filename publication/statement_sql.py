@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
@@ -17,7 +17,7 @@ from config import statement_limits
 QUERY_CANCELED = "57014"  # SQLSTATE; a request to cancel from outside has it, too
 
 
-def query(sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+def query(sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> list[tuple[Any, ...]]:
     """Run one statement; what it returns, [] where it returns nothing."""
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
