@@ -57,6 +57,8 @@ MATRIX = {
     "version-mail": ("editorial.view_issueversion", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 405]}),
     "variant-mail": ("editorial.view_issueversion", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 405]}),
     "subscribers": ("subscribers.view_subscriber", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 405]}),
+    "subscribers-count": ("subscribers.view_subscriber", {"GET": [LOGIN, 403, 403, 405], "POST": [403, 403, 403, 302]}),
+    "segment-count": ("subscribers.view_segment", {"GET": [LOGIN, 403, 403, 405], "POST": [403, 403, 403, 404]}),
     "segments": ("subscribers.view_segment", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 405]}),
 }
 ROUTES = {pattern.name: pattern for pattern in get_resolver().url_patterns}
@@ -68,7 +70,7 @@ def addresses(sending, reader, tmp_path) -> dict[str, str]:
     archives.send(issues.two_languages(tmp_path / "issue"), archives.open_list(sending.lists.get().slug))
     values = {
         "slug": "news", "issue": "cast-newsletter-2026-12", "year": archives.FIRST.year, "language": "zh-Hans",
-        "campaign_id": sending.pk, "version_id": sending.version_id, "number": 0, "name": "missing-0123456789ab.png",
+        "campaign_id": sending.pk, "version_id": sending.version_id, "segment_id": 99, "number": 0, "name": "missing-0123456789ab.png",
         "unsubscribe": tokens.unsubscribe_token(reader.pk, sending.pk), "view": tokens.view_token(reader.pk, sending.pk),
         "confirm": "A" * 36,
     }  # fmt: skip
