@@ -11,21 +11,23 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from publication import audit, clock
-from publication.models import Actor
+from publication.models import Actor, Audit
 from subscribers import addresses, confirmations, suppressions
 from subscribers.lists import ListFault, UnknownList, create_list, find_list
 from subscribers.models import MailingList, Notice, Subscriber, Subscription, Suppression
 
 __all__ = [
-    "ListFault", "StandingFault", "UnknownList", "add_confirmed", "change_address", "confirm", "create_list", "erase",
-    "expire_pending", "find_list", "find_subscriber", "find_subscription", "subscribe", "unsubscribe", "unsubscribe_many",
+    "ListFault", "StandingFault", "UnknownList", "add_confirmed", "can_undo", "change_address", "confirm", "create_list", "erase",
+    "expire_pending", "find_list", "find_subscriber", "find_subscription", "is_on", "subscribe", "undo_unsubscribe", "unsubscribe",
+    "unsubscribe_many",
 ]  # fmt: skip
 
 State = Subscription.State
 PENDING_FOR = timedelta(days=7)
+UNDO, UNDO_FOR, MOST_UNDOS = "undo_unsubscribe", timedelta(days=1), 3
 # What a person's own new consent undoes. A hard bounce or a complaint is not undone by typing the address into a form.
 LIFTED_BY_CONSENT = (Suppression.Reason.ERASED, Suppression.Reason.SOFT_BOUNCES)
 
@@ -223,6 +225,56 @@ def unsubscribe_many(
         confirmations.cancel("unsubscribed", which & Q(purpose=confirmations.PURPOSE))
         audit.record(actor, "unsubscribe", None, subscribers=sorted(subscriber_ids), subscriptions=ids, how=how)
     return len(ids)
+
+
+def is_on(subscriber_id: int, list_ids: Sequence[int] | None = None) -> bool:
+    """Whether there is anything to leave: a subscription, or a request for one, to these lists or to any."""
+    found = Subscription.objects.filter(subscriber_id=subscriber_id).exclude(state=State.UNSUBSCRIBED)
+    return (found if list_ids is None else found.filter(list_id__in=list_ids)).exists()
+
+
+def can_undo(subscriber_id: int, campaign_id: int | None) -> bool:
+    """Whether `undo_unsubscribe` would bring anything back, as of now."""
+    return any(_undoable(each) for each in _left_by_link(subscriber_id, campaign_id))
+
+
+def undo_unsubscribe(actor: Actor, subscriber_id: int, campaign_id: int | None, *, consent: str) -> int:
+    """They left by a link and did not mean it: what they left through that link stands as before. Returns how many lists.
+
+    For a day and three times; after that the way back goes through a confirmation, because a link can be in other hands.
+    Whether they agreed earlier is kept; `consent` is the wording of the button, for the record. Idempotent.
+    Raises StandingFault(erased | complained | suppressed).
+    """
+    with transaction.atomic():
+        subscriber = Subscriber.objects.select_for_update().filter(pk=subscriber_id).first()
+        if subscriber is None or subscriber.erased_at is not None:
+            raise StandingFault("erased", "this person's data was erased", "they can subscribe anew")
+        reason = suppressions.suppressed([bytes(subscriber.address_key)]).get(bytes(subscriber.address_key))
+        if reason is not None:
+            code = "complained" if reason == Suppression.Reason.COMPLAINT else "suppressed"
+            raise StandingFault(code, "this address must not be mailed", "see `mailroom suppression show`")
+        back = [each for each in _left_by_link(subscriber_id, campaign_id).select_for_update() if _undoable(each)]
+        for each in back:
+            audit.record(actor, UNDO, each, list_id=each.list_id, left=each.unsubscribed_how, consent=consent)
+        Subscription.objects.filter(pk__in=[each.pk for each in back]).update(
+            state=State.CONFIRMED, unsubscribed_at=None, unsubscribed_how="", unsubscribed_campaign=None
+        )
+    return len(back)
+
+
+def _left_by_link(subscriber_id: int, campaign_id: int | None) -> QuerySet[Subscription]:
+    """Confirmed subscriptions that they ended themselves lately, through a link of this campaign."""
+    return Subscription.objects.filter(
+        subscriber_id=subscriber_id, state=State.UNSUBSCRIBED, unsubscribed_how__in=["one-click", "page"],
+        unsubscribed_campaign=campaign_id, confirmed_at__isnull=False, unsubscribed_at__gt=clock.now() - UNDO_FOR,
+    ).order_by("id")  # fmt: skip
+
+
+def _undoable(subscription: Subscription) -> bool:
+    done = Audit.objects.filter(
+        object_kind="subscription", object_id=str(subscription.pk), verb=UNDO, at__gt=clock.now() - UNDO_FOR
+    )
+    return done.count() < MOST_UNDOS
 
 
 def change_address(actor: Actor, subscriber: Subscriber, address: str) -> Subscriber:
