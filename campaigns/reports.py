@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -13,11 +13,14 @@ from django.db import transaction
 from campaigns import reports_sql, variants
 from campaigns.models import Campaign
 from campaigns.states import BALANCE_STATES, FACTS_WITHIN_ACCEPTED
+from subscribers import addresses
+from subscribers.formulas import guard
 from subscribers.models import Subscription
 
 # What `people` can list.
 OUTCOMES = tuple(reports_sql.OUTCOMES)
 PAGE = 10_000
+MOST_CAMPAIGNS = 1000
 
 
 @dataclass(frozen=True)
@@ -137,6 +140,12 @@ class Person(NamedTuple):
     at: datetime | None
 
 
+def _person(row: tuple[Any, ...]) -> Person:
+    person = Person._make(row)
+    # The provider's words may quote the address of somebody who was erased since.
+    return person if person.address else person._replace(reason=addresses.masked(person.reason))
+
+
 def people(campaign_id: int, outcome: str, *, after: int = 0, most: int | None = None) -> Iterator[Person]:
     """Everybody with this outcome (one of OUTCOMES), by the number of the subscriber: as many as the report counts.
 
@@ -148,7 +157,31 @@ def people(campaign_id: int, outcome: str, *, after: int = 0, most: int | None =
     while most is None or most > 0:
         size = PAGE if most is None else min(most, PAGE)
         rows = reports_sql.list_people(campaign_id, outcome, after, size)
-        yield from map(Person._make, rows)
+        yield from map(_person, rows)
         if len(rows) < size:
             return
         after, most = rows[-1][0], None if most is None else most - size
+
+
+class Received(NamedTuple):
+    """A campaign that a person is a recipient of, and what became of it; when the request was made that counts."""
+
+    campaign: int
+    name: str
+    outcome: str
+    reason: str
+    sent_at: datetime | None
+    unsubscribed: bool
+
+
+def of_person(subscriber_id: int, most: int = MOST_CAMPAIGNS) -> list[Received]:
+    """The latest campaigns of one person, the newest first."""
+    return [*map(Received._make, reports_sql.list_campaigns_of(subscriber_id, most))]
+
+
+def as_cells(found: Iterable[Person]) -> Iterator[list[str]]:
+    """People as rows of a CSV file, the header first; cells that a spreadsheet would calculate get an apostrophe in front."""
+    yield ["email", "name", "language", "reason", "at"]
+    for each in found:
+        at = f"{each.at:%Y-%m-%d %H:%M:%S}" if each.at else ""
+        yield [guard(cell) for cell in (each.address or "", each.name, each.language, each.reason, at)]

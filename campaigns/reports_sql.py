@@ -162,3 +162,18 @@ def list_people(campaign_id: int, outcome: str, after: int, most: int) -> list[t
         """,
         {"campaign": campaign_id, "outcome": outcome, "after": after, "most": most, "kinds": list(kinds)},
     )
+
+
+def list_campaigns_of(subscriber_id: int, most: int) -> list[tuple[Any, ...]]:
+    """(campaign, name, outcome, reason, moment or None, whether they left by it) each, the newest first."""
+    return query(
+        """
+        SELECT v.campaign_id, c.name, CASE v.state WHEN 'accepted' THEN 'awaiting' ELSE v.state END, COALESCE(v.reason, ''),
+               CASE WHEN v.state NOT IN ('planned', 'claimed', 'skipped') THEN a.gate_at END,
+               EXISTS (SELECT 1 FROM subscription p WHERE p.subscriber_id = v.subscriber_id
+                       AND p.unsubscribed_campaign = v.campaign_id)
+        FROM delivery_state v JOIN campaign c ON c.id = v.campaign_id LEFT JOIN attempt a ON a.id = v.attempt_id
+        WHERE v.subscriber_id = %s ORDER BY v.campaign_id DESC LIMIT %s
+        """,
+        [subscriber_id, most],
+    )

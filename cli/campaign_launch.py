@@ -104,7 +104,7 @@ def create(
 def _stored(folder: Path, with_errors: bool) -> tuple[IssueVersion, bool]:
     """The folder as a version of its issue, and whether checks find errors in it; with errors only where they are meant."""
     with output.busy("Composing"):
-        version, composed = issues.store(house.actor(), folder)
+        version, composed, _ = issues.store(house.actor(), folder)
     faults = [finding for finding in checks.levelled(composed.findings) if finding.level == "error"]
     for finding in faults:
         output.note(f"error: {finding}")
@@ -237,9 +237,9 @@ def _ask(one: models.Campaign, question: str, yes: bool) -> None:
         output.note(
             f"version {one.version.number} of {one.version.issue.slug}, stored {one.version.created_at:%Y-%m-%d %H:%M} UTC"
         )
-        newest = max(one.version.issue.versions.values_list("number", flat=True))
-        if newest > one.version.number:
-            output.note(f"version {newest} is stored since; to send it: mailroom campaign update {one.pk} --issue DIR")
+        current = one.version.issue.current
+        if current is not None and current.pk != one.version.pk:
+            output.note(f"version {current.number} is stored since; to send it: mailroom campaign update {one.pk} --issue DIR")
         output.note(
             f"to {output.count(_mailable(one), 'recipient')} on {', '.join(each.slug for each in one.lists.all())}{narrowed}"
         )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli import house, output, variants
+from cli import house, output, people_lists, variants
 from cli.campaign_launch import WHICH, describe, find, forecast, hold_words
 from cli.commands import with_json
 from cli.later import later
@@ -146,14 +147,30 @@ def _move_words(detail: dict[str, Any]) -> str:
 
 @click.command()
 @WHICH
+@click.option(
+    "--people", "outcome", type=click.Choice(people_lists.OUTCOMES), help="List the people with this outcome, with the reason."
+)  # fmt: skip
+@people_lists.WITH_CSV
+@people_lists.TO
+@people_lists.LIMIT
 @with_json
 @house.inside
-def report(campaign_id: int, as_json: bool) -> None:
-    """Show the numbers of one moment. Both sums are shown, and whoever may or may not have received it.
+def report(
+    campaign_id: int, outcome: str | None, as_csv: bool, path: Path | None, limit: int | None, as_json: bool
+) -> None:  # fmt: skip
+    """Show the numbers of one moment: both sums, and how many may or may not have received it.
 
-    Example: mailroom campaign report 7 --json
+    With --people it lists the people behind one of the numbers: as a table of the first 100, or all as CSV or JSON.
+
+    Example: mailroom campaign report 7 --people bounced --csv --to bounced.csv
     """
-    numbers = reports.report(find(campaign_id).pk).as_dict()
+    one = find(campaign_id)
+    if outcome:
+        people_lists.show(one.pk, outcome, as_csv=as_csv, as_json=as_json, path=path, limit=limit)
+        return
+    if as_csv or path or limit is not None:
+        raise click.UsageError("--csv, --to and --limit need --people OUTCOME", click.get_current_context())
+    numbers = reports.report(one.pk).as_dict()
     output.show(numbers, as_json, lambda: _tell_report(numbers))
 
 
@@ -174,6 +191,8 @@ def _tell_report(numbers: dict[str, Any]) -> None:
     output.say(f"The webhook: {state.level}, {state.words}.")
     if numbers["skipped_reasons"]:
         output.show_table(("skipped because", "people"), sorted(numbers["skipped_reasons"].items()))
+    if listed := [outcome for outcome in people_lists.OUTCOMES if numbers[outcome]]:
+        output.say(f"To see who: mailroom campaign report {numbers['campaign']} --people {'|'.join(listed)}")
 
 
 def tell_balances(numbers: dict[str, Any]) -> None:

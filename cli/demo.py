@@ -127,7 +127,7 @@ def _prepare() -> Campaign:
     )
     segment = segments.create(actor, "engineering", SEGMENT)
     with output.busy("Composing the sample issue"):
-        version, composed = issues.store(actor, ISSUE)
+        version, composed, _ = issues.store(actor, ISSUE)
     mail = composed.variants[0].mail
     write_mail(mail, DEMO, issues.media_url)
     output.note(f"  {output.count(len(mail.html.encode()), 'byte')} of HTML, {len(mail.pictures)} pictures")

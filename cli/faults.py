@@ -36,10 +36,12 @@ WORDED = {
     "subscribers.lists.ListFault",
     "subscribers.lists.UnknownList",
     "subscribers.attributes.SchemaFault",
+    "subscribers.attributes.ValueFault",
     "subscribers.segment_grammar.SegmentError",
     "subscribers.segments.SegmentFault",
     "subscribers.segments.UnknownSegment",
     "subscribers.subscriptions.StandingFault",
+    "subscribers.suppressions.LiftRefused",
 }
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 NO_STORE = {"boto3.exceptions.Boto3Error", "botocore.exceptions.BotoCoreError", "botocore.exceptions.ClientError"}

@@ -112,7 +112,7 @@ class House:
         profile.change_profile(self.actor, name="CAST Newsletter", zone="Asia/Shanghai")
         self.sender = senders.add_sender(self.actor, "newsletter@cast.example", name="CAST Newsletter")
         self.list = lists.create_list(self.actor, "cast-newsletter", "CAST Newsletter")
-        self.version, _ = issues.store(self.actor, ISSUE)
+        self.version, *_ = issues.store(self.actor, ISSUE)
 
     def settle_people(self, count: int) -> None:
         """Make sure that exactly `count` people would be mailed; 1 % more have left the list, 1 % more are suppressed."""

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from campaigns.models import Campaign
 from publication import audit
-from subscribers import addresses, subscriptions, tokens
+from subscribers import addresses, leaving, subscriptions, tokens
 from subscribers.models import MailingList, Subscriber
 from web.public import formtoken
 from web.public.page import TEST_LINK, show, unknown_link
@@ -47,9 +47,9 @@ def leave(request: HttpRequest, token: str) -> HttpResponse:
 
 def _page(token: str, claims: tokens.Claims, *, stale: bool = False) -> HttpResponse:
     lists = lists_of(claims)
-    if subscriptions.is_on(claims.subject, [each.pk for each in lists] or None):
+    if leaving.is_on(claims.subject, [each.pk for each in lists] or None):
         return show("public/leave.html", token=token, lists=lists, stale=stale, form=formtoken.make(PURPOSE, token))
-    return _goodbye(token, claims, not subscriptions.is_on(claims.subject), stale=stale)
+    return _goodbye(token, claims, not leaving.is_on(claims.subject), stale=stale)
 
 
 def _goodbye(token: str, claims: tokens.Claims, everything: bool, *, stale: bool = False, fault: str = "") -> HttpResponse:
@@ -64,7 +64,7 @@ def _goodbye(token: str, claims: tokens.Claims, everything: bool, *, stale: bool
         fault=fault,
         # Of someone erased there is no address to write to, so there is no way back but a new sign-up.
         may_return=bool(lists) and person is not None and not fault,
-        may_undo=person is not None and not fault and subscriptions.can_undo(claims.subject, claims.scope or None),
+        may_undo=person is not None and not fault and leaving.can_undo(claims.subject, claims.scope or None),
         form=formtoken.make(PURPOSE, token),
     )
 
@@ -73,12 +73,12 @@ def _undo(token: str, claims: tokens.Claims) -> HttpResponse:
     """They changed their mind at once: it is as before, without a mail. Pressed again, or too late, it changes nothing."""
     lists = lists_of(claims)
     try:
-        undone = subscriptions.undo_unsubscribe(
+        undone = leaving.undo(
             audit.subscriber(), claims.subject, claims.scope or None, consent=str(_("Undo: stay subscribed"))
         )
     except subscriptions.StandingFault as fault:
-        return _goodbye(token, claims, not subscriptions.is_on(claims.subject), fault=fault.code)
-    if undone or subscriptions.is_on(claims.subject, [each.pk for each in lists] or None):
+        return _goodbye(token, claims, not leaving.is_on(claims.subject), fault=fault.code)
+    if undone or leaving.is_on(claims.subject, [each.pk for each in lists] or None):
         return show("public/returned.html", token=token, lists=lists)
     return _page(token, claims, stale=True)
 
