@@ -101,9 +101,12 @@ def override_checks(actor: Actor, campaign_id: int, reason: str, by: User | None
         campaign = Campaign.objects.select_for_update(of=("self",)).select_related("version").get(pk=campaign_id)
         require_draft(campaign)
         try:
-            return checks.override(actor, campaign, reason, by)
+            campaign.override = checks.excuse(actor, campaign, reason, by)
         except checks.OverrideRefused as refused:
             raise LaunchRefused(refused.code, refused.message, refused.hint) from None
+        campaign.save(update_fields=["override"])
+        audit.record(actor, "campaign_override", campaign, **campaign.override)
+    return campaign
 
 
 def require_draft(campaign: Campaign) -> None:

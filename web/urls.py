@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver
 
 from web.access import ANYONE, DOOR, LINK, SIGNATURE, STAFF, at
-from web.console import audience, campaigns, login, overriding, scheduling, uncertain
+from web.console import audience, campaigns, login, overriding, people, scheduling, uncertain
 from web.hooks import sendgrid
 from web.mail import PersonalMail, VersionMail
 from web.public import archive, confirm, feed, front, health, media, sitemap, unsubscribe
@@ -44,6 +44,18 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at("console/", campaigns.overview, "campaigns.view_campaign", "campaigns"),
     at("console/campaigns/<id:campaign_id>/", campaigns.campaign, "campaigns.view_campaign", "campaign"),
     at("console/campaigns/<id:campaign_id>/numbers/", campaigns.numbers, "campaigns.view_campaign", "campaign-numbers"),
+    at(
+        "console/campaigns/<id:campaign_id>/people/<slug:outcome>/",
+        people.listing,
+        "subscribers.view_subscriber",
+        "campaign-people",
+    ),
+    at(
+        "console/campaigns/<id:campaign_id>/people/<slug:outcome>/csv",
+        people.download,
+        "subscribers.view_subscriber",
+        "campaign-people-csv",
+    ),
     at("console/campaigns/<id:campaign_id>/schedule/", scheduling.schedule, "campaigns.change_campaign", "campaign-schedule"),
     at(
         "console/campaigns/<id:campaign_id>/unschedule/",

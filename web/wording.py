@@ -29,12 +29,17 @@ WORDS: Mapping[str, str | Promise] = {
     # why somebody was skipped
     "left": _("left the list"), "suppressed": _("suppressed"), "address changed": _("address changed"),
     "campaign cancelled": _("campaign cancelled"),
+    "nobody left": _("nobody was left to send to"),
     # what the log tells of slices
     "decided": _("decided"), "settled_by_policy": _("settled by policy"), "possible_duplicate": _("possible duplicate"),
+    "wave_cancelled": _("wave taken back"), "restore_doubt": _("marked as uncertain after a restore"),
+    "event_for_skipped": _("event about somebody who was skipped"), "account_status": _("status of the provider account"),
     # reasons of a held campaign
     "credentials": _("credentials"), "quota": _("quota"), "provider": _("provider"), "message": _("message"),
-    "budget": _("budget of uncertainty"), "digest": _("another composition"), "late": _("too late"),
+    "budget": _("budget of uncertainty"), "audience": _("audience"), "digest": _("another composition"), "late": _("too late"),
     "quarantine": _("quarantine"),
+    # how somebody left
+    "one-click": _("one click in the mail program"), "page": _("the unsubscribe page"),
     # actors
     "staff": _("staff"), "cli": _("command line"), "token": _("API token"), "system": _("system"), "subscriber": _("subscriber"),
 }  # fmt: skip
@@ -46,6 +51,10 @@ HELD: Mapping[str, str | Promise] = {
     "message": _("The provider refuses this message whoever gets it. See the detail, then cancel or resume."),
     "budget": _(
         "Too many requests ended without an answer. Find out why before you resume: what is uncertain is never repeated."
+    ),
+    "audience": _(
+        "The segment cannot be used any more: an attribute or a list that it names is gone. Nobody was sent to. Cancel this "
+        "campaign, correct the segment, and create the campaign again."
     ),
     "late": _("It was due long ago and nothing was running. Resume sends it now, cancel drops it."),
     "digest": _("The composed issue is not the one that was scheduled. Cancel, and schedule again."),

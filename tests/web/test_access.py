@@ -46,6 +46,8 @@ MATRIX = {
     "campaigns": ("campaigns.view_campaign", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 405]}),
     "campaign": ("campaigns.view_campaign", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 405]}),
     "campaign-numbers": ("campaigns.view_campaign", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 405]}),
+    "campaign-people": ("subscribers.view_subscriber", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 405]}),
+    "campaign-people-csv": ("subscribers.view_subscriber", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 405]}),
     "campaign-schedule": ("campaigns.change_campaign", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 302]}),
     "campaign-unschedule": ("campaigns.change_campaign", {"GET": [LOGIN, 403, 403, 405], "POST": [403, 403, 403, 302]}),
     "campaign-override": ("campaigns.override_checks", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 302]}),
@@ -70,7 +72,7 @@ def addresses(sending, reader, tmp_path) -> dict[str, str]:
     archives.send(issues.two_languages(tmp_path / "issue"), archives.open_list(sending.lists.get().slug))
     values = {
         "slug": "news", "issue": "cast-newsletter-2026-12", "year": archives.FIRST.year, "language": "zh-Hans",
-        "campaign_id": sending.pk, "version_id": sending.version_id, "segment_id": 99, "number": 0, "name": "missing-0123456789ab.png",
+        "campaign_id": sending.pk, "version_id": sending.version_id, "segment_id": 99, "outcome": "bounced", "number": 0, "name": "missing-0123456789ab.png",
         "unsubscribe": tokens.unsubscribe_token(reader.pk, sending.pk), "view": tokens.view_token(reader.pk, sending.pk),
         "confirm": "A" * 36,
     }  # fmt: skip

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("subscribers", "0004_advertises_in_china")]
+    dependencies = [("subscribers", "0005_suppression_erased_at")]
     operations = [
         migrations.CreateModel(
             name="StoredCount",
