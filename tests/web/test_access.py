@@ -83,12 +83,12 @@ def addresses(sending, reader, tmp_path) -> dict[str, str]:
     }
 
 
-def clients(right: str) -> list[Client]:
+def clients(right: str, suffix: str) -> list[Client]:
     others = [each for each in RIGHTS if each != right]
     accounts = [
-        make_staff("outsider", *RIGHTS, is_staff=False),
-        make_staff("staff-without", *others),
-        make_staff("staff-with", *([right] if right in RIGHTS else [])),
+        make_staff(f"outsider-{suffix}", *RIGHTS, is_staff=False),
+        make_staff(f"staff-without-{suffix}", *others),
+        make_staff(f"staff-with-{suffix}", *([right] if right in RIGHTS else [])),
     ]
     found = [Client()]
     for account in accounts:
@@ -113,19 +113,12 @@ def test_who_may_do_what(addresses, name, caplog):
     needs, rows = MATRIX[name]
     address = addresses[name]
     for method, expected in rows.items():
-        answers = [client.generic(method, address) for client in _again(needs)]
+        answers = [client.generic(method, address) for client in clients(needs, method)]
         found = [
             LOGIN if answer.headers.get("Location", "").startswith("/console/login/?next=") else answer.status_code
             for answer in answers
         ]
         assert found == expected, (method, address)
-
-
-def _again(needs: str) -> list[Client]:
-    from django.contrib.auth.models import User
-
-    User.objects.filter(username__in=["outsider", "staff-without", "staff-with"]).delete()
-    return clients(needs)
 
 
 @pytest.mark.parametrize(
