@@ -288,6 +288,19 @@ def test_errors_of_checks_are_shown_and_overridden_for_a_reason(console, campaig
     assert console.post(page + "schedule/", {"at": f"{people.AHEAD}T09:00", "zone": "UTC"}).status_code == 302
 
 
+@pytest.mark.parametrize("folder", ["templates/email", "var/elsewhere"])
+def test_no_page_names_a_folder_of_the_server(console, campaign, settings, folder):
+    root = settings.BASE_DIR if folder.startswith("templates") else settings.DATA_DIR
+    place = root / folder / "cast" / "theme.css"
+    params = {"fore": "#777777", "back": "#888888", "ratio": "1.2", "wanted": "4.5", "words": f"see {place}"}
+    found = {"code": "contrast", "level": "error", "file": str(place), "line": 7, "params": params}
+    IssueVersion.objects.filter(pk=campaign.version_id).update(findings=[found])
+    page = f"/console/campaigns/{campaign.pk}/"
+    for shown in (console.get(page + "override/"), console.get(page), console.post(page + "schedule/", {"at": "", "zone": "x"})):
+        assert str(root) not in shown.content.decode()
+    assert b"cast/theme.css:7" in console.get(page + "override/").content
+
+
 @pytest.mark.parametrize(
     ("hour", "told"),
     [
