@@ -161,13 +161,14 @@ def moment(text: str, zone: str) -> datetime:
 def schedule(
     actor: Actor, campaign_id: int, at: datetime | None = None, *, zone: str = "", local: str = "", strict: bool | None = None
 ) -> Campaign:
-    """draft -> scheduled for `at` (now when None; a year ahead at most). Freezes what will be sent: digest, segment, attempt size.
+    """draft -> scheduled for `at`, a year ahead at most (now when None). Freezes digest, segment and attempt size.
 
     `zone` and `local` are the time as staff wrote it, for show. `strict`: as `set_strict`, in the same step; None leaves it.
     """
     if at is not None:
         if at < clock.now():
-            raise LaunchRefused("past", f"{at.isoformat(' ', 'minutes')[:16]} UTC is past", "give a later time, or none to send now")
+            shown = at.isoformat(" ", "minutes")[:16]
+            raise LaunchRefused("past", f"{shown} UTC is past", "give a later time, or none to send now")
         _require_near(at)
     moment_ = at or clock.now()
     return _schedule(actor, campaign_id, moment_, zone, local, strict, scheduled_at=moment_, local_time=False)

@@ -113,7 +113,7 @@ def _database(error: BaseException) -> list[str]:
     if getattr(error.__cause__, "sqlstate", None) == QUERY_CANCELED:
         return [
             "the database ended a statement that took longer than this command's limit; nothing of it was stored",
-            "try again when it has less to do; docs/operations.md, \"Time limits\", says how to change the limit",
+            'try again when it has less to do; docs/operations.md, "Time limits", says how to change the limit',
         ]
     if "connection" not in text and "connect" not in text and "server" not in text:
         return [f"the database refuses: {reason}"]

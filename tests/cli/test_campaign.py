@@ -309,7 +309,9 @@ def test_watching_a_draft_is_refused(run, drafted):
 
 
 def test_an_hour_in_each_zone(done, run, drafted):
-    made = done("campaign", "schedule", drafted.pk, "--at", f"{people.AHEAD} 09:00", "--each-zone", "--zone", "Asia/Shanghai", "--yes")
+    made = done(
+        "campaign", "schedule", drafted.pk, "--at", f"{people.AHEAD} 09:00", "--each-zone", "--zone", "Asia/Shanghai", "--yes"
+    )
     assert (made["state"], made["each_zone"], made["scheduled_at"]) == ("scheduled", True, f"{people.AHEAD}T01:00:00+00:00")
     assert done("campaign", "unschedule", drafted.pk)["each_zone"] is False
     asked = run("campaign", "schedule", drafted.pk, "--at", f"{people.AHEAD} 09:00", "--each-zone", given="n\n")

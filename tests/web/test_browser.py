@@ -105,7 +105,9 @@ def addresses(sending, reader) -> list[str]:
     asked = subscriptions.subscribe(audit.subscriber(), sending.lists.get(), "new@people.example", consent="yes")
     gone, back = Subscriber.objects.order_by("id")[8:10]
     subscriptions.unsubscribe(audit.subscriber(), gone.pk, how="one-click", campaign_id=sending.pk)
-    Delivery.objects.filter(campaign=sending, subscriber_id=back.pk).update(state="bounced", reason="hard: 550 5.1.1 unknown user")
+    Delivery.objects.filter(campaign=sending, subscriber_id=back.pk).update(
+        state="bounced", reason="hard: 550 5.1.1 unknown user"
+    )
     campaign = f"/console/campaigns/{sending.pk}/"
     draft = launch.create(audit.system(), version=sending.version, lists=list(sending.lists.all()), sender=sending.sender)
     version = make_version()

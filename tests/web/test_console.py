@@ -250,7 +250,11 @@ def test_a_draft_is_given_an_hour_and_taken_back(console, campaign, settings):
     hour = {"at": f"{people.AHEAD}T09:00", "zone": "Asia/Shanghai"}
     assert console.post(page + "schedule/", hour).status_code == 302
     campaign.refresh_from_db()
-    assert (campaign.state, f"{campaign.scheduled_at:%F %H:%M}", campaign.local_time) == ("scheduled", f"{people.AHEAD} 01:00", False)
+    assert (campaign.state, f"{campaign.scheduled_at:%F %H:%M}", campaign.local_time) == (
+        "scheduled",
+        f"{people.AHEAD} 01:00",
+        False,
+    )
     assert b"Back to draft" in console.get(page).content
     assert b"Only a draft can be scheduled" in console.get(page + "schedule/").content
     console.post(page + "unschedule/")

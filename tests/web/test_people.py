@@ -22,7 +22,9 @@ def bounced(sending) -> list[Subscriber]:
     """Three recipients whose mail came back."""
     found = list(Subscriber.objects.order_by("id")[:3])
     for each in found:
-        Delivery.objects.filter(campaign=sending, subscriber_id=each.pk).update(state="bounced", reason="hard: 550 5.1.1 <unknown>")
+        Delivery.objects.filter(campaign=sending, subscriber_id=each.pk).update(
+            state="bounced", reason="hard: 550 5.1.1 <unknown>"
+        )
     return found
 
 

@@ -26,6 +26,7 @@ def english(campaign) -> Segment:
 @pytest.fixture
 def slow(monkeypatch):
     """Counting takes longer than it may, by the database's own clock."""
+
     def forever(_text: str) -> object:
         query("SELECT pg_sleep(20)")
         raise AssertionError

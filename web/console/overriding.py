@@ -32,6 +32,6 @@ def override(request: HttpRequest, campaign_id: int) -> HttpResponse:
             return redirect("campaign-schedule", campaign_id=campaign_id)
     faults = checks.standing_faults(campaign) if campaign.state == "draft" else ()
     return show(
-        request, "console/override.html", 422 if problem else 200, campaign=campaign, faults=[wording.finding(each) for each in faults],
-        problem=problem, reason=reason,
+        request, "console/override.html", 422 if problem else 200, campaign=campaign,
+        faults=[wording.finding(each) for each in faults], problem=problem, reason=reason,
     )  # fmt: skip

@@ -1,7 +1,8 @@
 """/u/<token>: leaving, by one click of the mail program (RFC 8058) or by the page's form, and undoing it.
 
-GET and HEAD change nothing: they show the form, or to somebody who has left that they have. The token in the path says who and which campaign; whatever tokens the body holds are not looked at. It works for ever,
-any number of times, and for people of whom nothing but a number is left.
+GET and HEAD change nothing: they show the form, or to somebody who has left that they have. The token in the path says who
+and which campaign; whatever tokens the body holds are not looked at. It works for ever, any number of times, and for people
+of whom nothing but a number is left.
 """
 
 from __future__ import annotations
@@ -73,9 +74,7 @@ def _undo(token: str, claims: tokens.Claims) -> HttpResponse:
     """They changed their mind at once: it is as before, without a mail. Pressed again, or too late, it changes nothing."""
     lists = lists_of(claims)
     try:
-        undone = leaving.undo(
-            audit.subscriber(), claims.subject, claims.scope or None, consent=str(_("Undo: stay subscribed"))
-        )
+        undone = leaving.undo(audit.subscriber(), claims.subject, claims.scope or None, consent=str(_("Undo: stay subscribed")))
     except subscriptions.StandingFault as fault:
         return _goodbye(token, claims, not leaving.is_on(claims.subject), fault=fault.code)
     if undone or leaving.is_on(claims.subject, [each.pk for each in lists] or None):
