@@ -19,7 +19,7 @@ from subscribers.models import Subscription
 
 # What `people` can list.
 OUTCOMES = tuple(reports_sql.OUTCOMES)
-PAGE = 10_000
+PAGE = 20_000
 MOST_CAMPAIGNS = 1000
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli import house, output, people_lists, variants
-from cli.campaign_launch import WHICH, describe, find, forecast, hold_words
+from cli.campaign_launch import WHICH, describe, find, forecast, hold_words, mailable
 from cli.commands import with_json
 from cli.later import later
 from cli.unknown import show_list
@@ -65,6 +65,7 @@ def show(campaign_id: int, limit: int, as_json: bool) -> None:
     one = find(campaign_id)
     report = reports.report(campaign_id).as_dict()
     document = describe(one) | {
+        "mailable": _mailable(one),
         "report": report,
         "variants": _variants(one, report),
         "not_accepted": _not_accepted(campaign_id, limit),
@@ -82,6 +83,16 @@ def _variants(one: models.Campaign, report: dict[str, Any]) -> list[dict[str, An
         return forecast(one)
     except grammar.SegmentError:  # what does not hold any more is told when it is scheduled, or in why it is held
         return list(report["variants"])
+
+
+def _mailable(one: models.Campaign) -> int | None:
+    """To how many it would go now, where the recipients are not chosen yet; None too where the segment is not valid any more."""
+    if one.recipients is not None or one.state == "cancelled":
+        return None
+    try:
+        return mailable(one)
+    except grammar.SegmentError:
+        return None
 
 
 def _not_accepted(campaign_id: int, limit: int) -> list[dict[str, Any]]:
@@ -103,7 +114,7 @@ def _of_move(line: models.DeliveryLog) -> dict[str, Any]:
 
 
 def _tell_campaign(document: dict[str, Any]) -> None:
-    hidden = {"report", "variants", "not_accepted", "waves", "moves", "digest", "override"}
+    hidden = {"report", "mailable", "variants", "not_accepted", "waves", "moves", "digest", "override"}
     output.show_facts(
         (name.replace("_", " "), ", ".join(value) if isinstance(value, list) else value)
         for name, value in document.items() if name not in hidden
@@ -112,7 +123,10 @@ def _tell_campaign(document: dict[str, Any]) -> None:
         output.say(_override_words(document["override"]))
     if document["state"] == "held":
         output.say(hold_words(document["held_reason"]))
-    tell_balances(document["report"])
+    if document["mailable"] is not None:
+        output.say(f"to {output.count(document['mailable'], 'recipient')} as of now")
+    else:
+        tell_balances(document["report"])
     if len(document["variants"]) > 1 and document["recipients"] is None:
         output.say(f"The issue has {len(document['variants'])} variants; as of now they would go to")
     variants.tell(document["variants"], *NUMBERS[: 1 if document["recipients"] is None else None])

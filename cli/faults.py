@@ -19,6 +19,7 @@ DONE, REFUSED, WRONG_USE, INTERRUPTED, BROKEN_PIPE = 0, 1, 2, 130, 141
 # its words or in `hint`. Their subclasses count, too.
 WORDED = {
     "campaigns.launch.LaunchRefused",
+    "campaigns.removing.RemovalRefused",
     "campaigns.restoring.RestoreRefused",
     "campaigns.states.MoveRefused",
     "campaigns.unknown.UncertainFault",

@@ -56,6 +56,7 @@ def add_staff(
 ) -> User:
     """A new account with a login to the console. Raises StaffFault."""
     _check(name, email)
+    _require_free(name)
     account = User(username=name, email=email.strip(), is_staff=True, is_superuser=superuser)
     _set_password(account, password)
     groups = [_group(role) for role in roles]
@@ -119,6 +120,30 @@ def enable_staff(actor: Actor, name: str) -> bool:
         account.save(update_fields=["is_active"])
         audit.record(actor, "enable_staff", account)
     return True
+
+
+def delete_staff(actor: Actor, name: str) -> None:
+    """Delete an account. What it did stays on record under its name, which nobody else can have.
+
+    Raises StaffFault, also for the last active superuser.
+    """
+    with transaction.atomic():
+        account = find_staff(name)
+        others = User.objects.select_for_update().filter(is_superuser=True, is_active=True).exclude(pk=account.pk)
+        if account.is_superuser and account.is_active and not others:
+            raise StaffFault(
+                "last", f"{name} is the last active superuser", "make another first: mailroom staff add … --superuser"
+            )
+        doer, _ = Actor.objects.get_or_create(kind=Actor.Kind.STAFF, name=account.get_username())
+        doer.user = None
+        doer.save(update_fields=["user"])
+        audit.record(actor, "delete_staff", account, name=account.get_username())
+        account.delete()
+
+
+def _require_free(name: str) -> None:
+    if Actor.objects.filter(kind=Actor.Kind.STAFF, name=name, user=None).exists():
+        raise StaffFault("taken", f"an account {name!r} was deleted, and what it did is on record", "choose another name")
 
 
 def find_staff(name: str) -> User:

@@ -180,8 +180,13 @@ def read_name(value: str) -> str:
 
 def read_consent(value: str) -> str:
     """Where and when somebody agreed, in one line or several. Raises ValueFault."""
+    return read_lines("consent", "the statement of consent holds", value)
+
+
+def read_lines(code: str, what: str, value: str) -> str:
+    """A text of several lines without control characters; `what` begins the sentence that refuses it. Raises ValueFault."""
     for line in value.splitlines():
-        _one_line("consent", "the statement of consent holds", line.replace("\t", " "))
+        _one_line(code, what, line.replace("\t", " "))
     return value.strip()
 
 

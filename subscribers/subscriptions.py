@@ -357,12 +357,21 @@ def erase(actor: Actor, subscriber: Subscriber) -> None:
 def expire_pending(actor: Actor, *, limit: int = 10_000) -> int:
     """Requests nobody confirmed within 7 days are removed; returns how many.
 
-    The person's row and its notices stay: they are what the limit on confirmations counts.
+    The person's row and its notices stay: they are what the limit on confirmations counts. Only somebody who was erased
+    before is forgotten again: a stranger may have typed their address.
     """
     with transaction.atomic():
         old = Subscription.objects.filter(state=State.PENDING, created_at__lt=clock.now() - PENDING_FOR)
-        ids = [each.pk for each in old.select_for_update(skip_locked=True).order_by("id").only("id")[:limit]]
-        if ids:
-            Subscription.objects.filter(pk__in=ids).delete()
-            audit.record(actor, "expire_pending", None, count=len(ids))
-    return len(ids)
+        found = [*old.select_for_update(skip_locked=True).order_by("id").only("id", "subscriber_id")[:limit]]
+        if found:
+            Subscription.objects.filter(pk__in=[each.pk for each in found]).delete()
+            audit.record(actor, "expire_pending", None, count=len(found))
+            _forget_again(actor, {each.subscriber_id for each in found})
+    return len(found)
+
+
+def _forget_again(actor: Actor, subscriber_ids: set[int]) -> None:
+    people = Subscriber.objects.filter(pk__in=subscriber_ids, subscription=None, erased_at=None)
+    keys = {bytes(person.address_key): person for person in people}
+    for key in suppressions.erased(list(keys)):
+        erase(actor, keys[key])

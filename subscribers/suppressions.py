@@ -106,8 +106,13 @@ def lift(actor: Actor, address: str | bytes, *, only: Sequence[str] | None = Non
 
 def is_erased(address: str | bytes) -> bool:
     """Whether the person at `address` (text, or its key) asked to be forgotten, and has not come back since."""
-    found = Suppression.objects.filter(address_key=_key(address)).first()
-    return found is not None and _is_of_erased(found)
+    return bool(erased([_key(address)]))
+
+
+def erased(keys: Sequence[bytes]) -> list[bytes]:
+    """Those among `keys` whose person asked to be forgotten."""
+    found = Suppression.objects.filter(address_key__in=keys)
+    return [bytes(each.address_key) for each in found if _is_of_erased(each)]
 
 
 def _is_of_erased(suppression: Suppression) -> bool:

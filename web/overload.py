@@ -36,7 +36,7 @@ class DatabaseUnavailable:
         log.error("statement_ran_out" if too_slow else "database_away", view=view, reason=str(exception).strip()[:300])
         # Rendered without the request: its context would ask the database who is logged in.
         facts = {"too_slow": too_slow, "reading": request.method in ("GET", "HEAD")}
-        page = render(None, "503.html", facts, status=503)  # type: ignore[arg-type]
+        page = render(None, "503.html", facts, status=503)
         page.headers["Retry-After"] = str(AGAIN_AFTER)
         page.headers["Cache-Control"] = "no-store"
         return page

@@ -30,6 +30,9 @@ WORDS: Mapping[str, str | Promise] = {
     "left": _("left the list"), "suppressed": _("suppressed"), "address changed": _("address changed"),
     "campaign cancelled": _("campaign cancelled"),
     "nobody left": _("nobody was left to send to"),
+    # what staff did with a campaign without moving it, in its log
+    "created": _("created"), "test_sent": _("test mail"), "version_replaced": _("another version"),
+    "checks_overridden": _("errors overridden"),
     # what the log tells of slices
     "decided": _("decided"), "settled_by_policy": _("settled by policy"), "possible_duplicate": _("possible duplicate"),
     "wave_cancelled": _("wave taken back"), "restore_doubt": _("marked as uncertain after a restore"),

@@ -257,6 +257,30 @@ def test_the_people_of_an_outcome_are_listed_as_table_json_and_csv(done, run, un
         assert run("campaign", "report", uncertain.pk, *wrong).code == 2
 
 
+def test_a_draft_shows_to_how_many_it_would_go_and_its_steps_and_can_be_deleted(done, run, drafted):
+    done("campaign", "test", drafted.pk, "editor@cast.example")
+    shown = run("campaign", "show", drafted.pk).out
+    assert "to 10 recipients as of now" in shown
+    assert "= recipients" not in shown
+    assert re.search(r"created +version 1\b", shown)
+    assert re.search(r"test_sent +.*version 1\b", shown)
+    assert done("campaign", "show", drafted.pk)["mailable"] == 10
+    assert run("campaign", "delete", drafted.pk, given="n\n").code == 1
+    assert done("campaign", "delete", drafted.pk, "--yes")["deleted"]
+    assert run("campaign", "show", drafted.pk).code == 1
+
+
+def test_lists_and_senders_are_deleted_once_no_campaign_names_them(done, run, drafted):
+    for command in (["list", "delete", "news"], ["sender", "delete", "newsletter@cast.example"]):
+        refused = run(*command, "--yes")
+        assert refused.code == 1
+        assert f"delete the campaign first: mailroom campaign delete {drafted.pk}" in refused.err
+    done("list", "create", "tryout", "--name", "Tryout")
+    done("sender", "add", "other@cast.example")
+    assert done("list", "delete", "tryout", "--yes")["deleted"]
+    assert done("sender", "delete", "other@cast.example", "--yes")["deleted"]
+
+
 def test_a_long_table_of_people_says_that_there_are_more(run, uncertain, monkeypatch):
     Campaign.objects.filter(pk=uncertain.pk).update(state="sending")
     skipped = ("campaign", "report", uncertain.pk, "--people", "skipped")

@@ -368,6 +368,16 @@ def test_requests_nobody_confirms_expire(actor, ask, join, time):
     assert Notice.objects.count() == 1
 
 
+def test_an_erased_person_who_does_not_confirm_is_forgotten_again(actor, ask, join, time):
+    subscriptions.erase(actor, join(ANNA))
+    ask(name="Anna")  # anybody may have typed it
+    assert Subscriber.objects.filter(address=ANNA).exists()
+    time.passes(days=8)
+    assert subscriptions.expire_pending(actor) == 1
+    assert not Subscriber.objects.exclude(address=None).exists()
+    assert not Notice.objects.exclude(address="").exists()
+
+
 @pytest.mark.parametrize("slug", ["", "News", "a_b", "-a", "a-", "a b", "ä", "x" * 64, "a.b", "a\n"])
 def test_a_short_name_is_a_label_of_list_id(actor, slug):
     with pytest.raises(ListFault) as caught:
