@@ -9,7 +9,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.views.defaults import bad_request
 
-from web.access import SIGNATURE
+from web.access import ANYONE, SIGNATURE
 
 # What browsers and mail programs send forms in. Python knows codecs that are no text (hex, zip) or cannot decode every byte.
 CHARSETS = {
@@ -21,7 +21,7 @@ CHARSETS = {
 class ReadableRequests:
     """Refuses forms in a charset that is none of text, and fields with a NUL, which PostgreSQL cannot store.
 
-    The body of a webhook is left alone: its signature is of the raw bytes.
+    The body of a webhook is left alone: its signature is of the raw bytes. Pages for anybody keep nothing of what they are sent.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -36,7 +36,7 @@ class ReadableRequests:
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], args: list[Any], parameters: dict[str, Any]
     ) -> HttpResponse | None:
-        if getattr(view, "access", "") == SIGNATURE:
+        if getattr(view, "access", "") in (ANYONE, SIGNATURE):
             return None
         return _refused(request) if _holds_nul(request.GET) or _holds_nul(request.POST) else None
 
