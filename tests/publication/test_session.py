@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import runpy
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.db import OperationalError, connection, transaction
 
 from config import statement_limits
 from publication.statement_sql import bound_session, limited, query, ran_out
+from worker import app
 
 pytestmark = pytest.mark.django_db
 SHOW = "SELECT current_setting('idle_in_transaction_session_timeout')"
@@ -43,6 +46,13 @@ def test_every_statement_has_the_time_limit_of_its_process(kind, shown):
     statement_limits.use(kind)
     bound_session(connection)
     assert query(LIMIT) == [(shown,)]
+
+
+def test_web_server_and_workers_take_their_limit_when_they_start():
+    runpy.run_path(str(settings.BASE_DIR / "config" / "wsgi.py"))
+    assert statement_limits.of_process() == statement_limits.WEB
+    app._take_time()
+    assert statement_limits.of_process() == statement_limits.LONG
 
 
 def test_a_rule_for_short_statements_does_not_cut_long_jobs_short():
