@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -14,6 +14,7 @@ from campaigns import reports_sql, variants
 from campaigns.models import Campaign
 from campaigns.states import BALANCE_STATES, FACTS_WITHIN_ACCEPTED
 from subscribers import addresses
+from subscribers.formulas import guard
 from subscribers.models import Subscription
 
 # What `people` can list.
@@ -176,3 +177,11 @@ class Received(NamedTuple):
 def of_person(subscriber_id: int, most: int = MOST_CAMPAIGNS) -> list[Received]:
     """The latest campaigns of one person, the newest first."""
     return [*map(Received._make, reports_sql.list_campaigns_of(subscriber_id, most))]
+
+
+def as_cells(found: Iterable[Person]) -> Iterator[list[str]]:
+    """People as rows of a CSV file, the header first; cells that a spreadsheet would calculate get an apostrophe in front."""
+    yield ["email", "name", "language", "reason", "at"]
+    for each in found:
+        at = f"{each.at:%Y-%m-%d %H:%M:%S}" if each.at else ""
+        yield [guard(cell) for cell in (each.address or "", each.name, each.language, each.reason, at)]

@@ -136,6 +136,24 @@ class Segment(models.Model):
         return self.slug
 
 
+class StoredCount(models.Model):
+    """Figures over all people with the time they are of and what they cost. Written only by `counts`."""
+
+    name = models.TextField(primary_key=True, help_text="audience, or segment:ID")
+    of = models.TextField(blank=True, default="", help_text="what was counted: the text of the segment then")
+    figures = models.JSONField(null=True, help_text="NULL: no count came to its end yet")
+    counted_at = models.DateTimeField(null=True)
+    seconds = models.FloatField(default=0, help_text="what the last finished count took")
+    tried_at = models.DateTimeField()
+    gave_up_after = models.FloatField(default=0, help_text="seconds, where the last try was stopped; else 0")
+
+    class Meta:
+        db_table = "stored_count"
+
+    def __str__(self) -> str:
+        return f"count of {self.name}"
+
+
 class ImportRun(models.Model):
     """One import of a file: what came of its rows."""
 

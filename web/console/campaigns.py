@@ -108,6 +108,7 @@ def _numbers(found: Campaign) -> dict[str, Any]:
         "first": [(state, counts[state]) for state in FIRST_BALANCE],
         "second": [(fact, counts[fact]) for fact in FACTS_WITHIN_ACCEPTED],
         "skipped_reasons": sorted(report.skipped_reasons.items(), key=lambda item: -item[1]),
+        "listed": reports.OUTCOMES,
         "moves": progress.moves(found),
     }
 

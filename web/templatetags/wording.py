@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from django import template
 from django.conf import settings
 from django.utils.translation import get_supported_language_variant
 
+from publication import clock
 from web import wording
 
 register = template.Library()
@@ -42,6 +42,12 @@ def number(value: int | None) -> str:
 
 
 @register.filter
+def counted(value: int | None) -> str:
+    """A number that may not be known yet."""
+    return "–" if value is None else number(value)
+
+
+@register.filter
 def share(value: int, total: int) -> str:
     """Per cent of `total` with one decimal; a share that is not empty never reads 0.0 %."""
     if not total:
@@ -53,4 +59,5 @@ def share(value: int, total: int) -> str:
 @register.filter
 def moment(value: datetime | None, zone: str = "UTC") -> str:
     """A time in the publication's zone, the same in every language."""
-    return value.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M") if value else "–"
+    # Not by strftime, which writes the year 1 as "1".
+    return clock.in_zone(value, zone).isoformat(" ", "minutes")[:16] if value else "–"
