@@ -32,7 +32,7 @@ SHARED = (
     "celery.worker.consumer.tasks", "celery.worker.consumer.consumer", "celery.worker.consumer.agent",
     "celery.worker.strategy", "celery.worker.loops", "celery.app.events", "celery.app.control", "celery.app.amqp",
     "celery.concurrency.thread", "celery.loaders.app", "celery.fixups.django", "kombu.transport.redis", "redis",
-    "gunicorn.app.wsgiapp", "gunicorn.workers.gthread", "gunicorn.arbiter", "config.wsgi", "config.urls", "web.urls",
+    "web.server.serving", "config.wsgi", "config.urls", "web.urls",
     "transport.sendgrid", "transport.webhook", "composer.merge", "campaigns.launch", "campaigns.probe", "campaigns.inbox",
     "campaigns.outbox", "campaigns.settling", "campaigns.schedule", "subscribers.tokens", "django.template.backends.django",
 )  # fmt: skip

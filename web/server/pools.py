@@ -1,0 +1,66 @@
+"""Hands each complete request to the thread pool of its address (config/web_pools.py)."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+import structlog
+from waitress.task import ThreadedTaskDispatcher
+from waitress.utilities import Error
+
+from config.web_pools import LIVENESS, POOLS
+
+if TYPE_CHECKING:
+    from web.server.connection import Connection
+
+# Requests that wait for a thread of one pool. Beyond that the client is told to come back instead of waiting longer.
+LONGEST_QUEUE = 512
+
+log = structlog.get_logger("mailroom.web")
+# waitress would log a line for each request that has to wait.
+logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+
+
+class Busy(Error):
+    """503: every thread of the pool is busy and its queue is full."""
+
+    code = 503
+    reason = "Service Unavailable"
+
+    def to_response(self, ident: str | None = None) -> tuple[str, list[tuple[str, str]], bytes]:
+        status, headers, body = super().to_response(ident)
+        return status, [*headers, ("Retry-After", "10")], body
+
+
+class PoolDispatcher:
+    """What waitress calls a task dispatcher: one of its own for each pool."""
+
+    def __init__(self) -> None:
+        self._pools = {pool.name: ThreadedTaskDispatcher() for pool in POOLS}
+        for pool in POOLS:
+            self._pools[pool.name].set_thread_count(pool.threads)
+        self._turned_away: dict[str, int] = {}
+
+    def add_task(self, task: Connection) -> None:
+        """Called with a connection whose first request is complete, in the server's thread or in one of a pool."""
+        request = task.requests[0]
+        name = request.pool.name
+        if request.error is None and len(self._pools[name].queue) >= LONGEST_QUEUE:
+            request.error = Busy("too many requests are waiting")
+            self._turned_away[name] = self._turned_away.get(name, 0) + 1
+        # A refusal needs no view and no database, so it must not wait for a thread that does.
+        self._pools[LIVENESS.name if request.error else name].add_task(task)
+
+    def report(self) -> None:
+        """Log how many requests were turned away since the last call: one line, not one per request."""
+        turned_away, self._turned_away = self._turned_away, {}
+        for name, number in turned_away.items():
+            log.error("web_pool_full", pool=name, turned_away=number, queue=LONGEST_QUEUE)
+
+    def shutdown(self, cancel_pending: bool = True, timeout: int = 5) -> bool:
+        for dispatcher in self._pools.values():
+            dispatcher.set_thread_count(0)  # all at once, so that `timeout` passes once
+        for dispatcher in self._pools.values():
+            dispatcher.shutdown(cancel_pending, timeout)
+        return True
