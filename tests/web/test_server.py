@@ -5,11 +5,9 @@ from __future__ import annotations
 import contextlib
 import http.client
 import logging
-import os
 import re
 import socket
 import threading
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -134,9 +132,9 @@ def test_what_is_kept_for_clients_is_bounded_and_the_newest_are_served(running, 
     large = b"POST /hooks/a HTTP/1.1\r\nHost: x\r\nContent-Length: 4000000\r\n\r\n"
     first = running.connect(large + b"x" * MIB)
     wait_until(lambda: sum(each.kept()[1] for each in running.server.active_channels.values()) == MIB)
-    more = [running.connect(large + b"x" * (MIB + 1)) for _ in range(2)]
+    [running.connect(large + b"x" * (MIB + 1)) for _ in range(2)]
     assert everything(first).startswith(b"HTTP/1.1 408 "), "whoever has waited longest makes room"
-    silent = [running.connect() for _ in range(30)]
+    [running.connect() for _ in range(30)]
     assert running.ask("GET", "/")[0] == 200
     assert len(running.server.active_channels) <= 9
 

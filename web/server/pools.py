@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import logging
+import threading
+import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import structlog
+from django.db import connections
 from waitress.task import ThreadedTaskDispatcher
 from waitress.utilities import Error
 
-from config.web_pools import LIVENESS, POOLS
+from config.web_pools import LIVENESS, POOLS, Pool
 
 if TYPE_CHECKING:
     from web.server.connection import Connection
@@ -33,13 +37,33 @@ class Busy(Error):
         return status, [*headers, ("Retry-After", "10")], body
 
 
+class Threads(ThreadedTaskDispatcher):
+    """The threads of one pool; each closes its database connection when it ends."""
+
+    def __init__(self, pool: Pool) -> None:
+        super().__init__()
+        self._pool, self._started = pool, list[threading.Thread]()
+        self.set_thread_count(pool.threads)
+
+    def start_new_thread(self, target: Callable[[int], None], thread_no: int) -> None:
+        thread = threading.Thread(target=self._run, name=f"{self._pool.name}-{thread_no}", args=(target, thread_no), daemon=True)
+        self._started.append(thread)
+        thread.start()
+
+    def _run(self, target: Callable[[int], None], thread_no: int) -> None:
+        target(thread_no)
+        connections.close_all()
+
+    def join(self, deadline: float) -> None:
+        for thread in self._started:
+            thread.join(max(0.0, deadline - time.monotonic()))
+
+
 class PoolDispatcher:
     """What waitress calls a task dispatcher: one of its own for each pool."""
 
     def __init__(self) -> None:
-        self._pools = {pool.name: ThreadedTaskDispatcher() for pool in POOLS}
-        for pool in POOLS:
-            self._pools[pool.name].set_thread_count(pool.threads)
+        self._pools = {pool.name: Threads(pool) for pool in POOLS}
         self._turned_away: dict[str, int] = {}
 
     def add_task(self, task: Connection) -> None:
@@ -58,9 +82,10 @@ class PoolDispatcher:
         for name, number in turned_away.items():
             log.error("web_pool_full", pool=name, turned_away=number, queue=LONGEST_QUEUE)
 
-    def shutdown(self, cancel_pending: bool = True, timeout: int = 5) -> bool:
-        for dispatcher in self._pools.values():
-            dispatcher.set_thread_count(0)  # all at once, so that `timeout` passes once
-        for dispatcher in self._pools.values():
-            dispatcher.shutdown(cancel_pending, timeout)
-        return True
+    def shutdown(self, timeout: float) -> None:
+        """End all threads that are done within `timeout` seconds; what still waits for one is given up."""
+        deadline = time.monotonic() + timeout
+        for threads in self._pools.values():
+            threads.set_thread_count(0)
+        for threads in self._pools.values():
+            threads.join(deadline)

@@ -28,6 +28,7 @@ MEMORY_PER_ANSWER = 256 * 1024
 LOOP_SECONDS = 1.0  # how long the loop sleeps where nothing happens
 # From TERM to the end, at the most. Service managers and `mailroom up` wait 45 s before they kill.
 DRAIN_SECONDS = 20.0
+DRAIN_UNFINISHED_SECONDS = 5.0  # of these, for clients that are still sending a request or reading an answer
 _ACCEPT_AT_ONCE = 64
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
@@ -111,17 +112,19 @@ class Server(TcpWSGIServer):
         self.pull_trigger()
 
     def _drain(self) -> None:
-        deadline = time.monotonic() + DRAIN_SECONDS
+        began = time.monotonic()
         self.handle_accept()  # who is connected already, as far as the client knows
         self.del_channel(self._map)
         self.socket.close()
         wasyncore.poll2(0.1, self._map)
-        while time.monotonic() < deadline:
+        while (passed := time.monotonic() - began) < DRAIN_SECONDS:
             for connection in list(self.active_channels.values()):
                 for request in list(connection.requests):
                     request.headers["CONNECTION"] = "close"
                 if connection.idle:
                     connection.handle_close()  # the next request of this client goes to our successor
+                elif not connection.requests and passed > DRAIN_UNFINISHED_SECONDS:
+                    connection.drop()
             self.maintenance(0)
             if not self.active_channels:
                 break
