@@ -77,7 +77,6 @@ def _become(request: dict[str, Any], orders: socket.socket) -> None:
     from config import failpoints
 
     failpoints.arm(request.get("arm", ""), witness)
-    # The web server forks its own workers: they would not have the thread that listens for orders.
     threading.Thread(target=_obey, args=(orders, witness), daemon=True, name="orders").start()
     sys.argv = ["", *request["arguments"]]
     runpy.run_module(request["module"], run_name="__main__", alter_sys=True)

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import pytest
 
 from config import commands, web_pools
-from tests.processes import wait_until
+from tests.processes import ROOT, wait_until
 from web.server import connection, pools, serving
 
 MIB = 1024 * 1024
@@ -268,6 +268,12 @@ def test_every_address_has_a_pool_and_its_threads_are_counted_as_connections():
     assert web_pools.pool_of("//console/").name == "console"
     assert commands.connections(8) == 8 + commands.SLOTS_UPKEEP + web_pools.DATABASE_CONNECTIONS + 2
     assert not web_pools.LIVENESS.uses_database
+    page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    assert f"process needs up to {web_pools.DATABASE_CONNECTIONS}," in page
+    rows = re.findall(r"^\| (\w+) \| [^|]+ \| (\d+) \| (\d+ [KM]iB) \|$", page, re.M)
+    sizes = {f"{pool.largest_body >> shift} {unit}" for shift, unit in ((10, "KiB"), (20, "MiB")) for pool in web_pools.POOLS}
+    assert [(name, int(threads)) for name, threads, _ in rows] == [(pool.name, pool.threads) for pool in web_pools.POOLS]
+    assert {size for _, _, size in rows} <= sizes
 
 
 def test_a_failed_request_is_logged_without_its_token():

@@ -9,8 +9,13 @@ import sys
 
 from django.conf import settings
 
-from config.wsgi import application
-from web.server.serving import Server, WithoutTokens
+from config.env import SettingsFault
+
+try:
+    from config.wsgi import application
+    from web.server.serving import Server, WithoutTokens
+except SettingsFault as wrong:
+    sys.exit("\n".join(f"mailroom web server: {fault}" for fault in wrong.faults))
 
 
 def main() -> int:
@@ -23,7 +28,8 @@ def main() -> int:
     try:
         server = Server(application, bind)
     except (OSError, ValueError) as fault:
-        print(f"mailroom web server: cannot listen on {bind}: {fault}. Choose another address with --bind.", file=sys.stderr)
+        reason = getattr(fault, "strerror", None) or fault
+        print(f"mailroom web server: cannot listen on {bind}: {reason}. Choose another address with --bind.", file=sys.stderr)
         return 1
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: server.stop())

@@ -45,7 +45,8 @@ class Server(TcpWSGIServer):
         self._stopping = False
         self.most_connections = _raise_file_limit()
         adjustments = Adjustments(
-            listen=bind,
+            # A name may stand for both; one socket is enough, and readers come through the front server.
+            listen=bind, ipv4=not bind.startswith("["), ipv6=bind.startswith("["),
             # Above our own limit, at which connections are replaced: here waitress would only stop accepting.
             connection_limit=self.most_connections + 2 * _ACCEPT_AT_ONCE,
             cleanup_interval=2, asyncore_use_poll=True, log_socket_errors=False, ident=None,
