@@ -1,6 +1,6 @@
 """Web servers side by side: requests a second, memory, and what is left of them while clients dawdle.
 
-`python -m tests.bench.web_servers --rounds 3 --only ours,gthread-8`. A server that is not installed is left out; install
+`python -m tests.bench.web_servers --rounds 3 --only ours,gthread-8`; the result is in docs/decisions/web-server.md. A server that is not installed is left out; install
 others with `pip install --target FOLDER granian uvicorn a2wsgi cheroot gevent gunicorn` and name the folder with `--path`.
 """
 
