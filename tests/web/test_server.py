@@ -41,7 +41,7 @@ class Application:
             self.waiting.release()
             assert self.doors.wait(60)
         said = f"{path} {len(body)} {environ['REMOTE_ADDR']} {environ.get('HTTP_X_FORWARDED_FOR')}".encode()
-        answer = b"x" * 64 * MIB if path == "/large" else said
+        answer = b"x" * 32 * MIB if path == "/large" else said
         start_response("200 OK", [("Content-Length", str(len(answer))), ("Content-Type", "text/plain")])
         return [answer]
 
@@ -124,6 +124,17 @@ def test_clients_that_are_slow_in_any_way_are_dropped_and_a_large_upload_is_not(
     assert all(first.startswith(b"HTTP/1.1 408 ") for first in said.values()), said
     upload.sendall(b"x")
     assert b"/hooks/a 200001 " in everything(upload)
+
+
+def test_clients_that_ask_for_much_at_once_and_read_nothing_hold_no_thread(running):
+    for _ in range(web_pools.PAGES.threads + 1):
+        running.connect(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n" * 2)
+    wait_until(lambda: sum(each.total_outbufs_len > MIB for each in list(running.server.active_channels.values())) == 5)
+    assert running.ask("GET", "/")[0] == 200
+    patient = running.connect(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\nGET /last HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    answer = everything(patient)
+    assert len(answer) > 32 * MIB
+    assert b"/last 0 " in answer[-100:]
 
 
 def test_what_is_kept_for_clients_is_bounded_and_the_newest_are_served(running, monkeypatch):

@@ -29,6 +29,8 @@ SLOWEST_UPLOAD = 16 * 1024  # bytes a second: 4 MiB in five minutes
 # A client that does not read its answer at this rate for so long. Readers on mobile networks are slower than what posts to us.
 ANSWER_SECONDS = 30.0
 SLOWEST_DOWNLOAD = 4 * 1024
+# A client that sends several requests at once gets the next answer only when it has read the others down to this.
+UNREAD_BEFORE_NEXT = 256 * 1024
 # After a refusal that came before the request's end, what the client still sends is read and thrown away.
 DISCARD_SECONDS = 5.0
 
@@ -98,6 +100,7 @@ class Connection(HTTPChannel):
     _sending: tuple[float, int] | None = None  # a window of time with an unread answer: its begin, and bytes sent by then
     _refused = False  # the answer went out before the request had been read to its end
     _discarding = False
+    parked = False  # the next request is complete, and waits until the answers before it have been read
 
     def __init__(self, server: Server, sock: socket.socket, addr: Any, adj: Adjustments, map: Any = None) -> None:
         self.waiting_since = time.monotonic()  # accepted, or done with the last answer
@@ -108,6 +111,11 @@ class Connection(HTTPChannel):
     def waits_for_client(self) -> bool:
         """Nothing is being answered or sent: it is the client's turn."""
         return not self.requests and not self.total_outbufs_len
+
+    @property
+    def reads_too_little(self) -> bool:
+        """Whether so much waits to be read that the next request is not worth a thread: it would wait there as well."""
+        return bool(self.total_outbufs_len > UNREAD_BEFORE_NEXT)
 
     @property
     def idle(self) -> bool:
@@ -159,6 +167,12 @@ class Connection(HTTPChannel):
         self.handle_close()
 
     # -- what waitress calls
+
+    def writable(self) -> bool:
+        if self.parked and not self.reads_too_little:
+            self.parked = False
+            self.server.add_task(self)
+        return bool(super().writable())
 
     def readable(self) -> bool:
         return self._discarding or bool(super().readable())

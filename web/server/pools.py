@@ -68,6 +68,9 @@ class PoolDispatcher:
 
     def add_task(self, task: Connection) -> None:
         """Called with a connection whose first request is complete, in the server's thread or in one of a pool."""
+        if task.reads_too_little:
+            task.parked = True  # it comes back from the server's thread
+            return
         request = task.requests[0]
         name = request.pool.name
         if request.error is None and len(self._pools[name].queue) >= LONGEST_QUEUE:

@@ -51,6 +51,8 @@ class Server(TcpWSGIServer):
             connection_limit=self.most_connections + 2 * _ACCEPT_AT_ONCE,
             cleanup_interval=2, asyncore_use_poll=True, log_socket_errors=False, ident=None,
             max_request_header_size=LONGEST_HEADERS, inbuf_overflow=MEMORY_PER_BODY, outbuf_overflow=MEMORY_PER_ANSWER,
+            # Below it no thread waits for a reader; what is not read in time goes with its connection.
+            outbuf_high_watermark=MOST_BYTES_KEPT,
             # The application decides by the peer's address which of these headers it believes.
             clear_untrusted_proxy_headers=False,
         )  # fmt: skip
