@@ -31,8 +31,11 @@ SQL = re.compile(rf"\b(?:FROM|JOIN|INTO|UPDATE)\s+(?:{TABLES})\b")
 RAW = {"cursor", "raw", "extra", "RawSQL", "execute", "executemany"}
 WRITES = {"save", "create", "update", "delete", "bulk_create", "bulk_update", "get_or_create", "update_or_create"}
 FORBIDDEN_NAMES = {"utils", "helpers", "services", "manager", "managers", "core", "common", "base"}
-# Names that html.parser gives.
-OVERRIDES = {"handle_starttag", "handle_startendtag", "handle_endtag", "handle_data", "handle_comment", "handle_decl"}
+# Names that html.parser and waitress give.
+OVERRIDES = {
+    "handle_starttag", "handle_startendtag", "handle_endtag", "handle_data", "handle_comment", "handle_decl",
+    "handle_accept", "handle_read", "handle_write", "handle_close",
+}  # fmt: skip
 # The embedded servers are started with a plain connection, before there is a Django to ask.
 RAW_ALLOWED = {"config/embedded.py"}
 
