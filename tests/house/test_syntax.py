@@ -37,17 +37,11 @@ SQL = re.compile(rf"\b(?:FROM|JOIN|INTO|UPDATE)\s+(?:{TABLES})\b")
 RAW = {"cursor", "raw", "extra", "RawSQL", "execute", "executemany"}
 WRITES = {"save", "create", "update", "delete", "bulk_create", "bulk_update", "get_or_create", "update_or_create"}
 FORBIDDEN_NAMES = {"utils", "helpers", "services", "manager", "managers", "core", "common", "base"}
-# Names that html.parser and Django's middleware give.
+# Names that html.parser, waitress and Django's middleware give.
 OVERRIDES = {
-    "process_exception",
-    "process_view",
-    "handle_starttag",
-    "handle_startendtag",
-    "handle_endtag",
-    "handle_data",
-    "handle_comment",
-    "handle_decl",
-}
+    "handle_starttag", "handle_startendtag", "handle_endtag", "handle_data", "handle_comment", "handle_decl",
+    "handle_accept", "handle_read", "handle_write", "handle_close", "process_exception", "process_view",
+}  # fmt: skip
 # The embedded servers are started with a plain connection, before there is a Django to ask.
 RAW_ALLOWED = {"config/embedded.py"}
 
