@@ -82,6 +82,18 @@ def test_each_event_raises_its_delivery_and_suppresses_at_once():
     assert reasons == {keys[two]: "hard_bounce", keys[three]: "complaint", keys[four]: "provider_unsubscribe"}
 
 
+def test_stored_bounce_keeps_what_tells_its_cause_and_no_address():
+    campaign, (one, *_), attempt = in_flight()
+    address = Subscriber.objects.get(pk=one).address
+    text = f"550 5.7.515 <{address}>: access denied to {address}, see https://example.net/help"
+    hear(event(campaign, one, attempt, "bounce", type="bounce", reason=text, bounce_classification="Invalid Address"))
+    detail = Event.objects.get().detail
+    domain = address.rpartition("@")[2]
+    assert (detail["type"], detail["classification"], detail["domain"]) == ("bounce", "Invalid Address", domain)
+    assert detail["reason"] == f"550 5.7.515 <…@{domain}>: access denied to …@{domain}, see https://example.net/help"
+    assert address not in json.dumps(detail)
+
+
 @pytest.mark.parametrize("state", ["in_flight", "unknown", "held", "failed", "abandoned"])
 def test_an_event_proves_the_whole_attempt_it_names(state):
     campaign, members, attempt = in_flight()
