@@ -1,28 +1,22 @@
 """Why a mail bounced, was deferred or was dropped, and what follows from that. Pure: no database, no Django.
 
 The text of the receiving server outranks the provider's classification where it is specific: SendGrid files a wrong
-DMARC record under "Invalid Address" when the server answered 550. docs/bounces.md is made from these tables.
+DMARC record under "Invalid Address" if the server answered 550. Where the text says nothing, the enhanced status and the
+classification decide; where these two disagree, the milder one counts, so that nobody is suppressed on a doubt.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
+from campaigns import bounce_families
+from campaigns.bounce_rules import MAILBOX_UNAVAILABLE, RULES, BounceCause, Rule
 
-class BounceCause(StrEnum):
-    """Why. The first three are about the recipient, TECHNICAL about the way, the next three about the sender."""
-
-    INVALID_ADDRESS = "invalid_address"
-    MAILBOX_FULL = "mailbox_full"
-    MAILBOX_INACTIVE = "mailbox_inactive"
-    TECHNICAL = "technical"
-    CONTENT = "content"
-    REPUTATION = "reputation"
-    VOLUME = "volume"
-    UNCLASSIFIED = "unclassified"
+__all__ = ["DEFAULT_REMEDIES", "EFFECTS", "BounceCause", "Diagnosis", "Effect", "cause_of"]
 
 
 class Effect(StrEnum):
@@ -47,10 +41,21 @@ EFFECTS: Mapping[BounceCause, Effect] = MappingProxyType(
     }
 )
 
+# The fix where only a status or a classification is known.
+DEFAULT_REMEDIES: Mapping[BounceCause, str] = MappingProxyType(
+    {
+        BounceCause.CONTENT: "content_filter",
+        BounceCause.REPUTATION: "sender_refused",
+        BounceCause.VOLUME: "slow_down",
+    }
+)
+
+READ_CHARACTERS = 8000  # more than any server writes; a longer text costs no more
+
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """The cause, the code of the fix ("" where there is none to name), the rule that decided, the provider's family."""
+    """The cause, the code of the fix ("" where there is nothing to fix), the rule that decided, the provider's family."""
 
     cause: BounceCause
     remedy: str
@@ -64,29 +69,169 @@ class Diagnosis:
 
 def cause_of(*, kind: str, status: str, text: str, classification: str, domain: str = "") -> Diagnosis:
     """The one cause of an event. `kind` is an EventKind's value; the other arguments are "" where they are unknown."""
-    low = text.lower()
-    for needles, cause, remedy in _ROUGH:
-        if any(needle in low for needle in needles):
-            return Diagnosis(cause, remedy, "rough", "")
-    cause = _CLASSIFICATIONS.get(classification.lower(), BounceCause.UNCLASSIFIED)
-    return Diagnosis(cause, "", "classification", "")
+    answer = Answer.of(text, status, domain)
+    if kind == "dropped" and (own := _DROPS.get(answer.words.strip())):
+        return _diagnosis(*own, answer.family)
+    rule = next((rule for rule in RULES if _fits(rule, answer)), None)
+    if rule is None and _is_unavailable(answer):
+        rule = MAILBOX_UNAVAILABLE
+    if rule is not None:
+        return _diagnosis(_cause_by(rule, answer), rule.id, answer.family, rule.remedy)
+    return _by_codes(answer, _CLASSIFICATIONS.get(classification.strip().lower()))
 
 
-_ROUGH = (
-    (("5.7.515", "5.7.26", "5.7.27", "5.7.9", "dmarc", "spf"), BounceCause.REPUTATION, "authentication"),
-    (("spamhaus", "block list", "blocklist", "s3140", "s3150"), BounceCause.REPUTATION, "block_list"),
-    (("frequency", "rate limit", "too many"), BounceCause.VOLUME, "slow_down"),
-    (("spam", "content"), BounceCause.CONTENT, "content_filter"),
-    (("full", "quota", "5.2.2"), BounceCause.MAILBOX_FULL, ""),
-    (("disabled", "inactive", "5.2.1"), BounceCause.MAILBOX_INACTIVE, ""),
-    (("5.1.1", "unknown", "not exist", "not found", "no such user"), BounceCause.INVALID_ADDRESS, ""),
-)
-_CLASSIFICATIONS = {
+def _diagnosis(cause: BounceCause, rule: str, family: str, remedy: str = "") -> Diagnosis:
+    return Diagnosis(cause, remedy or DEFAULT_REMEDIES.get(cause, ""), rule, family)
+
+
+# -- reading an answer
+
+_LINK = re.compile(r"(?:https?://|www\.)[^\s<>\"')\]\u3000-\u9fff\uff00-\uffef]*")
+_ADDRESS = re.compile(r"[a-z0-9._%+=/…-]{1,64}@[a-z0-9.-]{1,255}")
+_ENHANCED = re.compile(r"(?:\b[45][0-9][0-9][ -])?(?<![0-9.])([45]\.[0-9]{1,3}\.[0-9]{1,3})(?!\.?[0-9])")
+_CONTINUED = re.compile(r"\b[45][0-9][0-9]-")
+_REPLY = re.compile(r"(?:smtp; ?)?([45])[0-9][0-9](?![0-9])")
+_HOST = re.compile(r"(?:[a-z0-9_-]{1,63}\.){1,12}[a-z]{2,24}")
+_SEPARATORS = re.compile(r"[^0-9a-z\u00c0-\u024f\u3400-\u9fff]+")
+# Two words with a missing space ("later.Please") look like a host of two labels, so these need a known ending.
+_ENDINGS = frozenset("com net org de ru cn fr uk it jp eu io info example".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A server's answer, taken apart. `words` begins and ends with a space; addresses, hosts, links and codes are not in it."""
+
+    words: str
+    codes: tuple[str, ...]
+    links: str
+    family: str
+    is_temporary: bool
+
+    @classmethod
+    def of(cls, text: str, status: str, domain: str) -> Answer:
+        raw = " ".join(text[:READ_CHARACTERS].lower().replace("’", "").replace("'", "").split())
+        links = " ".join(_LINK.findall(raw))
+        plain = _ADDRESS.sub(" ", _LINK.sub(" ", raw))
+        codes = tuple(dict.fromkeys([*_ENHANCED.findall(plain), *_ENHANCED.findall(status)]))
+        plain = _CONTINUED.sub(" ", _ENHANCED.sub(" ", plain))
+        words = _SEPARATORS.sub(" ", " ".join(token for token in plain.split() if not _is_host(token)))
+        reply = _REPLY.match(raw)
+        first = reply[1] if reply else (codes[0][0] if codes else "")
+        return cls(f" {words.strip()} ", codes, links, bounce_families.of(domain, raw), first == "4")
+
+
+def _is_host(token: str) -> bool:
+    bare = token.strip("[]()<>,;:.")
+    if not _HOST.fullmatch(bare) or bare.startswith(("resolver.", "storedrv.", "transport.")):
+        return False  # Exchange's own names of faults look like hosts
+    return bare.count(".") > 1 or bare.rpartition(".")[2] in _ENDINGS
+
+
+# -- the table
+
+
+def _fits(rule: Rule, answer: Answer) -> bool:
+    if rule.families and answer.family not in rule.families:
+        return False
+    return (
+        any(_occurs(phrase, answer.words) for phrase in rule.phrases)
+        or any(code in rule.codes for code in answer.codes)
+        or any(link in answer.links for link in rule.links)
+    )
+
+
+GAP = 60
+
+
+def _occurs(phrase: str, words: str) -> bool:
+    """Whether the phrase begins somewhere at the beginning of a word; Chinese is written without spaces between words."""
+    first, star, second = phrase.partition("*")
+    needle = f" {first}" if first.isascii() else first
+    if not star:
+        return needle in words
+    return any(f" {second}" in words[end : end + GAP + len(second) + 1] for end in _ends(needle, words))
+
+
+def _ends(needle: str, words: str) -> Iterator[int]:
+    start = words.find(needle)
+    while start >= 0:
+        yield start + len(needle)
+        start = words.find(needle, start + len(needle))
+
+
+def _cause_by(rule: Rule, answer: Answer) -> BounceCause:
+    """A temporary answer is no proof that an address is invalid: servers give it while their directory is down."""
+    if rule.cause is BounceCause.INVALID_ADDRESS and answer.is_temporary:
+        return BounceCause.TECHNICAL if rule is MAILBOX_UNAVAILABLE else BounceCause.MAILBOX_INACTIVE
+    return rule.cause
+
+
+def _is_unavailable(answer: Answer) -> bool:
+    return _fits(MAILBOX_UNAVAILABLE, answer) and not any(code[1:4] == ".7." for code in answer.codes)
+
+
+# -- what is left when the text is not specific
+
+# What SendGrid itself says of a mail that it did not send. The first three are no causes of their own: the cause is that
+# of the event that put the address on the provider's list.
+_DROPS: Mapping[str, tuple[BounceCause, str]] = {
+    "bounced address": (BounceCause.UNCLASSIFIED, "listed-bounced"),
+    "spam reporting address": (BounceCause.UNCLASSIFIED, "listed-complained"),
+    "unsubscribed address": (BounceCause.UNCLASSIFIED, "listed-unsubscribed"),
+    "invalid": (BounceCause.INVALID_ADDRESS, "listed-invalid"),
+    "invalid address": (BounceCause.INVALID_ADDRESS, "listed-invalid"),
+    "spam content": (BounceCause.CONTENT, "sendgrid-content"),
+}
+
+_CLASSIFICATIONS: Mapping[str, BounceCause] = {
     "invalid address": BounceCause.INVALID_ADDRESS,
-    "mailbox unavailable": BounceCause.MAILBOX_FULL,
+    "mailbox unavailable": BounceCause.MAILBOX_INACTIVE,
     "technical": BounceCause.TECHNICAL,
+    "technical failure": BounceCause.TECHNICAL,
     "content": BounceCause.CONTENT,
     "reputation": BounceCause.REPUTATION,
     "frequency/volume": BounceCause.VOLUME,
     "frequency/volume too high": BounceCause.VOLUME,
+    "frequency or volume too high": BounceCause.VOLUME,
 }
+
+# Enhanced status codes (RFC 3463, IANA): the whole detail first, then its subject.
+_DETAILS: Mapping[str, BounceCause] = {
+    "1.1": BounceCause.INVALID_ADDRESS,
+    "1.3": BounceCause.INVALID_ADDRESS,
+    "1.6": BounceCause.INVALID_ADDRESS,
+    "1.2": BounceCause.TECHNICAL,
+    "1.7": BounceCause.REPUTATION,
+    "2.1": BounceCause.MAILBOX_INACTIVE,
+    "2.2": BounceCause.MAILBOX_FULL,
+}
+_SUBJECTS: Mapping[str, BounceCause] = {
+    "3": BounceCause.TECHNICAL,
+    "4": BounceCause.TECHNICAL,
+    "5": BounceCause.TECHNICAL,
+    "6": BounceCause.CONTENT,
+    "7": BounceCause.REPUTATION,
+}
+
+
+def _by_codes(answer: Answer, classified: BounceCause | None) -> Diagnosis:
+    told = next((cause for code in answer.codes if (cause := _by_status(code))), None)
+    if told is BounceCause.INVALID_ADDRESS and classified:
+        told = classified
+    if answer.is_temporary:
+        told = BounceCause.MAILBOX_INACTIVE if told is BounceCause.INVALID_ADDRESS else told
+        classified = None if classified is BounceCause.INVALID_ADDRESS else classified
+    if told:
+        return _diagnosis(told, "status", answer.family)
+    if classified:
+        return _diagnosis(classified, "classification", answer.family)
+    if answer.is_temporary:
+        return _diagnosis(BounceCause.TECHNICAL, "temporary", answer.family)
+    return _diagnosis(BounceCause.UNCLASSIFIED, "none", answer.family)
+
+
+def _by_status(code: str) -> BounceCause | None:
+    """x.0.0 and the general x.1.0, x.2.0 say nothing, and 5.5.0 is what Outlook.com writes for everything."""
+    if code == "5.5.0":
+        return None
+    return _DETAILS.get(code[2:]) or _SUBJECTS.get(code[2])
