@@ -5,7 +5,7 @@ from __future__ import annotations
 import structlog
 from django.conf import settings
 
-from campaigns import inbox, outbox, outbox_sql, probe, rejections, restoring, schedule, settle_policy, settling, waves
+from campaigns import inbox, outbox, outbox_sql, probe, rejections, restoring, schedule, settle_policy, settling, unlisting, waves
 from config.failpoints import failpoint
 from publication import throttle_sql
 from worker import recall
@@ -32,6 +32,8 @@ def pump() -> int:
     waves.open_due()
     if recall.is_due():
         wake("recall")
+    if unlisting.is_due():
+        wake("unlist")
     schedule.finish_done()
     probe.release_probed()
     if probe.plan():
