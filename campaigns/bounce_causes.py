@@ -14,7 +14,8 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from campaigns import bounce_families
-from campaigns.bounce_rules import MAILBOX_UNAVAILABLE, RULES, BounceCause, Rule
+from campaigns.bounce_rules import MAILBOX_UNAVAILABLE, RULES
+from campaigns.bounce_types import BounceCause, Rule
 
 __all__ = ["DEFAULT_REMEDIES", "EFFECTS", "BounceCause", "Diagnosis", "Effect", "cause_of"]
 
@@ -94,7 +95,7 @@ _REPLY = re.compile(r"(?:smtp; ?)?([45])[0-9][0-9](?![0-9])")
 _HOST = re.compile(r"(?:[a-z0-9_-]{1,63}\.){1,12}[a-z]{2,24}")
 _SEPARATORS = re.compile(r"[^0-9a-z\u00c0-\u024f\u3400-\u9fff]+")
 # Two words with a missing space ("later.Please") look like a host of two labels, so these need a known ending.
-_ENDINGS = frozenset("com net org de ru cn fr uk it jp eu io info example".split())
+_ENDINGS = frozenset(["com", "net", "org", "de", "ru", "cn", "fr", "uk", "it", "jp", "eu", "io", "info", "example"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +136,7 @@ def _fits(rule: Rule, answer: Answer) -> bool:
         return False
     return (
         any(_occurs(phrase, answer.words) for phrase in rule.phrases)
-        or any(code in rule.codes for code in answer.codes)
+        or any(code[2:] in rule.codes for code in answer.codes)
         or any(link in answer.links for link in rule.links)
     )
 

@@ -25,7 +25,14 @@ _DOMAINS: dict[str, tuple[str, ...]] = {
 }
 _FAMILIES = {domain: family for family, domains in _DOMAINS.items() for domain in domains}
 # The same provider under the domains of many countries: hotmail.co.uk, yahoo.co.jp, outlook.de.
-_BRANDS = {"outlook": "microsoft", "hotmail": "microsoft", "live": "microsoft", "yahoo": "yahoo", "yandex": "yandex", "gmx": "united_internet"}
+_BRANDS = {
+    "outlook": "microsoft",
+    "hotmail": "microsoft",
+    "live": "microsoft",
+    "yahoo": "yahoo",
+    "yandex": "yandex",
+    "gmx": "united_internet",
+}
 
 # Companies use these providers under domains of their own. Filters in front of a mail server come last.
 _HINTS = (
