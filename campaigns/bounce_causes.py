@@ -94,6 +94,8 @@ _CONTINUED = re.compile(r"\b[45][0-9][0-9]-")
 _REPLY = re.compile(r"(?:smtp; ?)?([45])[0-9][0-9](?![0-9])")
 _HOST = re.compile(r"(?:[a-z0-9_-]{1,63}\.){1,12}[a-z]{2,24}")
 _SEPARATORS = re.compile(r"[^0-9a-z\u00c0-\u024f\u3400-\u9fff]+")
+# Cisco's gateways write this around whatever the server behind them answered, rejections by policy too.
+_WRAPPER = "unknown address error"
 # Two words with a missing space ("later.Please") look like a host of two labels, so these need a known ending.
 _ENDINGS = frozenset(["com", "net", "org", "de", "ru", "cn", "fr", "uk", "it", "jp", "eu", "io", "info", "example"])
 
@@ -111,14 +113,16 @@ class Answer:
     @classmethod
     def of(cls, text: str, status: str, domain: str) -> Answer:
         raw = " ".join(text[:READ_CHARACTERS].lower().replace("’", "").replace("'", "").split())
-        links = " ".join(_LINK.findall(raw))
-        plain = _ADDRESS.sub(" ", _LINK.sub(" ", raw))
+        plain = _ADDRESS.sub(" ", _LINK.sub(" ", raw)).replace(_WRAPPER, " ")
         codes = tuple(dict.fromkeys([*_ENHANCED.findall(plain), *_ENHANCED.findall(status)]))
         plain = _CONTINUED.sub(" ", _ENHANCED.sub(" ", plain))
+        hosts = [token for token in plain.split() if _is_host(token)]
         words = _SEPARATORS.sub(" ", " ".join(token for token in plain.split() if not _is_host(token)))
         reply = _REPLY.match(raw)
         first = reply[1] if reply else (codes[0][0] if codes else "")
-        return cls(f" {words.strip()} ", codes, links, bounce_families.of(domain, raw), first == "4")
+        return cls(
+            f" {words.strip()} ", codes, " ".join([*_LINK.findall(raw), *hosts]), bounce_families.of(domain, raw), first == "4"
+        )
 
 
 def _is_host(token: str) -> bool:

@@ -52,6 +52,7 @@ def of(domain: str, text: str) -> str:
     for start in range(len(labels) - 1):
         if family := _FAMILIES.get(".".join(labels[start:])):
             return family
-    if len(labels) in (2, 3) and (family := _BRANDS.get(labels[0])):
+    is_national = len(labels) == 2 or (len(labels) == 3 and labels[1] in {"co", "com"})
+    if is_national and (family := _BRANDS.get(labels[0])):
         return family
     return next((family for hint, family in _HINTS if hint in text), "")

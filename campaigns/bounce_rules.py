@@ -73,13 +73,14 @@ RECIPIENT = (
         links="p=disableduser",
         phrases="""
             tried to reach is disabled; tried to reach is inactive; mailbox is disabled; mailbox disabled; account is disabled;
-            user is disabled; user disabled; disabled user; account disabled; account has been disabled; has been disabled;
-            deactivated mailbox; deactivated; inactive mailbox; mailbox is inactive; user is inactive; account is inactive;
-            account inactive; inactive email address; inactive user; is inactive; user suspended; account suspended; account is
-            suspended; temporarily suspended; currently suspended; user is locked; mailbox is locked; account is locked; mailbox
-            locked; user hangup; archived recipient; boite du destinataire archivee; recipient account isblocked; recipient
-            account is blocked; compte du destinataire est bloque; mailbox is frozen; account expired; account is not active;
-            not activated; mailbox not activated; mailbox temporarily disabled; mailbox*unused; not poped; has been suspended;
+            user is disabled; user disabled; closed due to inactivity; mailbox*is restricted; status is locked; is now disabled;
+            disabled user; account disabled; account has been disabled; has been disabled; deactivated mailbox; deactivated;
+            inactive mailbox; mailbox is inactive; user is inactive; account is inactive; account inactive; inactive email
+            address; inactive user; is inactive; user suspended; account suspended; account is suspended; temporarily suspended;
+            currently suspended; user is locked; mailbox is locked; account is locked; mailbox locked; user hangup; archived
+            recipient; boite du destinataire archivee; recipient account isblocked; recipient account is blocked; compte du
+            destinataire est bloque; mailbox is frozen; account expired; account is not active; not activated; mailbox not
+            activated; mailbox temporarily disabled; mailbox*unused; not poped; has been suspended;
             用户已冻结; 帐号被禁用; 账号被禁用; 邮箱被锁; 长时间未登录
         """,
     ),
@@ -93,7 +94,8 @@ RECIPIENT = (
             allocation; exhausted allowed storage; over storage quota; mailbox size limit; quota violation; storage quota;
             storage limit; too much mail data; disk quota; quotaexceeded; boite du destinataire pleine; mailbox quota; user
             quota; insufficient storage; mailbox limit exe; space not enough; not enough space; mailbox has exceeded; too many
-            messages on the server; quota limit; over the maximum*storage; speichervolumen; 邮箱已满; 信箱已满; 收件人空间不足; 空间不足; 容量已满
+            messages on the server; quota limit; over the maximum*storage; speichervolumen;
+            邮箱已满; 信箱已满; 收件人空间不足; 空间不足; 容量已满
         """,
     ),
     rule(
@@ -102,21 +104,23 @@ RECIPIENT = (
         links="p=nosuchuser",
         codes="1.10",
         phrases="""
-            user unknown; unknown user; no such user; no such person; no such mailbox; no such recipient; no such account; no
-            such address; no such id; no such email; does not exist; doesnt exist; do not exist; dont exists; not exist; user
-            not found; user no found; mailbox not found; recipient not found; recipnotfound; recipientnotfound; mail user not
-            found; address not found; account not found; doesnt have a; invalid recipient; invalid mailbox; invalid user;
-            invalid address; invalid account; invalid rcptto; address invalid; recipient invalid; marked as invalid; is no
-            longer valid; no longer on server; no longer valid; not a valid email; not a valid user; not a valid recipient; not
-            a valid mailbox; not a valid rfc; addressee unknown; address unknown; unknown address; recipient unknown; unknown
-            recipient; unknown or illegal; illegal alias; recipient unrecognized; not our customer; mailbox unallocated; account
-            closed; unrouteable address; unroutable address; undeliverable address; not in recipient list; no mailbox here; no
-            mail box here; sorry no mailbox; address rejected access denied; recipient address rejected; null mx; does not
-            accept mail; bad destination; bad address syntax; bad recipient address; utilisateur inconnu; destinataire invalide;
-            user is unknown; user not known; not known to us; not a known user; not an active address; mailbox is not allowed;
-            no mailbox; no mail box; mail box not found; bad recipient; recipient rejected; not listed in; no valid recipient;
-            that recipient is not allowed; mailbox name not allowed; blank mailhost; action aborted mailbox not found; not
-            local; no user; 该用户不存在; 用户不存在; 邮箱不存在; 收件人不存在; 地址不存在; 用户未开通
+            user unknown; wrong recipient; not a member of domain; recipient cannot be verified; not have an account; no longer
+            exist; command rcpt user*not ok; 550 address rejected; unavailable mail user; does no exist; not found in server;
+            unknown user; no such user; no such person; no such mailbox; no such recipient; no such account; no such address; no
+            such id; no such email; does not exist; doesnt exist; do not exist; dont exists; not exist; user not found; user no
+            found; mailbox not found; recipient not found; recipnotfound; recipientnotfound; mail user not found; address not
+            found; account not found; doesnt have a; invalid recipient; invalid mailbox; invalid user; invalid address; invalid
+            account; invalid rcptto; address invalid; recipient invalid; marked as invalid; is no longer valid; no longer on
+            server; no longer valid; not a valid email; not a valid user; not a valid recipient; not a valid mailbox; not a
+            valid rfc; addressee unknown; address unknown; unknown address; recipient unknown; unknown recipient; unknown or
+            illegal; illegal alias; recipient unrecognized; not our customer; mailbox unallocated; account closed; unrouteable
+            address; unroutable address; undeliverable address; not in recipient list; no mailbox here; no mail box here; sorry
+            no mailbox; address rejected access denied; recipient address rejected; null mx; does not accept mail; bad
+            destination; bad address syntax; bad recipient address; utilisateur inconnu; destinataire invalide; user is unknown;
+            user not known; not known to us; not a known user; not an active address; mailbox is not allowed; no mailbox; no
+            mail box; mail box not found; bad recipient; recipient rejected; not listed in; no valid recipient; that recipient
+            is not allowed; mailbox name not allowed; blank mailhost; action aborted mailbox not found; not local; no user;
+            该用户不存在; 用户不存在; 邮箱不存在; 收件人不存在; 地址不存在; 用户未开通
         """,
     ),
 )
@@ -149,7 +153,7 @@ WAY = (
             deliver*hours; expired*deliver; max retry; retry timeout; too old
         """,
     ),
-    rule("relaying", Cause.TECHNICAL, phrases="relay; not in my list of allowed rcpthosts; rp frl"),
+    rule("relaying", Cause.TECHNICAL, phrases="relay; not in my list of allowed; isnt in my list of allowed; rp frl"),
     rule(
         "loop",
         Cause.TECHNICAL,
@@ -192,6 +196,7 @@ WORDS = (
         "word-rate",
         Cause.VOLUME,
         "slow_down",
+        codes="5.3",
         phrases="""
             rate limit; too many; too much; frequency; excessive; limit exceeded
         """,

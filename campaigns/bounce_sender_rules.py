@@ -59,7 +59,7 @@ SENDER = (
             allowed; spf*is not allowed to send mail; spf authentication; spf does not pass; spf dns; sender policy framework;
             not authorized to send in the name of; not permitted by the domain owner; dkim check; dkim fail; dkim sender
             invalid; dkim authentication; dkim does not pass; no valid dkim; dkim signature; authentication checks; spf or dkim;
-            spf and dkim; arc authentication failed; rejecting spoofed; anti spoofing; fake sender; spoofed
+            spf and dkim; arc authentication failed; rejecting spoofed; anti spoofing; fake sender; spoofed; possible forgery
         """,
     ),
     # -- the sender's domain and server
@@ -128,12 +128,12 @@ SENDER = (
         "block_list",
         links="spamhaus.org dnsbl barracudacentral.org csi.cloudmark.com sorbs.net /rbl barracudanetworks.com/reputation",
         phrases="""
-            spamhaus; spamcop; barracudacentral; sorbs; uceprotect; invaluement; ivmsip; surbl; uribl; dnsbl; in an rbl; rbl
-            deny; in rbl; listed in*rbl; rbl restriction; rbl reject; in the pbl; ip has been blocked; ip has been temporarily
-            blocked; problem occurred ask your postmaster; badmailfrom; blacklist; black list; blocklist; block list; denylist;
-            blocked using; blocked by*list; is blocked*for information; deferred using; email reputation database; client
-            host*blocked; listed on*please; con b1; hvu b; dyn t1; rly b; ip in prison; adresse ip source bloquee; blocked for
-            spamming; csi cloudmark; not accepting connections
+            spamhaus; ip identified as spammer; ip address rejected; spamcop; barracudacentral; sorbs; uceprotect; invaluement;
+            ivmsip; surbl; uribl; dnsbl; in an rbl; rbl deny; in rbl; listed in*rbl; rbl restriction; rbl reject; in the pbl; ip
+            has been blocked; ip has been temporarily blocked; problem occurred ask your postmaster; badmailfrom; blacklist;
+            black list; blocklist; block list; denylist; blocked using; blocked by*list; is blocked*for information; deferred
+            using; email reputation database; client host*blocked; listed on*please; con b1; hvu b; dyn t1; rly b; ip in prison;
+            adresse ip source bloquee; blocked for spamming; csi cloudmark; not accepting connections
         """,
     ),
     # -- volume
@@ -159,7 +159,6 @@ SENDER = (
         "volume",
         Cause.VOLUME,
         "slow_down",
-        codes="5.3",
         phrases="""
             excessive volume; rate limit reached; rate limit exceeded; exceeded*rate limit; ratelimit; throttl; too many
             connection; too many session; max number of messages; number of messages per; too many concurrent; concurrent
@@ -256,8 +255,9 @@ SENDER = (
         Cause.REPUTATION,
         "blocked_by_recipient",
         phrases="""
-            rejected by recipients; mail is rejected by recipient; user entry; manually blocked senders; block send er; sender
-            is on user denylist; blocked by recipient; recipient*blocked*sender; sender denied; envelope blocked
+            rejected by recipients; user refused to receive; mail is rejected by recipient; user entry; manually blocked
+            senders; block send er; sender is on user denylist; blocked by recipient; recipient*blocked*sender; sender denied;
+            envelope blocked
         """,
     ),
     rule(
@@ -268,8 +268,8 @@ SENDER = (
             policy that prohibited; organization policy; administrative prohibition; local policy; policy rejection; policy
             restriction; policy violation; policy reason; rejected by policy; denied by policy; security policies; security
             policy; policy error; due to policy; content policy; mailpolicy; authrequired; transport rules; resolver rst;
-            violating*policies; command rejected; sender rejected; message refused; not allowed by policy; policy violations;
-            for policy; by policy; rejected for policy
+            violating*policies; command rejected; sender rejected; sender address rejected; sender email address rejected;
+            message refused; not allowed by policy; policy violations; for policy; by policy; rejected for policy
         """,
     ),
 )
