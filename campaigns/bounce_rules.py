@@ -33,8 +33,9 @@ LOOKALIKES = (
         Cause.REPUTATION,
         "list_quality",
         phrases="""
-            too many invalid; too many bad; too many unknown; too many non exist; too many nonexist; many invalid recipients;
-            excessive unknown recipients; address enumeration; hl rep
+            too many invalid; too many bad; too many unknown; too many non exist; too many nonexist; address enumeration; hl
+            rep; number of invalid; many*invalid recipients; excessive*recipients; number of*invalid recipients; high number
+            of*invalid
         """,
     ),
     rule("sendgrid-dns", Cause.TECHNICAL, phrases="unable to get mx info"),
@@ -98,6 +99,8 @@ RECIPIENT = (
             邮箱已满; 信箱已满; 收件人空间不足; 空间不足; 容量已满
         """,
     ),
+    # With this code it is Exchange Online's directory that does not know the address; with others it is a policy.
+    rule("address-unknown-exchange", Cause.INVALID_ADDRESS, needs="4.1", phrases="recipient address rejected access denied"),
     rule(
         "address-unknown",
         Cause.INVALID_ADDRESS,
@@ -105,21 +108,21 @@ RECIPIENT = (
         codes="1.10",
         phrases="""
             user unknown; wrong recipient; not a member of domain; recipient cannot be verified; not have an account; no longer
-            exist; command rcpt user*not ok; 550 address rejected; unavailable mail user; does no exist; not found in server;
-            unknown user; no such user; no such person; no such mailbox; no such recipient; no such account; no such address; no
-            such id; no such email; does not exist; doesnt exist; do not exist; dont exists; not exist; user not found; user no
-            found; mailbox not found; recipient not found; recipnotfound; recipientnotfound; mail user not found; address not
-            found; account not found; doesnt have a; invalid recipient; invalid mailbox; invalid user; invalid address; invalid
-            account; invalid rcptto; address invalid; recipient invalid; marked as invalid; is no longer valid; no longer on
-            server; no longer valid; not a valid email; not a valid user; not a valid recipient; not a valid mailbox; not a
-            valid rfc; addressee unknown; address unknown; unknown address; recipient unknown; unknown recipient; unknown or
-            illegal; illegal alias; recipient unrecognized; not our customer; mailbox unallocated; account closed; unrouteable
-            address; unroutable address; undeliverable address; not in recipient list; no mailbox here; no mail box here; sorry
-            no mailbox; address rejected access denied; recipient address rejected; null mx; does not accept mail; bad
-            destination; bad address syntax; bad recipient address; utilisateur inconnu; destinataire invalide; user is unknown;
-            user not known; not known to us; not a known user; not an active address; mailbox is not allowed; no mailbox; no
-            mail box; mail box not found; bad recipient; recipient rejected; not listed in; no valid recipient; that recipient
-            is not allowed; mailbox name not allowed; blank mailhost; action aborted mailbox not found; not local; no user;
+            exist; command rcpt user*not ok; unavailable mail user; does no exist; not found in server; unknown user; no such
+            user; no such person; no such mailbox; no such recipient; no such account; no such address; no such id; no such
+            email; does not exist; doesnt exist; do not exist; dont exists; not exist; user not found; user no found; mailbox
+            not found; recipient not found; recipnotfound; recipientnotfound; mail user not found; address not found; account
+            not found; doesnt have a; invalid recipient; invalid mailbox; invalid user; invalid address; invalid account;
+            invalid rcptto; address invalid; recipient invalid; marked as invalid; is no longer valid; no longer on server; no
+            longer valid; not a valid email; not a valid user; not a valid recipient; not a valid mailbox; not a valid rfc;
+            addressee unknown; address unknown; unknown address; recipient unknown; unknown recipient; unknown or illegal;
+            illegal alias; recipient unrecognized; not our customer; mailbox unallocated; account closed; unrouteable address;
+            unroutable address; undeliverable address; not in recipient list; no mailbox here; no mail box here; sorry no
+            mailbox; null mx; bad destination; bad address syntax; bad recipient address; utilisateur inconnu; destinataire
+            invalide; user is unknown; user not known; not known to us; not a known user; not an active address; mailbox is not
+            allowed; no mailbox; no mail box; mail box not found; bad recipient; no valid recipient; that recipient is not
+            allowed; mailbox name not allowed; blank mailhost; action aborted mailbox not found; user not local; user not listed
+            in;
             该用户不存在; 用户不存在; 邮箱不存在; 收件人不存在; 地址不存在; 用户未开通
         """,
     ),
@@ -169,7 +172,7 @@ WAY = (
             temporary system problem; temporarily unavailable; internal resource; server busy; system resources; configuration
             error; server error; internal error; service refuse; please try later; service temporarily; try again later; try
             later; database temporary error; queue unavailable; out of memory; message tempfailed; unable to process; license
-            expired
+            expired; service is unavailable
         """,
     ),
     rule(
@@ -205,6 +208,11 @@ WORDS = (
 
 RULES: tuple[Rule, ...] = (*LOOKALIKES, *SENDER, *RECIPIENT, *WAY, *WORDS)
 
-# "Mailbox unavailable" is what Outlook.com, GMX and Sina write for an address that does not exist, and what RFC 5321 prints
-# behind every 550. So it decides only where no code and no other word speaks of a policy.
-MAILBOX_UNAVAILABLE = rule("mailbox-unavailable", Cause.INVALID_ADDRESS, phrases="mailbox unavailable; mailbox not available")
+# What servers write both for an address that does not exist and for a sender whom they reject: RFC 5321 prints "mailbox
+# unavailable" behind every 550, and Postfix "recipient address rejected" before every reason. So these decide only where
+# no other rule fits and no code speaks of a policy.
+REJECTED_ADDRESS = rule(
+    "rejected-address",
+    Cause.INVALID_ADDRESS,
+    phrases="mailbox unavailable; mailbox not available; recipient address rejected; recipient rejected; 550 address rejected",
+)

@@ -42,7 +42,7 @@ SENDER = (
         "authentication",
         families="coremail netease",
         phrases="""
-            mi spf; mi dma; dt sum
+            mi spf; mi dma; dt sum; unauthenticated
         """,
     ),
     rule(
@@ -69,10 +69,12 @@ SENDER = (
         "sender_domain",
         codes="1.8",
         phrases="""
-            sender address rejected*domain; sender address*does not exist; domain of sender address; envelope sender domain;
-            unresolvable rfc 5321 from domain; unresolvable*from domain; unroutable sender; sender domain*resolve; sender domain
-            must exist; has no a aaaa or mx; sender verify failed; valid sender domain; from domain is invalid; unable to verify
-            sender; mx or a aaaa resource record; sender domain does not exist
+            sender address rejected*domain; domain of sender address; envelope sender domain; unresolvable rfc 5321 from domain;
+            unresolvable*from domain; unroutable sender; sender domain*resolve; sender domain must exist; has no a aaaa or mx;
+            sender verify failed; valid sender domain; from domain is invalid; unable to verify sender; mx or a aaaa resource
+            record; sender domain does not exist; sender*does not exist; sender*not found; sender*unknown; sender*invalid;
+            invalid sender; mail from invalid; mail address invalid; from address*does not exist; from address*invalid; sender
+            is unvalidated
         """,
     ),
     rule(
@@ -269,7 +271,8 @@ SENDER = (
             restriction; policy violation; policy reason; rejected by policy; denied by policy; security policies; security
             policy; policy error; due to policy; content policy; mailpolicy; authrequired; transport rules; resolver rst;
             violating*policies; command rejected; sender rejected; sender address rejected; sender email address rejected;
-            message refused; not allowed by policy; policy violations; for policy; by policy; rejected for policy
+            message refused; not allowed by policy; policy violations; for policy; by policy; rejected for policy;
+            sender*denied; sender*disabled; sender*suspended; your account has been; does not accept mail from; host denies
         """,
     ),
 )

@@ -33,11 +33,20 @@ class Rule:
     codes: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
     families: frozenset[str] = frozenset()
+    needs: str = ""  # a code without which the rule does not fit
 
 
 def rule(
-    id: str, cause: BounceCause, remedy: str = "", *, phrases: str = "", codes: str = "", links: str = "", families: str = ""
+    id: str,
+    cause: BounceCause,
+    remedy: str = "",
+    *,
+    phrases: str = "",
+    codes: str = "",
+    links: str = "",
+    families: str = "",
+    needs: str = "",
 ) -> Rule:
     """Phrases are separated by semicolons, everything else by spaces."""
     listed = tuple(" ".join(phrase.split()) for phrase in phrases.split(";") if phrase.strip())
-    return Rule(id, cause, remedy, listed, tuple(codes.split()), tuple(links.split()), frozenset(families.split()))
+    return Rule(id, cause, remedy, listed, tuple(codes.split()), tuple(links.split()), frozenset(families.split()), needs)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from campaigns.bounce_causes import EFFECTS, Effect
 from campaigns.bounce_remedies import CAUSES, REMEDIES
-from campaigns.bounce_rules import MAILBOX_UNAVAILABLE, RULES
+from campaigns.bounce_rules import REJECTED_ADDRESS, RULES
 from campaigns.bounce_types import BounceCause, Rule
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "bounces.md"
@@ -86,7 +86,7 @@ def page() -> str:
     for cause, name in CAUSES.items():
         parts.append(f"| **{name}** `{cause}` | {MEANINGS[cause]} | {ACTIONS[EFFECTS[cause]]} | {YOURS[cause]} |\n")
     parts += [MIDDLE, "| rule | answers | cause | fix |\n|---|---|---|---|\n"]
-    parts += [_row(rule) for rule in (*RULES, MAILBOX_UNAVAILABLE)]
+    parts += [_row(rule) for rule in (*RULES, REJECTED_ADDRESS)]
     parts.append("\n## Fixes\n\n| fix | what to do |\n|---|---|\n")
     parts += [f"| `{code}` | {text} |\n" for code, text in REMEDIES.items()]
     return "".join(parts)
