@@ -8,13 +8,15 @@ classification decide; where these two disagree, the milder one counts, so that 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from types import MappingProxyType
 
 from campaigns import bounce_families
-from campaigns.bounce_rules import MAILBOX_UNAVAILABLE, RULES, BounceCause, Rule
+from campaigns.bounce_rules import REJECTED_ADDRESS, RULES
+from campaigns.bounce_types import BounceCause, Rule
 
 __all__ = ["DEFAULT_REMEDIES", "EFFECTS", "BounceCause", "Diagnosis", "Effect", "cause_of"]
 
@@ -73,8 +75,8 @@ def cause_of(*, kind: str, status: str, text: str, classification: str, domain: 
     if kind == "dropped" and (own := _DROPS.get(answer.words.strip())):
         return _diagnosis(*own, answer.family)
     rule = next((rule for rule in RULES if _fits(rule, answer)), None)
-    if rule is None and _is_unavailable(answer):
-        rule = MAILBOX_UNAVAILABLE
+    if rule is None and _is_rejected_address(answer):
+        rule = REJECTED_ADDRESS
     if rule is not None:
         return _diagnosis(_cause_by(rule, answer), rule.id, answer.family, rule.remedy)
     return _by_codes(answer, _CLASSIFICATIONS.get(classification.strip().lower()))
@@ -93,8 +95,10 @@ _CONTINUED = re.compile(r"\b[45][0-9][0-9]-")
 _REPLY = re.compile(r"(?:smtp; ?)?([45])[0-9][0-9](?![0-9])")
 _HOST = re.compile(r"(?:[a-z0-9_-]{1,63}\.){1,12}[a-z]{2,24}")
 _SEPARATORS = re.compile(r"[^0-9a-z\u00c0-\u024f\u3400-\u9fff]+")
+# Cisco's gateways write this around whatever the server behind them answered, rejections by policy too.
+_WRAPPER = "unknown address error"
 # Two words with a missing space ("later.Please") look like a host of two labels, so these need a known ending.
-_ENDINGS = frozenset("com net org de ru cn fr uk it jp eu io info example".split())
+_ENDINGS = frozenset(["com", "net", "org", "de", "ru", "cn", "fr", "uk", "it", "jp", "eu", "io", "info", "example"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,14 +114,16 @@ class Answer:
     @classmethod
     def of(cls, text: str, status: str, domain: str) -> Answer:
         raw = " ".join(text[:READ_CHARACTERS].lower().replace("’", "").replace("'", "").split())
-        links = " ".join(_LINK.findall(raw))
-        plain = _ADDRESS.sub(" ", _LINK.sub(" ", raw))
+        plain = _ADDRESS.sub(" ", _LINK.sub(" ", raw)).replace(_WRAPPER, " ")
         codes = tuple(dict.fromkeys([*_ENHANCED.findall(plain), *_ENHANCED.findall(status)]))
         plain = _CONTINUED.sub(" ", _ENHANCED.sub(" ", plain))
+        hosts = [token for token in plain.split() if _is_host(token)]
         words = _SEPARATORS.sub(" ", " ".join(token for token in plain.split() if not _is_host(token)))
         reply = _REPLY.match(raw)
         first = reply[1] if reply else (codes[0][0] if codes else "")
-        return cls(f" {words.strip()} ", codes, links, bounce_families.of(domain, raw), first == "4")
+        return cls(
+            f" {words.strip()} ", codes, " ".join([*_LINK.findall(raw), *hosts]), bounce_families.of(domain, raw), first == "4"
+        )
 
 
 def _is_host(token: str) -> bool:
@@ -130,44 +136,52 @@ def _is_host(token: str) -> bool:
 # -- the table
 
 
-def _fits(rule: Rule, answer: Answer) -> bool:
-    if rule.families and answer.family not in rule.families:
-        return False
-    return (
-        any(_occurs(phrase, answer.words) for phrase in rule.phrases)
-        or any(code in rule.codes for code in answer.codes)
-        or any(link in answer.links for link in rule.links)
-    )
-
-
 GAP = 60
 
 
-def _occurs(phrase: str, words: str) -> bool:
-    """Whether the phrase begins somewhere at the beginning of a word; Chinese is written without spaces between words."""
-    first, star, second = phrase.partition("*")
-    needle = f" {first}" if first.isascii() else first
-    if not star:
-        return needle in words
-    return any(f" {second}" in words[end : end + GAP + len(second) + 1] for end in _ends(needle, words))
+def _fits(rule: Rule, answer: Answer) -> bool:
+    if rule.families and answer.family not in rule.families:
+        return False
+    if rule.needs and all(code[2:] != rule.needs for code in answer.codes):
+        return False
+    plain, pairs = _needles(rule.phrases)
+    words = answer.words
+    return (
+        any(needle in words for needle in plain)
+        or any(code[2:] in rule.codes for code in answer.codes)
+        or any(link in answer.links for link in rule.links)
+        or any(_follows(first, second, words) for first, second in pairs)
+    )
 
 
-def _ends(needle: str, words: str) -> Iterator[int]:
-    start = words.find(needle)
+@cache
+def _needles(phrases: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
+    """What to look for: plain phrases, and pairs with a gap between. Chinese is written without spaces between words."""
+    plain = tuple(f" {phrase}" if phrase.isascii() else phrase for phrase in phrases if "*" not in phrase)
+    pairs = tuple((f" {first}", f" {second}") for first, star, second in (each.partition("*") for each in phrases) if star)
+    return plain, pairs
+
+
+def _follows(first: str, second: str, words: str) -> bool:
+    """Whether `second` begins at most GAP characters behind `first`."""
+    start = words.find(first)
     while start >= 0:
-        yield start + len(needle)
-        start = words.find(needle, start + len(needle))
+        end = start + len(first)
+        if words.find(second, end, end + GAP + len(second)) >= 0:
+            return True
+        start = words.find(first, end)
+    return False
 
 
 def _cause_by(rule: Rule, answer: Answer) -> BounceCause:
     """A temporary answer is no proof that an address is invalid: servers give it while their directory is down."""
     if rule.cause is BounceCause.INVALID_ADDRESS and answer.is_temporary:
-        return BounceCause.TECHNICAL if rule is MAILBOX_UNAVAILABLE else BounceCause.MAILBOX_INACTIVE
+        return BounceCause.TECHNICAL if rule is REJECTED_ADDRESS else BounceCause.MAILBOX_INACTIVE
     return rule.cause
 
 
-def _is_unavailable(answer: Answer) -> bool:
-    return _fits(MAILBOX_UNAVAILABLE, answer) and not any(code[1:4] == ".7." for code in answer.codes)
+def _is_rejected_address(answer: Answer) -> bool:
+    return _fits(REJECTED_ADDRESS, answer) and not any(code[1:4] == ".7." for code in answer.codes)
 
 
 # -- what is left when the text is not specific

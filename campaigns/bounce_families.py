@@ -25,7 +25,14 @@ _DOMAINS: dict[str, tuple[str, ...]] = {
 }
 _FAMILIES = {domain: family for family, domains in _DOMAINS.items() for domain in domains}
 # The same provider under the domains of many countries: hotmail.co.uk, yahoo.co.jp, outlook.de.
-_BRANDS = {"outlook": "microsoft", "hotmail": "microsoft", "live": "microsoft", "yahoo": "yahoo", "yandex": "yandex", "gmx": "united_internet"}
+_BRANDS = {
+    "outlook": "microsoft",
+    "hotmail": "microsoft",
+    "live": "microsoft",
+    "yahoo": "yahoo",
+    "yandex": "yandex",
+    "gmx": "united_internet",
+}
 
 # Companies use these providers under domains of their own. Filters in front of a mail server come last.
 _HINTS = (
@@ -45,6 +52,7 @@ def of(domain: str, text: str) -> str:
     for start in range(len(labels) - 1):
         if family := _FAMILIES.get(".".join(labels[start:])):
             return family
-    if len(labels) in (2, 3) and (family := _BRANDS.get(labels[0])):
+    is_national = len(labels) == 2 or (len(labels) == 3 and labels[1] in {"co", "com"})
+    if is_national and (family := _BRANDS.get(labels[0])):
         return family
     return next((family for hint, family in _HINTS if hint in text), "")

@@ -192,7 +192,9 @@ def test_fields() -> None:
 
 
 def test_bounce_keeps_its_type_its_classification_the_smtp_answer_and_the_receiving_domain() -> None:
-    event = one(event="bounce", type="blocked", bounce_classification="Reputation", reason="refused", response="550 5.7.1 refused")
+    event = one(
+        event="bounce", type="blocked", bounce_classification="Reputation", reason="refused", response="550 5.7.1 refused"
+    )
     assert (event.type, event.classification, event.domain) == ("blocked", "Reputation", "example.org")
     assert (event.reason, event.response) == ("refused", "550 5.7.1 refused")
     event = one(event="deferred", response="451 later", email="<ann@Mail.Example.ORG.>")
