@@ -39,7 +39,7 @@ EFFECTS: Mapping[BounceCause, Effect] = MappingProxyType(
         BounceCause.CONTENT: Effect.ALARM,
         BounceCause.REPUTATION: Effect.ALARM,
         BounceCause.VOLUME: Effect.ALARM,
-        BounceCause.UNCLASSIFIED: Effect.NONE,
+        BounceCause.UNCLASSIFIED: Effect.COUNT,
     }
 )
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli import house, output, variants
+from cli import house, output, rejections, variants
 from cli.campaign_launch import WHICH, describe, find, forecast, hold_words
 from cli.commands import with_json
 from cli.later import later
@@ -111,6 +111,7 @@ def _tell_campaign(document: dict[str, Any]) -> None:
         output.say(_override_words(document["override"]))
     if document["state"] == "held":
         output.say(hold_words(document["held_reason"]))
+    rejections.tell(document["report"]["rejections"])
     tell_balances(document["report"])
     if len(document["variants"]) > 1 and document["recipients"] is None:
         output.say(f"The issue has {len(document['variants'])} variants; as of now they would go to")
@@ -161,6 +162,7 @@ def _tell_report(numbers: dict[str, Any]) -> None:
     output.say(f"campaign {numbers['campaign']} “{output.visible(numbers['name'])}”: {numbers['state']}")
     if numbers["state"] == "held":
         output.say(hold_words(numbers["held_reason"], numbers["held_detail"]))
+    rejections.tell(numbers["rejections"])
     tell_balances(numbers)
     variants.tell(numbers["variants"], *NUMBERS)
     facts = [(name, numbers[name]) for name in ("opened", "clicked", "unsubscribed", "attempts", "possible_duplicates")]

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cli import faults, house
+from cli import rejections as alarms
 from cli.later import later
 from config.env import LOOPBACK, PREFIX, Environment, load
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives import serialization
     from django import db
 
-    from campaigns import mark, restoring
+    from campaigns import mark, rejections, restoring, unlisting
     from campaigns import webhook_health as health
     from config import commands
     from editorial import media_store
@@ -32,6 +33,7 @@ else:
     base64, serialization = later("base64"), later("cryptography.hazmat.primitives.serialization")
     db, commands, celery = later("django.db"), later("config.commands"), later("worker.app")
     health, mark, restoring = (later(f"campaigns.{name}") for name in ("webhook_health", "mark", "restoring"))
+    rejections, unlisting = later("campaigns.rejections"), later("campaigns.unlisting")
     media_store = later("editorial.media_store")
     installation, models, schema_sql = (later(f"publication.{name}") for name in ("installation", "models", "schema_sql"))
 
@@ -80,7 +82,7 @@ def _after_entering(environment: Environment) -> Iterator[Line]:
     for check in (_database, _migrations, _broker, _media):
         yield from _guarded(check, environment)
     if not house.pending():
-        for check in (_postal_address, _senders, _mark, _quarantine, _webhook):
+        for check in (_postal_address, _senders, _mark, _quarantine, _webhook, _rejections, _unlisting):
             yield from _guarded(check, environment)
 
 
@@ -298,3 +300,21 @@ def _webhook(environment: Environment) -> Iterator[Line]:
     else:
         remedy = "is the web server reachable from the provider, does the upkeep worker run, is the key the provider's?"
         yield Line("webhook", "fault", state.words, remedy)
+
+
+def _rejections(environment: Environment) -> Iterator[Line]:
+    found = rejections.latest()
+    if not found:
+        yield Line("rejections", "ok", "no receiving domain refused a campaign because of its sender within a day")
+    for each in found:
+        words = f"{each.domain} rejected {each.rejected} mails of campaign {each.campaign}, {each.cause}: {each.sample[:120]}"
+        yield Line("rejections", "warn", words, alarms.fix(each.remedy) or f"mailroom campaign show {each.campaign}")
+
+
+def _unlisting(environment: Environment) -> Iterator[Line]:
+    counts = unlisting.counts()
+    if counts.failed:
+        found = f"{counts.failed} addresses could not be taken off the provider's bounce list: {unlisting.last_fault()}"
+        yield Line("provider's bounce list", "warn", found, "mailroom suppression unlisting --retry, once that is corrected")
+    else:
+        yield Line("provider's bounce list", "ok", f"{counts.planned} addresses to take off")

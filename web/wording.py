@@ -30,7 +30,7 @@ WORDS: Mapping[str, str | Promise] = {
     # reasons of a held campaign
     "credentials": _("credentials"), "quota": _("quota"), "provider": _("provider"), "message": _("message"),
     "budget": _("budget of uncertainty"), "digest": _("another composition"), "late": _("too late"),
-    "quarantine": _("quarantine"),
+    "quarantine": _("quarantine"), "rejections": _("rejected because of the sender"),
     # actors
     "staff": _("staff"), "cli": _("command line"), "token": _("API token"), "system": _("system"), "subscriber": _("subscriber"),
 }  # fmt: skip
@@ -45,6 +45,10 @@ HELD: Mapping[str, str | Promise] = {
     ),
     "late": _("It was due long ago and nothing was running. Resume sends it now, cancel drops it."),
     "digest": _("The composed issue is not the one that was scheduled. Cancel, and schedule again."),
+    "rejections": _(
+        "A receiving domain refuses it because of its sender, not of the recipients: nobody is suppressed. "
+        "Apply the fix that the campaign's page names, then resume. Only mail that is sent after that can hold it again."
+    ),
     "quarantine": _("The database may have gone back in time. Check it with `mailroom system restore-check` before you resume."),
 }
 

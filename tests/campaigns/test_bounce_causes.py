@@ -158,7 +158,7 @@ def test_without_a_specific_text_status_and_classification_decide(text, status, 
 def test_a_drop_for_a_listed_address_names_no_cause_of_its_own():
     for text, rule in (("Bounced Address", "listed-bounced"), ("Unsubscribed Address", "listed-unsubscribed")):
         found = cause_of(kind="dropped", status="", text=text, classification="", domain="example.org")
-        assert (found.cause, found.effect, found.rule) == (BounceCause.UNCLASSIFIED, Effect.NONE, rule)
+        assert (found.cause, found.rule) == (BounceCause.UNCLASSIFIED, rule)
     assert bounce("Bounced Address") == BounceCause.UNCLASSIFIED
 
 

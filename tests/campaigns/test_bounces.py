@@ -8,16 +8,22 @@ import time
 from datetime import UTC, datetime
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
+from django.urls import reverse
+from django.utils.html import escape
 
 from campaigns import inbox, launch, outbox, outbox_sql, rejections, reports, settling
+from campaigns.bounce_remedies import REMEDIES
 from campaigns.models import Campaign, Delivery, DeliveryLog, Event, Rejection
+from cli import house
 from publication import audit, profile
 from publication.statement_sql import query
 from subscribers import subscriptions, suppressions
 from subscribers.models import Subscriber, Subscription, Suppression
 from tests import people
 from tests.campaigns.test_events import ACCEPTED, event, hear
+from tests.cli.conftest import invoke
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -324,3 +330,29 @@ def test_events_in_twenty_random_orders_and_replayed_give_the_same_rows():
     assert reasons >= {"soft_bounces", "hard_bounce", "complaint", "provider_unsubscribe"}, "else it shows nothing"
     assert Subscriber.objects.filter(soft_bounces__in=[1, 2]).exists()
     assert Subscription.objects.filter(state="unsubscribed").exists()
+
+
+# ------------------------------------------------------------------------------------------------------- what is shown
+@pytest.fixture
+def run(monkeypatch):
+    monkeypatch.setattr(house, "join", lambda environment: None)
+    monkeypatch.setattr(house, "_quieten", lambda: None)
+    return invoke
+
+
+def test_alarm_and_its_fix_are_shown_by_campaign_show_report_doctor_and_console(client, run):
+    campaign, members, _ = sent(2, 2, "outlook.com")
+    hear(*(told(campaign, person, DMARC, 0, timestamp=int(time.time())) for person in members))
+    fix = REMEDIES["authentication_microsoft"]
+    for command in (["campaign", "show", str(campaign.pk)], ["campaign", "report", str(campaign.pk)], ["system", "doctor"]):
+        shown = " ".join(run(*command).out.split())
+        assert "outlook.com" in shown, command
+        assert fix in shown, command
+    document = json.loads(run("campaign", "report", str(campaign.pk), "--json").out)["rejections"]
+    assert [(each["domain"], each["rejected"], each["remedy"]) for each in document] == [
+        ("outlook.com", 2, "authentication_microsoft")
+    ]  # fmt: skip
+    client.force_login(User.objects.create_superuser("root", "root@cast.example", "pw"))
+    page = client.get(reverse("campaign", args=[campaign.pk])).content.decode()
+    assert "outlook.com" in page
+    assert escape(fix) in page

@@ -12,7 +12,19 @@ from publication import audit
 from subscribers import subscriptions, suppressions
 from subscribers.models import Subscriber, Suppression
 from tests import people
-from tests.campaigns.test_bounces import DMARC, FULL_HARD, INVALID, LISTED, STRANGE, again, key_of, sent, suppressed, told
+from tests.campaigns.test_bounces import (
+    DMARC,
+    FULL_HARD,
+    INVALID,
+    LISTED,
+    STRANGE,
+    again,
+    key_of,
+    sent,
+    suppressed,
+    told,
+)
+from tests.campaigns.test_bounces import run as run
 from tests.campaigns.test_events import hear
 from tests.sandbox.conftest import write_mail
 from tests.sandbox_process import SandboxProcess
@@ -46,7 +58,7 @@ def verdicts(cases: list[reconsidering.Case]) -> dict[str, str]:
     return {each.address.partition("@")[0]: each.verdict for each in cases}
 
 
-def test_suppressions_for_a_sender_side_cause_are_lifted_and_all_others_stay():
+def test_suppressions_for_a_sender_side_cause_are_lifted_and_all_others_stay(run):
     campaign, members, _ = sent(6, 6)
     causes = [DMARC, DMARC, INVALID, FULL_HARD, STRANGE, DMARC]
     hear(*(told(campaign, person, cause, PAST) for person, cause in zip(members, causes, strict=True)))
@@ -61,7 +73,12 @@ def test_suppressions_for_a_sender_side_cause_are_lifted_and_all_others_stay():
     assert verdicts(tried) == {"reader0": "lift", "reader1": "lift"}
     assert not reconsidering.reconsider(audit.system(), ["reputation"], datetime(2100, 1, 1, tzinfo=UTC), dry_run=True)
 
-    assert reconsidering.reconsider(audit.system(), ["reputation"]) == tried
+    command = ("suppression", "reconsider", "--cause", "reputation", "--json")
+    shown = run(*command, "--dry-run").document
+    assert (shown["dry_run"], shown["lifted"], shown["unlisted"]) == (True, 2, 2)
+    assert [each["verdict"] for each in shown["people"]] == ["lift", "lift"]
+    assert Suppression.objects.count() == len(before[0])
+    assert run(*command, "--yes").document["people"] == shown["people"]
     assert [suppressed(person) is None for person in members] == [True, True, False, False, False, False]
     assert unlisting.counts().planned == 2
     assert not reconsidering.reconsider(audit.system(), ["reputation"]), "done once, there is nothing left"
