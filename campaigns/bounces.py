@@ -116,11 +116,12 @@ def limits() -> tuple[int, timedelta]:
 
 def recount(keys: Iterable[bytes]) -> list[suppressions.Ground]:
     """Count the mailbox bounces of these addresses anew; the grounds to suppress. Below the limit a suppression is lifted."""
-    found = standings(sorted(set(keys)))
+    asked = sorted(set(keys))
+    found = standings(asked)
+    note_soft_bounces({key: found[key].count if key in found else 0 for key in asked})
     if not found:
         return []
     limit, period = limits()
-    note_soft_bounces({key: each.count for key, each in found.items()})
     suppressions.lift_unfounded(audit.system(), [key for key, each in found.items() if each.count < limit])
     return [ground_of(key, each, period) for key, each in found.items() if each.count >= limit]
 

@@ -55,7 +55,7 @@ def reconsider(actor: Actor, causes: Sequence[str], since: datetime | None = Non
 
 
 def _slices(actor: Actor, wanted: set[str], since: datetime | None) -> Iterator[list[Case]]:
-    _diagnose_anew()
+    diagnose_anew()
     after, seen = 0, set[bytes]()
     while rows := reconsidering_sql.list_suppressed(suppressions.AUTOMATIC, since, after, AT_ONCE):
         after = rows[-1].id
@@ -77,7 +77,7 @@ def _slices(actor: Actor, wanted: set[str], since: datetime | None) -> Iterator[
 _SUPPRESSING = {cause.value for cause, effect in EFFECTS.items() if effect is Effect.SUPPRESS}
 
 
-def _diagnose_anew() -> None:
+def diagnose_anew() -> None:
     """Bring the causes of all stored bounces and drops up to today's table, in slices; those from before there was one too."""
     after = 0
     while rows := sql.list_evidence(after, AT_ONCE):
@@ -97,6 +97,12 @@ def _diagnose_anew() -> None:
         with transaction.atomic():
             sql.set_causes(changed)
             sql.explain_drops(sorted(drops), bounces.LISTED, BounceCause.UNCLASSIFIED.value)
+
+
+def recall_deliveries() -> None:
+    """When addresses with mailbox bounces were delivered to before that was recorded; for the migration alone."""
+    for campaign_id in reconsidering_sql.list_campaigns():
+        reconsidering_sql.recall_deliveries(campaign_id, bounces.COUNTED)
 
 
 def _is_automatic(row: reconsidering_sql.Suppressed) -> bool:

@@ -77,6 +77,26 @@ def list_listed(causes: Sequence[str], since: datetime | None) -> list[Listed]:
     return [each for each in found if each.key not in delivered or delivered[each.key] <= each.at]
 
 
+def list_campaigns() -> list[int]:
+    return [row[0] for row in query("SELECT id FROM campaign WHERE started_at IS NOT NULL ORDER BY id")]
+
+
+def recall_deliveries(campaign_id: int, causes: Sequence[str]) -> None:
+    """From the stored events, when those with a bounce of these causes were delivered this campaign."""
+    query(
+        """
+        UPDATE delivery d SET delivered_at = e.at FROM (
+            SELECT e.subscriber_id, max(e.at) AS at FROM event e
+            WHERE e.campaign_id = %s AND e.kind = 'delivered' AND e.subscriber_id IN (
+                SELECT b.subscriber_id FROM delivery b WHERE b.campaign_id = %s AND b.address_key IN (
+                    SELECT address_key FROM event WHERE cause <> '' AND cause = ANY(%s)))
+            GROUP BY e.subscriber_id) e
+        WHERE d.campaign_id = %s AND d.subscriber_id = e.subscriber_id AND d.delivered_at IS NULL
+        """,
+        [campaign_id, campaign_id, list(causes), campaign_id],
+    )
+
+
 def _last_delivered(keys: Sequence[bytes], since: datetime | None) -> dict[bytes, datetime]:
     if since is None:
         return {}

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
 from campaigns import unlisting_sql as sql
 from campaigns.models import Unlisting
@@ -49,15 +49,18 @@ def plan(actor: Actor, keys: Sequence[bytes]) -> int:
 
 def due(most: int) -> list[Listed]:
     """The next to be taken off."""
-    open_ = Unlisting.objects.filter(Q(not_before=None) | Q(not_before__lte=clock.now()), state="planned")
-    rows = [(pk, bytes(key)) for pk, key in open_.order_by("id").values_list("pk", "address_key")[:most]]
+    rows = [(pk, bytes(key)) for pk, key in _open().order_by("id").values_list("pk", "address_key")[:most]]
     found = Subscriber.objects.filter(address_key__in=[key for _, key in rows]).values_list("address_key", "address")
     addresses = {bytes(key): address for key, address in found}
     return [Listed(pk, addresses.get(key)) for pk, key in rows]
 
 
 def is_due() -> bool:
-    return bool(due(1))
+    return _open().exists()
+
+
+def _open() -> QuerySet[Unlisting]:
+    return Unlisting.objects.filter(Q(not_before=None) | Q(not_before__lte=clock.now()), state="planned")
 
 
 def end(id_: int, detail: str = "") -> None:

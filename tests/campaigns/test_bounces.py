@@ -6,6 +6,7 @@ import json
 import random
 import time
 from datetime import UTC, datetime
+from functools import lru_cache
 
 import pytest
 from django.contrib.auth.models import User
@@ -14,16 +15,18 @@ from django.urls import reverse
 from django.utils.html import escape
 
 from campaigns import inbox, launch, outbox, outbox_sql, rejections, reports, settling
+from campaigns.bounce_causes import BounceCause
 from campaigns.bounce_remedies import REMEDIES
 from campaigns.models import Campaign, Delivery, DeliveryLog, Event, Rejection
 from cli import house
 from publication import audit, profile
 from publication.statement_sql import query
-from subscribers import subscriptions, suppressions
+from subscribers import subscriptions, suppressions, tokens
 from subscribers.models import Subscriber, Subscription, Suppression
 from tests import people
-from tests.campaigns.test_events import ACCEPTED, event, hear
+from tests.campaigns.test_events import ACCEPTED, hear
 from tests.cli.conftest import invoke
+from tests.web.conftest import signer as signer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -41,6 +44,7 @@ LISTED = {"event": "dropped", "reason": "Bounced Address"}
 
 @pytest.fixture(autouse=True)
 def _key(settings):
+    address_of.cache_clear()  # ids begin anew with each test
     settings.SENDGRID_API_KEY = "SG.test"
     settings.SOFT_BOUNCE_LIMIT = 3
 
@@ -75,8 +79,14 @@ def told(campaign: Campaign, person: int, what: dict[str, object] | str, at: int
     """An event of this campaign `at` seconds after START."""
     fields = {"event": what} if isinstance(what, str) else dict(what)
     name = str(fields.pop("event"))
-    found = event(campaign, person, None, name) | fields
+    delivery = tokens.TokenMaker("delivery").make(campaign.pk, person)
+    found = {"email": address_of(person), "event": name, "mr_d": delivery, **fields}
     return found | {"timestamp": START + at, "sg_event_id": f"{campaign.pk}-{person}-{at}-{json.dumps(what)}"} | more
+
+
+@lru_cache
+def address_of(person: int) -> str:
+    return str(Subscriber.objects.values_list("address", flat=True).get(pk=person))
 
 
 def key_of(person: int) -> bytes:
@@ -88,6 +98,47 @@ def suppressed(person: int) -> tuple[str, str] | None:
 
 
 # ------------------------------------------------------------------------------------------------------------- effects
+def bounce(reason: str, classification: str = "", **more: object) -> dict[str, object]:
+    return {"event": "bounce", "type": "bounce", "reason": reason, "bounce_classification": classification, **more}
+
+
+# A text of each cause, as its provider writes it (more of them in bounce_texts.json), and what becomes of its reader.
+ANSWERS = [
+    ("invalid_address", "hard_bounce", bounce("550 5.1.1 The email account that you tried to reach does not exist.")),
+    (
+        "mailbox_full",
+        "counted",
+        bounce("452 4.2.2 The email account that you tried to reach is over quota.", "Mailbox Unavailable"),
+    ),
+    (
+        "mailbox_inactive",
+        "counted",
+        bounce("550 5.2.1 The email account that you tried to reach is disabled.", "Invalid Address"),
+    ),
+    ("technical", "nothing", bounce("unable to get mx info: failed to get IPs from PTR record: lookup example.net", "Technical")),
+    ("content", "alarm", bounce("554 5.7.1 Message rejected because of unacceptable spam content", "Invalid Address")),
+    ("reputation", "alarm", DMARC),
+    ("volume", "alarm", bounce("550 Mail content denied. Ip frequency limited [xyz]. http://service.mail.qq.com", "Content")),
+    ("unclassified", "counted", STRANGE),
+]
+
+
+def test_each_cause_has_its_effect_through_the_signed_webhook(client, signer):
+    campaign, members, _ = sent(len(ANSWERS), len(ANSWERS))
+    assert {cause for cause, _, _ in ANSWERS} == {str(cause) for cause in BounceCause}
+    batch = [told(campaign, person, answer, 1) for person, (_, _, answer) in zip(members, ANSWERS, strict=True)]
+    assert signer.post(client, json.dumps(batch).encode()).status_code == 204
+    inbox.split_payloads()
+    inbox.apply_events()
+    causes = dict(Event.objects.values_list("subscriber_id", "cause"))
+    assert [causes[person] for person in members] == [cause for cause, _, _ in ANSWERS]
+    alarms = {alarm.cause for alarm in rejections.alarms(campaign.pk)}
+    for person, (cause, effect, _) in zip(members, ANSWERS, strict=True):
+        assert suppressed(person) == (("hard_bounce", cause) if effect == "hard_bounce" else None), cause
+        assert Subscriber.objects.get(pk=person).soft_bounces == (effect == "counted"), cause
+        assert (cause in alarms) == (effect == "alarm"), cause
+
+
 def test_mailbox_is_suppressed_after_the_publications_number_of_campaigns_and_a_later_delivery_lifts_it():
     profile.change_profile(audit.system(), policies={"bounce_campaigns": "2", "bounce_days": "30"})
     first, (one, two), _ = sent(2)
@@ -285,7 +336,8 @@ def rows() -> dict[str, list[str]]:
 
 def forget_events() -> None:
     with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE event, provider_payload, suppression, rejection, delivery_log")
+        for table in ("event", "provider_payload", "suppression", "rejection"):
+            cursor.execute(f"DELETE FROM {table}")
         cursor.execute("UPDATE delivery SET state = NULL, reason = NULL, proof = NULL, delivered_at = NULL")
         cursor.execute("UPDATE slice SET state = 'unknown', proof = NULL")
         cursor.execute("UPDATE subscriber SET soft_bounces = 0, engaged_at = NULL")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import importlib
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
+from django.db import connection
 
 from campaigns import reconsidering, unlisting
-from campaigns.models import Event, Unlisting
-from publication import audit
+from campaigns.models import Delivery, Event, Unlisting
+from publication import audit, profile
 from subscribers import subscriptions, suppressions
 from subscribers.models import Subscriber, Suppression
 from tests import people
@@ -18,6 +21,7 @@ from tests.campaigns.test_bounces import (
     INVALID,
     LISTED,
     STRANGE,
+    address_of,
     again,
     key_of,
     sent,
@@ -37,6 +41,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture(autouse=True)
 def _key(settings):
+    address_of.cache_clear()
     settings.SENDGRID_API_KEY = "SG.test"
 
 
@@ -119,3 +124,19 @@ def test_address_comes_off_the_providers_bounce_list_although_it_was_not_suppres
         assert unlisting.counts() == unlisting.Counts(planned=0, done=2, failed=0)
         assert sandbox.call("GET", "/v3/suppression/bounces", key="SG.x") == []
     assert not reconsidering.reconsider(audit.system(), ["reputation"])
+
+
+def test_bounces_that_an_older_version_stored_go_on_counting():
+    profile.change_profile(audit.system(), policies={"bounce_campaigns": "2"})
+    first, (one, two), _ = sent(2)
+    hear(told(first, one, FULL_HARD, PAST), told(first, two, FULL_HARD, PAST), told(first, two, "delivered", PAST + 1))
+    forget_causes()
+    Suppression.objects.all().delete()
+    Subscriber.objects.update(soft_bounces=0)
+    Delivery.objects.update(delivered_at=None)
+    migration = importlib.import_module("campaigns.migrations.0011_causes_of_old_bounces")
+    migration.diagnose(None, SimpleNamespace(connection=connection))
+    second, *_ = again()
+    hear(told(second, one, FULL_HARD, PAST + 60), told(second, two, FULL_HARD, PAST + 60))
+    assert suppressed(one) == ("soft_bounces", "mailbox_full")
+    assert suppressed(two) is None, "a delivery that was stored then clears, too"
