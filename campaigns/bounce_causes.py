@@ -1,7 +1,7 @@
 """Why a mail bounced, was deferred or was dropped, and what follows from that. Pure: no database, no Django.
 
-The text of the receiving server outranks the provider's classification where it is specific: SendGrid files a wrong
-DMARC record under "Invalid Address" if the server answered 550. Where the text says nothing, the enhanced status and the
+The text of the receiving server outranks the provider's classification where it is specific: a wrong DMARC record is
+answered with 550 like an unknown address, and the classification can be wrong or missing. Where the text says nothing, the enhanced status and the
 classification decide; where these two disagree, the milder one counts, so that nobody is suppressed on a doubt.
 """
 
