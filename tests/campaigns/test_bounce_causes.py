@@ -106,6 +106,7 @@ def test_the_texts_hold_no_real_address():
         ("Unable to deliver: retried for 72 hours", "technical"),
         ("Message expired, unable to deliver in 72 hours; last answer: 421 4.7.0 very low reputation of the sending domain", "reputation"),
         ("450 4.1.1 user unknown", "mailbox_inactive"),
+        ("host mx.example.org[192.0.2.7] said: 450 user unknown (in reply to RCPT TO command)", "mailbox_inactive"),
         ("550 Sender address news@example.com does not exist", "reputation"),
         ("554 sender address invalid", "reputation"),
         ("550 This server does not accept mail from 192.0.2.7", "reputation"),
