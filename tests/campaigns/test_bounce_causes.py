@@ -18,7 +18,8 @@ from campaigns.bounce_rules import REJECTED_ADDRESS, RULES
 from tests.campaigns import bounces_page
 from web import wording_bounces
 
-# Every text was seen in public; `source` says where. Addresses and IP addresses in them are replaced.
+# Every text was seen in public; `source` says where, and "(pattern)" that only the fixed words of it are published there.
+# Addresses and IP addresses are replaced. SendGrid's classification is given where it is known, the kind where it follows.
 TEXTS = json.loads((Path(__file__).parent / "bounce_texts.json").read_text(encoding="utf-8"))
 PROVIDERS = {
     name: list(rows) for name, rows in groupby(sorted(TEXTS, key=lambda row: row["provider"]), lambda row: row["provider"])
