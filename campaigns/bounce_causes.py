@@ -1,8 +1,9 @@
 """Why a mail bounced, was deferred or was dropped, and what follows from that. Pure: no database, no Django.
 
-The text of the receiving server outranks the provider's classification where it is specific: SendGrid files a wrong
-DMARC record under "Invalid Address" if the server answered 550. Where the text says nothing, the enhanced status and the
-classification decide; where these two disagree, the milder one counts, so that nobody is suppressed on a doubt.
+The text of the receiving server outranks the provider's classification where it is specific: a wrong DMARC record is
+answered with 550 like an unknown address, and the classification can be wrong or missing. Where the text says nothing,
+the enhanced status and the classification decide; where these two disagree about an invalid address, the other cause
+counts, so that nobody is suppressed on a doubt.
 """
 
 from __future__ import annotations
@@ -92,7 +93,7 @@ _LINK = re.compile(r"(?:https?://|www\.)[^\s<>\"')\]\u3000-\u9fff\uff00-\uffef]*
 _ADDRESS = re.compile(r"[a-z0-9._%+=/…-]{1,64}@[a-z0-9.-]{1,255}")
 _ENHANCED = re.compile(r"(?:\b[45][0-9][0-9][ -])?(?<![0-9.])([45]\.[0-9]{1,3}\.[0-9]{1,3})(?!\.?[0-9])")
 _CONTINUED = re.compile(r"\b[45][0-9][0-9]-")
-_REPLY = re.compile(r"(?:smtp; ?)?([45])[0-9][0-9](?![0-9])")
+_REPLY = re.compile(r"(?:^|said: )(?:smtp; ?)?([45])[0-9][0-9](?![0-9])")
 _HOST = re.compile(r"(?:[a-z0-9_-]{1,63}\.){1,12}[a-z]{2,24}")
 _SEPARATORS = re.compile(r"[^0-9a-z\u00c0-\u024f\u3400-\u9fff]+")
 # Cisco's gateways write this around whatever the server behind them answered, rejections by policy too.
@@ -119,7 +120,7 @@ class Answer:
         plain = _CONTINUED.sub(" ", _ENHANCED.sub(" ", plain))
         hosts = [token for token in plain.split() if _is_host(token)]
         words = _SEPARATORS.sub(" ", " ".join(token for token in plain.split() if not _is_host(token)))
-        reply = _REPLY.match(raw)
+        reply = _REPLY.search(raw)
         first = reply[1] if reply else (codes[0][0] if codes else "")
         return cls(
             f" {words.strip()} ", codes, " ".join([*_LINK.findall(raw), *hosts]), bounce_families.of(domain, raw), first == "4"

@@ -77,11 +77,12 @@ RECIPIENT = (
             user is disabled; user disabled; closed due to inactivity; mailbox*is restricted; status is locked; is now disabled;
             disabled user; account disabled; account has been disabled; has been disabled; deactivated mailbox; deactivated;
             inactive mailbox; mailbox is inactive; user is inactive; account is inactive; account inactive; inactive email
-            address; inactive user; is inactive; user suspended; account suspended; account is suspended; temporarily suspended;
-            currently suspended; user is locked; mailbox is locked; account is locked; mailbox locked; user hangup; archived
-            recipient; boite du destinataire archivee; recipient account isblocked; recipient account is blocked; compte du
-            destinataire est bloque; mailbox is frozen; account expired; account is not active; not activated; mailbox not
-            activated; mailbox temporarily disabled; mailbox*unused; not poped; has been suspended;
+            address; inactive user; is inactive; user suspended; account suspended; account is suspended; currently suspended;
+            user is locked; mailbox is locked; account is locked; mailbox locked; user hangup; archived recipient; boite du
+            destinataire archivee; recipient account isblocked; recipient account is blocked; compte du destinataire est bloque;
+            mailbox is frozen; account expired; account is not active; not activated; mailbox not activated; mailbox temporarily
+            disabled; mailbox*unused; not poped; has been suspended; account temporarily suspended; account has been temporarily
+            suspended; mailbox temporarily suspended;
             用户已冻结; 帐号被禁用; 账号被禁用; 邮箱被锁; 长时间未登录
         """,
     ),
@@ -95,7 +96,8 @@ RECIPIENT = (
             allocation; exhausted allowed storage; over storage quota; mailbox size limit; quota violation; storage quota;
             storage limit; too much mail data; disk quota; quotaexceeded; boite du destinataire pleine; mailbox quota; user
             quota; insufficient storage; mailbox limit exe; space not enough; not enough space; mailbox has exceeded; too many
-            messages on the server; quota limit; over the maximum*storage; speichervolumen;
+            messages on the server; quota limit; over the maximum*storage; speichervolumen; exceeds quota; storage full; zuviele
+            mails auf dem server; mailbox exceeds allowed size; have enough space; error writing message file too large;
             邮箱已满; 信箱已满; 收件人空间不足; 空间不足; 容量已满
         """,
     ),
@@ -122,7 +124,7 @@ RECIPIENT = (
             invalide; user is unknown; user not known; not known to us; not a known user; not an active address; mailbox is not
             allowed; no mailbox; no mail box; mail box not found; bad recipient; no valid recipient; that recipient is not
             allowed; mailbox name not allowed; blank mailhost; action aborted mailbox not found; user not local; user not listed
-            in;
+            in; not listed in public; user path no exist;
             该用户不存在; 用户不存在; 邮箱不存在; 收件人不存在; 地址不存在; 用户未开通
         """,
     ),
@@ -135,7 +137,7 @@ WAY = (
         phrases="""
             host not found; domain name not found; name service error; unable to get mx; no mx; couldnt find any host; couldnt
             find a mail exchanger; dns query; dns resolve; dns error; dns fail; unable to resolve; nxdomain; servfail; domain is
-            not reachable; no route to host; unreachable host
+            not reachable; no route to host; unreachable host; host unknown
         """,
     ),
     rule(
@@ -144,7 +146,7 @@ WAY = (
         phrases="""
             establish an smtp connection; connection refused; connection timed out; connect to*timed out; i o timeout; timeout;
             timed out; connection reset; connection closed; lost connection; connection lost; error dialing; broken pipe; cannot
-            connect; connection dropped; starttls; tls handshake; certificate
+            connect; connection dropped; starttls; tls handshake; certificate; temporarily suspended connect
         """,
     ),
     rule(
@@ -161,7 +163,8 @@ WAY = (
         "loop",
         Cause.TECHNICAL,
         phrases="""
-            mail loop; mailloop; routing loop; looping message; message is looping; hop count; too many hops; exceeded 50 hops
+            mail loop; mailloop; routing loop; looping message; message is looping; hop count; too many hops; exceeded 50 hops;
+            loops back to
         """,
     ),
     rule(

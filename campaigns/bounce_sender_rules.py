@@ -40,9 +40,8 @@ SENDER = (
         "authentication-netease",
         Cause.REPUTATION,
         "authentication",
-        families="coremail netease",
         phrases="""
-            mi spf; mi dma; dt sum; unauthenticated
+            mi spf; mi dma; dt sum
         """,
     ),
     rule(
@@ -59,7 +58,8 @@ SENDER = (
             allowed; spf*is not allowed to send mail; spf authentication; spf does not pass; spf dns; sender policy framework;
             not authorized to send in the name of; not permitted by the domain owner; dkim check; dkim fail; dkim sender
             invalid; dkim authentication; dkim does not pass; no valid dkim; dkim signature; authentication checks; spf or dkim;
-            spf and dkim; arc authentication failed; rejecting spoofed; anti spoofing; fake sender; spoofed; possible forgery
+            spf and dkim; arc authentication failed; rejecting spoofed; anti spoofing; fake sender; spoofed; possible forgery;
+            unauthenticated; mail from*mismatch
         """,
     ),
     # -- the sender's domain and server
@@ -135,7 +135,7 @@ SENDER = (
             has been blocked; ip has been temporarily blocked; problem occurred ask your postmaster; badmailfrom; blacklist;
             black list; blocklist; block list; denylist; blocked using; blocked by*list; is blocked*for information; deferred
             using; email reputation database; client host*blocked; listed on*please; con b1; hvu b; dyn t1; rly b; ip in prison;
-            adresse ip source bloquee; blocked for spamming; csi cloudmark; not accepting connections
+            adresse ip source bloquee; blocked for spamming; csi cloudmark; not accepting connections; denyip
         """,
     ),
     # -- volume
@@ -216,7 +216,8 @@ SENDER = (
         "message_format",
         phrases="""
             rfc compliant; rfc 5322 compliant; not rfc*compliant; message is malformed; duplicate headers; invalid header;
-            maximum line length; multiple addresses in from; missing a valid*header; contains invalid characters; mi imf
+            maximum line length; multiple addresses in from; missing a valid*header; contains invalid characters; mi imf;
+            invalid data in message; mime reject; mime error
         """,
     ),
     rule(
@@ -248,7 +249,8 @@ SENDER = (
             spam; detected as spam; message looks like spam; looks like spam; spam content; spam pattern; content rejected;
             content filter; content examination; banned content; spam url; spam filter; spam detected; message filtered; mail
             rejete; junk mail; junkmail; bulk mail; spam score; suspected spam; rejected due to spam; reject spam; spamtext;
-            contains spam; spamassassin; message content; due to content; spam mail
+            contains spam; spamassassin; message content; due to content; spam mail; content reject; mail data refused; action
+            not taken mail*is rejected
         """,
     ),
     # -- policies of the receiving side
@@ -272,7 +274,8 @@ SENDER = (
             policy; policy error; due to policy; content policy; mailpolicy; authrequired; transport rules; resolver rst;
             violating*policies; command rejected; sender rejected; sender address rejected; sender email address rejected;
             message refused; not allowed by policy; policy violations; for policy; by policy; rejected for policy;
-            sender*denied; sender*disabled; sender*suspended; your account has been; does not accept mail from; host denies
+            sender*denied; sender*disabled; sender*suspended; your account has been; does not accept mail from; host denies;
+            sender is rejected
         """,
     ),
 )

@@ -64,10 +64,10 @@ MIDDLE = """
 
 ## How the cause is found
 
-1. The text of the receiving server decides where it is specific. It outranks SendGrid's `bounce_classification`: SendGrid often files
-   a wrong DMARC record under "Invalid Address", because the server answered 550.
+1. The text of the receiving server decides where it is specific. It outranks SendGrid's `bounce_classification`, which can
+   be wrong or missing: a server answers 550 both to an unknown address and to a wrong DMARC record.
 2. The rules below are tried in their order, and the first that fits decides. Mistakes of the sender come before faults of the mailbox:
-   servers write "mailbox unavailable" beside a rejection by policy.
+   servers also write "mailbox unavailable" when they reject by policy.
 3. If no rule fits, the enhanced status code (such as 5.2.2) and the classification decide. If one of them says "invalid address" and
    the other does not, the other one counts.
 4. A temporary answer (4xx) never makes an address invalid.

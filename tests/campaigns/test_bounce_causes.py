@@ -18,7 +18,8 @@ from campaigns.bounce_rules import REJECTED_ADDRESS, RULES
 from tests.campaigns import bounces_page
 from web import wording_bounces
 
-# Every text was seen in public; `source` says where. Addresses and IP addresses in them are replaced.
+# Every text was seen in public; `source` says where, and "(pattern)" that only the fixed words of it are published there.
+# Addresses and IP addresses are replaced. SendGrid's classification is given where it is known, the kind where it follows.
 TEXTS = json.loads((Path(__file__).parent / "bounce_texts.json").read_text(encoding="utf-8"))
 PROVIDERS = {
     name: list(rows) for name, rows in groupby(sorted(TEXTS, key=lambda row: row["provider"]), lambda row: row["provider"])
@@ -106,6 +107,7 @@ def test_the_texts_hold_no_real_address():
         ("Unable to deliver: retried for 72 hours", "technical"),
         ("Message expired, unable to deliver in 72 hours; last answer: 421 4.7.0 very low reputation of the sending domain", "reputation"),
         ("450 4.1.1 user unknown", "mailbox_inactive"),
+        ("host mx.example.org[192.0.2.7] said: 450 user unknown (in reply to RCPT TO command)", "mailbox_inactive"),
         ("550 Sender address news@example.com does not exist", "reputation"),
         ("554 sender address invalid", "reputation"),
         ("550 This server does not accept mail from 192.0.2.7", "reputation"),
