@@ -101,8 +101,9 @@ def diagnose_anew() -> None:
 
 def recall_deliveries() -> None:
     """When addresses with mailbox bounces were delivered to before that was recorded; for the migration alone."""
-    for campaign_id in reconsidering_sql.list_campaigns():
-        reconsidering_sql.recall_deliveries(campaign_id, bounces.COUNTED)
+    keys = reconsidering_sql.list_bouncing(list(bounces.COUNTED))
+    for campaign_id in reconsidering_sql.list_campaigns() if keys else ():
+        reconsidering_sql.recall_deliveries(campaign_id, keys)
 
 
 def _is_automatic(row: reconsidering_sql.Suppressed) -> bool:

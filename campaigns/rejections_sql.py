@@ -74,7 +74,11 @@ def take_fresh(campaign_id: int, fewest: int, now: datetime) -> list[str]:
 def count_outcomes(
     campaign_id: int, domains: Sequence[str], causes: Sequence[str], since: datetime | None = None
 ) -> list[tuple[str, int, int]]:
-    """(domain, answers, rejections among them) of a campaign; with `since`, of what was sent later than that."""
+    """(domain, answers, rejections among them) of a campaign; with `since`, of what was sent later than that.
+
+    The rejections are a subquery in an expression, which is always hashed: just stored, they are not in the planner's
+    statistics yet, and a join with them took 42 s for 20,000 people.
+    """
     later = (
         "AND EXISTS (SELECT FROM slice p JOIN attempt a ON a.id = p.current_attempt_id WHERE p.campaign_id = d.campaign_id "
         "AND p.number = d.slice AND p.state <> 'split' "
@@ -84,11 +88,10 @@ def count_outcomes(
         (row[0], int(row[1]), int(row[2]))
         for row in query(
             f"""
-            WITH refused AS MATERIALIZED (
-                SELECT DISTINCT subscriber_id FROM event
-                WHERE campaign_id = %s AND kind IN ('bounced_hard', 'bounced_soft') AND cause = ANY(%s))
-            SELECT s.domain, count(*), count(r.subscriber_id)
-            FROM delivery d JOIN subscriber s ON s.id = d.subscriber_id LEFT JOIN refused r ON r.subscriber_id = d.subscriber_id
+            SELECT s.domain, count(*), count(*) FILTER (WHERE d.subscriber_id IN (
+                SELECT e.subscriber_id FROM event e
+                WHERE e.campaign_id = %s AND e.kind IN ('bounced_hard', 'bounced_soft') AND e.cause = ANY(%s)))
+            FROM delivery d JOIN subscriber s ON s.id = d.subscriber_id
             WHERE d.campaign_id = %s AND d.state = ANY(%s) AND s.domain = ANY(%s) {later if since else ""}
             GROUP BY s.domain
             """,

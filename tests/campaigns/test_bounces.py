@@ -281,6 +281,7 @@ def test_drop_of_a_listed_address_has_the_cause_of_the_bounce_that_listed_it(lat
     drops = [told(second, person, LISTED, 9) for person in members]
     for batch in (drops, blocks, bounces) if late else (bounces, blocks, drops):
         hear(*batch)
+    hear(told(second, members[0], STRANGE, 20))  # later than the drop, so not what listed the address
     found = dict(Event.objects.filter(kind="dropped").values_list("subscriber_id", "cause"))
     assert found == dict(zip(members, ["reputation", "mailbox_full", "invalid_address"], strict=True))
     assert [suppressed(person) for person in members] == [None, None, ("hard_bounce", "invalid_address")]
