@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from django.db import transaction
 
-from campaigns import reports_sql, variants
+from campaigns import rejections, reports_sql, variants
 from campaigns.models import Campaign
 from campaigns.states import BALANCE_STATES, FACTS_WITHIN_ACCEPTED
 from subscribers import addresses
@@ -28,6 +28,7 @@ class Report:
     """recipients = planned + claimed + in_flight + accepted + skipped + failed + unknown + held + abandoned, and
     accepted = awaiting + deferred + delivered + bounced + dropped + complained (each delivery's furthest state).
     `duplicates`: pairs of attempts that may both have reached the same people; `possible_duplicates` is their number.
+    `rejections`: receiving domains that refuse it because of its sender (campaigns.rejections.Alarm).
     `variants`: each variant of the issue with its recipients, accepted and delivered (campaigns.variants.VariantLine).
     """
 
@@ -64,6 +65,7 @@ class Report:
     unsettled_events: int
     skipped_reasons: dict[str, int]
     variants: list[dict[str, Any]]
+    rejections: list[dict[str, Any]]
 
     @property
     def balances(self) -> bool:
@@ -107,6 +109,7 @@ def report(campaign_id: int) -> Report:
             unsettled_events=reports_sql.count_unsettled_events(),
             skipped_reasons=reports_sql.count_skips(campaign_id),
             variants=[asdict(line) for line in variants.lines(campaign.version, by_variant)],
+            rejections=[asdict(alarm) for alarm in rejections.alarms(campaign_id)],
         )  # fmt: skip
 
 

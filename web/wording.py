@@ -40,7 +40,7 @@ WORDS: Mapping[str, str | Promise] = {
     # reasons of a held campaign
     "credentials": _("credentials"), "quota": _("quota"), "provider": _("provider"), "message": _("message"),
     "budget": _("budget of uncertainty"), "audience": _("audience"), "digest": _("another composition"), "late": _("too late"),
-    "quarantine": _("quarantine"),
+    "quarantine": _("quarantine"), "rejections": _("rejected because of the sender"),
     # how somebody left
     "one-click": _("one click in the mail program"), "page": _("the unsubscribe page"),
     # actors
@@ -61,6 +61,10 @@ HELD: Mapping[str, str | Promise] = {
     ),
     "late": _("It was due long ago and nothing was running. Resume sends it now, cancel drops it."),
     "digest": _("The composed issue is not the one that was scheduled. Cancel, and schedule again."),
+    "rejections": _(
+        "A receiving domain refuses it because of its sender, not of the recipients: nobody is suppressed. "
+        "Apply the fix that the campaign's page names, then resume. Only mail that is sent after that can hold it again."
+    ),
     "quarantine": _("The database may have gone back in time. Check it with `mailroom system restore-check` before you resume."),
 }
 

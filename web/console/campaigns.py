@@ -51,6 +51,7 @@ def campaign(request: HttpRequest, campaign_id: int) -> HttpResponse:
         request,
         "console/campaign.html",
         **figures,
+        remedies=dict.fromkeys(each["remedy"] for each in figures["report"].rejections if each["remedy"]),
         variants=_variants(found, figures["report"]),
         lists=found.lists.order_by("id"),
         faults=sorted({each.code for each in checks.standing_faults(found)}) if found.state == "draft" else [],

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils.translation import get_supported_language_variant
 
 from publication import clock
-from web import wording
+from web import wording, wording_bounces
 
 register = template.Library()
 
@@ -33,6 +33,18 @@ def word(term: str | None) -> str:
 def held(reason: str) -> str:
     """What a held campaign waits for, and the way out."""
     return wording.held(reason)
+
+
+@register.filter
+def bounce_cause(code: str) -> str:
+    """The cause of a bounce in the reader's language."""
+    return wording_bounces.cause(code)
+
+
+@register.filter
+def bounce_fix(code: str) -> str:
+    """What to do about a rejection."""
+    return wording_bounces.remedy(code)
 
 
 @register.filter
