@@ -18,7 +18,7 @@ from campaigns.bounces_sql import bouncing_among
 from campaigns.models import Campaign, DeliveryLog
 from campaigns.states import hold_campaign
 from publication import audit
-from subscribers import subscriptions, suppressions
+from subscribers import provider_departures, suppressions
 from subscribers.engagement import note_engaged
 
 log = structlog.get_logger("mailroom.events")
@@ -181,10 +181,10 @@ def _unsubscribe(matched: list[tuple[Stored, Pair]]) -> None:
     through = Campaign.lists.through.objects.filter(campaign_id__in={campaign_id for _, (campaign_id, _) in left})
     for campaign_id, list_id in through.values_list("campaign_id", "mailinglist_id"):
         lists[campaign_id].add(list_id)
-    subscriptions.leave_by_provider(
+    provider_departures.leave_by_provider(
         audit.system(),
         [
-            subscriptions.Departure(subscriber_id, campaign_id, frozenset(lists[campaign_id]), event.at)
+            provider_departures.Departure(subscriber_id, campaign_id, frozenset(lists[campaign_id]), event.at)
             for event, (campaign_id, subscriber_id) in left
         ],
     )

@@ -129,7 +129,7 @@ OWNERS = {
     "Slice": set(),
     "Delivery": set(),
     "Attempt": set(),
-    "Subscription": {"subscribers/subscriptions.py"},
+    "Subscription": {"subscribers/subscriptions.py", "subscribers/provider_departures.py"},
     "Suppression": {"subscribers/suppressions.py"},
     "SessionEpoch": {"publication/sessions.py"},
     "SignInCount": set(),
