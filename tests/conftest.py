@@ -68,6 +68,12 @@ def _own_mark(settings, request: pytest.FixtureRequest) -> None:
     settings.MARK_DIR = settings.DATA_DIR / "marks" / hashlib.sha256(request.node.nodeid.encode()).hexdigest()[:16]
 
 
+def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str) -> str | None:
+    """Bytes have no place in a test's name: an archive holds the second in which it was made, and processes that start in
+    two different seconds would not find the same tests."""
+    return argname if isinstance(val, bytes) else None
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """At the end come quick tests alone, so that the processes that share the work are done together: a quarter of them."""
