@@ -5,6 +5,8 @@ Each step is a set-based move of settle_sql inside one transaction, fenced by th
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from django.db import transaction
 
 from campaigns import evidence, refusals, settle_sql, singles_sql
@@ -59,6 +61,8 @@ def _settle_slice(attempt_id: int, slice_id: int, campaign_id: int, size: int, o
         case OutcomeKind.UNKNOWN:
             if settle_sql.settle_slice(slice_id, attempt_id, "unknown", reason=outcome.detail[:200], proof="ambiguity"):
                 note_uncertain(campaign_id, slice_id, attempt_id)
+        case other:
+            assert_never(other)
 
 
 def note_uncertain(campaign_id: int, slice_id: int, attempt_id: int) -> None:

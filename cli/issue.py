@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -155,7 +156,7 @@ def _tell_checked(
             _tell_size(size, several=len(more["sizes"]) > 1)
         if spam and "skipped" in spam:
             output.say(f"no spam score: {spam['skipped']}")
-        _tell_findings(folder, findings)
+        _tell_findings(folder, findings, mail=bool(more["mail"]))
 
     output.show(document, as_json, words)
     if faults:
@@ -183,7 +184,7 @@ def _finding(finding: errors.Finding) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _tell_findings(folder: Path, findings: tuple[errors.Finding, ...]) -> None:
+def _tell_findings(folder: Path, findings: tuple[errors.Finding, ...], *, mail: bool) -> None:
     for finding in findings:
         if finding.level == "error":
             output.note(f"error: {finding}")
@@ -192,9 +193,21 @@ def _tell_findings(folder: Path, findings: tuple[errors.Finding, ...]) -> None:
     faults = sum(finding.level == "error" for finding in findings)
     if faults:
         output.note(f"{output.count(faults, 'error')} in {folder}")
-    else:
-        warnings = sum(finding.level == "warning" for finding in findings)
-        output.say(f"{folder} is in order" + (f", with {output.count(warnings, 'warning')}" if warnings else ""))
+        return
+    warnings = sum(finding.level == "warning" for finding in findings)
+    told = f", with {output.count(warnings, 'warning')}" if warnings else ""
+    further = "" if mail else f"; to check the mail as well: mailroom issue check {_quoted(folder)} --mail"
+    output.say(f"{folder if mail else f'the source of {folder}'} is in order{told}{further}")
+
+
+def _refuse_errors(findings: Iterable[errors.Finding], outcome: str) -> None:
+    """Reports the errors, if there are any, and ends with exit code 1: they forbid sending whichever command finds them."""
+    faults = [finding for finding in findings if finding.level == "error"]
+    for fault in faults:
+        output.note(f"error: {fault}")
+    if faults:
+        output.note(f"mailroom: {output.count(len(faults), 'error')}: {outcome}")
+        sys.exit(1)
 
 
 @issue.command()
@@ -204,6 +217,8 @@ def _tell_findings(folder: Path, findings: tuple[errors.Finding, ...]) -> None:
 @with_json
 def build(folder: Path, out: Path, raw: bool, as_json: bool) -> None:
     """Build the finished mail of DIR: issue.html, issue.txt and images/ in OUT; of each further variant issue.1.html and so on.
+
+    Errors forbid sending, not building: they are reported, and the exit code is 1.
 
     Example: mailroom issue build examples/cast-2023-03 --to /tmp/cast
     """
@@ -218,9 +233,10 @@ def build(folder: Path, out: Path, raw: bool, as_json: bool) -> None:
              "html": building.names_of(each.number)[0], "html_bytes": len(each.mail.html.encode())}
             for each in composition.variants
         ],
-        "findings": [_finding(finding) for finding in composition.findings],
+        "findings": [_finding(finding) for finding in made.findings],
     }  # fmt: skip
     output.show(document, as_json, lambda: _tell_built(document))
+    _refuse_errors(made.findings, "the mail is built, but may not be sent")
 
 
 def _tell_built(document: dict[str, Any]) -> None:
@@ -266,11 +282,7 @@ def store(folder: Path, as_json: bool) -> None:
         "findings": [_finding(finding) for finding in composed.findings],
     }  # fmt: skip
     output.show(document, as_json, lambda: _tell_stored(document))
-    faults = [finding for finding in checks.levelled(composed.findings) if finding.level == "error"]
-    if faults:
-        _tell_findings(folder, tuple(faults))
-        output.note("mailroom: the version is kept, but may not be sent")
-        sys.exit(1)
+    _refuse_errors(checks.levelled(composed.findings), "the version is kept, but may not be sent")
 
 
 def _tell_stored(document: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cli.later import later
-from composer.document import EditorMark, Issue
+from composer.document import EditorMark, Figure, Issue
 from composer.errors import ComposeError, Finding
 from config.env import ROOT
 
@@ -58,14 +58,17 @@ def _once(findings: Iterable[Finding]) -> Iterable[Finding]:
 
 
 def _left_to_do(one: Issue) -> list[Finding]:
-    """What an editor has still to do, though it can be read: marks, and an address that is missing."""
-    found = [
-        Finding("editor-mark", "warning", {"text": mark.text}, one.file, mark.line)
-        for mark in one.blocks()
-        if isinstance(mark, EditorMark)
-    ]  # fmt: skip
+    """What forbids sending though the issue can be read: marks for the editor, a missing picture, a missing address. The rules of
+    the mail find the same, as errors as well."""
+    found: list[Finding] = []
+    for block in one.blocks():
+        if isinstance(block, EditorMark):
+            found.append(Finding("editor-mark", "error", {"text": block.text}, one.file, block.line))
+        elif isinstance(block, Figure) and block.missing:
+            found.append(Finding("image-missing", "error", {}, one.file, block.line))
     if not one.footer.address.strip():
-        found.append(Finding("postal-address", "warning", {"where": "the issue"}, one.file, one.lines.get("footer")))
+        line = one.lines.get("footer.address", one.lines.get("footer"))
+        found.append(Finding("postal-address", "error", {"where": "the issue"}, one.file, line))
     return found
 
 
@@ -86,9 +89,7 @@ def check_mail(
     it does not know of its subscribers though the issue asks for it; `advertising`: to a list that advertises in China.
     `online` asks every link, `spam` the filter of this machine."""
     try:
-        made = composition.compose_folder(
-            folder, theme_root=THEMES, picture_url=lambda picture: f"{MEDIA}{picture.name}", stage="send"
-        )
+        made = composition.compose_folder(folder, theme_root=THEMES, picture_url=lambda picture: f"{MEDIA}{picture.name}")
     except ComposeError as error:
         return Checked((*error.findings, *_asked_in_vain(folder, conditions)))
     found = [*made.findings, *(conditions(made.issues) if conditions else ())]

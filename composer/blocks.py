@@ -23,9 +23,10 @@ from composer.document import (
     Text,
     plain,
 )
+from composer.emphasis import FIELD_OPEN, MARK_OPEN
 from composer.errors import Findings
 from composer.foreign_markup import FIGURE_LINE, report_lines
-from composer.inlines import FIELD_OPEN, MARK_OPEN, Cuttings, InlineReader, on_one_line
+from composer.inlines import Cuttings, InlineReader, on_one_line
 from composer.markdown import CONTAINER
 from composer.markdown_nodes import Node, after, at_line_ends, at_semicolons
 from composer.table_rows import MORE

@@ -61,6 +61,11 @@ class Build:
     def composed(self) -> ComposedIssue:
         return self.composition.variants[0].mail
 
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Those of the mail, without that its pictures are not on the web: here they are meant to be files beside it."""
+        return tuple(finding for finding in self.composition.findings if finding.code != "images-https")
+
 
 def build(folder: Path, out: Path, theme_root: Path | None = None, *, raw: bool = False) -> Build:
     """Writes issue.html, issue.txt and images/ into `out`, all or nothing; an earlier build there is replaced. Each further

@@ -15,7 +15,7 @@ from composer.errors import ComposeError, Finding
 from composer.head import LARGEST_HEAD
 from composer.images import Picture
 from composer.issue import ISSUE_FILE, load_issue
-from composer.pipeline import ComposedIssue, Stage, compose, encode_pictures
+from composer.pipeline import ComposedIssue, compose, encode_pictures
 from composer.places import placed
 from composer.theme import Theme, load_theme
 from composer.variants import Choice, choose, variants_of
@@ -166,7 +166,6 @@ def compose_folder(
     *,
     theme_root: Path | None = None,
     picture_url: Callable[[Picture], str],
-    stage: Stage = "draft",
 ) -> Composition:
     """Every finished mail of an issue folder. Raises ComposeError with every fault where there is no mail at all."""
     issues = load_issues(folder)
@@ -178,7 +177,7 @@ def compose_folder(
     composed = tuple(
         ComposedVariant(
             variant.number,
-            compose(variant.issue, folder=folder, theme=themes[variant.issue.theme], picture_url=picture_url, stage=stage),
+            compose(variant.issue, folder=folder, theme=themes[variant.issue.theme], picture_url=picture_url),
             variant.holds,
         )
         for variant in variants

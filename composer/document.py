@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from typing import assert_never
 
 from composer.errors import Finding
 
@@ -289,8 +290,10 @@ def nested(block: Block) -> tuple[tuple[Block, ...], ...]:
             return ((portrait, *blocks) if portrait else blocks,)
         case ListBlock(items):
             return items
-        case _:
+        case Paragraph() | SubHeading() | Figure() | Table() | Calendar() | Action() | Sources() | EditorMark():
             return ()
+        case other:
+            assert_never(other)
 
 
 def contents(block: Block) -> tuple[Inlines, ...]:
@@ -308,8 +311,27 @@ def contents(block: Block) -> tuple[Inlines, ...]:
             return ((link,),)
         case Sources(entries):
             return entries
-        case _:
+        case SubHeading() | Quote() | ListBlock() | Profile() | Passage() | Only() | EditorMark():
             return ()
+        case other:
+            assert_never(other)
+
+
+def own_texts(block: Block) -> tuple[str, ...]:
+    """The plain texts of a block, beside its inline content and the blocks within it."""
+    match block:
+        case SubHeading(text):
+            return (text,)
+        case Figure(alt=alt):
+            return (alt,)
+        case Profile(name=name, role=role):
+            return (name, role)
+        case Paragraph() | Quote() | ListBlock() | Table() | Calendar() | Action() | Passage() | Only() | Sources():
+            return ()
+        case EditorMark():
+            return ()  # in no mail
+        case other:
+            assert_never(other)
 
 
 def plain(content: Inlines) -> str:
@@ -325,4 +347,6 @@ def plain(content: Inlines) -> str:
                 parts.append(" ")
             case Strong(children) | Emphasis(children) | Link(children=children) | Span(children=children):
                 parts.append(plain(children))
+            case other:
+                assert_never(other)
     return "".join(parts)

@@ -47,26 +47,30 @@ class ComposeError(Exception):
         return "\n".join(str(finding) for finding in self.findings)
 
 
-MOST_TOLD = 500  # findings of one file: nobody mends more in one go, and telling the place of each takes time
+MOST_TOLD = 500  # errors of one file, and as many others: nobody fixes more in one go, and finding the place of each takes time
 
 
 class Findings:
-    """Gathers findings while a file is read, so that one run tells all of them, each once and the first MOST_TOLD."""
+    """Gathers findings while a file is read, so that one run reports all of them, each once.
+
+    The first MOST_TOLD errors are kept, and the first MOST_TOLD warnings and remarks: no number of warnings may hide an error.
+    """
 
     def __init__(self, file: str) -> None:
         self.file = file
         self.found: list[Finding] = []
         self._seen: set[tuple[str, int | None, str]] = set()
-        self._fatal = False
+        self._counts = {"error": 0, "warning": 0}
 
     def add(self, code: str, level: Level = "error", line: int | None = None, **params: object) -> None:
-        self._fatal = self._fatal or level == "error"
+        kind: Level = "error" if level == "error" else "warning"
         key = (code, line, str(params))
-        if key in self._seen or len(self.found) > MOST_TOLD:
+        if key in self._seen or self._counts[kind] > MOST_TOLD:
             return
         self._seen.add(key)
-        if len(self.found) == MOST_TOLD:
-            code, level, line, params = "many-faults", "warning", None, {"limit": MOST_TOLD}
+        self._counts[kind] += 1
+        if self._counts[kind] > MOST_TOLD:
+            code, level, line, params = "many-faults", kind, None, {"limit": MOST_TOLD, "kind": f"{kind}s"}
         self.found.append(Finding(code, level, params, self.file, line))
 
     def error(self, code: str, line: int | None = None, **params: object) -> None:
@@ -77,4 +81,4 @@ class Findings:
 
     @property
     def fatal(self) -> bool:
-        return self._fatal
+        return bool(self._counts["error"])

@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from typing import assert_never
 
 from markupsafe import Markup
 
 from composer import hyphens, languages, links, markup, merge
 from composer.document import (
+    Action,
     Block,
+    Calendar,
+    EditorMark,
     Emphasis,
     Field,
+    Figure,
     Inline,
     Inlines,
     LineBreak,
     Link,
     ListBlock,
+    Only,
     Paragraph,
     Passage,
+    Profile,
     Quote,
+    Sources,
     Span,
     Strong,
     SubHeading,
@@ -79,8 +87,12 @@ class FragmentWriter:
                 return self._table(block)
             case Passage(language, blocks):
                 return self._within(language, "div", lambda: "".join(map(self._block, blocks)))
-            case _:
-                return ""
+            case Figure() | Profile() | Calendar() | Action():
+                return ""  # the theme draws it
+            case Only() | Sources() | EditorMark():
+                return ""  # in no variant; behind the text; in no mail
+            case other:
+                assert_never(other)
 
     def _item(self, blocks: tuple[Block, ...]) -> str:
         # An item's first paragraph stands bare: a paragraph of its own would put a gap between the items.
@@ -164,6 +176,8 @@ class FragmentWriter:
                 return self.tags.tag(node, "html")
             case LineBreak():
                 return "<br>"
+            case other:
+                assert_never(other)
 
 
 def _breadth(letters: int, parted: int) -> str:

@@ -7,16 +7,16 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from typing import assert_never
 
 from composer import merge
 from composer.document import EditorMark, Emphasis, Field, Inline, Inlines, LineBreak, Link, Span, Strong, Text
+from composer.emphasis import CJK, FIELD_CLOSE, FIELD_OPEN, MARK_CLOSE, MARK_OPEN
 from composer.errors import Findings
 from composer.foreign_markup import report_words
 from composer.head import LANGUAGE, check_characters
 from composer.markdown_nodes import Node
 
-# Noncharacters: no text may hold them, so they can stand for what was cut out before the Markdown parser ran.
-FIELD_OPEN, FIELD_CLOSE, MARK_OPEN, MARK_CLOSE = "\ufdd0", "\ufdd1", "\ufdd2", "\ufdd3"
 _PLACEHOLDER = re.compile("([\ufdd0\ufdd2])([0-9]+)[\ufdd1\ufdd3]")
 _HTML = re.compile(r"</?[A-Za-z][^<>]*>|<!--|<![A-Za-z]|<\?")
 
@@ -27,8 +27,10 @@ _ODD_LINE_END = re.compile(r"\n(?:(?![!-~])|(?<![!-~]\n))")
 _EDGE = re.compile(r"(?:(?<![ \t])[ \t]+)?[\n\r]+[ \t]*")
 _WithChildren = Strong | Emphasis | Link | Span
 _WITH_CHILDREN = (Strong, Emphasis, Link, Span)
+# An asterisk between letters or digits, as in 2*3, is meant; between Chinese characters, which have no spaces, it is half a pair.
 _LEFT_OVER = re.compile(
-    r"\*\*\S{0,20}|\][({]\S{0,20}|\][ \t]+\((?=https?:|mailto:|tel:|www\.)\S{0,20}|(?<![\w*])\*(?=\w)\S{0,20}"
+    r"\*\*\S{0,20}|\][({]\S{0,20}|\][ \t]+\((?=https?:|mailto:|tel:|www\.)\S{0,20}"
+    rf"|(?:(?<![\w*])\*(?=\w)|(?<={CJK})\*(?=\w)|(?<!\*)\*(?=\w)(?={CJK}))\S{{0,20}}"
 )
 
 
@@ -198,6 +200,8 @@ def _with_children(node: _WithChildren, children: Inlines) -> _WithChildren:
             return Link(href, children, line)
         case Span(language):
             return Span(language, children)
+        case other:
+            assert_never(other)
 
 
 def _append_all(found: list[Inline], nodes: Iterable[Inline]) -> None:

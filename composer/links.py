@@ -7,12 +7,22 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from html.parser import HTMLParser
+from typing import assert_never
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import idna
 
 from composer import merge
-from composer.document import Emphasis, Inlines, Link, Span, Strong, Text
+from composer.document import (
+    Emphasis,
+    Field,
+    Inlines,
+    LineBreak,
+    Link,
+    Span,
+    Strong,
+    Text,
+)
 
 SCHEMES = ("http", "https", "mailto", "tel")
 # What nearly all are: nothing in it is to be written otherwise. Shorter than a label of a host may be, as its labels then are.
@@ -147,14 +157,14 @@ def links_of(content: Inlines) -> list[Link]:
     found: list[Link] = []
     for node in content:
         match node:
-            case Text():  # what most are
+            case Text() | Field() | LineBreak():  # what most are
                 pass
             case Link():
                 found.append(node)
             case Strong(children) | Emphasis(children) | Span(children=children):
                 found += links_of(children)
-            case _:
-                pass
+            case other:
+                assert_never(other)
     return found
 
 

@@ -1,4 +1,7 @@
-"""The Markdown parser as the issue file uses it: CommonMark with tables, blocks between `:::`, words with a language."""
+"""The Markdown parser as the issue file uses it: CommonMark with tables, blocks between `:::`, words with a language.
+
+`composer.emphasis` says where emphasis begins and ends.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,6 @@ from typing import Any
 
 from markdown_it import MarkdownIt, helpers
 from markdown_it.common.utils import mdTrim
-from markdown_it.parser_inline import ParserInline
 from markdown_it.ruler import Ruler
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
@@ -18,6 +20,7 @@ from markdown_it.token import Token
 from mdit_py_plugins.attrs import attrs_plugin
 from mdit_py_plugins.container import container_plugin
 
+from composer.emphasis import EmphasisInline
 from composer.table_rows import note_more_cells
 
 DEEPEST = 60  # nested elements; lxml drops the rest of a document silently somewhere above 200
@@ -96,12 +99,8 @@ class _RulesBySign(Ruler[Any]):
         return self._names
 
 
-class _Inline(ParserInline):
+class _Inline(EmphasisInline):
     """Words without any sign are one text, whatever the rules."""
-
-    def __init__(self, ruler: Ruler[Any], closing: Ruler[Any]) -> None:
-        super().__init__()
-        self.ruler, self.ruler2 = ruler, closing
 
     def parse(self, src: str, md: MarkdownIt, env: MutableMapping[str, Any], tokens: list[Token]) -> list[Token]:
         if "  \n" in src or _has_sign(src):

@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, assert_never
 from urllib.parse import urlsplit
 
 from composer.document import (
@@ -197,8 +197,10 @@ def _inline_fields(content: Inlines) -> Iterator[Field]:
                 yield from _inline_fields(children)
             case Strong(children) | Emphasis(children) | Span(children=children):
                 yield from _inline_fields(children)
-            case _:
+            case Text() | LineBreak():
                 pass
+            case other:
+                assert_never(other)
 
 
 def words(content: Inlines) -> str:
@@ -218,6 +220,8 @@ def words(content: Inlines) -> str:
                 parts.append(words(children))
             case LineBreak():
                 parts.append(" ")
+            case other:
+                assert_never(other)
     return "".join(parts)
 
 

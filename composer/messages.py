@@ -104,7 +104,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "the text is too long for one mail: {size} {unit}, where {limit} are the most",
         "one issue is one mail: divide it where a month or a section ends, into {parts} files or more, and import each by itself",
     ),
-    "many-faults": ("there are more than {limit} findings in this file", "mend those above first"),
+    "many-faults": (
+        "this file has more than {limit} {kind}; the rest is not listed",
+        "fix those that are listed, then check again",
+    ),
     "head-too-big": ("the head has {size} characters, more than {limit}", "move text from the head into the body"),
     "condition": ("the condition “{text}” is not understood: character {at}: {problem}", 'write it as country = "CN"'),
     "condition-mixed": (
@@ -155,8 +158,9 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "mark-open": ("the mark for the editor is not closed", "end it with -->"),
     "markup-left": (
         "“{text}” stayed as it is written",
-        "stars come in pairs, beside blanks and punctuation only; a link is [text](https://…) without blanks; a language "
-        "{{lang=zh-CN}}; a backslash before a sign says that it is meant",
+        "put asterisks in pairs directly around the words, **so**; beside Latin letters, words that begin or end with "
+        "punctuation need a space outside; a link is [text](https://…) without spaces, a language {{lang=zh-CN}}; write a "
+        "backslash before a character that is meant",
     ),
     # merge fields
     "field-unknown": ("there is no merge field “{name}”", "did you mean “{nearest}”?"),

@@ -6,12 +6,27 @@ Each part is a dictionary with its `kind`: text, figure, waiting, profile, calen
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, assert_never
 
 from markupsafe import Markup, escape
 
 from composer import view
-from composer.document import Action, Block, Calendar, EditorMark, Figure, Passage, Profile, Sources
+from composer.document import (
+    Action,
+    Block,
+    Calendar,
+    EditorMark,
+    Figure,
+    ListBlock,
+    Only,
+    Paragraph,
+    Passage,
+    Profile,
+    Quote,
+    Sources,
+    SubHeading,
+    Table,
+)
 from composer.fragments import FragmentWriter, is_text
 
 if TYPE_CHECKING:
@@ -70,7 +85,10 @@ class PartsMaker:
                 return [{"kind": "action", "label": words, "url": self.writer.href(link.href)}]
             case Passage(inner, blocks):
                 return self.of(blocks, inner)
-        raise AssertionError(f"no part for {type(block).__name__}")
+            case Paragraph() | SubHeading() | Quote() | ListBlock() | Table() | Only() | Sources() | EditorMark():
+                raise AssertionError(f"no part for {type(block).__name__}")
+            case other:
+                assert_never(other)
 
     def _figure(self, figure: Figure, language: str, widest: int = 0) -> Part:
         picture = self.pictures.get(figure.src)

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
-from typing import Literal
 
 from composer import merge, preflight
 from composer.document import Figure, Issue
@@ -25,7 +24,6 @@ from composer.text import render_text
 from composer.theme import Theme
 
 LARGEST_MARKUP = 600_000  # characters of MJML: several times what Gmail shows of a mail; the engines need seconds for more
-Stage = Literal["draft", "send"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +46,11 @@ class ComposedIssue:
     budget: preflight.Budget | None = None
 
 
-def compose(
-    issue: Issue, *, folder: Path, theme: Theme, picture_url: Callable[[Picture], str], stage: Stage = "draft"
-) -> ComposedIssue:
+def compose(issue: Issue, *, folder: Path, theme: Theme, picture_url: Callable[[Picture], str]) -> ComposedIssue:
     """The finished mail. The same input gives the same bytes, in every process.
 
     `folder` holds the pictures; `picture_url` says where each will be found. What must hold before sending is told
-    in `findings`: for stage "send" an error there forbids sending. Raises ComposeError when there is no mail at all.
+    in `findings`: an error there forbids sending. Raises ComposeError when there is no mail at all.
     """
     pictures = {**encode_pictures(issue, folder), **theme.pictures}
     urls = {src: picture_url(picture) for src, picture in pictures.items()}
@@ -77,7 +73,7 @@ def compose(
         tuple((src, picture.name) for src, picture in pictures.items()),
     )  # fmt: skip
     composed = replace(composed, digest=_digest(composed))
-    mail = preflight.Mail.of(composed, issue, theme, stage, urls, inlined.root)
+    mail = preflight.Mail.of(composed, issue, theme, urls, inlined.root)
     found = preflight.inspect(mail)
     if issue.source:
         found = placed(found, issue.source)

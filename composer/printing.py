@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, assert_never
 
 import yaml
 
-from composer import merge
 from composer.document import (
     Action,
     Article,
     Block,
     Calendar,
     EditorMark,
-    Emphasis,
     Event,
-    Field,
     Figure,
-    Inline,
     Inlines,
     Issue,
-    LineBreak,
-    Link,
     ListBlock,
     Only,
     Paragraph,
@@ -33,19 +26,15 @@ from composer.document import (
     Quote,
     Section,
     Sources,
-    Span,
-    Strong,
     SubHeading,
     Table,
     Text,
 )
-from composer.inlines import on_one_line, tidy
+from composer.inline_printing import entity, print_inlines, target
+from composer.inlines import on_one_line
 
-_ENTITY = re.compile(r"&(?=#|[A-Za-z][A-Za-z0-9]*;)")
 _LINE_START = re.compile(r"(?:[#>=~|:]|[-+](?=\s|-|\+|$)|(?<=)(\d{1,9})[.)](?=\s|$))")
 _ANNOUNCED = re.compile(r"(sources?|caption|credit|only|table|name|role)[ \t]*([:：])", re.IGNORECASE)
-_NOTHING = "[]{lang=en}"  # words in another language, of which there are none
-_PLAIN_TARGET = re.compile(r"[^\s<>()\\&*_\x00-\x20]+\Z")
 
 
 def print_issue(issue: Issue) -> str:
@@ -142,6 +131,8 @@ def _block(block: Block, other: bool, depth: int) -> str:
             return _container(f"only {condition}", "\n\n".join(_blocks(blocks)))
         case EditorMark(text):
             return f"<!-- {' '.join(text.replace('-->', '→').split())} -->"
+        case unknown:
+            assert_never(unknown)
 
 
 def _numbered(title: str, number: int | None) -> str:
@@ -161,7 +152,7 @@ def _container(words: str, inner: str) -> str:
 def _profile(profile: Profile) -> str:
     lines = []
     if profile.portrait:
-        lines.append(f"![{_inline((Text(profile.portrait.alt),))}]({_target(profile.portrait.src)})")
+        lines.append(f"![{_inline((Text(profile.portrait.alt),))}]({target(profile.portrait.src)})")
     lines.append(f"Name: {_title(profile.name)}")
     if profile.role:
         lines.append(f"Role: {_title(profile.role)}")
@@ -191,7 +182,7 @@ def _row(cells: Sequence[Inlines]) -> str:
 
 
 def _figure(figure: Figure) -> str:
-    lines = [f"![{_inline((Text(figure.alt),))}]({_target(figure.src)})"]
+    lines = [f"![{_inline((Text(figure.alt),))}]({target(figure.src)})"]
     if figure.caption:
         lines.append(f"Caption: {_inline(on_one_line(figure.caption))}")
     if figure.credit:
@@ -209,18 +200,6 @@ def _list(block: ListBlock, other: bool, depth: int) -> str:
     return "\n".join(items)
 
 
-def _target(href: str) -> str:
-    """A link's address as Markdown takes it."""
-    if not href:
-        return ""
-    if merge.WRITTEN.fullmatch(href):
-        return f"<{href}>"
-    if _PLAIN_TARGET.match(href):
-        return href
-    escaped = re.sub(r"[<>\\&]", lambda match: "\\" + match[0], href)
-    return "<" + re.sub(r"[\n\r]", " ", escaped) + ">"
-
-
 def _lines(content: Inlines) -> str:
     """A paragraph; no line of it can be taken for a list, a heading or the like."""
     first, *rest = _inline(content).split("\n")
@@ -230,7 +209,7 @@ def _lines(content: Inlines) -> str:
 def _guard(line: str) -> str:
     announced = _ANNOUNCED.match(line)
     if announced:
-        return line[: announced.start(2)] + _entity(announced[2]) + line[announced.end(2) :]
+        return line[: announced.start(2)] + entity(announced[2]) + line[announced.end(2) :]
     match = _LINE_START.match(line)
     if match is None:
         return line
@@ -240,104 +219,5 @@ def _guard(line: str) -> str:
 
 def _inline(content: Inlines, *, semicolons: bool = False) -> str:
     """Inline content; of its lines, all but the first are guarded, because only paragraphs begin with their first."""
-    first, *rest = _Writer(semicolons).write(tidy(content)).split("\n")
+    first, *rest = print_inlines(content, semicolons=semicolons).split("\n")
     return "\n".join([first, *map(_guard, rest)])
-
-
-class _Writer:
-    """Writes inline content. Delimiters only work beside certain characters; where one would not, its neighbour is
-    written as a character reference, which always does."""
-
-    def __init__(self, semicolons: bool) -> None:
-        self.semicolons = semicolons
-
-    def write(self, nodes: Inlines, within: Inline | None = None) -> str:
-        underscored = [_needs_underscores(nodes, at, within) for at in range(len(nodes))]
-        return "".join(self._node(nodes, at, underscored) for at in range(len(nodes)))
-
-    def _node(self, nodes: Inlines, at: int, underscored: list[bool]) -> str:
-        node = nodes[at]
-        match node:
-            case Text(text):
-                return self._text(text, nodes, at, underscored)
-            case Field():
-                return self._field(node, nodes, at, underscored)
-            case LineBreak():
-                return "\\\n"
-            case Link(href, children):
-                return f"[{self.write(children)}]({_target(href)})"
-            case Span(language, children):
-                return f"[{self.write(children)}]{{lang={language}}}"
-            case Strong(children):
-                return f"**{self.write(children, node)}**"
-            case Emphasis(children):
-                sign = "_" if underscored[at] else "*"
-                return f"{sign}{self.write(children, node)}{sign}"
-
-    def _field(self, field: Field, nodes: Inlines, at: int, underscored: list[bool]) -> str:
-        """A field is as a letter to the delimiters beside it; where they would fail, empty words keep it away."""
-        before = nodes[at - 1] if at else None
-        after = nodes[at + 1] if at + 1 < len(nodes) else None
-        apart_before = _needs_reference("a", before, -1, at > 0 and underscored[at - 1])
-        apart_after = _needs_reference("a", after, 0, after is not None and underscored[at + 1])
-        return f"{_NOTHING * apart_before}{merge.write_field(field)}{_NOTHING * apart_after}"
-
-    def _text(self, text: str, nodes: Inlines, at: int, underscored: list[bool]) -> str:
-        written = [self._escape(text, i) for i in range(len(text))]
-        before = nodes[at - 1] if at else None
-        after = nodes[at + 1] if at + 1 < len(nodes) else None
-        if isinstance(after, Link | Span) and text.endswith("!"):
-            written[-1] = "\\!"
-        if _needs_reference(text[0], before, -1, at > 0 and underscored[at - 1]):
-            written[0] = _entity(text[0])
-        if _needs_reference(text[-1], after, 0, after is not None and underscored[at + 1]):
-            written[-1] = _entity(text[-1])
-        return "".join(written)
-
-    def _escape(self, text: str, at: int) -> str:
-        character = text[at]
-        if character in "\\*[]<>`" or (character == ";" and self.semicolons):
-            return "\\" + character
-        if character in "{}" or (character == "~" and "~~" in text[max(at - 1, 0) : at + 2]):
-            return "\\" + character
-        if character == "_":
-            inside = 0 < at < len(text) - 1 and text[at - 1].isalnum() and text[at + 1].isalnum()
-            return "_" if inside else "\\_"
-        if character == "&" and _ENTITY.match(text, at):
-            return "\\&"
-        return _entity(character) if character in "\n\r\t" else character
-
-
-def _needs_underscores(nodes: Inlines, at: int, within: Inline | None) -> bool:
-    """Whether stars of another kind would stand beside the stars of this emphasis."""
-    node = nodes[at]
-    if not isinstance(node, Emphasis):
-        return False
-    beside = [*nodes[max(0, at - 1) : at], *nodes[at + 1 : at + 2], node.children[0], node.children[-1]]
-    at_edge = isinstance(within, Strong) and at in (0, len(nodes) - 1)
-    return at_edge or any(isinstance(other, Strong) for other in beside)
-
-
-def _needs_reference(mine: str, other: Inline | None, edge: int, underscored: bool) -> bool:
-    """Whether the delimiter between `mine` and its neighbour would fail beside the bare character.
-
-    `edge` is the place of the neighbour's child that is nearest: 0 or -1.
-    """
-    if other is None or isinstance(other, LineBreak):
-        return mine.isspace()  # blanks at an edge are dropped
-    if not isinstance(other, Strong | Emphasis) or mine.isspace() or _punctuation(mine):
-        return False
-    inner = other.children[edge]
-    if underscored or not isinstance(inner, Text):
-        return True  # underscores do not work inside a word
-    if len(inner.text) == 1 and len(other.children) > 1:
-        return True  # its only character may be written as a reference itself, which begins and ends with punctuation
-    return _punctuation(inner.text[edge]) or inner.text[edge].isspace()
-
-
-def _punctuation(character: str) -> bool:
-    return unicodedata.category(character)[0] in "PS"
-
-
-def _entity(character: str) -> str:
-    return f"&#x{ord(character):x};"

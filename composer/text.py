@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, assert_never
 
 from composer import links, merge, view
 from composer.document import (
@@ -14,6 +14,7 @@ from composer.document import (
     Article,
     Block,
     Calendar,
+    EditorMark,
     Emphasis,
     Event,
     Field,
@@ -24,10 +25,12 @@ from composer.document import (
     LineBreak,
     Link,
     ListBlock,
+    Only,
     Paragraph,
     Passage,
     Profile,
     Quote,
+    Sources,
     Span,
     Strong,
     SubHeading,
@@ -177,8 +180,10 @@ class TextWriter:
                 return wrapped(f"→ {self.inlines((link,))}", width=width)
             case Passage(blocks=blocks):
                 return self.blocks(blocks, width)
-            case _:
-                return ""
+            case Only() | Sources() | EditorMark():
+                return ""  # in no variant; behind the text; in no mail
+            case other:
+                assert_never(other)
 
     def _table(self, table: Table, width: int) -> str:
         """Row by row, each cell behind the heading of its column: columns of figures do not survive a phone."""
@@ -238,6 +243,8 @@ class TextWriter:
                 return self.tags.tag(node, "text")
             case LineBreak():
                 return "\n"
+            case other:
+                assert_never(other)
 
     def _link(self, href: str, words: str) -> str:
         url = links.normalise(href, self.titles)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from html import unescape
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, assert_never
 
 from composer import merge, mjml
 from composer.document import (
@@ -15,10 +15,12 @@ from composer.document import (
     Block,
     Calendar,
     Emphasis,
+    Field,
     Figure,
     Footer,
     Inlines,
     Issue,
+    LineBreak,
     Link,
     ListBlock,
     Profile,
@@ -31,6 +33,7 @@ from composer.document import (
     Text,
     contents,
     nested,
+    own_texts,
 )
 from composer.errors import ComposeError, Finding
 from composer.hyphens import SOFT
@@ -138,13 +141,7 @@ def kind_of(block: Block) -> str:
 
 def words_of(block: Block) -> Iterator[str]:
     """Every text of a block, those within it too."""
-    match block:
-        case SubHeading(text):
-            yield text
-        case Figure(alt=alt):
-            yield alt
-        case Profile(name=name, role=role):
-            yield from (name, role)
+    yield from own_texts(block)
     if not (isinstance(block, Figure) and block.missing):
         for content in contents(block):
             yield from _texts(content)
@@ -160,6 +157,10 @@ def _texts(content: Inlines) -> Iterator[str]:
                 yield text
             case Strong(children) | Emphasis(children) | Link(children=children) | Span(children=children):
                 yield from _texts(children)
+            case Field() | LineBreak():
+                pass
+            case other:
+                assert_never(other)
 
 
 def _frame(issue: Issue, theme: Theme) -> Iterator[tuple[str, str]]:

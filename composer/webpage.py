@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, assert_never
 
 from markupsafe import Markup
 
@@ -20,14 +20,17 @@ from composer.document import (
     Article,
     Block,
     Calendar,
+    EditorMark,
     Figure,
     Inlines,
     Issue,
     ListBlock,
+    Only,
     Paragraph,
     Passage,
     Profile,
     Quote,
+    Sources,
     SubHeading,
     Table,
     plain,
@@ -238,8 +241,10 @@ class _PageWriter:
                 return Markup('<p class="action">{}</p>').format(self._inlines((link,)))
             case Passage(language, blocks):
                 return self._passage(language, blocks)
-            case _:
-                return Markup("")
+            case Only() | Sources() | EditorMark():
+                return Markup("")  # in no variant; behind the text; on no page
+            case other:
+                assert_never(other)
 
     def _all(self, blocks: tuple[Block, ...]) -> Markup:
         return Markup("").join(self._block(block) for block in blocks)

@@ -46,7 +46,7 @@ def media_url(picture: Picture) -> str:
 def compose_folder(folder: Path) -> Composition:
     """Every finished mail of an issue folder, pictures by absolute URL. Raises ComposeError with every fault."""
     check_conditions(composition.load_issues(folder))
-    return composition.compose_folder(folder, theme_root=settings.EMAIL_THEMES, picture_url=media_url, stage="send")
+    return composition.compose_folder(folder, theme_root=settings.EMAIL_THEMES, picture_url=media_url)
 
 
 def check_conditions(issues: Sequence[Issue]) -> None:

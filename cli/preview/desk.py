@@ -122,7 +122,7 @@ class Desk:
         revision, now = old.revision + 1, time.time()
         try:
             composition = composing.compose_folder(
-                self.folder, theme_root=self.themes, picture_url=lambda picture: f"{MEDIA}{picture.name}", stage="send"
+                self.folder, theme_root=self.themes, picture_url=lambda picture: f"{MEDIA}{picture.name}"
             )
         except ComposeError as error:
             sources = self._read(error.findings)

@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from typing import assert_never
 
 from composer.document import (  # fmt: skip
     Action,
     Block,
+    Calendar,
     EditorMark,
     Field,
     Figure,
     Inlines,
     Issue,
+    ListBlock,
+    Only,
+    Paragraph,
+    Passage,
     Profile,
+    Quote,
+    Sources,
     SubHeading,
+    Table,
     Text,
     contents,
     plain,
@@ -28,6 +37,7 @@ _BLOCKS = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "li", "td", "th", 
 _VOID = frozenset({"area", "br", "col", "hr", "img", "meta", "link", "input", "base", "embed", "source", "wbr"})
 _SILENT = frozenset({"style", "title", "script"})
 INBOX_KEYS = ("subject", "preheader")  # of the head: they stand in the line of the inbox, not in the mail
+_MARKS_ALONE = re.compile(r"(?:[\s>]*<!--.*?-->)+\s*", re.DOTALL)
 _LEAST = 4  # characters without blanks; shorter words are found everywhere
 _NAMING = ("text", "title", "what", "value", "id", "name")  # parameters of findings that quote the issue
 
@@ -41,6 +51,11 @@ class Place:
     words: tuple[str, ...] = ()
     article: str = ""
     inbox: bool = False
+
+    @property
+    def tells(self) -> bool:
+        """Whether it names anything within its article."""
+        return bool(self.url or self.picture or self.words)
 
 
 def place_of(finding: Finding, issue: Issue) -> Place:
@@ -75,32 +90,57 @@ def _lines(issue: Issue) -> Iterator[tuple[int, Place]]:
             yield line, Place(words=(issue.footer.about, issue.footer.address))
         elif isinstance(getattr(issue, key, None), str):
             yield line, Place(words=(str(getattr(issue, key)),))
-    for block in issue.opening:
-        yield from _block_lines(block, "")
+    yield from _run_lines(issue.opening, "", issue.source)
     for section in issue.sections:
         yield section.line, Place(words=(section.title,))
         for article in section.articles:
             yield article.line, Place(article=article.id)
-            for block in article.blocks:
-                yield from _block_lines(block, article.id)
+            yield from _run_lines(article.blocks, article.id, issue.source)
 
 
-def _block_lines(block: Block, article: str) -> Iterator[tuple[int, Place]]:
-    for each in walk((block,)):
-        words = tuple(filter(None, (_telling(content) for content in contents(each))))
-        match each:
-            case EditorMark():
-                continue  # it is not in the mail: what stands before it is the nearest
-            case Figure(alt=alt):
-                yield each.line, Place(picture=alt, words=words, article=article)
-            case SubHeading(text):
-                yield each.line, Place(words=(text,), article=article)
-            case Profile(name=name):
-                yield each.line, Place(words=(name,), article=article)
-            case Action(link):
-                yield each.line, Place(url=link.href, words=words, article=article)
-            case _:
-                yield each.line, Place(words=words[:1], article=article)
+def _run_lines(blocks: tuple[Block, ...], article: str, source: Sequence[str]) -> Iterator[tuple[int, Place]]:
+    """The lines of a run of blocks. A mark that stands by itself is above what it means, and is in no mail itself; one that
+    nothing follows means what is before it."""
+    waiting: list[int] = []
+    for each in walk(blocks):
+        if isinstance(each, EditorMark):
+            waiting += [each.line] if _stands_alone(each.line, source) else []
+            continue
+        place = _place_of_block(each, article)
+        if place.tells:
+            yield from ((line, place) for line in waiting)
+            waiting = []
+        yield each.line, place
+
+
+def _stands_alone(line: int, source: Sequence[str]) -> bool:
+    """Whether a mark has lines of its own, apart from headings and the lines of a block's name."""
+    first, last = line - 1, line - 1
+    while first > 0 and source[first - 1].strip(" >"):
+        first -= 1
+    while last + 1 < len(source) and source[last + 1].strip(" >"):
+        last += 1
+    words = [text for text in source[first : last + 1] if not text.lstrip(" >").startswith(("#", ":::"))]
+    return _MARKS_ALONE.fullmatch("\n".join(words)) is not None
+
+
+def _place_of_block(block: Block, article: str) -> Place:
+    words = tuple(filter(None, (_telling(content) for content in contents(block))))
+    match block:
+        case Figure(alt=alt):
+            return Place(picture=alt, words=words, article=article)
+        case SubHeading(text):
+            return Place(words=(text,), article=article)
+        case Profile(name=name):
+            return Place(words=(name,), article=article)
+        case Action(link):
+            return Place(url=link.href, words=words, article=article)
+        case (
+            Paragraph() | Quote() | ListBlock() | Table() | Calendar() | Passage() | Only() | Sources() | EditorMark()
+        ):  # the first words of it
+            return Place(words=words[:1], article=article)
+        case other:
+            assert_never(other)
 
 
 def _telling(content: Inlines) -> str:

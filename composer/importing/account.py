@@ -4,8 +4,28 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from typing import assert_never
 
-from composer.document import Block, Issue, Profile, SubHeading, contents, nested, plain
+from composer.document import (
+    Action,
+    Block,
+    Calendar,
+    EditorMark,
+    Figure,
+    Issue,
+    ListBlock,
+    Only,
+    Paragraph,
+    Passage,
+    Profile,
+    Quote,
+    Sources,
+    SubHeading,
+    Table,
+    contents,
+    nested,
+    plain,
+)
 from composer.importing.ledger import Ledger
 from composer.importing.vocabulary import words_of
 
@@ -51,8 +71,12 @@ def words_of_block(block: Block) -> Iterable[str]:
             yield text if number is None else f"{number}. {text}"
         case Profile(name, role):
             yield f"{name} {role}"
-        case _:
+        case Paragraph() | Figure() | Quote() | ListBlock() | Table() | Calendar() | Action() | Passage() | Only() | Sources():
             yield from (plain(content) for content in contents(block))
+        case EditorMark():
+            pass  # a remark of the import
+        case other:
+            assert_never(other)
     for run in nested(block):
         for inner in run:
             yield from words_of_block(inner)

@@ -47,12 +47,14 @@ def finish(
 ) -> Imported:
     """Prints the issue, reads it back, and holds its words against those of the source. Raises ImportRefusedError."""
     text = print_fitting(issue, name)
-    missing, invented = compare_words(source, read_again(text, name), ledger, added)
+    written = read_again(text, name)
+    missing, invented = compare_words(source, written, ledger, added)
     if missing or invented:
         told = f"check: words were lost or made up by the import: {', '.join([*missing, *invented][:30])}"
         issue = replace(issue, opening=(*issue.opening, EditorMark(told.replace("--", "–"))))
         text = print_fitting(issue, name)
-    report = write_report(name, issue, ledger, [*missing, *invented])
+        written = read_again(text, name)
+    report = write_report(name, written, ledger, [*missing, *invented])
     return Imported(
         name,
         text,
@@ -103,8 +105,7 @@ def fill_head(
     if any(bare(block.text).casefold() not in names for block in front.other):
         remarks.append("lines above the highlights were left out; see import-report.txt")
     footer = make_footer(back, title, added, remarks)
-    for remark in remarks:
-        ledger.mark(0, remark)
+    marks = ledger.marks_for(0, remarks)
     whole = replace(
         issue,
         title=title,
@@ -117,7 +118,7 @@ def fill_head(
         footer=footer,
         highlights=tuple(ids),
         credits=tuple(Credit(bare(role), bare(person)) for role, person in back.staff),
-        opening=(*(EditorMark(f"check: {remark.replace('--', '–')}") for remark in remarks), *issue.opening),
+        opening=(*marks, *issue.opening),
     )
     return whole, added
 

@@ -11,6 +11,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from composer.document import Paragraph, Text
+from composer.emphasis import EmphasisInline
 from composer.importing.encoding import decode
 from composer.importing.errors import ImportRefusedError, TooLongError
 from composer.importing.lines import MAX_CHARACTERS
@@ -41,6 +42,7 @@ def read_markdown(data: bytes, name: str, folder: Path) -> Manuscript:
             f"{name} has hundreds of the same sign in a row, which no text has; delete them and import it again."
         )
     parser = MarkdownIt("commonmark", {"html": True, "maxNesting": 100, "store_labels": True}).enable(["table", "strikethrough"])
+    parser.inline = EmphasisInline(parser.inline.ruler, parser.inline.ruler2)
     keep_more_cells(parser)
     definitions: dict[str, Any] = {}
     tokens = parser.parse(source[front.end() :] if front else source, definitions)

@@ -5,8 +5,24 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import assert_never
 
-from composer.document import Figure, ListBlock, Paragraph, plain
+from composer.document import (
+    Action,
+    Calendar,
+    EditorMark,
+    Figure,
+    ListBlock,
+    Only,
+    Paragraph,
+    Passage,
+    Profile,
+    Quote,
+    Sources,
+    SubHeading,
+    Table,
+    plain,
+)
 from composer.importing.blocks import Block, Kind, shaped_block
 from composer.importing.front import take_back, take_front
 from composer.importing.ledger import Ledger
@@ -154,5 +170,7 @@ def raw_blocks(part: Part, index: int) -> list[Block]:
             return [
                 Block(Kind.ITEM, " ".join(text_of_block(inner) for inner in item), index, index, bullet="-") for item in items
             ]
-        case _:
+        case SubHeading() | Quote() | Table() | Profile() | Calendar() | Action() | Passage() | Only() | Sources() | EditorMark():
             return [Block(Kind.TEXT, "A table or a quotation stands here.", index, index)]
+        case other:
+            assert_never(other)

@@ -37,6 +37,11 @@ class Mark:
     text: str
 
 
+def mark_text(mark: Mark) -> str:
+    """A mark's text as it is written into the issue file."""
+    return f"check: {mark.text.replace('--', '–')}"
+
+
 @dataclass(slots=True)
 class Ledger:
     """Filled by every step of an import. `unit` is what the numbers of its lines count: lines, paragraphs or pages."""
@@ -64,5 +69,4 @@ class Ledger:
 
     def marks_for(self, line: int, texts: Iterable[str]) -> tuple[EditorMark, ...]:
         """Marks as they stand in the issue file, each once; the report lists them."""
-        marks = [self.mark(line, text) for text in dict.fromkeys(texts)]
-        return tuple(EditorMark(f"check: {mark.text.replace('--', '–')}") for mark in marks)
+        return tuple(EditorMark(mark_text(self.mark(line, text))) for text in dict.fromkeys(texts))

@@ -4,8 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
+from typing import assert_never
 
-from composer.document import Block, Figure, Inlines, ListBlock, Paragraph, plain
+from composer.document import (
+    Action,
+    Block,
+    Calendar,
+    EditorMark,
+    Figure,
+    Inlines,
+    ListBlock,
+    Only,
+    Paragraph,
+    Passage,
+    Profile,
+    Quote,
+    Sources,
+    SubHeading,
+    Table,
+    plain,
+)
 from composer.importing.ledger import Ledger
 
 TITLE = 0  # the level of the document's own title; headings below it begin at 1
@@ -87,5 +105,7 @@ def text_of_block(block: Block) -> str:
             return plain(caption)
         case ListBlock(items):
             return " ".join(text_of_block(inner) for item in items for inner in item)
-        case _:
+        case SubHeading() | Quote() | Table() | Profile() | Calendar() | Action() | Passage() | Only() | Sources() | EditorMark():
             return ""
+        case other:
+            assert_never(other)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
-from composer.document import Figure, Issue, plain
-from composer.importing.ledger import Change, Ledger, LeftOut
+from composer.document import EditorMark, Figure, Issue, plain
+from composer.importing.ledger import Change, Ledger, LeftOut, Mark, mark_text
 
 Entry = TypeVar("Entry", LeftOut, Change)
 
 
 def write_report(name: str, issue: Issue, ledger: Ledger, missing: Sequence[str]) -> str:
-    """Plain text, for an editor."""
+    """Plain text, for an editor; `issue` as it is read from issue.md, whose lines the report names."""
     unit = ledger.unit
     parts = [
         f"Import of {name}",
@@ -21,18 +22,18 @@ def write_report(name: str, issue: Issue, ledger: Ledger, missing: Sequence[str]
         "",
         *account_lines(missing),
         "",
+        *chapter("Places to check (each is marked in issue.md, on the line named here)", mark_lines(name, issue, ledger)),
         *chapter(
-            "Places to check (each is marked in issue.md)",
-            (f"{where(mark.line, mark.line, unit)}{mark.text}" for mark in ledger.marks),
-        ),
-        *chapter(
-            "Left out",
+            f"Left out (places are those of {name})",
             (
                 f"{where(left.line_from, left.line_to, unit)}{left.reason}: {shown(left.text)}"
                 for left in in_order(ledger.left_out)
             ),
         ),
-        *chapter("Changed", (change_line(change, unit) for change in in_order(ledger.changes) if not is_label(change))),
+        *chapter(
+            f"Changed (places are those of {name})",
+            (change_line(change, unit) for change in in_order(ledger.changes) if not is_label(change)),
+        ),
         *chapter("Labels written anew", (change_line(change, unit) for change in in_order(ledger.changes) if is_label(change))),
         *chapter("To know", ledger.notes),
         *chapter("Articles", outline(issue)),
@@ -68,6 +69,19 @@ def outline(issue: Issue) -> Iterable[str]:
             sources = [plain(entry) for entry in article.sources]
             yield f"  {article.title}"
             yield f"    {counted(pictures, 'figure')}; sources: {'; '.join(sources) or 'none'}"
+
+
+def mark_lines(name: str, issue: Issue, ledger: Ledger) -> Iterable[str]:
+    """Each mark at its line of issue.md, in the order of that file, with its place in the source."""
+    sources: dict[str, deque[Mark]] = defaultdict(deque)
+    for mark in ledger.marks:
+        sources[" ".join(mark_text(mark).split())].append(mark)
+    for block in issue.blocks():
+        if isinstance(block, EditorMark):
+            known = sources[block.text]
+            place = where(known[0].line, known[0].line, ledger.unit) if known else ""
+            text = known.popleft().text if known else block.text
+            yield f"issue.md:{block.line}: {text}" + (f" ({place.removesuffix(': ')} of {name})" if place else "")
 
 
 def chapter(title: str, lines: Iterable[str]) -> list[str]:

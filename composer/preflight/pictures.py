@@ -118,16 +118,13 @@ def _height(mail: Mail, image: Element) -> float:
 
 @rule("image-missing", "error", part="issue")
 def _missing(mail: Mail) -> Iterator[Finding]:
-    if mail.sending:  # for a draft, the parser has warned already
-        for block in mail.sources.blocks:
-            if isinstance(block, Figure) and block.missing:
-                yield fault("error", block.line)
+    for block in mail.sources.blocks:
+        if isinstance(block, Figure) and block.missing:
+            yield fault("error", block.line)
 
 
 @rule("images-https", "error", "warning", part="issue")
 def _https(mail: Mail) -> Iterator[Finding]:
-    if not mail.sending:
-        return
     for url in dict.fromkeys(str(image.get("src") or "") for image in mail.page.all("img")):
         if not url.startswith(("https://", "data:")):
             loopback = url.startswith(("http://localhost", "http://127.0.0.1", "http://[::1]"))

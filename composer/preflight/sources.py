@@ -6,7 +6,17 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 
 from composer import links
-from composer.document import Block, Calendar, Figure, Inlines, Issue, Link, Profile, SubHeading, contents, plain
+from composer.document import (
+    Block,
+    Calendar,
+    Figure,
+    Inlines,
+    Issue,
+    Link,
+    contents,
+    own_texts,
+    plain,
+)
 
 
 class Sources:
@@ -84,15 +94,7 @@ class Sources:
         found += [(article.line, article.title) for article in issue.articles()]
         for block in self.blocks:
             found += [(block.line, " ".join(plain(content).split())) for content in contents(block)]
-            match block:
-                case SubHeading(text):
-                    found.append((block.line, text))
-                case Figure(alt=alt):
-                    found.append((block.line, alt))
-                case Profile(name, role):
-                    found.append((block.line, f"{name} {role}"))
-                case _:
-                    pass
+            found += [(block.line, text) for text in own_texts(block)]
         return tuple(found)
 
 

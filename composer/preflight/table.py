@@ -46,17 +46,15 @@ class Mail:
     fields: tuple[merge.MergeField, ...] = ()
     pictures: tuple[Picture, ...] = ()
     picture_urls: Mapping[str, str] = field(default_factory=dict)
-    stage: Literal["draft", "send"] = "draft"
     root: Element | None = field(default=None, repr=False, compare=False)  # that of `html`, where it was parsed before
 
     @classmethod
     def of(
-        cls, composed: ComposedIssue, issue: Issue, theme: Theme, stage: Literal["draft", "send"],
-        picture_urls: Mapping[str, str], root: Element | None = None,
+        cls, composed: ComposedIssue, issue: Issue, theme: Theme, picture_urls: Mapping[str, str], root: Element | None = None,
     ) -> Mail:  # fmt: skip
         return cls(
             composed.subject, composed.preheader, composed.html, composed.text, issue, theme, composed.fields, composed.pictures,
-            picture_urls, stage, root,
+            picture_urls, root,
         )  # fmt: skip
 
     @cached_property
@@ -105,10 +103,6 @@ class Mail:
     def budget(self) -> Budget:
         return budget_of(self.longest, self.issue)
 
-    @property
-    def sending(self) -> bool:
-        return self.stage == "send"
-
 
 def longest_values(fields: tuple[merge.MergeField, ...]) -> dict[str, str]:
     """Tag -> the longest that may stand there."""
@@ -156,7 +150,7 @@ def fault(level: Level = "error", line: int | None = None, **params: object) -> 
 
 
 def inspect(mail: Mail) -> tuple[Finding, ...]:
-    """The findings of every rule, in the order of the table. Errors forbid sending; they do not forbid a draft."""
+    """The findings of every rule, in the order of the table. Errors forbid sending."""
     return tuple(finding for entry in RULES for finding in apply(entry, mail))
 
 

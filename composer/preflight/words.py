@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 
 from composer.document import EditorMark, Figure, Inlines, SubHeading, contents, plain
-from composer.errors import Finding, Level
+from composer.errors import Finding
 from composer.preflight.page import Page, squeezed, unusual
 from composer.preflight.table import Mail, fault, rule, usual
 
@@ -142,16 +142,15 @@ def _escapes(mail: Mail) -> Iterator[Finding]:
 @rule("placeholder", "error", "warning", part="issue")
 def _placeholders(mail: Mail) -> Iterator[Finding]:
     """What stood there until somebody would write: told of the issue's words, and of the theme's where they hold it."""
-    level: Level = "error" if mail.sending else "warning"
     seen: set[str] = set()
     noted = _may_be_noted("\n".join(words for _, words in _written(mail, plain)))
-    starter = starter_words() if mail.sending else frozenset()  # a draft may well begin with them
+    starter = starter_words()
     for line, words in _written(mail, _in_a_line) if noted or starter else ():
         latin = _LATIN_FILL.findall(words) if noted else []
         found = [words] if words in starter else latin
         for text in found:
             seen.add(text)
-            yield fault(level, line, text=text[:60])
+            yield fault("error", line, text=text[:60])
         for text in _NOTES.findall(words) if noted else ():
             seen.add(text)
             yield fault("warning", line, text=text)
@@ -159,7 +158,7 @@ def _placeholders(mail: Mail) -> Iterator[Finding]:
     for text in _LATIN_FILL.findall(f"{mail.page.words} {mail.text}") if left_in else ():
         if text not in seen:
             seen.add(text)
-            yield fault(level, text=text)
+            yield fault("error", text=text)
 
 
 def _may_be_noted(words: str) -> bool:
@@ -238,12 +237,12 @@ def _parity(mail: Mail) -> Iterator[Finding]:
         yield fault(what="most words of the HTML")
 
 
-@rule("postal-address", "error", "warning", part="issue")
+@rule("postal-address", "error", part="issue")
 def _address(mail: Mail) -> Iterator[Finding]:
     address = squeezed(mail.issue.footer.address)
     line = mail.issue.lines.get("footer.address", mail.issue.lines.get("footer"))
     if not address:
-        yield fault("error" if mail.sending else "warning", line, where="the issue")
+        yield fault("error", line, where="the issue")
         return
     words = " ".join(mail.issue.footer.address.split())
     parts: tuple[tuple[str, Page | Mail], ...] = ((mail.page.seen, mail.page), (mail.text, mail))
@@ -258,8 +257,8 @@ def _stands_in(part: str, words: str) -> bool:
     return bool(found) and words[:1].isascii() and behind.lstrip()[:1].isascii()
 
 
-@rule("editor-mark", "error", "warning", part="issue")
+@rule("editor-mark", "error", part="issue")
 def _marks(mail: Mail) -> Iterator[Finding]:
     for block in mail.sources.blocks:
         if isinstance(block, EditorMark):
-            yield fault("error" if mail.sending else "warning", block.line, text=block.text)
+            yield fault("error", block.line, text=block.text)

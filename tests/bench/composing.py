@@ -70,7 +70,7 @@ def stages(found: dict[str, list[float]]) -> str:
         render_text(issue, theme, tags)
     mail = compose(issue, folder=SAMPLE, theme=theme, picture_url=address)
     with timed(found, "stage: rules before sending"):
-        preflight.inspect(preflight.Mail.of(mail, issue, theme, "send", urls))
+        preflight.inspect(preflight.Mail.of(mail, issue, theme, urls))
     return mjml
 
 

@@ -26,7 +26,7 @@ def left(tmp_path_factory):
     def url(picture):
         return f"{GONE}{picture.name}"
 
-    mail = compose_folder(demo.ISSUE, theme_root=THEMES, picture_url=url, stage="send").variants[0].mail
+    mail = compose_folder(demo.ISSUE, theme_root=THEMES, picture_url=url).variants[0].mail
     assert f'src="{GONE}' in mail.html
     demo.write_mail(mail, folder, url)
     return folder

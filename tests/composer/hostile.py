@@ -27,7 +27,7 @@ CASES: dict[str, Case] = {}
 
 def compose(folder: Path, body: str, head: str = HEAD) -> str:
     (folder / "issue.md").write_text(head + body, encoding="utf-8", newline="")
-    made = compose_folder(folder, picture_url=lambda picture: f"https://e.org/{picture.name}", stage="send")
+    made = compose_folder(folder, picture_url=lambda picture: f"https://e.org/{picture.name}")
     return f"composed {len(made.variants)}"
 
 

@@ -213,5 +213,15 @@ def test_thousands_of_faults_are_told_as_hundreds() -> None:
     assert found.count("many-faults") == 1
 
 
+def test_no_number_of_warnings_hides_an_error() -> None:
+    many = "\n\n".join(f"<b>x{number}</b>" for number in range(MOST_TOLD))
+    with pytest.raises(ComposeError) as caught:
+        parse_issue(HEAD + START + many + "\n\n# Two\n## Three\n#### Too deep\n")
+    found = caught.value.findings
+    assert "heading-deep" in {finding.code for finding in found if finding.level == "error"}
+    assert [finding.level for finding in found if finding.code == "many-faults"] == ["warning"]
+    assert "more than 500 warnings; the rest is not listed" in str(caught.value)
+
+
 def test_a_fault_that_is_there_twice_is_told_once() -> None:
     assert [code for code, *_ in places(START + "<b>x</b> <b>x</b>")] == ["html-in-text", "html-in-text"]

@@ -196,7 +196,7 @@ def test_a_value_with_a_colon_is_told_to_need_quotation_marks() -> None:
 
 
 def test_warnings_do_not_stop() -> None:
-    body = "# S\n## *One*\n<b>x</b>\n\nSource: a\n\n**中文。**中文 {{ name }}\n"
+    body = "# S\n## *One*\n<b>x</b>\n\nSource: a\n\n**(a)**b {{ name }}\n"
     found = codes(parse_issue(HEAD + body).findings)
     assert found == ["title-markup", "html-in-text", "html-in-text", "sources-not-last", "markup-left", "field-default"]
 

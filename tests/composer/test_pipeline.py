@@ -165,8 +165,8 @@ def test_words_of_a_picture_that_look_like_markup_open_nothing(theme: Theme, tmp
         "<style>p { color: red }</style>",
         "a > b < c",
     ]
-    mail = composed(issue_of(Figure("images/a.jpg", alt) for alt in alts), tmp_path, theme, stage="send")
-    plain = composed(issue_of(Figure("images/a.jpg", "seen") for _ in alts), tmp_path, theme, stage="send")
+    mail = composed(issue_of(Figure("images/a.jpg", alt) for alt in alts), tmp_path, theme)
+    plain = composed(issue_of(Figure("images/a.jpg", "seen") for _ in alts), tmp_path, theme)
     assert Reading(mail.html).alts == alts
     assert codes(mail.findings) == codes(plain.findings)
     assert Reading(mail.html).names == Reading(plain.html).names
@@ -216,7 +216,7 @@ def test_a_picture_that_is_not_there_yet_is_announced_in_a_draft_and_forbids_sen
     draft = composed(issue, theme=theme)
     assert "A picture is still to come: the laser" in draft.html
     assert "the laser" in draft.text
-    sent = composed(issue, theme=theme, stage="send")
+    sent = composed(issue, theme=theme)
     assert ("image-missing", "error") in [(finding.code, finding.level) for finding in sent.findings]
 
 
@@ -255,7 +255,7 @@ def test_language_and_direction(theme: Theme, language: str, direction: str, wor
 
 
 def test_the_example_fits_and_has_no_faults(theme: Theme) -> None:
-    mail = composed(load_issue(EXAMPLE), EXAMPLE, theme, stage="send")
+    mail = composed(load_issue(EXAMPLE), EXAMPLE, theme)
     assert len(mail.html.encode()) < 90_000
     assert [finding for finding in mail.findings if finding.level != "info"] == []
 

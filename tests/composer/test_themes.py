@@ -14,9 +14,10 @@ import pytest
 
 from composer import headcss, inline, merge, mjml
 from composer.document import Article, Issue, Section
-from composer.errors import ComposeError
+from composer.errors import ComposeError, Finding
 from composer.images import Picture
 from composer.issue import load_issue, parse_issue
+from composer.pipeline import ComposedIssue
 from composer.preflight import GMAIL_CLIPS
 from composer.render import render_mjml, template_values
 from composer.specimen import FOLDER, specimens
@@ -55,13 +56,18 @@ def test_the_specimen_has_every_block_in_both_languages() -> None:
     assert [article.id for article in specimens()[1].articles()] == ARTICLES
 
 
+def _errors(mail: ComposedIssue) -> list[Finding]:
+    """Those that are not meant: the specimen shows a picture that is missing."""
+    return [finding for finding in mail.findings if finding.level == "error" and finding.code != "image-missing"]
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("wanted", ARTICLES)
 @pytest.mark.parametrize("name", NAMES)
 def test_every_block_arrives_in_every_theme(name: str, wanted: str, language: str) -> None:
     theme, issue = load_theme(name), only_article(specimen_in(language), wanted)
     mail = composed(issue, FOLDER, theme)
-    assert [finding for finding in mail.findings if finding.level == "error"] == []
+    assert _errors(mail) == []
     html = squeezed(unescape(re.sub(r"<(?!img)[^<>]*>", "", mail.html)))
     for article in issue.articles():
         for block in article.blocks:
@@ -97,7 +103,7 @@ def test_right_to_left_and_the_least_issue(name: str) -> None:
     assert "direction:ltr" not in mail.html.replace(" ", "")
     least = composed(bare(first), FOLDER, theme)
     for each in (mail, least):
-        assert [finding for finding in each.findings if finding.level == "error"] == []
+        assert _errors(each) == []
     assert "None" not in least.html
 
 
@@ -107,7 +113,7 @@ def test_twelve_articles_with_pictures_stay_whole_in_gmail(name: str) -> None:
     more = islice(_numbered(issue), 12)
     grown = replace(issue, sections=(Section("Headlines", tuple(more)),), highlights=())
     assert len(list(grown.articles())) == 12
-    mail = composed(grown, EXAMPLE, load_theme(name), stage="send")
+    mail = composed(grown, EXAMPLE, load_theme(name))
     assert mail.html.count("<img") >= 12
     assert len(mail.html.encode()) <= GMAIL_CLIPS
     style = "".join(re.findall(r"<style[^>]*>(.*?)</style>", mail.html, re.DOTALL))
@@ -134,7 +140,7 @@ def test_every_example_of_the_format_is_drawn(name: str, example: str, tmp_path:
     variants, _ = variants_of((issue,))
     for variant in variants:
         mail = composed(variant.issue, tmp_path, load_theme(name))
-        assert [finding for finding in mail.findings if finding.level == "error"] == []
+        assert _errors(mail) == []
         for block in variant.issue.blocks():
             for words in words_of(block):
                 assert squeezed(words)[:12] in squeezed(re.sub(r"<(?!img)[^<>]*>", "", mail.html).replace("&#39;", "'"))
@@ -272,7 +278,7 @@ def test_a_logo_is_mailed_in_light_and_dark(with_logo: Theme) -> None:
     assert [re.findall(r'(?:alt|width)="([^"]*)"', tag) for tag in tags] == [["The mark of the society", "120"], ["", "120"]]
     assert "display:none" in tags[1].replace(" ", "")
     assert ".unlit{ display: block !important; }".replace(" ", "") in mail.html.replace(" ", "")
-    assert [finding for finding in mail.findings if finding.level == "error"] == []
+    assert _errors(mail) == []
     assert mail.digest != composed(specimens()[0], FOLDER, load_theme("cast")).digest
 
 

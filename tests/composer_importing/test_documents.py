@@ -65,6 +65,17 @@ def test_no_word_is_lost(found: Found, kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_the_report_names_the_line_of_each_mark_in_issue_md(found: Found, kind: str) -> None:
+    done, _ = found[kind]
+    lines = done.issue_md.split("\n")
+    listed = re.findall(r"^issue\.md:(\d+): (.*)$", done.report, re.MULTILINE)
+    assert len(listed) == len(done.marks)
+    for line, words in listed:
+        text = words.removesuffix(f" of {done.name})").rpartition(" (")[0] if words.endswith(f" of {done.name})") else words
+        assert lines[int(line) - 1].startswith(f"<!-- check: {text.replace('--', '–')}"[:60]), (line, words)
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_head_staff_footer_and_highlights(found: Found, kind: str) -> None:
     issue, example = found[kind][1], load_example()
     assert (issue.title, issue.number) == (example.title, "2023-03")

@@ -77,7 +77,7 @@ def test_the_issue_has_no_faults_and_its_whole_structure() -> None:
 
 
 def test_the_second_issue_makes_four_mails_without_a_finding() -> None:
-    made = compose_folder(EXAMPLES / "tidelines-2026-11", picture_url=lambda picture: picture.name, stage="send")
+    made = compose_folder(EXAMPLES / "tidelines-2026-11", picture_url=lambda picture: picture.name)
     assert [variant.name for variant in made.variants] == [
         'en, country != "CN"', 'en, country = "CN"', 'zh-Hans, country != "CN"', 'zh-Hans, country = "CN"',
     ]  # fmt: skip

@@ -6,7 +6,10 @@ import pytest
 
 from cli.preview import places
 from cli.preview.desk import Desk
+from composer.document import EditorMark
 from composer.errors import Finding
+from composer.issue import parse_issue
+from tests.composer.making import HEAD
 from tests.preview.conftest import ISSUE
 
 
@@ -46,6 +49,50 @@ def test_a_line_of_the_issue_has_its_place(mail, words, expected):
     assert at is not None
     assert expected in html[at : at + 900].replace("\n", " ")
     assert html[at] == "<"
+
+
+def test_a_mark_that_stands_alone_means_what_is_below_it():
+    issue = parse_issue(
+        HEAD
+        + """# S
+
+<!-- section -->
+
+## One
+<!-- heading -->
+
+<!-- again -->
+
+First paragraph.
+
+Second <!-- within --> one.
+
+<!-- list -->
+
+- An item
+- Another
+
+Third paragraph
+<!-- inside -->
+
+<!-- picture -->
+
+![A ring](missing)
+
+> <!-- quotation -->
+>
+> Quoted words
+
+<!-- the end,
+on two lines -->
+"""
+    )
+    marks = {block.text: block.line for block in issue.blocks() if isinstance(block, EditorMark)}
+    found = {text: places.place_of_line(issue, line) for text, line in marks.items()}
+    assert {text: place.picture or place.words[0] for text, place in found.items()} == {
+        "section": "S", "heading": "First paragraph.", "again": "First paragraph.", "within": "Second  one.", "list": "An item",
+        "inside": "Third paragraph", "picture": "A ring", "quotation": "Quoted words", "the end, on two lines": "Quoted words",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("key", ["subject", "preheader"])

@@ -172,7 +172,7 @@ def mail_of(folder: Path, root: Path, **changes: Any) -> Mail:
     variants, _ = variants_of(load_issues(folder))
     issue = variants[0].issue
     theme = load_theme(issue.theme, root)
-    composed = compose(issue, folder=folder, theme=theme, picture_url=lambda picture: f"{HOST}/{picture.name}", stage="send")
+    composed = compose(issue, folder=folder, theme=theme, picture_url=lambda picture: f"{HOST}/{picture.name}")
     sources = {block.src for block in issue.blocks() if hasattr(block, "src") and not block.missing}
     urls = {src: f"{HOST}/{encode_picture(folder / src).name}" for src in sources}
-    return replace(Mail.of(composed, issue, theme, "send", urls), **changes)
+    return replace(Mail.of(composed, issue, theme, urls), **changes)

@@ -251,13 +251,6 @@ def test_every_rule_has_its_fault_above() -> None:
     assert {rule.code for rule in RULES} == {row[0] for row in (*THEMES, *EDITORS)}
 
 
-def test_a_draft_may_be_unfinished(tmp_path: Path, root: Path) -> None:
-    whole = (BODY + RICH).replace("(images/b.jpg)", "(missing)").replace("A second group", "<!-- x -->\n\nLorem ipsum", 1)
-    mail = mail_of(write_issue(tmp_path, {}, whole), root)
-    assert {level for _, level in codes_of(replace(mail, stage="draft"))} == {"warning"}
-    assert {level for _, level in codes_of(mail)} == {"error"}
-
-
 def test_a_finding_stored_before_its_words_changed_can_still_be_told() -> None:
     assert "100 bytes of HTML (… as quoted-printable)" in str(Finding("size-gmail", params={"size": 100}))
 

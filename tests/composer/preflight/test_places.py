@@ -23,7 +23,7 @@ LINK = "[report on village schools](https://example.org/schools)"
 
 
 def compose(folder: Path, root: Path) -> Composition:
-    return compose_folder(folder, theme_root=root, picture_url=lambda picture: f"{HOST}/{picture.name}", stage="send")
+    return compose_folder(folder, theme_root=root, picture_url=lambda picture: f"{HOST}/{picture.name}")
 
 
 def test_line_and_column_are_those_of_the_words(tmp_path: Path, root: Path) -> None:

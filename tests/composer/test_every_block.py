@@ -1,0 +1,76 @@
+"""No kind of block or inline content is lost on the way into the mail, its text part, the web page or the issue file."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from html import unescape
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from composer import document as doc
+from composer.issue import parse_issue, print_issue
+from composer.theme import load_theme
+from composer.variants import variants_of
+from composer.webpage import Places, as_one_text, web_issue
+from tests.composer.making import composed, issue_of
+
+_ALPHA = (doc.Text("alpha"),)
+_PARAGRAPH = (doc.Paragraph(_ALPHA),)
+BLOCKS: dict[type, doc.Block] = {
+    doc.Paragraph: _PARAGRAPH[0],
+    doc.SubHeading: doc.SubHeading("alpha"),
+    doc.Figure: doc.Figure("missing", "x", _ALPHA),
+    doc.Quote: doc.Quote(_PARAGRAPH),
+    doc.ListBlock: doc.ListBlock((_PARAGRAPH,)),
+    doc.Table: doc.Table((_ALPHA,), ((_ALPHA,),)),
+    doc.Profile: doc.Profile("alpha"),
+    doc.Calendar: doc.Calendar((doc.Event(date(2026, 1, 2), _ALPHA),)),
+    doc.Action: doc.Action(doc.Link("https://example.org/", _ALPHA)),
+    doc.Passage: doc.Passage("de", _PARAGRAPH),
+    doc.Only: doc.Only('country = "CN"', _PARAGRAPH),
+    doc.Sources: doc.Sources((_ALPHA,)),
+    doc.EditorMark: doc.EditorMark("alpha"),
+}
+INLINES: dict[type, doc.Inline] = {
+    doc.Text: _ALPHA[0],
+    doc.Strong: doc.Strong(_ALPHA),
+    doc.Emphasis: doc.Emphasis(_ALPHA),
+    doc.Link: doc.Link("https://example.org/", _ALPHA),
+    doc.Field: doc.Field("name", "alpha"),
+    doc.LineBreak: doc.LineBreak(),
+    doc.Span: doc.Span("de", _ALPHA),
+}
+_BROKEN = doc.Paragraph((doc.Text("x"), doc.LineBreak(), doc.Text("alpha")))
+EVERY = [*BLOCKS.values(), *(doc.Paragraph((node,)) for node in INLINES.values() if not isinstance(node, doc.LineBreak)), _BROKEN]
+
+
+def test_every_kind_is_tried() -> None:
+    assert set(BLOCKS) == set(get_args(doc.Block))
+    assert set(INLINES) == set(get_args(doc.Inline))
+
+
+@pytest.mark.parametrize("block", EVERY, ids=lambda block: f"{type(block).__name__}")
+def test_every_kind_arrives_in_every_form(block: doc.Block) -> None:
+    issue = issue_of([doc.Paragraph((doc.Text("before"),)), block])
+    written = print_issue(issue)
+    assert parse_issue(written) == issue
+    assert "alpha" in written
+    variants, _ = variants_of((issue,))
+    shown = variants[-1].issue  # the one for readers of whom every condition holds
+    theme = load_theme("plain")
+    mail = composed(shown, Path(), theme)
+    page = as_one_text(web_issue(shown, theme.words("en"), Places("https://e.org/", "https://e.org/")))
+    forms = [re.sub(r"<[^>]*>", "", unescape(mail.html)), mail.text, re.sub(r"<[^>]*>", "", str(page))]
+    if isinstance(block, doc.EditorMark):
+        wanted = [False] * 3  # it is for editors alone
+    elif block == doc.Paragraph((INLINES[doc.Field],)):
+        wanted = [False, False, True]  # a tag stands for it; its default value is put in when the mail is sent
+        assert all("-mr_name" in form for form in forms[:2])
+    else:
+        wanted = [True] * 3
+    assert ["alpha" in form for form in forms] == wanted
+    if block == _BROKEN:
+        assert ("x\nalpha" in mail.text, "x<br" in mail.html, "x<br" in str(page)) == (True, True, True)
