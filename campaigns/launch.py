@@ -15,7 +15,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from campaigns import checks, schedule_sql, unknown, variants, waves
-from campaigns.models import Campaign, TestSend
+from campaigns.models import Campaign, DeliveryLog, TestSend
 from campaigns.states import HELD_REASONS, MoveRefused, move_campaign
 from editorial.models import IssueVersion
 from publication import audit, clock
@@ -24,6 +24,7 @@ from publication.installation import publication
 from publication.models import Actor, Sender
 from subscribers import addresses, recipients, segments
 from subscribers.models import MailingList, Segment
+from transport import headers
 
 
 class LaunchRefused(Exception):
@@ -46,12 +47,16 @@ def create(
     """A draft campaign of one issue version to the confirmed subscribers of `lists`, narrowed by `segment`."""
     if not lists:
         raise LaunchRefused("no-list", "a campaign needs at least one list", "name one")
+    name = name.strip()
+    if not headers.is_one_line(name):
+        raise LaunchRefused("name", "the name holds a control character", "write one line of text")
     with transaction.atomic():
         campaign = Campaign.objects.create(
             name=name or version.subject, version=version, sender=sender, segment=segment, actor=actor,
             attempt_size=_attempt_size(),
         )  # fmt: skip
         campaign.lists.set(lists)
+        _log(actor, campaign, "created", version=version.number)
         audit.record(actor, "campaign_create", campaign, version=version.pk, lists=[each.slug for each in lists])
     return campaign
 
@@ -74,6 +79,7 @@ def replace_version(actor: Actor, campaign_id: int, version: IssueVersion) -> Ca
                 campaign.name = version.subject
             campaign.version, campaign.override = version, {}
             campaign.save(update_fields=["version", "name", "override"])
+            _log(actor, campaign, "version_replaced", version=version.number)
             audit.record(actor, "campaign_version", campaign, version=version.pk)
     return campaign
 
@@ -99,9 +105,16 @@ def override_checks(actor: Actor, campaign_id: int, reason: str, by: User | None
         campaign = Campaign.objects.select_for_update(of=("self",)).select_related("version").get(pk=campaign_id)
         require_draft(campaign)
         try:
-            return checks.override(actor, campaign, reason, by)
+            checks.override(actor, campaign, reason, by)
         except checks.OverrideRefused as refused:
             raise LaunchRefused(refused.code, refused.message, refused.hint) from None
+        _log(actor, campaign, "checks_overridden", codes=", ".join(campaign.override["codes"]), by=campaign.override["by"])
+    return campaign
+
+
+def _log(actor: Actor, campaign: Campaign, kind: str, **detail: object) -> None:
+    """A step of staff that does not move the campaign, for its log."""
+    DeliveryLog.objects.create(kind=kind, campaign_id=campaign.pk, actor=actor, detail=detail)
 
 
 def require_draft(campaign: Campaign) -> None:
@@ -307,8 +320,12 @@ def _move(actor: Actor, campaign_id: int, target: str, sources: list[str], **fie
         raise LaunchRefused("unknown", f"there is no campaign {campaign_id}", "mailroom campaign ls shows them") from None
 
 
-def send_test(actor: Actor, version: IssueVersion, sender: Sender, address: str, *, variant: int = 0) -> TestSend:
-    """Owe one test mail of a version's variant to an address of staff; marked [Test], counted nowhere."""
+def send_test(
+    actor: Actor, version: IssueVersion, sender: Sender, address: str, *, variant: int = 0, campaign: Campaign | None = None
+) -> TestSend:
+    """Owe one test mail of a version's variant to an address of staff; marked [Test], counted nowhere.
+
+    `campaign` is the one in whose log it is to be found."""
     try:
         addresses.validate(address)
     except addresses.AddressFault as fault:
@@ -316,8 +333,12 @@ def send_test(actor: Actor, version: IssueVersion, sender: Sender, address: str,
     count = version.variants.count()
     if not 0 <= variant < count:
         raise LaunchRefused("variant", f"the issue has no variant {variant}", f"they are numbered from 0 to {count - 1}")
-    test = TestSend.objects.create(
-        purpose="test", token=uuid.uuid4().hex, address=address.strip(), version=version, variant=variant, sender=sender
-    )
-    audit.record(actor, "send_test", test, version=version.pk, variant=variant)
+    with transaction.atomic():
+        test = TestSend.objects.create(
+            purpose="test", token=uuid.uuid4().hex, address=address.strip(), version=version, variant=variant, sender=sender,
+            campaign=campaign,
+        )  # fmt: skip
+        if campaign is not None:
+            _log(actor, campaign, "test_sent", test=test.pk, version=version.number, variant=variant)
+        audit.record(actor, "send_test", test, version=version.pk, variant=variant)
     return test

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from django.db import transaction
 
 from campaigns import reports_sql, variants
 from campaigns.models import Campaign
 from campaigns.states import BALANCE_STATES, FACTS_WITHIN_ACCEPTED
+from subscribers import addresses
 from subscribers.models import Subscription
+
+# What `people` can list.
+OUTCOMES = tuple(reports_sql.OUTCOMES)
+PAGE = 20_000
+MOST_CAMPAIGNS = 1000
 
 
 @dataclass(frozen=True)
@@ -118,3 +126,53 @@ def _fold(rows: list[tuple[int, str, int]]) -> tuple[Counter[str], dict[int, Cou
 def not_accepted(campaign_id: int, limit: int = 10_000) -> list[dict[str, Any]]:
     """Everyone who is not accepted, with state and reason: subscriber id, slice, attempt and what is known of it."""
     return reports_sql.list_not_accepted(campaign_id, limit)
+
+
+class Person(NamedTuple):
+    """A recipient with the outcome that was asked for: why, and when where that is known. An erased one has no address."""
+
+    subscriber: int
+    address: str | None
+    name: str
+    language: str
+    reason: str
+    at: datetime | None
+
+
+def _person(row: tuple[Any, ...]) -> Person:
+    person = Person._make(row)
+    # The provider's words may quote the address of somebody who was erased since.
+    return person if person.address else person._replace(reason=addresses.masked(person.reason))
+
+
+def people(campaign_id: int, outcome: str, *, after: int = 0, most: int | None = None) -> Iterator[Person]:
+    """Everybody with this outcome (one of OUTCOMES), by the number of the subscriber: as many as the report counts.
+
+    Read in pages, so that neither memory nor a transaction grows with the number of people; the rows are those of the moment
+    at which each page is read. `after` and `most` give one page of a list: the subscriber it begins behind, and its length.
+    """
+    if outcome not in OUTCOMES:
+        raise ValueError(f"{outcome!r} is none of OUTCOMES")
+    while most is None or most > 0:
+        size = PAGE if most is None else min(most, PAGE)
+        rows = reports_sql.list_people(campaign_id, outcome, after, size)
+        yield from map(_person, rows)
+        if len(rows) < size:
+            return
+        after, most = rows[-1][0], None if most is None else most - size
+
+
+class Received(NamedTuple):
+    """A campaign that a person is a recipient of, and what became of it; when the request was made that counts."""
+
+    campaign: int
+    name: str
+    outcome: str
+    reason: str
+    sent_at: datetime | None
+    unsubscribed: bool
+
+
+def of_person(subscriber_id: int, most: int = MOST_CAMPAIGNS) -> list[Received]:
+    """The latest campaigns of one person, the newest first."""
+    return [*map(Received._make, reports_sql.list_campaigns_of(subscriber_id, most))]

@@ -27,6 +27,7 @@ for command in (
     campaign_launch.pause,
     campaign_launch.resume,
     campaign_launch.cancel,
+    campaign_launch.delete,
     campaign_watch.watch,
     campaign_show.ls,
     campaign_show.show,

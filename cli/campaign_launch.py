@@ -14,15 +14,15 @@ from cli.faults import Refused
 from cli.later import later
 
 if TYPE_CHECKING:
-    from campaigns import checks, launch, models, recall, states
+    from campaigns import checks, launch, models, recall, removing, states
     from campaigns import variants as choosing
     from editorial import issues
     from editorial.models import IssueVersion
     from publication import installation, senders
     from subscribers import lists, recipients, segments
 else:
-    checks, launch, models, recall, states = (
-        later(f"campaigns.{name}") for name in ("checks", "launch", "models", "recall", "states")
+    checks, launch, models, recall, removing, states = (
+        later(f"campaigns.{name}") for name in ("checks", "launch", "models", "recall", "removing", "states")
     )
     choosing = later("campaigns.variants")
     issues, installation, senders = later("editorial.issues"), later("publication.installation"), later("publication.senders")
@@ -104,7 +104,7 @@ def create(
 def _stored(folder: Path, with_errors: bool) -> tuple[IssueVersion, bool]:
     """The folder as a version of its issue, and whether checks find errors in it; with errors only where they are meant."""
     with output.busy("Composing"):
-        version, composed = issues.store(house.actor(), folder)
+        version, composed, _ = issues.store(house.actor(), folder)
     faults = [finding for finding in checks.levelled(composed.findings) if finding.level == "error"]
     for finding in faults:
         output.note(f"error: {finding}")
@@ -116,11 +116,11 @@ def _stored(folder: Path, with_errors: bool) -> tuple[IssueVersion, bool]:
 
 def _tell_draft(campaign_id: int, faults: bool, as_json: bool) -> None:
     one = find(campaign_id)
-    document = describe(one) | {"mailable": _mailable(one), "variants": forecast(one)}
+    document = describe(one) | {"mailable": mailable(one), "variants": forecast(one)}
     output.show(document, as_json, lambda: _say_draft(document, faults))
 
 
-def _mailable(one: models.Campaign) -> int:
+def mailable(one: models.Campaign) -> int:
     """To how many it would go now."""
     return recipients.count(list(one.lists.all()), one.segment.text if one.segment else None)
 
@@ -168,7 +168,7 @@ def test(campaign_id: int, address: str, number: int, language: str, as_json: bo
         raise click.UsageError("--variant and --language name a variant each; give one of them")
     one = find(campaign_id)
     number = choosing.of_language(one.version, language) if language else number
-    owed = launch.send_test(house.actor(), one.version, one.sender, address, variant=number)
+    owed = launch.send_test(house.actor(), one.version, one.sender, address, variant=number, campaign=one)
     house.wake("send_singles")
     document = {"campaign": one.pk, "test": owed.pk, "address": owed.address, "variant": number, "state": owed.state}
     what = f" of variant {number}" if number else ""
@@ -237,11 +237,11 @@ def _ask(one: models.Campaign, question: str, yes: bool) -> None:
         output.note(
             f"version {one.version.number} of {one.version.issue.slug}, stored {one.version.created_at:%Y-%m-%d %H:%M} UTC"
         )
-        newest = max(one.version.issue.versions.values_list("number", flat=True))
-        if newest > one.version.number:
-            output.note(f"version {newest} is stored since; to send it: mailroom campaign update {one.pk} --issue DIR")
+        current = one.version.issue.current
+        if current is not None and current.pk != one.version.pk:
+            output.note(f"version {current.number} is stored since; to send it: mailroom campaign update {one.pk} --issue DIR")
         output.note(
-            f"to {output.count(_mailable(one), 'recipient')} on {', '.join(each.slug for each in one.lists.all())}{narrowed}"
+            f"to {output.count(mailable(one), 'recipient')} on {', '.join(each.slug for each in one.lists.all())}{narrowed}"
         )
         variants.note(forecast(one))
         output.ask(question, yes)
@@ -334,6 +334,25 @@ def cancel(campaign_id: int, yes: bool, as_json: bool) -> None:
         if kept.leaving:
             words += f" That of {output.count(kept.leaving, 'recipient')} leaves within about ten minutes, too late to take back."
     _tell_moved(campaign_id, as_json, words)
+
+
+@click.command()
+@WHICH
+@with_yes
+@with_json
+@house.inside
+def delete(campaign_id: int, yes: bool, as_json: bool) -> None:
+    """Delete a draft. The issue that it was made of stays stored; campaigns that were sent or cancelled stay on record.
+
+    Example: mailroom campaign delete 7
+    """
+    one = find(campaign_id)
+    launch.require_draft(one)
+    output.ask(f"Delete the draft {campaign_id} “{output.visible(one.name)}”?", yes)
+    removing.delete_campaign(house.actor(), campaign_id)
+    output.show(
+        {"campaign": campaign_id, "deleted": True}, as_json, lambda: output.say(f"The draft {campaign_id} is deleted.")
+    )  # fmt: skip
 
 
 def _tell_moved(campaign_id: int, as_json: bool, words: str) -> None:

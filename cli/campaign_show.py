@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli import house, output, variants
-from cli.campaign_launch import WHICH, describe, find, forecast, hold_words
+from cli import house, output, people_lists, variants
+from cli.campaign_launch import WHICH, describe, find, forecast, hold_words, mailable
 from cli.commands import with_json
 from cli.later import later
 from cli.unknown import show_list
@@ -64,6 +65,7 @@ def show(campaign_id: int, limit: int, as_json: bool) -> None:
     one = find(campaign_id)
     report = reports.report(campaign_id).as_dict()
     document = describe(one) | {
+        "mailable": _mailable(one),
         "report": report,
         "variants": _variants(one, report),
         "not_accepted": _not_accepted(campaign_id, limit),
@@ -81,6 +83,16 @@ def _variants(one: models.Campaign, report: dict[str, Any]) -> list[dict[str, An
         return forecast(one)
     except grammar.SegmentError:  # what does not hold any more is told when it is scheduled, or in why it is held
         return list(report["variants"])
+
+
+def _mailable(one: models.Campaign) -> int | None:
+    """To how many it would go now, where the recipients are not chosen yet; None too where the segment is not valid any more."""
+    if one.recipients is not None or one.state == "cancelled":
+        return None
+    try:
+        return mailable(one)
+    except grammar.SegmentError:
+        return None
 
 
 def _not_accepted(campaign_id: int, limit: int) -> list[dict[str, Any]]:
@@ -102,7 +114,7 @@ def _of_move(line: models.DeliveryLog) -> dict[str, Any]:
 
 
 def _tell_campaign(document: dict[str, Any]) -> None:
-    hidden = {"report", "variants", "not_accepted", "waves", "moves", "digest", "override"}
+    hidden = {"report", "mailable", "variants", "not_accepted", "waves", "moves", "digest", "override"}
     output.show_facts(
         (name.replace("_", " "), ", ".join(value) if isinstance(value, list) else value)
         for name, value in document.items() if name not in hidden
@@ -111,7 +123,10 @@ def _tell_campaign(document: dict[str, Any]) -> None:
         output.say(_override_words(document["override"]))
     if document["state"] == "held":
         output.say(hold_words(document["held_reason"]))
-    tell_balances(document["report"])
+    if document["mailable"] is not None:
+        output.say(f"to {output.count(document['mailable'], 'recipient')} as of now")
+    else:
+        tell_balances(document["report"])
     if len(document["variants"]) > 1 and document["recipients"] is None:
         output.say(f"The issue has {len(document['variants'])} variants; as of now they would go to")
     variants.tell(document["variants"], *NUMBERS[: 1 if document["recipients"] is None else None])
@@ -146,14 +161,30 @@ def _move_words(detail: dict[str, Any]) -> str:
 
 @click.command()
 @WHICH
+@click.option(
+    "--people", "outcome", type=click.Choice(people_lists.OUTCOMES), help="List the people with this outcome, with the reason."
+)  # fmt: skip
+@people_lists.WITH_CSV
+@people_lists.TO
+@people_lists.LIMIT
 @with_json
 @house.inside
-def report(campaign_id: int, as_json: bool) -> None:
-    """Show the numbers of one moment. Both sums are shown, and whoever may or may not have received it.
+def report(
+    campaign_id: int, outcome: str | None, as_csv: bool, path: Path | None, limit: int | None, as_json: bool
+) -> None:  # fmt: skip
+    """Show the numbers of one moment: both sums, and how many may or may not have received it.
 
-    Example: mailroom campaign report 7 --json
+    With --people it lists the people behind one of the numbers: as a table of the first 100, or all as CSV or JSON.
+
+    Example: mailroom campaign report 7 --people bounced --csv --to bounced.csv
     """
-    numbers = reports.report(find(campaign_id).pk).as_dict()
+    one = find(campaign_id)
+    if outcome:
+        people_lists.show(one.pk, outcome, as_csv=as_csv, as_json=as_json, path=path, limit=limit)
+        return
+    if as_csv or path or limit is not None:
+        raise click.UsageError("--csv, --to and --limit need --people OUTCOME", click.get_current_context())
+    numbers = reports.report(one.pk).as_dict()
     output.show(numbers, as_json, lambda: _tell_report(numbers))
 
 
@@ -174,6 +205,8 @@ def _tell_report(numbers: dict[str, Any]) -> None:
     output.say(f"The webhook: {state.level}, {state.words}.")
     if numbers["skipped_reasons"]:
         output.show_table(("skipped because", "people"), sorted(numbers["skipped_reasons"].items()))
+    if listed := [outcome for outcome in people_lists.OUTCOMES if numbers[outcome]]:
+        output.say(f"To see who: mailroom campaign report {numbers['campaign']} --people {'|'.join(listed)}")
 
 
 def tell_balances(numbers: dict[str, Any]) -> None:

@@ -64,7 +64,7 @@ def demo(as_json: bool) -> None:
     """
     _isolate()
     environment = house.enter()
-    everything = running.Running(environment, output.note)
+    everything = running.Running(environment, output.note, servers=house.joined())
     try:
         with output.busy("Starting sandbox, web server, workers and beat"):
             everything.start(sandbox_arguments=("--speed", "0.2"))
@@ -127,7 +127,7 @@ def _prepare() -> Campaign:
     )
     segment = segments.create(actor, "engineering", SEGMENT)
     with output.busy("Composing the sample issue"):
-        version, composed = issues.store(actor, ISSUE)
+        version, composed, _ = issues.store(actor, ISSUE)
     mail = composed.variants[0].mail
     write_mail(mail, DEMO, issues.media_url)
     output.note(f"  {output.count(len(mail.html.encode()), 'byte')} of HTML, {len(mail.pictures)} pictures")

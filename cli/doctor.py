@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 import shutil
 import sys
 import sysconfig
@@ -213,6 +214,15 @@ def _database(environment: Environment) -> Iterator[Line]:
         yield Line("database", "fault", words, "PostgreSQL 16 or newer is needed")
     else:
         yield Line("database", "ok", words)
+    name, superuser = schema_sql.role()
+    if superuser:
+        remedy = "use a role that owns nothing: docs/operations.md, Database roles"
+        yield Line("database role", "warn", f"{name} is a superuser: a fault in Mailroom could do anything on the server", remedy)
+    else:
+        yield Line("database role", "ok", name)
+    if os.getuid() == 0 and environment.embedded_database and environment["EMBEDDED_USER"] == "nobody":
+        found = "the embedded servers run as 'nobody', as other daemons do: each of them can read all subscribers"
+        yield Line("embedded user", "warn", found, "unset MAILROOM_EMBEDDED_USER, then mailroom down and start again")
     if off := schema_sql.forgetful():
         # The others are lost with the machine alone, and then the whole database may be.
         level: Level = "fault" if "synchronous_commit" in off else "warn"

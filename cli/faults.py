@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import difflib
 import errno
-import os
 import traceback
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from config import logfiles, masking, private
 from config.env import load
 
 DONE, REFUSED, WRONG_USE, INTERRUPTED, BROKEN_PIPE = 0, 1, 2, 130, 141
@@ -19,13 +19,14 @@ DONE, REFUSED, WRONG_USE, INTERRUPTED, BROKEN_PIPE = 0, 1, 2, 130, 141
 # its words or in `hint`. Their subclasses count, too.
 WORDED = {
     "campaigns.launch.LaunchRefused",
+    "campaigns.removing.RemovalRefused",
     "campaigns.restoring.RestoreRefused",
     "campaigns.states.MoveRefused",
     "campaigns.unknown.UncertainFault",
     "cli.faults.Refused",
     "composer.errors.ComposeError",
     "composer.importing.errors.ImportRefusedError",
-    "config.embedded.EmbeddedFault",
+    "config.embedded_paths.EmbeddedFault",
     "config.env.SettingsFault",
     "editorial.issues.IssueFault",
     "publication.profile.ProfileFault",
@@ -36,10 +37,12 @@ WORDED = {
     "subscribers.lists.ListFault",
     "subscribers.lists.UnknownList",
     "subscribers.attributes.SchemaFault",
+    "subscribers.attributes.ValueFault",
     "subscribers.segment_grammar.SegmentError",
     "subscribers.segments.SegmentFault",
     "subscribers.segments.UnknownSegment",
     "subscribers.subscriptions.StandingFault",
+    "subscribers.suppressions.LiftRefused",
 }
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 NO_STORE = {"boto3.exceptions.Boto3Error", "botocore.exceptions.BotoCoreError", "botocore.exceptions.ClientError"}
@@ -127,12 +130,14 @@ def keep_traceback(error: BaseException) -> str:
     """Writes the traceback of a bug where only the operator reads it; the file's path, or why there is none."""
     try:
         folder: Path = load()["DATA_DIR"] / "log"
-        folder.mkdir(parents=True, exist_ok=True)
+        private.make_folder(folder.resolve())
         path = folder / "cli.log"
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        with os.fdopen(handle, "a", encoding="utf-8") as log:
-            log.write(f"\n{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC\n")
-            log.writelines(traceback.format_exception(error))
+        logfiles.rotate(path)
+        told = "".join(traceback.format_exception(error))
+        with private.append(path) as log:
+            log.write(masking.mask(f"\n{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC\n{told}").encode(errors="backslashreplace"))
+    except private.NotPrivate as problem:
+        return f"nowhere ({problem})"
     except OSError as problem:
         return f"nowhere ({problem.strerror})"
     return str(path)

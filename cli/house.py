@@ -95,6 +95,11 @@ def join(environment: Environment) -> None:
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
 
 
+def joined() -> embedded.EmbeddedServers | None:
+    """The embedded servers that this process uses; None where both are given."""
+    return _joined[0] if _joined else None
+
+
 def leave() -> None:
     """Leave the embedded servers; the last one out stops them."""
     with _undisturbed():
@@ -136,12 +141,48 @@ def pending() -> list[str]:
 
 
 def migrate() -> list[str]:
-    """Bring the schema up to date, one process at a time; the migrations applied."""
-    with schema_sql.migration_lock():
+    """Bring the schema up to date, one process at a time; the migrations applied. Raises Refused for a role that may not."""
+    if not pending():
+        return []
+    with _as_owner(), schema_sql.migration_lock():
         missing = pending()  # again: another may have been faster
         if missing:
-            management.call_command("migrate", interactive=False, verbosity=0)
+            try:
+                management.call_command("migrate", interactive=False, verbosity=0)
+                schema_sql.protect_append_only()
+            except db.DatabaseError as error:
+                if not _is_forbidden(error):
+                    raise
+                raise Refused(
+                    f"this database role may not change the tables: {str(error).strip().splitlines()[0]}",
+                    "run `mailroom system migrate` with the owner's MAILROOM_DATABASE_URL; docs/operations.md, Database roles",
+                ) from None
     return missing
+
+
+def _is_forbidden(error: BaseException | None) -> bool:
+    while error is not None:
+        if getattr(error, "sqlstate", "") == "42501":  # insufficient_privilege
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+@contextmanager
+def _as_owner() -> Iterator[None]:
+    """In the embedded database the tables belong to a role that is used for migrations alone."""
+    mine = db.connection.settings_dict
+    if not load().embedded_database:
+        yield
+        return
+    user = mine["USER"]
+    db.connection.close()
+    mine["USER"] = embedded_paths.OWNER
+    try:
+        yield
+    finally:
+        db.connection.close()
+        mine["USER"] = user
 
 
 def _check_schema(environment: Environment) -> None:

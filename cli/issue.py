@@ -270,15 +270,15 @@ def preview(folder: Path, port: int | None, open_browser: bool, pictures: Path |
 @with_json
 @house.inside
 def store(folder: Path, as_json: bool) -> None:
-    """Keep the issue in DIR as a version that can be sent; the same content twice is the same version.
+    """Keep the issue in DIR as a version that can be sent; content that was stored before is that version, current again.
 
     Example: mailroom issue store issues/2026-12
     """
     with output.busy("Composing"):
-        version, composed = stored.store(house.actor(), folder)
+        version, composed, is_new = stored.store(house.actor(), folder)
     document = {
-        "issue": version.issue.slug, "version": version.number, "digest": version.digest, "subject": version.subject,
-        "variants": outlines.outline(version), "pictures": len(composed.pictures),
+        "issue": version.issue.slug, "version": version.number, "new": is_new, "digest": version.digest,
+        "subject": version.subject, "variants": outlines.outline(version), "pictures": len(composed.pictures),
         "findings": [_finding(finding) for finding in composed.findings],
     }  # fmt: skip
     output.show(document, as_json, lambda: _tell_stored(document))
@@ -289,6 +289,8 @@ def _tell_stored(document: dict[str, Any]) -> None:
     count = len(document["variants"])
     made = f", {count} variants" if count > 1 else ""
     output.say(f"{document['issue']} version {document['version']} {document['digest']}{made}")
+    if not document["new"]:
+        output.say(f"The same content was stored as version {document['version']} before; it is the current one.")
     variants.tell(document["variants"])
 
 

@@ -15,9 +15,11 @@ if TYPE_CHECKING:
     from django.db import models as orm
 
     from campaigns import archive as archives
+    from campaigns import removing
     from subscribers import lists as verbs
     from subscribers import models, recipients
 else:
+    removing = later("campaigns.removing")
     orm, conf, archives = later("django.db.models"), later("django.conf"), later("campaigns.archive")
     verbs, models, recipients = (later(f"subscribers.{name}") for name in ("lists", "models", "recipients"))
 
@@ -80,6 +82,22 @@ def _facts(one: models.MailingList) -> dict[str, Any]:
         "list": one.slug, "name": one.name, "description": one.description, "language": one.language,
         "advertises_in_china": one.advertises_in_china,
     }  # fmt: skip
+
+
+@lists.command()
+@click.argument("slug")
+@with_yes
+@with_json
+@house.inside
+def delete(slug: str, yes: bool, as_json: bool) -> None:
+    """Delete a list that nobody was ever on and that no campaign or segment names.
+
+    Example: mailroom list delete tryout
+    """
+    found = verbs.find_list(slug)
+    output.ask(f"Delete the list {slug} “{output.visible(found.name)}”?", yes)
+    removing.delete_list(house.actor(), slug)
+    output.show({"list": slug, "deleted": True}, as_json, lambda: output.say(f"The list {slug} is deleted."))
 
 
 @lists.command("ls")

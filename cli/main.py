@@ -15,7 +15,7 @@ ROOMS: dict[str, tuple[str, str, str]] = {
     "issue": ("cli.issue", "issue", "Write, check, build and store issues."),
     "theme": ("cli.theme", "theme", "The looks that an issue can have: list, check, preview."),
     "list": ("cli.lists", "lists", "The lists that people subscribe to."),
-    "subscriber": ("cli.subscriber", "subscriber", "People: import, export, add, subscribe, show, unsubscribe, erase."),
+    "subscriber": ("cli.subscriber", "subscriber", "People: import, export, add, subscribe, show, edit, unsubscribe, erase."),
     "segment": ("cli.segment", "segment", "Stored queries over subscribers: docs/segments.md tells the language."),
     "suppression": ("cli.suppression", "suppression", "Addresses that must not be mailed, whatever list they are on."),
     "sender": ("cli.sender", "sender", "From identities, each verified at the provider."),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
@@ -117,6 +118,24 @@ def ask(question: str, yes: bool) -> None:
         raise Refused("nobody answered; nothing was done", "scripts say --yes") from None
     if not agreed:
         raise Refused("nothing was done")
+
+
+@contextmanager
+def new_file(path: Path | None) -> Iterator[TextIO]:
+    """Standard output, or a new file that only its owner can read and that is there only when it is whole."""
+    if path is None:
+        yield sys.stdout
+        return
+    if path.exists():
+        raise Refused(f"{path} is there already", "name another file; nothing is overwritten")
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream, busy(f"Writing {path.name}"):
+            yield stream
+        draft.rename(path)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 @contextmanager

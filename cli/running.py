@@ -11,10 +11,13 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from cli.faults import Refused
-from config import commands
+from config import commands, logfiles, private
+from config.embedded import EmbeddedServers
+from config.embedded_watch import ServerWatch
 from config.env import LOOPBACK, PREFIX, ROOT, Environment, sandbox_file
 from config.processes import Child, Group
 
@@ -33,9 +36,24 @@ class Running:
     group: Group = field(init=False)
     sandbox_url: str = ""
     more: dict[str, str] = field(default_factory=dict)
+    servers: EmbeddedServers | None = None
+    _server_watch: ServerWatch | None = None
 
     def __post_init__(self) -> None:
-        self.group = Group(self.data_dir / "run" / "up.json", self.say)
+        self.group = Group(self.data_dir / "run" / "up.json", self._report)
+        if self.servers is not None:
+            self._server_watch = ServerWatch(self.servers, self._report)
+
+    def _report(self, line: str) -> None:
+        """Say what happens to the processes, now and to people who look later."""
+        self.say(line)
+        self._record(line)
+
+    def _record(self, line: str) -> None:
+        log = self.data_dir / "log" / "up.log"
+        logfiles.rotate(log)
+        with private.append(log) as file:
+            file.write(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC {line}\n".encode())
 
     @property
     def data_dir(self) -> Path:
@@ -53,13 +71,17 @@ class Running:
         self._add("sending", commands.sending_worker(self.environment["SEND_SLOTS"]))
         self._add("upkeep", commands.upkeep_worker())
         self._add("beat", commands.beat(self.data_dir / "run"))
+        self._record("started")
 
     def watch(self) -> None:
+        if self._server_watch is not None:
+            self._server_watch.look()
         self.group.watch()
 
     def stop(self) -> None:
         sandbox_file(self.data_dir).unlink(missing_ok=True)
         self.group.stop()
+        self._record("stopped")
 
     def _add(self, name: str, command: list[str]) -> Child:
         child = Child(name, command, self._environment(), self.data_dir / "log" / f"{name}.log")
@@ -75,8 +97,8 @@ class Running:
     def _start_sandbox(self, arguments: tuple[str, ...]) -> None:
         port = SANDBOX_PORT if may_bind(f"127.0.0.1:{SANDBOX_PORT}") else 0
         log = self.data_dir / "log" / "sandbox.log"
-        log.parent.mkdir(parents=True, exist_ok=True)
-        log.write_text("", encoding="utf-8")
+        private.make_folder(log.parent.resolve())
+        private.create(log).close()
         hook = f"http://{self.environment['BIND']}/hooks/sendgrid"
         command = commands.sandbox(port, self.data_dir / "sandbox", "--webhook", hook, *arguments)
         child = self._add("sandbox", command)
@@ -89,8 +111,8 @@ class Running:
         child.command = commands.sandbox(port, self.data_dir / "sandbox", "--webhook", hook, *arguments)
         path = sandbox_file(self.data_dir)
         draft = path.with_suffix(".new")
-        draft.touch(mode=0o600)
-        draft.write_text(json.dumps(known), encoding="utf-8")
+        with private.create(draft) as file:
+            json.dump(known, file)
         draft.replace(path)
 
 

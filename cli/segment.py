@@ -14,8 +14,10 @@ from cli.commands import Group, with_json, with_yes
 from cli.later import later
 
 if TYPE_CHECKING:
+    from campaigns import removing
     from subscribers import lists, models, recipients, segments
 else:
+    removing = later("campaigns.removing")
     lists, models, recipients, segments = (later(f"subscribers.{name}") for name in ("lists", "models", "recipients", "segments"))
 
 ON_LISTS = click.option("--list", "slugs", metavar="LIST", multiple=True, help="Only people on this list; may be repeated.")
@@ -190,7 +192,7 @@ def delete(slug: str, yes: bool, as_json: bool) -> None:
     """
     found = segments.find(slug)
     output.ask(f"Delete the segment {slug}: {output.visible(found.text)} ?", yes)
-    segments.delete(house.actor(), found)
+    removing.delete_segment(house.actor(), found)
     output.show({"segment": slug, "deleted": True}, as_json, lambda: output.say(f"The segment {slug} is deleted."))
 
 

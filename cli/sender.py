@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli import house, output
-from cli.commands import Group, with_json
+from cli.commands import Group, with_json, with_yes
 from cli.later import later
 
 if TYPE_CHECKING:
+    from campaigns import removing
     from publication import models, senders
 else:
+    removing = later("campaigns.removing")
     models, senders = later("publication.models"), later("publication.senders")
 
 
@@ -71,6 +73,22 @@ def ls(as_json: bool) -> None:
             empty="no sender yet; mailroom sender add makes one",
         ),
     )  # fmt: skip
+
+
+@sender.command()
+@click.argument("email")
+@with_yes
+@with_json
+@house.inside
+def delete(email: str, yes: bool, as_json: bool) -> None:
+    """Delete a sender that no campaign names. Confirmations go out by the first sender that is left.
+
+    Example: mailroom sender delete old@example.org
+    """
+    found = senders.find_sender(email)
+    output.ask(f"Delete the sender {found}?", yes)
+    removing.delete_sender(house.actor(), found)
+    output.show({"email": found.email, "deleted": True}, as_json, lambda: output.say(f"The sender {found.email} is deleted."))
 
 
 def _document(one: models.Sender) -> dict[str, Any]:

@@ -126,6 +126,22 @@ def enable(name: str, as_json: bool) -> None:
     output.show({"name": name, "active": True, "changed": changed}, as_json, lambda: output.say(words))
 
 
+@staff.command()
+@click.argument("name")
+@with_yes
+@with_json
+@house.inside
+def delete(name: str, yes: bool, as_json: bool) -> None:
+    """Delete an account for good. What it did stays on record under its name, which no new account can have.
+
+    Example: mailroom staff delete weiyumeng
+    """
+    verbs.find_staff(name)
+    output.ask(f"Delete the account {name} for good?", yes)
+    verbs.delete_staff(house.actor(), name)
+    output.show({"name": name, "deleted": True}, as_json, lambda: output.say(f"The account {name} is deleted."))
+
+
 def _password(from_stdin: bool) -> str:
     if from_stdin:
         password = sys.stdin.readline().rstrip("\r\n")

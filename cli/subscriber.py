@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,9 +13,12 @@ from cli.faults import Refused
 from cli.later import later
 
 if TYPE_CHECKING:
-    from subscribers import addresses, lists, models, subscriptions, suppressions
+    from campaigns import reports
+    from subscribers import addresses, confirmations, details, lists, models, subscriptions, suppressions
 else:
-    addresses, lists, models = (later(f"subscribers.{name}") for name in ("addresses", "lists", "models"))
+    reports = later("campaigns.reports")
+    addresses, confirmations = later("subscribers.addresses"), later("subscribers.confirmations")
+    lists, models = later("subscribers.lists"), later("subscribers.models")
     subscriptions, suppressions = later("subscribers.subscriptions"), later("subscribers.suppressions")
 
 LIST = click.option("--list", "slug", metavar="LIST", required=True, help="The list: mailroom list ls.")
@@ -22,7 +26,7 @@ LIST = click.option("--list", "slug", metavar="LIST", required=True, help="The l
 
 @click.group(cls=Group)
 def subscriber() -> None:
-    """People: import, export, add, subscribe, show, unsubscribe, erase.
+    """People: import, export, add, subscribe, show, edit, unsubscribe, erase.
 
     Example: mailroom subscriber import people.csv --list news --consent "signed up at the 2026 fair"
     """
@@ -43,13 +47,47 @@ subscriber.add_command(subscriber_files.export)
 def add(address: str, slug: str, consent: str, name: str, language: str, as_json: bool) -> None:
     """Put somebody on a list who agreed elsewhere, without a confirmation mail.
 
+    Of somebody who is known already, a name or language that you give replaces the one that is known, as in an import.
+
     Example: mailroom subscriber add wei@example.org --list news --consent "by letter, 3 May 2026"
     """
-    made = subscriptions.add_confirmed(
+    added = subscriptions.add_confirmed(
         house.actor(), lists.find_list(slug), address, consent=consent, source="cli", name=name, language=language
     )
-    document = {"address": made.subscriber.address, "list": slug, "state": made.state}
-    output.show(document, as_json, lambda: output.say(f"{made.subscriber.address} is on {slug}."))
+    made = added.subscription
+    document = {
+        "address": made.subscriber.address, "list": slug, "state": made.state, "new": added.is_new, "joined": added.joined,
+        "changed": _changed(added.changes),
+    }  # fmt: skip
+    output.show(document, as_json, lambda: _tell_added(document))
+
+
+def _tell_added(document: dict[str, Any]) -> None:
+    address, slug = output.visible(document["address"]), document["list"]
+    if document["joined"]:
+        output.say(f"{address} is on {slug} now.")
+    else:
+        output.say(f"{address} was on {slug} already; the consent given first is kept.")
+    if not document["new"]:
+        _tell_changed(address, document["changed"])
+
+
+def _changed(changes: Sequence[details.Change]) -> dict[str, dict[str, Any]]:
+    return {each.field: {"before": each.before, "after": each.after} for each in changes}
+
+
+def _tell_changed(address: str, changed: dict[str, dict[str, Any]]) -> None:
+    if not changed:
+        output.say(f"{address} was known already; nothing known about them was changed.")
+    for name, values in changed.items():
+        before, after = (_shown(values[each]) for each in ("before", "after"))
+        output.say(f"{address}: {name} changed from {before} to {after}.")
+
+
+def _shown(value: Any) -> str:
+    if value in (None, "", []):
+        return "nothing"
+    return f"“{output.visible(', '.join(value) if isinstance(value, list) else value)}”"
 
 
 @subscriber.command()
@@ -64,15 +102,28 @@ def subscribe(address: str, slug: str, name: str, language: str, as_json: bool) 
 
     Example: mailroom subscriber subscribe wei@example.org --list news
     """
+    known = subscriptions.find_subscriber(address)
     made = subscriptions.subscribe(
         house.actor(), lists.find_list(slug), address, name=name, language=language, source="cli", consent="asked by staff"
     )
     house.wake("send_singles")
-    words = {
-        "confirmed": f"{address} is on {slug} already.",
-        "pending": f"{address} is asked by mail to confirm, unless they were asked often enough lately.",
-    }.get(made.state, f"{address} left {slug} before; only their answer to the mail brings them back.")
-    output.show({"address": address, "list": slug, "state": made.state}, as_json, lambda: output.say(words))
+    asked = made.state != "confirmed" and confirmations.is_planned(made)
+    document = {"address": address, "list": slug, "state": made.state, "asked": asked}
+    output.show(document, as_json, lambda: output.say(_asked_words(document)))
+    if known is not None and any(
+        given.strip() not in ("", old) for given, old in ((name, known.name), (language, known.language))
+    ):
+        output.note(f"{address} is known already: name and language stay as they are; mailroom subscriber edit changes them")
+
+
+def _asked_words(document: dict[str, Any]) -> str:
+    address, slug = output.visible(document["address"]), document["list"]
+    if document["state"] == "confirmed":
+        return f"{address} is on {slug} already."
+    left = f" They left {slug} before; only their answer brings them back." if document["state"] == "unsubscribed" else ""
+    if document["asked"]:
+        return f"A mail asks {address} to confirm.{left}"
+    return f"No mail is sent: {address} was asked often enough lately. Try again later.{left}"
 
 
 @subscriber.command()
@@ -80,7 +131,7 @@ def subscribe(address: str, slug: str, name: str, language: str, as_json: bool) 
 @with_json
 @house.inside
 def show(address: str, as_json: bool) -> None:
-    """Show everything that is known about a person.
+    """Show everything that is known about a person, and what became of the campaigns that were sent to them.
 
     Example: mailroom subscriber show wei@example.org
     """
@@ -89,7 +140,8 @@ def show(address: str, as_json: bool) -> None:
 
 
 def _tell(document: dict[str, Any]) -> None:
-    facts = [(name.replace("_", " "), value) for name, value in document.items() if name not in {"subscriptions", "attributes"}]
+    listed = {"subscriptions", "attributes", "campaigns"}
+    facts = [(name.replace("_", " "), value) for name, value in document.items() if name not in listed]
     facts += [
         (name, ", ".join(value) if isinstance(value, list) else value) for name, value in document["attributes"].items()
     ]  # fmt: skip
@@ -97,6 +149,50 @@ def _tell(document: dict[str, Any]) -> None:
     columns = ("list", "state", "source", "consent", "joined_at", "unsubscribed_at", "unsubscribed_how")
     rows = [[each[column] for column in columns] for each in document["subscriptions"]]
     output.show_table([column.replace("_", " ") for column in columns], rows, empty="on no list")
+    sent = [
+        [str(each["campaign"]), each["name"], each["outcome"], each["reason"], each["sent_at"], each["unsubscribed"] or None]
+        for each in document["campaigns"]
+    ]
+    output.show_table(("campaign", "name", "outcome", "reason", "sent (UTC)", "left by it"), sent, empty="in no campaign yet")
+
+
+@subscriber.command()
+@click.argument("address")
+@click.option("--name", default=None, help="Their name.")
+@click.option("--language", default=None, help="Their language, such as zh-Hans.")
+@click.option("--country", default=None, help="Their country, such as CN.")
+@click.option("--zone", default=None, help="Their time zone, such as Asia/Shanghai.")
+@click.option(
+    "--set", "given", metavar="NAME=VALUE", multiple=True, help="An attribute; words are separated by ; . May be repeated."
+)
+@click.option("--unset", "without", metavar="NAME", multiple=True, help="Take an attribute away; may be repeated.")
+@with_json
+@house.inside
+def edit(
+    address: str, name: str | None, language: str | None, country: str | None, zone: str | None, given: tuple[str, ...],
+    without: tuple[str, ...], as_json: bool,
+) -> None:  # fmt: skip
+    """Change what is known about a person; '' empties a field. What is not given stays.
+
+    Their address is not changed here: they agreed to mail at that one. Add the new one with its own consent.
+
+    Example: mailroom subscriber edit wei@example.org --name "Wei Chen" --zone Asia/Shanghai --set interests=chemistry
+    """
+    fields = {"name": name, "language": language, "country": country, "zone": zone}
+    if not given and not without and all(value is None for value in fields.values()):
+        raise click.UsageError("nothing to change; give at least one option", click.get_current_context())
+    person = _find(address)
+    changes = subscriptions.edit(house.actor(), person, **fields, attributes=dict(map(_pair, given)), without=without)
+    changed = _changed(changes)
+    document = {"address": person.address, "changed": changed}
+    output.show(document, as_json, lambda: _tell_changed(output.visible(person.address), changed))
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, sign, value = text.partition("=")
+    if not (name.strip() and sign and value.strip()):
+        raise click.BadParameter(f"{text!r}: write it as NAME=VALUE; --unset NAME takes it away", param_hint="--set")
+    return name.strip(), value
 
 
 @subscriber.command()
@@ -162,4 +258,5 @@ def _document(person: models.Subscriber) -> dict[str, Any]:
             }
             for each in standings
         ],
+        "campaigns": [each._asdict() for each in reports.of_person(person.pk)],
     }  # fmt: skip

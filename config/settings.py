@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from config import embedded_paths, media
+from config import embedded_paths, media, private
 from config.env import LOOPBACK, ROOT, Network, SettingsFault, load
 
 ENV = load()
+# What a process that knows people writes is for its owner alone, whatever the shell or the service manager says.
+os.umask(private.UMASK)
 
 BASE_DIR = ROOT
 DATA_DIR = ENV["DATA_DIR"]
@@ -110,6 +113,7 @@ STATICFILES_DIRS = [ROOT / "templates" / "static"]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 MEDIA_ROOT = DATA_DIR / "media"
+FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = private.FILE, private.FOLDER
 STORAGES = media.storages(ENV.values)
 MEDIA_URL = (ENV["MEDIA_URL"] or f"{PUBLIC_URL}/media") + "/"
 
@@ -148,7 +152,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {"line": {"()": "config.masking.MaskingFormatter", "format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "stream": "ext://sys.stderr"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {"mailroom": {"level": LOG_LEVEL}},

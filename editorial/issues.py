@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import NamedTuple
 
 from django.conf import settings
 from django.core.files.base import ContentFile
@@ -70,8 +71,16 @@ def condition_faults(issues: Sequence[Issue]) -> tuple[Finding, ...]:
     return tuple(faults)
 
 
-def store(actor: Actor, folder: Path) -> tuple[IssueVersion, Composition]:
-    """Compose the folder and keep it as the next version of its issue; the same content twice is the same version."""
+class Stored(NamedTuple):
+    """The version that a folder became, its mails, and whether the version is new or one that was stored before."""
+
+    version: IssueVersion
+    composed: Composition
+    is_new: bool
+
+
+def store(actor: Actor, folder: Path) -> Stored:
+    """Compose the folder and keep it as the current version of its issue; the same content again is the same version."""
     composed = compose_folder(folder)
     first = composed.issues[0]
     files = [Path(issue.file) for issue in composed.issues]
@@ -81,9 +90,11 @@ def store(actor: Actor, folder: Path) -> tuple[IssueVersion, Composition]:
             slug=_slug(f"{first.title} {first.number}"), defaults={"title": first.title}
         )
         record = IssueRecord.objects.select_for_update().get(pk=record.pk)
+        same = record.versions.filter(digest=composed.digest, sources=sources).order_by("-number").first()
+        if same is not None:
+            _make_current(actor, record, same)
+            return Stored(same, composed, False)
         last = record.versions.order_by("-number").first()
-        if last is not None and last.digest == composed.digest and last.sources == sources:
-            return last, composed
         version = IssueVersion.objects.create(
             issue=record, number=last.number + 1 if last else 1, sources=sources, theme=first.theme,
             subject=composed.variants[0].mail.subject, choices=[asdict(choice) for choice in composed.choices],
@@ -96,7 +107,16 @@ def store(actor: Actor, folder: Path) -> tuple[IssueVersion, Composition]:
         audit.record(
             actor, "issue_store", version, issue=record.slug, digest=composed.digest, variants=len(composed.variants)
         )  # fmt: skip
-    return version, composed
+        record.current = version
+        record.save(update_fields=["current"])
+    return Stored(version, composed, True)
+
+
+def _make_current(actor: Actor, record: IssueRecord, version: IssueVersion) -> None:
+    if record.current_id != version.pk:
+        record.current = version
+        record.save(update_fields=["current"])
+        audit.record(actor, "issue_current", version, issue=record.slug, number=version.number)
 
 
 def show_in_archive(actor: Actor, slug: str, wish: str) -> IssueRecord:

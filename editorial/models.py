@@ -21,6 +21,8 @@ class IssueRecord(models.Model):
     slug = models.TextField(unique=True, help_text="its number in the address bar and the CLI")
     title = models.TextField()
     archive = models.TextField(choices=Archive.choices, default=Archive.USUAL, db_default=Archive.USUAL)
+    # Not always the one with the highest number: an earlier content may have been stored again.
+    current = models.ForeignKey("IssueVersion", null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:

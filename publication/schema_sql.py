@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.db import connection
+from django.db import Error, connection
 
 MIGRATION_LOCK = 0x4D61696C  # "Mail"; any number that nothing else of ours uses
 
@@ -20,6 +20,45 @@ def migration_lock() -> Iterator[None]:
     finally:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [MIGRATION_LOCK])
+
+
+def protect_append_only() -> None:
+    """Let nobody but the owner change or empty an append-only table: their triggers do not see TRUNCATE. As the owner.
+
+    They are recognised by their trigger. Roles get the usual rights on every new table by ALTER DEFAULT PRIVILEGES.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT format('REVOKE UPDATE, DELETE, TRUNCATE ON %s FROM %s', t.tgrelid::regclass,
+                          CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE a.grantee::regrole::text END)
+            FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_class c ON c.oid = t.tgrelid
+            CROSS JOIN LATERAL aclexplode(c.relacl) a
+            WHERE p.proname = 'refuse_change' AND a.grantee <> c.relowner
+              AND a.privilege_type IN ('UPDATE', 'DELETE', 'TRUNCATE')
+            GROUP BY t.tgrelid, a.grantee
+            """
+        )
+        for (statement,) in cursor.fetchall():
+            cursor.execute(statement)
+
+
+def answers() -> bool:
+    """Whether the database answers. A connection that broke since it was last used is replaced, not reported."""
+    try:
+        with connection.cursor() as cursor:  # Django checks a kept connection here and nowhere else
+            cursor.execute("SELECT 1")
+            return bool(cursor.fetchone() == (1,))
+    except Error:
+        return False
+
+
+def role() -> tuple[str, bool]:
+    """(the role that this process connects as, whether it is a superuser)."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_user::text, rolsuper FROM pg_roles WHERE rolname = current_user")
+        name, superuser = cursor.fetchone()
+    return str(name), bool(superuser)
 
 
 def forgetful() -> list[str]:
@@ -37,7 +76,9 @@ def connection_limits() -> tuple[int, int]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int, "
-            "(SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend')"
+            # Of others' backends a role that is no superuser sees little more than that they have a user.
+            "(SELECT count(*) FROM pg_stat_activity WHERE usesysid IS NOT NULL "
+            "AND COALESCE(backend_type, 'client backend') = 'client backend')"
         )
         most, held = cursor.fetchone()
     return int(most), int(held)

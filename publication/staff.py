@@ -57,9 +57,7 @@ def add_staff(
     """A new account with a login to the console. Raises StaffFault."""
     name = sign_in.normal_name(name)
     _check(name, email)
-    if User.objects.filter(username__iexact=name).exists():
-        # Also where only capitals differ: the two would share one budget of sign-in tries.
-        raise _taken(name)
+    _require_free(name)
     account = User(username=name, email=email.strip(), is_staff=True, is_superuser=superuser)
     _set_password(account, password)
     groups = [_group(role) for role in roles]
@@ -110,11 +108,7 @@ def disable_staff(actor: Actor, name: str) -> bool:
         account = find_staff(name)
         if not account.is_active:
             return False
-        others = User.objects.select_for_update().filter(is_superuser=True, is_active=True).exclude(pk=account.pk)
-        if account.is_superuser and not others:
-            raise StaffFault(
-                "last", f"{name} is the last active superuser", "make another first: mailroom staff add … --superuser"
-            )
+        _require_another_superuser(account)
         account.is_active = False
         account.save(update_fields=["is_active"])
         sessions.end_sessions(account)
@@ -134,6 +128,36 @@ def enable_staff(actor: Actor, name: str) -> bool:
         sessions.end_sessions(account)
         audit.record(actor, "enable_staff", account)
     return True
+
+
+def delete_staff(actor: Actor, name: str) -> None:
+    """Delete an account. What it did stays on record under its name, which nobody else can have.
+
+    Raises StaffFault, also for the last active superuser.
+    """
+    with transaction.atomic():
+        account = find_staff(name)
+        _require_another_superuser(account)
+        doer, _ = Actor.objects.get_or_create(kind=Actor.Kind.STAFF, name=account.get_username())
+        doer.user = None
+        doer.save(update_fields=["user"])
+        audit.record(actor, "delete_staff", account, name=account.get_username())
+        account.delete()
+
+
+def _require_another_superuser(account: User) -> None:
+    others = User.objects.select_for_update().filter(is_superuser=True, is_active=True).exclude(pk=account.pk)
+    if account.is_superuser and account.is_active and not others:
+        hint = "make another first: mailroom staff add … --superuser"
+        raise StaffFault("last", f"{account.username} is the last active superuser", hint)
+
+
+def _require_free(name: str) -> None:
+    # Also where only capitals differ: two such accounts would share one budget of sign-in tries.
+    if User.objects.filter(username__iexact=name).exists():
+        raise _taken(name)
+    if Actor.objects.filter(kind=Actor.Kind.STAFF, name__iexact=name, user=None).exists():
+        raise StaffFault("taken", f"an account {name!r} was deleted, and what it did is on record", "choose another name")
 
 
 def find_staff(name: str) -> User:

@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 
-def query(sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+def query(sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> list[tuple[Any, ...]]:
     """Run one statement; what it returns, [] where it returns nothing."""
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)

@@ -27,6 +27,7 @@ LONGEST_LOCAL = 64  # RFC 5321 4.5.3.1.1
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _SHAPE = re.compile(rf"({_ATOM}(?:\.{_ATOM})*)@((?:[A-Za-z0-9-]{{1,63}}\.)+([A-Za-z]{{2,63}}))")
 _NO_MAIL = frozenset({"arpa", "invalid", "local", "localhost", "onion", "test"})
+_QUOTED = re.compile(r"[^\s<>()\[\]\"':;,]+@[^\s<>()\[\]\"':;,]+")
 _BLANKS = " \t\r\n\v\f\ufeff\u200b\u00a0\u3000"
 
 
@@ -72,6 +73,11 @@ def ascii_domain(domain: str) -> str:
         return idna.encode(idna.decode(domain, uts46=True), uts46=True).decode("ascii").lower()
     except (idna.IDNAError, UnicodeError, ValueError):
         return _folded(domain)
+
+
+def masked(text: str) -> str:
+    """A text of strangers, such as a provider's answer, without the addresses that it quotes."""
+    return _QUOTED.sub("…@…", text)
 
 
 def hasher() -> Callable[[str], bytes]:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Callable, Mapping
 from datetime import date
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any
+from zoneinfo import available_timezones
+
+from django.db import transaction
 
 from composer import languages
 from publication import audit
 from publication.models import Actor, Publication
+from transport import headers
 
+MOST = 200  # attributes of a publication: each is a column of every export and a field of every segment
 # Fields every subscriber has; no attribute may hide them in a file's header or in a segment.
 RESERVED = frozenset(
     {"email", "name", "language", "country", "zone", "domain", "joined", "engaged", "created", "list", "list_state", "state"}
@@ -26,9 +32,8 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z]{4})?(?:[-_](?:[A-Za-z]{2}|
 _COUNTRY = re.compile(r"[A-Za-z]{2}", re.ASCII)
 _YES = frozenset({"yes", "y", "true", "1", "on", "是"})
 _NO = frozenset({"no", "n", "false", "0", "off", "否"})
-# Controls, line and paragraph separators, and what turns the direction of the text around: never in a line that is
-# shown or mailed (they forge headers and file names).
-UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+# Invisible marks that come with text copied from right-to-left programs. They mean nothing in a line of its own.
+_MARKS = str.maketrans("", "", "\u200e\u200f\u061c")
 
 
 class Type(StrEnum):
@@ -42,7 +47,8 @@ class Type(StrEnum):
 
 
 class ValueFault(ValueError):
-    """A text that is no value of its type: `code` (text, number, date, yesno, words, language, country) and a `hint`."""
+    """A text that is no value of its type: `code` (text, number, date, yesno, words, attribute,
+    name, language, country, zone, consent) and a `hint`."""
 
     def __init__(self, code: str, message: str, hint: str) -> None:
         self.code = code
@@ -77,20 +83,32 @@ def declare(actor: Actor, name: str, type: Type | str) -> None:
             f"{name!r} cannot be the name of an attribute",
             "lower-case letters, digits and underscores, beginning with a letter; and none of: " + ", ".join(sorted(RESERVED)),
         )
-    publication = Publication.objects.get()
-    known = publication.attribute_schema.get(name)
-    if known is not None and known.get("type") != Type(type):
-        raise SchemaFault(f"{name!r} is declared as {known.get('type')}", "an attribute keeps its type; choose another name")
-    if known is None:
+    with transaction.atomic():
+        publication = Publication.objects.select_for_update().get()
+        known = publication.attribute_schema.get(name)
+        if known is not None and known.get("type") != Type(type):
+            raise SchemaFault(f"{name!r} is declared as {known.get('type')}", "an attribute keeps its type; choose another name")
+        if known is not None:
+            return
+        if len(publication.attribute_schema) >= MOST:
+            raise SchemaFault(f"there are {MOST} attributes already, and more cannot be declared", "use one that is there")
         publication.attribute_schema = {**publication.attribute_schema, name: {"type": str(Type(type))}}
         publication.save(update_fields=["attribute_schema"])
         audit.record(actor, "declare_attribute", publication, name=name, type=str(Type(type)))
 
 
-def _text(value: str) -> str:
-    if not value.isprintable() and UNSEEN.search(value):
-        raise ValueFault("text", "holds a control character", _way_out(value))
+def _one_line(code: str, what: str, value: str) -> str:
+    """The value without direction marks. What could forge a header or turn text around is refused, here as in a header."""
+    if value.isprintable():  # nearly all: nothing but letters, punctuation and ordinary spaces
+        return value
+    value = value.translate(_MARKS)
+    if not headers.is_one_line(value):
+        raise ValueFault(code, f"{what} a control character", _way_out(value))
     return value
+
+
+def _text(value: str) -> str:
+    return _one_line("text", "holds", value)
 
 
 def _way_out(value: str) -> str:
@@ -145,12 +163,21 @@ READERS: dict[Type, Callable[[str], Any]] = {
 
 
 def read_name(value: str) -> str:
-    """A person's name: one line, blanks of every width made one. Raises ValueFault."""
-    if value.isprintable():  # nearly all: nothing but letters, signs and ordinary spaces
-        return value
-    if UNSEEN.search(value):
-        raise ValueFault("name", "the name holds a control character", _way_out(value))
-    return " ".join(value.split())
+    """A person's name: one line, spaces of every width made one. Raises ValueFault."""
+    value = _one_line("name", "the name holds", value)
+    return value if value.isprintable() else " ".join(value.split())
+
+
+def read_consent(value: str) -> str:
+    """Where and when somebody agreed, in one line or several. Raises ValueFault."""
+    return read_lines("consent", "the statement of consent holds", value)
+
+
+def read_lines(code: str, what: str, value: str) -> str:
+    """A text of several lines without control characters; `what` begins the sentence that refuses it. Raises ValueFault."""
+    for line in value.splitlines():
+        _one_line(code, what, line.replace("\t", " "))
+    return value.strip()
 
 
 @lru_cache(maxsize=1024)
@@ -169,3 +196,53 @@ def read_country(value: str) -> str:
         hint = "the United Kingdom is GB" if code == "UK" else "two letters of ISO 3166, such as CN, GB or US"
         raise ValueFault("country", f"{value[:40]!r} is no country code", hint)
     return code
+
+
+def read_zone(value: str) -> str:
+    """A time zone of the IANA database, such as Asia/Shanghai. Raises ValueFault."""
+    zones = _zones()
+    if zones.get(value) != value:
+        meant = zones.get(value.lower().replace(" ", "_"))
+        hint = f"did you mean {meant}?" if meant else "write it as Asia/Shanghai or Europe/Madrid"
+        raise ValueFault("zone", f"{value[:40]!r} is no time zone", hint)
+    return value
+
+
+@lru_cache(maxsize=1)
+def _zones() -> dict[str, str]:
+    """Each zone by its name, and by its name in lower case."""
+    known = available_timezones() - {"localtime"}
+    return {zone.lower(): zone for zone in known} | {zone: zone for zone in known}
+
+
+def find(name: str) -> str:
+    """The name, where the schema has it. Raises ValueFault, which names the nearest."""
+    declared = schema()
+    if name not in declared:
+        near = difflib.get_close_matches(name, declared, 1)
+        hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(sorted(declared)) or 'none yet'}"
+        raise ValueFault("attribute", f"no attribute is called {name!r}", hint)
+    return name
+
+
+def read_attributes(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Values as texts or as they are stored, by the names of the schema; an empty text is left out. Raises ValueFault."""
+    declared = schema() if given else {}
+    read = {}
+    for name, value in given.items():
+        text = _as_text(value).strip()
+        try:
+            if text:
+                read[name] = READERS[declared[find(name)]](text)
+        except ValueFault as fault:
+            if fault.code == "attribute":
+                raise
+            raise ValueFault(fault.code, f"{name}: {fault.message}", fault.hint) from None
+    return read
+
+
+def _as_text(value: Any) -> str:
+    """A stored value as a file would hold it, so that every door reads the same texts."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ";".join(map(str, value)) if isinstance(value, list | tuple) else str(value)

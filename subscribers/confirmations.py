@@ -73,6 +73,12 @@ def owe(subscriber: Subscriber, subscription: Subscription, list: MailingList, s
     Notice.objects.bulk_create([notice], ignore_conflicts=True)
 
 
+def is_planned(subscription: Subscription) -> bool:
+    """Whether a mail that asks for this confirmation is about to be sent."""
+    planned = Notice.objects.filter(subscriber=subscription.subscriber_id, purpose=PURPOSE, state=Notice.State.PLANNED)
+    return planned.filter(list=subscription.list_id).exists()
+
+
 def cancel(reason: str, which: Q) -> int:
     """Confirmations and other notices that are planned and not yet under way are skipped; returns how many."""
     return Notice.objects.filter(which, state=Notice.State.PLANNED).update(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -16,7 +17,17 @@ from subscribers.formulas import unguard
 from subscribers.seen import SeenKeys
 
 FIXED = ("email", "name", "language", "country", "joined")
-_SPELLINGS = {"e-mail": "email", "mail": "email", "address": "email"}
+# How other programs head these columns, as `_squeezed` writes them; the first of each that a file has is taken.
+_SPELLINGS = {
+    "email": ("email", "emailaddress", "邮箱", "邮箱地址", "电子邮箱", "电子邮箱地址", "电子邮件", "电子邮件地址", "电邮",
+              "mail", "mailaddress", "address"),
+    "name": ("name", "fullname", "姓名", "名字"),
+    "language": ("language", "lang", "语言", "语种"),
+    "country": ("country", "countrycode", "国家", "国家代码"),
+    "joined": ("joined", "加入日期", "订阅日期"),
+}  # fmt: skip
+# A file in which every column differs from the schema is a wrong file; what it would declare, nobody can take back.
+MOST_NEW = 20
 # Written by us beside the refused rows, so that the repaired file can be imported as it is.
 PASSED_OVER = "refused_"
 # In our own exports; a standing cannot be imported.
@@ -51,7 +62,7 @@ class Columns(NamedTuple):
         cls, header: Sequence[str], schema: Mapping[str, Type], create: bool | Mapping[str, str], sample: list[list[str]]
     ) -> Columns:
         """Raises FileFault(columns) for a header that does not fit; names the nearest column that would."""
-        names = [_SPELLINGS.get(name.lower(), name.lower()) for name in header]
+        names = _names(header, schema)
         _check_names(names)
         where = {name: at for at, name in enumerate(names) if not name.startswith(PASSED_OVER) and name not in _NOT_READ}
         if "email" not in where:
@@ -66,8 +77,35 @@ class Columns(NamedTuple):
             if (type := schema.get(label)) is None:
                 type = new[label] = _new_type(label, at, schema, create, sample)
             found.append((at, label, READERS[type]))
+        _check_new(new, schema)
         email, name, language, country, joined = (where.get(field, -1) for field in FIXED)
         return cls(len(names), email, name, language, country, joined, found, new)
+
+
+def _names(header: Sequence[str], schema: Mapping[str, Type]) -> list[str]:
+    """What each column is called here: a field, an attribute of the schema, or as the file calls it in lower case."""
+    names = [unicodedata.normalize("NFKC", cell).strip().lower() for cell in header]
+    squeezed = ["".join(each for each in name if each not in " _-.:*") for name in names]
+    for field, spellings in _SPELLINGS.items():
+        if field in names:
+            continue
+        for spelling in spellings:
+            if spelling in squeezed and (name := names[squeezed.index(spelling)]) not in schema:
+                names[names.index(name)] = field
+                break
+    return names
+
+
+def _check_new(new: Mapping[str, Type], schema: Mapping[str, Type]) -> None:
+    hint = "remove the columns that you do not need, or declare some: mailroom publication set --attribute NAME:TYPE"
+    listed = ", ".join([*new][:MOST_NEW]) + (f" and {len(new) - MOST_NEW} more" if len(new) > MOST_NEW else "")
+    if len(new) > MOST_NEW:
+        raise FileFault("columns", f"one import declares at most {MOST_NEW} attributes, not {len(new)}: {listed}", hint)
+    if new and len(schema) + len(new) > attributes.MOST:
+        raise FileFault(
+            "columns", f"a publication has at most {attributes.MOST} attributes, this one has {len(schema)}; new are: {listed}",
+            "remove the columns that you do not need",
+        )  # fmt: skip
 
 
 def _check_names(names: list[str]) -> None:

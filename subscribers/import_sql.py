@@ -84,7 +84,7 @@ UPDATE notice n SET state = 'skipped', reason = 'confirmed', ended_at = %(now)s
 FROM import_slice i JOIN subscriber s ON s.address_key = i.address_key
 WHERE n.subscriber_id = s.id AND n.list_id = %(list_id)s AND n.purpose = 'confirm' AND n.state = 'planned'
 """
-ANALYSE = "ANALYZE subscriber, subscription"
+ANALYSE = "SELECT analyse_people()"
 
 
 class Merged(NamedTuple):

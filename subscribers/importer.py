@@ -12,10 +12,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 from django.db import DatabaseError, transaction
 
+from config import private
 from publication import audit, clock
 from publication.models import Actor, Publication
 from subscribers import addresses, attributes, csv_file, import_sql
@@ -31,6 +32,7 @@ SLICE = 20_000
 SAMPLE = 1000
 KEPT_REFUSALS = 100
 MANY = 10_000
+STANDARD_INPUT = "-"
 
 Row = list[str] | OverlongRow
 Progress = Callable[[ImportRun, float], None]
@@ -38,7 +40,7 @@ Progress = Callable[[ImportRun, float], None]
 
 def import_file(
     actor: Actor,
-    path: Path | str,
+    source: Path | str | BinaryIO,
     list: MailingList,
     *,
     consent: str,
@@ -48,7 +50,7 @@ def import_file(
     progress: Progress | None = None,
     refused_path: Path | str | None = None,
 ) -> ImportRun:
-    """Put everyone in the file on `list`, confirmed; `consent` says where and how they agreed, and is kept with each.
+    """Put everyone in the file (or stream) on `list`, confirmed; `consent` says where and how they agreed, and is kept.
 
     Good rows go in though others are refused; `refused_path` gets those as CSV with reason and hint, ready to be repaired
     and imported again. Nobody who left the list or is suppressed is brought back or changed (`kept_out_count`). An empty
@@ -60,16 +62,17 @@ def import_file(
     """
     if not consent.strip():
         raise FileFault("consent", "nobody is imported without a word on their consent", "say where and when they agreed")
-    path = Path(path)
-    with csv_file.opened(path, encoding) as file:
+    consent = attributes.read_consent(consent)
+    source = Path(source) if isinstance(source, str) else source
+    with csv_file.opened(source, encoding) as file:
         rows = file.rows()
         sample = [*islice(rows, SAMPLE)]
         columns = Columns.of(
             file.header, attributes.schema(), create_attributes, [r for _, r in sample if not isinstance(r, OverlongRow)]
         )
         run = ImportRun.objects.create(
-            file_name=path.name, list=list, actor=actor, consent=consent, dry_run=dry_run, started_at=clock.now(),
-            attributes=sorted(name for _, name, _ in columns.attributes),
+            file_name=source.name if isinstance(source, Path) else STANDARD_INPUT, list=list, actor=actor, consent=consent,
+            dry_run=dry_run, started_at=clock.now(), attributes=sorted(name for _, name, _ in columns.attributes),
         )  # fmt: skip
         if not dry_run:
             for name, type in columns.new.items():
@@ -126,7 +129,7 @@ class _Refusals:
             yield cls(run, None)
             return
         # With a mark at its head, because spreadsheets take a file without one for something Western.
-        with Path(path).open("w", encoding="utf-8-sig", newline="") as text:
+        with private.create(Path(path), encoding="utf-8-sig", newline="") as text:
             writer = csv.writer(text)
             writer.writerow([f"{PASSED_OVER}{name}" for name in ("line", "reason", "message", "hint")] + file.header)
             yield cls(run, writer)

@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 
 from publication import audit, clock
 from publication.models import Actor
+from subscribers import attributes
 from subscribers.models import MailingList
 
 # The slug is the first label of List-Id (RFC 2919) for the list's life: a DNS label, in lower case.
@@ -47,7 +48,7 @@ def create_list(
 ) -> MailingList:
     """A new list. `slug` never changes: mailbox providers and filters know the list by it (RFC 2919).
 
-    Raises ListFault.
+    Raises ListFault, ValueFault.
     """
     if not _SLUG.fullmatch(slug):
         raise ListFault(
@@ -55,7 +56,7 @@ def create_list(
             f"{slug!r} cannot be a list's short name",
             "1 to 63 lower-case letters, digits and hyphens, with a letter or digit at both ends",
         )
-    name = _readable(name)
+    name, description, language = _readable(name), _described(description), _tag(language)
     try:
         with transaction.atomic():
             created = MailingList.objects.create(
@@ -92,11 +93,11 @@ def change_list(
     actor: Actor, slug: str, *, name: str | None = None, description: str | None = None, language: str | None = None,
     advertises_in_china: bool | None = None,
 ) -> MailingList:  # fmt: skip
-    """Change what is given; None leaves a field. Raises UnknownList, ListFault."""
+    """Change what is given; None leaves a field. Raises UnknownList, ListFault, ValueFault."""
     given = {"name": name, "description": description, "language": language, "advertises_in_china": advertises_in_china}
     changes = {field: value for field, value in given.items() if value is not None}
-    if name is not None:
-        changes["name"] = _readable(name)
+    readers = {"name": _readable, "description": _described, "language": _tag}
+    changes |= {field: readers[field](str(value)) for field, value in changes.items() if field in readers}
     with transaction.atomic():
         found = MailingList.objects.select_for_update().get(pk=find_list(slug).pk)
         for field, value in changes.items():
@@ -112,6 +113,15 @@ def _readable(name: str) -> str:
     if not name or not name.isprintable():
         raise ListFault("name", "a list needs a name that people can read", "one line of text without control characters")
     return name
+
+
+def _described(text: str) -> str:
+    return attributes.read_lines("description", "the description holds", text)
+
+
+def _tag(language: str) -> str:
+    language = language.strip()
+    return attributes.read_language(language) if language else ""
 
 
 def find_list(slug: str) -> MailingList:

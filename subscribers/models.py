@@ -110,6 +110,8 @@ class Suppression(models.Model):
     reason = models.TextField(choices=Reason.choices)
     detail = models.TextField(blank=True, default="")
     created_at = models.DateTimeField(db_default=Now())
+    # Apart from the reason, which a bounce that comes later may replace.
+    erased_at = models.DateTimeField(null=True, help_text="when the person was erased; only their own consent empties it")
 
     class Meta:
         db_table = "suppression"

@@ -61,10 +61,11 @@ class UnknownSegment(LookupError):
 
 
 def create(actor: Actor, slug: str, text: str, *, description: str = "") -> Segment:
-    """Store a segment. Raises SegmentError (the text), SegmentFault (the slug)."""
+    """Store a segment. Raises SegmentError (the text), SegmentFault (the slug), ValueFault (the description)."""
     if not _SLUG.fullmatch(slug):
         raise SegmentFault("slug", f"{slug!r} cannot be a segment's short name", "lower-case letters, digits and hyphens")
     compile(text)
+    description = attributes.read_lines("description", "the description holds", description)
     try:
         with transaction.atomic():
             created = Segment.objects.create(slug=slug, text=text, description=description)
@@ -93,8 +94,8 @@ def delete(actor: Actor, segment: Segment) -> None:
     except ProtectedError:
         raise SegmentFault(
             "in_use",
-            f"a campaign was sent to the segment {segment.slug!r}",
-            "it stays for the record; give it another text instead",
+            f"campaigns name the segment {segment.slug!r}",
+            "it stays as long as they do; give it another text instead",
         ) from None
 
 

@@ -6,9 +6,9 @@ With `import_sql` the only writer of subscription state.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.db.models import Q
@@ -16,12 +16,15 @@ from django.db.models import Q
 from publication import audit, clock
 from publication.models import Actor
 from subscribers import addresses, confirmations, suppressions
+from subscribers.attributes import read_consent
+from subscribers.details import Change, Details, store
 from subscribers.lists import ListFault, UnknownList, create_list, find_list
 from subscribers.models import MailingList, Notice, Subscriber, Subscription, Suppression
 
 __all__ = [
-    "ListFault", "StandingFault", "UnknownList", "add_confirmed", "change_address", "confirm", "create_list", "erase",
-    "expire_pending", "find_list", "find_subscriber", "find_subscription", "subscribe", "unsubscribe", "unsubscribe_many",
+    "Added", "ListFault", "StandingFault", "UnknownList", "add_confirmed", "change_address", "confirm", "create_list", "edit",
+    "erase", "expire_pending", "find_list", "find_subscriber", "find_subscription", "may_be_asked", "subscribe", "unsubscribe",
+    "unsubscribe_many",
 ]  # fmt: skip
 
 State = Subscription.State
@@ -37,6 +40,15 @@ class StandingFault(Exception):
         self.code = code
         self.hint = hint
         super().__init__(message)
+
+
+class Added(NamedTuple):
+    """What came of adding somebody: whether the person is new, whether they joined by it, and what changed of a known one."""
+
+    subscription: Subscription
+    is_new: bool
+    joined: bool
+    changes: Sequence[Change]
 
 
 def find_subscriber(address: str) -> Subscriber | None:
@@ -62,21 +74,27 @@ def subscribe(
 ) -> Subscription:
     """A request to join `list`, to be confirmed by mail.
 
-    New, pending, confirmed, unsubscribed, suppressed, bounced: the same queries and the same result, so that no form tells
-    a stranger who is on a list; only the person at the address learns more. Nothing known about a person is overwritten by
-    a request that is not confirmed. Raises AddressFault, for which the standing plays no part.
+    Asked by a subscriber (`audit.subscriber`), it is their own word. Then new, pending, confirmed, unsubscribed, suppressed,
+    bounced and erased get the same queries and the same result, so that no form tells a stranger who is on a list; only the
+    person at the address learns more. Asked by anybody else, nothing is stored about people who were erased or must not be
+    mailed. Nothing known about a person is overwritten by a request that is not confirmed.
+
+    Raises AddressFault, ValueFault; of others than subscribers StandingFault(erased | suppressed).
     """
     found = addresses.validate(address)
+    details = Details.read(name=name, language=language, attributes_=attributes)
+    consent = read_consent(consent)
     now = clock.now()
     with transaction.atomic():
-        subscriber = _locked_subscriber(found, name=name, language=language, attributes=attributes)
+        if actor.kind != Actor.Kind.SUBSCRIBER:
+            _require_askable(found.key)
+        subscriber, _ = _locked_subscriber(found, details)
         request = Subscription(
             subscriber=subscriber, list=list, state=State.PENDING, source=source, consent=consent, created_at=now
         )
         Subscription.objects.bulk_create([request], ignore_conflicts=True)
         subscription = Subscription.objects.get(subscriber=subscriber, list=list)
-        reason = Suppression.objects.filter(address_key=found.key).values_list("reason", flat=True).first()
-        silent = "suppressed" if reason and reason not in LIFTED_BY_CONSENT else ""
+        silent = "" if may_be_asked(found.key) else "suppressed"
         if subscription.state == State.CONFIRMED:
             silent = "confirmed"
         # A pending request is renewed, what they agreed to last counts; a confirmed or ended one is left as it is.
@@ -91,20 +109,42 @@ def subscribe(
     return subscription
 
 
-def _locked_subscriber(
-    found: addresses.Address, *, name: str = "", language: str = "", attributes: Mapping[str, Any] | None = None
-) -> Subscriber:
-    new = Subscriber(
-        address=found.address,
-        address_key=found.key,
-        domain=found.domain,
-        name=name.strip(),
-        language=language,
-        attributes=dict(attributes or {}),
-    )
+def may_be_asked(key: bytes) -> bool:
+    """Whether a confirmation may be mailed to an address, by its key: it is not suppressed, or for what consent lifts."""
+    reason = suppressions.suppressed([key]).get(key)
+    return reason is None or reason in LIFTED_BY_CONSENT
+
+
+def _require_askable(key: bytes) -> None:
+    _require_not_erased(key)
+    if not may_be_asked(key):
+        raise _suppressed()
+
+
+def _require_mailable(key: bytes) -> None:
+    _require_not_erased(key)
+    if suppressions.is_suppressed(key):
+        raise _suppressed()
+
+
+def _require_not_erased(key: bytes) -> None:
+    if suppressions.is_erased(key):
+        raise StandingFault(
+            "erased", "this person asked to be forgotten; nothing was stored", "only they themselves can subscribe again"
+        )
+
+
+def _suppressed() -> StandingFault:
+    return StandingFault("suppressed", "this address must not be mailed", "see `mailroom suppression show`")
+
+
+def _locked_subscriber(found: addresses.Address, details: Details) -> tuple[Subscriber, bool]:
+    """The row of this address, made where there is none, and whether it was made."""
+    new = Subscriber(address=found.address, address_key=found.key, domain=found.domain, **details.new())
+    known = Subscriber.objects.filter(address_key=found.key).exists()
     # Insert or find by the unique key: two requests at once end at one row.
     Subscriber.objects.bulk_create([new], ignore_conflicts=True)
-    return Subscriber.objects.select_for_update().get(address_key=found.key)
+    return Subscriber.objects.select_for_update().get(address_key=found.key), not known
 
 
 def confirm(actor: Actor, subscription: Subscription, *, asked_at: datetime | None = None) -> Subscription:
@@ -117,13 +157,13 @@ def confirm(actor: Actor, subscription: Subscription, *, asked_at: datetime | No
         subscriber = Subscriber.objects.select_for_update().get(pk=subscription.subscriber_id)
         current = Subscription.objects.select_for_update().get(pk=subscription.pk)
         if subscriber.erased_at is not None:
-            raise StandingFault("erased", "this person's data was erased", "they can subscribe anew")
+            raise StandingFault("erased", "this person's data was erased", "they can subscribe again")
         if current.state == State.CONFIRMED:
             return current
         left_at = current.unsubscribed_at
         if current.state == State.UNSUBSCRIBED and (asked_at is None or (left_at is not None and asked_at <= left_at)):
-            raise StandingFault("too_late", "they left the list after this confirmation was sent", "subscribe anew")
-        suppressions.lift(actor, bytes(subscriber.address_key), only=LIFTED_BY_CONSENT)
+            raise StandingFault("too_late", "they left the list after this confirmation was sent", "subscribe again")
+        suppressions.lift(actor, bytes(subscriber.address_key), only=LIFTED_BY_CONSENT, by_consent=True)
         _confirm(current)
         audit.record(actor, "confirm", current, list_id=current.list_id)
     return current
@@ -150,36 +190,60 @@ def add_confirmed(
     name: str = "",
     language: str = "",
     attributes: Mapping[str, Any] | None = None,
-) -> Subscription:
+) -> Added:
     """Staff add somebody who agreed elsewhere; `consent` says how, and is kept. Idempotent.
 
-    Raises StandingFault(left | suppressed | erased | consent), AddressFault.
+    As an import does, what is given replaces what is known of the person, and what is empty erases nothing.
+    Raises StandingFault(left | suppressed | erased | consent), AddressFault, ValueFault.
     """
     if not consent.strip():
         raise StandingFault("consent", "nobody is added without a word on their consent", "say where and when they agreed")
+    consent = read_consent(consent)
+    details = Details.read(name=name, language=language, attributes_=attributes).given()
     with transaction.atomic():
         if isinstance(address, Subscriber):
-            subscriber = Subscriber.objects.select_for_update().get(pk=address.pk)
+            subscriber, is_new = Subscriber.objects.select_for_update().get(pk=address.pk), False
+            _require_present(subscriber)
+            _require_mailable(bytes(subscriber.address_key))
         else:
             found = addresses.validate(address)
-            subscriber = _locked_subscriber(found, name=name, language=language, attributes=attributes)
-        if subscriber.erased_at is not None:
-            raise StandingFault("erased", "this person's data was erased", "only they themselves can subscribe anew")
-        if suppressions.is_suppressed(bytes(subscriber.address_key)):
-            raise StandingFault("suppressed", "this address must not be mailed", "see `mailroom suppression show`")
+            _require_mailable(found.key)
+            subscriber, is_new = _locked_subscriber(found, details)
         subscription, created = Subscription.objects.select_for_update().get_or_create(
             subscriber=subscriber,
             list=list,
             defaults={"state": State.PENDING, "source": source, "consent": consent, "created_at": clock.now()},
         )
         if subscription.state == State.UNSUBSCRIBED:
-            raise StandingFault("left", "this person left the list", "only they themselves can subscribe anew")
-        if subscription.state == State.PENDING:
+            raise StandingFault("left", "this person left the list", "only they themselves can subscribe again")
+        changes = store(actor, subscriber, details)
+        joined = subscription.state == State.PENDING
+        if joined:
             subscription.source, subscription.consent = source, consent
             _confirm(subscription)
             confirmations.cancel("confirmed", Q(purpose=confirmations.PURPOSE, subscriber=subscriber, list=list))
             audit.record(actor, "add_confirmed", subscription, list=list.slug, source=source, created=created)
-    return subscription
+    return Added(subscription, is_new, joined, changes)
+
+
+def edit(
+    actor: Actor, subscriber: Subscriber, *, name: str | None = None, language: str | None = None, country: str | None = None,
+    zone: str | None = None, attributes: Mapping[str, Any] | None = None, without: Iterable[str] = (),
+) -> list[Change]:  # fmt: skip
+    """Change what is known about somebody: None leaves a field, "" empties it; `without` names attributes to take away.
+
+    Returns what is different now. Neither the address nor a standing is touched. Raises ValueFault, StandingFault(erased).
+    """
+    details = Details.read(name=name, language=language, country=country, zone=zone, attributes_=attributes, without=without)
+    with transaction.atomic():
+        current = Subscriber.objects.select_for_update().get(pk=subscriber.pk)
+        _require_present(current)
+        return store(actor, current, details)
+
+
+def _require_present(subscriber: Subscriber) -> None:
+    if subscriber.erased_at is not None:
+        raise StandingFault("erased", "this person's data was erased", "only they themselves can subscribe again")
 
 
 def unsubscribe(
@@ -230,17 +294,20 @@ def unsubscribe_many(
 def change_address(actor: Actor, subscriber: Subscriber, address: str) -> Subscriber:
     """The same person at another address; standing and attributes stay. Planned deliveries to the old one are skipped.
 
-    Raises AddressFault, StandingFault(taken | suppressed | erased).
+    Consent and a person's own word move with the person: somebody who complained or asked not to be mailed cannot be given
+    another address. Raises AddressFault, StandingFault(taken | suppressed | erased).
     """
     found = addresses.validate(address)
     with transaction.atomic():
         current = Subscriber.objects.select_for_update().get(pk=subscriber.pk)
-        if current.erased_at is not None:
-            raise StandingFault("erased", "this person's data was erased", "they can subscribe anew")
+        _require_present(current)
         if Subscriber.objects.filter(address_key=found.key).exclude(pk=current.pk).exists():
             raise StandingFault("taken", "somebody else has this address", "they may have subscribed twice; remove one")
-        if suppressions.is_suppressed(found.key):
-            raise StandingFault("suppressed", "this address must not be mailed", "see `mailroom suppression show`")
+        _require_mailable(found.key)
+        if suppressions.suppressed([bytes(current.address_key)]).get(bytes(current.address_key)) in suppressions.OWN_WORD:
+            raise StandingFault(
+                "suppressed", "this person asked not to be mailed, at whatever address", "see `mailroom suppression show`"
+            )
         moved = bytes(current.address_key) != found.key
         current.address, current.address_key, current.domain = found.address, found.key, found.domain
         current.soft_bounces = 0 if moved else current.soft_bounces
@@ -285,12 +352,21 @@ def erase(actor: Actor, subscriber: Subscriber) -> None:
 def expire_pending(actor: Actor, *, limit: int = 10_000) -> int:
     """Requests nobody confirmed within 7 days are removed; returns how many.
 
-    The person's row and its notices stay: they are what the limit on confirmations counts.
+    The person's row and its notices stay: they are what the limit on confirmations counts. Only somebody who was erased
+    before is forgotten again: a stranger may have typed their address.
     """
     with transaction.atomic():
         old = Subscription.objects.filter(state=State.PENDING, created_at__lt=clock.now() - PENDING_FOR)
-        ids = [each.pk for each in old.select_for_update(skip_locked=True).order_by("id").only("id")[:limit]]
-        if ids:
-            Subscription.objects.filter(pk__in=ids).delete()
-            audit.record(actor, "expire_pending", None, count=len(ids))
-    return len(ids)
+        found = [*old.select_for_update(skip_locked=True).order_by("id").only("id", "subscriber_id")[:limit]]
+        if found:
+            Subscription.objects.filter(pk__in=[each.pk for each in found]).delete()
+            audit.record(actor, "expire_pending", None, count=len(found))
+            _forget_again(actor, {each.subscriber_id for each in found})
+    return len(found)
+
+
+def _forget_again(actor: Actor, subscriber_ids: set[int]) -> None:
+    people = Subscriber.objects.filter(pk__in=subscriber_ids, subscription=None, erased_at=None)
+    keys = {bytes(person.address_key): person for person in people}
+    for key in suppressions.erased(list(keys)):
+        erase(actor, keys[key])

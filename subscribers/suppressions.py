@@ -27,6 +27,18 @@ RANKING: tuple[str, ...] = (
 )
 
 
+# Reasons that are a person's own word and not a fact about a mailbox: they hold at whatever address.
+OWN_WORD = frozenset({Reason.ERASED, Reason.PROVIDER_UNSUBSCRIBE, Reason.MANUAL, Reason.COMPLAINT})
+
+
+class LiftRefused(Exception):
+    """A suppression that staff cannot lift; `hint` says who can."""
+
+    def __init__(self, message: str, hint: str) -> None:
+        self.hint = hint
+        super().__init__(message)
+
+
 class Cause(NamedTuple):
     """One address to suppress, by key."""
 
@@ -64,10 +76,12 @@ def suppress_many(actor: Actor, causes: Iterable[Cause]) -> int:
     return len(changed)
 
 
-def lift(actor: Actor, address: str | bytes, *, only: Sequence[str] | None = None) -> bool:
+def lift(actor: Actor, address: str | bytes, *, only: Sequence[str] | None = None, by_consent: bool = False) -> bool:
     """Allow mail to `address` again; with `only`, if its reason is one of these. True when there was something to lift.
 
-    Lifting does not subscribe anybody: whoever left a list stays away from it.
+    Lifting does not subscribe anybody: whoever left a list stays away from it. That somebody asked to be forgotten ends only
+    by their own new consent (`by_consent`): without it the suppression falls back to `erased` where `only` names its reason,
+    and is refused where nothing is named. Raises LiftRefused.
     """
     with transaction.atomic():
         found = Suppression.objects.filter(address_key=_key(address))
@@ -75,9 +89,35 @@ def lift(actor: Actor, address: str | bytes, *, only: Sequence[str] | None = Non
             found = found.filter(reason__in=only)
         if (suppression := found.select_for_update().first()) is None:
             return False
+        stays = _is_of_erased(suppression) and not by_consent
+        if stays and (only is None or suppression.reason == Reason.ERASED):
+            raise LiftRefused(
+                "this person asked to be forgotten; nobody else can allow mail to them",
+                "they can subscribe again themselves",
+            )
         audit.record(actor, "lift", suppression, reason=suppression.reason)
-        suppression.delete()
+        if stays:
+            suppression.reason, suppression.detail = Reason.ERASED, ""
+            suppression.save(update_fields=["reason", "detail"])
+        else:
+            suppression.delete()
     return True
+
+
+def is_erased(address: str | bytes) -> bool:
+    """Whether the person at `address` (text, or its key) asked to be forgotten, and has not come back since."""
+    return bool(erased([_key(address)]))
+
+
+def erased(keys: Sequence[bytes]) -> list[bytes]:
+    """Those among `keys` whose person asked to be forgotten."""
+    found = Suppression.objects.filter(address_key__in=keys)
+    return [bytes(each.address_key) for each in found if _is_of_erased(each)]
+
+
+def _is_of_erased(suppression: Suppression) -> bool:
+    # An older release wrote the reason alone.
+    return suppression.erased_at is not None or suppression.reason == Reason.ERASED
 
 
 def is_suppressed(address: str | bytes) -> bool:
@@ -92,8 +132,11 @@ def suppressed(keys: Sequence[bytes]) -> dict[bytes, str]:
 
 
 def forget_address(key: bytes) -> None:
-    """Part of an erasure: the suppression stays by its key, without the address."""
-    Suppression.objects.filter(address_key=key).update(address=None)
+    """Part of an erasure: the suppression stays by its key, without the address, which the provider's words may quote."""
+    for suppression in Suppression.objects.filter(address_key=key):
+        suppression.address, suppression.erased_at = None, clock.now()
+        suppression.detail = addresses.masked(suppression.detail)
+        suppression.save(update_fields=["address", "erased_at", "detail"])
 
 
 def _key(address: str | bytes) -> bytes:

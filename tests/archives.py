@@ -44,7 +44,7 @@ def write(folder: Path, body: str, *, subject: str = "Light", number: str = "1",
 def send(folder: Path, *to: MailingList, at: datetime = FIRST, segment: Segment | None = None, state: str = "sent") -> Campaign:
     """A campaign of the folder's issue that began at `at` and came as far as `state`."""
     actor = audit.system()
-    version, _ = issues.store(actor, folder)
+    version, *_ = issues.store(actor, folder)
     campaign = launch.create(actor, version=version, lists=list(to), sender=people.make_sender(), segment=segment)
     way = {"draft": (), "sending": ("scheduled", "filling", "sending"), "sent": ("scheduled", "filling", "sending", "sent"),
            "cancelled": ("scheduled", "filling", "sending", "cancelled"),

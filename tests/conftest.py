@@ -12,7 +12,13 @@ from django.db import connection
 from hypothesis import HealthCheck
 from hypothesis import settings as examples
 
+from config.embedded_paths import APPLICATION, OWNER
+from publication import schema_sql
+from tests.servers import SERVERS
+
 if TYPE_CHECKING:
+    from pytest_django import DjangoDbBlocker
+
     from tests.buckets import Store
 
 # The same examples at each run, or a change would be judged by luck; MAILROOM_TEST_RANDOM=1 looks for new ones.
@@ -33,6 +39,34 @@ def bucket_store(tmp_path_factory: pytest.TempPathFactory) -> Generator[Store, N
 
     with store_running(tmp_path_factory.mktemp("bucket") / "log") as store:
         yield store
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """The database is made before Django looks, with the roles that ship; the whole folder goes after the run."""
+    return True
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
+    """Tables are made by their owner, as by `mailroom system migrate`."""
+    mine = connection.settings_dict
+    mine["TEST"]["NAME"] = mine["TEST"]["NAME"] or f"test_{mine['NAME']}"
+    SERVERS.prepare_database(mine["TEST"]["NAME"])
+    mine["USER"] = OWNER
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """Everything else connects as the application's role: a grant that is missing fails the test that needs it."""
+    with django_db_blocker.unblock():
+        schema_sql.protect_append_only()
+        connection.close()
+    connection.settings_dict["USER"] = APPLICATION
+    with SERVERS.connect(connection.settings_dict["NAME"]) as admin:
+        # Tests that commit empty every table at their end.
+        admin.execute(f"GRANT TRUNCATE ON ALL TABLES IN SCHEMA public TO {APPLICATION}")
+        admin.execute(f"GRANT SET ON PARAMETER deadlock_timeout TO {APPLICATION}")
 
 
 @pytest.fixture(autouse=True)
@@ -70,7 +104,8 @@ def _no_old_deliveries(request: pytest.FixtureRequest) -> Generator[None, None, 
         return
     request.getfixturevalue("transactional_db")  # so that this ends before its tables are emptied
     yield
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = to_regclass('delivery')")
-        for (table,) in cursor.fetchall():
-            cursor.execute(f"DROP TABLE {table}")
+    connection.close()  # in a transaction it would hold what is dropped
+    with SERVERS.connect(connection.settings_dict["NAME"]) as admin:
+        found = admin.execute("SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = to_regclass('delivery')")
+        for (table,) in found.fetchall():
+            admin.execute(f"DROP TABLE {table}")

@@ -25,6 +25,9 @@ WORDS: Mapping[str, str | Promise] = {
     # why somebody was skipped
     "left": _("left the list"), "suppressed": _("suppressed"), "address changed": _("address changed"),
     "campaign cancelled": _("campaign cancelled"),
+    # what staff did with a campaign without moving it, in its log
+    "created": _("created"), "test_sent": _("test mail"), "version_replaced": _("another version"),
+    "checks_overridden": _("errors overridden"),
     # what the log tells of slices
     "decided": _("decided"), "settled_by_policy": _("settled by policy"), "possible_duplicate": _("possible duplicate"),
     # reasons of a held campaign

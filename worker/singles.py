@@ -14,7 +14,7 @@ from config.failpoints import failpoint
 from editorial.variants import find_variant, merge_fields
 from publication import throttle_sql
 from publication.models import Sender
-from subscribers import addresses, suppressions, tokens
+from subscribers import addresses, subscriptions, tokens
 from subscribers.models import Notice
 from transport import message
 from transport.errors import OperatorError, TransportError
@@ -109,7 +109,7 @@ def _preview_links() -> dict[str, str]:
 def _notice_body(mail: Notice, claim: singles.SingleClaim) -> bytes | None:
     """A notice holds no marketing and no List-* header: it is owed to one person who acted."""
     sender = Sender.objects.order_by("id").first()
-    if sender is None or suppressions.is_suppressed(addresses.validate(mail.address).key):
+    if sender is None or not subscriptions.may_be_asked(addresses.validate(mail.address).key):
         return None
     context = {**mail.parameters, "list": mail.list, "public_url": settings.PUBLIC_URL, "name": mail.subscriber.name}
     if mail.purpose == "confirm":

@@ -26,7 +26,7 @@ def script(sink: SinkProcess, mail: Path, kind: str, count: int, size: int = 1) 
 def task_each(house: House, mail: Path, count: int) -> dict[str, Any]:
     """Case (d): a worker as `celery worker` starts it, one process per core; the clock runs from the first `delay`."""
     sink = house.sink
-    broker = f"redis+socket://{house.servers.paths.valkey_socket}?virtual_host=9"
+    broker = house.servers.paths.broker_url.replace("virtual_host=0", "virtual_host=9")
     environment = {**os.environ, "BENCH_BROKER": broker, "BENCH_MAIL": str(mail), "BENCH_PORT": str(sink.port)}
     # At INFO as its documentation starts it: the log says when it is ready.
     worker = [sys.executable, "-m", "celery", "-A", "tests.bench.tasks", "worker", "-l", "INFO"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+import psycopg
 from django.db import connection
 
 from subscribers import addresses
@@ -51,9 +52,9 @@ def subscribe_first(count: int, from_list: int, to_list: int) -> None:
         cursor.execute(statement, [to_list, from_list, count])
 
 
-def settle_down() -> None:
+def settle_down(admin: psycopg.Connection[Any]) -> None:
     """What autovacuum and the checkpointer would do within minutes, so that they do not do it in one run's clock alone."""
-    with connection.cursor() as cursor:
+    with admin.cursor() as cursor:
         cursor.execute("VACUUM (ANALYZE) subscriber, subscription, suppression, delivery, slice, attempt")
         cursor.execute("CHECKPOINT")
 

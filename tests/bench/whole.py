@@ -112,7 +112,7 @@ class House:
         profile.change_profile(self.actor, name="CAST Newsletter", zone="Asia/Shanghai")
         self.sender = senders.add_sender(self.actor, "newsletter@cast.example", name="CAST Newsletter")
         self.list = lists.create_list(self.actor, "cast-newsletter", "CAST Newsletter")
-        self.version, _ = issues.store(self.actor, ISSUE)
+        self.version, *_ = issues.store(self.actor, ISSUE)
 
     def settle_people(self, count: int) -> None:
         """Make sure that exactly `count` people would be mailed; 1 % more have left the list, 1 % more are suppressed."""
@@ -132,7 +132,8 @@ class House:
         for at in range(0, len(causes), 1000):
             suppressions.suppress_many(self.actor, causes[at : at + 1000])
         self.people = count
-        people_sql.settle_down()
+        with self.servers.connect("mailroom") as admin:
+            people_sql.settle_down(admin)
 
     # -- processes -------------------------------------------------------------------------------------------------
 
@@ -163,7 +164,7 @@ class House:
             yield started
 
     def _broker(self) -> redis.Redis:
-        return redis.Redis(unix_socket_path=str(self.servers.paths.valkey_socket))
+        return self.servers._broker()
 
     def valkey_version(self) -> str:
         with self._broker() as broker:
@@ -207,7 +208,8 @@ class House:
         self._audiences += 1
         some = lists.create_list(self.actor, f"some-{self._audiences}", f"Some {self._audiences}")
         people_sql.subscribe_first(count, self.list.pk, some.pk)
-        people_sql.settle_down()
+        with self.servers.connect("mailroom") as admin:
+            people_sql.settle_down(admin)
         yield some
 
     def draft(self, mailing_list: Any = None) -> int:

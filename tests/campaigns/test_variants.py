@@ -252,7 +252,7 @@ def test_where_nothing_is_known_of_a_reader_everybody_shows_the_same_variant(tmp
     folder = two_languages(tmp_path / "issue")
     path = folder / "issue.md"
     path.write_text(path.read_text(encoding="utf-8").replace('country = "CN"', "country = None"), encoding="utf-8")
-    version, _ = issues.store(audit.system(), folder)
+    version, *_ = issues.store(audit.system(), folder)
     campaign = campaign_of(version)
     (nobody,) = people.make_people(1, people.make_list())
     assert (nobody.language, nobody.country) == ("en", "")

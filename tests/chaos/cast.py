@@ -33,13 +33,13 @@ CREATE TABLE chaos_fact (campaign_id bigint, subscriber_id bigint, old text, new
 CREATE TABLE chaos_left (subscriber_id bigint, at timestamptz, how text);
 CREATE TABLE chaos_halt (campaign_id bigint, since timestamptz, until timestamptz, how text);
 CREATE TABLE chaos_stop (pid bigint, since timestamptz, until timestamptz);
-CREATE FUNCTION chaos_note_gate() RETURNS trigger LANGUAGE plpgsql AS
+CREATE FUNCTION chaos_note_gate() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS
     'BEGIN INSERT INTO chaos_gate VALUES (NEW.id); RETURN NULL; END';
-CREATE FUNCTION chaos_note_move() RETURNS trigger LANGUAGE plpgsql AS
+CREATE FUNCTION chaos_note_move() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS
     'BEGIN INSERT INTO chaos_move (slice_id, campaign_id, count, old, new, proof, old_attempt, new_attempt) VALUES
      (NEW.id, NEW.campaign_id, NEW.count, OLD.state, NEW.state, NEW.proof, OLD.current_attempt_id, NEW.current_attempt_id);
      RETURN NULL; END';
-CREATE FUNCTION chaos_note_fact() RETURNS trigger LANGUAGE plpgsql AS
+CREATE FUNCTION chaos_note_fact() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS
     'BEGIN INSERT INTO chaos_fact VALUES (NEW.campaign_id, NEW.subscriber_id, OLD.state, NEW.state, NEW.proof); RETURN NULL; END';
 CREATE TRIGGER chaos_gate AFTER INSERT ON attempt FOR EACH ROW EXECUTE FUNCTION chaos_note_gate();
 CREATE TRIGGER chaos_move AFTER UPDATE ON slice FOR EACH ROW
@@ -47,6 +47,7 @@ CREATE TRIGGER chaos_move AFTER UPDATE ON slice FOR EACH ROW
     EXECUTE FUNCTION chaos_note_move();
 CREATE TRIGGER chaos_fact AFTER UPDATE ON delivery FOR EACH ROW
     WHEN (OLD.state IS NOT NULL AND OLD.state IS DISTINCT FROM NEW.state) EXECUTE FUNCTION chaos_note_fact();
+GRANT SELECT, INSERT, UPDATE, DELETE ON chaos_left, chaos_halt, chaos_stop TO mailroom_app;
 """
 # Local parts for which the sandbox has other stories than "delivered"; one in so many people.
 STORIES = {"bounce": 100, "defer": 150, "soft": 170, "complain": 300, "drop": 350, "silent": 130, "open": 90}

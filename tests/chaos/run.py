@@ -64,12 +64,11 @@ class Run(Disturbances, Pacing, Resting):
     # -- setting up
 
     def prepare(self) -> None:
-        from django.core.management import call_command
-
+        from cli import house
         from publication import audit, profile
         from tests.chaos import cast
 
-        call_command("migrate", verbosity=0)
+        house.migrate()
         self.database = self.stage.connect()
         cast.keep_record(self.database)
         if self.plan.webhooks != "off":

@@ -8,7 +8,8 @@ import shutil
 import pytest
 
 from campaigns import outbox, outbox_sql, reports, schedule, settling
-from campaigns.models import Campaign
+from campaigns.models import Campaign, Slice
+from cli import people_lists
 from config.env import ROOT
 from publication import audit, clock
 from publication.models import Audit
@@ -112,6 +113,11 @@ def test_a_draft_sends_what_it_was_made_of_until_it_is_updated(done, run, news, 
     assert "version 1 of cast-newsletter-2023-03, stored" in asked.err
     assert f"version 2 is stored since; to send it: mailroom campaign update {made} --issue DIR" in asked.err
     assert "corrected" not in asked.err
+
+    (folder / "issue.md").write_text(text, encoding="utf-8")
+    done("issue", "store", folder)
+    assert "stored since" not in run("campaign", "send", made, given="n\n").err
+    (folder / "issue.md").write_text(re.sub("^subject:.*$", "subject: A corrected subject", text, flags=re.M), encoding="utf-8")
 
     Campaign.objects.update(override={"codes": ["contrast"], "reason": "x", "by": "wei", "at": "2026-01-01"})
     updated = done("campaign", "update", made, "--issue", folder)
@@ -224,6 +230,78 @@ def test_everyone_not_accepted_is_named_with_a_reason(done, run, uncertain):
     words = run("campaign", "show", uncertain.pk).out
     assert "reader5@people.example" in words
     assert "sending → sent" in words
+
+
+def test_the_people_of_an_outcome_are_listed_as_table_json_and_csv(done, run, uncertain, tmp_path):
+    Subscriber.objects.filter(address="reader4@people.example").update(name="=1+1")
+    numbers = run("campaign", "report", uncertain.pk).out
+    assert f"To see who: mailroom campaign report {uncertain.pk} --people skipped" in numbers
+    report = ("campaign", "report", uncertain.pk, "--people", "skipped")
+    assert re.search(r"reader4@people.example +=1\+1 +suppressed", run(*report).out)
+    told = done(*report)
+    assert [(each["address"], each["reason"]) for each in told["people"]] == [("reader4@people.example", "suppressed")]
+    path = tmp_path / "skipped.csv"
+    assert run(*report, "--csv", "--to", path).code == 0
+    assert path.stat().st_mode & 0o077 == 0
+    header, row = path.read_text(encoding="utf-8").splitlines()
+    assert (header, row[:44]) == ("email,name,language,reason,at", "reader4@people.example,'=1+1,en,suppressed,2")
+    assert run(*report, "--csv").out.replace("\r", "") == path.read_text(encoding="utf-8")
+    assert Audit.objects.filter(verb="list_people", detail__outcome="skipped", detail__rows=1).count() == 4
+    assert f"nobody of campaign {uncertain.pk} is bounced" in run(*report[:-1], "bounced").out
+    assert done(*report[:-1], "bounced")["people"] == []
+    assert set(reports.OUTCOMES) == set(people_lists.OUTCOMES)
+    for wrong in (["--csv"], ["--people", "skipped", "--csv", "--json"], ["--people", "skipped", "--to", path]):
+        assert run("campaign", "report", uncertain.pk, *wrong).code == 2
+
+
+def test_a_draft_shows_to_how_many_it_would_go_and_its_steps_and_can_be_deleted(done, run, drafted):
+    done("campaign", "test", drafted.pk, "editor@cast.example")
+    shown = run("campaign", "show", drafted.pk).out
+    assert "to 10 recipients as of now" in shown
+    assert "= recipients" not in shown
+    assert re.search(r"created +version 1\b", shown)
+    assert re.search(r"test_sent +.*version 1\b", shown)
+    assert done("campaign", "show", drafted.pk)["mailable"] == 10
+    assert run("campaign", "delete", drafted.pk, given="n\n").code == 1
+    assert done("campaign", "delete", drafted.pk, "--yes")["deleted"]
+    assert run("campaign", "show", drafted.pk).code == 1
+
+
+def test_lists_and_senders_are_deleted_once_no_campaign_names_them(done, run, drafted):
+    for command in (["list", "delete", "news"], ["sender", "delete", "newsletter@cast.example"]):
+        refused = run(*command, "--yes")
+        assert refused.code == 1
+        assert f"delete the campaign first: mailroom campaign delete {drafted.pk}" in refused.err
+    done("list", "create", "tryout", "--name", "Tryout")
+    done("sender", "add", "other@cast.example")
+    assert done("list", "delete", "tryout", "--yes")["deleted"]
+    assert done("sender", "delete", "other@cast.example", "--yes")["deleted"]
+
+
+def test_a_long_table_of_people_says_that_there_are_more(run, uncertain, monkeypatch):
+    Campaign.objects.filter(pk=uncertain.pk).update(state="sending")
+    skipped = ("campaign", "report", uncertain.pk, "--people", "skipped")
+    suppressions.suppress(audit.system(), "reader9@people.example", "manual")
+    assert "and more" not in run(*skipped, "--limit", "1").out
+    Slice.objects.update(state="skipped", reason="campaign cancelled")
+    assert f"and more; mailroom campaign report {uncertain.pk} --people skipped --csv" in run(*skipped, "--limit", "1").out
+
+
+def test_a_person_is_shown_with_what_became_of_their_campaigns(done, run, uncertain):
+    sent = {
+        address: done("subscriber", "show", f"{address}@people.example")["campaigns"]
+        for address in ("reader0", "reader4", "reader6")
+    }
+    outcomes = {
+        address: [(each["campaign"], each["outcome"], each["reason"]) for each in found] for address, found in sent.items()
+    }
+    assert outcomes == {
+        "reader0": [(uncertain.pk, "awaiting", "")],
+        "reader4": [(uncertain.pk, "skipped", "suppressed")],
+        "reader6": [(uncertain.pk, "unknown", "no answer within 30 s")],
+    }
+    assert sent["reader0"][0]["sent_at"]
+    assert re.search(rf"{uncertain.pk} +News +awaiting", run("subscriber", "show", "reader0@people.example").out)
 
 
 def test_the_uncertain_attempts_are_listed(done, run, uncertain):

@@ -11,6 +11,8 @@ from cli.issue import _tell_import
 from cli.variants import MOST_OUTCOMES, for_whom
 from composer.issue import load_issue
 from config.env import ROOT
+from editorial.models import IssueRecord
+from publication.models import Audit
 from tests.issues import two_languages
 
 SAMPLE = ROOT / "examples" / "cast-2023-03"
@@ -218,15 +220,21 @@ def test_importing_more_than_one_mail_is_refused_and_leaves_nothing(run, tmp_pat
     assert [path.name for path in tmp_path.iterdir()] == ["year.txt"]
 
 
-def test_storing_keeps_versions(done, folder):
+def test_storing_keeps_versions_and_content_that_comes_back_is_its_version_again(done, run, folder):
     first = done("issue", "store", folder)
     assert first["version"] == 1
     assert done("issue", "store", folder)["version"] == 1, "the same content is the same version"
     path = folder / "issue.md"
-    path.write_text(path.read_text(encoding="utf-8").replace("subject: ", "subject: New! ", 1), encoding="utf-8")
+    before = path.read_text(encoding="utf-8")
+    path.write_text(before.replace("subject: ", "subject: New! ", 1), encoding="utf-8")
     second = done("issue", "store", folder)
     assert (second["version"], second["issue"]) == (2, first["issue"])
     assert second["digest"] != first["digest"]
+    path.write_text(before, encoding="utf-8")
+    assert "was stored as version 1 before; it is the current one" in run("issue", "store", folder).out
+    record = IssueRecord.objects.get()
+    assert (record.current.number, record.versions.count()) == (1, 2)
+    assert Audit.objects.filter(verb="issue_current").count() == 1
 
 
 def test_storing_tells_the_variants_and_for_whom_each_is(run, done, tmp_path):

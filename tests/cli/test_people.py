@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from publication.models import Audit
+from subscribers.models import Notice, Subscriber
 
 
 @pytest.fixture
@@ -43,8 +44,15 @@ def test_a_person_from_joining_to_erasure(done, run, wei):
     assert done("suppression", "show", "wei@people.example")["reason"] == "erased"
 
 
-def test_asking_by_mail_leaves_a_pending_request(done, news):
-    assert done("subscriber", "subscribe", "li@people.example", "--list", "news")["state"] == "pending"
+def test_asking_by_mail_leaves_a_pending_request_and_says_whether_a_mail_is_sent(done, run, news):
+    done("list", "create", "events", "--name", "Events")
+    ask = ("subscriber", "subscribe", "li@people.example", "--name", "Li", "--list")
+    asked = done(*ask, "news")
+    assert (asked["state"], asked["asked"]) == ("pending", True)
+    Notice.objects.update(state="accepted")
+    again = run(*ask, "events", "--name", "Li Na")
+    assert "No mail is sent: li@people.example was asked often enough lately." in again.out
+    assert "name and language stay as they are" in again.err
 
 
 def test_dangerous_commands_without_anybody_to_answer(run, wei):
@@ -69,9 +77,56 @@ def test_suppressions(done, run, wei):
     assert Audit.objects.filter(verb="suppress", actor__kind="cli").exists()
 
 
-def test_a_name_cannot_move_the_cursor(run, news):
-    run("subscriber", "add", "eve@people.example", "--list", "news", "--consent", "x", "--name", "Eve \x1b[31m\x1b[2J")
-    assert "\x1b" not in run("subscriber", "show", "eve@people.example").out
+def test_a_name_cannot_move_the_cursor(run, wei):
+    refused = run("subscriber", "add", "eve@people.example", "--list", "news", "--consent", "x", "--name", "Eve \x1b[2J")
+    assert (refused.code, "the name holds a control character — remove" in refused.err) == (1, True)
+    Subscriber.objects.update(name="Eve \x1b[31m\x1b[2J")  # as an older release stored it
+    assert "\x1b" not in run("subscriber", "show", "wei@people.example").out
+
+
+def test_adding_somebody_known_says_what_changed(done, run, wei):
+    add = ("subscriber", "add", "wei@people.example", "--list", "news", "--consent", "by telephone")
+    told = run(*add, "--name", "Wei B. Chen").out
+    assert "was on news already; the consent given first is kept" in told
+    assert "name changed from “Wei Chen” to “Wei B. Chen”" in told
+    assert "nothing known about them was changed" in run(*add).out
+    assert done(*add, "--name", "Wei Chen")["changed"] == {"name": {"before": "Wei B. Chen", "after": "Wei Chen"}}
+    for command in (add, ("subscriber", "subscribe", "li@people.example", "--list", "news"), ("subscriber", "edit", add[2])):
+        refused = run(*command, "--language", "chinese")
+        assert (refused.code, "'chinese' is no language tag — such as en, zh-Hans or pt-BR" in refused.err) == (1, True)
+
+
+def test_what_is_known_about_a_person_is_edited(done, run, wei):
+    done("publication", "set", "--attribute", "interests:words")
+    edit = ("subscriber", "edit", "wei@people.example")
+    changed = done(*edit, "--zone", "Asia/Shanghai", "--set", "interests=chemistry; art", "--language", "")["changed"]
+    assert changed["interests"] == {"before": None, "after": ["chemistry", "art"]}
+    shown = done("subscriber", "show", "wei@people.example")
+    assert (shown["name"], shown["language"], shown["zone"]) == ("Wei Chen", "", "Asia/Shanghai")
+    assert "interests changed from “chemistry, art” to nothing" in run(*edit, "--unset", "interests").out
+    assert run(*edit).code == 2
+    assert run(*edit, "--set", "interests").code == 2
+    wrong = run(*edit, "--set", "interest=x")
+    assert (wrong.code, "did you mean interests?" in wrong.err) == (1, True)
+
+
+def test_an_erased_person_is_not_brought_back_by_staff(done, run, wei, tmp_path):
+    done("subscriber", "erase", "wei@people.example", "--yes")
+    for verb in (["add", "--consent", "x"], ["subscribe"]):
+        refused = run("subscriber", verb[0], "wei@people.example", "--list", "news", *verb[1:])
+        assert refused.code == 1
+        assert "asked to be forgotten; nothing was stored — only they themselves can subscribe again" in refused.err
+    given = "email\nwei@people.example\n"
+    assert done("subscriber", "import", "-", "--list", "news", "--consent", "x", given=given)["kept_out"] == 1
+    lifted = run("suppression", "lift", "wei@people.example", "--yes")
+    assert (lifted.code, "nobody else can allow mail to them" in lifted.err) == (1, True)
+    assert [*Subscriber.objects.values_list("address", flat=True)] == [None]
+
+
+def test_people_come_from_standard_input(done, run, news):
+    given = "Email Address,Name\nwei@people.example,Wei\n"
+    told = done("subscriber", "import", "-", "--list", "news", "--consent", "x", given=given)
+    assert (told["file"], told["created"]) == ("-", 1)
 
 
 def test_a_segment_from_storing_to_deleting(done, run, wei):
@@ -140,6 +195,7 @@ def test_good_rows_go_in_and_bad_ones_are_told(run, done, news, people_file, tmp
     assert "line 5: " in answer.err
     assert f"2 rows refused; they are in {refused}" in answer.err
     assert "no-at-sign.example" in refused.read_text(encoding="utf-8-sig")
+    assert refused.stat().st_mode & 0o077 == 0
     assert done("list", "show", "news")["confirmed"] == 2
     assert done("subscriber", "show", "wei@people.example")["subscriptions"][0]["consent"] == "at the fair"
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from config.embedded import EmbeddedServers
@@ -18,6 +20,7 @@ from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(120), pytest.mark.xdist_group("processes")]
 
+ROOT = Path(__file__).resolve().parents[2]
 MAILROOM = Path(sys.executable).with_name("mailroom")
 PASSWORD = "correct horse battery\n"
 
@@ -151,13 +154,19 @@ def test_the_sandbox_gets_its_arguments(place):
 
 @pytest.fixture
 def given():
-    """A database of the test run's server that nobody has migrated, as an administrator would give it."""
+    """A database of the test run's server that nobody has migrated, made as docs/operations.md tells an administrator."""
     name = "given_to_the_cli"
+    documented = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8").partition("## Database roles")[2]
+    as_admin, in_database, *_ = re.findall(r"```sql\n(.*?)```", documented, re.DOTALL)
     with SERVERS.connect() as connection:
         connection.execute(f'DROP DATABASE IF EXISTS "{name}"'.encode())
-        connection.execute(f'CREATE DATABASE "{name}"'.encode())
+        for statement in as_admin.replace("DATABASE mailroom", f"DATABASE {name}").strip().splitlines():
+            if "CREATE ROLE" not in statement:  # this server has them already
+                connection.execute(statement.encode())
+    with SERVERS.connect(name) as connection:
+        connection.execute(in_database.replace("DATABASE mailroom", f"DATABASE {name}").encode())
     yield {
-        "MAILROOM_DATABASE_URL": f"postgresql://mailroom@/{name}?host={SERVERS.paths.socket_dir!s}",
+        "MAILROOM_DATABASE_URL": f"postgresql://mailroom_app@/{name}?host={SERVERS.paths.socket_dir!s}",
         "MAILROOM_BROKER_URL": SERVERS.paths.broker_url,
         "MAILROOM_SECRET_KEY": "s" * 40,
         "MAILROOM_LINK_KEYS": "l" * 40,
@@ -172,11 +181,18 @@ def test_a_given_database_is_migrated_on_request_only(place, given):
     assert "mailroom system migrate" in refused.stderr
     unwell = place.run("system", "doctor", "--json", code=1, **given)
     assert {"schema"} == {each["check"] for each in json.loads(unwell.stdout)["checks"] if each["level"] == "fault"}
-    both = [place.start("system", "migrate", "--json", **given) for _ in range(2)]
+    forbidden = place.run("system", "migrate", code=1, **given)
+    assert "with the owner's MAILROOM_DATABASE_URL" in forbidden.stderr
+    owner = given | {"MAILROOM_DATABASE_URL": given["MAILROOM_DATABASE_URL"].replace("mailroom_app", "mailroom_owner")}
+    both = [place.start("system", "migrate", "--json", **owner) for _ in range(2)]
     applied = [len(json.loads(process.communicate(timeout=90)[0])["applied"]) for process in both]
     assert [process.returncode for process in both] == [0, 0]
     assert sorted(applied)[0] == 0 < sorted(applied)[1], "one applied them, the other waited"
     assert json.loads(place.run("list", "ls", "--json", **given).stdout) == {"lists": []}
+    with SERVERS.connect("given_to_the_cli") as connection:
+        connection.execute("SET SESSION AUTHORIZATION mailroom_app")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute("UPDATE audit SET verb = ''")
 
 
 def test_a_database_that_is_away(place):

@@ -142,6 +142,8 @@ def test_staff_from_joining_to_leaving(done, run):
     assert done("staff", "disable", "wei", "--yes")["changed"]
     assert not User.objects.get(username="wei").is_active
     assert done("staff", "enable", "wei")["changed"]
+    assert run("staff", "delete", "wei", given="n\n").code == 1
+    assert done("staff", "delete", "wei", "--yes")["deleted"]
 
 
 @pytest.mark.parametrize(

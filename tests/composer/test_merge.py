@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from composer import merge
 from composer.document import Field
 from composer.merge import MergeField, Tags
+from transport import headers
 
 NAME_HTML = MergeField("-mr_name_html-", "name", "you", "html")
 NAME_TEXT = MergeField("-mr_name_text-", "name", "you", "text")
@@ -65,6 +66,12 @@ def test_an_empty_name_is_the_default(name: str) -> None:
 
 def test_no_value_brings_a_new_line_into_a_subject() -> None:
     assert merge.values([NAME_TEXT], {"name": "a\r\nBcc: b"})[NAME_TEXT.tag] == "a Bcc: b"
+
+
+def test_what_a_header_refuses_stands_in_no_mail() -> None:
+    refused = [chr(code) for code in range(0x10000) if not 0xD800 <= code < 0xE000 and not headers.is_one_line(chr(code))]
+    assert len(refused) > 70
+    assert {merge.values([NAME_TEXT], {"name": f"A{each}B"})[NAME_TEXT.tag] for each in refused} == {"A B"}
 
 
 @pytest.mark.parametrize("url", ["javascript:x", "https://e.org/?a=1&b=2", 'https://e.org/"', "https://", "/u", ""])

@@ -150,6 +150,18 @@ def test_a_half_made_cluster_is_made_again(servers):
     assert not half.exists()
 
 
+def test_the_owner_of_the_data_may_put_its_folders_on_another_disk(servers):
+    servers.join()
+    servers.leave()
+    for name in (f"postgres-{MAJOR}", "log", "valkey"):
+        elsewhere = (servers.paths.data_dir / name).rename(servers.paths.data_dir.parent / f"other {name}")
+        (servers.paths.data_dir / name).symlink_to(elsewhere)
+    servers.paths.data_dir.parent.chmod(0o711)
+    servers.join()
+    assert servers.ended() == []
+    assert servers.postgres_answers()
+
+
 def test_sockets_are_private_and_short(servers):
     servers.join()
     assert servers.paths.socket_dir.stat().st_mode & 0o077 == 0
@@ -172,7 +184,7 @@ def test_root_opens_nothing_but_the_way_through_and_only_where_it_may(folder):
     try:
         assert closed.stat().st_mode & 0o777 == 0o701
         assert any(str(closed) in notice for notice in willing.notices)
-        assert postmaster(willing).username() == "nobody"
+        assert postmaster(willing).username() == "mailroom"
     finally:
         willing.leave()
 

@@ -26,7 +26,7 @@ def folder(tmp_path) -> Path:
 
 
 def test_every_variant_is_kept_with_the_sources_of_all_languages(folder):
-    version, composed = issues.store(audit.system(), folder)
+    version, composed, _ = issues.store(audit.system(), folder)
     assert sorted(version.sources) == ["issue.md", "issue.zh-Hans.md"]
     assert version.sources["issue.zh-Hans.md"] == (folder / "issue.zh-Hans.md").read_text(encoding="utf-8")
     assert outline(version) == [
@@ -45,11 +45,11 @@ def test_every_variant_is_kept_with_the_sources_of_all_languages(folder):
 
 
 def test_the_same_content_is_the_same_version_and_a_change_in_any_language_is_another(folder):
-    first, _ = issues.store(audit.system(), folder)
+    first, *_ = issues.store(audit.system(), folder)
     assert issues.store(audit.system(), folder)[0] == first
     chinese = folder / "issue.zh-Hans.md"
     chinese.write_text(chinese.read_text(encoding="utf-8").replace("光源开放", "光源今日开放"), encoding="utf-8")
-    second, _ = issues.store(audit.system(), folder)
+    second, *_ = issues.store(audit.system(), folder)
     assert (second.number, second.variants.count()) == (2, 3)
     assert second.digest != first.digest
     assert find_variant(second.pk, 0).digest == find_variant(first.pk, 0).digest
@@ -60,7 +60,7 @@ def test_the_pictures_of_all_variants_are_kept(folder):
     for file, name in (("issue.md", "en"), ("issue.zh-Hans.md", "zh")):
         path = folder / file
         path.write_text(path.read_text(encoding="utf-8") + "\n" + picture.format(name), encoding="utf-8")
-    version, _ = issues.store(audit.system(), folder)
+    version, *_ = issues.store(audit.system(), folder)
     assert version.media.count() == 2
 
 
@@ -85,7 +85,7 @@ def test_a_condition_that_cannot_be_asked_is_a_fault_at_its_line(folder):
 
 def test_an_issue_in_one_language_has_one_variant(tmp_path):
     shutil.copytree(CAST, tmp_path / "cast")
-    version, composed = issues.store(audit.system(), tmp_path / "cast")
+    version, composed, _ = issues.store(audit.system(), tmp_path / "cast")
     [only] = version.variants.all()
     assert (only.number, only.language, only.holds, only.subject) == (0, "en", [], version.subject)
     assert only.html == composed.variants[0].mail.html

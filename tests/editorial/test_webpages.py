@@ -48,7 +48,7 @@ def _attributes():
 
 
 def stored(folder) -> IssueVersion:
-    version, _ = issues.store(audit.system(), folder)
+    version, *_ = issues.store(audit.system(), folder)
     return version
 
 

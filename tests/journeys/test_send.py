@@ -15,6 +15,7 @@ from tests import people
 from tests.journeys.test_kills import judge
 from tests.processes import Processes
 from tests.sandbox_process import SandboxProcess
+from tests.servers import SERVERS
 from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes, pytest.mark.timeout(300)]
@@ -127,13 +128,12 @@ def test_a_wrong_key_holds_the_campaign_at_once_and_the_right_one_finishes_it():
 def test_the_broker_is_only_a_hint():
     """Every message lost, and many invented: the campaign ends all the same, each mail once."""
     import redis
-    from django.conf import settings
 
     campaign = people.make_campaign(600, 20)
     with SandboxProcess() as sandbox, Processes(sandbox.url) as processes:
         sandbox.faults("all: latency 0.05")
-        socket_path = settings.BROKER_URL.removeprefix("redis+socket://").partition("?")[0]
-        broker = redis.Redis(unix_socket_path=socket_path, db=processes.OWN_BROKER)
+        paths = SERVERS.paths
+        broker = redis.Redis(unix_socket_path=str(paths.valkey_socket), password=paths.valkey_password, db=processes.OWN_BROKER)
         launch_now(campaign, 20)
         processes.start_upkeep()
         processes.start_beat("one")

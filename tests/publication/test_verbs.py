@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from django.contrib.auth.models import Group, Permission
+from django.contrib.auth.models import Group, Permission, User
 
 from publication import audit, profile, senders, staff
 from publication.models import Audit, Sender
@@ -77,3 +77,19 @@ def test_a_role_loses_what_it_should_not_have(actor):
     Group.objects.get(name="editor").permissions.add(Permission.objects.get(codename="change_campaign"))
     account = staff.change_roles(actor, "wei", ["editor"])
     assert not account.has_perm("campaigns.change_campaign")
+
+
+def test_a_deleted_account_leaves_what_it_did_and_nobody_gets_its_name(actor):
+    wei = staff.add_staff(actor, "wei", "wei@cast.example", "a good long phrase", superuser=True)
+    with pytest.raises(staff.StaffFault, match="last active superuser"):
+        staff.delete_staff(actor, "wei")
+    li = staff.add_staff(actor, "li", "li@cast.example", "a good long phrase", superuser=True)
+    senders.add_sender(audit.staff(wei), "news@cast.example")
+    staff.delete_staff(actor, "wei")
+    assert [*User.objects.values_list("username", flat=True)] == ["li"]
+    assert [(str(line.actor), line.actor.user) for line in Audit.objects.filter(verb="add_sender")] == [("staff:wei", None)]
+    assert Audit.objects.get(verb="delete_staff").detail == {"name": "wei"}
+    with pytest.raises(staff.StaffFault) as taken:
+        staff.add_staff(actor, "wei", "w@cast.example", "a good long phrase")
+    assert (taken.value.code, "was deleted" in str(taken.value)) == ("taken", True)
+    assert audit.staff(li).user == li

@@ -49,6 +49,6 @@ def join(actor, news):
     """Somebody confirmed on a list."""
 
     def join(address: str, list=news, **more):
-        return subscriptions.add_confirmed(actor, list, address, consent="signed up at the fair", **more).subscriber
+        return subscriptions.add_confirmed(actor, list, address, consent="signed up at the fair", **more).subscription.subscriber
 
     return join

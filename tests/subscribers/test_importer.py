@@ -1,6 +1,9 @@
 import csv
+import os
 import random
+import threading
 import tracemalloc
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -8,8 +11,9 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as bounded
 from hypothesis import strategies as st
 
+from publication import audit
 from publication.models import Audit, Publication
-from subscribers import importer, subscriptions, suppressions
+from subscribers import attributes, importer, subscriptions, suppressions
 from subscribers.importer import FileFault, import_file
 from subscribers.models import ImportRun, MailingList, Notice, Subscriber, Subscription
 
@@ -177,6 +181,10 @@ def test_the_first_of_two_rows_counts_also_across_slices(read, monkeypatch):
         ("utf-16-le", "email,name\na@example.org,张伟 José and a long line of Latin text\n"),
         ("utf-16-be", "email,name\na@example.org,张伟 José and a long line of Latin text\n"),
         ("gb18030", "email,name\na@example.org,张伟\nb@example.org,李娜\nc@example.org,王芳\n"),
+        ("gb18030", "email,name\na@example.org,𠮷野\n"),  # a character of four bytes
+        ("gb18030", "email,name\na@example.org,刘䶮\n"),
+        ("gb18030", "email,name\na@example.org,朱镕基\n"),  # the second has an ASCII letter as its second byte
+        ("gb18030", "邮箱,姓名\na@example.org,婷婷\n"),
     ],
 )
 def test_the_encoding_is_found(read, encoding, content):
@@ -189,6 +197,7 @@ def test_the_encoding_is_found(read, encoding, content):
     [
         "email,name\na@example.org,Anna\nines@example.org,Núñez\n".encode("latin-1"),
         "email,name\na@example.org,Anna\nj@example.org,Joséphine Hélène Desprès\n".encode("cp1252"),
+        "email,name\na@example.org,Anna\ng@example.org,Grit Größel\n".encode("cp1252"),
     ],
 )
 def test_a_western_encoding_is_a_fault_with_its_line(read, content):
@@ -304,6 +313,56 @@ def test_new_attributes_are_declared_on_request(read):
     assert Subscriber.objects.get().attributes == {"city": "Bergen", "topics": ["a", "b"], "since": "2020-01-02", "visits2": 5}
     with pytest.raises(FileFault, match="no attribute can be called"):
         read("email,Zone\n", create_attributes=True)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Email Address,Full Name,Lang", "E-mail,NAME,Language", "ｅ－ｍａｉｌ　ａｄｄｒｅｓｓ,Ｎａｍｅ,LANGUAGE", "邮箱,姓名,语言", "邮箱地址：,名字,语种",
+        "电子邮件,姓 名,语言", "电子邮箱,姓名,语言", "E-mail Address,name,language",
+    ],
+)  # fmt: skip
+def test_the_headers_of_other_programs_are_understood(read, header):
+    assert counts(read(f"{header}\na@example.org,Anna,en\n")) == (1, 0, 0, 0, 0)
+    anna = Subscriber.objects.get()
+    assert (anna.address, anna.name, anna.language) == ("a@example.org", "Anna", "en")
+
+
+def test_a_postal_address_beside_an_email_address_is_a_column_of_its_own(read):
+    with pytest.raises(FileFault, match="'address' is not known"):
+        read("Email Address,Address\na@example.org,Main Street\n")
+    assert counts(read("Email Address,Address\na@example.org,Main Street\n", create_attributes=True)) == (1, 0, 0, 0, 0)
+    assert Subscriber.objects.get().attributes == {"address": "Main Street"}
+
+
+@pytest.mark.parametrize("as_stream", [True, False])
+def test_a_pipe_is_read(actor, news, tmp_path, as_stream):
+    content = "email,name\n" + "".join(f"p{n}@example.org,张伟\n" for n in range(5000))
+    fifo = tmp_path / "people.fifo"
+    os.mkfifo(fifo)
+    writer = threading.Thread(target=fifo.write_bytes, args=[content.encode("gb18030")])
+    writer.start()
+    with fifo.open("rb") if as_stream else nullcontext(fifo) as source:
+        run = import_file(actor, source, news, consent="stated at the fair")
+    writer.join()
+    assert counts(run) == (5000, 0, 0, 0, 0)
+    assert run.file_name == ("-" if as_stream else "people.fifo")
+    assert set(Subscriber.objects.values_list("name", flat=True)) == {"张伟"}
+
+
+def test_a_file_that_would_declare_many_attributes_is_refused_before_anything_is_stored(read, monkeypatch):
+    columns = [f"c{n}" for n in range(21)]
+    row = f"email,{','.join(columns)}\na@example.org{',x' * 21}\n"
+    with pytest.raises(FileFault, match=r"at most 20 attributes, not 21: c0, c1, .* and 1 more"):
+        read(row, create_attributes=True)
+    monkeypatch.setattr(attributes, "MOST", 7)
+    with pytest.raises(FileFault, match="at most 7 attributes, this one has 5; new are: x1, x2, x3"):
+        read("email,x1,x2,x3\n", create_attributes=True)
+    assert not ImportRun.objects.exists()
+    assert len(Publication.objects.get().attribute_schema) == 5
+    assert counts(read("email,x1,x2\na@example.org,1,2\n", create_attributes=True)) == (1, 0, 0, 0, 0)
+    with pytest.raises(attributes.SchemaFault, match="there are 7"):
+        attributes.declare(audit.system(), "x3", "text")
 
 
 def test_progress_is_told_and_an_interrupted_run_says_so(read, monkeypatch):

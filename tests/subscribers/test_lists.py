@@ -6,7 +6,7 @@ import pytest
 
 from publication import audit
 from publication.models import Audit
-from subscribers import lists
+from subscribers import attributes, lists
 from subscribers.models import MailingList
 
 pytestmark = pytest.mark.django_db
@@ -48,3 +48,13 @@ def test_faults(news):
         lists.set_archive(audit.system(), "news", "secret")
     with pytest.raises(lists.UnknownList):
         lists.set_archive(audit.system(), "newz", "public")
+
+
+@pytest.mark.parametrize("given", [{"language": "chinese"}, {"description": "weekly \x1b[2J"}, {"description": "a\u202eb"}])
+def test_a_list_takes_no_language_or_description_that_other_doors_refuse(news, given):
+    with pytest.raises(attributes.ValueFault):
+        lists.create_list(audit.system(), "other", "Other", **given)
+    with pytest.raises(attributes.ValueFault):
+        lists.change_list(audit.system(), "news", **given)
+    changed = lists.change_list(audit.system(), "news", language="zh_cn", description="weekly\nor so", advertises_in_china=True)
+    assert (changed.language, changed.description, changed.advertises_in_china) == ("zh-CN", "weekly\nor so", True)

@@ -2,8 +2,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from publication.models import Audit
-from subscribers import confirmations, subscriptions, suppressions
+from publication import audit
+from publication.models import Audit, Publication
+from subscribers import attributes, confirmations, subscriptions, suppressions
 from subscribers.addresses import AddressFault
 from subscribers.lists import ListFault, UnknownList
 from subscribers.models import Notice, Subscriber, Subscription, Suppression
@@ -13,10 +14,17 @@ State = Subscription.State
 ANNA = "Anna@example.org"
 
 
+@pytest.fixture(autouse=True)
+def _schema(db):
+    Publication.objects.update(attribute_schema={"role": {"type": "text"}, "topics": {"type": "words"}})
+
+
 @pytest.fixture
-def ask(actor, news, time):
+def ask(news, time):
+    """Their own word: what a form does."""
+
     def ask(address=ANNA, list=news, **more):
-        return subscriptions.subscribe(actor, list, address, **more)
+        return subscriptions.subscribe(audit.subscriber(), list, address, **more)
 
     return ask
 
@@ -184,9 +192,71 @@ def test_staff_cannot_bring_back_who_said_no(actor, news, join, code):
 def test_staff_add_somebody_once(actor, news, ask):
     pending = ask()
     added = subscriptions.add_confirmed(actor, news, ANNA, consent="on paper")
-    assert added.pk == pending.pk
-    assert subscriptions.add_confirmed(actor, news, ANNA, consent="again").consent == "on paper"
+    assert (added.subscription.pk, added.is_new, added.joined) == (pending.pk, False, True)
+    again = subscriptions.add_confirmed(actor, news, ANNA, consent="again")
+    assert (again.subscription.consent, again.joined, again.changes) == ("on paper", False, [])
     assert not planned().exists()
+
+
+def test_adding_somebody_known_merges_what_is_given_and_reports_it(actor, news, join):
+    join(ANNA, name="Anna", language="en", attributes={"role": "editor"})
+    added = subscriptions.add_confirmed(actor, news, ANNA, consent="x", name="Anna Berg", attributes={"topics": "art; physics"})
+    assert [(each.field, each.before, each.after) for each in added.changes] == [
+        ("name", "Anna", "Anna Berg"), ("topics", None, ["art", "physics"]),
+    ]  # fmt: skip
+    anna = Subscriber.objects.get()
+    assert (anna.name, anna.language, anna.attributes) == ("Anna Berg", "en", {"role": "editor", "topics": ["art", "physics"]})
+    assert Audit.objects.get(verb="edit_subscriber").detail == {"changed": ["name", "topics"]}
+
+
+def test_staff_change_what_is_known_about_somebody(actor, join):
+    anna = join(ANNA, name="Anna", attributes={"role": "editor", "topics": ["art"]})
+    subscriptions.edit(
+        actor, anna, name="", language="zh_hans", country="cn", zone="Asia/Shanghai", attributes={"role": "author"},
+        without=["topics"],
+    )  # fmt: skip
+    anna.refresh_from_db()
+    assert (anna.name, anna.language, anna.country, anna.zone) == ("", "zh-Hans", "CN", "Asia/Shanghai")
+    assert (anna.attributes, anna.address) == ({"role": "author"}, ANNA)
+    assert subscriptions.edit(actor, anna, language="zh-Hans") == []
+    assert Audit.objects.filter(verb="edit_subscriber").count() == 1
+    subscriptions.erase(actor, anna)
+    with pytest.raises(StandingFault, match="erased"):
+        subscriptions.edit(actor, anna, name="Anna")
+
+
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [
+        ({"name": "Eve\r\nBcc: all@example.org"}, "name"),
+        ({"name": "Eve \x1b[2J"}, "name"),
+        ({"name": "Eve \u202egnp.exe"}, "name"),
+        ({"name": "Eve \u2067"}, "name"),
+        ({"name": "Eve \udcff"}, "name"),
+        ({"language": "chinese"}, "language"),
+        ({"zone": "asia/shanghai"}, "zone"),
+        ({"country": "China"}, "country"),
+        ({"attributes": {"role": "a\nb"}}, "text"),
+        ({"attributes": {"rola": "x"}}, "attribute"),
+        ({"without": ["rola"]}, "attribute"),
+    ],
+)
+def test_a_value_that_one_door_refuses_is_refused_by_all(actor, news, join, ask, value, code):
+    anna = join("known@example.org", name="Anna")
+    doors = [lambda: subscriptions.edit(actor, anna, **value)]
+    if not value.keys() & {"zone", "country", "without"}:
+        doors += [lambda: ask(**value), lambda: subscriptions.add_confirmed(actor, news, ANNA, consent="x", **value)]
+    for door in doors:
+        with pytest.raises(attributes.ValueFault) as caught:
+            door()
+        assert caught.value.code == code
+        assert caught.value.hint
+    assert Subscriber.objects.get().name == "Anna"
+
+
+def test_direction_marks_that_come_with_copied_text_are_dropped_from_names(actor, news):
+    added = subscriptions.add_confirmed(actor, news, ANNA, consent="x", name="\u200fليلى\u3000 حداد\u200e")
+    assert added.subscription.subscriber.name == "ليلى حداد"
 
 
 def test_another_address_is_the_same_person(actor, join, ask, news):
@@ -235,11 +305,53 @@ def test_a_complaint_outlives_the_erasure_without_the_address(actor, join):
     assert list(Suppression.objects.values_list("reason", "address")) == [("complaint", None)]
 
 
+def test_nobody_else_brings_back_an_erased_person(actor, news, join):
+    subscriptions.erase(actor, join("anna@example.org"))
+    # A bounce that comes later, and outranks the reason, changes nothing.
+    suppressions.suppress(actor, "anna@example.org", "hard_bounce", "550 no such user")
+    ben = join("ben@example.org")
+    doors = [
+        lambda: subscriptions.add_confirmed(actor, news, "Anna@example.org", consent="by telephone", name="Anna"),
+        lambda: subscriptions.subscribe(actor, news, "anna@example.org", name="Anna"),
+        lambda: subscriptions.change_address(actor, ben, "anna@example.org"),
+    ]
+    for door in doors:
+        with pytest.raises(StandingFault) as caught:
+            door()
+        assert caught.value.code == "erased"
+    with pytest.raises(suppressions.LiftRefused):
+        suppressions.lift(actor, "anna@example.org")
+    assert suppressions.lift(actor, "anna@example.org", only=["hard_bounce"])
+    assert list(Suppression.objects.values_list("reason", "address")) == [("erased", None)]
+    assert sorted(Subscriber.objects.values_list("address", flat=True), key=str) == [None, "ben@example.org"]
+
+
+def test_staff_ask_nobody_who_must_not_be_mailed(actor, news):
+    suppressions.suppress(actor, "anna@example.org", "complaint")
+    with pytest.raises(StandingFault) as caught:
+        subscriptions.subscribe(actor, news, "anna@example.org")
+    assert caught.value.code == "suppressed"
+    assert not Subscriber.objects.exists()
+
+
+def test_a_complaint_does_not_end_with_another_address(actor, join):
+    anna = join("anna@example.org")
+    suppressions.suppress(actor, "anna@example.org", "hard_bounce")
+    anna = subscriptions.change_address(actor, anna, "a@example.org")
+    suppressions.suppress(actor, "a@example.org", "complaint")
+    with pytest.raises(StandingFault) as caught:
+        subscriptions.change_address(actor, anna, "b@example.org")
+    assert caught.value.code == "suppressed"
+
+
 def test_an_erased_person_may_come_back_as_somebody_new(actor, join, ask):
     anna = join("anna@example.org")
     subscriptions.erase(actor, anna)
+    suppressions.suppress(actor, "anna@example.org", "soft_bounces")
+    assert planned().count() == 0
     subscription = ask("anna@example.org")
     assert subscription.subscriber_id != anna.pk
+    assert planned().count() == 1
     assert suppressions.is_suppressed("anna@example.org")
     subscriptions.confirm(actor, subscription)
     assert not suppressions.is_suppressed("anna@example.org")
@@ -254,6 +366,16 @@ def test_requests_nobody_confirms_expire(actor, ask, join, time):
     assert subscriptions.expire_pending(actor) == 1
     assert Subscription.objects.get().state == State.CONFIRMED
     assert Notice.objects.count() == 1
+
+
+def test_an_erased_person_who_does_not_confirm_is_forgotten_again(actor, ask, join, time):
+    subscriptions.erase(actor, join(ANNA))
+    ask(name="Anna")  # anybody may have typed it
+    assert Subscriber.objects.filter(address=ANNA).exists()
+    time.passes(days=8)
+    assert subscriptions.expire_pending(actor) == 1
+    assert not Subscriber.objects.exclude(address=None).exists()
+    assert not Notice.objects.exclude(address="").exists()
 
 
 @pytest.mark.parametrize("slug", ["", "News", "a_b", "-a", "a-", "a b", "ä", "x" * 64, "a.b", "a\n"])

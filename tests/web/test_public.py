@@ -8,13 +8,14 @@ from urllib.robotparser import RobotFileParser
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
 from django.test import Client
 from kombu import Connection
 
-from publication import audit
+from publication import audit, schema_sql
 from subscribers import subscriptions, tokens
 from tests import archives
+from tests.servers import SERVERS
 from web.public import health
 
 pytestmark = pytest.mark.django_db
@@ -119,9 +120,18 @@ def test_health_when_the_database_is_away(client, monkeypatch):
     def away() -> None:
         raise DatabaseError("password=hunter2")
 
-    monkeypatch.setattr(health.connection, "ensure_connection", away, raising=False)
+    monkeypatch.setattr(schema_sql.connection, "ensure_connection", away, raising=False)
     answer = client.get("/health")
     assert (answer.status_code, answer.json()) == (503, {"status": "failing", "failing": ["database"]})
+
+
+@pytest.mark.django_db(transaction=True)
+def test_health_is_right_at_once_when_the_database_is_back(client):
+    assert client.get("/health").status_code == 200
+    with SERVERS.connect() as admin:
+        admin.execute("SELECT pg_terminate_backend(%s)", [connection.connection.info.backend_pid])
+    connection.close_if_unusable_or_obsolete()  # as each request begins, but for those of the test client
+    assert client.get("/health").status_code == 200
 
 
 @pytest.mark.parametrize("name", ["public.css", "archive.css", "console.css", "console.js", "icon.svg"])

@@ -87,7 +87,7 @@ def test_a_name_cannot_bring_markup(client, link, reader):
 def in_variants(campaign, tmp_path, settings):
     """The campaign of a version with three variants: two readers of Chinese, one in China, the others elsewhere."""
     settings.SENDGRID_API_KEY = "SG.test"
-    version, _ = issues.store(audit.system(), two_languages(tmp_path / "issue"))
+    version, *_ = issues.store(audit.system(), two_languages(tmp_path / "issue"))
     Campaign.objects.filter(pk=campaign.pk).update(version=version)
     campaign.refresh_from_db()
     chinese, abroad, inland, *_ = Subscriber.objects.order_by("id")

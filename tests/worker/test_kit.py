@@ -96,7 +96,7 @@ def test_no_recipients_body_holds_what_belongs_to_another():
 
 @pytest.mark.django_db
 def test_each_variant_of_a_campaign_has_its_own_mail(tmp_path):
-    version, _ = issues.store(audit.system(), two_languages(tmp_path / "issue"))
+    version, *_ = issues.store(audit.system(), two_languages(tmp_path / "issue"))
     campaign = launch.create(audit.system(), version=version, lists=[people.make_list()], sender=people.make_sender())
     seen = []
     for number in (0, 1, 2):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from kombu.exceptions import KombuError
 
+from publication import schema_sql
 from worker.app import app
 
 
@@ -15,7 +15,7 @@ from worker.app import app
 @never_cache
 def ready(request: HttpRequest) -> JsonResponse:
     """200 when both answer, else 503 naming which does not."""
-    failing = [part for part, answers in (("database", _database_answers), ("broker", _broker_answers)) if not answers()]
+    failing = [part for part, answers in (("database", schema_sql.answers), ("broker", _broker_answers)) if not answers()]
     if failing:
         return JsonResponse({"status": "failing", "failing": failing}, status=503)
     return JsonResponse({"status": "ok"})
@@ -26,14 +26,6 @@ def ready(request: HttpRequest) -> JsonResponse:
 def live(request: HttpRequest) -> JsonResponse:
     """This process answers; asks nobody else."""
     return JsonResponse({"status": "ok"})
-
-
-def _database_answers() -> bool:
-    try:
-        connection.ensure_connection()
-    except DatabaseError:
-        return False
-    return bool(connection.is_usable())
 
 
 def _broker_answers() -> bool:

@@ -1,0 +1,134 @@
+"""Folders and files that only their owner may read, whatever the umask: made, tightened, handed to another user.
+
+Everything goes through a descriptor that was opened without following symbolic links: a name in a folder that others may write
+to (/tmp) can become something else between a look and a change.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+from typing import BinaryIO, TextIO
+
+FOLDER, FILE = 0o700, 0o600
+UMASK = 0o077
+
+
+class NotPrivate(Exception):
+    """The path is a symbolic link, no folder, or belongs to somebody else. For the operator."""
+
+
+def make_folder(folder: Path, user: int | None = None, group: int | None = None) -> None:
+    """Make `folder` with mode 0700, or tighten the one that is there. As root it is given to `user`. Raises NotPrivate.
+
+    A folder that belongs to anybody but `user` or this process is refused and stays as it is.
+    """
+    user = os.geteuid() if user is None else user
+    try:
+        folder.mkdir(mode=FOLDER, parents=True)
+    except FileExistsError:
+        pass
+    handle = _open_folder(folder)
+    try:
+        found = os.fstat(handle)
+        if found.st_uid not in {user, os.geteuid()}:
+            raise NotPrivate(
+                f"{folder} belongs to someone else (user id {found.st_uid}); start Mailroom as that user, or remove it"
+            )
+        if os.geteuid() == 0:
+            os.fchown(handle, user, found.st_gid if group is None else group)
+        os.fchmod(handle, FOLDER)
+    finally:
+        os.close(handle)
+
+
+def _open_folder(folder: Path) -> int:
+    try:
+        return os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    except NotADirectoryError:
+        kind = "is a symbolic link" if folder.is_symlink() else "is not a folder"
+        raise NotPrivate(f"{folder} {kind}; remove it and start again") from None
+
+
+def append(path: Path) -> BinaryIO:
+    """A log file with mode 0600, open for appending; also one that an older version made readable."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, FILE)
+    os.fchmod(handle, FILE)
+    return os.fdopen(handle, "ab")
+
+
+def create(path: Path, *, encoding: str = "utf-8", newline: str | None = None) -> TextIO:
+    """A new text file with mode 0600, or the emptied one at `path`: tightened before anything is written into it."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, FILE)
+    try:
+        if stat.S_ISREG(os.fstat(handle).st_mode):  # /dev/stdout and pipes stay as they are
+            os.fchmod(handle, FILE)
+            os.ftruncate(handle, 0)
+    except BaseException:
+        os.close(handle)
+        raise
+    return os.fdopen(handle, "w", encoding=encoding, newline=newline)
+
+
+def replace(folder: Path, name: str, text: str, user: int, group: int) -> bool:
+    """Put `text` into the file `name` of another user's folder, at once and without following a link; whether it changed."""
+    within = _open_folder(folder)
+    try:
+        try:
+            handle = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=within)
+            with os.fdopen(handle, encoding="utf-8", errors="replace") as file:
+                if file.read() == text:
+                    return False
+        except OSError:
+            pass  # missing, or a link
+        draft = f".{name}.{os.getpid()}"
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, FILE, dir_fd=within)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            if os.geteuid() == 0:
+                os.fchown(handle, user, group)
+            os.fchmod(handle, FILE)
+            file.write(text)
+        os.replace(draft, name, src_dir_fd=within, dst_dir_fd=within)
+    finally:
+        os.close(within)
+    return True
+
+
+def tighten(folder: Path) -> None:
+    """Take every right from group and others on `folder` and what is in it. Symbolic links are not followed."""
+    if not folder.is_dir():
+        return
+    for _, _, files, handle in os.fwalk(folder, follow_symlinks=False):
+        if os.fstat(handle).st_mode & UMASK and os.fstat(handle).st_uid == os.geteuid():
+            os.fchmod(handle, FOLDER)
+        for name in files:
+            found = os.stat(name, dir_fd=handle, follow_symlinks=False)
+            if stat.S_ISREG(found.st_mode) and found.st_mode & UMASK and found.st_uid == os.geteuid():
+                os.chmod(name, stat.S_IMODE(found.st_mode) & ~UMASK, dir_fd=handle)
+
+
+def hand_over(folder: Path, user: int, group: int) -> None:
+    """As root: give everything in `folder` that belongs to the folder's owner to another user.
+
+    Only what that owner owns is touched, through descriptors, and no link is followed: the old owner may have planted some. The
+    folder itself comes last, so that an interrupted run is seen and repeated. Raises FileNotFoundError.
+    """
+    old = os.lstat(folder).st_uid
+    for _, folders, files, handle in os.fwalk(folder, topdown=False, follow_symlinks=False):
+        for name in (*folders, *files):
+            _give(name, handle, old, user, group)
+    _give(folder.name, None, old, user, group, parent=folder.parent)
+
+
+def _give(name: str, within: int | None, old: int, user: int, group: int, parent: Path | None = None) -> None:
+    path = name if parent is None else str(parent / name)
+    found = os.stat(path, dir_fd=within, follow_symlinks=False)
+    if found.st_uid != old or not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):
+        return
+    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=within)
+    try:
+        if os.fstat(handle).st_uid == old:
+            os.fchown(handle, user, group)
+    finally:
+        os.close(handle)

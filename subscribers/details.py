@@ -1,0 +1,89 @@
+"""What is known about a person besides the address: one reading for every door, and what a change of it is.
+
+The import reads the same values through the same functions of `attributes`, and merges them in `import_sql`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from publication import audit
+from publication.models import Actor
+from subscribers import attributes
+from subscribers.models import Subscriber
+
+_READERS: dict[str, Callable[[str], str]] = {
+    "name": attributes.read_name,
+    "language": attributes.read_language,
+    "country": attributes.read_country,
+    "zone": attributes.read_zone,
+}
+
+
+@dataclass(frozen=True)
+class Change:
+    """A field or attribute of somebody known that has another value now."""
+
+    field: str
+    before: Any
+    after: Any
+
+
+@dataclass(frozen=True)
+class Details:
+    """Values that were read and are valid; None leaves a field as it is, "" empties it."""
+
+    name: str | None = None
+    language: str | None = None
+    country: str | None = None
+    zone: str | None = None
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    without: frozenset[str] = frozenset()  # attributes that are taken away
+
+    @classmethod
+    def read(
+        cls, *, name: str | None = None, language: str | None = None, country: str | None = None, zone: str | None = None,
+        attributes_: Mapping[str, Any] | None = None, without: Iterable[str] = (),
+    ) -> Details:  # fmt: skip
+        """Raises attributes.ValueFault."""
+        texts = {"name": name, "language": language, "country": country, "zone": zone}
+        stripped = {field: text.strip() for field, text in texts.items() if text is not None}
+        read = {field: _READERS[field](text) if text else "" for field, text in stripped.items()}
+        taken = frozenset(attributes.find(name) for name in without)
+        return cls(**read, attributes=attributes.read_attributes(attributes_ or {}), without=taken)
+
+    def given(self) -> Details:
+        """Without what is empty: as an empty cell of an import, it erases nothing."""
+        kept = {field: value for field in _READERS if (value := getattr(self, field))}
+        return Details(**kept, attributes=self.attributes)
+
+    def new(self) -> dict[str, Any]:
+        """The fields of somebody new."""
+        return {field: getattr(self, field) or "" for field in _READERS} | {"attributes": dict(self.attributes)}
+
+    def change(self, person: Subscriber) -> list[Change]:
+        """Put the values into the record, unsaved; what is different now."""
+        changes = []
+        for name in _READERS:
+            before, after = getattr(person, name), getattr(self, name)
+            if after is not None and after != before:
+                changes.append(Change(name, before, after))
+                setattr(person, name, after)
+        kept = {name: value for name, value in person.attributes.items() if name not in self.without}
+        wanted = kept | dict(self.attributes)
+        for name in sorted(person.attributes.keys() | wanted.keys()):
+            if person.attributes.get(name) != wanted.get(name):
+                changes.append(Change(name, person.attributes.get(name), wanted.get(name)))
+        person.attributes = wanted
+        return changes
+
+
+def store(actor: Actor, person: Subscriber, details: Details) -> list[Change]:
+    """Change the locked record of somebody; what is different now. On record by the names of the fields, without values."""
+    changes = details.change(person)
+    if changes:
+        person.save(update_fields=[*_READERS, "attributes"])
+        audit.record(actor, "edit_subscriber", person, changed=[each.field for each in changes])
+    return changes

@@ -1,0 +1,143 @@
+"""What was never used can be deleted; what a campaign or a person needs stays, and the refusal names it."""
+
+from __future__ import annotations
+
+import pytest
+
+from campaigns import launch, removing
+from campaigns.models import Campaign, DeliveryLog, Occurrence, TestSend
+from campaigns.removing import RemovalRefused
+from publication import audit, clock, senders
+from publication.models import Audit, Sender
+from subscribers import lists, segments, subscriptions
+from subscribers.models import ImportRun, MailingList, Notice, Segment, Subscription
+from tests import people
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _key(settings):
+    settings.SENDGRID_API_KEY = "SG.test"
+
+
+@pytest.fixture
+def actor():
+    return audit.system()
+
+
+@pytest.fixture
+def chemists(actor):
+    return segments.create(actor, "chemists", 'language = "en"')
+
+
+@pytest.fixture
+def drafted(actor, chemists):
+    people.make_people(2, people.make_list())
+    return launch.create(
+        actor, version=people.make_version(), lists=[people.make_list()], sender=people.make_sender(), segment=chemists
+    )
+
+
+def refusal(verb, *arguments: object) -> str:
+    with pytest.raises(RemovalRefused) as refused:
+        verb(*arguments)
+    assert refused.value.hint
+    return f"{refused.value}; {refused.value.hint}"
+
+
+def uses(actor, campaign):
+    """The three things that a campaign names, each with the verb that would delete it."""
+    return [
+        (removing.delete_segment, actor, campaign.segment),
+        (removing.delete_list, actor, campaign.lists.get().slug),
+        (removing.delete_sender, actor, campaign.sender),
+    ]
+
+
+def test_a_draft_is_deleted_with_the_times_it_was_scheduled_for(actor, drafted):
+    launch.send_test(actor, drafted.version, drafted.sender, "editor@cast.example", campaign=drafted)
+    launch.schedule(actor, drafted.pk, clock.now().replace(year=2126))
+    with pytest.raises(launch.LaunchRefused, match="unschedule"):
+        removing.delete_campaign(actor, drafted.pk)
+    launch.unschedule(actor, drafted.pk)
+    removing.delete_campaign(actor, drafted.pk)
+    assert not Campaign.objects.exists()
+    assert not Occurrence.objects.exists()
+    assert TestSend.objects.get().campaign is None
+    assert Audit.objects.get(verb="campaign_delete").detail["lists"] == ["news"]
+    with pytest.raises(launch.LaunchRefused, match="there is no campaign"):
+        removing.delete_campaign(actor, drafted.pk)
+
+
+def test_what_an_open_campaign_names_says_which_campaign_to_delete_first(actor, drafted):
+    for verb, *arguments in uses(actor, drafted):
+        told = refusal(verb, *arguments)
+        assert f"campaign {drafted.pk}, which is a draft, names the" in told
+        assert told.endswith(f"mailroom campaign delete {drafted.pk}")
+    launch.schedule(actor, drafted.pk, clock.now().replace(year=2126))
+    for verb, *arguments in uses(actor, drafted):
+        told = refusal(verb, *arguments)
+        assert "which is scheduled, names the" in told
+        assert f"mailroom campaign unschedule {drafted.pk}, then mailroom campaign delete" in told
+        assert "was sent" not in told
+    launch.cancel(actor, drafted.pk)
+    for verb, *arguments in uses(actor, drafted):
+        assert "which is cancelled, names the" in refusal(verb, *arguments)
+    people.make_people(1, people.make_list(), prefix="other")
+    sent = people.start(launch.create(
+        actor, version=drafted.version, lists=[people.make_list()], sender=drafted.sender, segment=drafted.segment
+    ))  # fmt: skip
+    for verb, *arguments in uses(actor, drafted):
+        assert f"campaign {sent.pk} was sent with the" in refusal(verb, *arguments)
+    assert MailingList.objects.exists()
+    assert Segment.objects.exists()
+    assert Sender.objects.exists()
+
+
+def test_a_segment_and_a_sender_that_no_campaign_names_are_deleted(actor, drafted):
+    launch.send_test(actor, drafted.version, drafted.sender, "editor@cast.example")
+    segment, sender = drafted.segment, drafted.sender
+    removing.delete_campaign(actor, drafted.pk)
+    removing.delete_segment(actor, segment)
+    TestSend.objects.update(state="in_flight")
+    assert "a test mail from newsletter@cast.example is under way" in refusal(removing.delete_sender, actor, sender)
+    TestSend.objects.update(state="planned")
+    subscriptions.subscribe(actor, people.make_list(), "li@people.example")
+    assert "is the only sender" in refusal(removing.delete_sender, actor, sender)
+    senders.add_sender(actor, "other@cast.example")
+    removing.delete_sender(actor, sender)
+    assert [*Sender.objects.values_list("email", flat=True)] == ["other@cast.example"]
+    assert {"delete_segment", "delete_sender"} <= {*Audit.objects.values_list("verb", flat=True)}
+
+
+def test_a_list_is_deleted_only_where_nobody_was_ever_on_it(actor):
+    tried = lists.create_list(actor, "tryout", "Tryout")
+    subscription = subscriptions.subscribe(actor, tried, "li@people.example")
+    assert "1 person is on the list 'tryout', or were" in refusal(removing.delete_list, actor, "tryout")
+    subscriptions.unsubscribe(actor, subscription.subscriber_id, how="page")
+    assert "1 person is on the list" in refusal(removing.delete_list, actor, "tryout")
+    Subscription.objects.all().delete()  # as a request ends that nobody confirmed
+    Notice.objects.update(state="planned")
+    run = ImportRun.objects.create(file_name="people.csv", list=tried, actor=actor, dry_run=True)
+    segments.create(actor, "triers", 'list = "tryout"')
+    assert "the segment 'triers' asks for the list 'tryout'" in refusal(removing.delete_list, actor, "tryout")
+    assert MailingList.objects.filter(slug="tryout").exists()
+    removing.delete_segment(actor, segments.find("triers"))
+    removing.delete_list(actor, "tryout")
+    assert Notice.objects.get().reason == "list deleted"
+    assert not MailingList.objects.exists()
+    run.refresh_from_db()
+    assert run.list is None
+    with pytest.raises(lists.UnknownList):
+        removing.delete_list(actor, "tryout")
+
+
+def test_the_steps_of_a_draft_are_in_its_log(actor, drafted):
+    launch.send_test(actor, drafted.version, drafted.sender, "editor@cast.example", variant=0, campaign=drafted)
+    launch.replace_version(actor, drafted.pk, people.make_version(text="Other -mr_unsubscribe_url-"))
+    log = DeliveryLog.objects.filter(campaign_id=drafted.pk).order_by("id")
+    assert [(line.kind, line.detail["version"]) for line in log] == [("created", 1), ("test_sent", 1), ("version_replaced", 2)]
+    assert "@" not in str([line.detail for line in log])
+    with pytest.raises(launch.LaunchRefused, match="control character"):
+        launch.create(actor, version=drafted.version, lists=[people.make_list()], sender=drafted.sender, name="a\u202eb")

@@ -1,0 +1,323 @@
+"""Who can reach the embedded servers, with which rights; and what an older version left is brought up to date."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pwd
+import shutil
+import subprocess
+import time
+from collections.abc import Callable
+
+import psutil
+import psycopg
+import pytest
+import redis
+from django.db import DatabaseError, connection, transaction
+
+from config import embedded_account, private
+from config.embedded import EmbeddedServers
+from config.embedded_binaries import postgres_binaries, valkey_binary
+from config.embedded_paths import APPLICATION, OWNER, EmbeddedFault, EmbeddedPaths
+from config.embedded_watch import ServerWatch
+from tests.folders import folder_with_spaces
+from tests.servers import MAJOR, SERVERS
+
+pytestmark = [pytest.mark.processes, pytest.mark.timeout(180)]
+AS_ROOT = pytest.mark.skipif(os.getuid() != 0, reason="only root runs the servers as another user")
+NOBODY = 65534
+
+
+@pytest.fixture
+def servers():
+    with folder_with_spaces() as folder:
+        folder.chmod(0o711)
+        made = EmbeddedServers(EmbeddedPaths.of(folder / "data"), major=MAJOR, postgres_options=("fsync=off",))
+        yield made
+        made.leave()
+        made.shut_down()
+
+
+def as_user(uid: int, attempt: Callable[[], object]) -> str:
+    """What became of `attempt` in a forked process of another user."""
+    told, tell = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            os.setgroups([])
+            os.setgid(uid)
+            os.setuid(uid)
+            os.write(tell, repr(attempt()).encode())
+        except BaseException as error:
+            os.write(tell, f"{type(error).__name__}: {error}".encode())
+        finally:
+            os._exit(0)
+    os.close(tell)
+    os.waitpid(child, 0)
+    with os.fdopen(told) as heard:
+        return heard.read()
+
+
+def log_in(user: str) -> object:
+    found = psycopg.connect(host=str(SERVERS.paths.socket_dir), port=5432, user=user, dbname="mailroom", connect_timeout=5)
+    with found:
+        return found.execute("SELECT current_user").fetchone()
+
+
+# ------------------------------------------------------------------------------------------------------------- the doors
+@AS_ROOT
+@pytest.mark.parametrize("user", ["mailroom", OWNER, APPLICATION])
+def test_another_user_of_the_machine_cannot_log_in_even_when_the_socket_is_open(user):
+    assert log_in(user) == (user,)
+    folder = SERVERS.paths.socket_dir
+    socket = folder / ".s.PGSQL.5432"
+    assert as_user(NOBODY, lambda: os.listdir(folder)).startswith("PermissionError")
+    folder.chmod(0o711)
+    socket.chmod(0o777)
+    try:
+        assert "Peer authentication failed" in as_user(NOBODY, lambda: log_in(user))
+    finally:
+        socket.chmod(0o700)
+        folder.chmod(0o700)
+
+
+def test_the_broker_wants_a_password_that_no_list_of_processes_shows():
+    client = redis.Redis(unix_socket_path=str(SERVERS.paths.valkey_socket))
+    with pytest.raises(redis.AuthenticationError):
+        client.ping()
+    client.close()
+    password = SERVERS.paths.valkey_password
+    assert len(password) > 40
+    assert not [line for each in psutil.process_iter(["cmdline"]) if password in (line := " ".join(each.info["cmdline"] or []))]
+    kept = SERVERS.paths.data_dir / "secrets" / "valkey_password"
+    assert (kept.stat().st_mode & 0o777, kept.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+
+
+@AS_ROOT
+def test_without_the_system_user_and_without_useradd_the_start_is_refused_with_a_remedy(monkeypatch):
+    monkeypatch.setattr(embedded_account.pwd, "getpwnam", lambda name: {}[name])
+    monkeypatch.setattr(embedded_account.shutil, "which", lambda *_, **__: None)
+    with pytest.raises(EmbeddedFault, match="create a system user 'mailroom' that nothing else uses"):
+        embedded_account.server_account(embedded_account.DEFAULT)
+    with pytest.raises(EmbeddedFault, match="there is no user 'wei', which MAILROOM_EMBEDDED_USER names"):
+        embedded_account.server_account("wei")
+
+
+def test_the_log_of_the_database_names_an_error_and_nobody_in_it():
+    address = "somebody.unheard.of@people.example"
+    with SERVERS.connect() as admin:
+        admin.execute("CREATE TEMPORARY TABLE reader (address text PRIMARY KEY)")
+        for _ in range(2):
+            with contextlib.suppress(psycopg.errors.UniqueViolation):
+                admin.execute(f"INSERT INTO reader VALUES ('{address}')".encode())
+    log = (SERVERS.paths.postgres_dir(MAJOR) / "server.log").read_text(encoding="utf-8")
+    assert 'violates unique constraint "reader_pkey"' in log
+    assert address not in log
+
+
+# ------------------------------------------------------------------------------------------------------------- the rights
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "ALTER TABLE audit DISABLE TRIGGER audit_append_only",
+        "DROP TRIGGER delivery_log_append_only ON delivery_log",
+        "UPDATE audit SET verb = 'nothing'",
+        "DELETE FROM delivery_log",
+        "UPDATE address_hash_key SET key = key",
+        "CREATE TABLE public.mine (id int)",
+        "DROP TABLE subscriber",
+        "CREATE ROLE other SUPERUSER",
+        "COPY subscriber TO PROGRAM 'cat'",
+        "SELECT pg_read_file('/etc/passwd')",
+        "SET ROLE mailroom_owner",
+    ],
+)
+def test_the_application_changes_rows_and_nothing_else(statement):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_user")
+        assert cursor.fetchone() == (APPLICATION,)
+        with pytest.raises(DatabaseError, match=r"permission denied|must be owner|append-only"), transaction.atomic():
+            cursor.execute(statement)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "addition",
+    [
+        "CREATE TRIGGER sly BEFORE UPDATE ON {} FOR EACH ROW EXECUTE FUNCTION filling.sly()",
+        "CREATE INDEX ON {} (filling.sly(1))",
+        "ALTER TABLE {} ADD CONSTRAINT sly CHECK (filling.sly(1) = 1)",
+        "ALTER TABLE {} ALTER slice SET DEFAULT filling.sly(1)",
+        "CREATE RULE sly AS ON DELETE TO {} DO INSTEAD NOTHING",
+    ],
+    ids=["trigger", "index", "check", "default", "rule"],
+)
+def test_code_in_a_table_that_the_application_made_never_runs_as_the_owner(addition):
+    table = "filling.delivery_987654"
+    returns = "trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'"
+    if "TRIGGER" not in addition:
+        returns = "int IMMUTABLE LANGUAGE plpgsql AS 'BEGIN RETURN 1; END'"
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE TABLE {table} (LIKE public.delivery)")
+        cursor.execute(f"CREATE FUNCTION filling.sly({'' if 'TRIGGER' in addition else 'int'}) RETURNS {returns}")
+        cursor.execute(addition.format(table))
+        with pytest.raises(DatabaseError, match="is not a plain table"), transaction.atomic():
+            cursor.execute("SELECT attach_delivery(987654)")
+
+
+# ---------------------------------------------------------------------------------------------------------- an older version
+OLD_TABLES = """
+CREATE TABLE subscriber (id bigint GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY, address text);
+CREATE TABLE delivery (campaign_id bigint) PARTITION BY LIST (campaign_id);
+CREATE TABLE delivery_1 PARTITION OF delivery FOR VALUES IN (1);
+CREATE VIEW addresses AS SELECT address FROM subscriber;
+CREATE SEQUENCE claim_fence;
+CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+INSERT INTO subscriber (address) VALUES ('li@people.example');
+"""
+
+
+def start_as_an_older_version_did(servers: EmbeddedServers) -> None:
+    """PostgreSQL with trust and Valkey without a password, both (of root) as nobody, who owns their folders."""
+    uid = NOBODY if os.getuid() == 0 else os.getuid()
+    identity = {"user": uid, "group": uid, "extra_groups": []} if os.getuid() == 0 else {}
+    paths = servers.paths
+    cluster = paths.postgres_dir(MAJOR)
+    for folder in (paths.data_dir, paths.run_dir, paths.data_dir / "log"):
+        folder.mkdir()
+        folder.chmod(0o755)
+    for folder in (cluster, paths.valkey_dir, paths.socket_dir):
+        folder.mkdir(mode=0o700)
+        os.chown(folder, uid, uid)
+    binaries = postgres_binaries(MAJOR)
+    for folder in (binaries, valkey_binary().parent):
+        for step in [folder, *folder.parents] if identity else []:
+            step.chmod(step.stat().st_mode | 0o001)
+
+    def run(*command: object) -> None:
+        subprocess.run([str(part) for part in command], check=True, cwd="/", stdout=subprocess.DEVNULL, **identity)
+
+    run(binaries / "initdb", "-D", cluster, "-U", "mailroom", "--auth-local=trust", "--encoding=UTF8", "--locale=C", "-N")
+    options = f"-k '{paths.socket_dir}' -c listen_addresses='' -c unix_socket_permissions=0700 -c fsync=off"
+    run(binaries / "pg_ctl", "start", "-w", "-s", "-D", cluster, "-o", options, "-l", cluster / "server.log")
+    run(
+        valkey_binary(), "--port", 0, "--unixsocket", paths.valkey_socket, "--dir", paths.valkey_dir, "--daemonize", "yes",
+        "--pidfile", paths.valkey_dir / "valkey.pid", "--logfile", paths.valkey_dir / "server.log",
+    )  # fmt: skip
+    host = {"host": str(paths.socket_dir), "user": "mailroom", "autocommit": True}
+    with psycopg.connect(dbname="postgres", **host) as admin:
+        admin.execute("CREATE DATABASE mailroom")
+    with psycopg.connect(dbname="mailroom", **host) as admin:
+        admin.execute(OLD_TABLES)
+
+
+def crash(servers: EmbeddedServers) -> None:
+    for process in (servers._postmaster(), servers._valkey_process()):
+        process.kill()
+    deadline = time.monotonic() + 20
+    while len(servers.ended()) < 2:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        "after a crash",
+        pytest.param("while they run", marks=pytest.mark.soak),
+        pytest.param("after an upgrade that was killed", marks=pytest.mark.soak),
+    ],
+)
+def test_data_of_an_older_version_is_kept_and_closed_to_others(servers, how, monkeypatch):
+    start_as_an_older_version_did(servers)
+    if how != "while they run":
+        crash(servers)
+    if how == "after an upgrade that was killed":
+        monkeypatch.setattr(private, "_give", stop_after(40) if os.getuid() == 0 else private._give)
+        monkeypatch.setattr("config.embedded_roles_sql.GRANTS", ("SELECT 1", "SELECT 1/0"))
+        for _ in range(2):  # the first is killed while files change hands, the second while tables do
+            with pytest.raises((KeyboardInterrupt, psycopg.errors.DivisionByZero)):
+                servers.join()
+            monkeypatch.setattr(private, "_give", GIVE)
+        monkeypatch.undo()
+        servers.shut_down()
+    servers.join()
+    account = embedded_account.server_account("mailroom")
+    assert {path.lstat().st_uid for path in servers.paths.postgres_dir(MAJOR).rglob("*")} == {account.pw_uid}
+    assert servers._postmaster().uids().real == servers._valkey_process().uids().real == account.pw_uid
+    assert "trust" not in (servers.paths.postgres_dir(MAJOR) / "pg_hba.conf").read_text(encoding="utf-8")
+    with pytest.raises(redis.AuthenticationError):
+        servers._broker(password=None).ping()
+    with servers.connect("mailroom") as admin:
+        strangers = admin.execute(
+            "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relowner <> %s::regrole", [OWNER]
+        ).fetchall()
+        assert strangers == []
+        admin.execute(f"SET SESSION AUTHORIZATION {APPLICATION}")
+        assert admin.execute("SELECT address FROM addresses").fetchall() == [("li@people.example",)]
+        assert admin.execute("INSERT INTO subscriber (address) VALUES ('x') RETURNING id > 1").fetchone() == (True,)
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            admin.execute("TRUNCATE subscriber")
+
+
+@pytest.mark.soak
+def test_servers_of_an_older_version_that_are_in_use_are_left_alone(servers):
+    start_as_an_older_version_did(servers)
+    user = EmbeddedServers(servers.paths, major=MAJOR)
+    user._lock_as_user()
+    before = servers._postmaster().pid
+    with pytest.raises(EmbeddedFault, match="mailroom down"):
+        servers.join()
+    assert servers._postmaster().pid == before
+    user._unlock_as_user()
+    assert servers.shut_down() == ["Valkey", "PostgreSQL"]
+
+
+GIVE = private._give
+
+
+def stop_after(number: int) -> Callable[..., None]:
+    left = iter(range(number))
+
+    def give(*args: object, **more: object) -> None:
+        if next(left, None) is None:
+            raise KeyboardInterrupt
+        GIVE(*args, **more)
+
+    return give
+
+
+# ------------------------------------------------------------------------------------------------------------------ deaths
+def test_servers_that_die_are_started_again_with_growing_pauses(servers):
+    said: list[str] = []
+    servers.join()
+    watch = ServerWatch(servers, said.append)
+    watch.look()
+    assert said == []
+    crash(servers)
+    watch.look()
+    assert said == ["PostgreSQL and Valkey ended; starting again", "PostgreSQL and Valkey runs again"]
+    assert servers.postgres_answers()
+    assert servers.valkey_answers()
+    crash(servers)
+    watch.look()
+    assert len(said) == 2, "the second start waits a second"
+    watch.last -= 1
+    shutil.move(servers.paths.postgres_dir(MAJOR) / "PG_VERSION", servers.paths.data_dir / "kept")
+    (servers.paths.data_dir / f"postgres-{MAJOR}.new").write_text("in the way", encoding="utf-8")
+    watch.look()
+    assert "did not start" in said[-1]
+    shutil.move(servers.paths.data_dir / "kept", servers.paths.postgres_dir(MAJOR) / "PG_VERSION")
+    watch.last -= 2
+    watch.look()
+    assert "run" in said[-1]
+    assert servers.ended() == []
+
+
+def test_an_ordinary_user_is_the_servers_user():
+    if os.getuid() == 0:
+        assert as_user(NOBODY, lambda: embedded_account.server_account("mailroom").pw_uid) == str(NOBODY)
+    else:
+        assert embedded_account.server_account("mailroom") == pwd.getpwuid(os.getuid())
