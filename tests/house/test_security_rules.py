@@ -166,20 +166,3 @@ def test_each_rule_finds_a_planted_fault(monkeypatch, rule, name, source):
     monkeypatch.setattr(test_syntax, "modules", lambda *packages: iter([(name, Path(name), ast.parse(source))]))
     with pytest.raises(AssertionError, match=re.escape(name)):
         rule()
-
-
-def test_property_tests_do_not_fail_by_the_clock():
-    """The profile in tests/conftest.py switches time off; a list of one's own replaces the profile's and must say it again."""
-    found = []
-    for path in sorted((ROOT / "tests").rglob("*.py")):
-        text = path.read_text(encoding="utf-8")
-        if path.name == "conftest.py" or "hypothesis" not in text:
-            continue
-        for call in calls(ast.parse(text)):
-            for keyword in call.keywords:
-                said = ast.unparse(keyword.value)
-                if keyword.arg == "deadline" and called(call) in {"settings", "bounded"}:
-                    found.append(f"{path.name}:{call.lineno} deadline={said}")
-                if keyword.arg == "suppress_health_check" and "too_slow" not in said and said != "list(HealthCheck)":
-                    found.append(f"{path.name}:{call.lineno} {said}")
-    assert found == []
