@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -19,6 +18,7 @@ from campaigns.models import Campaign, DeliveryLog
 from editorial import webpages
 from editorial.models import IssueRecord
 from editorial.webpages import Face
+from publication import clock
 from publication.installation import publication
 from subscribers.models import MailingList
 
@@ -62,7 +62,7 @@ def find_open(slug: str) -> MailingList | None:
 
 def entries(mailing_list: MailingList) -> list[Entry]:
     """All of a list, the newest first, still without their faces."""
-    zone = ZoneInfo(publication().zone)
+    zone = publication().zone
     by_slug: dict[str, list[_Sending]] = {}
     for sending in _sent(mailing_list):
         by_slug.setdefault(sending.slug, []).append(sending)
@@ -70,11 +70,11 @@ def entries(mailing_list: MailingList) -> list[Entry]:
     return sorted(found, key=lambda entry: (entry.published, entry.slug), reverse=True)
 
 
-def _entry(mailing_list: MailingList, slug: str, sendings: list[_Sending], zone: ZoneInfo) -> Entry:
+def _entry(mailing_list: MailingList, slug: str, sendings: list[_Sending], zone: str) -> Entry:
     """`sendings` in the order in which they began: the version of the last is shown."""
     shown = sendings[-1].version_id
     updated = next(each.started_at for each in sendings if each.version_id == shown)
-    return Entry(mailing_list, slug, shown, sendings[0].started_at.astimezone(zone), updated.astimezone(zone))
+    return Entry(mailing_list, slug, shown, clock.in_zone(sendings[0].started_at, zone), clock.in_zone(updated, zone))
 
 
 def with_faces(some: Iterable[Entry]) -> list[Entry]:

@@ -11,7 +11,7 @@ from campaigns import headers
 from campaigns.models import Campaign
 from composer import preflight
 from composer.errors import Finding
-from publication import audit, clock
+from publication import clock
 from publication.installation import publication
 from publication.models import Actor
 
@@ -49,10 +49,11 @@ def standing_faults(campaign: Campaign) -> tuple[Finding, ...]:
     return tuple(finding for finding in findings_of(campaign) if finding.level == "error" and finding.code not in excused)
 
 
-def override(actor: Actor, campaign: Campaign, reason: str, by: User | None) -> Campaign:
-    """The errors that stand are excused, by name; one that comes up later is not. Raises OverrideRefused.
+def excuse(actor: Actor, campaign: Campaign, reason: str, by: User | None) -> dict[str, object]:
+    """What `Campaign.override` is to hold: the errors that stand are excused, by name; one that comes up later is not.
 
-    `by` is the account of who decides: of staff the actor's own. The caller holds the campaign and checks that it is a draft.
+    `by` is the account of who decides: of staff the actor's own. The caller holds the campaign, checks that it is a draft, and
+    writes it. Raises OverrideRefused.
     """
     person = actor.user or by
     if person is None or not person.is_active or not person.has_perm(PERMISSION):
@@ -69,9 +70,6 @@ def override(actor: Actor, campaign: Campaign, reason: str, by: User | None) -> 
     if not faults:
         raise OverrideRefused("nothing", f"nothing stands in the way of campaign {campaign.pk}", "send it")
     codes = sorted({each.code for each in faults} | set(campaign.override.get("codes", ())))
-    campaign.override = {
+    return {
         "codes": codes, "reason": reason.strip(), "by": person.get_username(), "at": clock.now().isoformat(timespec="seconds"),
     }  # fmt: skip
-    campaign.save(update_fields=["override"])
-    audit.record(actor, "campaign_override", campaign, **campaign.override)
-    return campaign

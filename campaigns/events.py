@@ -6,24 +6,24 @@ Safe to repeat and in any order: effects are unions and maxima, never increments
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import structlog
-from django.conf import settings
 
-from campaigns import evidence, fencing, inbox_sql, restoring, singles
+from campaigns import bounces, evidence, fencing, inbox_sql, restoring, singles
+from campaigns.bounces_sql import bouncing_among
 from campaigns.models import Campaign, DeliveryLog
 from campaigns.states import hold_campaign
 from publication import audit
-from subscribers import suppressions
-from subscribers.engagement import note_engaged, note_soft_bounces
+from subscribers import provider_departures, suppressions
+from subscribers.engagement import note_engaged
 
 log = structlog.get_logger("mailroom.events")
 
 MATCH_DAYS = 14  # an asynchronous bounce comes within days
-SOFT_BOUNCE_DAYS = 90
 
 # What each event says of a delivery. An open or a click implies that the mail arrived.
 FACTS = {
@@ -32,19 +32,17 @@ FACTS = {
     "unsubscribed": "delivered", "group_unsubscribed": "delivered", "group_resubscribed": "delivered",
 }  # fmt: skip
 
+# What a person said themselves, through the provider. Bounces are suppressed by their cause (bounces).
 SUPPRESSING = {
-    "bounced_hard": "hard_bounce",
     "complained": "complaint",
     "unsubscribed": "provider_unsubscribe",
     "group_unsubscribed": "provider_unsubscribe",
 }
-DROP_REASONS = {
-    "bounced address": "hard_bounce",
-    "unsubscribed address": "provider_unsubscribe",
-    "spam reporting address": "complaint",
-    "invalid": "invalid",
-    "invalid address": "invalid",
-}
+DROP_REASONS = {"unsubscribed address": "provider_unsubscribe", "spam reporting address": "complaint"}
+DEPARTURES = frozenset({"unsubscribed", "group_unsubscribed"})
+SETBACKS = frozenset({"bounced_hard", "bounced_soft", "dropped", "deferred"})
+
+Pair = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +66,7 @@ class Stored:
         return cls(id_, kind, campaign_id, subscriber_id, attempt_id, address_key, single, json.loads(detail), at)
 
     @property
-    def pair(self) -> tuple[int, int] | None:
+    def pair(self) -> Pair | None:
         if self.campaign_id is None or self.subscriber_id is None:
             return None
         return self.campaign_id, self.subscriber_id
@@ -82,7 +80,8 @@ def apply(batch: list[Stored]) -> None:
     strangers = _prove_attempts(batch)
     matched = _match(batch)
     _raise_facts(matched, strangers)
-    _suppress(batch, matched)
+    _suppress(batch, {event.id: pair for event, pair in matched})
+    _unsubscribe(matched)
     _note_engagement(matched)
     singles.note_events([(event.single, event.kind) for event in batch if event.single])
     for event in batch:
@@ -105,77 +104,93 @@ def _prove_attempts(batch: list[Stored]) -> set[int]:
     return strangers
 
 
-def _match(batch: list[Stored]) -> list[tuple[Stored, tuple[int, int]]]:
+def _match(batch: list[Stored]) -> list[tuple[Stored, Pair]]:
     """Each event with the delivery it speaks of: by our own id, else (a bounce without ids) by address and time."""
+    nameless = {event.address_key for event in batch if event.pair is None and event.address_key is not None}
+    by_address = inbox_sql.match_by_address(sorted(nameless), MATCH_DAYS)
     matched = []
     for event in batch:
-        pair = event.pair
-        if pair is None and event.address_key is not None:
-            pair = inbox_sql.match_by_address(event.address_key, MATCH_DAYS)
+        pair = event.pair or (by_address.get(event.address_key) if event.address_key is not None else None)
         if pair is not None:
             matched.append((event, pair))
     return matched
 
 
-def _reason(event: Stored) -> str:
-    text = " ".join(str(event.detail[name]) for name in ("status", "reason") if event.detail.get(name))
-    prefix = {"bounced_hard": "hard: ", "bounced_soft": "soft: "}.get(event.kind, "")
-    if event.kind in {"bounced_hard", "bounced_soft", "dropped", "deferred"}:
-        return (prefix + text)[:300]
-    return ""
-
-
-def _raise_facts(matched: list[tuple[Stored, tuple[int, int]]], strangers: set[int]) -> None:
+def _raise_facts(matched: list[tuple[Stored, Pair]], strangers: set[int]) -> None:
     facts = []
+    delivered: dict[Pair, int] = {}
+    for event, pair in matched:
+        if event.kind == "delivered":
+            moment = int(event.at.timestamp())
+            delivered[pair] = max(moment, delivered.get(pair, moment))
     for event, pair in matched:
         # "processed" with an attempt is told by the slice; without one, or with one that was lost with a part of the
         # database, it proves this one delivery: its id is ours by its code.
         alone = event.attempt_id is None or event.attempt_id in strangers
         state = FACTS.get(event.kind) or ("accepted" if event.kind == "processed" and alone else None)
         if state:
-            facts.append({"campaign_id": pair[0], "subscriber_id": pair[1], "state": state, "reason": _reason(event)})
+            reason = bounces.describe(event.kind, event.detail) if event.kind in SETBACKS else ""
+            facts.append(
+                {"campaign_id": pair[0], "subscriber_id": pair[1], "state": state, "reason": reason, "at": delivered.get(pair)}
+            )
     inbox_sql.raise_facts(facts)
     for campaign_id, subscriber_id in inbox_sql.skipped_among([pair for _, pair in matched]):
         log.error("event_for_skipped", campaign=campaign_id, subscriber=subscriber_id)
         DeliveryLog.objects.create(kind="event_for_skipped", campaign_id=campaign_id, subscriber_id=subscriber_id)
 
 
-def _suppress(batch: list[Stored], matched: list[tuple[Stored, tuple[int, int]]]) -> None:
-    keys = inbox_sql.keys_of(sorted({pair for _, pair in matched}))
-    pairs = {event.id: pair for event, pair in matched}
-    soft: set[bytes] = set()
-    soft_pairs: dict[tuple[int, int], bytes] = {}
-    causes: list[suppressions.Cause] = []
-    for event in batch:
+def _suppress(batch: list[Stored], pairs: dict[int, Pair]) -> None:
+    """What bounces, complaints and departures mean for the addresses; what deliveries take back."""
+    told = [event for event in batch if event.kind in SETBACKS or event.kind in SUPPRESSING]
+    delivered = {pairs[event.id] for event in batch if event.kind == "delivered" and event.id in pairs}
+    recovering = bouncing_among(sorted({subscriber_id for _, subscriber_id in delivered}))
+    wanted = {pair for pair in delivered if pair[1] in recovering}
+    wanted |= {pairs[event.id] for event in told if event.id in pairs}
+    keys = inbox_sql.keys_of(sorted(wanted))
+    setbacks: list[bounces.Setback] = []
+    grounds: list[suppressions.Ground] = []
+    counted = {keys[pair] for pair in delivered if pair in keys and pair[1] in recovering}
+    for event in told:
         pair = pairs.get(event.id)
         key = keys.get(pair) if pair else event.address_key
-        if key is None:
-            continue
-        if event.kind == "bounced_soft":
-            soft.add(bytes(key))
-            if pair:
-                soft_pairs[pair] = bytes(key)
-        if reason := _suppression_reason(event):
-            causes.append(suppressions.Cause(bytes(key), reason, _reason(event)))
-    if soft:
-        inbox_sql.set_event_address(soft_pairs)
-        counts = inbox_sql.count_soft_bounces(sorted(soft), SOFT_BOUNCE_DAYS)
-        note_soft_bounces(counts)
-        causes += [
-            suppressions.Cause(key, "soft_bounces", f"{count} within {SOFT_BOUNCE_DAYS} days")
-            for key, count in counts.items()
-            if count >= settings.SOFT_BOUNCE_LIMIT
-        ]
-    suppressions.suppress_many(audit.system(), causes)
+        key = bytes(key) if key is not None else None
+        if event.kind in SETBACKS:
+            setbacks.append(bounces.Setback(event.id, event.kind, event.at, event.detail, key, pair))
+        if key is not None and (reason := _personal_reason(event)):
+            detail = bounces.describe(event.kind, event.detail) if event.kind in SETBACKS else ""
+            grounds.append(suppressions.Ground(key, reason, detail, at=event.at))
+        if key is not None and event.kind in bounces.BOUNCES:
+            counted.add(key)
+    grounds += bounces.note(setbacks)
+    grounds += bounces.recount(counted)
+    suppressions.suppress_many(audit.system(), grounds)
 
 
-def _suppression_reason(event: Stored) -> str | None:
+def _personal_reason(event: Stored) -> str | None:
     if event.kind == "dropped":
-        return DROP_REASONS.get(str(event.detail.get("reason", "")).strip().lower())
+        return DROP_REASONS.get(bounces.drop_reason(event.detail))
     return SUPPRESSING.get(event.kind)
 
 
-def _note_engagement(matched: list[tuple[Stored, tuple[int, int]]]) -> None:
+def _unsubscribe(matched: list[tuple[Stored, Pair]]) -> None:
+    """People who unsubscribed at the provider leave the lists of the campaign that they got."""
+    left = [(event, pair) for event, pair in matched if event.kind in DEPARTURES]
+    if not left:
+        return
+    lists: dict[int, set[int]] = defaultdict(set)
+    through = Campaign.lists.through.objects.filter(campaign_id__in={campaign_id for _, (campaign_id, _) in left})
+    for campaign_id, list_id in through.values_list("campaign_id", "mailinglist_id"):
+        lists[campaign_id].add(list_id)
+    provider_departures.leave_by_provider(
+        audit.system(),
+        [
+            provider_departures.Departure(subscriber_id, campaign_id, frozenset(lists[campaign_id]), event.at)
+            for event, (campaign_id, subscriber_id) in left
+        ],
+    )
+
+
+def _note_engagement(matched: list[tuple[Stored, Pair]]) -> None:
     """Human opens and clicks. Never drives suppression or consent: scanners open and click too."""
     engaged: dict[int, datetime] = {}
     for event, pair in matched:

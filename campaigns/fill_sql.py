@@ -55,7 +55,8 @@ def make_deliveries(campaign_id: int, numbered: Select) -> int:
     count = changed(
         f"CREATE TABLE {table} AS SELECT {number}::bigint AS campaign_id, n.subscriber_id, n.slice::integer AS slice, "
         "n.variant::smallint AS variant, n.wave::smallint AS wave, n.address_key, NULL::text AS state, NULL::text AS reason, "
-        f"NULL::text AS proof FROM ({select_sql}) AS n (subscriber_id, slice, wave, variant, address_key)",
+        f"NULL::text AS proof, NULL::timestamptz AS delivered_at "
+        f"FROM ({select_sql}) AS n (subscriber_id, slice, wave, variant, address_key)",
         parameters,
     )
     query(

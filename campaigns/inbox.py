@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import structlog
@@ -12,7 +13,7 @@ from campaigns.models import ProviderPayload
 from config.failpoints import failpoint
 from subscribers import addresses, tokens
 from transport import webhook
-from transport.message import Event
+from transport.message import Event, EventKind
 
 log = structlog.get_logger("mailroom.inbox")
 
@@ -20,6 +21,10 @@ PAYLOADS_AT_ONCE = 10
 EVENTS_AT_ONCE = 4000
 PAYLOAD_DAYS = 30
 EVENT_DAYS = 400
+
+# The events that say what became of a mail at the receiving domain.
+OUTCOMES = frozenset({EventKind.DEFERRED, EventKind.DELIVERED, EventKind.BOUNCED_HARD, EventKind.BOUNCED_SOFT, EventKind.DROPPED})
+_ADDRESS = re.compile(r"[^\s<>()@:;,\"']{1,64}@([\w.-]{1,255})")
 
 
 def receive(raw: bytes) -> int:
@@ -93,10 +98,16 @@ def _row(event: Event) -> dict[str, Any]:
         "detail": {
             name: value
             for name, value in (
-                ("name", event.provider_name), ("reason", event.reason), ("status", event.status), ("url", event.url),
-                ("machine", event.machine_open or None),
-                ("type", event.raw.get("type") if event.kind == "account_status" else None),
+                ("name", event.provider_name), ("reason", _without_addresses(event.reason)), ("status", event.status),
+                ("url", event.url), ("machine", event.machine_open or None), ("type", event.type),
+                ("response", _without_addresses(event.response)), ("classification", event.classification),
+                ("domain", event.domain if event.kind in OUTCOMES else None),
             )
             if value is not None
         },
     }  # fmt: skip
+
+
+def _without_addresses(text: str | None) -> str | None:
+    """Providers quote the address in their answers; events outlive the erasure of a person, so it is not kept there."""
+    return _ADDRESS.sub(r"…@\1", text) if text and "@" in text else text

@@ -175,7 +175,11 @@ REASON_RANK = "CASE WHEN {reason} LIKE 'hard%%' THEN 1 ELSE 0 END"
 
 
 def raise_facts(facts: list[dict[str, Any]]) -> int:
-    """Raise deliveries to the furthest fact known: [{campaign_id, subscriber_id, state, reason}]. The rows changed."""
+    """Raise deliveries to the furthest fact known, and the time they were last delivered. The rows changed.
+
+    Facts are {campaign_id, subscriber_id, state, reason, at}; `at`, the unix time of a `delivered` event or None, is the same
+    in all facts of a delivery.
+    """
     if not facts:
         return 0
     new = f"({RANK.format(state='f.state')}, {REASON_RANK.format(reason='f.reason')}, f.reason)"
@@ -184,13 +188,17 @@ def raise_facts(facts: list[dict[str, Any]]) -> int:
         cursor.execute(
             f"""
             WITH told AS (SELECT * FROM jsonb_to_recordset(%s::jsonb)
-                AS t (campaign_id bigint, subscriber_id bigint, state text, reason text)),
+                AS t (campaign_id bigint, subscriber_id bigint, state text, reason text, at bigint)),
             furthest AS (
                 SELECT DISTINCT ON (f.campaign_id, f.subscriber_id) f.* FROM told f
                 ORDER BY f.campaign_id, f.subscriber_id, {new} DESC)
-            UPDATE delivery d SET state = f.state, reason = f.reason, proof = 'event' FROM furthest f
+            UPDATE delivery d SET state = CASE WHEN {new} > {old} THEN f.state ELSE d.state END,
+                   reason = CASE WHEN {new} > {old} THEN f.reason ELSE d.reason END, proof = 'event',
+                   delivered_at = GREATEST(d.delivered_at, to_timestamp(f.at))
+            FROM furthest f
             WHERE d.campaign_id = f.campaign_id AND d.subscriber_id = f.subscriber_id AND d.campaign_id = ANY(%s::bigint[])
-              AND d.state IS DISTINCT FROM 'skipped' AND {new} > {old}
+              AND d.state IS DISTINCT FROM 'skipped'
+              AND ({new} > {old} OR to_timestamp(f.at) > COALESCE(d.delivered_at, '-infinity'))
             """,
             [orjson.dumps(facts).decode(), _campaigns(fact["campaign_id"] for fact in facts)],
         )
@@ -209,45 +217,30 @@ def skipped_among(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     )
 
 
-def match_by_address(address_key: bytes, days: int) -> tuple[int, int] | None:
-    """The last delivery to this address in a campaign started in the last `days`: (campaign, subscriber)."""
+def match_by_address(keys: Sequence[bytes], days: int) -> dict[bytes, tuple[int, int]]:
+    """The last delivery to each of these addresses in a campaign started in the last `days`: (campaign, subscriber)."""
+    if not keys:
+        return {}
+    campaigns = query("SELECT id FROM campaign WHERE started_at > clock_timestamp() - make_interval(days => %s)", [days])
     rows = query(
-        "SELECT d.campaign_id, d.subscriber_id FROM delivery d WHERE d.address_key = %s AND d.campaign_id IN "
-        "(SELECT id FROM campaign WHERE started_at > clock_timestamp() - make_interval(days => %s)) "
-        "AND d.state IS DISTINCT FROM 'skipped' ORDER BY d.campaign_id DESC LIMIT 1",
-        [address_key, days],
+        "SELECT DISTINCT ON (address_key) address_key, campaign_id, subscriber_id FROM delivery "
+        "WHERE address_key = ANY(%s) AND campaign_id = ANY(%s::bigint[]) AND state IS DISTINCT FROM 'skipped' "
+        "ORDER BY address_key, campaign_id DESC",
+        [list(keys), [row[0] for row in campaigns]],
     )
-    return rows[0] if rows else None
+    return {bytes(row[0]): (row[1], row[2]) for row in rows}
 
 
 def keys_of(pairs: Sequence[tuple[int, int]]) -> dict[tuple[int, int], bytes]:
     """(campaign, subscriber) -> the address key the delivery was made for."""
+    if not pairs:
+        return {}
     rows = query(
         "SELECT d.campaign_id, d.subscriber_id, d.address_key FROM unnest(%s::bigint[], %s::bigint[]) AS p (c, s) "
         "JOIN delivery d ON d.campaign_id = p.c AND d.subscriber_id = p.s WHERE d.campaign_id = ANY(%s::bigint[])",
         [[pair[0] for pair in pairs], [pair[1] for pair in pairs], _campaigns(pair[0] for pair in pairs)],
     )
     return {(row[0], row[1]): bytes(row[2]) for row in rows}
-
-
-def count_soft_bounces(address_keys: Sequence[bytes], days: int) -> dict[bytes, int]:
-    """How many campaigns bounced softly per address within `days`: counted from the events, so order does not matter."""
-    rows = query(
-        "SELECT address_key, count(DISTINCT COALESCE(campaign_id, -id)) FROM event WHERE kind = 'bounced_soft' "
-        "AND address_key = ANY(%s) AND at > clock_timestamp() - make_interval(days => %s) GROUP BY 1",
-        [list(address_keys), days],
-    )
-    return {bytes(row[0]): int(row[1]) for row in rows}
-
-
-def set_event_address(pairs: dict[tuple[int, int], bytes]) -> None:
-    """Give soft bounces that came with our id the address key of their delivery, for count_soft_bounces."""
-    if pairs:
-        query(
-            "UPDATE event e SET address_key = p.key FROM unnest(%s::bigint[], %s::bigint[], %s::bytea[]) AS p (c, s, key) "
-            "WHERE e.kind = 'bounced_soft' AND e.campaign_id = p.c AND e.subscriber_id = p.s AND e.address_key IS NULL",
-            [[pair[0] for pair in pairs], [pair[1] for pair in pairs], list(pairs.values())],
-        )
 
 
 # --------------------------------------------------------------------------------------------------------------- forget

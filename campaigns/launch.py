@@ -16,6 +16,7 @@ from django.db import transaction
 
 from campaigns import checks, schedule_sql, unknown, variants, waves
 from campaigns.models import Campaign, DeliveryLog, TestSend
+from campaigns.schedule import FURTHEST
 from campaigns.states import HELD_REASONS, MoveRefused, move_campaign
 from editorial.models import IssueVersion
 from publication import audit, clock
@@ -23,6 +24,7 @@ from publication.deadlock import retried
 from publication.installation import publication
 from publication.models import Actor, Sender
 from subscribers import addresses, recipients, segments
+from subscribers.attributes import FIRST_YEAR, LAST_YEAR
 from subscribers.models import MailingList, Segment
 from transport import headers
 
@@ -105,9 +107,11 @@ def override_checks(actor: Actor, campaign_id: int, reason: str, by: User | None
         campaign = Campaign.objects.select_for_update(of=("self",)).select_related("version").get(pk=campaign_id)
         require_draft(campaign)
         try:
-            checks.override(actor, campaign, reason, by)
+            campaign.override = checks.excuse(actor, campaign, reason, by)
         except checks.OverrideRefused as refused:
             raise LaunchRefused(refused.code, refused.message, refused.hint) from None
+        campaign.save(update_fields=["override"])
+        audit.record(actor, "campaign_override", campaign, **campaign.override)
         _log(actor, campaign, "checks_overridden", codes=", ".join(campaign.override["codes"]), by=campaign.override["by"])
     return campaign
 
@@ -132,13 +136,25 @@ def _attempt_size() -> int:
 def written(text: str) -> datetime:
     """`2026-11-25 09:00` as staff write it, without a zone."""
     try:
-        return datetime.fromisoformat(text.strip())
+        found = datetime.fromisoformat(text.strip())
     except ValueError:
         raise LaunchRefused("time", f"{text!r} is no time", "write it as 2026-11-25 09:00") from None
+    if not FIRST_YEAR <= found.year <= LAST_YEAR:  # before it meets a zone: the calendar ends where converting overflows
+        raise LaunchRefused("time", f"the year {found.year} is out of range", "a campaign is scheduled a year ahead at most")
+    return found
+
+
+def _require_near(at: datetime) -> None:
+    """Refuses a moment that is further away than `campaigns.schedule.FURTHEST`."""
+    last = clock.now() + FURTHEST
+    if at > last:
+        raise LaunchRefused(
+            "far", f"{at:%Y-%m-%d %H:%M} UTC is more than a year away", f"is the year right? The latest is {last:%Y-%m-%d}"
+        )
 
 
 def place(zone: str) -> ZoneInfo:
-    found = waves.place_of(zone)
+    found = clock.place_of(zone)
     if found is None:
         raise LaunchRefused("zone", f"{zone!r} is no time zone", "write it as Asia/Shanghai or Europe/Madrid")
     return found
@@ -157,12 +173,15 @@ def moment(text: str, zone: str) -> datetime:
 def schedule(
     actor: Actor, campaign_id: int, at: datetime | None = None, *, zone: str = "", local: str = "", strict: bool | None = None
 ) -> Campaign:
-    """draft -> scheduled for `at` (now when None). Freezes what will be sent: digest, segment, attempt size.
+    """draft -> scheduled for `at`, a year ahead at most (now when None). Freezes digest, segment and attempt size.
 
     `zone` and `local` are the time as staff wrote it, for show. `strict`: as `set_strict`, in the same step; None leaves it.
     """
-    if at is not None and at < clock.now():
-        raise LaunchRefused("past", f"{at:%Y-%m-%d %H:%M} UTC is past", "give a later time, or none to send now")
+    if at is not None:
+        if at < clock.now():
+            shown = at.isoformat(" ", "minutes")[:16]
+            raise LaunchRefused("past", f"{shown} UTC is past", "give a later time, or none to send now")
+        _require_near(at)
     moment_ = at or clock.now()
     return _schedule(actor, campaign_id, moment_, zone, local, strict, scheduled_at=moment_, local_time=False)
 
@@ -181,6 +200,7 @@ def first_of_each_zone(campaign: Campaign, local: str, zone: str) -> datetime:
             f"{hour:%Y-%m-%d %H:%M} has come already where the first recipients are ({first:%Y-%m-%d %H:%M} UTC)",
             "choose a later hour or another day",
         )
+    _require_near(first)
     return first
 
 

@@ -23,7 +23,7 @@ class Campaign(models.Model):
     segment = models.ForeignKey(Segment, null=True, blank=True, on_delete=models.PROTECT)
     segment_text = models.TextField(blank=True, default="", help_text="the segment as it was when the campaign was scheduled")
     state = models.TextField(default="draft")
-    held_reason = models.TextField(blank=True, default="", help_text="credentials, provider, message, budget, digest, quarantine")
+    held_reason = models.TextField(blank=True, default="", help_text="one of states.HELD_REASONS")
     held_detail = models.TextField(blank=True, default="")
     digest = models.TextField(blank=True, default="", help_text="the version's digest at scheduling; the gate compares")
     attempt_size = models.IntegerField(default=200)
@@ -103,6 +103,7 @@ class Delivery(models.Model):
     state = models.TextField(null=True)  # noqa: DJ001 - NULL: its slice's state
     reason = models.TextField(null=True)  # noqa: DJ001
     proof = models.TextField(null=True)  # noqa: DJ001
+    delivered_at = models.DateTimeField(null=True, help_text="time of the last `delivered` event, by the provider's clock")
 
     class Meta:
         db_table = "delivery"
@@ -250,16 +251,69 @@ class Event(models.Model):
     received_at = models.DateTimeField(db_default=Now())
     applied_at = models.DateTimeField(null=True)
     effect = models.TextField(blank=True, default="")
+    cause = models.TextField(blank=True, default="", db_default="", help_text="of a bounce, drop or deferral: docs/bounces.md")
 
     class Meta:
         db_table = "event"
         indexes: ClassVar = [
+            # Only what has a cause is in it, so a delivery costs nothing here.
+            models.Index(fields=["address_key"], name="event_with_cause", condition=~Q(cause="")),
             models.Index(fields=["id"], name="event_unapplied", condition=Q(applied_at__isnull=True)),
             models.Index(fields=["campaign_id", "kind"], name="event_campaign_kind"),
         ]
 
     def __str__(self) -> str:
         return f"event {self.pk} {self.kind}"
+
+
+class Rejection(models.Model):
+    """The alarm that a receiving domain refuses a campaign because of its sender. Written only by `rejections`.
+
+    Each event is counted once, when it is first applied. `outcomes` is what the domain answered when that was last looked at.
+    """
+
+    campaign_id = models.BigIntegerField()
+    domain = models.TextField()
+    cause = models.TextField()
+    remedy = models.TextField(blank=True, default="", help_text="code of what to fix")
+    rejected = models.IntegerField(default=0)
+    deferred = models.IntegerField(default=0)
+    dropped = models.IntegerField(default=0)
+    outcomes = models.IntegerField(default=0)
+    fresh = models.IntegerField(default=0, help_text="rejections since the last look")
+    sample = models.TextField(blank=True, default="", help_text="one answer of the domain, without addresses")
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    judged_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "rejection"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["campaign_id", "domain", "cause", "remedy"], name="rejection_once")
+        ]
+        indexes: ClassVar = [models.Index(fields=["campaign_id"], name="rejection_fresh", condition=Q(fresh__gt=0))]
+
+    def __str__(self) -> str:
+        return f"{self.domain}: {self.cause} in campaign {self.campaign_id}"
+
+
+class Unlisting(models.Model):
+    """An address that the worker is to take off the provider's bounce list; by key, so that an erasure leaves no address."""
+
+    address_key = models.BinaryField(max_length=16, unique=True)
+    state = models.TextField(default="planned", help_text="planned, done, failed")
+    detail = models.TextField(blank=True, default="")
+    tries = models.IntegerField(default=0)
+    not_before = models.DateTimeField(null=True)
+    planned_at = models.DateTimeField(db_default=Now())
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "unlisting"
+        indexes: ClassVar = [models.Index(fields=["id"], name="unlisting_open", condition=Q(state="planned"))]
+
+    def __str__(self) -> str:
+        return f"unlisting {self.pk} ({self.state})"
 
 
 class DeliveryLog(models.Model):

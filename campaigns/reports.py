@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db import transaction
 
-from campaigns import reports_sql, variants
+from campaigns import rejections, reports_sql, variants
 from campaigns.models import Campaign
 from campaigns.states import BALANCE_STATES, FACTS_WITHIN_ACCEPTED
 from subscribers import addresses
+from subscribers.formulas import guard
 from subscribers.models import Subscription
 
 # What `people` can list.
@@ -27,6 +28,7 @@ class Report:
     """recipients = planned + claimed + in_flight + accepted + skipped + failed + unknown + held + abandoned, and
     accepted = awaiting + deferred + delivered + bounced + dropped + complained (each delivery's furthest state).
     `duplicates`: pairs of attempts that may both have reached the same people; `possible_duplicates` is their number.
+    `rejections`: receiving domains that refuse it because of its sender (campaigns.rejections.Alarm).
     `variants`: each variant of the issue with its recipients, accepted and delivered (campaigns.variants.VariantLine).
     """
 
@@ -63,6 +65,7 @@ class Report:
     unsettled_events: int
     skipped_reasons: dict[str, int]
     variants: list[dict[str, Any]]
+    rejections: list[dict[str, Any]]
 
     @property
     def balances(self) -> bool:
@@ -106,6 +109,7 @@ def report(campaign_id: int) -> Report:
             unsettled_events=reports_sql.count_unsettled_events(),
             skipped_reasons=reports_sql.count_skips(campaign_id),
             variants=[asdict(line) for line in variants.lines(campaign.version, by_variant)],
+            rejections=[asdict(alarm) for alarm in rejections.alarms(campaign_id)],
         )  # fmt: skip
 
 
@@ -176,3 +180,11 @@ class Received(NamedTuple):
 def of_person(subscriber_id: int, most: int = MOST_CAMPAIGNS) -> list[Received]:
     """The latest campaigns of one person, the newest first."""
     return [*map(Received._make, reports_sql.list_campaigns_of(subscriber_id, most))]
+
+
+def as_cells(found: Iterable[Person]) -> Iterator[list[str]]:
+    """People as rows of a CSV file, the header first; cells that a spreadsheet would calculate get an apostrophe in front."""
+    yield ["email", "name", "language", "reason", "at"]
+    for each in found:
+        at = f"{each.at:%Y-%m-%d %H:%M:%S}" if each.at else ""
+        yield [guard(cell) for cell in (each.address or "", each.name, each.language, each.reason, at)]

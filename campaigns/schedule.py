@@ -18,6 +18,8 @@ from publication.installation import publication
 # Late by up to a working day's half a scheduled issue is still what staff meant; overnight it may not be.
 DEFAULT_LATE_HOURS = 6
 DEFAULT_HANDOVER_MINUTES = 60
+# A date further away is a typing error: nobody writes a newsletter more than a year before it goes out.
+FURTHEST = timedelta(days=366)
 
 log = structlog.get_logger("mailroom.schedule")
 

@@ -158,6 +158,8 @@ HELD_REASONS = {
     "audience": "the segment does not hold any more; see the detail; `mailroom campaign cancel ID`, and make it anew",
     "digest": "the composed issue is not the one that was scheduled; `mailroom campaign cancel ID`, and make it anew",
     "late": "it was due long ago and nothing was running; `mailroom campaign resume ID` sends it now, `cancel` drops it",
+    "rejections": "a receiving domain refuses it because of its sender, not of the recipients; `mailroom campaign show ID` names "
+    "the fix; then `mailroom campaign resume ID`",
     "quarantine": "the database may have gone back in time; `mailroom system restore-check` tells what is known and what to do",
 }
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from campaigns import schedule, schedule_sql
 from campaigns import waves_sql as sql
@@ -24,14 +24,6 @@ LONGEST_GAP = timedelta(days=2)  # no zone ever skipped more than a day
 
 
 # -------------------------------------------------------------------------------------------------------------- moments
-def place_of(name: str) -> ZoneInfo | None:
-    """The zone of that name; None where it names none."""
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return None
-
-
 def exists(local: datetime, place: ZoneInfo) -> bool:
     """Whether clocks there ever show this time (naive), which is not so where they are put forward over it."""
     return local.replace(tzinfo=place).astimezone(UTC).astimezone(place).replace(tzinfo=None) == local
@@ -47,7 +39,7 @@ def moment_in(local: datetime, place: ZoneInfo) -> datetime:
 
 def moments(local: datetime, zones: Iterable[str], default: str) -> dict[str, datetime]:
     """zone -> its moment, for each of `zones` that is one, and for `default`, where everybody else is counted."""
-    found = {name: moment_in(local, place) for name in {*zones, default} if (place := place_of(name)) is not None}
+    found = {name: moment_in(local, place) for name in {*zones, default} if (place := clock.place_of(name)) is not None}
     return found or {default: local.replace(tzinfo=UTC)}
 
 

@@ -177,7 +177,7 @@ def test(campaign_id: int, address: str, number: int, language: str, as_json: bo
 
 @click.command()
 @WHICH
-@click.option("--at", "at", metavar="TIME", help='Such as "2026-11-25 09:00"; without it, now.')
+@click.option("--at", "at", metavar="TIME", help='Such as "2026-11-25 09:00", up to a year ahead; without it, now.')
 @click.option("--zone", metavar="ZONE", default="", help="Time zone of --at; without it, the publication's.")
 @click.option("--each-zone", is_flag=True, help="At that hour in each recipient's own zone; in --zone where it is not known.")
 @STRICT

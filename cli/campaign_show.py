@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli import house, output, people_lists, variants
+from cli import house, output, people_lists, rejections, variants
 from cli.campaign_launch import WHICH, describe, find, forecast, hold_words, mailable
 from cli.commands import with_json
 from cli.later import later
@@ -126,6 +126,7 @@ def _tell_campaign(document: dict[str, Any]) -> None:
     if document["mailable"] is not None:
         output.say(f"to {output.count(document['mailable'], 'recipient')} as of now")
     else:
+        rejections.tell(document["report"]["rejections"])
         tell_balances(document["report"])
     if len(document["variants"]) > 1 and document["recipients"] is None:
         output.say(f"The issue has {len(document['variants'])} variants; as of now they would go to")
@@ -192,6 +193,7 @@ def _tell_report(numbers: dict[str, Any]) -> None:
     output.say(f"campaign {numbers['campaign']} “{output.visible(numbers['name'])}”: {numbers['state']}")
     if numbers["state"] == "held":
         output.say(hold_words(numbers["held_reason"], numbers["held_detail"]))
+    rejections.tell(numbers["rejections"])
     tell_balances(numbers)
     variants.tell(numbers["variants"], *NUMBERS)
     facts = [(name, numbers[name]) for name in ("opened", "clicked", "unsubscribed", "attempts", "possible_duplicates")]

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cli import faults, house
+from cli import rejections as alarms
 from cli.later import later
 from config import proxy_hint
 from config.env import LOOPBACK, PREFIX, Environment, Network, load, networks
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives import serialization
     from django import db
 
-    from campaigns import mark, restoring
+    from campaigns import mark, rejections, restoring, unlisting
     from campaigns import webhook_health as health
     from cli import running
     from config import commands, processes
@@ -36,6 +37,7 @@ else:
     base64, serialization = later("base64"), later("cryptography.hazmat.primitives.serialization")
     db, commands, celery = later("django.db"), later("config.commands"), later("worker.app")
     health, mark, restoring = (later(f"campaigns.{name}") for name in ("webhook_health", "mark", "restoring"))
+    rejections, unlisting = later("campaigns.rejections"), later("campaigns.unlisting")
     media_store = later("editorial.media_store")
     installation, models, schema_sql = (later(f"publication.{name}") for name in ("installation", "models", "schema_sql"))
     sign_in, processes, running = later("publication.sign_in"), later("config.processes"), later("cli.running")
@@ -85,7 +87,7 @@ def _after_entering(environment: Environment) -> Iterator[Line]:
     for check in (_database, _migrations, _broker, _media):
         yield from _guarded(check, environment)
     if not house.pending():
-        for check in (_postal_address, _senders, _mark, _quarantine, _webhook, _sign_in):
+        for check in (_postal_address, _senders, _mark, _quarantine, _webhook, _rejections, _unlisting, _sign_in):
             yield from _guarded(check, environment)
 
 
@@ -343,3 +345,21 @@ def _sign_in(environment: Environment) -> Iterator[Line]:
     names = ", ".join(f"{name} ({tries})" for name, tries in attacked.items())
     remedy = "nobody is locked out; is the password a good one? docs/operations.md, Signing in"
     yield Line("sign-in", "warn", f"many failed sign-ins within a day, from unknown devices: {names}", remedy)
+
+
+def _rejections(environment: Environment) -> Iterator[Line]:
+    found = rejections.latest()
+    if not found:
+        yield Line("rejections", "ok", "no receiving domain refused a campaign because of its sender within a day")
+    for each in found:
+        words = f"{each.domain} rejected {each.rejected} mails of campaign {each.campaign}, {each.cause}: {each.sample[:120]}"
+        yield Line("rejections", "warn", words, alarms.fix(each.remedy) or f"mailroom campaign show {each.campaign}")
+
+
+def _unlisting(environment: Environment) -> Iterator[Line]:
+    counts = unlisting.counts()
+    if counts.failed:
+        found = f"{counts.failed} addresses could not be taken off the provider's bounce list: {unlisting.last_fault()}"
+        yield Line("provider's bounce list", "warn", found, "mailroom suppression unlisting --retry, once that is corrected")
+    else:
+        yield Line("provider's bounce list", "ok", f"{counts.planned} addresses to take off")

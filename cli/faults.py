@@ -46,6 +46,7 @@ WORDED = {
 }
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 NO_STORE = {"boto3.exceptions.Boto3Error", "botocore.exceptions.BotoCoreError", "botocore.exceptions.ClientError"}
+QUERY_CANCELED = "57014"  # SQLSTATE
 NO_CONNECTION = {"django.db.utils.OperationalError", "django.db.utils.InterfaceError"}
 
 
@@ -110,6 +111,11 @@ def _worded(error: BaseException) -> list[str]:
 def _database(error: BaseException) -> list[str]:
     reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
     text = str(error)
+    if getattr(error.__cause__, "sqlstate", None) == QUERY_CANCELED:
+        return [
+            "the database ended a statement that took longer than this command's limit; nothing of it was stored",
+            'try again when it has less to do; docs/operations.md, "Time limits", says how to change the limit',
+        ]
     if "connection" not in text and "connect" not in text and "server" not in text:
         return [f"the database refuses: {reason}"]
     environment = load()

@@ -25,14 +25,15 @@ if TYPE_CHECKING:
     from django.core import management
     from django.db.migrations import executor
 
-    from config import embedded, embedded_paths
-    from publication import audit, schema_sql
+    from config import embedded, embedded_paths, statement_limits
+    from publication import audit, schema_sql, statement_sql
     from publication.models import Actor
     from worker import wake as waking
 else:
     django, structlog, db = later("django"), later("structlog"), later("django.db")
     management, executor = later("django.core.management"), later("django.db.migrations.executor")
     embedded, embedded_paths = later("config.embedded"), later("config.embedded_paths")
+    statement_limits, statement_sql = later("config.statement_limits"), later("publication.statement_sql")
     audit, schema_sql, waking = later("publication.audit"), later("publication.schema_sql"), later("worker.wake")
 
 Given = ParamSpec("Given")
@@ -144,7 +145,7 @@ def migrate() -> list[str]:
     """Bring the schema up to date, one process at a time; the migrations applied. Raises Refused for a role that may not."""
     if not pending():
         return []
-    with _as_owner(), schema_sql.migration_lock():
+    with _as_owner(), statement_sql.limited(statement_limits.LONG), schema_sql.migration_lock():
         missing = pending()  # again: another may have been faster
         if missing:
             try:

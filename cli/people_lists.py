@@ -18,9 +18,8 @@ from cli.later import later
 if TYPE_CHECKING:
     from campaigns import reports
     from publication import audit
-    from subscribers import formulas
 else:
-    reports, audit, formulas = later("campaigns.reports"), later("publication.audit"), later("subscribers.formulas")
+    reports, audit = later("campaigns.reports"), later("publication.audit")
 
 # Those of campaigns.reports, which the help must not import (a test compares).
 OUTCOMES = ("bounced", "dropped", "complained", "skipped", "failed", "unsubscribed")
@@ -55,15 +54,12 @@ def show(campaign_id: int, outcome: str, *, as_csv: bool, as_json: bool, path: P
 
 
 def _write_csv(stream: TextIO, found: Iterator[reports.Person]) -> int:
-    """Cells that a spreadsheet would calculate get an apostrophe, as in every export."""
     writer = csv.writer(stream)
-    writer.writerow(["email", "name", "language", "reason", "at"])
-    count = 0
-    for each in found:
-        count += 1
-        at = f"{each.at:%Y-%m-%d %H:%M:%S}" if each.at else ""
-        writer.writerow([formulas.guard(cell) for cell in (each.address or "", each.name, each.language, each.reason, at)])
-    return count
+    rows = 0
+    for row in reports.as_cells(found):
+        writer.writerow(row)
+        rows += 1
+    return rows - 1  # without the header
 
 
 def _write_json(stream: TextIO, head: dict[str, Any], found: Iterator[reports.Person]) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -15,10 +16,11 @@ from cli.later import later
 
 if TYPE_CHECKING:
     from campaigns import removing
-    from subscribers import lists, models, recipients, segments
+    from subscribers import counts, lists, models, recipients, segments
 else:
     removing = later("campaigns.removing")
     lists, models, recipients, segments = (later(f"subscribers.{name}") for name in ("lists", "models", "recipients", "segments"))
+    counts = later("subscribers.counts")
 
 ON_LISTS = click.option("--list", "slugs", metavar="LIST", multiple=True, help="Only people on this list; may be repeated.")
 
@@ -113,12 +115,17 @@ def ls(as_json: bool) -> None:
 def count(segment_text: str, slugs: tuple[str, ...], as_json: bool) -> None:
     """Count whom the segment describes and, with --list, who of them would be mailed now.
 
+    The console shows the number of a stored segment from then on.
+
     Example: mailroom segment count 'language = "es"' --list news
     """
     text = text_of(segment_text)
     chosen = [lists.find_list(slug) for slug in slugs]
+    begun = time.monotonic()
     with pointing(text):
         matching = segments.matching(text).count()
+        if text != segment_text:
+            counts.keep(segments.find(segment_text), matching, time.monotonic() - begun)
         mailable = recipients.count(chosen, text) if chosen else None
     document = {"text": text, "lists": list(slugs), "matching": matching, "mailable": mailable}
     output.show(document, as_json, lambda: _tell_count(matching, mailable, slugs))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,14 +13,26 @@ from cli.faults import Refused
 from cli.later import later
 
 if TYPE_CHECKING:
+    from campaigns import reconsidering, unlisting
     from subscribers import addresses, models
     from subscribers import suppressions as verbs
 else:
     addresses, models = later("subscribers.addresses"), later("subscribers.models")
     verbs = later("subscribers.suppressions")
+    reconsidering, unlisting = later("campaigns.reconsidering"), later("campaigns.unlisting")
 
 # Those that staff may give; the others come from the provider's events or from an erasure.
 REASONS = ("manual", "complaint", "hard_bounce", "invalid")
+CAUSES = (
+    "invalid_address", "mailbox_full", "mailbox_inactive", "technical", "content", "reputation", "volume", "unclassified",
+)  # fmt: skip
+SHOWN = 50
+VERDICTS = {
+    "lift": "may be mailed again",
+    "count": "suppressed for its mailbox",
+    "keep": "stays suppressed",
+    "unlist": "was not suppressed here",
+}
 
 
 @click.group(cls=Group)
@@ -83,9 +96,12 @@ def ls(reason: str, limit: int, as_json: bool) -> None:
             raise Refused(f"there is no reason {reason!r}", "there are: " + ", ".join(models.Suppression.Reason.values))
         found = found.filter(reason=reason)
     documents = [
-        {"address": each.address, "reason": each.reason, "detail": each.detail, "created_at": each.created_at}
+        {
+            "address": each.address, "reason": each.reason, "cause": each.cause, "detail": each.detail,
+            "created_at": each.created_at,
+        }
         for each in found[:limit]
-    ]
+    ]  # fmt: skip
     total = found.count()
     output.show(
         {"total": total, "suppressions": documents}, as_json, lambda: _tell(documents, total)
@@ -93,8 +109,10 @@ def ls(reason: str, limit: int, as_json: bool) -> None:
 
 
 def _tell(documents: list[dict[str, Any]], total: int) -> None:
-    rows = [[each["address"] or "(erased)", each["reason"], each["detail"], each["created_at"]] for each in documents]
-    output.show_table(("address", "reason", "detail", "since"), rows, empty="nobody is suppressed")
+    rows = [
+        [each["address"] or "(erased)", each["reason"], each["cause"], each["detail"], each["created_at"]] for each in documents
+    ]
+    output.show_table(("address", "reason", "cause", "detail", "since"), rows, empty="nobody is suppressed")
     if total > len(documents):
         output.say(f"{output.visible(total)} in all; --limit shows more")
 
@@ -110,13 +128,92 @@ def show(address: str, as_json: bool) -> None:
     """
     document = {"address": address, **_facts(address)}
     words = "must not be mailed" if document["suppressed"] else "not suppressed"
-    facts = [(name, document[name]) for name in ("reason", "detail", "created_at")]
+    facts = [(name, document[name]) for name in ("reason", "cause", "detail", "created_at")]
     output.show(document, as_json, lambda: output.show_facts([(address, words), *facts]))
+
+
+@suppression.command()
+@click.option(
+    "--cause", "causes", type=click.Choice(CAUSES), multiple=True, required=True, help="Of the bounces; may be repeated."
+)
+@click.option(
+    "--since", type=click.DateTime(["%Y-%m-%d"]), help="Only what was suppressed, or bounced, since this day (UTC)."
+)  # fmt: skip
+@click.option("--dry-run", is_flag=True, help="Only list whom it concerns; change nothing.")
+@with_yes
+@with_json
+@house.inside
+def reconsider(causes: tuple[str, ...], since: datetime | None, dry_run: bool, yes: bool, as_json: bool) -> None:
+    """Lift suppressions that today's table of bounce causes would not make.
+
+    The stored bounces are diagnosed anew. What staff decided and people said themselves stays. Addresses that are lifted, or
+    that bounced for this cause and are not suppressed here, also come off the provider's bounce list: the worker does that,
+    and `mailroom suppression unlisting` shows how far it is.
+
+    Example: mailroom suppression reconsider --cause reputation --since 2026-11-01 --dry-run
+    """
+    start = since.replace(tzinfo=UTC) if since else None
+    cases = reconsidering.reconsider(house.actor(), causes, start, dry_run=True)
+    if not dry_run and cases:
+        lifted, unlisted = _count(cases)
+        output.ask(f"Allow mail to {output.count(lifted, 'address', 'addresses')} again, and take "
+                   f"{output.count(unlisted, 'address', 'addresses')} off the provider's bounce list?", yes)  # fmt: skip
+        cases = reconsidering.reconsider(house.actor(), causes, start)
+    document = {
+        "dry_run": dry_run, "causes": list(causes), **dict(zip(("lifted", "unlisted"), _count(cases), strict=True)),
+        "people": [
+            {"address": each.address, "was": each.reason or None, "cause": each.cause, "verdict": each.verdict,
+             "unlists": each.unlists, "since": each.since, "detail": each.detail}
+            for each in cases
+        ],
+    }  # fmt: skip
+    output.show(document, as_json, lambda: _tell_cases(document))
+
+
+def _count(cases: list[reconsidering.Case]) -> tuple[int, int]:
+    return sum(each.verdict == "lift" for each in cases), sum(each.unlists for each in cases)
+
+
+def _tell_cases(document: dict[str, Any]) -> None:
+    rows = [
+        [each["address"] or "(unknown)", each["was"] or "", each["cause"], VERDICTS[each["verdict"]],
+         "yes" if each["unlists"] else ""]
+        for each in document["people"][:SHOWN]
+    ]  # fmt: skip
+    columns = ("address", "suppressed as", "cause", "becomes", "off the provider's list")
+    output.show_table(columns, rows, empty="no suppression has this cause")
+    if len(document["people"]) > SHOWN:
+        output.say(f"and {output.visible(len(document['people']) - SHOWN)} more; --json has them")
+    words = (f"{output.count(document['lifted'], 'address', 'addresses')} may be mailed again; "
+             f"{output.count(document['unlisted'], 'address', 'addresses')} to take off the provider's bounce list.")  # fmt: skip
+    output.say(f"Dry run, nothing was changed: {words}" if document["dry_run"] else words)
+
+
+@suppression.command("unlisting")
+@click.option("--retry", is_flag=True, help="Try again what failed.")
+@with_json
+@house.inside
+def unlisting_(retry: bool, as_json: bool) -> None:
+    """Show how many addresses are to come off the provider's bounce list, are off it, or could not be taken off.
+
+    Example: mailroom suppression unlisting
+    """
+    retried = unlisting.retry(house.actor()) if retry else 0
+    counts = unlisting.counts()
+    document = {
+        "planned": counts.planned, "done": counts.done, "failed": counts.failed, "retried": retried,
+        "last_fault": unlisting.last_fault() or None,
+    }  # fmt: skip
+    output.show(
+        document, as_json, lambda: output.show_facts([(name.replace("_", " "), value) for name, value in document.items()])
+    )
 
 
 def _facts(address: str) -> dict[str, Any]:
     key = addresses.key_of(addresses.normalise(address))
     found = models.Suppression.objects.filter(address_key=key).first()
     if found is None:
-        return {"suppressed": False, "reason": None, "detail": None, "created_at": None}
-    return {"suppressed": True, "reason": found.reason, "detail": found.detail, "created_at": found.created_at}
+        return {"suppressed": False, "reason": None, "cause": None, "detail": None, "created_at": None}
+    return {
+        "suppressed": True, "reason": found.reason, "cause": found.cause, "detail": found.detail, "created_at": found.created_at,
+    }  # fmt: skip

@@ -16,10 +16,12 @@ from config.env import PREFIX, SETTINGS, Environment, Setting, load
 if TYPE_CHECKING:
     from campaigns import restoring
     from cli import doctor as diagnosis
-    from publication import installation, models
+    from config import statement_limits
+    from publication import installation, models, statement_sql
 else:
     diagnosis, restoring = later("cli.doctor"), later("campaigns.restoring")
     installation, models = (later(f"publication.{name}") for name in ("installation", "models"))
+    statement_limits, statement_sql = later("config.statement_limits"), later("publication.statement_sql")
 
 MASK = "•••"
 
@@ -123,7 +125,8 @@ def restore_check(always: bool, as_json: bool) -> None:
 
     Example: mailroom system restore-check
     """
-    checked = restoring.restore_check(house.actor(), always=always)
+    with statement_sql.limited(statement_limits.LONG):
+        checked = restoring.restore_check(house.actor(), always=always)
     output.show(checked.as_dict(), as_json, lambda: _tell_check(checked))
     if checked.quarantined:
         sys.exit(1)

@@ -248,12 +248,14 @@ MESSAGES: dict[str, tuple[str, str]] = {
 }
 
 
+# A finding that another version of Mailroom stored, with a code that this one does not know.
+UNKNOWN = ("found by another version of Mailroom", "store the issue again, so that it is checked anew")
 NONE_NEAR = "these are there: {known}"  # the hint where nothing is near enough to be meant, but all is known that could be
 
 
 def templates(finding: Finding) -> tuple[str, str]:
     """The message and the hint of a finding, unfilled. A hint with nothing to name is left out."""
-    message, hint = MESSAGES[finding.code]
+    message, hint = MESSAGES.get(finding.code, UNKNOWN)
     if "{nearest}" in hint and not finding.params.get("nearest"):
         hint = NONE_NEAR if finding.params.get("known") else ""
     return message, hint

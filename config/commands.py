@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from config.processes import python
+from config.web_pools import DATABASE_CONNECTIONS as WEB_CONNECTIONS
 
 SLOTS_UPKEEP = 4
-WEB_THREADS = 8
 
 
 def sending_worker(slots: int, name: str = "sending") -> list[str]:
@@ -34,18 +34,14 @@ def beat(run_dir: Path, name: str = "beat") -> list[str]:
     )  # fmt: skip
 
 
-def web(bind: str, workers: int = 1) -> list[str]:
-    return python(
-        "-m", "gunicorn", "config.wsgi:application", "-k", "gthread", "--threads", str(WEB_THREADS), "-w", str(workers),
-        "-b", bind, "--graceful-timeout", "20",
-        "--log-level", "warning",
-    )  # fmt: skip
+def web(bind: str) -> list[str]:
+    return python("-m", "web.server", "--bind", bind)
 
 
 def sandbox(port: int, data: Path, *arguments: str) -> list[str]:
     return python("-u", "-m", "sandbox", "--host", "127.0.0.1", "--port", str(port), "--data", str(data), *arguments)
 
 
-def connections(slots: int, web_workers: int = 1) -> int:
+def connections(slots: int, web_processes: int = 1) -> int:
     """Database connections that one machine's processes may hold at once."""
-    return slots + SLOTS_UPKEEP + web_workers * WEB_THREADS + 2
+    return slots + SLOTS_UPKEEP + web_processes * WEB_CONNECTIONS + 2

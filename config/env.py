@@ -197,7 +197,12 @@ SETTINGS: tuple[Setting, ...] = (
         "`none` for none; unset: none, and this machine in `mailroom up`",
     ),
     Setting("BIND", address_and_port, "127.0.0.1:8025", "address and port of the web server that `mailroom up` starts"),
-    Setting("SOFT_BOUNCE_LIMIT", whole_number(1, 100), 5, "soft bounces in a row before an address is suppressed"),
+    Setting(
+        "SOFT_BOUNCE_LIMIT",
+        whole_number(1, 100),
+        5,
+        "campaigns in a row that bounce at a mailbox before it is suppressed, where the policy bounce_campaigns is not set",
+    ),
     Setting("LOG_LEVEL", one_of("debug", "info", "warning", "error"), "info", "debug, info, warning or error"),
     Setting("DEBUG", yes_or_no, False, "error pages for developers; never where subscribers come"),
     Setting("EMBEDDED_USER", text, "mailroom", "the user that runs the embedded servers when Mailroom is started as root"),

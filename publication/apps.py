@@ -5,11 +5,11 @@ from typing import Any
 from django.apps import AppConfig
 from django.db.backends.signals import connection_created
 
-from publication.statement_sql import bound_rest
+from publication.statement_sql import bound_session
 
 
 def _prepare(connection: Any, **_: Any) -> None:
-    bound_rest(connection)
+    bound_session(connection)
 
 
 class PublicationConfig(AppConfig):

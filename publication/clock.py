@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
 
@@ -30,6 +31,26 @@ _source: Callable[[], datetime] = _system_time
 def now() -> datetime:
     """The present moment, aware, UTC."""
     return _source()
+
+
+def place_of(zone: str) -> ZoneInfo | None:
+    """The time zone of that name; None where this machine knows none."""
+    try:
+        return ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
+
+
+def in_zone(moment: datetime, zone: str) -> datetime:
+    """The moment by the clocks of `zone`; as it is where the zone is not known here, or the calendar ends on the way there.
+
+    Pages show whatever a row holds: one odd row must not take the others with it.
+    """
+    place = place_of(zone)
+    try:
+        return moment.astimezone(place) if place else moment
+    except OverflowError:
+        return moment
 
 
 def move(source: Callable[[], datetime] | None) -> None:

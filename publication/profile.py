@@ -23,6 +23,8 @@ POLICIES: dict[str, tuple[float, float, str]] = {
     "handover_minutes": (1, 4260, "minutes before its hour at which a wave is handed to the provider (each-zone campaigns)"),
     "settle_after": (0.1, 43200, "minutes without evidence after which the policy settle=resend may send again; the provider "
                                  "repeats its events for 24 h"),
+    "bounce_campaigns": (1, 100, "campaigns in a row that bounce at a mailbox (full, inactive) before it is suppressed"),
+    "bounce_days": (1, 365, "days before a mailbox's latest bounce within which those campaigns are counted"),
 }  # fmt: skip
 # policy -> (the words it may be, the first where nothing is set; what it is)
 CHOICES: dict[str, tuple[tuple[str, ...], str]] = {

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import psycopg
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
+from psycopg.pq import TransactionStatus
+
+from config import statement_limits
+
+QUERY_CANCELED = "57014"  # SQLSTATE; a request to cancel from outside has it, too
 
 
 def query(sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> list[tuple[Any, ...]]:
@@ -40,15 +47,47 @@ def hot(sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         return cursor.fetchall() if cursor.description else []
 
 
-def bound_rest(link: BaseDatabaseWrapper) -> None:
-    """End the session where it rests for a minute inside a transaction, unless the database has a rule of its own.
+def bound_session(link: BaseDatabaseWrapper) -> None:
+    """Limit how long a statement takes and how long the session rests inside a transaction.
 
     A process that stopped, or whose machine is gone, would keep its row locks: others would wait for a slice, or pass it
-    by, until somebody ended it. No transaction of ours rests that long between two statements. Said by statement and not
-    at connecting: poolers refuse options there.
+    by, until somebody ended it. No transaction of ours rests for a minute between two statements. A limit that the database
+    or the role has already stays. Said by statement and not at connecting: poolers refuse options there.
     """
+    limit = statement_limits.of_process()
     with link.cursor() as cursor:
         cursor.execute(
             "SELECT set_config('idle_in_transaction_session_timeout', '60s', false) "
             "WHERE current_setting('idle_in_transaction_session_timeout') = '0'"
         )
+        # Where the database has a rule for interactive use, a fill or an import must still come to its end.
+        cursor.execute(
+            "SELECT set_config('statement_timeout', %s, false) WHERE %s OR current_setting('statement_timeout') = '0'",
+            [_milliseconds(limit), limit >= statement_limits.LONG],
+        )
+
+
+@contextmanager
+def limited(limit: timedelta) -> Iterator[None]:
+    """Another limit for the statements inside: a longer one for a long job, a shorter one for what may be given up."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('statement_timeout')")
+        before = cursor.fetchone()[0]
+        cursor.execute("SELECT set_config('statement_timeout', %s, false)", [_milliseconds(limit)])
+    try:
+        yield
+    finally:
+        # In a transaction that failed no statement works, and its rollback takes the limit back; a lost session has none.
+        raw = connection.connection
+        if raw is not None and raw.info.transaction_status in (TransactionStatus.IDLE, TransactionStatus.INTRANS):
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT set_config('statement_timeout', %s, false)", [before])
+
+
+def ran_out(error: BaseException) -> bool:
+    """Whether the database ended a statement because of its limit."""
+    return getattr(error.__cause__ or error, "sqlstate", None) == QUERY_CANCELED
+
+
+def _milliseconds(limit: timedelta) -> str:
+    return f"{round(limit.total_seconds() * 1000)}ms"

@@ -44,6 +44,13 @@ _SOFT = {
     "bounce_classification": "Mailbox Unavailable",
     "tls": 1,
 }
+_REFUSED_SENDER = {
+    "reason": "550 5.7.515 Access denied, sending domain does not meet the required authentication level.",
+    "status": "5.7.515",
+    "type": "bounce",
+    "bounce_classification": "Invalid Address",  # what is filed there is not always about the address
+    "tls": 1,
+}
 _BARE_BOUNCE = {"reason": "The message was returned.", "type": "bounce", "bounce_classification": "Unclassified"}
 _EXPIRED = {"reason": "Unable to deliver: retried for 72 hours", "type": "blocked", "status": "4.4.7"}
 _BUSY = {"response": "451 4.7.1 Please try again later", "domain": "mx.example", "tls": 1}
@@ -78,6 +85,9 @@ OUTCOMES = {
         "deferred, then given up (bounce of type blocked)",
         (Step(0.2, "deferred", {**_BUSY, "attempt": "1"}), Step(0.5, "bounce", _EXPIRED)),
         "blocks",
+    ),
+    "reputation": Outcome(
+        "hard bounce because of the sender (DMARC), listed under bounces", (Step(DELIVERY, "bounce", _REFUSED_SENDER),), "bounces"
     ),
     "drop": Outcome("dropped: Invalid Address", (Step(PROCESSING, "dropped", {"reason": "Invalid Address"}),)),
     "spam-content": Outcome("dropped: Spam Content", (Step(PROCESSING, "dropped", {"reason": "Spam Content"}),)),

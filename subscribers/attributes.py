@@ -26,6 +26,7 @@ RESERVED = frozenset(
 )
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
 _DATE = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})", re.ASCII)
+FIRST_YEAR, LAST_YEAR = 1900, 2200  # of days that a time zone turns into moments
 _INTEGER = re.compile(r"[+-]?\d{1,15}", re.ASCII)
 _NUMBER = re.compile(r"[+-]?\d{1,15}(?:\.\d{1,15})?", re.ASCII)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z]{4})?(?:[-_](?:[A-Za-z]{2}|\d{3}))?", re.ASCII)
@@ -129,6 +130,15 @@ def _number(value: str) -> int | float:
 def read_day(value: str) -> str:
     """A date in its one spelling, YYYY-MM-DD. Raises ValueFault."""
     return read_date(value).isoformat()
+
+
+@lru_cache(maxsize=8192)
+def read_joined(value: str) -> str:
+    """A day on which somebody can have joined: a zone turns it into a moment, which overflows at the ends of the calendar."""
+    day = read_date(value)
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise ValueFault("date", f"the year {day.year} is out of range", f"from {FIRST_YEAR} to {LAST_YEAR}")
+    return day.isoformat()
 
 
 def read_date(value: str) -> date:

@@ -173,7 +173,7 @@ class RowReader:
             name = self._cell(row, columns.name, attributes.read_name)
             language = self._cell(row, columns.language, attributes.read_language)
             country = self._cell(row, columns.country, attributes.read_country)
-            joined = self._cell(row, columns.joined, attributes.read_day) or _NOTHING
+            joined = self._cell(row, columns.joined, attributes.read_joined) or _NOTHING
         except (addresses.AddressFault, ValueFault) as fault:
             raise RowFault(fault.code, fault.message, fault.hint) from None
         noted = {}

@@ -25,11 +25,13 @@ class Subscriber(models.Model):
     attributes = models.JSONField(default=dict)
     created_at = models.DateTimeField(db_default=Now())
     engaged_at = models.DateTimeField(null=True, help_text="last human open or click")
-    soft_bounces = models.IntegerField(db_default=0, help_text="in a row; a delivery sets it back")
+    soft_bounces = models.IntegerField(db_default=0, help_text="campaigns that bounced at the mailbox since the last delivery")
     erased_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "subscriber"
+        # Each batch of deliveries asks who in it is counted; the index holds only those who are.
+        indexes: ClassVar = [models.Index(fields=["id"], name="subscriber_bouncing", condition=models.Q(soft_bounces__gt=0))]
 
     def __str__(self) -> str:
         return f"subscriber {self.pk}"
@@ -109,6 +111,8 @@ class Suppression(models.Model):
     address = models.TextField(null=True, blank=True)  # noqa: DJ001 - NULL after erasure
     reason = models.TextField(choices=Reason.choices)
     detail = models.TextField(blank=True, default="")
+    cause = models.TextField(blank=True, default="", db_default="", help_text="of a bounce, as in docs/bounces.md")
+    evidence_at = models.DateTimeField(null=True, help_text="time of the event that decided; NULL: not by an event")
     created_at = models.DateTimeField(db_default=Now())
     # Apart from the reason, which a bounce that comes later may replace.
     erased_at = models.DateTimeField(null=True, help_text="when the person was erased; only their own consent empties it")
@@ -118,6 +122,21 @@ class Suppression(models.Model):
 
     def __str__(self) -> str:
         return f"suppression {self.pk} ({self.reason})"
+
+
+class SuppressionLift(models.Model):
+    """Somebody allowed mail to an address again: what was known of it by then does not suppress it a second time."""
+
+    address_key = models.BinaryField(max_length=16)
+    reason = models.TextField(choices=Suppression.Reason.choices)
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "suppression_lift"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["address_key", "reason"], name="suppression_lift_once")]
+
+    def __str__(self) -> str:
+        return f"lift {self.pk} ({self.reason})"
 
 
 class Segment(models.Model):
@@ -134,6 +153,24 @@ class Segment(models.Model):
 
     def __str__(self) -> str:
         return self.slug
+
+
+class StoredCount(models.Model):
+    """Figures over all people with the time they are of and what they cost. Written only by `counts`."""
+
+    name = models.TextField(primary_key=True, help_text="audience, or segment:ID")
+    of = models.TextField(blank=True, default="", help_text="what was counted: the text of the segment then")
+    figures = models.JSONField(null=True, help_text="NULL: no count came to its end yet")
+    counted_at = models.DateTimeField(null=True)
+    seconds = models.FloatField(default=0, help_text="what the last finished count took")
+    tried_at = models.DateTimeField()
+    gave_up_after = models.FloatField(default=0, help_text="seconds, where the last try was stopped; else 0")
+
+    class Meta:
+        db_table = "stored_count"
+
+    def __str__(self) -> str:
+        return f"count of {self.name}"
 
 
 class ImportRun(models.Model):

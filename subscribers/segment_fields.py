@@ -9,12 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from functools import reduce
 from operator import or_
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db.models import BooleanField, Case, Expression, F, Func, JSONField, Q, TextField, Value, When
 from django.db.models.fields.json import KeyTextTransform, KeyTransform
@@ -32,7 +31,7 @@ from django.db.models.lookups import (
 
 from publication import clock
 from subscribers.addresses import ascii_domain
-from subscribers.attributes import Type, ValueFault, read_country, read_date, read_language
+from subscribers.attributes import FIRST_YEAR, LAST_YEAR, Type, ValueFault, read_country, read_date, read_language
 from subscribers.segment_grammar import Clause, SegmentError
 
 OPPOSITES = {
@@ -54,7 +53,6 @@ _LOOKUPS: dict[str, Any] = {
     "endswith": IEndsWith,
 }
 _AGO = re.compile(r"(\d{1,5}) days? ago", re.ASCII)
-_FIRST_YEAR, _LAST_YEAR = 1900, 2200
 
 
 @dataclass(frozen=True)
@@ -120,8 +118,9 @@ def moment(name: str, column: str, zone: str, *, of_subscription: bool = False) 
 
     def test(operator: str, value: str, prefix: str) -> Q:
         day = read_day(value, zone)
-        starts = datetime.combine(day, time(), ZoneInfo(zone))
-        ends = datetime.combine(day + timedelta(days=1), time(), ZoneInfo(zone))
+        place = clock.place_of(zone) or UTC
+        starts = datetime.combine(day, time(), place)
+        ends = datetime.combine(day + timedelta(days=1), time(), place)
         path = prefix + column
         known = Q(**{f"{path}__isnull": False})
         if operator == "=":
@@ -138,11 +137,11 @@ def moment(name: str, column: str, zone: str, *, of_subscription: bool = False) 
 def read_day(value: str, zone: str) -> date:
     """`2024-05-31`, or `30 days ago` counted from today in `zone`. Raises ValueFault."""
     if ago := _AGO.fullmatch(value.strip()):
-        day = clock.now().astimezone(ZoneInfo(zone)).date() - timedelta(days=int(ago[1]))
+        day = clock.in_zone(clock.now(), zone).date() - timedelta(days=int(ago[1]))
     else:
         day = read_date(value.strip())
-    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
-        raise ValueFault("date", f"the year {day.year} is out of range", f"from {_FIRST_YEAR} to {_LAST_YEAR}")
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise ValueFault("date", f"the year {day.year} is out of range", f"from {FIRST_YEAR} to {LAST_YEAR}")
     return day
 
 

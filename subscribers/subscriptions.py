@@ -1,6 +1,6 @@
 """A person's standing towards lists: subscribe, confirm, unsubscribe, change address, erase.
 
-With `import_sql` the only writer of subscription state.
+With `import_sql` and `provider_departures` the only writer of subscription state.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from subscribers.models import MailingList, Notice, Subscriber, Subscription, Su
 
 __all__ = [
     "Added", "ListFault", "StandingFault", "UnknownList", "add_confirmed", "change_address", "confirm", "create_list", "edit",
-    "erase", "expire_pending", "find_list", "find_subscriber", "find_subscription", "may_be_asked", "subscribe", "unsubscribe",
-    "unsubscribe_many",
+    "erase", "expire_pending", "find_list", "find_subscriber", "find_subscription", "may_be_asked", "restore", "subscribe",
+    "unsubscribe", "unsubscribe_many",
 ]  # fmt: skip
 
 State = Subscription.State
@@ -289,6 +289,13 @@ def unsubscribe_many(
         confirmations.cancel("unsubscribed", which & Q(purpose=confirmations.PURPOSE))
         audit.record(actor, "unsubscribe", None, subscribers=sorted(subscriber_ids), subscriptions=ids, how=how)
     return len(ids)
+
+
+def restore(subscription_ids: Sequence[int]) -> None:
+    """They stand as before they left: part of `leaving.undo`, which decides whether that may be and records it."""
+    Subscription.objects.filter(pk__in=subscription_ids).update(
+        state=State.CONFIRMED, unsubscribed_at=None, unsubscribed_how="", unsubscribed_campaign=None
+    )
 
 
 def change_address(actor: Actor, subscriber: Subscriber, address: str) -> Subscriber:

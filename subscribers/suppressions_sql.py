@@ -8,33 +8,49 @@ from datetime import datetime
 from django.db import connection
 
 # The address is taken from the subscriber where there is one; an erased person's row has none, and stays without.
-# A reason gives way only to a stronger one, so repeating or reordering events ends in the same row.
+# Repeating or reordering events ends in the same row:
+# - a reason gives way only to a stronger one;
+# - of two events with the same reason the earlier one stays; but `soft_bounces` is counted anew each time, so the last
+#   count stays, and what staff decided (no evidence_at) replaces what an event found;
+# - what happened before somebody lifted this reason, or a stronger one, does not suppress again.
 SUPPRESS = """
-INSERT INTO suppression AS old (address_key, address, reason, detail, created_at)
-SELECT new.key, COALESCE(NULLIF(new.address, ''), s.address), new.reason, new.detail, %(now)s
-FROM unnest(%(keys)s::bytea[], %(addresses)s::text[], %(reasons)s::text[], %(details)s::text[])
-    AS new (key, address, reason, detail)
+INSERT INTO suppression AS old (address_key, address, reason, detail, cause, evidence_at, created_at)
+SELECT new.key, COALESCE(NULLIF(new.address, ''), s.address), new.reason, new.detail, new.cause, new.at, %(now)s
+FROM unnest(%(keys)s::bytea[], %(addresses)s::text[], %(reasons)s::text[], %(details)s::text[], %(causes)s::text[],
+            %(times)s::timestamptz[]) AS new (key, address, reason, detail, cause, at)
 LEFT JOIN subscriber s ON s.address_key = new.key
+WHERE NOT EXISTS (SELECT FROM suppression_lift l WHERE l.address_key = new.key AND l.at >= new.at
+    AND array_position(%(ranking)s::text[], l.reason) >= array_position(%(ranking)s::text[], new.reason))
 ORDER BY new.key
-ON CONFLICT (address_key) DO UPDATE SET reason = EXCLUDED.reason, detail = EXCLUDED.detail
+ON CONFLICT (address_key) DO UPDATE
+    SET reason = EXCLUDED.reason, detail = EXCLUDED.detail, cause = EXCLUDED.cause, evidence_at = EXCLUDED.evidence_at
 WHERE array_position(%(ranking)s::text[], EXCLUDED.reason) > array_position(%(ranking)s::text[], old.reason)
+   OR EXCLUDED.reason = old.reason AND old.evidence_at IS NOT NULL AND CASE
+        WHEN EXCLUDED.evidence_at IS NULL THEN true
+        WHEN old.reason = 'soft_bounces'
+            THEN (EXCLUDED.detail, EXCLUDED.cause, EXCLUDED.evidence_at) <> (old.detail, old.cause, old.evidence_at)
+        ELSE (EXCLUDED.evidence_at, EXCLUDED.detail) < (old.evidence_at, old.detail) END
 RETURNING old.address_key
 """
 
 
-def suppress(rows: Sequence[tuple[bytes, str, str, str]], ranking: Sequence[str], now: datetime) -> list[bytes]:
-    """rows of (key, address or "", reason, detail), each key once; returns the keys that are new or stronger now."""
-    keys, addresses, reasons, details = (list(column) for column in zip(*rows, strict=True))
+def suppress(
+    rows: Sequence[tuple[bytes, str, str, str, str, datetime | None]], ranking: Sequence[str], now: datetime
+) -> list[bytes]:
+    """rows of (key, address or "", reason, detail, cause, time of the evidence), each key once; the keys that changed."""
+    names = ("keys", "addresses", "reasons", "details", "causes", "times")
+    columns = (list(column) for column in zip(*rows, strict=True))
+    with connection.cursor() as cursor:
+        cursor.execute(SUPPRESS, {**dict(zip(names, columns, strict=True)), "ranking": list(ranking), "now": now})
+        return [bytes(key) for (key,) in cursor.fetchall()]
+
+
+def remember_lifts(rows: Sequence[tuple[bytes, str]], now: datetime) -> None:
+    """(key, reason) of what was lifted, so that an old event does not suppress again."""
     with connection.cursor() as cursor:
         cursor.execute(
-            SUPPRESS,
-            {
-                "keys": keys,
-                "addresses": addresses,
-                "reasons": reasons,
-                "details": details,
-                "ranking": list(ranking),
-                "now": now,
-            },
+            "INSERT INTO suppression_lift AS old (address_key, reason, at) "
+            "SELECT l.key, l.reason, %s FROM unnest(%s::bytea[], %s::text[]) AS l (key, reason) "
+            "ON CONFLICT (address_key, reason) DO UPDATE SET at = GREATEST(old.at, EXCLUDED.at)",
+            [now, [key for key, _ in rows], [reason for _, reason in rows]],
         )
-        return [bytes(key) for (key,) in cursor.fetchall()]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
 
 from campaigns import launch, outbox, schedule
 from campaigns.models import Campaign
@@ -14,6 +15,9 @@ from publication import audit
 from publication.models import Sender
 from subscribers import addresses
 from subscribers.models import MailingList, Subscriber, Subscription
+
+# A day on which a campaign can be scheduled, whenever the tests run: a fixed one would be too far away, or past.
+AHEAD = f"{datetime.now(UTC) + timedelta(days=200):%Y-%m-%d}"
 
 HTML = (
     '<!DOCTYPE html><html lang="en"><head><title>News</title></head><body><h1>News for -mr_name_html-</h1>'

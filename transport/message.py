@@ -396,6 +396,9 @@ class Event:
     machine_open: bool = False
     tries: int | None = None
     classification: str | None = None
+    type: str | None = None  # of a bounce ("bounce", "blocked"), or of a change of the account's standing
+    response: str | None = field(default=None, repr=False)  # the SMTP answer, where it is given beside the reason
+    domain: str | None = None  # the receiving domain: what is behind the @ of the address
     categories: tuple[str, ...] = ()
     raw: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 

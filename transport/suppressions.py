@@ -1,5 +1,7 @@
-"""The provider's suppression lists, read page by page: the free way to learn of bounces and complaints that the webhook
-missed. Source: SendGrid's suppressions reference (limit 500, offset from 0, times in unix seconds, inclusive).
+"""The provider's suppression lists: read page by page, which is the free way to learn of bounces and complaints that the
+webhook missed; and an address taken off one.
+
+Source: SendGrid's suppressions reference (limit 500, offset from 0, times in unix seconds, inclusive).
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 
@@ -17,6 +20,7 @@ from transport.message import Outcome, OutcomeKind
 from transport.sendgrid import SendGrid
 
 PAGE = 500
+NOT_FOUND = 404
 # A list that never ends is a fault of the other side: 2 million rows are more than any sender here can have.
 MAX_PAGES = 4000
 _LATEST = 4_102_444_800  # 2100-01-01
@@ -69,6 +73,20 @@ def listed(
         yield from (row for row in map(_row, rows) if row is not None)
         if len(rows) < PAGE:
             return
+
+
+def unlist(provider: SendGrid, which: SuppressionList, address: str) -> bool:
+    """Take an address off a list, so that the provider tries to deliver to it again; False where it was not on it.
+
+    Raises ProviderError for anything else than done or not found.
+    """
+    try:
+        provider.ask("DELETE", f"{which.path}/{quote(address, safe='')}")
+    except ProviderError as error:
+        if error.outcome.status == NOT_FOUND:
+            return False
+        raise
+    return True
 
 
 def _rows(which: SuppressionList, body: bytes) -> list[Any]:

@@ -190,6 +190,7 @@ def _event_of(element: Any) -> Event | str:
     delivery = _string(get(DELIVERY_ARG))
     address = _address(get("email"))
     url = _string(get("url"))
+    reason, response = _string(get("reason")), _string(get("response"))
     return Event(
         kind=_KINDS.get(name) or _kind_of(name, element),
         provider_name=name,
@@ -199,12 +200,15 @@ def _event_of(element: Any) -> Event | str:
         attempt_token=_string(get(ATTEMPT_ARG)),
         event_id=event_id,
         key=_id_key(event_id) if event_id else fact_key(delivery, name, timestamp, url, address),
-        reason=_string(get("reason")) or _string(get("response")),
+        reason=reason or response,
+        response=response if reason and response != reason else None,
         status=_string(get("status")),
         url=url,
         machine_open=get("sg_machine_open") is True,  # absent means false or unknown
         tries=_whole(get("attempt")),
         classification=_string(get("bounce_classification")),
+        type=_string(get("type")),
+        domain=address.rpartition("@")[2].rstrip(".").lower() or None if address else None,
         categories=_categories(get("category")),
         raw=element,
     )

@@ -12,7 +12,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, register_converter
 from django.utils.http import urlencode
 
 from web.headers import CONSOLE_POLICY
@@ -27,6 +27,21 @@ DOOR = "console door"  # login, logout: anyone, but with Django's protection aga
 STAFF = "staff"  # any account of staff
 _OWN_PROOF = (LINK, SIGNATURE)
 _OPEN = (ANYONE, LINK, SIGNATURE, DOOR)
+
+
+class Id:
+    """The number of a row in an address. A number that no row can have is not found, instead of a fault of the database."""
+
+    regex = "[0-9]{1,18}"
+
+    def to_python(self, value: str) -> int:
+        return int(value)
+
+    def to_url(self, value: int) -> str:
+        return str(value)
+
+
+register_converter(Id, "id")
 
 
 def at(route: str, view: View, needs: str, name: str) -> URLPattern:

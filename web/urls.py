@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver
 
 from web.access import ANYONE, DOOR, LINK, SIGNATURE, STAFF, at
-from web.console import audience, campaigns, login, overriding, scheduling, uncertain
+from web.console import audience, campaigns, login, overriding, people, scheduling, uncertain
 from web.hooks import sendgrid
 from web.mail import PersonalMail, VersionMail
 from web.public import archive, confirm, feed, front, health, media, sitemap, unsubscribe
@@ -42,28 +42,42 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at("console/logout/", login.logout, DOOR, "logout"),
     at("console/language/", login.choose_language, STAFF, "language"),
     at("console/", campaigns.overview, "campaigns.view_campaign", "campaigns"),
-    at("console/campaigns/<int:campaign_id>/", campaigns.campaign, "campaigns.view_campaign", "campaign"),
-    at("console/campaigns/<int:campaign_id>/numbers/", campaigns.numbers, "campaigns.view_campaign", "campaign-numbers"),
-    at("console/campaigns/<int:campaign_id>/schedule/", scheduling.schedule, "campaigns.change_campaign", "campaign-schedule"),
+    at("console/campaigns/<id:campaign_id>/", campaigns.campaign, "campaigns.view_campaign", "campaign"),
+    at("console/campaigns/<id:campaign_id>/numbers/", campaigns.numbers, "campaigns.view_campaign", "campaign-numbers"),
     at(
-        "console/campaigns/<int:campaign_id>/unschedule/",
+        "console/campaigns/<id:campaign_id>/people/<slug:outcome>/",
+        people.listing,
+        "subscribers.view_subscriber",
+        "campaign-people",
+    ),
+    at(
+        "console/campaigns/<id:campaign_id>/people/<slug:outcome>/csv",
+        people.download,
+        "subscribers.view_subscriber",
+        "campaign-people-csv",
+    ),
+    at("console/campaigns/<id:campaign_id>/schedule/", scheduling.schedule, "campaigns.change_campaign", "campaign-schedule"),
+    at(
+        "console/campaigns/<id:campaign_id>/unschedule/",
         scheduling.unschedule,
         "campaigns.change_campaign",
         "campaign-unschedule",
     ),
-    at("console/campaigns/<int:campaign_id>/override/", overriding.override, "campaigns.override_checks", "campaign-override"),
-    at("console/campaigns/<int:campaign_id>/pause/", campaigns.pause, "campaigns.change_campaign", "campaign-pause"),
-    at("console/campaigns/<int:campaign_id>/resume/", campaigns.resume, "campaigns.change_campaign", "campaign-resume"),
-    at("console/campaigns/<int:campaign_id>/cancel/", campaigns.cancel, "campaigns.change_campaign", "campaign-cancel"),
-    at("console/campaigns/<int:campaign_id>/uncertain/", uncertain.listing, "campaigns.view_campaign", "campaign-uncertain"),
-    at("console/campaigns/<int:campaign_id>/uncertain/settle/", uncertain.settle, "campaigns.change_campaign", "campaign-settle"),
+    at("console/campaigns/<id:campaign_id>/override/", overriding.override, "campaigns.override_checks", "campaign-override"),
+    at("console/campaigns/<id:campaign_id>/pause/", campaigns.pause, "campaigns.change_campaign", "campaign-pause"),
+    at("console/campaigns/<id:campaign_id>/resume/", campaigns.resume, "campaigns.change_campaign", "campaign-resume"),
+    at("console/campaigns/<id:campaign_id>/cancel/", campaigns.cancel, "campaigns.change_campaign", "campaign-cancel"),
+    at("console/campaigns/<id:campaign_id>/uncertain/", uncertain.listing, "campaigns.view_campaign", "campaign-uncertain"),
+    at("console/campaigns/<id:campaign_id>/uncertain/settle/", uncertain.settle, "campaigns.change_campaign", "campaign-settle"),
     at(
-        "console/versions/<int:version_id>/<int:number>/mail",
+        "console/versions/<id:version_id>/<id:number>/mail",
         VersionMail.as_view(),
         "editorial.view_issueversion",
         "variant-mail",
     ),
-    at("console/versions/<int:version_id>/mail", VersionMail.as_view(), "editorial.view_issueversion", "version-mail"),
+    at("console/versions/<id:version_id>/mail", VersionMail.as_view(), "editorial.view_issueversion", "version-mail"),
     at("console/subscribers/", audience.subscribers, "subscribers.view_subscriber", "subscribers"),
+    at("console/subscribers/count/", audience.count_subscribers, "subscribers.view_subscriber", "subscribers-count"),
     at("console/segments/", audience.segment_list, "subscribers.view_segment", "segments"),
+    at("console/segments/<id:segment_id>/count/", audience.count_segment, "subscribers.view_segment", "segment-count"),
 ]

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
+from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+from composer.errors import Finding
 
 WORDS: Mapping[str, str | Promise] = {
     # campaigns
@@ -25,15 +29,20 @@ WORDS: Mapping[str, str | Promise] = {
     # why somebody was skipped
     "left": _("left the list"), "suppressed": _("suppressed"), "address changed": _("address changed"),
     "campaign cancelled": _("campaign cancelled"),
+    "nobody left": _("nobody was left to send to"),
     # what staff did with a campaign without moving it, in its log
     "created": _("created"), "test_sent": _("test mail"), "version_replaced": _("another version"),
     "checks_overridden": _("errors overridden"),
     # what the log tells of slices
     "decided": _("decided"), "settled_by_policy": _("settled by policy"), "possible_duplicate": _("possible duplicate"),
+    "wave_cancelled": _("wave taken back"), "restore_doubt": _("marked as uncertain after a restore"),
+    "event_for_skipped": _("event about somebody who was skipped"), "account_status": _("status of the provider account"),
     # reasons of a held campaign
     "credentials": _("credentials"), "quota": _("quota"), "provider": _("provider"), "message": _("message"),
-    "budget": _("budget of uncertainty"), "digest": _("another composition"), "late": _("too late"),
-    "quarantine": _("quarantine"),
+    "budget": _("budget of uncertainty"), "audience": _("audience"), "digest": _("another composition"), "late": _("too late"),
+    "quarantine": _("quarantine"), "rejections": _("rejected because of the sender"),
+    # how somebody left
+    "one-click": _("one click in the mail program"), "page": _("the unsubscribe page"),
     # actors
     "staff": _("staff"), "cli": _("command line"), "token": _("API token"), "system": _("system"), "subscriber": _("subscriber"),
 }  # fmt: skip
@@ -46,8 +55,16 @@ HELD: Mapping[str, str | Promise] = {
     "budget": _(
         "Too many requests ended without an answer. Find out why before you resume: what is uncertain is never repeated."
     ),
+    "audience": _(
+        "The segment cannot be used any more: an attribute or a list that it names is gone. Nobody was sent to. Cancel this "
+        "campaign, correct the segment, and create the campaign again."
+    ),
     "late": _("It was due long ago and nothing was running. Resume sends it now, cancel drops it."),
     "digest": _("The composed issue is not the one that was scheduled. Cancel, and schedule again."),
+    "rejections": _(
+        "A receiving domain refuses it because of its sender, not of the recipients: nobody is suppressed. "
+        "Apply the fix that the campaign's page names, then resume. Only mail that is sent after that can hold it again."
+    ),
     "quarantine": _("The database may have gone back in time. Check it with `mailroom system restore-check` before you resume."),
 }
 
@@ -67,6 +84,17 @@ UNCERTAIN_FAULTS: Mapping[str, str | Promise] = {
     "gone": _("Some of these are not uncertain any more. Look again."),
     "reason": _("Choose whom it is about, and say what was found out."),
 }
+
+
+def finding(found: Finding) -> str:
+    """A finding in words, without the folders of this server: they help nobody who reads a page, and strangers least."""
+    folder = Path(found.file).parent if Path(found.file).is_absolute() else None
+    # A theme is told by its folder and file, cast/theme.css; everything else by its name within what it belongs to.
+    roots = [settings.EMAIL_THEMES, settings.BASE_DIR, settings.DATA_DIR, *([folder.parent] if folder else [])]
+    text = str(found)
+    for root in roots:
+        text = text.replace(f"{root}/", "")
+    return text
 
 
 def word(term: str) -> str:

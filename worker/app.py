@@ -21,6 +21,7 @@ from django.conf import settings  # noqa: E402 - after setup, by necessity
 from django.db.backends.signals import connection_created  # noqa: E402
 
 from campaigns import restoring  # noqa: E402
+from config import statement_limits  # noqa: E402
 from config.failpoints import failpoint  # noqa: E402
 from worker import draining  # noqa: E402
 
@@ -82,6 +83,12 @@ def _share_arenas(**_signal: object) -> None:
     # thousand recipients a tenth of the process. Python's own lock lets one thread allocate at a time anyway.
     with suppress(AttributeError, OSError):  # another C library has no such thing
         ctypes.CDLL(None).mallopt(M_ARENA_MAX, 2)
+
+
+@worker_init.connect
+def _take_time(**_signal: object) -> None:
+    # Not at import: the web server and commands import this module to wake workers, and keep their own limit.
+    statement_limits.use(statement_limits.LONG)
 
 
 @worker_init.connect

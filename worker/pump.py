@@ -5,7 +5,7 @@ from __future__ import annotations
 import structlog
 from django.conf import settings
 
-from campaigns import inbox, outbox, outbox_sql, probe, restoring, schedule, settle_policy, settling, waves
+from campaigns import inbox, outbox, outbox_sql, probe, rejections, restoring, schedule, settle_policy, settling, unlisting, waves
 from config.failpoints import failpoint
 from publication import sessions, sign_in, throttle_sql
 from worker import recall
@@ -32,6 +32,8 @@ def pump() -> int:
     waves.open_due()
     if recall.is_due():
         wake("recall")
+    if unlisting.is_due():
+        wake("unlist")
     schedule.finish_done()
     probe.release_probed()
     if probe.plan():
@@ -47,6 +49,7 @@ def apply_events() -> int:
     """Split stored payloads and apply their events, a bounded number of transactions; the number applied."""
     failpoint("events_begun")
     applied = inbox.split_payloads() + inbox.apply_events()
+    rejections.judge()
     failpoint("events_ended")
     return applied
 

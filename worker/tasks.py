@@ -5,6 +5,7 @@ from __future__ import annotations
 from worker import fencing, send, singles
 from worker import pump as pumping
 from worker import recall as recalling
+from worker import unlisting as unlistings
 from worker.app import app
 
 
@@ -42,6 +43,12 @@ def recall() -> int:
 def fence() -> int:
     """Strict mode: take back what is in doubt, plan again whom that proved unsent; the attempts that went a step further."""
     return fencing.fence()
+
+
+@app.task
+def unlist() -> int:
+    """Take addresses off the provider's bounce list; the number taken off."""
+    return unlistings.unlist()
 
 
 @app.task

@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
                 ('name', models.TextField()),
                 ('segment_text', models.TextField(blank=True, default='', help_text='the segment as it was when the campaign was scheduled')),
                 ('state', models.TextField(default='draft')),
-                ('held_reason', models.TextField(blank=True, default='', help_text='credentials, provider, message, budget, digest, quarantine')),
+                ('held_reason', models.TextField(blank=True, default='', help_text='one of states.HELD_REASONS')),
                 ('held_detail', models.TextField(blank=True, default='')),
                 ('digest', models.TextField(blank=True, default='', help_text="the version's digest at scheduling; the gate compares")),
                 ('attempt_size', models.IntegerField(default=200)),

@@ -1,4 +1,5 @@
-// Renews the part of a page that moves. Without scripts the page renews itself as a whole.
+// Renews the part of a page that moves, and asks for counts that a page was shown without. Without scripts the page renews
+// itself as a whole, and its buttons count.
 "use strict";
 
 const PAUSE = 3000;
@@ -32,3 +33,32 @@ async function watch(part) {
 }
 
 watch(document.querySelector("[data-renew]"));
+
+// One after the other: the server runs one count at a time, and answers at once where it is at another.
+async function count(part) {
+  for (let tries = 0; "count" in part.dataset && tries < 40; tries += 1) {
+    if (tries) await new Promise((done) => setTimeout(done, PAUSE));
+    const form = part.querySelector(".counting form");
+    part.querySelector(".counting .busy").hidden = false;
+    try {
+      const answer = await fetch(form.action, { method: "POST", body: new FormData(form), cache: "no-store" });
+      if (!answer.ok) break;
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const fresh = page.getElementById(part.id);
+      if (!fresh) break;
+      const focused = part.contains(document.activeElement);
+      part.replaceWith(fresh);
+      part = fresh;
+      if (focused) part.querySelector(".counting button").focus();
+    } catch {
+      // The server is away for a moment: the next round asks again.
+    }
+  }
+  part.querySelector(".counting .busy").hidden = true;
+}
+
+async function countAll() {
+  for (const { id } of document.querySelectorAll("[data-count]")) await count(document.getElementById(id));
+}
+
+countAll();

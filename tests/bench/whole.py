@@ -128,7 +128,7 @@ class House:
         gone = list(people(20_000_000 + start, 20_000_000 + start + more))
         people_sql.enter(gone, self.list.pk)
         # In pieces: the verb takes what one webhook brings.
-        causes = [suppressions.Cause(_key(person.address), "manual", "", person.address) for person in gone]
+        causes = [suppressions.Ground(_key(person.address), "manual", "", person.address) for person in gone]
         for at in range(0, len(causes), 1000):
             suppressions.suppress_many(self.actor, causes[at : at + 1000])
         self.people = count
@@ -300,7 +300,7 @@ def _suppress_late(house: House) -> list[str]:
     tail = max(1, house.people // 10)
     step = max(1, tail // LATE)
     late = [person.address for person in people(house.people - tail, house.people)][::step][:LATE]
-    causes = [suppressions.Cause(_key(address), "manual", "", address) for address in late]
+    causes = [suppressions.Ground(_key(address), "manual", "", address) for address in late]
     suppressions.suppress_many(house.actor, causes)
     return late
 

@@ -7,7 +7,6 @@ import random
 import time
 
 import pytest
-from django.db import connection
 
 from campaigns import inbox, outbox, outbox_sql, reports, settling
 from campaigns.models import Attempt, Campaign, Delivery, DeliveryLog, Event, ProviderPayload, Slice
@@ -27,7 +26,6 @@ NOW = int(time.time())
 @pytest.fixture(autouse=True)
 def _key(settings):
     settings.SENDGRID_API_KEY = "SG.test"
-    settings.SOFT_BOUNCE_LIMIT = 2
 
 
 def in_flight(count: int = 4, size: int = 4) -> tuple[Campaign, list[int], int]:
@@ -52,7 +50,6 @@ def event(campaign: Campaign, person: int, attempt: int | None, name: str, **mor
 
 
 HARD = {"type": "bounce", "status": "5.1.1", "reason": "550 no such user"}
-SOFT = {"type": "blocked", "status": "4.2.2", "reason": "452 mailbox full"}
 
 
 def hear(*events: object) -> None:
@@ -80,6 +77,18 @@ def test_each_event_raises_its_delivery_and_suppresses_at_once():
     reasons = {bytes(key): reason for key, reason in Suppression.objects.values_list("address_key", "reason")}
     keys = {person.pk: bytes(person.address_key) for person in Subscriber.objects.all()}
     assert reasons == {keys[two]: "hard_bounce", keys[three]: "complaint", keys[four]: "provider_unsubscribe"}
+
+
+def test_stored_bounce_keeps_what_tells_its_cause_and_no_address():
+    campaign, (one, *_), attempt = in_flight()
+    address = Subscriber.objects.get(pk=one).address
+    text = f"550 5.7.515 <{address}>: access denied to {address}, see https://example.net/help"
+    hear(event(campaign, one, attempt, "bounce", type="bounce", reason=text, bounce_classification="Invalid Address"))
+    detail = Event.objects.get().detail
+    domain = address.rpartition("@")[2]
+    assert (detail["type"], detail["classification"], detail["domain"]) == ("bounce", "Invalid Address", domain)
+    assert detail["reason"] == f"550 5.7.515 <…@{domain}>: access denied to …@{domain}, see https://example.net/help"
+    assert address not in json.dumps(detail)
 
 
 @pytest.mark.parametrize("state", ["in_flight", "unknown", "held", "failed", "abandoned"])
@@ -126,56 +135,6 @@ def test_an_event_of_an_attempt_that_was_cut_in_two_proves_both_halves():
     hear(event(campaign, members[3], attempt, "delivered"))
     assert sorted(Slice.objects.values_list("state", flat=True)) == ["accepted", "accepted", "split"]
     assert outbox_sql.claim("tester") is None
-
-
-def test_the_same_events_in_any_order_and_number_give_the_same_rows():
-    campaign, members, attempt = in_flight(6, 6)
-    settling.settle(attempt, UNKNOWN)
-    told = []
-    for place, person in enumerate(members):
-        told += [event(campaign, person, attempt, "processed"), event(campaign, person, attempt, "deferred", response="later")]
-        told.append(event(campaign, person, attempt, "delivered"))
-        told += [event(campaign, person, attempt, "open")] if place % 2 else []
-        told += [event(campaign, person, attempt, "bounce", **SOFT)] if place == 3 else []
-        told += [event(campaign, person, attempt, "bounce", **HARD, sg_event_id=f"late-{person}")] if place in {3, 4} else []
-        told += [event(campaign, person, attempt, "spamreport")] if place == 5 else []
-    seen = []
-    dice = random.Random(7)
-    for _ in range(12):
-        with connection.cursor() as cursor:
-            cursor.execute("TRUNCATE event, provider_payload, suppression")
-            cursor.execute("UPDATE delivery SET state = NULL, reason = NULL, proof = NULL")
-            cursor.execute("UPDATE slice SET state = 'unknown'")
-        batch = told + dice.sample(told, dice.randint(0, len(told)))
-        dice.shuffle(batch)
-        while batch:
-            cut = dice.randint(1, len(batch))
-            hear(*batch[:cut])
-            batch = batch[cut:]
-        suppressed = sorted((bytes(key), reason) for key, reason in Suppression.objects.values_list("address_key", "reason"))
-        seen.append((own_states(campaign), suppressed, Slice.objects.get().state, Event.objects.count()))
-    assert all(each == seen[0] for each in seen)
-    states = [state for _, state, _ in seen[0][0]]
-    assert states == ["delivered", "delivered", "delivered", "bounced", "bounced", "complained"]
-    assert {reason[:5] for _, state, reason in seen[0][0] if state == "bounced"} == {"hard:"}
-
-
-def test_soft_bounces_suppress_at_the_limit_counted_by_campaign_not_by_event():
-    campaign, members, attempt = in_flight(1, 1)
-    settling.settle(attempt, ACCEPTED)
-    for number in range(3):
-        hear(event(campaign, members[0], attempt, "bounce", **SOFT, sg_event_id=f"again-{number}"))
-    assert not Suppression.objects.exists()
-    assert Subscriber.objects.get().soft_bounces == 1
-    Campaign.objects.update(state="sent")
-    other = people.launch.create(
-        audit.system(), version=people.make_version("<p>two</p>"), lists=[people.make_list()], sender=people.make_sender()
-    )
-    people.start(other)
-    _, second = send_next(other)
-    settling.settle(second, ACCEPTED)
-    hear(event(other, members[0], second, "bounce", **SOFT))
-    assert Suppression.objects.get().reason == "soft_bounces"
 
 
 def test_a_late_bounce_without_ids_is_matched_by_address():

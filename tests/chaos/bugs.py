@@ -118,7 +118,7 @@ def _suppression_at_claim() -> None:
 @bug("event-twice")
 def _event_twice() -> None:
     """The effect of an event is an increment, and the event may be applied again."""
-    from campaigns import events
+    from campaigns import bounces, events
     from publication.statement_sql import query
 
     def count_up(counts: dict[bytes, int]) -> None:
@@ -130,7 +130,7 @@ def _event_twice() -> None:
         apply_once(batch)
         apply_once(batch)
 
-    events.note_soft_bounces = count_up
+    bounces.note_soft_bounces = count_up
     events.apply = apply_twice
 
 

@@ -361,10 +361,15 @@ class Judge:
 
     def _digest(self) -> str:
         row = self.database.execute(
-            "SELECT md5(string_agg(concat_ws('|', campaign_id, subscriber_id, state, reason), ',' ORDER BY campaign_id, subscriber_id)) "
+            "SELECT md5(string_agg(concat_ws('|', v.campaign_id, v.subscriber_id, v.state, v.reason, d.delivered_at), ',' "
+            "    ORDER BY v.campaign_id, v.subscriber_id)) "
             "|| (SELECT md5(string_agg(concat_ws('|', id, soft_bounces, engaged_at), ',' ORDER BY id)) FROM subscriber "
             "    WHERE soft_bounces > 0 OR engaged_at IS NOT NULL) "
-            "|| (SELECT md5(string_agg(address_key::text || reason, ',' ORDER BY address_key)) FROM suppression) FROM delivery_state"
+            "|| (SELECT md5(string_agg(concat_ws('|', address_key, reason, cause, detail, evidence_at), ',' ORDER BY address_key)) "
+            "    FROM suppression) "
+            "|| (SELECT md5(string_agg(concat_ws('|', id, state, unsubscribed_how, unsubscribed_at), ',' ORDER BY id)) FROM subscription) "
+            "|| (SELECT md5(string_agg(concat_ws('|', key, cause, address_key), ',' ORDER BY key)) FROM event) "
+            "FROM delivery_state v JOIN delivery d USING (campaign_id, subscriber_id)"
         ).fetchone()
         return str(row)
 

@@ -23,7 +23,7 @@ FENCE = (
 # Passed by doors, by a cancel of waves, once an hour, or where the database went back in time: not in these runs.
 ELSEWHERE = (
     "decide_before_commit", "decide_committed", "doubt_before_commit", "doubt_committed", "quarantine_before_commit",
-    "quarantine_committed", "recall_begun", "recall_ended", "tidy_begun", "tidy_ended",
+    "quarantine_committed", "recall_begun", "recall_ended", "tidy_begun", "tidy_ended", "unlist_begun", "unlist_ended",
 )  # fmt: skip
 WEB = ("webhook_received", "webhook_committed")
 BEAT = ("publish_before", "publish_after")

@@ -32,7 +32,7 @@ SHARED = (
     "celery.worker.consumer.tasks", "celery.worker.consumer.consumer", "celery.worker.consumer.agent",
     "celery.worker.strategy", "celery.worker.loops", "celery.app.events", "celery.app.control", "celery.app.amqp",
     "celery.concurrency.thread", "celery.loaders.app", "celery.fixups.django", "kombu.transport.redis", "redis",
-    "gunicorn.app.wsgiapp", "gunicorn.workers.gthread", "gunicorn.arbiter", "config.wsgi", "config.urls", "web.urls",
+    "web.server.serving", "config.wsgi", "config.urls", "web.urls",
     "transport.sendgrid", "transport.webhook", "composer.merge", "campaigns.launch", "campaigns.probe", "campaigns.inbox",
     "campaigns.outbox", "campaigns.settling", "campaigns.schedule", "subscribers.tokens", "django.template.backends.django",
 )  # fmt: skip
@@ -77,7 +77,6 @@ def _become(request: dict[str, Any], orders: socket.socket) -> None:
     from config import failpoints
 
     failpoints.arm(request.get("arm", ""), witness)
-    # The web server forks its own workers: they would not have the thread that listens for orders.
     threading.Thread(target=_obey, args=(orders, witness), daemon=True, name="orders").start()
     sys.argv = ["", *request["arguments"]]
     runpy.run_module(request["module"], run_name="__main__", alter_sys=True)

@@ -148,8 +148,8 @@ def test_what_cannot_be_put_into_a_draft(done, run, news, sender, tmp_path):
 
 
 def test_a_time_in_a_zone(done, run, drafted):
-    made = done("campaign", "schedule", drafted.pk, "--at", "2126-11-25 09:00", "--zone", "Asia/Shanghai", "--yes")
-    assert (made["state"], made["scheduled_at"], made["zone"]) == ("scheduled", "2126-11-25T01:00:00+00:00", "Asia/Shanghai")
+    made = done("campaign", "schedule", drafted.pk, "--at", f"{people.AHEAD} 09:00", "--zone", "Asia/Shanghai", "--yes")
+    assert (made["state"], made["scheduled_at"], made["zone"]) == ("scheduled", f"{people.AHEAD}T01:00:00+00:00", "Asia/Shanghai")
     assert done("campaign", "unschedule", drafted.pk)["state"] == "draft"
 
 
@@ -158,7 +158,10 @@ def test_a_time_in_a_zone(done, run, drafted):
     [
         (["--at", "2020-01-01 09:00"], "past"),
         (["--at", "soon"], "is no time"),
-        (["--at", "2126-11-25 09:00", "--zone", "Mars/Olympus"], "no time zone"),
+        (["--at", "9999-12-31 23:59"], "the year 9999 is out of range"),
+        (["--at", "0001-01-01 00:00+14:00"], "the year 1 is out of range"),
+        (["--at", "2150-01-01 09:00"], "more than a year away"),
+        (["--at", f"{people.AHEAD} 09:00", "--zone", "Mars/Olympus"], "no time zone"),
         (["--at", "2027-03-28 02:30", "--zone", "Europe/Madrid"], "does not exist"),
     ],
 )
@@ -330,20 +333,24 @@ def test_watching_a_draft_is_refused(run, drafted):
 
 
 def test_an_hour_in_each_zone(done, run, drafted):
-    made = done("campaign", "schedule", drafted.pk, "--at", "2126-11-25 09:00", "--each-zone", "--zone", "Asia/Shanghai", "--yes")
-    assert (made["state"], made["each_zone"], made["scheduled_at"]) == ("scheduled", True, "2126-11-25T01:00:00+00:00")
+    made = done(
+        "campaign", "schedule", drafted.pk, "--at", f"{people.AHEAD} 09:00", "--each-zone", "--zone", "Asia/Shanghai", "--yes"
+    )
+    assert (made["state"], made["each_zone"], made["scheduled_at"]) == ("scheduled", True, f"{people.AHEAD}T01:00:00+00:00")
     assert done("campaign", "unschedule", drafted.pk)["each_zone"] is False
-    asked = run("campaign", "schedule", drafted.pk, "--at", "2126-11-25 09:00", "--each-zone", given="n\n")
-    assert "in each recipient's zone (UTC where it is not known), first at 2126-11-25 09:00 UTC?" in asked.err
+    asked = run("campaign", "schedule", drafted.pk, "--at", f"{people.AHEAD} 09:00", "--each-zone", given="n\n")
+    assert f"in each recipient's zone (UTC where it is not known), first at {people.AHEAD} 09:00 UTC?" in asked.err
 
 
 @pytest.mark.parametrize(
     ("options", "told"),
     [
         ([], "needs an hour"),
-        (["--at", "2126-11-25 09:00+02:00"], "has a zone of its own"),
+        (["--at", f"{people.AHEAD} 09:00+02:00"], "has a zone of its own"),
         (["--at", "2020-11-25 09:00"], "has come already"),
-        (["--at", "2126-11-25 09:00", "--zone", "Mars/Olympus"], "no time zone"),
+        (["--at", "9999-12-31 23:59"], "out of range"),
+        (["--at", "2150-01-01 09:00"], "more than a year away"),
+        (["--at", f"{people.AHEAD} 09:00", "--zone", "Mars/Olympus"], "no time zone"),
     ],
 )
 def test_hours_that_cannot_be(run, drafted, options, told):
@@ -352,7 +359,7 @@ def test_hours_that_cannot_be(run, drafted, options, told):
 
 
 def test_sending_what_is_scheduled_names_unschedule(done, run, drafted):
-    done("campaign", "schedule", drafted.pk, "--at", "2126-11-25 09:00", "--yes")
+    done("campaign", "schedule", drafted.pk, "--at", f"{people.AHEAD} 09:00", "--yes")
     answer = run("campaign", "send", drafted.pk, "--yes")
     assert answer.code == 1
     assert f"mailroom campaign unschedule {drafted.pk}" in answer.err

@@ -15,6 +15,7 @@ import pytest
 
 from config.embedded import EmbeddedServers
 from config.embedded_paths import EmbeddedPaths
+from tests.folders import folder_with_spaces
 from tests.servers import MAJOR, SERVERS
 from tests.waiting import wait_until
 
@@ -71,10 +72,11 @@ class Place:
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory):
-    place = Place(tmp_path_factory.mktemp("a place"))
-    yield place
-    place.servers.stop()
+def place():
+    with folder_with_spaces() as folder:
+        place = Place(folder)
+        yield place
+        place.servers.stop()
 
 
 @pytest.fixture(scope="module")

@@ -23,6 +23,7 @@ WAYS = {
     "bounce": ["processed", "bounce"],
     "bare-bounce": ["processed", "bounce"],
     "late-bounce": ["processed", "delivered", "bounce"],
+    "reputation": ["processed", "bounce"],
     "blocked": ["processed", "bounce"],
     "soft": ["processed", "bounce"],
     "defer": ["processed", "deferred", "deferred", "delivered"],

@@ -5,7 +5,7 @@ import pytest
 from publication.models import Audit
 from subscribers import addresses, suppressions
 from subscribers.models import Suppression
-from subscribers.suppressions import Cause, Reason
+from subscribers.suppressions import Ground, Reason
 
 
 def key(address):
@@ -31,7 +31,7 @@ def test_every_reason_has_a_rank():
 
 
 def test_many_at_once_are_one_statement_and_one_line_in_the_audit(actor, django_assert_max_num_queries):
-    causes = [Cause(key(f"p{n % 90}@example.org"), (Reason.HARD_BOUNCE, Reason.COMPLAINT)[n % 2]) for n in range(180)]
+    causes = [Ground(key(f"p{n % 90}@example.org"), (Reason.HARD_BOUNCE, Reason.COMPLAINT)[n % 2]) for n in range(180)]
     with django_assert_max_num_queries(4):
         assert suppressions.suppress_many(actor, causes) == 90
     assert suppressions.suppress_many(actor, causes) == 0

@@ -191,6 +191,17 @@ def test_fields() -> None:
     assert len(event.key) == 16
 
 
+def test_bounce_keeps_its_type_its_classification_the_smtp_answer_and_the_receiving_domain() -> None:
+    event = one(
+        event="bounce", type="blocked", bounce_classification="Reputation", reason="refused", response="550 5.7.1 refused"
+    )
+    assert (event.type, event.classification, event.domain) == ("blocked", "Reputation", "example.org")
+    assert (event.reason, event.response) == ("refused", "550 5.7.1 refused")
+    event = one(event="deferred", response="451 later", email="<ann@Mail.Example.ORG.>")
+    assert (event.reason, event.response, event.domain) == ("451 later", None, "mail.example.org")
+    assert one(email=None).domain is None
+
+
 def test_machine_open_only_when_said() -> None:
     assert one(event="open", sg_machine_open=True).machine_open
     for value in (False, None, "true", 1):

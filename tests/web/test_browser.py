@@ -6,10 +6,11 @@ import pytest
 from django.db import connections
 
 from campaigns import launch
-from publication import audit
+from campaigns.models import Delivery
+from publication import audit, clock
 from publication.models import Publication
-from subscribers import segments, subscriptions, tokens
-from subscribers.models import Subscriber
+from subscribers import counts, segments, subscriptions, tokens
+from subscribers.models import StoredCount, Subscriber
 from tests.chromium import CHROMIUM, FLAGS, MARKS
 from tests.people import make_version
 from tests.web.conftest import PASSWORD, state
@@ -102,6 +103,11 @@ def addresses(sending, reader) -> list[str]:
     Publication.objects.update_or_create(pk=1, defaults={"name": "CAST Newsletter", "postal_address": "Street 1\nCity"})
     segments.create(audit.system(), "english", 'language = "en"', description="Reads English")
     asked = subscriptions.subscribe(audit.subscriber(), sending.lists.get(), "new@people.example", consent="yes")
+    gone, back = Subscriber.objects.order_by("id")[8:10]
+    subscriptions.unsubscribe(audit.subscriber(), gone.pk, how="one-click", campaign_id=sending.pk)
+    Delivery.objects.filter(campaign=sending, subscriber_id=back.pk).update(
+        state="bounced", reason="hard: 550 5.1.1 unknown user"
+    )
     campaign = f"/console/campaigns/{sending.pk}/"
     draft = launch.create(audit.system(), version=sending.version, lists=list(sending.lists.all()), sender=sending.sender)
     version = make_version()
@@ -110,6 +116,7 @@ def addresses(sending, reader) -> list[str]:
     faulty = launch.create(audit.system(), version=version, lists=list(sending.lists.all()), sender=sending.sender)
     return [
         "/", "/u/test", "/u/nonsense", "/nothing", f"/u/{tokens.unsubscribe_token(reader.pk, sending.pk)}",
+        f"/u/{tokens.unsubscribe_token(gone.pk, sending.pk)}", f"{campaign}people/bounced/", f"{campaign}people/failed/",
         f"/c/{tokens.confirm_token(asked.pk)}", "/console/", campaign, f"{campaign}cancel/", f"{campaign}uncertain/",
         "/console/subscribers/", "/console/segments/", f"/console/campaigns/{draft.pk}/schedule/",
         f"/console/campaigns/{faulty.pk}/", f"/console/campaigns/{faulty.pk}/override/",
@@ -131,6 +138,24 @@ def test_every_page_at_every_width_in_both_lights(live_server, browser, addresse
         faults |= {(scheme, width, address): said for address, said in found.items() if said}
         context.close()
     assert faults == {}
+
+
+def test_what_is_slow_to_count_is_counted_by_the_script_one_by_one(live_server, browser, addresses, editor):
+    english = segments.find("english")
+    chinese = segments.create(audit.system(), "chinese", 'language = "zh"')
+    for each in (english, chinese):  # tried with the page before, and given up
+        StoredCount.objects.update_or_create(
+            name=counts.name_of(each), defaults={"of": each.text, "tried_at": clock.now(), "gave_up_after": 0.25}
+        )
+    context = browser.new_context()
+    page = watched(context)
+    log_in(page, live_server.url)
+    page.goto(f"{live_server.url}/console/segments/")
+    page.wait_for_function("() => !document.querySelector('[data-count]')")
+    assert page.inner_text(f"#segment-{english.pk} .figures") == "10 people"
+    assert page.inner_text(f"#segment-{chinese.pk} .figures") == "0 people"
+    assert not page.is_visible(".busy")
+    assert page.complaints == []
 
 
 def test_a_reader_leaves_without_scripts_and_without_a_cookie(live_server, browser, addresses, reader):

@@ -207,10 +207,14 @@ def test_a_draft_is_given_an_hour_and_taken_back(console, campaign, settings):
     settings.SENDGRID_API_KEY = "SG.test"
     page = f"/console/campaigns/{campaign.pk}/"
     assert b"10 people would get it" in console.get(page + "schedule/").content
-    hour = {"at": "2126-11-25T09:00", "zone": "Asia/Shanghai"}
+    hour = {"at": f"{people.AHEAD}T09:00", "zone": "Asia/Shanghai"}
     assert console.post(page + "schedule/", hour).status_code == 302
     campaign.refresh_from_db()
-    assert (campaign.state, f"{campaign.scheduled_at:%d %H:%M}", campaign.local_time) == ("scheduled", "25 01:00", False)
+    assert (campaign.state, f"{campaign.scheduled_at:%F %H:%M}", campaign.local_time) == (
+        "scheduled",
+        f"{people.AHEAD} 01:00",
+        False,
+    )
     assert b"Back to draft" in console.get(page).content
     assert b"Only a draft can be scheduled" in console.get(page + "schedule/").content
     console.post(page + "unschedule/")
@@ -233,7 +237,7 @@ def test_errors_of_checks_are_shown_and_overridden_for_a_reason(console, campaig
     assert b"Checks found errors: contrast." in console.get(page).content
     assert (
         b"checks found what forbids sending"
-        in console.post(page + "schedule/", {"at": "2126-11-25T09:00", "zone": "UTC"}).content
+        in console.post(page + "schedule/", {"at": f"{people.AHEAD}T09:00", "zone": "UTC"}).content
     )
     asked = console.get(page + "override/").content
     assert b"#777777 on #888888 has a contrast of 1.2:1" in asked
@@ -245,7 +249,20 @@ def test_errors_of_checks_are_shown_and_overridden_for_a_reason(console, campaig
     assert b"editor: it is &lt;i&gt;decoration" in shown
     assert b"Checks found errors" not in shown
     assert b"No error of a check stands in its way" in console.get(page + "override/").content
-    assert console.post(page + "schedule/", {"at": "2126-11-25T09:00", "zone": "UTC"}).status_code == 302
+    assert console.post(page + "schedule/", {"at": f"{people.AHEAD}T09:00", "zone": "UTC"}).status_code == 302
+
+
+@pytest.mark.parametrize("folder", ["templates/email", "var/elsewhere"])
+def test_no_page_names_a_folder_of_the_server(console, campaign, settings, folder):
+    root = settings.BASE_DIR if folder.startswith("templates") else settings.DATA_DIR
+    place = root / folder / "cast" / "theme.css"
+    params = {"fore": "#777777", "back": "#888888", "ratio": "1.2", "wanted": "4.5", "words": f"see {place}"}
+    found = {"code": "contrast", "level": "error", "file": str(place), "line": 7, "params": params}
+    IssueVersion.objects.filter(pk=campaign.version_id).update(findings=[found])
+    page = f"/console/campaigns/{campaign.pk}/"
+    for shown in (console.get(page + "override/"), console.get(page), console.post(page + "schedule/", {"at": "", "zone": "x"})):
+        assert str(root) not in shown.content.decode()
+    assert b"cast/theme.css:7" in console.get(page + "override/").content
 
 
 @pytest.mark.parametrize(
@@ -253,8 +270,13 @@ def test_errors_of_checks_are_shown_and_overridden_for_a_reason(console, campaig
     [
         ({"at": "", "zone": "UTC"}, b"is no time"),
         ({"at": "2020-01-01T09:00", "zone": "UTC"}, b"is past"),
+        ({"at": "9999-12-31T23:59", "zone": "America/Los_Angeles"}, b"the year 9999 is out of range"),
+        ({"at": "9999-12-31T23:59", "zone": "UTC", "each_zone": "yes"}, b"the year 9999 is out of range"),
+        ({"at": "0001-01-01T00:00", "zone": "Asia/Shanghai"}, b"the year 1 is out of range"),
+        ({"at": "2150-01-01T09:00", "zone": "Asia/Shanghai"}, b"more than a year away"),
+        ({"at": "2150-01-01T09:00", "zone": "UTC", "each_zone": "yes"}, b"more than a year away"),
         ({"at": "2020-01-01T09:00", "zone": "UTC", "each_zone": "yes"}, b"has come already"),
-        ({"at": "2126-11-25T09:00", "zone": "<b>"}, b"is no time zone"),
+        ({"at": f"{people.AHEAD}T09:00", "zone": "<b>"}, b"is no time zone"),
         ({"at": "2027-03-28T02:30", "zone": "Europe/Madrid"}, b"does not exist in Europe/Madrid"),
     ],
 )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 
-from publication import audit
+from publication import audit, clock
 from publication.models import Audit
-from subscribers import subscriptions, tokens
+from subscribers import subscriptions, suppressions, tokens
 from subscribers.models import Notice, Subscriber, Subscription
 from tests.web.conftest import state
 
@@ -20,6 +21,7 @@ URLENCODED = "application/x-www-form-urlencoded"
 
 @pytest.fixture
 def link(campaign, reader) -> str:
+    Subscription.objects.update(confirmed_at=clock.now(), joined_at=clock.now())
     return f"/u/{tokens.unsubscribe_token(reader.pk, campaign.pk)}"
 
 
@@ -109,8 +111,8 @@ def test_an_erased_person_gets_the_same_answer(client, link, reader):
     subscriptions.erase(audit.system(), reader)
     answer = one_click(client, link)
     assert (answer.status_code, answer.content) == (200, expected.content)
-    page = client.post(link, {"form": form_of(client.get(link)), "scope": "these"})
-    assert page.status_code == 200
+    page = client.get(link)
+    assert b"You are unsubscribed" in page.content
     assert b'value="back"' not in page.content, "there is no address to write to"
 
 
@@ -178,6 +180,83 @@ def test_the_way_back_is_no_way_to_flood_a_mailbox(client, link):
     for _ in range(10):
         client.post(link, {"form": form_of(left), "step": "back"})
     assert Notice.objects.filter(state="planned").count() == 1
+
+
+def press(client, link: str, step: str = "undo"):
+    return client.post(link, {"form": form_of(client.get(link)), "step": step})
+
+
+@pytest.mark.parametrize("way", ["one click", "page"])
+def test_after_leaving_the_same_link_says_so_and_undoes_it(browser_client, link, reader, events, way):
+    before = written()
+    if way == "one click":
+        one_click(browser_client, link)
+    else:
+        browser_client.post(link, {"form": form_of(browser_client.get(link)), "scope": "these"})
+    for _ in range(2):
+        page = browser_client.get(link)
+        assert b"You are unsubscribed" in page.content
+        assert b'value="undo"' in page.content
+        assert b"What would you like to stop getting?" not in page.content
+    answer = browser_client.post(link, {"form": form_of(page), "step": "undo"})
+    assert b"You are still subscribed" in answer.content
+    assert not answer.cookies
+    assert written()[0] == before[0], "joined, agreed and confirmed as before"
+    line = Audit.objects.get(verb="undo_unsubscribe")
+    assert line.detail["consent"] == "Undo: stay subscribed"
+    again = browser_client.post(link, {"form": form_of(page), "step": "undo"})
+    assert b"You are still subscribed" in again.content, "pressed twice is once"
+    assert Audit.objects.filter(verb="undo_unsubscribe").count() == 1
+    assert b"What would you like to stop getting?" in browser_client.get(link).content
+
+
+def test_undoing_brings_back_everything_that_was_left_through_the_link(client, link, reader, events):
+    client.post(link, {"form": form_of(client.get(link)), "scope": "all"})
+    assert (state(reader), state(reader, "events")) == ("unsubscribed", "unsubscribed")
+    press(client, link)
+    assert (state(reader), state(reader, "events")) == ("confirmed", "confirmed")
+
+
+def test_undoing_brings_back_nothing_that_was_left_otherwise(client, link, reader, events, campaign):
+    subscriptions.unsubscribe(audit.command_line(), reader.pk, list_ids=[events.pk], how="staff")
+    one_click(client, link)
+    press(client, link)
+    assert (state(reader), state(reader, "events")) == ("confirmed", "unsubscribed")
+
+
+@pytest.mark.parametrize(("reason", "told"), [("complaint", b"reported our mail"), ("hard_bounce", b"came back or was stopped")])
+def test_a_suppressed_address_is_told_kindly_why_it_stays_unsubscribed(client, link, reader, reason, told):
+    one_click(client, link)
+    suppressions.suppress(audit.system(), reader.address, reason)
+    assert told in press(client, link).content
+    assert state(reader) == "unsubscribed"
+
+
+def test_an_erased_person_stays_unsubscribed(client, link, reader):
+    one_click(client, link)
+    form = form_of(client.get(link))
+    subscriptions.erase(audit.system(), reader)
+    assert b'value="undo"' not in client.get(link).content
+    assert b"We hold no data about you any more" in client.post(link, {"form": form, "step": "undo"}).content
+    assert state(reader) == "unsubscribed"
+
+
+def test_undo_ends_after_a_day_and_after_three_times(client, link, reader):
+    for _ in range(3):
+        one_click(client, link)
+        press(client, link)
+    one_click(client, link)
+    page = client.get(link).content
+    assert b'value="undo"' not in page
+    assert b'value="back"' in page, "through a confirmation"
+    before = written()
+    assert {client.post(link, {"form": form_of(client.get(link)), "step": "undo"}).status_code for _ in range(50)} == {200}
+    assert written() == before, "nothing changed, nothing is written"
+    clock.move(lambda: clock._system_time() + timedelta(hours=25))
+    try:
+        assert b'value="undo"' not in client.get(link).content
+    finally:
+        clock.move(None)
 
 
 def test_the_link_of_a_test_mail_says_so_and_does_nothing(client):

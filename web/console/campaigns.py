@@ -51,6 +51,7 @@ def campaign(request: HttpRequest, campaign_id: int) -> HttpResponse:
         request,
         "console/campaign.html",
         **figures,
+        remedies=dict.fromkeys(each["remedy"] for each in figures["report"].rejections if each["remedy"]),
         variants=_variants(found, figures["report"]),
         lists=found.lists.order_by("id"),
         faults=sorted({each.code for each in checks.standing_faults(found)}) if found.state == "draft" else [],
@@ -108,6 +109,7 @@ def _numbers(found: Campaign) -> dict[str, Any]:
         "first": [(state, counts[state]) for state in FIRST_BALANCE],
         "second": [(fact, counts[fact]) for fact in FACTS_WITHIN_ACCEPTED],
         "skipped_reasons": sorted(report.skipped_reasons.items(), key=lambda item: -item[1]),
+        "listed": reports.OUTCOMES,
         "moves": progress.moves(found),
     }
 

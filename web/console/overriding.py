@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from campaigns import checks, launch
 from publication import audit
+from web import wording
 from web.console.page import campaign_or_404, show
 
 
@@ -31,6 +32,6 @@ def override(request: HttpRequest, campaign_id: int) -> HttpResponse:
             return redirect("campaign-schedule", campaign_id=campaign_id)
     faults = checks.standing_faults(campaign) if campaign.state == "draft" else ()
     return show(
-        request, "console/override.html", 422 if problem else 200, campaign=campaign, faults=[str(each) for each in faults],
-        problem=problem, reason=reason,
+        request, "console/override.html", 422 if problem else 200, campaign=campaign,
+        faults=[wording.finding(each) for each in faults], problem=problem, reason=reason,
     )  # fmt: skip

@@ -12,14 +12,15 @@ from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.views.decorators.http import require_POST
 
 from campaigns import inbox
+from config.web_pools import WEBHOOK
 from transport import webhook
 from transport.errors import ForgedWebhook, OperatorError
 from worker.wake import wake
 
 log = structlog.get_logger("mailroom.hooks")
 
-# Posts are documented to end at 768 KB; far above that is nobody we know.
-LARGEST_BODY = 4 * 1024 * 1024
+# Our own web server refuses larger bodies before they come here; another one may not.
+LARGEST_BODY = WEBHOOK.largest_body
 
 
 @require_POST

@@ -1,7 +1,8 @@
-"""/u/<token>: leaving, by one click of the mail program (RFC 8058) or by the page's form. GET and HEAD change nothing.
+"""/u/<token>: leaving, by one click of the mail program (RFC 8058) or by the page's form, and undoing it.
 
-The token in the path says who and which campaign; whatever tokens the body holds are not looked at. It works for ever,
-any number of times, and for people of whom nothing but a number is left.
+GET and HEAD change nothing: they show the form, or to somebody who has left that they have. The token in the path says who
+and which campaign; whatever tokens the body holds are not looked at. It works for ever, any number of times, and for people
+of whom nothing but a number is left.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from campaigns.models import Campaign
 from publication import audit
-from subscribers import addresses, subscriptions, tokens
+from subscribers import addresses, leaving, subscriptions, tokens
 from subscribers.models import MailingList, Subscriber
 from web.public import formtoken
 from web.public.page import TEST_LINK, show, unknown_link
@@ -30,12 +31,14 @@ def leave(request: HttpRequest, token: str) -> HttpResponse:
     if claims is None:
         return unknown_link()
     if request.method != "POST":
-        return _form(token, claims)
+        return _page(token, claims)
     if request.POST.get("List-Unsubscribe") == "One-Click":
         _unsubscribe(claims, everything=False, how="one-click")
         return show("public/left.html", token=token)
     if not formtoken.fits(PURPOSE, token, request.POST.get(formtoken.FIELD, "")):
-        return _form(token, claims, stale=True)
+        return _page(token, claims, stale=True)
+    if request.POST.get("step") == "undo":
+        return _undo(token, claims)
     if request.POST.get("step") == "back":
         return _come_back(token, claims)
     everything = request.POST.get("scope") == "all"
@@ -43,23 +46,40 @@ def leave(request: HttpRequest, token: str) -> HttpResponse:
     return _goodbye(token, claims, everything)
 
 
-def _form(token: str, claims: tokens.Claims, *, stale: bool = False) -> HttpResponse:
-    return show(
-        "public/leave.html", token=token, lists=lists_of(claims), stale=stale, form=formtoken.make(PURPOSE, token)
-    )  # fmt: skip
-
-
-def _goodbye(token: str, claims: tokens.Claims, everything: bool) -> HttpResponse:
+def _page(token: str, claims: tokens.Claims, *, stale: bool = False) -> HttpResponse:
     lists = lists_of(claims)
+    if leaving.is_on(claims.subject, [each.pk for each in lists] or None):
+        return show("public/leave.html", token=token, lists=lists, stale=stale, form=formtoken.make(PURPOSE, token))
+    return _goodbye(token, claims, not leaving.is_on(claims.subject), stale=stale)
+
+
+def _goodbye(token: str, claims: tokens.Claims, everything: bool, *, stale: bool = False, fault: str = "") -> HttpResponse:
+    lists = lists_of(claims)
+    person = Subscriber.objects.filter(pk=claims.subject, address__isnull=False).first()
     return show(
         "public/left.html",
         token=token,
         lists=lists,
         everything=everything or not lists,
+        stale=stale,
+        fault=fault,
         # Of someone erased there is no address to write to, so there is no way back but a new sign-up.
-        may_return=bool(lists) and Subscriber.objects.filter(pk=claims.subject, address__isnull=False).exists(),
+        may_return=bool(lists) and person is not None and not fault,
+        may_undo=person is not None and not fault and leaving.can_undo(claims.subject, claims.scope or None),
         form=formtoken.make(PURPOSE, token),
     )
+
+
+def _undo(token: str, claims: tokens.Claims) -> HttpResponse:
+    """They changed their mind at once: it is as before, without a mail. Pressed again, or too late, it changes nothing."""
+    lists = lists_of(claims)
+    try:
+        undone = leaving.undo(audit.subscriber(), claims.subject, claims.scope or None, consent=str(_("Undo: stay subscribed")))
+    except subscriptions.StandingFault as fault:
+        return _goodbye(token, claims, not leaving.is_on(claims.subject), fault=fault.code)
+    if undone or leaving.is_on(claims.subject, [each.pk for each in lists] or None):
+        return show("public/returned.html", token=token, lists=lists)
+    return _page(token, claims, stale=True)
 
 
 def lists_of(claims: tokens.Claims) -> list[MailingList]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from django import template
 from django.conf import settings
 from django.utils.translation import get_supported_language_variant
 
-from web import wording
+from publication import clock
+from web import wording, wording_bounces
 
 register = template.Library()
 
@@ -36,9 +36,27 @@ def held(reason: str) -> str:
 
 
 @register.filter
+def bounce_cause(code: str) -> str:
+    """The cause of a bounce in the reader's language."""
+    return wording_bounces.cause(code)
+
+
+@register.filter
+def bounce_fix(code: str) -> str:
+    """What to do about a rejection."""
+    return wording_bounces.remedy(code)
+
+
+@register.filter
 def number(value: int | None) -> str:
     """With separators of thousands; both languages use the comma."""
     return f"{value or 0:,}"
+
+
+@register.filter
+def counted(value: int | None) -> str:
+    """A number that may not be known yet."""
+    return "–" if value is None else number(value)
 
 
 @register.filter
@@ -53,4 +71,5 @@ def share(value: int, total: int) -> str:
 @register.filter
 def moment(value: datetime | None, zone: str = "UTC") -> str:
     """A time in the publication's zone, the same in every language."""
-    return value.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M") if value else "–"
+    # Not by strftime, which writes the year 1 as "1".
+    return clock.in_zone(value, zone).isoformat(" ", "minutes")[:16] if value else "–"

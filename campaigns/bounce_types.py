@@ -1,0 +1,52 @@
+"""What a rule of the bounce table is, and the causes it can name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class BounceCause(StrEnum):
+    """Why. The first three are about the recipient, TECHNICAL about the way, the next three about the sender."""
+
+    INVALID_ADDRESS = "invalid_address"
+    MAILBOX_FULL = "mailbox_full"
+    MAILBOX_INACTIVE = "mailbox_inactive"
+    TECHNICAL = "technical"
+    CONTENT = "content"
+    REPUTATION = "reputation"
+    VOLUME = "volume"
+    UNCLASSIFIED = "unclassified"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Fits where one of the phrases, enhanced status codes or link parts occurs, at one of the families if any is named.
+
+    Codes are written without their class: "7.26" means 4.7.26 and 5.7.26.
+    """
+
+    id: str
+    cause: BounceCause
+    remedy: str = ""
+    phrases: tuple[str, ...] = ()
+    codes: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
+    families: frozenset[str] = frozenset()
+    needs: str = ""  # a code without which the rule does not fit
+
+
+def rule(
+    id: str,
+    cause: BounceCause,
+    remedy: str = "",
+    *,
+    phrases: str = "",
+    codes: str = "",
+    links: str = "",
+    families: str = "",
+    needs: str = "",
+) -> Rule:
+    """Phrases are separated by semicolons, everything else by spaces."""
+    listed = tuple(" ".join(phrase.split()) for phrase in phrases.split(";") if phrase.strip())
+    return Rule(id, cause, remedy, listed, tuple(codes.split()), tuple(links.split()), frozenset(families.split()), needs)

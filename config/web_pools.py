@@ -1,0 +1,44 @@
+"""The web server's thread pools: which addresses share threads, how many, and how large a request body they accept.
+
+A thread holds a database connection, so the numbers also count in `config.commands.connections`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Threads that answer nothing but the addresses under `prefixes`; a prefix without a slash at its end is one address."""
+
+    name: str
+    threads: int
+    prefixes: tuple[str, ...]
+    largest_body: int = 64 * 1024
+    uses_database: bool = True
+
+    def answers(self, path: str) -> bool:
+        return any(path.startswith(prefix) if prefix.endswith("/") else path == prefix for prefix in self.prefixes)
+
+
+# One pool per kind of caller: neither slow pages of the console nor a wave of webhooks may keep anybody from unsubscribing.
+LIVENESS = Pool("liveness", 1, ("/health/live",), uses_database=False)
+READINESS = Pool("readiness", 1, ("/health",))
+# SendGrid documents posts of up to 768 KB; far above that is nobody we know.
+WEBHOOK = Pool("webhook", 4, ("/hooks/",), largest_body=4 * MIB)
+LINKS = Pool("links", 4, ("/u/", "/c/"))
+CONSOLE = Pool("console", 4, ("/console/",), largest_body=5 * MIB)
+PAGES = Pool("pages", 4, ("/",))
+POOLS = (LIVENESS, READINESS, WEBHOOK, LINKS, CONSOLE, PAGES)  # the first that fits answers
+
+# Database connections that one web process may hold.
+DATABASE_CONNECTIONS = sum(pool.threads for pool in POOLS if pool.uses_database)
+
+
+def pool_of(path: str) -> Pool:
+    """The pool of a decoded path. Several slashes at its beginning count as one, as in the PATH_INFO that Django gets."""
+    address = "/" + path.lstrip("/")
+    return next((pool for pool in POOLS if pool.answers(address)), PAGES)

@@ -1,0 +1,58 @@
+"""An hour in which Microsoft rejects everything, through real processes: held, named, resumed, and nobody is suppressed."""
+
+from __future__ import annotations
+
+import pytest
+
+from campaigns import launch, reconsidering, rejections, unlisting
+from campaigns.bounce_remedies import REMEDIES
+from campaigns.models import Campaign
+from publication import audit
+from subscribers.models import Suppression
+from tests import people
+from tests.processes import Processes, wait_until
+from tests.sandbox_process import SandboxProcess
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True), pytest.mark.processes, pytest.mark.soak, pytest.mark.timeout(300)
+]  # fmt: skip
+
+
+def state_of(campaign: Campaign) -> tuple[str, str]:
+    campaign.refresh_from_db()
+    return campaign.state, campaign.held_reason
+
+
+def test_microsoft_rejecting_everything_suppresses_nobody_holds_the_campaign_and_names_the_fix(settings):
+    settings.SENDGRID_API_KEY = "SG.test"
+    # The sandbox rejects them as Microsoft does a domain without DMARC: 550 5.7.515.
+    people.make_people(3000, people.make_list(), "outlook.com", prefix="reputation-")
+    campaign = people.make_campaign(1000, 20)
+    with (
+        SandboxProcess("--speed", "0.1") as sandbox,
+        Processes(sandbox.url, [sandbox.public_key], MAILROOM_SEND_RATE="150") as processes,
+    ):
+        processes.start_web()
+        sandbox.webhook(url=processes.hook)
+        launch.schedule(audit.system(), campaign.pk)
+        processes.start_upkeep()
+        processes.start_beat()
+        processes.start_sending(4)
+        wait_until(lambda: state_of(campaign) == ("held", "rejections"), 90, "held for rejections")
+        sandbox.wait_for_events()
+        listed = len(sandbox.call("GET", "/v3/suppression/bounces", key="SG.x"))
+        assert 200 <= listed < 1500, "held while most of them were not sent to yet"
+        wait_until(lambda: rejections.alarms(campaign.pk)[0].rejected == listed, 30, "every rejection is counted")
+        (alarm,) = rejections.alarms(campaign.pk)
+        assert (alarm.domain, alarm.cause) == ("outlook.com", "reputation")
+        assert "DMARC" in REMEDIES[alarm.remedy]
+        assert "outlook.com" in campaign.held_detail
+        assert not Suppression.objects.exists()
+
+        # The record is corrected; those whom the provider has listed meanwhile come off its list.
+        cases = reconsidering.reconsider(audit.system(), ["reputation"])
+        assert {case.verdict for case in cases} == {"unlist"}
+        assert len(cases) == listed
+        wait_until(lambda: unlisting.counts().done == listed, 150, "the worker takes them off")
+        assert sandbox.call("GET", "/v3/suppression/bounces", key="SG.x") == []
+        assert not Suppression.objects.exists()

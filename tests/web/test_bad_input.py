@@ -1,0 +1,132 @@
+"""Whatever somebody sends, the answer is theirs to correct: no input of a request is our fault (status 500)."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.test import Client
+from django.urls import get_resolver
+
+from subscribers import tokens
+from tests import archives, issues
+from tests.web.conftest import RIGHTS, make_staff
+
+pytestmark = pytest.mark.django_db
+
+URLENCODED = "application/x-www-form-urlencoded"
+# Codecs that are no charsets of text, that Python does not know, and that cannot be a charset at all.
+CHARSETS = ("rot13", "undefined", "idna", "hex", "base64", "zip", "punycode", "nonsense", "utf-16", "utf-7", "\u20ac", "")
+PART = '--x\r\nContent-Disposition: form-data; name="{name}"{type}\r\n\r\n{value}\r\n--x--\r\n'
+FIELDS = ("reason", "username", "password", "next", "language", "at", "zone", "slice", "decision", "form", "scope", "step",
+          "List-Unsubscribe")  # fmt: skip
+ODD_TEXTS = {
+    "NUL": "a%00b", "lone surrogate": "%ED%A0%80", "no UTF-8": "%FF%FE", "overlong": "9" * 400, "negative": "-1",
+    "bidi": "%E2%80%AE", "line end": "a%0D%0Ab", "very long": "x" * 20_000, "infinity": "infinity", "not a number": "NaN",
+}  # fmt: skip
+
+
+# One of each kind of view that reads a form or a number: public, signed link, door, staff.
+SOME = ("archive", "unsubscribe", "confirm", "login", "campaigns", "campaign-override", "campaign-settle", "segment-count")
+
+
+@pytest.fixture(params=["some", pytest.param("all", marks=pytest.mark.soak)])
+def addresses(request, sending, reader, tmp_path) -> list[str]:
+    """One address of every URL there is."""
+    archives.send(issues.two_languages(tmp_path / "issue"), archives.open_list(sending.lists.get().slug))
+    values = {
+        "slug": "news", "issue": "cast-newsletter-2026-12", "year": archives.FIRST.year, "language": "zh-Hans",
+        "campaign_id": sending.pk, "version_id": sending.version_id, "segment_id": 1, "number": 0, "outcome": "bounced",
+        "name": "missing-0123456789ab.png", "unsubscribe": tokens.unsubscribe_token(reader.pk, sending.pk),
+        "view": tokens.view_token(reader.pk, sending.pk), "confirm": tokens.confirm_token(1),
+    }  # fmt: skip
+    return [
+        "/" + re.sub(r"<\w+:(\w+)>", lambda found, p=pattern: str(values.get(found[1], values.get(p.name))), str(pattern.pattern))
+        for pattern in get_resolver().url_patterns
+        if request.param == "all" or pattern.name in SOME
+    ]
+
+
+@pytest.fixture
+def visitors(db) -> list[Client]:
+    """A stranger, and staff who may do everything; the answer to a fault of ours is a page and no exception."""
+    found = [Client(raise_request_exception=False) for _ in range(2)]
+    found[1].force_login(make_staff("everything", *RIGHTS))
+    return found
+
+
+def faults_of_ours(visitors: list[Client], requests: list[tuple[str, str, bytes, str]], **headers: str) -> list[object]:
+    """Those of (method, address, body, content type) that are answered with 500 or more."""
+    stranger, staff = visitors
+    found = []
+    for method, address, body, kind in requests:
+        client = staff if address.startswith("/console/") and "/log" not in address else stranger
+        status = client.generic(method, address, body, content_type=kind, **headers).status_code
+        if status >= 500:
+            found.append((method, address, body[:60], kind, headers, status))
+    return found
+
+
+def that_take_posts(visitors: list[Client], addresses: list[str]) -> list[str]:
+    return [address for address in addresses if visitors[1].post(address + "?").status_code != 405]
+
+
+def test_a_charset_that_is_none_is_not_our_fault(addresses, visitors):
+    requests = []
+    for address in that_take_posts(visitors, addresses):
+        for charset in CHARSETS:
+            part = PART.format(name="reason", type=f"\r\nContent-Type: text/plain; charset={charset}", value="x").encode()
+            requests += [
+                ("POST", address, b"List-Unsubscribe=One-Click&reason=x&language=en", f"{URLENCODED}; charset={charset}"),
+                ("POST", address, part, f"multipart/form-data; boundary=x; charset={charset}"),
+                ("POST", address, part, "multipart/form-data; boundary=x"),
+                ("POST", address, part, f"multipart/form-data; boundary={charset or 'x'}"),
+            ]
+    assert faults_of_ours(visitors, requests) == []
+
+
+def test_odd_text_in_a_query_or_a_form_is_not_our_fault(addresses, visitors):
+    requests = []
+    for odd in ODD_TEXTS.values():
+        query = f"?page={odd}&q={odd}&language={odd}&after={odd}&next={odd}"
+        requests += [("GET", address + query, b"", URLENCODED) for address in addresses]
+        pairs = "&".join(f"{name}={odd}" for name in FIELDS)
+        plain = f"decision=resend&reason={odd}&slice=1&sure=yes&step=back&scope=all&form={odd}&at={odd}&zone=UTC&each_zone=1"
+        requests += [
+            ("POST", address, body.encode(), URLENCODED)
+            for address in that_take_posts(visitors, addresses)
+            for body in (pairs, plain)
+        ]
+    assert faults_of_ours(visitors, requests) == []
+
+
+def test_odd_paths_are_not_our_fault(addresses, visitors):
+    tails = ("%00", "%ED%A0%80", "%FF", "%E2%80%AE", "..%2F..%2Fetc", "%0D%0AX:y", "9" * 400)
+    numbers = (str(2**31), str(2**63), str(2**64), "9" * 5000, "-1", "\u0661", "0")
+    requests = [("GET", address + tail, b"", "") for address in addresses for tail in tails]
+    requests += [
+        (method, re.sub(r"/\d+(?=/)", f"/{number}", address), b"", URLENCODED)
+        for address in addresses
+        for number in numbers
+        for method in ("GET", "POST")
+        if re.search(r"/\d+/", address)
+    ]
+    for address in ("/u/", "/v/", "/c/", "/media/", "/archive/", "/console/"):
+        requests += [("GET", f"{address}{tail}", b"", "") for tail in tails]
+    assert faults_of_ours(visitors, requests) == []
+
+
+def test_odd_headers_are_not_our_fault(addresses, visitors):
+    headers = {
+        "HTTP_ACCEPT_LANGUAGE": "x" * 2000 + ",\x00;q=nan", "HTTP_COOKIE": "mailroom-language=\x00; =; a",
+        "HTTP_IF_MODIFIED_SINCE": "Thu, 99 Foo 9999 99:99:99 GMT", "HTTP_IF_NONE_MATCH": '"' * 300,
+        "HTTP_REFERER": "http://[", "HTTP_RANGE": "bytes=9-1",
+    }  # fmt: skip
+    requests = [(method, address, b"a=b", URLENCODED) for address in addresses for method in ("GET", "POST")]
+    assert faults_of_ours(visitors, requests, **headers) == []
+
+
+def test_the_answer_to_an_unreadable_body_is_a_page_with_words(visitors):
+    answer = visitors[0].generic("POST", "/console/login/", b"x", content_type="multipart/form-data; boundary=x; charset=rot13")
+    assert answer.status_code == 400
+    assert b"This request cannot be read" in answer.content

@@ -1,0 +1,78 @@
+"""One odd row must not take a page away from everybody: rows that no verb would write are planted by hand."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from campaigns.models import Campaign, DeliveryLog
+from publication.models import Publication
+from subscribers import tokens
+from subscribers.models import Segment, Subscription
+from tests import archives, issues
+
+pytestmark = pytest.mark.django_db
+
+ENDS = (datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, tzinfo=UTC))
+
+
+def pages_of(campaign: Campaign) -> list[str]:
+    one = f"/console/campaigns/{campaign.pk}/"
+    return ["/console/", one, f"{one}numbers/", f"{one}schedule/", f"{one}cancel/", f"{one}uncertain/"]
+
+
+@pytest.mark.parametrize("zone", ["America/Los_Angeles", "Asia/Shanghai", "Mars/Olympus"])
+@pytest.mark.parametrize("at", ENDS, ids=["year 1", "year 9999"])
+def test_a_campaign_at_an_end_of_the_calendar_spoils_no_page(console, sending, at, zone):
+    Publication.objects.filter(pk=1).update(zone=zone)
+    moments = {"scheduled_at": at, "started_at": at, "finished_at": at, "zone": zone}
+    Campaign.objects.filter(pk=sending.pk).update(state="scheduled", local_time=True, **moments)
+    DeliveryLog.objects.create(kind="decided", campaign_id=sending.pk, at=at)
+    for page in pages_of(sending):
+        answer = console.get(page)
+        assert answer.status_code == 200, page
+    shown = console.get("/console/").content.decode()
+    assert ("0001-01-01" if at.year == 1 else "9999-12-31") in shown
+    assert sending.name in shown
+
+
+@pytest.mark.parametrize("at", ENDS, ids=["year 1", "year 9999"])
+def test_an_issue_sent_at_an_end_of_the_calendar_spoils_no_page_of_the_archive(client, tmp_path, at):
+    mailing_list = archives.open_list("news")
+    archives.send(issues.two_languages(tmp_path / "issue"), mailing_list)
+    Publication.objects.filter(pk=1).update(zone="Asia/Shanghai" if at.year > 1 else "America/Los_Angeles")
+    Campaign.objects.update(started_at=at)
+    front = f"/archive/{mailing_list.slug}/"
+    for page in ("/archive/", front, f"{front}feed.xml", "/sitemap.xml", f"{front}cast-newsletter-2026-12/"):
+        assert client.get(page).status_code == 200, page
+    assert client.get(f"{front}{at.year}/").status_code == 200
+    for year in ("0", "99999999999999999999"):
+        assert client.get(f"{front}{year}/").status_code == 404
+
+
+def test_a_person_who_joined_at_an_end_of_the_calendar_spoils_no_page(console, campaign):
+    Subscription.objects.update(joined_at=ENDS[1], confirmed_at=ENDS[0], unsubscribed_at=ENDS[1])
+    assert console.get("/console/subscribers/").status_code == 200
+    reader = Subscription.objects.first().subscriber_id
+    for link in (f"/u/{tokens.unsubscribe_token(reader, campaign.pk)}", f"/v/{tokens.view_token(reader, campaign.pk)}"):
+        assert console.get(link).status_code == 200
+
+
+def test_codes_nobody_knows_are_shown_as_they_are(console, sending):
+    Segment.objects.create(slug="broken", text="(((")
+    Segment.objects.create(slug="empty", text="")
+    Campaign.objects.filter(pk=sending.pk).update(
+        state="held", held_reason="tides", held_detail="x" * 5000, override={"codes": "contrast"}, zone="Mars/Olympus"
+    )
+    for page in [*pages_of(sending), "/console/segments/", "/console/subscribers/"]:
+        assert console.get(page).status_code == 200, page
+    assert b"tides" in console.get("/console/").content
+
+
+def test_a_draft_whose_stored_findings_are_of_another_version_still_has_its_pages(console, campaign, settings):
+    settings.SENDGRID_API_KEY = "SG.test"
+    campaign.version.findings = [{"code": "a-rule-of-tomorrow", "level": "error", "file": "issue.md", "line": 3, "params": {}}]
+    campaign.version.save()
+    for page in (*pages_of(campaign), f"/console/campaigns/{campaign.pk}/override/"):
+        assert console.get(page).status_code == 200, page

@@ -1,0 +1,293 @@
+"""The web server by itself, with deadlines of a second: slow clients, sizes, refusals, separate pools, the orderly end."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import logging
+import re
+import socket
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from config import commands, web_pools
+from tests.processes import ROOT, wait_until
+from web.server import connection, pools, serving
+
+MIB = 1024 * 1024
+SLOW_KINDS = {
+    "sends its headers slowly": b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ",
+    "sends its body slowly": b"POST /hooks/a HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n",
+    "sends its chunks slowly": b"POST /hooks/a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n",
+    "promises a body and never sends it": b"POST /hooks/a HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n",
+    "connects and is silent": b"",
+    "does not read its answer": b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n",
+}
+SILENT = {"promises a body and never sends it", "connects and is silent", "does not read its answer"}
+
+
+class Application:
+    """Answers with what it was asked; below /console/ it waits until `doors` is set."""
+
+    def __init__(self) -> None:
+        self.doors = threading.Event()
+        self.waiting = threading.Semaphore(0)
+
+    def __call__(self, environ, start_response):
+        path, body = environ["PATH_INFO"], environ["wsgi.input"].read()
+        if path.startswith("/console/"):
+            self.waiting.release()
+            assert self.doors.wait(60)
+        said = f"{path} {len(body)} {environ['REMOTE_ADDR']} {environ.get('HTTP_X_FORWARDED_FOR')}".encode()
+        answer = b"x" * 32 * MIB if path == "/large" else said
+        start_response("200 OK", [("Content-Length", str(len(answer))), ("Content-Type", "text/plain")])
+        return [answer]
+
+
+class Running:
+    def __init__(self) -> None:
+        self.application = Application()
+        self.server = serving.Server(self.application, "127.0.0.1:0")
+        self.address = ("127.0.0.1", int(self.server.effective_port))
+        self.thread = threading.Thread(target=self.server.run_until_stopped)
+        self.thread.start()
+        self.clients: list[socket.socket] = []
+
+    def connect(self, first: bytes = b"") -> socket.socket:
+        client = socket.create_connection(self.address, timeout=60)
+        self.clients.append(client)
+        client.sendall(first)
+        return client
+
+    def ask(self, method: str, path: str, body=None, headers=None, *, chunked: bool = False) -> tuple[int, bytes]:
+        with contextlib.closing(http.client.HTTPConnection(*self.address, timeout=60)) as client:
+            client.request(method, path, body, headers or {}, encode_chunked=chunked)
+            answer = client.getresponse()
+            return answer.status, answer.read()
+
+    def stop(self) -> None:
+        self.application.doors.set()
+        for client in self.clients:
+            client.close()
+        if self.thread.is_alive():
+            self.server.stop()
+        self.thread.join(30)
+        assert not self.thread.is_alive()
+
+
+@pytest.fixture
+def running(monkeypatch) -> Iterator[Running]:
+    monkeypatch.setattr(serving, "LOOP_SECONDS", 0.05)
+    monkeypatch.setattr(serving.Server, "next_channel_cleanup", property(lambda _: 0, lambda *_: None))  # at each turn
+    started = Running()
+    yield started
+    started.stop()
+
+
+def everything(client: socket.socket) -> bytes:
+    """What the server says until it closes."""
+    answer = b""
+    try:
+        while data := client.recv(65536):
+            answer += data
+    except ConnectionResetError:
+        pass
+    return answer
+
+
+def test_clients_that_are_slow_in_any_way_are_dropped_and_a_large_upload_is_not(running, monkeypatch):
+    monkeypatch.setattr(connection, "IDLE_SECONDS", 1.0)
+    monkeypatch.setattr(connection, "REQUEST_SECONDS", 1.0)
+    monkeypatch.setattr(connection, "ANSWER_SECONDS", 1.0)
+    monkeypatch.setattr(connection, "SLOWEST_UPLOAD", 64)
+    slow = {kind: running.connect(first) for kind, first in SLOW_KINDS.items()}
+    # 200 KB at 64 bytes a second are worth an hour.
+    upload = running.connect(
+        b"POST /hooks/a HTTP/1.1\r\nHost: x\r\nContent-Length: 200001\r\nConnection: close\r\n\r\n" + b"x" * 200_000
+    )
+    wait_until(lambda: len(running.server.active_channels) == len(slow) + 1)
+
+    def all_dropped() -> bool:
+        for kind, client in slow.items():
+            if kind not in SILENT:
+                with contextlib.suppress(OSError):
+                    client.send(b"1")
+        return len(running.server.active_channels) <= 1
+
+    wait_until(all_dropped, 30, "every slow client is dropped")
+    assert running.ask("GET", "/")[0] == 200
+    said = {kind: everything(client)[:40] for kind, client in slow.items() if kind != "does not read its answer"}
+    assert said.pop("connects and is silent") == b""
+    assert said.pop("promises a body and never sends it").startswith(b"HTTP/1.1 100 Continue")
+    assert all(first.startswith(b"HTTP/1.1 408 ") for first in said.values()), said
+    upload.sendall(b"x")
+    assert b"/hooks/a 200001 " in everything(upload)
+
+
+def test_clients_that_ask_for_much_at_once_and_read_nothing_hold_no_thread(running):
+    for _ in range(web_pools.PAGES.threads + 1):
+        running.connect(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n" * 2)
+    wait_until(lambda: sum(each.total_outbufs_len > MIB for each in list(running.server.active_channels.values())) == 5)
+    assert running.ask("GET", "/")[0] == 200
+    patient = running.connect(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\nGET /last HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    answer = everything(patient)
+    assert len(answer) > 32 * MIB
+    assert b"/last 0 " in answer[-100:]
+
+
+def test_what_is_kept_for_clients_is_bounded_and_the_newest_are_served(running, monkeypatch):
+    monkeypatch.setattr(serving, "MOST_BYTES_KEPT", 2 * MIB)
+    running.server.most_connections = 8
+    large = b"POST /hooks/a HTTP/1.1\r\nHost: x\r\nContent-Length: 4000000\r\n\r\n"
+    first = running.connect(large + b"x" * MIB)
+    wait_until(lambda: sum(each.kept()[1] for each in running.server.active_channels.values()) == MIB)
+    [running.connect(large + b"x" * (MIB + 1)) for _ in range(2)]
+    assert everything(first).startswith(b"HTTP/1.1 408 "), "whoever has waited longest makes room"
+    [running.connect() for _ in range(30)]
+    assert running.ask("GET", "/")[0] == 200
+    assert len(running.server.active_channels) <= 9
+
+
+CAP = web_pools.WEBHOOK.largest_body
+
+
+@pytest.mark.parametrize("expects", [False, True], ids=["at once", "after 100 Continue"])
+@pytest.mark.parametrize("chunked", [False, True], ids=["declared", "chunked"])
+@pytest.mark.parametrize(("size", "status"), [(CAP, 200), (CAP + 1, 413)])
+def test_a_webhook_of_exactly_the_cap_is_read_and_one_byte_more_is_refused(running, caplog, size, status, chunked, expects):
+    head = f"POST /hooks/a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{'Expect: 100-continue' if expects else 'X-Y: z'}\r\n"
+    if chunked:
+        sizes = [100_000] * (size // 100_000) + [size % 100_000]
+        body = b"".join(b"%x\r\n" % each + b"x" * each + b"\r\n" for each in sizes) + b"0\r\n\r\n"
+        client = running.connect(f"{head}Transfer-Encoding: chunked\r\n\r\n".encode())
+    else:
+        body = b"x" * size
+        client = running.connect(f"{head}Content-Length: {size}\r\n\r\n".encode())
+    answer = b""
+    if expects:
+        while b"\r\n\r\n" not in answer:
+            answer += client.recv(4096)
+        # The refusal of a declared size comes before the body was asked for.
+        assert answer.startswith(b"HTTP/1.1 413 " if status == 413 and not chunked else b"HTTP/1.1 100 "), answer
+    if not answer.startswith(b"HTTP/1.1 413 "):
+        client.sendall(body)
+        answer = everything(client).removeprefix(b"HTTP/1.1 100 Continue\r\n\r\n")
+    assert answer.startswith(f"HTTP/1.1 {status} ".encode())
+    assert status == 413 or f"/hooks/a {size} ".encode() in answer
+
+
+@pytest.mark.parametrize(
+    ("first", "status"),
+    [
+        (b"POST /u/x HTTP/1.1\r\nHost: x\r\nContent-Length: 65537\r\n\r\n", 413),
+        (b"POST /archive/ HTTP/1.1\r\nHost: x\r\nContent-Length: 65537\r\n\r\n", 413),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nX-Long: " + b"x" * 40_000 + b"\r\n\r\n", 431),
+        (
+            b"POST /hooks/a HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+            400,
+        ),
+        (b"POST /hooks/a HTTP/1.0\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n", 400),
+        (b"POST /hooks/a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1" * 2000, 400),
+        (b"POST /hooks/a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX: " + b"1" * 9000, 400),
+        (b"POST /hooks/a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n", 501),
+        (b"nonsense\r\n\r\n", 400),
+    ],
+    ids=["link", "page", "headers", "two lengths", "chunks in HTTP/1.0", "size line", "trailer", "gzip", "nonsense"],
+)
+def test_a_request_that_is_too_large_or_ambiguous_is_refused(running, first, status):
+    client = running.connect(first)
+    assert everything(client).startswith(f"HTTP/1.1 {status} ".encode()) or everything(client) == b""
+
+
+def test_the_application_gets_the_peer_and_the_forwarded_headers_as_they_came(running):
+    status, body = running.ask(
+        "POST", "/hooks/a", b"abc", {"X-Forwarded-For": "203.0.113.9, 10.0.0.1", "X-Forwarded_For": "1.1.1.1"}
+    )
+    assert (status, body) == (200, b"/hooks/a 3 127.0.0.1 203.0.113.9, 10.0.0.1")
+    client = running.connect(b"HEAD / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    answer = everything(client)
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert answer.endswith(b"\r\n\r\n")
+    assert b"Server:" not in answer
+
+
+def test_a_console_that_is_wholly_blocked_stops_nobody_else_and_a_full_queue_is_answered(running, monkeypatch, capsys):
+    monkeypatch.setattr(pools, "LONGEST_QUEUE", 3)
+    blocked = []
+    for _ in range(web_pools.CONSOLE.threads):
+        blocked.append(running.connect(b"GET /console/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"))
+        assert running.application.waiting.acquire(timeout=30)
+    blocked += [running.connect(b"GET //console/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n") for _ in range(3)]
+    queue = running.server.task_dispatcher._pools["console"].queue
+    wait_until(lambda: len(queue) == 3)
+    assert running.ask("GET", "/console/login/")[0] == 503
+    for path in ("/hooks/a", "/u/a", "/c/a", "/health", "/health/live", "/archive/"):
+        assert running.ask("POST", path, b"a")[0] == 200
+    assert not any(map(running.application.waiting.acquire, [False]))
+    running.application.doors.set()
+    assert all(everything(client).startswith(b"HTTP/1.1 200 ") for client in blocked)
+    wait_until(lambda: "web_pool_full" in capsys.readouterr().out)
+
+
+def test_an_end_answers_what_is_under_way_and_closes_what_is_idle(running):
+    idle = running.connect()
+    kept = running.connect(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+    answer = b""
+    while not answer.endswith(b"127.0.0.1 None"):
+        answer += kept.recv(4096)
+    working = running.connect(b"GET /console/ HTTP/1.1\r\nHost: x\r\n\r\n")
+    sending = running.connect(b"POST /u/a HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\na")
+    assert running.application.waiting.acquire(timeout=30)
+    wait_until(lambda: len(running.server.active_channels) == 4)
+    running.server.stop()
+    assert everything(idle) == everything(kept) == b""
+    with pytest.raises(ConnectionRefusedError):
+        running.connect()
+    sending.sendall(b"a")
+    assert b"/u/a 2 " in everything(sending)
+    assert running.thread.is_alive()
+    running.application.doors.set()
+    answer = everything(working)
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert b"Connection: close" in answer
+    running.thread.join(30)
+    assert not running.thread.is_alive()
+
+
+def test_an_end_that_takes_too_long_is_cut(running, monkeypatch):
+    monkeypatch.setattr(serving, "DRAIN_SECONDS", 0.2)
+    working = running.connect(b"GET /console/ HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert running.application.waiting.acquire(timeout=30)
+    running.server.stop()
+    running.thread.join(30)
+    assert not running.thread.is_alive()
+    assert everything(working) == b""
+    working.close()
+
+
+def test_every_address_has_a_pool_and_its_threads_are_counted_as_connections():
+    from web.urls import urlpatterns
+
+    names = {re.sub(r"<.*", "x", f"/{pattern.pattern}"): web_pools.pool_of(f"/{pattern.pattern}").name for pattern in urlpatterns}
+    assert names["/hooks/sendgrid"] == "webhook"
+    assert names["/u/x"] == names["/c/x"] == "links"
+    assert names["/health/live"] == "liveness"
+    assert names["/health"] == "readiness"
+    assert {name for path, name in names.items() if path.startswith("/console/")} == {"console"}
+    assert web_pools.pool_of("//console/").name == "console"
+    assert commands.connections(8) == 8 + commands.SLOTS_UPKEEP + web_pools.DATABASE_CONNECTIONS + 2
+    assert not web_pools.LIVENESS.uses_database
+    page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    assert f"process needs up to {web_pools.DATABASE_CONNECTIONS}," in page
+    rows = re.findall(r"^\| (\w+) \| [^|]+ \| (\d+) \| (\d+ [KM]iB) \|$", page, re.M)
+    sizes = {f"{pool.largest_body >> shift} {unit}" for shift, unit in ((10, "KiB"), (20, "MiB")) for pool in web_pools.POOLS}
+    assert [(name, int(threads)) for name, threads, _ in rows] == [(pool.name, pool.threads) for pool in web_pools.POOLS]
+    assert {size for _, _, size in rows} <= sizes
+
+
+def test_a_failed_request_is_logged_without_its_token():
+    record = logging.LogRecord("waitress", logging.ERROR, "", 0, "Exception while serving /u/secret-token", None, None)
+    assert serving.WithoutTokens().filter(record)
+    assert record.getMessage() == "Exception while serving /u"

@@ -1,0 +1,58 @@
+"""Requests that nobody can read are refused before anything reads them: 400 with words, instead of a fault of ours."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.views.defaults import bad_request
+
+from web.access import ANYONE, SIGNATURE
+
+# What browsers and mail programs send forms in. Python knows codecs that are no text (hex, zip) or cannot decode every byte.
+CHARSETS = {
+    codecs.lookup(name).name
+    for name in ("utf-8", "ascii", "latin-1", "windows-1252", "gb2312", "gbk", "gb18030", "big5", "shift_jis", "euc-kr")
+}
+
+
+class ReadableRequests:
+    """Refuses forms in a charset that is none of text, and fields with a NUL, which PostgreSQL cannot store.
+
+    The body of a webhook is left alone: its signature is of the raw bytes. Pages for anybody keep nothing of what they are sent.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        charset = (request.content_params or {}).get("charset", "")
+        if charset and not _is_readable(charset):
+            return _refused(request)
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], args: list[Any], parameters: dict[str, Any]
+    ) -> HttpResponse | None:
+        if getattr(view, "access", "") in (ANYONE, SIGNATURE):
+            return None
+        return _refused(request) if _holds_nul(request.GET) or _holds_nul(request.POST) else None
+
+
+def _is_readable(charset: str) -> bool:
+    try:
+        return codecs.lookup(charset).name in CHARSETS
+    except LookupError:
+        return True  # unknown to Python: Django reads the body as UTF-8
+    except (UnicodeError, ValueError):
+        return False  # no name that anything could have
+
+
+def _holds_nul(fields: QueryDict) -> bool:
+    return any("\x00" in text for name, values in fields.lists() for text in (name, *values))
+
+
+def _refused(request: HttpRequest) -> HttpResponse:
+    return bad_request(request, Exception("unreadable"), template_name="400.html")

@@ -1,0 +1,41 @@
+"""Start the web server: `python -m web.server`, at MAILROOM_BIND unless `--bind` names another address."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import signal
+import sys
+
+from django.conf import settings
+
+from config.env import SettingsFault
+
+try:
+    from config.wsgi import application
+    from web.server.serving import Server, WithoutTokens
+except SettingsFault as wrong:
+    sys.exit("\n".join(f"mailroom web server: {fault}" for fault in wrong.faults))
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m web.server", description="Serve Mailroom's pages, links and webhook until TERM."
+    )
+    parser.add_argument("--bind", metavar="ADDRESS:PORT", default=settings.BIND, help="listen here (default: MAILROOM_BIND)")
+    bind = parser.parse_args().bind
+    logging.getLogger("waitress").addFilter(WithoutTokens())
+    try:
+        server = Server(application, bind)
+    except (OSError, ValueError) as fault:
+        reason = getattr(fault, "strerror", None) or fault
+        print(f"mailroom web server: cannot listen on {bind}: {reason}. Choose another address with --bind.", file=sys.stderr)
+        return 1
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: server.stop())
+    server.run_until_stopped()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
