@@ -135,6 +135,21 @@ def test_every_route_says_who_may_open_it():
     assert found == []
 
 
+def bare_exceptions(text: str) -> list[str]:
+    """Lines that silence a security rule and say no reason behind it."""
+    silenced = re.findall(r"# nosec.*|# noqa: *(?:[A-Z]+\d+, *)*S\d+.*", text)
+    return [line for line in silenced if not re.search(r"(?:# nosec B\d+ )?# noqa: .*\bS\d+\b(?: - |  \()\w", line)]
+
+
+def test_every_exception_from_a_security_rule_has_its_reason():
+    for bare in ("x  # noqa: S101", "x  # nosec", "x  # nosec B704 # noqa: S704", "x  # noqa: E501, S311"):
+        assert bare_exceptions(bare), bare
+    found = [
+        f"{name} {line}" for name, path, _ in test_syntax.modules() for line in bare_exceptions(path.read_text(encoding="utf-8"))
+    ]
+    assert found == []
+
+
 PLANTED: list[tuple[Callable[[], None], str, str]] = [
     (test_syntax.test_raw_sql_stands_only_in_sql_modules, "web/page.py", "connection.cursor()"),
     (test_syntax.test_raw_sql_stands_only_in_sql_modules, "web/page.py", "connection.execute(text)"),
