@@ -16,7 +16,7 @@ CHAOS = $(if $(filter command environment%,$(origin N)),--n $(N)) $(if $(KILLS),
 	$(if $(WRONG_LEDGER),--wrong-ledger) $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test soak chaos bench bench-compose bench-delivery gallery lint format lock messages clean
+.PHONY: help setup demo up test soak chaos bench bench-compose bench-delivery gallery lint bandit audit format lock messages clean
 
 help: ## This list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,11 +50,21 @@ bench-delivery: setup ## Measure delivery beside its limit and others (N=20000 R
 gallery: $(VENV)/.development ## Draw every block in every theme, for looking at: var/gallery/index.html (ARGS=cast for one)
 	@"$(BIN)/python" -m tests.gallery $(ARGS)
 
-lint: $(VENV)/.development ## Style, types, layers
+lint: $(VENV)/.development bandit ## Style, types, layers, security rules
 	@"$(BIN)/ruff" check .
 	@"$(BIN)/ruff" format --check .
 	@"$(BIN)/mypy" $(PACKAGES)
 	@"$(BIN)/lint-imports"
+
+# Statements in *_sql.py and migrations are put together from our own constants: there, and only there, B608 does not count.
+SQL_MODULES = find $(PACKAGES) -name '*_sql.py' -o -path '*/migrations/*.py'
+
+bandit: $(VENV)/.development
+	@"$(BIN)/bandit" --quiet --configfile pyproject.toml --recursive --exclude '*_sql.py,*/migrations/*' $(PACKAGES)
+	@"$(BIN)/bandit" --quiet --configfile pyproject.toml --skip B608 $$($(SQL_MODULES))
+
+audit: $(VENV)/.development ## Ask a vulnerability service about every locked package; needs the internet (ARGS="--service osv")
+	@"$(BIN)/python" -m tests.house.audit $(ARGS)
 
 format: $(VENV)/.development ## Put the code into the house's style
 	@"$(BIN)/ruff" check --fix .

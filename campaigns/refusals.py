@@ -34,7 +34,7 @@ class Ended:
 def settle_busy(ended: Ended, outcome: Outcome) -> None:
     """Nobody's fault: planned after a random wait, as often as it takes. Half an hour of nothing else holds the campaign."""
     # Full jitter, or the workers come back together and are turned away together.
-    wait = max(outcome.retry_after or 0.0, random.uniform(0.2, BUSY_SECONDS))  # noqa: S311
+    wait = max(outcome.retry_after or 0.0, random.uniform(0.2, BUSY_SECONDS))  # noqa: S311 - jitter
     settle_sql.settle_slice(ended.slice_id, ended.attempt_id, "planned", reason="busy", proof="reject", seconds=min(wait, 300.0))
     throttle_sql.halve()
     tries, since = sql.in_a_row(ended.campaign_id, ended.slice_id, outcome.kind.value)
@@ -47,7 +47,7 @@ def settle_busy(ended: Ended, outcome: Outcome) -> None:
 def settle_never_connected(ended: Ended, outcome: Outcome) -> None:
     """Nobody's fault: planned again, later from try to try; ten in a row hold the campaign."""
     tries, _ = sql.in_a_row(ended.campaign_id, ended.slice_id, outcome.kind.value)
-    wait = random.uniform(0.1, min(30.0, 0.5 * 2 ** min(tries, 10)))  # noqa: S311
+    wait = random.uniform(0.1, min(30.0, 0.5 * 2 ** min(tries, 10)))  # noqa: S311 - jitter
     settle_sql.settle_slice(
         ended.slice_id, ended.attempt_id, "planned", reason="not connected", proof="never connected", seconds=wait
     )

@@ -82,7 +82,7 @@ def _state_after(single: SingleClaim, outcome: Outcome) -> tuple[str, float]:
         return "planned", PUT_OFF_SECONDS  # nobody's fault who is owed a mail: until the account is put right
     again = outcome.kind in {OutcomeKind.BUSY, OutcomeKind.NEVER_CONNECTED}
     if again and single.attempt < ATTEMPT_LIMIT:
-        return "planned", random.uniform(1, min(60, 2.0**single.attempt))  # noqa: S311
+        return "planned", random.uniform(1, min(60, 2.0**single.attempt))  # noqa: S311 - jitter
     return "failed", 0
 
 

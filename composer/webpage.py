@@ -212,7 +212,8 @@ class _PageWriter:
 
     def _filled(self, html: Markup) -> Markup:
         said = unaddressed(self.tags.used(html), self.places.page, self.places.front)
-        return Markup(merge.fill(html, said))  # noqa: S704  (the values are escaped)
+        filled = merge.fill(html, said)
+        return Markup(filled)  # nosec B704 # noqa: S704  (the values are escaped)
 
     def _inlines(self, content: Inlines) -> Markup:
         return self.writer.inlines(content)

@@ -30,7 +30,8 @@ class EmbeddedPaths:
     def of(cls, data_dir: Path) -> EmbeddedPaths:
         # A socket's path may hold 107 bytes, a data directory any number: the sockets live in a private folder with a
         # short name. /tmp and not $TMPDIR: two processes with different environments must find the same server.
-        temporary = Path("/tmp") if os.access("/tmp", os.W_OK) else Path(tempfile.gettempdir())  # noqa: S108
+        shared = Path("/tmp")  # nosec B108 # noqa: S108 - what is made in it is a private folder
+        temporary = shared if os.access(shared, os.W_OK) else Path(tempfile.gettempdir())
         digest = hashlib.sha256(os.fsencode(data_dir.resolve())).hexdigest()[:12]
         return cls(data_dir.resolve(), temporary / f"mailroom-{os.getuid()}-{digest}")
 

@@ -24,5 +24,5 @@ def retried(step: Callable[[], Result]) -> Result:
         except OperationalError as error:
             if not left or getattr(error.__cause__, "sqlstate", "") not in _GIVEN_UP:
                 raise
-            time.sleep(random.uniform(0.01, 0.2))  # noqa: S311
+            time.sleep(random.uniform(0.01, 0.2))  # noqa: S311 - jitter
     raise AssertionError("unreachable")

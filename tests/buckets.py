@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.error import URLError
 from urllib.request import Request, urlopen
 
 import boto3
@@ -100,5 +99,5 @@ def _answers(store: Store, process: subprocess.Popen[bytes]) -> bool:
     try:
         with urlopen(f"{store.url}/moto-api/data.json", timeout=5) as answer:
             return bool(answer.status == 200)
-    except URLError:
+    except OSError:  # not there yet, or a busy machine's TimeoutError
         return False

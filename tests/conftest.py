@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from django.db import connection
+from hypothesis import HealthCheck
 from hypothesis import settings as examples
 
 from config.embedded_paths import APPLICATION, OWNER
@@ -21,7 +22,13 @@ if TYPE_CHECKING:
     from tests.buckets import Store
 
 # The same examples at each run, or a change would be judged by luck; MAILROOM_TEST_RANDOM=1 looks for new ones.
-examples.register_profile("steady", derandomize=not os.environ.get("MAILROOM_TEST_RANDOM"))
+# Time is no measure of them: a busy machine makes every example slow. The other health checks do not depend on it and stay on.
+examples.register_profile(
+    "steady",
+    derandomize=not os.environ.get("MAILROOM_TEST_RANDOM"),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 examples.load_profile("steady")
 
 

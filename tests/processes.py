@@ -100,12 +100,12 @@ class Processes:
 
     def start_web(self, failpoints: str = "") -> subprocess.Popen[bytes]:
         process = self.start("web", commands.web(f"127.0.0.1:{self.web_port}"), failpoints)
-        wait_until(self._web_answers, 20, "the web server answers")
+        wait_until(self._web_answers, 60, "the web server answers")
         return process
 
     def _web_answers(self) -> bool:
         try:
-            with urlopen(f"http://127.0.0.1:{self.web_port}/health/live", timeout=1) as answer:
+            with urlopen(f"http://127.0.0.1:{self.web_port}/health/live", timeout=10) as answer:
                 return bool(answer.status == 200)
         except OSError:
             return False
@@ -117,7 +117,7 @@ class Processes:
             os.killpg(process.pid, signal.SIGKILL)
         except ProcessLookupError:
             pass
-        process.wait(10)
+        process.wait(60)
 
     def died(self, name: str) -> bool:
         return self.running[name].poll() is not None

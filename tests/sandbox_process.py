@@ -73,7 +73,7 @@ class SandboxProcess:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def stop(self, wait: float = 10.0) -> int:
+    def stop(self, wait: float = 60.0) -> int:
         """SIGTERM, and the exit code."""
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGTERM)
@@ -84,7 +84,7 @@ class SandboxProcess:
     def kill(self) -> None:
         """SIGKILL: what a crash leaves behind."""
         self._process.kill()
-        self._process.wait(10)
+        self._process.wait(60)
         self._close_pipes()
 
     def call(self, method: str, path: str, content: Any = None, key: str = "", timeout: float = 90.0) -> Any:

@@ -225,7 +225,7 @@ class Wire:
 
     def _push(self, piece: memoryview, deadline: Deadline) -> int | None:
         """Bytes taken by the socket, 0 if it would block; None when the other side spoke or hung up."""
-        assert self._socket is not None  # noqa: S101
+        assert self._socket is not None  # noqa: S101 - _connect has set it
         ready = self._wait(select.POLLIN | select.POLLOUT, deadline)
         if ready & ~select.POLLOUT and self._overhear():
             self._stopped()
@@ -252,7 +252,7 @@ class Wire:
             raise NotBegun("connection lost before the first byte")
 
     def _wait(self, mask: int, deadline: Deadline) -> int:
-        assert self._socket is not None  # noqa: S101
+        assert self._socket is not None  # noqa: S101 - _connect has set it
         poll = select.poll()
         poll.register(self._socket.fileno(), mask)
         left = deadline.at - time.monotonic()
@@ -263,7 +263,7 @@ class Wire:
 
     def _overhear(self) -> bool:
         """Take what the other side has said, without waiting; whether it said something or hung up."""
-        assert self._socket is not None  # noqa: S101
+        assert self._socket is not None  # noqa: S101 - _connect has set it
         try:
             heard = self._socket.recv(64 * 1024)
         except _WOULD_BLOCK:

@@ -109,7 +109,7 @@ def test_an_event_of_an_older_attempt_that_crosses_the_gate_is_listed():
         _, second = take(campaign)
         thread.start()
         thread.join(0.7)  # it waits for the gate's row lock
-    thread.join(10)
+    thread.join(60)
     assert not failures
     assert Slice.objects.get().state == "accepted"
     assert reports.report(campaign.pk).possible_duplicates == 1

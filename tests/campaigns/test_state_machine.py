@@ -371,6 +371,6 @@ def test_the_invariants_hold_whatever_the_order(settings):
 
 def bounds() -> settings:
     return settings(
-        max_examples=EXAMPLES, stateful_step_count=STEPS, deadline=None, report_multiple_bugs=False, derandomize=not LONGER, database=None,
+        max_examples=EXAMPLES, stateful_step_count=STEPS, report_multiple_bugs=False, derandomize=not LONGER, database=None,
         print_blob=True, phases=(Phase.generate, *([Phase.shrink] if LONGER else [])), suppress_health_check=list(HealthCheck),
     )  # fmt: skip

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from campaigns import launch, outbox, outbox_sql, reports, settling, variants, waves
@@ -136,7 +136,7 @@ def test_whatever_the_choices_and_the_people_the_database_chooses_as_the_compose
     made = people.make_people(6, people.make_list())
 
     # The database decides how long an example takes, and how busy the machine is.
-    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=60)
     @given(choices_drawn(), st.lists(person_drawn(), min_size=6, max_size=6))
     def alike(offered, drawn):
         version.choices = [

@@ -134,7 +134,7 @@ CONTENT = _CONTENT.map(tidy).filter(readable)
 _REFERENCE = re.compile(r"&#x([0-9a-f]+);")
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, suppress_health_check=list(HealthCheck))
 @given(CONTENT)
 @example(MEANT)
 @example((Text("a"), Strong((Text("“b”"), Emphasis((Text("c"),)))), Text("国")))

@@ -23,7 +23,7 @@ from tests.composer.making import BODY_LINE, HEAD, composed, issue_of, paragraph
 from tests.composer.test_pipeline import Reading
 
 ROOT = Path(__file__).resolve().parents[2]
-SECONDS, MEBIBYTES = 2.0, 512
+SECONDS, MEBIBYTES = 8.0, 512  # the slowest takes less than 2 s on a quiet machine
 pytestmark = [pytest.mark.timeout(900), pytest.mark.xdist_group("hostile")]  # a minute in all, on a busy machine several
 
 
@@ -142,8 +142,12 @@ def test_no_expression_takes_the_square_of_its_text(place: str, pattern: re.Patt
     for unit in UNITS:
         small, large = (unit * (size // len(unit)) + "!" for size in (5_000, 20_000))
         first = _seconds(pattern, small, anywhere=anywhere)
-        if first > 0.01 and (took := _seconds(pattern, large, anywhere=anywhere)) > 8 * first:
-            slow.append(f"{unit!r}: {took:.2f} s for 20,000 characters")
+        if first <= 0.01:
+            continue
+        # Three looks: what a busy machine adds to one of them is no property of the expression.
+        ratios = [_seconds(pattern, large, anywhere=anywhere) / _seconds(pattern, small, anywhere=anywhere) for _ in range(3)]
+        if min(ratios) > 8:
+            slow.append(f"{unit!r}: {min(ratios):.0f} times the time for four times the characters")
     assert not slow, f"{place}: {slow}"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from composer import inline, merge, mjml
@@ -77,7 +77,6 @@ def _written(tag: str, classes: str, others: str, inside: list[str]) -> str:
 bodies = st.lists(st.recursive(st.just("<p>x</p>"), _element, max_leaves=12), max_size=4).map("".join)
 
 
-@settings(deadline=None)
 @given(st.lists(bodies, min_size=2, max_size=4))
 def test_mails_one_after_the_other_are_as_each_alone(mails: list[str]) -> None:
     alone = [fresh(document(body), CSS) for body in mails]

@@ -141,7 +141,7 @@ def one_picture(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(strings=st.tuples(AWKWARD, AWKWARD, AWKWARD, AWKWARD))
 def test_every_character_comes_out_exactly(strings: tuple[str, str, str, str], one_picture: Path, theme: Theme) -> None:
     assert_exact([strings], one_picture, theme)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, assume, example, given, settings
+from hypothesis import assume, example, given, settings
 
 from composer.document import Article, Emphasis, LineBreak, Paragraph, Section, Strong, SubHeading, Table, Text, contents
 from composer.errors import ComposeError
@@ -12,7 +12,7 @@ from composer.links import links_of
 from tests.composer.making import HEAD, issue_of, paragraph
 from tests.composer.strategies import BODIES, SECTIONS
 
-many = settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+many = settings(max_examples=200)
 
 
 def _in_one(*blocks: object) -> Section:

@@ -16,6 +16,7 @@ from composer.images import encode_picture
 from composer.render import LOGO
 from composer.theme import DEFAULT_ROOT, load_theme
 from composer.unchanged import seal_of, seals_of
+from tests.waiting import wait_until
 
 
 def picture(colour: str) -> bytes:
@@ -26,10 +27,7 @@ def picture(colour: str) -> bytes:
 
 def rested(*paths: Path) -> None:
     """Waits until the files bear a seal."""
-    end = time.monotonic() + 10
-    while seals_of(paths) is None:
-        assert time.monotonic() < end, "a file that nobody writes to bears a seal after two seconds"
-        time.sleep(0.05)
+    wait_until(lambda: seals_of(paths) is not None, what="a file that nobody writes to bears a seal after two seconds")
 
 
 def rewritten(path: Path, data: bytes) -> None:

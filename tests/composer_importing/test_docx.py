@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +15,7 @@ from composer.importing.errors import ImportRefusedError
 from composer.importing.finishing import account_for
 from composer.issue import parse_issue
 from tests.composer_importing.comparing import marks_of, rows_of
+from tests.effort import at_most
 from tests.samples.make_documents import Faults, load_example, small_picture, word_of
 from tests.samples.mutated import words_of_xml, zipped
 from tests.samples.word_file import WordFile
@@ -250,9 +250,8 @@ WORDS = "<w:p><w:r><w:t>Words</w:t></w:r></w:p>"
 )
 def test_archives_that_would_burst_are_not_unpacked(tmp_path: Path, more: dict[str, bytes], said: str) -> None:
     files = {"[Content_Types].xml": b"<Types/>", "word/document.xml": b"<x/>", **more}
-    started = time.process_time()
-    assert said in refused(tmp_path / "bomb.docx", zipped(files))
-    assert time.process_time() - started < 2
+    with at_most(8):
+        assert said in refused(tmp_path / "bomb.docx", zipped(files))
 
 
 @pytest.mark.parametrize("entity", ['"harmless"', 'SYSTEM "file:///etc/hostname"', 'SYSTEM "http://127.0.0.1:1/x"'])
@@ -263,9 +262,8 @@ def test_entities_are_never_resolved(tmp_path: Path, entity: str) -> None:
 
 def test_entities_that_multiply_are_refused_at_once(tmp_path: Path) -> None:
     entities = '<!ENTITY a "ha">' + "".join(f'<!ENTITY {chr(98 + n)} "{f"&{chr(97 + n)};" * 10}">' for n in range(12))
-    started = time.process_time()
-    refused(tmp_path / "a.docx", document(WORDS.replace("Words", "&m;"), f"<!DOCTYPE x [{entities}]>"))
-    assert time.process_time() - started < 2
+    with at_most(8):
+        refused(tmp_path / "a.docx", document(WORDS.replace("Words", "&m;"), f"<!DOCTYPE x [{entities}]>"))
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from composer.importing.document import Imported, import_file
 from composer.importing.errors import ImportRefusedError, TooLongError
 from composer.issue import parse_issue
 from tests.composer_importing.comparing import marks_of
+from tests.effort import at_most
 from tests.samples.make_documents import EXAMPLE, small_picture
 
 HEAD = "<h1>The Harbour Post</h1><h2>News</h2><h3>Robots learn to weld</h3>"
@@ -109,10 +109,8 @@ def test_what_word_saves_as_a_page(imported: Import) -> None:
     ids=["nested", "attributes"],
 )
 def test_pages_that_would_take_for_ever_are_refused_at_once(imported: Import, body: str) -> None:
-    started = time.process_time()
-    with pytest.raises(ImportRefusedError, match=r"as no page of a newsletter has"):
+    with at_most(8), pytest.raises(ImportRefusedError, match=r"as no page of a newsletter has"):
         imported(body)
-    assert time.process_time() - started < 2
 
 
 def test_a_page_in_an_encoding_of_old(tmp_path: Path) -> None:
@@ -211,16 +209,12 @@ def test_an_issue_file_of_ours_is_not_imported() -> None:
     ids=["one table", "large tables", "small tables"],
 )  # fmt: skip
 def test_more_cells_than_a_mail_holds_are_refused_before_they_are_arranged(imported: Import, body: str) -> None:
-    began = time.process_time()
-    with pytest.raises(TooLongError) as caught:
+    with at_most(8), pytest.raises(TooLongError) as caught:
         imported(body)
     assert caught.value.finding.code == "import-too-long"
     assert caught.value.finding.params["unit"] == "cells of tables"
-    assert time.process_time() - began < 2
 
 
 def test_signs_without_end_are_refused_at_once(imported: Import) -> None:
-    started = time.process_time()
-    with pytest.raises(ImportRefusedError, match="same sign in a row"):
+    with at_most(8), pytest.raises(ImportRefusedError, match="same sign in a row"):
         imported("# News\n\n" + "[" * 50_000, "post.md")
-    assert time.process_time() - started < 2

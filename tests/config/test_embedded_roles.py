@@ -7,7 +7,6 @@ import os
 import pwd
 import shutil
 import subprocess
-import time
 from collections.abc import Callable
 
 import psutil
@@ -23,6 +22,7 @@ from config.embedded_paths import APPLICATION, OWNER, EmbeddedFault, EmbeddedPat
 from config.embedded_watch import ServerWatch
 from tests.folders import folder_with_spaces
 from tests.servers import MAJOR, SERVERS
+from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(180)]
 AS_ROOT = pytest.mark.skipif(os.getuid() != 0, reason="only root runs the servers as another user")
@@ -216,10 +216,7 @@ def start_as_an_older_version_did(servers: EmbeddedServers) -> None:
 def crash(servers: EmbeddedServers) -> None:
     for process in (servers._postmaster(), servers._valkey_process()):
         process.kill()
-    deadline = time.monotonic() + 20
-    while len(servers.ended()) < 2:
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    wait_until(lambda: len(servers.ended()) == 2, what="both have ended", pause=0.02)
 
 
 @pytest.mark.parametrize(

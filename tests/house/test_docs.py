@@ -56,3 +56,18 @@ def test_every_link_leads_to_a_file_and_every_named_path_exists(page):
         r"`((?:composer|transport|subscribers|campaigns|worker|web|cli|config|tests|docs)/[\w./-]+\.(?:py|md))`", text
     ):
         assert (ROOT / path).exists(), path
+
+
+def test_every_row_of_the_security_page_names_tests_that_exist():
+    page = (DOCS / "security.md").read_text(encoding="utf-8").partition("## What is checked")[2].partition("## Static checks")[0]
+    rows = [line for line in page.splitlines() if line.startswith("| ") and not line.endswith("| tests |")]
+    assert len(rows) >= 30
+    for row in rows:
+        kind, _, tests = (cell.strip() for cell in row.strip("|").split(" | "))
+        named = re.findall(r"`(tests/[\w/.]+\.py)::(test_\w+)`", tests)
+        assert named, f"{kind}: no test"
+        assert len(named) == tests.count("`") // 2, f"{kind}: something there is not the name of a test"
+        for file, test in named:
+            assert re.search(rf"^(?:async )?def {test}\(", (ROOT / file).read_text(encoding="utf-8"), re.M), (
+                f"{kind}: {file}::{test}"
+            )

@@ -153,6 +153,7 @@ SAVES = {
     "campaigns/launch.py": {"Campaign"},
     "campaigns/removing.py": {"Campaign", "MailingList", "Sender"},
     "campaigns/states.py": {"Campaign"},
+    "campaigns/unlisting.py": {"Unlisting"},
     "editorial/issues.py": {"IssueRecord"},
     "publication/profile.py": {"Publication"},
     "publication/senders.py": {"Sender"},

@@ -253,7 +253,7 @@ def test_the_whole_group_is_killed_in_mid_campaign_and_a_new_start_ends_it(house
         # The sandbox is the judge: it lives on a disk of its own, and a killed provider is another test.
         if "sandbox" not in process.cmdline():
             process.kill()
-    house.running.wait(10)
+    house.running.wait(60)
     house.running.stdout.close()
     sandbox_before = house.sandbox("/_sandbox/counts?by=mr_d")["distinct_recipients"]
     assert 0 < sandbox_before < 771, "it was killed in the middle"

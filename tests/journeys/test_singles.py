@@ -60,6 +60,7 @@ def test_a_confirmation_is_owed_once_sent_and_followed(client):
         link = re.search(r"https?://\S+/c/[\w-]+", mails[0]["text"])[0]
         assert link in mails[0]["html"]
         assert "List-Unsubscribe" not in mails[0]["headers"]
+        assert mails[0]["headers"]["Auto-Submitted"] == "auto-generated", "or holiday notices answer it"
         page = client.get(urlsplit(link).path)
         assert page.status_code == 200
         assert Subscription.objects.get().state == "pending", "opening a link changes nothing"

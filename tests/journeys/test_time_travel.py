@@ -29,7 +29,7 @@ from tests.waiting import wait_until
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(180), pytest.mark.soak]
 
 RECIPIENTS, ATTEMPT_SIZE, SLOTS = 3000, 20, 4
-NOTICED_WITHIN = 5.0
+NOTICED_WITHIN = 30.0  # about 2 s on a quiet machine; the runs print theirs
 
 
 class Place:

@@ -79,7 +79,7 @@ def test_a_taken_port_is_refused_if_it_was_asked_for(run, folder):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         process = run(folder, "--port", port)
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=90)
     assert (process.returncode, out) == (1, "")
     assert f"port {port} cannot be used" in err
     assert "--port" in err
@@ -87,14 +87,14 @@ def test_a_taken_port_is_refused_if_it_was_asked_for(run, folder):
 
 @pytest.mark.processes
 def test_wrong_use_and_no_folder(run, tmp_path):
-    assert run(tmp_path / "nowhere").wait(30) == 2
-    assert run(tmp_path, "--port", "70000").wait(30) == 2
+    assert run(tmp_path / "nowhere").wait(90) == 2
+    assert run(tmp_path, "--port", "70000").wait(90) == 2
 
 
 @pytest.mark.processes
 def test_pictures_without_chromium_are_refused_with_the_reason(run, folder, tmp_path):
     process = run(folder, "--png", tmp_path / "out", PATH=str(tmp_path))
-    out, err = process.communicate(timeout=30)
+    out, err = process.communicate(timeout=90)
     assert (process.returncode, out) == (1, "")
     assert "pictures need Chromium" in err or "pictures need Playwright" in err
     assert not (tmp_path / "out").exists()
@@ -104,7 +104,7 @@ def test_pictures_without_chromium_are_refused_with_the_reason(run, folder, tmp_
 def test_pictures_without_playwright_are_refused_with_the_reason(folder, tmp_path):
     code = "import sys; sys.modules['playwright'] = None; from cli.main import main; main(sys.argv[1:])"
     command = [sys.executable, "-c", code, "issue", "preview", str(folder), "--png", str(tmp_path / "out")]
-    process = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30)
+    process = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=90)
     assert (process.returncode, process.stdout) == (1, "")
     assert "pictures need Playwright" in process.stderr
 
@@ -156,6 +156,6 @@ def test_pictures_of_an_issue_that_makes_no_mail(run, folder, tmp_path):
     pytest.importorskip("playwright", reason="Playwright is not installed")
     write(folder, "no head")
     process = run(folder, "--png", tmp_path / "out")
-    out, err = process.communicate(timeout=30)
+    out, err = process.communicate(timeout=90)
     assert (process.returncode, out) == (1, "")
     assert "head-missing" in err or "pictures need Chromium" in err

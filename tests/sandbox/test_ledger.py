@@ -94,7 +94,7 @@ def scheduled(number: int, moment: int, *people: tuple[str, str]) -> dict[str, A
 pairs = st.tuples(st.sampled_from(["a@x.example", "A@x.example", "b@x.example", "c@x.example"]), st.sampled_from(["1", "2"]))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.lists(st.lists(pairs, max_size=5), max_size=12), st.data())
 def test_the_tally_agrees_with_plain_counting(
     tmp_path_factory: pytest.TempPathFactory, requests: list[list[tuple[str, str]]], data: st.DataObject

@@ -409,7 +409,7 @@ PIECES = st.sampled_from(
 
 
 @given(body=st.lists(PIECES, max_size=30).map("".join))
-@bounded(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@bounded(max_examples=80, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 def test_whatever_stands_in_a_file_every_row_is_accounted_for(read, body):
     try:
         run = read(f"email,name,role\n{body}")

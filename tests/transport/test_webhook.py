@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sendgrid import EventWebhook
 
+from tests.effort import at_most
 from transport.errors import ForgedWebhook, OperatorError
 from transport.message import Event, EventKind
 from transport.webhook import check_keys, parse, verify
@@ -333,6 +333,5 @@ def test_bytes_of_any_kind_never_raise(raw: bytes) -> None:
 
 def test_a_full_post_is_parsed_quickly() -> None:
     raw = ("[" + ",".join([GOOD] * 6000) + "]").encode()
-    began = time.perf_counter()
-    assert len(parse(raw)[0]) == 6000
-    assert time.perf_counter() - began < 5
+    with at_most(5):
+        assert len(parse(raw)[0]) == 6000

@@ -26,7 +26,7 @@ class Page:
 
     def __init__(self, root: str) -> None:
         self.address = f"{root}/console/login/"
-        with urlopen(self.address, timeout=20) as answer:
+        with urlopen(self.address, timeout=60) as answer:
             self.cookie = answer.headers["Set-Cookie"].partition(";")[0]
             self.token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', answer.read().decode())[1]
 

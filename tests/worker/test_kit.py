@@ -94,6 +94,16 @@ def test_no_recipients_body_holds_what_belongs_to_another():
         assert found == {f"canary{number}@x.example"}
 
 
+def test_custom_args_and_categories_which_the_provider_keeps_for_ever_name_nobody():
+    written, _ = Writer(7, USES["everything"], ENVELOPE).write([(1, "canary@x.example", "Canary Name", "en")])
+    body = orjson.loads(message.assemble(ENVELOPE, written, {"mr_a": "T"}))
+    [person] = body["personalizations"]
+    assert person["to"][0]["email"] == "canary@x.example"
+    kept = orjson.dumps([body["custom_args"], person["custom_args"], body.get("categories", []), person.get("categories", [])])
+    assert b"canary" not in kept.lower()
+    assert person["custom_args"].keys() == {"mr_d"}
+
+
 @pytest.mark.django_db
 def test_each_variant_of_a_campaign_has_its_own_mail(tmp_path):
     version, *_ = issues.store(audit.system(), two_languages(tmp_path / "issue"))
