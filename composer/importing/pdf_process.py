@@ -1,41 +1,29 @@
-"""The process that reads one PDF: takes the file on its input, writes its lines and pictures as JSON, within set limits.
+"""The process that reads one PDF and answers with its lines and pictures, within set limits.
 
-`python -m composer.importing.pdf_process`; started by `pdf`. When it takes too long, it is ended by its own timer.
+`python -m composer.importing.pdf_process`; started by `pdf`. When it takes too long, its own timer ends it.
 """
 
 from __future__ import annotations
 
 import base64
-import json
-import resource
 import signal
-import sys
 from collections import Counter
 from typing import Any
 
 from composer.importing.pdf_ink import InkPage, PdfFault, read_pages
 from composer.importing.pdf_lines import Layout, Line, lay_out
+from composer.limited_process import Message, serve
 
 SECONDS = 2.0  # of the processor, from the moment the file is there
 FOR_A_LETTER = 50e-6  # seconds more for each letter that was found: a long issue has some 60,000
 MEMORY = 512 * 1024 * 1024
 
 
-def main() -> None:
-    data = sys.stdin.buffer.read()
+def work(_: dict[str, Any], data: bytes) -> Message:
     try:
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    except (ValueError, OSError):
-        pass  # a system that knows no such limit still has the one of time
-    signal.setitimer(signal.ITIMER_PROF, SECONDS)  # nothing handles the signal: it ends the process, whatever it is at
-    try:
-        answer = read(data)
+        return read(data), b""
     except PdfFault as fault:
-        answer = {"fault": fault.code, "params": fault.params}
-    except MemoryError:
-        answer = {"fault": "bomb", "params": {}}
-    signal.setitimer(signal.ITIMER_PROF, 0)
-    sys.stdout.write(json.dumps(answer))
+        return {"fault": fault.code, "params": fault.params}, b""
 
 
 def allow_more(letters: int) -> None:
@@ -79,4 +67,4 @@ def lost_letters(pages: list[InkPage], layout: Layout) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    serve(work, memory=MEMORY, seconds=SECONDS)
