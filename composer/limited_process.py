@@ -124,8 +124,20 @@ class LimitedProcess:
 
 _running: weakref.WeakSet[LimitedProcess] = weakref.WeakSet()
 _foreign: list[subprocess.Popen[bytes]] = []  # kept, so that no destructor waits for a process of somebody else
-atexit.register(lambda: [each.close() for each in list(_running)])
-os.register_at_fork(after_in_child=lambda: [each._forget() for each in list(_running)])
+
+
+@atexit.register
+def _close_all() -> None:
+    for each in list(_running):
+        each.close()
+
+
+def _forget_all() -> None:
+    for each in list(_running):
+        each._forget()
+
+
+os.register_at_fork(after_in_child=_forget_all)
 
 
 # -- the child ------------------------------------------------------------------------------------------------------

@@ -12,8 +12,9 @@ from composer.importing.docx_body import BodyReader
 from composer.importing.docx_changes import FORMATS, count_changes, refuse_changes, settle_changes
 from composer.importing.docx_styles import read_styles
 from composer.importing.docx_words import MC, PARAGRAPH, PLACE, STRICT, A, W, gather
-from composer.importing.errors import ImportRefusedError
+from composer.importing.errors import ImportRefusedError, TooLongError
 from composer.importing.ledger import Ledger
+from composer.importing.lines import MAX_CHARACTERS
 from composer.importing.lists import gather_lists
 from composer.importing.manuscript import Manuscript
 from composer.importing.package import AGAIN, Package, open_package, parse_xml
@@ -43,6 +44,8 @@ def read_docx(data: bytes, name: str, tracked: Tracked | None = None) -> Manuscr
     document = open_document(data, name)
     ledger = Ledger(unit="paragraph")
     words = [text for root in document.roots for text in gather(root)]
+    if (length := len("\n".join(words))) > MAX_CHARACTERS:  # before anything that takes long
+        raise TooLongError(name, length, MAX_CHARACTERS, "characters")
     settle(document, name, ledger, tracked)
     package = document.package
     styles = read_styles(optional(package, document.member("styles.xml")), optional(package, document.member("numbering.xml")))

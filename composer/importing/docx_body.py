@@ -152,7 +152,7 @@ class BodyReader:
         if not self.package.has(target):
             mark = LINKED.format(target or "somewhere")
             return [Part(Figure(MISSING_PICTURE, alt), place, marks=(clean_text(mark),))]
-        figure, marks = self.shelf.figure(self.package.read(target), PurePosixPath(target).name, alt)
+        figure, marks = self.shelf.figure_at(target, lambda: self.package.read(target), PurePosixPath(target).name, alt)
         return [Part(figure, place, marks=tuple(marks))] if figure else []
 
     # -- tables --------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Callable
 from pathlib import PurePosixPath
 
 from composer.body import slug
@@ -20,6 +21,8 @@ TOO_MUCH = (
 TOO_MANY_PIXELS = "this picture has {points} pixels; {limit} are the most: put a smaller one into images/"
 MOST_PICTURES = 300
 MOST_BYTES = 100_000_000  # all pictures of a document together
+MOST_BOMBS = 3  # pictures over the limits of the decoder: each takes up to its 15 seconds
+Shelved = tuple[str | None, tuple[str, ...]]  # file in images/, MISSING_PICTURE, or None for a speck; and remarks
 SPECK = 3  # points; a picture as small counts readers or holds a layout apart
 GENERIC = re.compile(r"(?:image|img|picture|pic|bild|photo|foto|untitled|clip)?[-_ ]*\d*", re.IGNORECASE)
 OTHER_FORMATS = {
@@ -34,27 +37,45 @@ class Shelf:
 
     def __init__(self) -> None:
         self.pictures: dict[str, bytes] = {}
-        self.names: dict[str, str] = {}
+        self.known: dict[str, Shelved] = {}  # SHA-256 of the bytes, or where they are -> what came of them
         self.size = 0
+        self.bombs = 0
 
     def figure(self, data: bytes, hint: str = "", alt: str = "") -> tuple[Figure | None, list[str]]:
         """A figure for the bytes, and remarks; None for a speck. `hint`: a file name that may tell what it shows."""
+        return self.figure_at(hashlib.sha256(data).hexdigest(), lambda: data, hint, alt)
+
+    def figure_at(self, key: str, read: Callable[[], bytes], hint: str = "", alt: str = "") -> tuple[Figure | None, list[str]]:
+        """The same, where `key` names the place of the bytes: a document may show one picture a thousand times."""
+        if key not in self.known:
+            self.known[key] = self.take_in(read(), hint)
+        name, marks = self.known[key]
+        return (None if name is None else Figure(name, alt)), list(marks)
+
+    def take_in(self, data: bytes, hint: str) -> Shelved:
         digest = hashlib.sha256(data).hexdigest()
-        if digest in self.names:
-            return Figure(f"images/{self.names[digest]}", alt), []
-        if len(self.pictures) >= MOST_PICTURES or self.size + len(data) > MOST_BYTES:
-            return Figure(MISSING_PICTURE, alt), ["the document has more pictures than an issue can hold; this one was left out"]
+        if digest in self.known:
+            return self.known[digest]
+        # Refused ones count as well: each may take seconds until it is refused.
+        if len(self.known) >= MOST_PICTURES or self.size + len(data) > MOST_BYTES:
+            return MISSING_PICTURE, ("the document has more pictures than an issue can hold; this one was left out",)
+        if self.bombs >= MOST_BOMBS:
+            return MISSING_PICTURE, ("this picture was not read, because others before it took too much memory or time",)
+        made = self.known[digest] = self.decode(data, hint)
+        return made
+
+    def decode(self, data: bytes, hint: str) -> Shelved:
         read = read_picture(data)
         if isinstance(read, str):
-            return Figure(MISSING_PICTURE, alt), [read]
+            self.bombs += read == TOO_MUCH
+            return MISSING_PICTURE, (read,)
         kind, kept, (width, height) = read
         if width <= SPECK or height <= SPECK:
-            return None, []
+            return None, ()
         name = self.new_name(hint, KEPT[kind])
-        self.names[digest] = name
         self.pictures[name] = kept
         self.size += len(kept)
-        return Figure(f"images/{name}", alt), []
+        return f"images/{name}", ()
 
     def new_name(self, hint: str, ending: str) -> str:
         """From the file's name when it tells something, else with a number."""

@@ -116,7 +116,7 @@ def test_a_picture_over_the_limits_of_the_decoder_is_refused_with_its_place(
         monkeypatch.setattr(images, "DECODER", greedy)
         monkeypatch.setattr(pictures, "DECODER", greedy)
         data = picture_bytes(613, 307)
-        with pytest.raises(ComposeError, match="issue.md:7: image-bomb: decoding images/x.jpg takes"):
+        with pytest.raises(ComposeError, match=r"issue\.md:7: image-bomb: decoding images/x\.jpg takes"):
             encode_picture(with_picture(tmp_path, data=data), file="issue.md", line=7, src="images/x.jpg")
         assert str(read_picture(data)).startswith("decoding this picture takes too much memory or time")
 

@@ -7,6 +7,7 @@ import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -22,6 +23,9 @@ from tests.samples.word_file import WordFile
 
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 LONG = "The harbour of Brest has bought two robots that weld under water, and they do not tire."
+
+
+SECONDS = 6.0  # of the processor, on any machine; what these tests look for took 25 and more
 
 
 @pytest.fixture
@@ -196,6 +200,26 @@ def changed() -> WordFile:
     file.body.append(f"<w:p><w:pPr>{mark}</w:pPr>{file.run('It is one ')}</w:p>")
     file.paragraph("sentence now.")
     return file
+
+
+@pytest.mark.parametrize(
+    ("number", "how", "wanted"),
+    [(60_000, None, "60000 tracked changes"), (60_000, "accept", "import-too-long"), (20_000, "reject", "")],
+)
+def test_many_tracked_changes_in_one_paragraph_are_settled_or_refused_at_once(
+    tmp_path: Path, number: int, how: Literal["accept", "reject"] | None, wanted: str
+) -> None:
+    file = begun()
+    file.raw("".join(f'<w:ins w:id="{at}" w:author="A">{file.run(f"w{at} ")}</w:ins>' for at in range(number)))
+    path = tmp_path / "letter.docx"
+    path.write_bytes(file.save())
+    began, said = time.process_time(), ""
+    try:
+        import_file(path, tracked=how)
+    except ImportRefusedError as problem:
+        said = str(problem)
+    assert wanted in said
+    assert time.process_time() - began < SECONDS
 
 
 def test_tracked_changes_without_a_decision_are_refused_with_their_number(tmp_path: Path) -> None:
