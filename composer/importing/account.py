@@ -53,8 +53,8 @@ def compare_words(source: str, issue: Issue, ledger: Ledger, added: Iterable[str
     letters, others = Counter("".join(missing)), Counter("".join(invented))
     lost, new = letters - others, others - letters
     return Account(
-        tuple(missing) if lost else (),
-        tuple(invented) if new else (),
+        tuple(word for word in missing if not lost.keys().isdisjoint(word)),
+        tuple(word for word in invented if not new.keys().isdisjoint(word)),
         (*missing, "→", *invented) if missing and invented and not lost and not new else (),
     )
 

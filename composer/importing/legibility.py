@@ -8,7 +8,8 @@ import unicodedata
 from composer.importing.ledger import Ledger
 from composer.importing.vocabulary import BINDING_WORDS, words_of
 
-NO_MEANING = frozenset(["Co", "Cn", "Cs"])  # of a private font, not assigned, half of a character
+NO_MEANING = frozenset(["Co", "Cs"])  # of a private font, half of a character
+BULLET = re.compile(r"^\s*[\uf000-\uf0ff]\s", re.MULTILINE)  # of a symbol font; all of them are bullets at this place
 ENDS = "。，、！？；：）」』”"
 FEWEST = 4  # backward words or lines, and twice as many as forward ones
 
@@ -25,7 +26,9 @@ def find_limits(source: str, ledger: Ledger) -> None:
 
 
 def count_unreadable(text: str) -> int:
-    return sum(character == "\ufffd" or unicodedata.category(character) in NO_MEANING for character in text if character > "\x7f")
+    if text.isascii():
+        return 0
+    return sum(character == "\ufffd" or unicodedata.category(character) in NO_MEANING for character in BULLET.sub("", text))
 
 
 def runs_backwards(text: str) -> bool:

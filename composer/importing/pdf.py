@@ -80,7 +80,12 @@ def manuscript_of(answer: dict[str, Any], name: str) -> Manuscript:
         ledger.note(note)
     for number, page in enumerate(answer["pages"], start=1):
         if not page["letters"] and page["pictures"]:
-            ledger.note(f"page {number} has no text layer: if it is a scan, its words are not in the issue")
+            ledger.limit(f"page {number} has no text layer: if it is a scan, its words are not in the issue")
+    if answer["mirrored"]:
+        ledger.limit(
+            f"{answer['mirrored']:,} letters of the PDF are drawn mirrored or upside down, so their order may be wrong: "
+            "compare them with the source"
+        )
     words += [answer["lost"]] if answer["lost"] else []
     type_ = Typography(lines)
     parts = make_parts(make_pieces(answer, shelf, type_), type_, Joiner(Vocabulary(evidence(lines)), ledger), ledger)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import signal
+import unicodedata
 from collections import Counter
 from typing import Any
 
@@ -44,6 +45,7 @@ def read(data: bytes) -> dict[str, Any]:
         "pictures": [{"data": base64.b64encode(ink.data).decode(), "fault": ink.fault} for ink in layout.pictures],
         "notes": list(dict.fromkeys(layout.notes)),
         "lost": lost_letters(pages, layout),
+        "mirrored": sum(letter.mirrored for page in pages for letter in page.letters),
     }
 
 
@@ -60,10 +62,15 @@ def plate_of(plate: Any) -> dict[str, Any]:
 
 def lost_letters(pages: list[InkPage], layout: Layout) -> str:
     """Letters that were drawn and are in no line: always none, and proved each time."""
-    drawn = Counter(sign for page in pages for letter in page.letters for sign in letter.text if sign.isalnum())
+    drawn = Counter(sign for page in pages for letter in page.letters for sign in letter.text if counts(sign))
     lines = [box.text for box in layout.flow if isinstance(box, Line)] + [line.text for line, _ in layout.furniture]
-    kept = Counter(sign for text in lines for sign in text if sign.isalnum())
+    kept = Counter(sign for text in lines for sign in text if counts(sign))
     return "".join((drawn - kept).elements())
+
+
+def counts(sign: str) -> bool:
+    """Letters and digits, and those that stand for one: unreadable, or of a private font."""
+    return sign.isalnum() or sign == "\ufffd" or unicodedata.category(sign) == "Co"
 
 
 if __name__ == "__main__":
