@@ -91,9 +91,8 @@ def import_(file: Path, folder: Path, tracked: Literal["accept", "reject"] | Non
     }  # fmt: skip
     output.show(document, as_json, lambda: _tell_import(document))
     if imported.missing:
-        output.note(
-            f"mailroom: words of the source are missing in the issue: {', '.join(imported.missing[:30])}. Add them; see the report."
-        )
+        words = ", ".join(imported.missing[:30])
+        output.note(f"mailroom: words of the source are missing in the issue: {words}. Add them by hand; see the report.")
         sys.exit(1)
 
 

@@ -57,10 +57,13 @@ def read_docx(data: bytes, name: str, tracked: Tracked | None = None) -> Manuscr
     """The manuscript of the document in `data`. Raises ImportRefusedError, also for tracked changes nobody decided on."""
     document = open_document(data, name)
     ledger = Ledger(unit="paragraph")
+    counts = count_changes(document.roots)
+    if counts and tracked is None:
+        raise refuse_changes(name, counts)
     words = [text for root in document.roots for text in gather(root)]
     if (length := len("\n".join(words))) > MAX_CHARACTERS:  # before anything that takes long
         raise TooLongError(name, length, MAX_CHARACTERS, "characters")
-    settle(document, name, ledger, tracked)
+    settle(document, ledger, accept=tracked == "accept" if counts else None)
     package = document.package
     styles = read_styles(optional(package, document.member("styles.xml")), optional(package, document.member("numbering.xml")))
     numbers = number_notes(document)
@@ -143,13 +146,11 @@ def read_part(package: Package, member: str, older: list[str] | None = None) -> 
     return root
 
 
-def settle(document: Document, name: str, ledger: Ledger, tracked: Tracked | None) -> None:
-    counts = count_changes(document.roots)
-    if counts and tracked is None:
-        raise refuse_changes(name, counts)
+def settle(document: Document, ledger: Ledger, *, accept: bool | None) -> None:
+    """Leaves one text in the tree; `accept` is None where there are no changes of the text."""
     for root in document.roots:
-        if counts and tracked:
-            settle_changes(root, ledger, accept=tracked == "accept")
+        if accept is not None:
+            settle_changes(root, ledger, accept=accept)
         if any(True for _ in root.iter(*FORMATS)):
             ledger.note("tracked changes of type and layout were taken as they look now")
 

@@ -12,10 +12,13 @@ from typing import Literal
 import pytest
 
 from composer.document import Figure, Issue, Link, ListBlock, Paragraph, Quote, Strong, SubHeading, Table, Text, plain
+from composer.importing import pictures
 from composer.importing.document import Imported, import_file
 from composer.importing.errors import ImportRefusedError
 from composer.importing.finishing import account_for
 from composer.issue import parse_issue
+from tests.composer.hostile_pictures import icon, real_bomb
+from tests.composer.making import picture_bytes
 from tests.composer_importing.comparing import marks_of, rows_of
 from tests.samples.make_documents import Faults, load_example, small_picture, word_of
 from tests.samples.mutated import words_of_xml, zipped
@@ -186,6 +189,28 @@ def test_words_that_are_split_over_runs_are_one(imported) -> None:
     )
     done, _ = imported(file)
     assert "technology wins." in done.issue_md
+
+
+def test_an_icon_is_not_decoded_and_its_mark_says_what_to_do(imported) -> None:
+    file = begun()
+    file.picture(icon(real_bomb(side=13_000)), ending="png")
+    file.picture(icon(picture_bytes(16, 16, "PNG")), ending="ico")
+    done, issue = imported(file)
+    assert (
+        marks_of(issue).count("check: this picture is in ICO (an icon), which no mail shows: save it as PNG or JPEG in images/")
+        == 2
+    )
+    assert done.pictures == {}
+
+
+def test_a_picture_that_is_shown_often_is_read_once(imported, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = begun()
+    file.picture(b"no picture at all")
+    file.body += [file.body[-1]] * 60
+    asked: list[bytes] = []
+    monkeypatch.setattr(pictures, "read_picture", lambda data: asked.append(data) or pictures.DAMAGED)
+    imported(file)
+    assert len(asked) == 1
 
 
 # -- tracked changes ------------------------------------------------------------------------------------------------
