@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from reportlab.lib.utils import ImageReader
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen.canvas import Canvas
@@ -20,6 +21,7 @@ from composer.importing.document import Imported, import_file
 from composer.importing.ledger import Ledger
 from composer.importing.legibility import count_unreadable, runs_backwards
 from composer.issue import parse_issue
+from tests.composer.making import picture_bytes
 from tests.composer_importing.comparing import marks_of
 from tests.samples.mutated import zipped
 from tests.samples.pdf_file import CHINESE
@@ -37,6 +39,8 @@ CLAUSES = (
     "他说：“我们还要继续努力”",
     "⼈⼯智能与⼤数据正在改变⽣活",
     "第二批共有３６个项目通过验收",
+    # Over several lines without a comma: each line was a word of its own, and joining them "lost" all of them.
+    "为深入贯彻落实关于科技创新的重要论述推动实施创新驱动发展战略加快建设世界科技强国进一步发挥学会组织优势服务经济社会高质量发展",
 )
 
 
@@ -181,6 +185,24 @@ def test_reversed_and_mirrored_text_is_reported(tmp_path: Path) -> None:
     report = imported(out.getvalue(), "pdf", tmp_path).report
     assert "letters of the PDF are drawn mirrored" in report
     assert "Every word" not in report
+
+
+def test_what_is_drawn_or_scanned_is_not_promised(tmp_path: Path) -> None:
+    page = (
+        b"<html><body><h1>P</h1><h2>a</h2><p>Text.</p><svg><text>two words</text></svg><math><mi>E</mi></math><svg></body></html>"
+    )
+    done = imported(page, "html", tmp_path)
+    assert "3 words of drawings, formulas or frames of the page were not read" in done.report
+    out = io.BytesIO()
+    canvas = Canvas(out, invariant=1)
+    canvas.drawString(60, 700, "A title of this page")
+    canvas.drawString(60, 660, "Some words are here for the reader, and more of them.")
+    canvas.showPage()
+    canvas.drawImage(ImageReader(io.BytesIO(picture_bytes())), 60, 60, 400, 600)
+    canvas.save()
+    scanned = imported(out.getvalue(), "pdf", tmp_path)
+    assert "page 2 has no text layer" in scanned.report
+    assert "Every word" not in done.report + scanned.report
 
 
 # -- parts of a Word document ---------------------------------------------------------------------------------------
