@@ -25,7 +25,7 @@ Message = tuple[dict[str, Any], bytes]
 LONGEST_WAIT = 60.0  # seconds by the clock: on a busy machine the child gets its seconds of processor time late
 _HEAD = struct.Struct(">II")  # length of the JSON object, length of the bytes
 # The child gets no other variable: secrets of the settings must not be in a process that a hostile file may take over.
-_PASSED_ON = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "SYSTEMROOT", "TMPDIR")
+_PASSED_ON = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "TMPDIR")
 _HOME = str(Path(__file__).resolve().parents[1])
 
 
@@ -112,18 +112,21 @@ class LimitedProcess:
         process.wait()
 
     def _forget(self) -> None:
-        """After a fork the child belongs to the other process: its pipes are closed here, or it would not see their end."""
+        """After a fork the child belongs to the other process. Our copies of its pipes must not keep them open, or it would
+        not see their end; they become /dev/null, so that closing them later closes nothing else."""
         process, self._process = self._process, None
         self._lock = threading.Lock()
-        if process is not None:
-            for pipe in (process.stdin, process.stdout):
-                if pipe is not None:
-                    os.close(pipe.fileno())
-            _foreign.append(process)
+        if process is None:
+            return
+        process.returncode = 0  # nothing here may wait for it
+        nothing = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                os.dup2(nothing, pipe.fileno(), inheritable=False)
+        os.close(nothing)
 
 
 _running: weakref.WeakSet[LimitedProcess] = weakref.WeakSet()
-_foreign: list[subprocess.Popen[bytes]] = []  # kept, so that no destructor waits for a process of somebody else
 
 
 @atexit.register

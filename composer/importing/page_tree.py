@@ -82,6 +82,13 @@ class Node:
                 yield child
                 yield from child.walk()
 
+    def texts(self) -> Iterator[str]:
+        for child in self.children:
+            if isinstance(child, Node):
+                yield from child.texts()
+            else:
+                yield child
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -91,6 +98,7 @@ class Page:
     words: str
     title: str = ""
     base: str = ""
+    unveiled: bool = False  # most of its text was hidden, as some pages do until a script shows it
     drawn: int = 0  # words of drawings, formulas and frames, which are not read
 
 
@@ -123,9 +131,9 @@ def read_tree(source: str, name: str) -> Page:
     builder = Builder(pictures)
     builder.feed(safe)
     builder.close()
-    return Page(
-        builder.root, gather_words(safe), said_in(source, r"<title[^>]*>([^<]{1,300})"), base_of(source), words_drawn(kept)
-    )
+    words = gather_words(safe)
+    title = said_in(source, r"<title[^>]*>([^<]{1,300})")
+    return Page(builder.root, words, title, base_of(source), unveil(builder.root, words), words_drawn(kept))
 
 
 def refuse_depth(source: str, name: str) -> None:
@@ -189,6 +197,15 @@ class Builder(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         self.open[-1].children.append(data)
+
+
+def unveil(root: Node, words: str) -> bool:
+    """Shows an element that hides more than half of the text: a saved article of WeChat is hidden until its script has run."""
+    for node in root.walk():
+        if node.is_hidden and 2 * sum(map(len, node.texts())) > len(words):
+            node.attributes = {name: value for name, value in node.attributes.items() if name not in ("style", "hidden")}
+            return True
+    return False
 
 
 def gather_words(safe: str) -> str:
