@@ -201,11 +201,19 @@ class Builder(HTMLParser):
 
 def unveil(root: Node, words: str) -> bool:
     """Shows an element that hides more than half of the text: a saved article of WeChat is hidden until its script has run."""
-    for node in root.walk():
-        if node.is_hidden and 2 * sum(map(len, node.texts())) > len(words):
-            node.attributes = {name: value for name, value in node.attributes.items() if name not in ("style", "hidden")}
-            return True
-    return False
+    unveiled, stack = 0, [root]
+    while stack:
+        for child in stack.pop().children:
+            if not isinstance(child, Node):
+                continue
+            if child.is_hidden:
+                # At most twice: measuring each of a hundred nested elements would take minutes.
+                if unveiled == 2 or 2 * sum(map(len, child.texts())) <= len(words):
+                    continue
+                child.attributes = {name: value for name, value in child.attributes.items() if name not in ("style", "hidden")}
+                unveiled += 1
+            stack.append(child)
+    return unveiled > 0
 
 
 def gather_words(safe: str) -> str:
