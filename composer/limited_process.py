@@ -67,6 +67,11 @@ class LimitedProcess:
             raise WorkFailedError(str(answer[0]["failed"]))
         return answer
 
+    def start(self) -> None:
+        """Starts the child ahead of the first request, so that nobody waits for it later."""
+        with self._lock:
+            self._process = self._process or self._start()
+
     def close(self) -> None:
         """Ends the child and waits for its end; the next request starts another."""
         with self._lock:
