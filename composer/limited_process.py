@@ -54,8 +54,7 @@ class LimitedProcess:
             try:
                 answer = self._ask(request, data)
             except (EOFError, OSError):
-                self._end()
-                if not used_before:
+                if self._end() == -signal.SIGPROF or not used_before:  # by its timer: a new child takes as long
                     raise LimitExceededError from None
                 # Earlier work may have left the memory of this child in pieces: only a new one can tell.
                 try:
@@ -105,16 +104,17 @@ class LimitedProcess:
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment, cwd=_HOME,
         )  # fmt: skip
 
-    def _end(self) -> None:
+    def _end(self) -> int:
+        """Returns the exit code, which is the negative number of the signal that ended it."""
         process, self._process = self._process, None
         if process is None:
-            return
+            return 0
         process.kill()
         for pipe in (process.stdin, process.stdout):
             with contextlib.suppress(OSError):
                 if pipe is not None:
                     pipe.close()
-        process.wait()
+        return process.wait()
 
     def _forget(self) -> None:
         """After a fork the child belongs to the other process. Our copies of its pipes must not keep them open, or it would
