@@ -122,6 +122,18 @@ def test_an_icon_that_says_it_is_a_jpeg_is_not_decoded(tmp_path: Path) -> None:
     assert "this picture is in ICO (an icon)" in " ".join(marks_of(issue))
 
 
+def test_letters_of_a_private_font_are_counted_and_not_promised(tmp_path: Path) -> None:
+    font = b"/Font/Subtype/Type1/BaseFont/Helvetica"
+    odd = b"<</Type%b/Encoding<</Type/Encoding/Differences[65/uniE121/uniE122/uniE123]>>>>" % font
+    words = b"BT /F 12 Tf 50 700 Td (A page with a font that has three letters without a name.) Tj 0 -60 Td (Here are ABC them: CBA.) Tj ET"
+    data = one_page(packed(words)).replace(b"<</Type%b>>" % font, odd)
+    path = tmp_path / "post.pdf"
+    path.write_bytes(data)
+    done = import_file(path)
+    assert "7 characters of the source could not be read" in done.report
+    assert (done.missing, "Every word" in done.report, "WORDS" in done.report) == ((), False, False)
+
+
 def test_too_many_pages(tmp_path: Path) -> None:
     pages = [b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>"] * 200
     kids = b" ".join(b"%d 0 R" % (number + 3) for number in range(200))
