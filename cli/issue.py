@@ -76,7 +76,7 @@ def import_(file: Path, folder: Path, tracked: Literal["accept", "reject"] | Non
     """Make an issue folder of a Word document, a PDF, a web page, Markdown or plain text.
 
     The content of FILE tells which it is. What was left out, changed or guessed is in import-report.txt beside the issue,
-    and marked in it; no word is lost.
+    and marked in it; its first lines say whether every word is there.
 
     Example: mailroom issue import newsletter.docx --to issues/2023-03 --tracked accept
     """
@@ -92,7 +92,8 @@ def import_(file: Path, folder: Path, tracked: Literal["accept", "reject"] | Non
     }  # fmt: skip
     output.show(document, as_json, lambda: _tell_import(document))
     if imported.missing:
-        output.note(f"mailroom: words were lost by the import: {', '.join(imported.missing[:30])}")
+        words = ", ".join(imported.missing[:30])
+        output.note(f"mailroom: words of the source are missing in the issue: {words}. Add them by hand; see the report.")
         sys.exit(1)
 
 

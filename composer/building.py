@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from PIL import Image, ImageDraw
-
 from composer import merge
 from composer.composition import Composition, compose_folder
 from composer.document import (  # fmt: skip
@@ -198,6 +196,8 @@ def starter(today: date) -> Issue:
 
 def draw_starter_picture() -> bytes:
     """A small landscape as PNG, drawn here so that the starter needs no file of its own."""
+    from PIL import Image, ImageDraw  # noqa: PLC0415  (a build draws nothing and need not load it)
+
     width, height = 1200, 640
     image = Image.new("RGB", (width, height))
     draw = ImageDraw.Draw(image)

@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from composer.document import Issue
+from composer.document import Figure, Issue
 from composer.errors import ComposeError, Finding
 from composer.head import LARGEST_HEAD
-from composer.images import Picture
+from composer.images import DECODER, Picture
 from composer.issue import ISSUE_FILE, load_issue
 from composer.pipeline import ComposedIssue, compose, encode_pictures
 from composer.places import placed
@@ -169,6 +169,8 @@ def compose_folder(
 ) -> Composition:
     """Every finished mail of an issue folder. Raises ComposeError with every fault where there is no mail at all."""
     issues = load_issues(folder)
+    if any(isinstance(block, Figure) for issue in issues for block in issue.blocks()):
+        DECODER.start()  # while the themes are loaded
     try:
         themes = load_themes(issues, theme_root)
     except ComposeError as error:

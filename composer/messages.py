@@ -204,10 +204,15 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "image-vector": ("{src} is an SVG drawing, which no mail program shows safely", "export it as PNG, 1200 points wide"),
     "image-heic": ("{src} is a HEIC picture, as telephones save it, which mail programs do not show", "save it as JPEG"),
     "image-broken": ("{src} cannot be read: {problem}", "export the picture again"),
-    "image-pixels": ("{src} has {width} × {height} points, more than {limit}", "make it smaller; 1200 wide is enough"),
+    "image-pixels": ("{src} has {points} pixels, more than {limit}", "make it smaller; 1200 pixels wide is enough"),
     "image-bytes": ("{src} has {size} bytes, more than {limit}", "make it smaller; 1200 wide is enough"),
     "image-small": ("{src} is only {width} points wide", "use one of at least {wanted} for sharp screens"),
     "image-frames": ("{src} has too many frames", "shorten the animation"),
+    "image-icon": ("{src} is an icon file (ICO or ICNS), which mail programs do not show", "save it as PNG"),
+    "image-bomb": (
+        "decoding {src} takes more memory or time than a picture of an issue may",
+        "open it, save it as a new PNG or JPEG, and use that",
+    ),
     # theme, template, engine
     "theme-missing": ("there is no theme “{name}” in {root}", "did you mean “{nearest}”?"),
     "theme-file": ("the theme lacks {path}", "add the file; the theme cast shows what it holds"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
@@ -17,6 +17,7 @@ from composer.importing.docx_words import BOX, PARAGRAPH, A, R, V, W, number_of,
 from composer.importing.ledger import Ledger
 from composer.importing.manuscript import Listing, Part, Role
 from composer.importing.package import Package
+from composer.importing.page_tree import decode_page, read_tree
 from composer.importing.pictures import Shelf
 from composer.importing.slices import clean_text, normal, split_breaks
 from composer.importing.tables import Cell, Grid, read_grid
@@ -25,6 +26,7 @@ BOXED = "this stood in a text box: is it at the right place?"
 NO_DRAWING = "a drawing stood here that cannot be imported: put a picture of it into images/"
 LINKED = "the picture is not in the document but linked from {}: put it into images/"
 FILE_NAME = re.compile(r"\S+\.[A-Za-z]{3,4}")
+READ_CHUNKS = (".htm", ".html", ".xhtml", ".txt")
 DEEPEST = 40  # tables and boxes within one another
 
 
@@ -40,9 +42,10 @@ class BodyReader:
     ledger: Ledger
     shelf: Shelf
     targets_of_notes: dict[str, dict[str, str]] = field(default_factory=dict)  # kind of note -> its own targets
+    chunks: list[str] = field(default_factory=list)  # texts of embedded files
     told: set[tuple[str, str]] = field(default_factory=set)  # footnotes that a paragraph names
 
-    def read(self, element: etree._Element, depth: int = 0) -> list[Part]:
+    def read(self, element: Iterable[etree._Element], depth: int = 0) -> list[Part]:
         """The parts within a body, cell or box."""
         parts: list[Part] = []
         for child in element:
@@ -50,9 +53,23 @@ class BodyReader:
                 parts += self.read_paragraph(child, depth)
             elif child.tag == W + "tbl" and depth < DEEPEST:
                 parts += read_grid(self.make_grid(child, depth))
+            elif child.tag == W + "altChunk":
+                self.leave_chunk(child)
             elif isinstance(child.tag, str) and child.tag not in (W + "sectPr", W + "tcPr"):
                 parts += self.read(child, depth)  # what only wraps: content controls, tags
         return parts
+
+    def leave_chunk(self, chunk: etree._Element) -> None:
+        """Another file that a word processor would insert here: its text goes into the report, as far as it can be read."""
+        target = self.targets.get(chunk.get(R + "id", ""), "")
+        name = PurePosixPath(target).name or "a file"
+        if not target.lower().endswith(READ_CHUNKS) or not self.package.has(target):
+            self.ledger.limit(f"{name} is embedded in the document and was not read: save the document anew in a word processor")
+            return
+        text = read_tree(decode_page(self.package.read(target), name), name).words
+        self.chunks.append(text)
+        self.ledger.leave_out(0, 0, " ".join(text.split()), f"the text of {name}, which is embedded in the document")
+        self.ledger.limit(f"{name} is embedded in the document: its text is in the report, not in the issue")
 
     # -- paragraphs ----------------------------------------------------------------------------------------------
 
@@ -152,7 +169,7 @@ class BodyReader:
         if not self.package.has(target):
             mark = LINKED.format(target or "somewhere")
             return [Part(Figure(MISSING_PICTURE, alt), place, marks=(clean_text(mark),))]
-        figure, marks = self.shelf.figure(self.package.read(target), PurePosixPath(target).name, alt)
+        figure, marks = self.shelf.figure_at(target, lambda: self.package.read(target), PurePosixPath(target).name, alt)
         return [Part(figure, place, marks=tuple(marks))] if figure else []
 
     # -- tables --------------------------------------------------------------------------------------------------

@@ -17,8 +17,10 @@ BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
     (b"\x84\x31\x95\x33", "gb18030"),
 )
-# A lone Chinese character glued to Latin letters: Western text that was read as GB18030.
+# A lone Chinese character glued to Latin letters. Where most are, Western text was read as GB18030; Chinese text has some.
 GLUED_HAN = re.compile(r"[A-Za-z][\u3400-\u9fff](?![\u3400-\u9fff])|(?<![\u3400-\u9fff])[\u3400-\u9fff][A-Za-z]")
+
+HAN = re.compile(r"[\u3400-\u9fff]")
 
 
 def read_text_file(path: Path) -> str:
@@ -44,7 +46,7 @@ def decode(data: bytes, name: str) -> str:
             text = data.decode(encoding)
         except UnicodeDecodeError:
             continue
-        if encoding != "gb18030" or not GLUED_HAN.search(text):
+        if encoding != "gb18030" or 4 * len(GLUED_HAN.findall(text)) <= len(HAN.findall(text)):
             return text
     found = "was tried and does not fit" if len(tried) == 1 else "were tried and none fits"
     raise ImportRefusedError(

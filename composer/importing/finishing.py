@@ -17,6 +17,7 @@ from composer.importing.folder import write_folder
 from composer.importing.front import Back, Front, text_of
 from composer.importing.head import guess_date, guess_language, make_preheader
 from composer.importing.ledger import Change, Ledger, LeftOut, Mark
+from composer.importing.legibility import find_limits
 from composer.importing.likeness import SURE, match_titles
 from composer.importing.report import write_report
 from composer.issue import parse_issue
@@ -25,6 +26,8 @@ MASTHEAD_NOUNS = re.compile(
     r"\s+(?:newsletter|news|bulletin|journal|monthly|weekly|quarterly|review|digest|update)s?$", re.IGNORECASE
 )
 NO_TITLE = "Newsletter"
+LOST = "words of the source are missing in this issue; add them"
+INVENTED = "these words are not in the source; delete them"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +49,18 @@ def finish(
     source: str, name: str, issue: Issue, added: list[str], ledger: Ledger, pictures: Mapping[str, bytes] | None = None
 ) -> Imported:
     """Prints the issue, reads it back, and holds its words against those of the source. Raises ImportRefusedError."""
+    find_limits(source, ledger)
+    marks = [*ledger.marks_for(0, ledger.limits)]
+    issue = replace(issue, opening=(*marks, *issue.opening))
     text = print_fitting(issue, name)
     written = read_again(text, name)
-    missing, invented = compare_words(source, written, ledger, added)
-    if missing or invented:
-        told = f"check: words were lost or made up by the import: {', '.join([*missing, *invented][:30])}"
-        issue = replace(issue, opening=(*issue.opening, EditorMark(told.replace("--", "–"))))
+    account = compare_words(source, written, ledger, added)
+    told = [(LOST, account.missing), (INVENTED, account.invented)]
+    if faults := [EditorMark(f"check: {told}: {', '.join(words[:30])}".replace("--", "–")) for told, words in told if words]:
+        issue = replace(issue, opening=(*issue.opening, *faults))
         text = print_fitting(issue, name)
         written = read_again(text, name)
-    report = write_report(name, written, ledger, [*missing, *invented])
+    report = write_report(name, written, ledger, account)
     return Imported(
         name,
         text,
@@ -62,7 +68,7 @@ def finish(
         tuple(ledger.changes),
         tuple(ledger.marks),
         report,
-        tuple(missing),
+        account.missing,
         tuple(added),
         pictures or {},
     )
@@ -71,7 +77,7 @@ def finish(
 def account_for(source: str, imported: Imported) -> list[str]:
     """The words of the source that are neither in the issue nor in the list of what was left out."""
     ledger = Ledger(list(imported.left_out), list(imported.changes))
-    return compare_words(source, parse_issue(imported.issue_md), ledger, imported.added)[0]
+    return list(compare_words(source, parse_issue(imported.issue_md), ledger, imported.added).missing)
 
 
 def write_import(imported: Imported, folder: Path) -> None:

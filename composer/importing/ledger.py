@@ -49,7 +49,8 @@ class Ledger:
     left_out: list[LeftOut] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)  # what is told in the report alone
+    notes: dict[str, None] = field(default_factory=dict)  # shown in the report alone, each once, in order
+    limits: dict[str, None] = field(default_factory=dict)  # why the report cannot promise every word, each once, in order
     unit: str = "line"
 
     def leave_out(self, line_from: int, line_to: int, text: str, reason: str) -> None:
@@ -64,8 +65,11 @@ class Ledger:
         return made
 
     def note(self, text: str) -> None:
-        if text not in self.notes:
-            self.notes.append(text)
+        self.notes[text] = None
+
+    def limit(self, text: str) -> None:
+        """What the import cannot know about this source, as a sentence."""
+        self.limits[text] = None
 
     def marks_for(self, line: int, texts: Iterable[str]) -> tuple[EditorMark, ...]:
         """Marks as they stand in the issue file, each once; the report lists them."""

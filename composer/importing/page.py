@@ -31,5 +31,9 @@ def make_manuscript(page: Page, name: str, folder: Path, *, titles: bool = False
     pictures = PagePictures(folder, ledger, titles=titles)
     reader = BlockReader(pictures, ledger, page.base)
     parts = gather_lists(reader.read(page.body, Look()), ledger)
+    if page.unveiled:
+        ledger.note("most of the text was hidden in the page, as some pages do until their script has run; it was imported")
+    if page.drawn:
+        ledger.limit(f"{page.drawn:,} words of drawings, formulas or frames of the page were not read: add them by hand")
     words = "\n".join((page.words, *reader.titles))
     return Manuscript(name, "paragraph", parts, words, ledger, pictures.shelf.pictures)

@@ -39,7 +39,7 @@ class PagePictures:
         figure: Figure | None = Figure(MISSING_PICTURE, alt)
         marks = [found] if isinstance(found, str) else []
         if isinstance(found, bytes):
-            figure, marks = self.shelf.figure(found, "" if source.startswith("data:") else unquote(source), alt)
+            figure, marks = self.shelf.figure(found, "" if source[:5].lower() == "data:" else unquote(source), alt)
         if figure is None:
             return []
         if href and not href.startswith("#"):

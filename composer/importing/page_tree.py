@@ -10,6 +10,7 @@ from html.parser import HTMLParser
 
 import nh3
 
+from composer.importing.account import units_of
 from composer.importing.encoding import decode
 from composer.importing.errors import ImportRefusedError, TooLongError
 from composer.importing.slices import clean_text
@@ -51,6 +52,8 @@ CLOSED_ANYHOW = word_set("area base br col dd dt hr img input li link meta optio
 LONG_TAG = re.compile(r"<[A-Za-z][^>]{20000}")
 OTHER_WAY = "Copy its text into a word processor, save that as .docx, and import it."
 ANY_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)")
+DRAWN = re.compile(r"<(/?)(svg|math|object|iframe|template)\b[^<>]*>", re.IGNORECASE)
+ANY_WHOLE_TAG = re.compile(r"<[^<>]*>")
 CHARSET = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?([A-Za-z0-9_-]{1,40})""", re.IGNORECASE)
 DATA_URL = re.compile(r"data:[a-z]+/[a-z0-9.+-]+;base64,[A-Za-z0-9+/=\s%]{200,}", re.IGNORECASE)
 TAG = re.compile(r"<(/?)([a-z0-9]+)(?:\s[^>]*)?>")
@@ -79,6 +82,13 @@ class Node:
                 yield child
                 yield from child.walk()
 
+    def texts(self) -> Iterator[str]:
+        for child in self.children:
+            if isinstance(child, Node):
+                yield from child.texts()
+            else:
+                yield child
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -88,6 +98,8 @@ class Page:
     words: str
     title: str = ""
     base: str = ""
+    unveiled: bool = False  # most of its text was hidden, as some pages do until a script shows it
+    drawn: int = 0  # words of drawings, formulas and frames, which are not read
 
 
 def decode_page(data: bytes, name: str) -> str:
@@ -119,7 +131,9 @@ def read_tree(source: str, name: str) -> Page:
     builder = Builder(pictures)
     builder.feed(safe)
     builder.close()
-    return Page(builder.root, gather_words(safe), said_in(source, r"<title[^>]*>([^<]{1,300})"), base_of(source))
+    words = gather_words(safe)
+    title = said_in(source, r"<title[^>]*>([^<]{1,300})")
+    return Page(builder.root, words, title, base_of(source), unveil(builder.root, words), words_drawn(kept))
 
 
 def refuse_depth(source: str, name: str) -> None:
@@ -185,10 +199,39 @@ class Builder(HTMLParser):
         self.open[-1].children.append(data)
 
 
+def unveil(root: Node, words: str) -> bool:
+    """Shows an element that hides more than half of the text: a saved article of WeChat is hidden until its script has run."""
+    unveiled, stack = 0, [root]
+    while stack:
+        for child in stack.pop().children:
+            if not isinstance(child, Node):
+                continue
+            if child.is_hidden:
+                # At most twice: measuring each of a hundred nested elements would take minutes.
+                if unveiled == 2 or 2 * sum(map(len, child.texts())) <= len(words):
+                    continue
+                child.attributes = {name: value for name, value in child.attributes.items() if name not in ("style", "hidden")}
+                unveiled += 1
+            stack.append(child)
+    return unveiled > 0
+
+
 def gather_words(safe: str) -> str:
     """The text between the tags; a tag that begins a block or a line parts words, any other does not."""
     parted = TAG.sub(lambda found: "\n" if found[2] in BLOCKS else "", safe)
     return "\n".join(clean_text(html.unescape(line)) for line in parted.split("\n") if line.strip())
+
+
+def words_drawn(source: str) -> int:
+    """How many words are in elements that are not read. One pass, also over a million that are never closed."""
+    count, name, start = 0, "", 0
+    for found in DRAWN.finditer(source):
+        if not found[1] and not name:
+            name, start = found[2].lower(), found.end()
+        elif found[1] and found[2].lower() == name:
+            count += len(units_of(html.unescape(ANY_WHOLE_TAG.sub(" ", source[start : found.start()]))))
+            name = ""
+    return count
 
 
 def said_in(source: str, pattern: str) -> str:

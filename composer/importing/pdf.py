@@ -3,15 +3,9 @@
 from __future__ import annotations
 
 import base64
-import json
-import os
 import re
-import signal
-import subprocess
-import sys
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 from composer.document import MISSING_PICTURE, Emphasis, Figure, Paragraph, Quote
@@ -27,8 +21,8 @@ from composer.importing.pictures import Shelf
 from composer.importing.shapes import ADDRESS, EMAIL, is_closed, is_credit, is_sources, is_staff
 from composer.importing.slices import clean_text, is_all_emphasis
 from composer.importing.vocabulary import Vocabulary
+from composer.limited_process import LimitedProcess, LimitExceededError, WorkFailedError
 
-LONGEST_WAIT = 30.0  # seconds by the clock: a machine under load gives the process its two seconds late
 SMALLER = 0.96  # of the size of the text: captions are set smaller
 FEWEST_LETTERS = 20
 BULLET = re.compile(r"\s*[\ufffd\uf000-\uf0ff\u25a0-\u25ff\u2700-\u27bf\u2023\u2043\u27a2]\s+")
@@ -60,31 +54,16 @@ class Piece:
 
 def read_pdf(data: bytes, name: str) -> Manuscript:
     """The manuscript of the PDF in `data`. Raises ImportRefusedError."""
-    answer = run_process(data, name)
+    try:
+        with LimitedProcess("composer.importing.pdf_process") as process:  # a new one for each file: it is used once
+            answer, _ = process.call({}, data)
+    except LimitExceededError as error:
+        raise ImportRefusedError(REFUSALS["bomb"].format(name=name)) from error
+    except WorkFailedError as error:
+        raise ImportRefusedError(REFUSALS["damaged"].format(name=name, problem=clean_text(str(error))[:200])) from error
     if "fault" in answer:
         raise ImportRefusedError(REFUSALS[answer["fault"]].format(name=name, **answer["params"]))
     return manuscript_of(answer, name)
-
-
-def run_process(data: bytes, name: str) -> dict[str, Any]:
-    """What the reading process says; one that was ended by its timer or by the system took too much."""
-    home = str(Path(__file__).resolve().parents[2])
-    environment = {**os.environ, "PYTHONPATH": home, "PYTHONHASHSEED": "0"}
-    command = [sys.executable, "-m", "composer.importing.pdf_process"]
-    try:
-        done = subprocess.run(  # noqa: S603 - our own module, and the file goes in by its input
-            command, input=data, capture_output=True, timeout=LONGEST_WAIT, env=environment, cwd=home, check=False
-        )
-    except subprocess.TimeoutExpired as error:
-        raise ImportRefusedError(REFUSALS["bomb"].format(name=name)) from error
-    if done.returncode in (-signal.SIGPROF, -signal.SIGKILL, -signal.SIGSEGV, -signal.SIGABRT):
-        raise ImportRefusedError(REFUSALS["bomb"].format(name=name))
-    if done.returncode != 0:
-        last = done.stderr.decode("utf-8", "replace").strip().rsplit("\n", 1)[-1]
-        code = "bomb" if "MemoryError" in last else "damaged"
-        raise ImportRefusedError(REFUSALS[code].format(name=name, problem=clean_text(last)[:200] or f"exit {done.returncode}"))
-    answer: dict[str, Any] = json.loads(done.stdout)
-    return answer
 
 
 def manuscript_of(answer: dict[str, Any], name: str) -> Manuscript:
@@ -101,7 +80,12 @@ def manuscript_of(answer: dict[str, Any], name: str) -> Manuscript:
         ledger.note(note)
     for number, page in enumerate(answer["pages"], start=1):
         if not page["letters"] and page["pictures"]:
-            ledger.note(f"page {number} has no text layer: if it is a scan, its words are not in the issue")
+            ledger.limit(f"page {number} has no text layer: if it is a scan, its words are not in the issue")
+    if answer["mirrored"]:
+        ledger.limit(
+            f"{answer['mirrored']:,} letters of the PDF are drawn mirrored or upside down, so their order may be wrong: "
+            "compare them with the source"
+        )
     words += [answer["lost"]] if answer["lost"] else []
     type_ = Typography(lines)
     parts = make_parts(make_pieces(answer, shelf, type_), type_, Joiner(Vocabulary(evidence(lines)), ledger), ledger)

@@ -57,6 +57,7 @@ class Letter:
     italic: bool
     upright: bool
     href: str = ""
+    mirrored: bool = False  # or upside down
 
 
 @dataclass(slots=True)
@@ -147,7 +148,7 @@ def items_of(container: Any) -> Iterator[Any]:
 
 def letter_of(char: LTChar) -> Letter:
     name = char.fontname.rsplit("+", 1)[-1].casefold()
-    a, b, _, _, _, y = char.matrix
+    a, b, c, d, _, y = char.matrix
     text = char.get_text()
     return Letter(
         "\ufffd" if text.startswith("(cid:") else text,
@@ -158,6 +159,7 @@ def letter_of(char: LTChar) -> Letter:
         any(word in name for word in ("bold", "black", "heavy", "semibold", "demi")),
         any(word in name for word in ("italic", "oblique")),
         abs(b) < 0.2 * max(abs(a), 0.001) and a > 0,
+        mirrored=not text.isspace() and (a * d - b * c < 0 or (a < 0 and abs(b) < 0.2 * abs(a))),
     )
 
 

@@ -1,41 +1,30 @@
-"""The process that reads one PDF: takes the file on its input, writes its lines and pictures as JSON, within set limits.
+"""The process that reads one PDF and answers with its lines and pictures, within set limits.
 
-`python -m composer.importing.pdf_process`; started by `pdf`. When it takes too long, it is ended by its own timer.
+`python -m composer.importing.pdf_process`; started by `pdf`. When it takes too long, its own timer ends it.
 """
 
 from __future__ import annotations
 
 import base64
-import json
-import resource
 import signal
-import sys
+import unicodedata
 from collections import Counter
 from typing import Any
 
 from composer.importing.pdf_ink import InkPage, PdfFault, read_pages
 from composer.importing.pdf_lines import Layout, Line, lay_out
+from composer.limited_process import Message, serve
 
 SECONDS = 2.0  # of the processor, from the moment the file is there
 FOR_A_LETTER = 50e-6  # seconds more for each letter that was found: a long issue has some 60,000
 MEMORY = 512 * 1024 * 1024
 
 
-def main() -> None:
-    data = sys.stdin.buffer.read()
+def work(_: dict[str, Any], data: bytes) -> Message:
     try:
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    except (ValueError, OSError):
-        pass  # a system that knows no such limit still has the one of time
-    signal.setitimer(signal.ITIMER_PROF, SECONDS)  # nothing handles the signal: it ends the process, whatever it is at
-    try:
-        answer = read(data)
+        return read(data), b""
     except PdfFault as fault:
-        answer = {"fault": fault.code, "params": fault.params}
-    except MemoryError:
-        answer = {"fault": "bomb", "params": {}}
-    signal.setitimer(signal.ITIMER_PROF, 0)
-    sys.stdout.write(json.dumps(answer))
+        return {"fault": fault.code, "params": fault.params}, b""
 
 
 def allow_more(letters: int) -> None:
@@ -56,6 +45,7 @@ def read(data: bytes) -> dict[str, Any]:
         "pictures": [{"data": base64.b64encode(ink.data).decode(), "fault": ink.fault} for ink in layout.pictures],
         "notes": list(dict.fromkeys(layout.notes)),
         "lost": lost_letters(pages, layout),
+        "mirrored": sum(letter.mirrored for page in pages for letter in page.letters),
     }
 
 
@@ -72,11 +62,16 @@ def plate_of(plate: Any) -> dict[str, Any]:
 
 def lost_letters(pages: list[InkPage], layout: Layout) -> str:
     """Letters that were drawn and are in no line: always none, and proved each time."""
-    drawn = Counter(sign for page in pages for letter in page.letters for sign in letter.text if sign.isalnum())
+    drawn = Counter(sign for page in pages for letter in page.letters for sign in letter.text if counts(sign))
     lines = [box.text for box in layout.flow if isinstance(box, Line)] + [line.text for line, _ in layout.furniture]
-    kept = Counter(sign for text in lines for sign in text if sign.isalnum())
+    kept = Counter(sign for text in lines for sign in text if counts(sign))
     return "".join((drawn - kept).elements())
 
 
+def counts(sign: str) -> bool:
+    """Letters and digits, and those that stand for one: unreadable, or of a private font."""
+    return sign.isalnum() or sign == "\ufffd" or unicodedata.category(sign) == "Co"
+
+
 if __name__ == "__main__":
-    main()
+    serve(work, memory=MEMORY, seconds=SECONDS)

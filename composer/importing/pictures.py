@@ -1,26 +1,35 @@
-"""The pictures of a document, as files of the issue: measured before they are opened, converted where no mail shows them."""
+"""The pictures of a document, as files of the issue: measured before they are decoded, converted where no mail shows them."""
 
 from __future__ import annotations
 
 import hashlib
-import io
 import re
-import warnings
+from collections.abc import Callable
 from pathlib import PurePosixPath
-
-from PIL import Image, UnidentifiedImageError
 
 from composer.body import slug
 from composer.document import MISSING_PICTURE, Figure
-from composer.images import LARGEST_FILE, MOST_FRAMES, MOST_POINTS
+from composer.images import DECODER, LARGEST_FILE
+from composer.limited_process import LimitExceededError, WorkFailedError
 
 KEPT = {"JPEG": "jpg", "PNG": "png", "GIF": "gif", "WEBP": "webp"}
-CONVERTED = ("BMP", "TIFF", "JPEG2000", "PPM", "ICO", "TGA")
+DAMAGED = "this picture is damaged and was left out: put a whole one into images/"
+TOO_MUCH = (
+    "decoding this picture takes too much memory or time, so it was left out: open it, save it as a new PNG or JPEG, "
+    "and put that into images/"
+)
+TOO_MANY_PIXELS = "this picture has {points} pixels; {limit} are the most: put a smaller one into images/"
 MOST_PICTURES = 300
 MOST_BYTES = 100_000_000  # all pictures of a document together
+MOST_BOMBS = 3  # pictures over the limits of the decoder: each takes up to its 15 seconds
+Shelved = tuple[str | None, tuple[str, ...]]  # file in images/, MISSING_PICTURE, or None for a speck; and remarks
 SPECK = 3  # points; a picture as small counts readers or holds a layout apart
 GENERIC = re.compile(r"(?:image|img|picture|pic|bild|photo|foto|untitled|clip)?[-_ ]*\d*", re.IGNORECASE)
-DRAWINGS = {b"\xd7\xcd\xc6\x9a": "WMF", b"\x01\x00\x00\x00": "EMF", b"<svg": "SVG", b"<?xm": "SVG", b"%PDF": "PDF"}
+OTHER_FORMATS = {
+    b"\xd7\xcd\xc6\x9a": "WMF", b"\x01\x00\x00\x00": "EMF", b"<svg": "SVG", b"<?xm": "SVG", b"%PDF": "PDF",
+    b"\0\0\1\0": "ICO (an icon)", b"\0\0\2\0": "CUR (a mouse pointer)", b"icns": "ICNS (an icon)",
+    b"8BPS": "PSD (Photoshop)", b"%!PS": "PostScript",
+}  # fmt: skip
 
 
 class Shelf:
@@ -28,27 +37,45 @@ class Shelf:
 
     def __init__(self) -> None:
         self.pictures: dict[str, bytes] = {}
-        self.names: dict[str, str] = {}
+        self.known: dict[str, Shelved] = {}  # SHA-256 of the bytes, or where they are -> what came of them
         self.size = 0
+        self.bombs = 0
 
     def figure(self, data: bytes, hint: str = "", alt: str = "") -> tuple[Figure | None, list[str]]:
         """A figure for the bytes, and remarks; None for a speck. `hint`: a file name that may tell what it shows."""
+        return self.figure_at(hashlib.sha256(data).hexdigest(), lambda: data, hint, alt)
+
+    def figure_at(self, key: str, read: Callable[[], bytes], hint: str = "", alt: str = "") -> tuple[Figure | None, list[str]]:
+        """The same, where `key` names the place of the bytes: a document may show one picture a thousand times."""
+        if key not in self.known:
+            self.known[key] = self.take_in(read(), hint)
+        name, marks = self.known[key]
+        return (None if name is None else Figure(name, alt)), list(marks)
+
+    def take_in(self, data: bytes, hint: str) -> Shelved:
         digest = hashlib.sha256(data).hexdigest()
-        if digest in self.names:
-            return Figure(f"images/{self.names[digest]}", alt), []
-        if len(self.pictures) >= MOST_PICTURES or self.size + len(data) > MOST_BYTES:
-            return Figure(MISSING_PICTURE, alt), ["the document has more pictures than an issue can hold; this one was left out"]
+        if digest in self.known:
+            return self.known[digest]
+        # Refused ones count as well: each may take seconds until it is refused.
+        if len(self.known) >= MOST_PICTURES or self.size + len(data) > MOST_BYTES:
+            return MISSING_PICTURE, ("the document has more pictures than an issue can hold; this one was left out",)
+        if self.bombs >= MOST_BOMBS:
+            return MISSING_PICTURE, ("this picture was not read, because others before it took too much memory or time",)
+        made = self.known[digest] = self.decode(data, hint)
+        return made
+
+    def decode(self, data: bytes, hint: str) -> Shelved:
         read = read_picture(data)
         if isinstance(read, str):
-            return Figure(MISSING_PICTURE, alt), [read]
+            self.bombs += read == TOO_MUCH
+            return MISSING_PICTURE, (read,)
         kind, kept, (width, height) = read
         if width <= SPECK or height <= SPECK:
-            return None, []
+            return None, ()
         name = self.new_name(hint, KEPT[kind])
-        self.names[digest] = name
         self.pictures[name] = kept
         self.size += len(kept)
-        return Figure(f"images/{name}", alt), []
+        return f"images/{name}", ()
 
     def new_name(self, hint: str, ending: str) -> str:
         """From the file's name when it tells something, else with a number."""
@@ -63,41 +90,24 @@ class Shelf:
 
 
 def read_picture(data: bytes) -> tuple[str, bytes, tuple[int, int]] | str:
-    """(format, bytes, size) of a picture that a mail can show, or what is wrong with it, in words for the editor."""
+    """(format, bytes, size) of a picture that a mail can show, or what is wrong with it and what to do, for the editor."""
     if len(data) > LARGEST_FILE:
         return f"this picture has {len(data):,} bytes; {LARGEST_FILE:,} are the most: put a smaller one into images/"
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Pillow warns of large pictures; ours are refused below
-            with Image.open(io.BytesIO(data), formats=(*KEPT, *CONVERTED)) as image:
-                return kept_or_converted(image, data)
-    except UnidentifiedImageError:
-        kind = next((name for begin, name in DRAWINGS.items() if data.lstrip()[:4].lower() == begin.lower()), "another format")
-        return f"this picture is in {kind}, which no mail shows: save it as PNG or JPEG in images/"
-    except (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError, Image.DecompressionBombError, MemoryError):
-        return "this picture is damaged and was left out: put a whole one into images/"
-
-
-def kept_or_converted(image: Image.Image, data: bytes) -> tuple[str, bytes, tuple[int, int]] | str:
-    """The bytes as they are for what the issue format takes; a PNG or JPEG of what it does not."""
-    width, height = image.size
-    frames = int(getattr(image, "n_frames", 1))
-    if width * height > MOST_POINTS or frames > MOST_FRAMES or frames * width * height > 4 * MOST_POINTS:
-        return f"this picture has {width} × {height} points; {MOST_POINTS:,} are the most: put a smaller one into images/"
-    kind = image.format or ""
-    if kind in KEPT:
-        image.load()
-        return kind, data, image.size
-    converted = image.convert("RGBA" if "A" in image.getbands() else "RGB")
-    return encoded(converted)
-
-
-def encoded(image: Image.Image) -> tuple[str, bytes, tuple[int, int]]:
-    """A bitmap as PNG, or as JPEG where that is much smaller."""
-    png, jpeg = io.BytesIO(), io.BytesIO()
-    image.save(png, "PNG")
-    if image.mode in ("RGB", "L"):
-        image.save(jpeg, "JPEG", quality=90)
-        if jpeg.tell() * 2 < png.tell():
-            return "JPEG", jpeg.getvalue(), image.size
-    return "PNG", png.getvalue(), image.size
+        answer, kept = DECODER.call({"task": "keep"}, data)
+    except LimitExceededError:
+        return TOO_MUCH
+    except WorkFailedError:
+        return DAMAGED
+    match answer.get("refused"):
+        case None:
+            return answer["kind"], kept, (answer["width"], answer["height"])
+        case "image-pixels":
+            return TOO_MANY_PIXELS.format(**answer["params"])
+        case "image-frames":
+            return "this animation has too many frames, or too large ones: shorten it, or put one picture of it into images/"
+        case "image-broken":
+            return DAMAGED
+    begin = data.lstrip()[:4].lower()
+    kind = next((name for first, name in OTHER_FORMATS.items() if begin == first.lower()), "another format")
+    return f"this picture is in {kind}, which no mail shows: save it as PNG or JPEG in images/"

@@ -7,12 +7,13 @@ from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
 from composer.document import EditorMark, Figure, Issue, plain
+from composer.importing.account import Account
 from composer.importing.ledger import Change, Ledger, LeftOut, Mark, mark_text
 
 Entry = TypeVar("Entry", LeftOut, Change)
 
 
-def write_report(name: str, issue: Issue, ledger: Ledger, missing: Sequence[str]) -> str:
+def write_report(name: str, issue: Issue, ledger: Ledger, account: Account) -> str:
     """Plain text, for an editor; `issue` as it is read from issue.md, whose lines the report names."""
     unit = ledger.unit
     parts = [
@@ -20,7 +21,7 @@ def write_report(name: str, issue: Issue, ledger: Ledger, missing: Sequence[str]
         "",
         *summary(issue, ledger),
         "",
-        *account_lines(missing),
+        *account_lines(ledger, account),
         "",
         *chapter("Places to check (each is marked in issue.md, on the line named here)", mark_lines(name, issue, ledger)),
         *chapter(
@@ -52,13 +53,31 @@ def summary(issue: Issue, ledger: Ledger) -> list[str]:
     ]
 
 
-def account_lines(missing: Sequence[str]) -> list[str]:
-    if not missing:
-        return ["Every word of the text is in the issue or in the list of what was left out."]
-    return [
-        f"WORDS WERE LOST. This is a fault of the import: {', '.join(missing[:100])}"
-        + (f" and {len(missing) - 100} more" if len(missing) > 100 else "")
-    ]
+def account_lines(ledger: Ledger, account: Account) -> list[str]:
+    lines: list[str] = []
+    if account.missing:
+        lines.append(
+            f"WORDS ARE MISSING. {counted(len(account.missing), 'word')} of the source (each Chinese character counts as one) "
+            f'are neither in the issue nor under "Left out": {listed(account.missing)}. Add them by hand. '
+            "This is a fault of the import, please report it."
+        )
+    if account.invented:
+        lines.append(
+            f"WORDS WERE ADDED. {counted(len(account.invented), 'word')} in the issue are not in the source: "
+            f"{listed(account.invented)}. Delete them. This is a fault of the import, please report it."
+        )
+    if not lines:
+        what = "All text that could be read is" if ledger.limits else "Every word of the source is"
+        lines.append(f"{what} in the issue or in the list of what was left out.")
+    if account.divided:
+        lines.append(f"Some words have their spaces at other places than in the source: {listed(account.divided)}.")
+    if ledger.limits:
+        lines += ["The import cannot promise that nothing else is missing:", *(f"- {limit}." for limit in ledger.limits)]
+    return lines
+
+
+def listed(words: Sequence[str]) -> str:
+    return ", ".join(words[:100]) + (f" and {len(words) - 100} more" if len(words) > 100 else "")
 
 
 def outline(issue: Issue) -> Iterable[str]:

@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from composer.document import Inline, Inlines, ListBlock, Paragraph, Table, Text, plain
+from composer.document import (
+    Emphasis,
+    Inline,
+    Inlines,
+    LineBreak,
+    Link,
+    ListBlock,
+    Paragraph,
+    Span,
+    Strong,
+    Table,
+    Text,
+    plain,
+)
 from composer.importing.manuscript import Part, text_of_block
 from composer.inlines import tidy
 
@@ -12,6 +25,8 @@ LONGEST_CELL = 300
 USUAL_CELL = 110
 MOST_CELLS = 4_000
 MERGED = "cells of this table were merged; each has its words in the first of its fields"
+BETWEEN = " / "
+SEVERAL_LINES = 'cells of this table have several lines; the issue file has one line for each cell, so " / " is between them'
 TAKEN_APART = "this stood in a table, side by side: is the order right?"
 FIRST_ROW = "is the first row of this table its heading?"
 
@@ -93,16 +108,43 @@ def make_table(grid: Grid, rows: list[list[Cell]], columns: int) -> Part:
     filled = [line + ((),) * (width - len(line)) for line in lines]
     marks = [mark for row in rows for cell in row for part in cell.parts for mark in part.marks]
     marks += [MERGED] if merged else []
+    lines_of_cells = [paragraphs_of(cell) for row in rows for cell in row]
+    marks += [SEVERAL_LINES] if any(len(lines) > 1 or any(map(has_breaks, lines)) for lines in lines_of_cells) else []
     marks += [] if grid.sure or any(cell.heading for cell in rows[0]) else [FIRST_ROW]
     return Part(Table(filled[0], tuple(filled[1:]), caption=grid.caption), grid.place, marks=tuple(marks))
 
 
 def words_of_cell(cell: Cell) -> Inlines:
-    """All words of a cell on one line."""
+    """The words of a cell on one line, with a stroke between its paragraphs and lines."""
     found: list[Inline] = []
-    for part in cell.parts:
-        blocks = [inner for item in part.block.items for inner in item] if isinstance(part.block, ListBlock) else [part.block]
-        for block in blocks:
-            if isinstance(block, Paragraph) and plain(block.content).strip():
-                found += ([Text(" ")] if found else []) + list(block.content)
+    for content in paragraphs_of(cell):
+        found += [*([Text(BETWEEN)] if found else []), *without_breaks(content)]
     return tidy(found)
+
+
+def paragraphs_of(cell: Cell) -> list[Inlines]:
+    blocks = [
+        inner
+        for part in cell.parts
+        for inner in ([each for item in part.block.items for each in item] if isinstance(part.block, ListBlock) else [part.block])
+    ]
+    return [block.content for block in blocks if isinstance(block, Paragraph) and plain(block.content).strip()]
+
+
+def without_breaks(content: Inlines) -> list[Inline]:
+    made: list[Inline] = []
+    for node in content:
+        if isinstance(node, LineBreak):
+            made.append(Text(BETWEEN))
+        elif isinstance(node, Strong | Emphasis | Link | Span):
+            made.append(replace(node, children=tuple(without_breaks(node.children))))
+        else:
+            made.append(node)
+    return made
+
+
+def has_breaks(content: Inlines) -> bool:
+    return any(
+        isinstance(node, LineBreak) or (isinstance(node, Strong | Emphasis | Link | Span) and has_breaks(node.children))
+        for node in content
+    )

@@ -50,10 +50,48 @@ def tiff(width: int, height: int) -> bytes:
     return b"II*\0" + struct.pack("<I", 8) + struct.pack("<H", len(entries)) + body + b"\0\0\0\0"
 
 
-def real_bomb() -> bytes:
+def icon(picture: bytes, bits: int = 32, kind: int = 1) -> bytes:
+    """An ICO or CUR file that says it is small, with a picture in it that may not be."""
+    return struct.pack("<HHH", 0, kind, 1) + struct.pack("<BBBBHHII", 16, 16, 0, 0, 1, bits, len(picture), 22) + picture
+
+
+def dib(width: int, height: int, bits: int = 32) -> bytes:
+    """A bitmap without a file header, as icons hold it; its rows are missing."""
+    return struct.pack("<IiiHHIIiiII", 40, width, 2 * height, 1, bits, 0, 0, 0, 0, 0, 0) + b"\0" * 400
+
+
+def rle_bitmap(width: int, height: int) -> bytes:
+    header = struct.pack("<IiiHHIIiiII", 40, width, height, 1, 8, 1, 0, 0, 0, 0, 0) + b"\0" * 1024
+    return b"BM" + struct.pack("<IHHI", 0, 0, 0, 14 + len(header)) + header + b"\xff\0" * 200 + b"\0\1"
+
+
+def deflated_tiff(width: int, height: int) -> bytes:
+    out = io.BytesIO()
+    Image.new("L", (width, height)).save(out, "TIFF", compression="tiff_adobe_deflate")
+    return out.getvalue()
+
+
+def tiff_in_a_circle() -> bytes:
+    """Its first directory names itself as the next, so it has no last picture."""
+    data = tiff(10, 10)
+    return data[:-4] + struct.pack("<I", 8)
+
+
+def claiming(kind: str, width: int, height: int) -> bytes:
+    """A small sound picture whose header then claims another size."""
+    out = io.BytesIO()
+    Image.new("RGB", (64, 48)).save(out, kind)
+    return out.getvalue().replace(struct.pack(">II", 64, 48), struct.pack(">II", width, height))
+
+
+def apng(frames: int) -> bytes:
+    return png(4000, 4000, b"\0" * 99, (b"acTL", struct.pack(">II", frames, 0)))
+
+
+def real_bomb(kind: str = "PNG", side: int = 7000) -> bytes:
     """A sound picture of one colour: 49 million points in 50 KB."""
     out = io.BytesIO()
-    Image.new("1", (7000, 7000)).save(out, "PNG")
+    Image.new("1", (side, side)).save(out, kind)
     return out.getvalue()
 
 
@@ -94,6 +132,25 @@ PICTURES: dict[str, Callable[[], bytes]] = {
     "a WebP of 16,384 x 16,384": lambda: webp(16_384, 16_384),
     "a TIFF of 100,000 x 100,000": lambda: tiff(100_000, 100_000),
     "a true bomb": real_bomb,
+    "an icon with a true bomb in it": lambda: icon(real_bomb(side=13_000)),
+    "an icon with a PNG of 60,000 x 60,000": lambda: icon(png(60_000, 60_000)),
+    "an icon with a bitmap of 40,000 x 40,000": lambda: icon(dib(40_000, 40_000)),
+    "an icon with a bitmap of one bit": lambda: icon(dib(60_000, 60_000, 1), 1),
+    "a mouse pointer with a true bomb in it": lambda: icon(real_bomb(side=13_000), kind=2),
+    "an ICNS icon": lambda: b"icns" + struct.pack(">I", 60_000) + b"ic10" + struct.pack(">I", 50_000) + real_bomb(),
+    "a bitmap of runs": lambda: rle_bitmap(4990, 4990),
+    "a bitmap of runs of 60,000 x 60,000": lambda: rle_bitmap(60_000, 60_000),
+    "a deflated TIFF": lambda: deflated_tiff(9_000, 9_000),
+    "a TIFF in a circle": tiff_in_a_circle,
+    "an AVIF of 30,000 x 30,000": lambda: claiming("AVIF", 30_000, 30_000),
+    "an AVIF that claims the largest size": lambda: claiming("AVIF", 5000, 5000),
+    "a JPEG 2000 of 60,000 x 60,000": lambda: claiming("JPEG2000", 60_000, 60_000),
+    "a JPEG 2000 that claims the largest size": lambda: claiming("JPEG2000", 4999, 4999),
+    "a WebP just above the limit": lambda: webp(5001, 5000),
+    "a PNG of a million frames": lambda: apng(1_000_000),
+    "plain text as a picture": lambda: b"P3 5000 5000 255 " + b"9 " * 500_000,
+    "a bitmap without a header": lambda: b"\0\0\2\0" + b"\0" * 8 + struct.pack("<HHBB", 60_000, 60_000, 24, 0),
+    "a Photoshop file": lambda: b"8BPS\0\1" + b"\0" * 6 + struct.pack(">HIIHH", 3, 30_000, 30_000, 8, 3) + b"\0" * 99,
     "the largest PNG": lambda: largest_allowed("RGBA", "PNG"),
     "the largest JPEG": lambda: largest_allowed("RGB", "JPEG"),
     "a GIF of 10,000 frames": lambda: gif(100, 100, 10_000),

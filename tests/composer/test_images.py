@@ -7,10 +7,15 @@ import zlib
 from pathlib import Path
 
 import pytest
-from PIL import Image, features
+from PIL import Image, ImageFile, features
 
+from composer import images
 from composer.errors import ComposeError
+from composer.image_coding import CONVERTED, MAILED, PictureRefusedError, encode
 from composer.images import WIDEST, encode_picture
+from composer.importing import pictures
+from composer.importing.pictures import read_picture
+from composer.limited_process import LimitedProcess
 from tests.composer.making import picture_bytes, with_picture
 
 
@@ -88,10 +93,40 @@ def _png_of(width: int, height: int) -> bytes:
 
 
 @pytest.mark.parametrize("size", [(5001, 5000), (10_000, 10_000), (60_000, 60_000), (2**31 - 1, 2**31 - 1)])
-def test_a_bomb_is_refused_before_it_is_decoded(tmp_path: Path, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bomb_is_refused_before_it_is_decoded(size: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Image.Image, "load", lambda self: pytest.fail("decoded"))
-    with pytest.raises(ComposeError, match="image-pixels"):
-        encode_picture(with_picture(tmp_path, "a.png", _png_of(*size)))
+    with pytest.raises(PictureRefusedError, match="image-pixels"):
+        encode(_png_of(*size))
+
+
+@pytest.mark.parametrize("kind", [*MAILED, *CONVERTED])
+def test_opening_a_picture_of_an_accepted_format_decodes_nothing(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = picture_bytes(64, 48, kind)
+    decoded: list[str] = []
+    monkeypatch.setattr(Image.Image, "load", lambda self: decoded.append("load"))
+    monkeypatch.setattr(ImageFile.ImageFile, "load", lambda self: decoded.append("load"))
+    with Image.open(io.BytesIO(data), formats=[kind]) as image:
+        assert (image.size, decoded) == ((64, 48), [])
+
+
+def test_a_picture_over_the_limits_of_the_decoder_is_refused_with_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with LimitedProcess("tests.composer.limited_child") as greedy:  # takes more memory than it may, whatever the picture
+        monkeypatch.setattr(images, "DECODER", greedy)
+        monkeypatch.setattr(pictures, "DECODER", greedy)
+        data = picture_bytes(613, 307)
+        with pytest.raises(ComposeError, match=r"issue\.md:7: image-bomb: decoding images/x\.jpg takes"):
+            encode_picture(with_picture(tmp_path, data=data), file="issue.md", line=7, src="images/x.jpg")
+        assert str(read_picture(data)).startswith("decoding this picture takes too much memory or time")
+
+
+def test_a_decoder_that_was_killed_is_started_again(tmp_path: Path) -> None:
+    encode_picture(with_picture(tmp_path, data=picture_bytes(611, 307)))
+    process = images.DECODER._process
+    assert process is not None
+    process.kill()
+    assert encode_picture(with_picture(tmp_path, data=picture_bytes(617, 307))).width == 617
 
 
 @pytest.mark.parametrize(
@@ -100,6 +135,7 @@ def test_a_bomb_is_refused_before_it_is_decoded(tmp_path: Path, size: tuple[int,
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "image-vector"),
         (b"\xef\xbb\xbf<?xml version='1.0'?>\n<!-- a -->\n<svg></svg>", "image-vector"),
         (b"\0\0\0\x18ftypheic" + b"\0" * 99, "image-heic"),
+        (picture_bytes(48, 48, "ICO"), "image-icon"),
         (b"", "image-format"),
         (picture_bytes()[:700], "image-broken"),
         (_png_of(100, 100), "image-broken"),

@@ -61,7 +61,7 @@ def test_nothing_differs_but_what_the_document_has_beside(found: Found, kind: st
 def test_no_word_is_lost(found: Found, kind: str) -> None:
     done, _ = found[kind]
     assert done.missing == ()
-    assert "Every word of the text is in the issue or in the list of what was left out." in done.report
+    assert "Every word of the source is in the issue or in the list of what was left out." in done.report
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -6,14 +6,18 @@ import io
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
 from composer.document import Figure, Issue, Link, ListBlock, Paragraph, Quote, Strong, SubHeading, Table, Text, plain
+from composer.importing import pictures
 from composer.importing.document import Imported, import_file
 from composer.importing.errors import ImportRefusedError
 from composer.importing.finishing import account_for
 from composer.issue import parse_issue
+from tests.composer.hostile_pictures import icon, real_bomb
+from tests.composer.making import picture_bytes
 from tests.composer_importing.comparing import marks_of, rows_of
 from tests.effort import at_most
 from tests.samples.make_documents import Faults, load_example, small_picture, word_of
@@ -22,6 +26,9 @@ from tests.samples.word_file import WordFile
 
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 LONG = "The harbour of Brest has bought two robots that weld under water, and they do not tire."
+
+
+SECONDS = 6.0  # of the processor, on any machine; what these tests look for took 25 and more
 
 
 @pytest.fixture
@@ -184,6 +191,28 @@ def test_words_that_are_split_over_runs_are_one(imported) -> None:
     assert "technology wins." in done.issue_md
 
 
+def test_an_icon_is_not_decoded_and_its_mark_says_what_to_do(imported) -> None:
+    file = begun()
+    file.picture(icon(real_bomb(side=13_000)), ending="png")
+    file.picture(icon(picture_bytes(16, 16, "PNG")), ending="ico")
+    done, issue = imported(file)
+    assert (
+        marks_of(issue).count("check: this picture is in ICO (an icon), which no mail shows: save it as PNG or JPEG in images/")
+        == 2
+    )
+    assert done.pictures == {}
+
+
+def test_a_picture_that_is_shown_often_is_read_once(imported, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = begun()
+    file.picture(b"no picture at all")
+    file.body += [file.body[-1]] * 60
+    asked: list[bytes] = []
+    monkeypatch.setattr(pictures, "read_picture", lambda data: asked.append(data) or pictures.DAMAGED)
+    imported(file)
+    assert len(asked) == 1
+
+
 # -- tracked changes ------------------------------------------------------------------------------------------------
 
 
@@ -196,6 +225,26 @@ def changed() -> WordFile:
     file.body.append(f"<w:p><w:pPr>{mark}</w:pPr>{file.run('It is one ')}</w:p>")
     file.paragraph("sentence now.")
     return file
+
+
+@pytest.mark.parametrize(
+    ("number", "how", "wanted"),
+    [(60_000, None, "60000 tracked changes"), (60_000, "accept", "import-too-long"), (20_000, "reject", "")],
+)
+def test_many_tracked_changes_in_one_paragraph_are_settled_or_refused_at_once(
+    tmp_path: Path, number: int, how: Literal["accept", "reject"] | None, wanted: str
+) -> None:
+    file = begun()
+    file.raw("".join(f'<w:ins w:id="{at}" w:author="A">{file.run(f"w{at} ")}</w:ins>' for at in range(number)))
+    path = tmp_path / "letter.docx"
+    path.write_bytes(file.save())
+    said = ""
+    with at_most(SECONDS):
+        try:
+            import_file(path, tracked=how)
+        except ImportRefusedError as problem:
+            said = str(problem)
+    assert wanted in said
 
 
 def test_tracked_changes_without_a_decision_are_refused_with_their_number(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ def example() -> Issue:
 def held_against_truth(mutant: Mutant, done: Imported) -> Issue:
     assert done.missing == ()
     assert account_for(mutant.words, done) == []
-    assert "check: words were lost" not in done.issue_md
+    assert "WORDS" not in done.report
     return parse_issue(done.issue_md)
 
 

@@ -184,7 +184,7 @@ See [the harbour](https://harbour.example "wombat") and [ref], [again][ref].
 
 def test_no_word_of_a_title_a_definition_or_a_cell_too_many_is_lost(imported: Import) -> None:
     done, issue = imported(MORE_THAN_IS_SHOWN, "post.md")
-    assert "Every word of the text is in the issue" in done.report
+    assert "Every word of the source is in the issue" in done.report
     [table] = blocks_of(issue, Table)
     assert [[plain(cell) for cell in row] for row in table.rows] == [["1", "zebra", "lion"], ["2", "x | y", ""]]  # type: ignore[attr-defined]
     left_out = done.report.partition("Left out")[2].partition("Changed")[0]

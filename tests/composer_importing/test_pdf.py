@@ -16,6 +16,7 @@ from composer.importing.document import import_file
 from composer.importing.errors import ImportRefusedError
 from composer.importing.pdf_process import MEMORY, SECONDS
 from composer.issue import parse_issue
+from tests.composer.hostile_pictures import icon, real_bomb
 from tests.composer_importing.comparing import marks_of
 from tests.samples.make_documents import DOCUMENTS
 from tests.samples.pdf_file import PdfFile, Shape
@@ -110,6 +111,27 @@ def test_a_giant_picture_is_not_opened(tmp_path: Path) -> None:
     )
     assert [block.missing for block in issue.blocks() if isinstance(block, Figure)] == [True]
     assert "too many points" in " ".join(marks_of(issue))
+
+
+def test_an_icon_that_says_it_is_a_jpeg_is_not_decoded(tmp_path: Path) -> None:
+    head = b"/Type/XObject/Subtype/Image/Width 16/Height 16/ColorSpace/DeviceRGB/BitsPerComponent 8/Filter/DCTDecode"
+    words = b"BT /F 12 Tf 50 700 Td (A page with an odd picture on it, and words above it.) Tj ET"
+    page = packed(b"q 300 0 0 300 50 50 cm /X Do Q " + words)
+    issue = issue_of(tmp_path, one_page(page, stream(head, icon(real_bomb(side=13_000))), resources=b"/XObject<</X 6 0 R>>"))
+    assert [block.missing for block in issue.blocks() if isinstance(block, Figure)] == [True]
+    assert "this picture is in ICO (an icon)" in " ".join(marks_of(issue))
+
+
+def test_letters_of_a_private_font_are_counted_and_not_promised(tmp_path: Path) -> None:
+    font = b"/Font/Subtype/Type1/BaseFont/Helvetica"
+    odd = b"<</Type%b/Encoding<</Type/Encoding/Differences[65/uniE121/uniE122/uniE123]>>>>" % font
+    words = b"BT /F 12 Tf 50 700 Td (A page with a font that has three letters without a name.) Tj 0 -60 Td (Here are ABC them: CBA.) Tj ET"
+    data = one_page(packed(words)).replace(b"<</Type%b>>" % font, odd)
+    path = tmp_path / "post.pdf"
+    path.write_bytes(data)
+    done = import_file(path)
+    assert "7 characters of the source could not be read" in done.report
+    assert (done.missing, "Every word" in done.report, "WORDS" in done.report) == ((), False, False)
 
 
 def test_too_many_pages(tmp_path: Path) -> None:

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from composer.limited_process import LimitedProcess, LimitExceededError, WorkFailedError
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def child() -> Iterator[LimitedProcess]:
+    with LimitedProcess("tests.composer.limited_child") as process:
+        yield process
+
+
+def test_one_child_serves_many_requests_also_from_several_threads(child: LimitedProcess) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda number: child.call({"do": "reverse"}, b"ab" * number), range(40)))
+    assert [data for _, data in answers] == [b"ba" * number for number in range(40)]
+    assert len({answer["pid"] for answer, _ in answers}) == 1
+
+
+@pytest.mark.parametrize("what", ["take memory", "take time", "crash"])
+def test_a_child_over_its_limits_ends_and_the_next_request_gets_a_new_one(child: LimitedProcess, what: str) -> None:
+    with pytest.raises(LimitExceededError):
+        child.call({"do": what})
+    assert child.call({"do": "reverse"}, b"ab")[1] == b"ba"
+
+
+def test_an_error_of_the_work_is_reported_with_its_message_and_the_child_lives(child: LimitedProcess) -> None:
+    before = child.call({"do": "reverse"})[0]["pid"]
+    with pytest.raises(WorkFailedError, match="ValueError: this file is odd"):
+        child.call({"do": "fail"})
+    assert child.call({"do": "reverse"})[0]["pid"] == before
+
+
+def test_the_child_does_not_get_the_settings_of_its_parent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MAILROOM_SENDGRID_API_KEY", "a secret")
+    with LimitedProcess("tests.composer.limited_child") as process:
+        assert not [name for name in process.call({"do": "show secrets"})[0] if name.startswith("MAILROOM_")]
+
+
+def test_a_forked_process_leaves_the_child_of_its_parent_alone(child: LimitedProcess) -> None:
+    mine = child.call({"do": "reverse"})[0]["pid"]
+    forked = os.fork()
+    if forked == 0:
+        other = child.call({"do": "reverse"})[0]["pid"]
+        child.close()
+        os._exit(0 if other != mine else 1)
+    assert os.waitpid(forked, 0)[1] == 0
+    assert child.call({"do": "reverse"})[0]["pid"] == mine
+
+
+def test_only_the_limited_process_opens_pictures() -> None:
+    opened = re.compile(r"\bImage\.open\(|\bImageFile\b|MAX_IMAGE_PIXELS")
+    folders = ("campaigns", "cli", "composer", "config", "editorial", "publication", "subscribers", "transport", "web", "worker")
+    files = [path for folder in folders for path in (ROOT / folder).rglob("*.py")]
+    assert [path.name for path in files if opened.search(path.read_text(encoding="utf-8"))] == ["image_coding.py"]
