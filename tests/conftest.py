@@ -66,7 +66,19 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     with SERVERS.connect(connection.settings_dict["NAME"]) as admin:
         # Tests that commit empty every table at their end.
         admin.execute(f"GRANT TRUNCATE ON ALL TABLES IN SCHEMA public TO {APPLICATION}")
+        admin.execute(f"ALTER DEFAULT PRIVILEGES FOR ROLE {OWNER} IN SCHEMA public GRANT TRUNCATE ON TABLES TO {APPLICATION}")
         admin.execute(f"GRANT SET ON PARAMETER deadlock_timeout TO {APPLICATION}")
+
+
+@pytest.fixture
+def as_owner(transactional_db: None) -> Generator[None, None, None]:
+    """For tests of migrations: connect as the role that owns the tables."""
+    mine = connection.settings_dict
+    connection.close()
+    mine["USER"] = OWNER
+    yield
+    connection.close()
+    mine["USER"] = APPLICATION
 
 
 @pytest.fixture(autouse=True)

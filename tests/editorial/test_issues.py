@@ -91,6 +91,7 @@ def test_an_issue_in_one_language_has_one_variant(tmp_path):
     assert only.html == composed.variants[0].mail.html
 
 
+@pytest.mark.usefixtures("as_owner")
 @pytest.mark.django_db(transaction=True)
 def test_what_was_stored_before_variants_has_one_and_may_go_back():
     """The migration, both ways, over rows."""
