@@ -242,7 +242,7 @@ def _schedule(
 
 
 def _not_a_draft(campaign: Campaign) -> LaunchRefused:
-    hint = "create a new campaign to send again"
+    hint = "it stays on record as it is; create a new campaign to send again"
     if campaign.state == "scheduled":
         hint = f"to change that: mailroom campaign unschedule {campaign.pk}"
     when = f" for {campaign.scheduled_at:%Y-%m-%d %H:%M} UTC" if campaign.state == "scheduled" else ""

@@ -122,7 +122,8 @@ def _database(error: BaseException) -> list[str]:
     if environment.embedded_database:
         return [
             f"the embedded PostgreSQL does not answer: {reason}",
-            f"its log is in {environment['DATA_DIR']}; `mailroom down` stops what is left of it, the next command starts it anew",
+            "a running `mailroom up` starts it again within seconds: try again; without one, the next command starts it. "
+            f"Its log: {environment['DATA_DIR']}/postgres-{environment['EMBEDDED_POSTGRES']}/server.log",
         ]
     given = environment["DATABASE_URL"]
     place = f"{given['HOST'] or 'localhost'}:{given['PORT'] or 5432}/{given['NAME']}"

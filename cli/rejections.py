@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 from cli import output
@@ -29,7 +30,14 @@ def tell(alarms: list[dict[str, Any]]) -> None:
     if not alarms:
         return
     rows = [
-        [each["domain"], cause(each["cause"]), each["rejected"], each["outcomes"] or None, each["deferred"], each["sample"][:60]]
+        [
+            each["domain"],
+            cause(each["cause"]),
+            each["rejected"] + each["dropped"],
+            each["outcomes"] or None,
+            each["deferred"],
+            textwrap.shorten(each["sample"], 60, placeholder="…"),
+        ]
         for each in alarms[:SHOWN]
     ]
     output.say("Rejected because of the sender; nobody is suppressed for it.")

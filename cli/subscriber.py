@@ -13,9 +13,12 @@ from cli.faults import Refused
 from cli.later import later
 
 if TYPE_CHECKING:
+    from django import db
+
     from campaigns import reports
     from subscribers import addresses, confirmations, details, lists, models, subscriptions, suppressions
 else:
+    db = later("django.db")
     reports = later("campaigns.reports")
     addresses, confirmations = later("subscribers.addresses"), later("subscribers.confirmations")
     lists, models = later("subscribers.lists"), later("subscribers.models")
@@ -103,11 +106,12 @@ def subscribe(address: str, slug: str, name: str, language: str, as_json: bool) 
     Example: mailroom subscriber subscribe wei@example.org --list news
     """
     known = subscriptions.find_subscriber(address)
-    made = subscriptions.subscribe(
-        house.actor(), lists.find_list(slug), address, name=name, language=language, source="cli", consent="asked by staff"
-    )
+    with db.transaction.atomic():  # looked at before a worker can see the mail and send it
+        made = subscriptions.subscribe(
+            house.actor(), lists.find_list(slug), address, name=name, language=language, source="cli", consent="asked by staff"
+        )
+        asked = made.state != "confirmed" and confirmations.is_planned(made)
     house.wake("send_singles")
-    asked = made.state != "confirmed" and confirmations.is_planned(made)
     document = {"address": address, "list": slug, "state": made.state, "asked": asked}
     output.show(document, as_json, lambda: output.say(_asked_words(document)))
     if known is not None and any(

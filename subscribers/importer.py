@@ -64,6 +64,8 @@ def import_file(
         raise FileFault("consent", "nobody is imported without a word on their consent", "say where and when they agreed")
     consent = attributes.read_consent(consent)
     source = Path(source) if isinstance(source, str) else source
+    if refused_path is not None and isinstance(source, Path) and Path(refused_path).exists() and source.samefile(refused_path):
+        raise FileFault("refused", f"{refused_path} is the file that is imported", "name another file for the refused rows")
     with csv_file.opened(source, encoding) as file:
         rows = file.rows()
         sample = [*islice(rows, SAMPLE)]
@@ -118,9 +120,10 @@ def _drop_table() -> None:
 class _Refusals:
     """Refused rows: counted, the first hundred kept with the run, all written to the caller's file."""
 
-    def __init__(self, run: ImportRun, writer: Any) -> None:
+    def __init__(self, run: ImportRun, writer: Any, left_out: frozenset[int] = frozenset()) -> None:
         self._run = run
         self._writer = writer
+        self._left_out = left_out  # places of columns that are not written
 
     @classmethod
     @contextmanager
@@ -131,8 +134,11 @@ class _Refusals:
         # With a mark at its head, because spreadsheets take a file without one for something Western.
         with private.create(Path(path), encoding="utf-8-sig", newline="") as text:
             writer = csv.writer(text)
-            writer.writerow([f"{PASSED_OVER}{name}" for name in ("line", "reason", "message", "hint")] + file.header)
-            yield cls(run, writer)
+            # What an earlier import wrote of its refusals is not repeated beside what this one says.
+            earlier = frozenset(at for at, name in enumerate(file.header) if name.startswith(PASSED_OVER))
+            names = [f"{PASSED_OVER}{name}" for name in ("line", "reason", "message", "hint")]
+            writer.writerow(names + [name for at, name in enumerate(file.header) if at not in earlier])
+            yield cls(run, writer, earlier)
 
     def add(self, line: int, row: Row, fault: RowFault) -> None:
         run = self._run
@@ -142,8 +148,9 @@ class _Refusals:
             message, hint = ("" if "@" in text else text for text in (fault.message, fault.hint))
             run.refusals.append({"line": line, "reason": fault.code, "message": message, "hint": hint})
         if self._writer is not None:
-            cells = [] if isinstance(row, OverlongRow) else [guard(cell.replace("\x00", "")) for cell in row]
-            self._writer.writerow([line, fault.code, fault.message, fault.hint, *cells])
+            cells = [] if isinstance(row, OverlongRow) else [cell for at, cell in enumerate(row) if at not in self._left_out]
+            guarded = (guard(cell.replace("\x00", "")) for cell in cells)
+            self._writer.writerow([line, fault.code, fault.message, fault.hint, *guarded])
 
 
 @contextmanager

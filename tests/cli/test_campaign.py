@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 import shutil
+from datetime import timedelta
 
 import pytest
 
-from campaigns import outbox, outbox_sql, reports, schedule, settling
+from campaigns import launch, outbox, outbox_sql, reports, schedule, settling
 from campaigns.models import Campaign, Slice
 from cli import people_lists
 from config.env import ROOT
 from publication import audit, clock
 from publication.models import Audit
 from subscribers import suppressions
-from subscribers.models import Subscriber
+from subscribers.models import Segment, Subscriber
 from tests import people
 from tests.issues import two_languages
 from transport.message import Outcome, OutcomeKind
@@ -268,6 +269,14 @@ def test_a_draft_shows_to_how_many_it_would_go_and_its_steps_and_can_be_deleted(
     assert run("campaign", "delete", drafted.pk, given="n\n").code == 1
     assert done("campaign", "delete", drafted.pk, "--yes")["deleted"]
     assert run("campaign", "show", drafted.pk).code == 1
+
+
+def test_a_scheduled_campaign_shows_how_many_its_segment_finds_as_it_was_then(done, run, drafted):
+    done("segment", "create", "somebody", 'domain != "nowhere.example"')
+    Campaign.objects.filter(pk=drafted.pk).update(segment=Segment.objects.get(slug="somebody"))
+    launch.schedule(audit.system(), drafted.pk, clock.now() + timedelta(days=7))
+    Segment.objects.update(text='domain = "nowhere.example"')
+    assert done("campaign", "show", drafted.pk)["mailable"] == 10
 
 
 def test_lists_and_senders_are_deleted_once_no_campaign_names_them(done, run, drafted):

@@ -110,6 +110,24 @@ def test_what_was_refused_can_be_repaired_and_imported(read, tmp_path):
     assert Subscriber.objects.get(address="anna@example.org").name == "=Anna"
 
 
+def test_rows_that_are_refused_twice_have_one_set_of_reasons(read, tmp_path):
+    first, second = tmp_path / "first.csv", tmp_path / "second.csv"
+    read("email,name\nanna at example.org,Anna\n", refused_path=first)
+    read(first.read_text("utf-8-sig"), refused_path=second)
+    with second.open(encoding="utf-8-sig", newline="") as text:
+        [row] = csv.DictReader(text)
+    assert list(row) == ["refused_line", "refused_reason", "refused_message", "refused_hint", "email", "name"]
+    assert (row["email"], row["name"]) == ("anna at example.org", "Anna")
+
+
+def test_refused_rows_do_not_replace_the_file_that_is_imported(actor, news, tmp_path):
+    path = tmp_path / "people.csv"
+    path.write_text("email\nanna at example.org\n", "utf-8")
+    with pytest.raises(FileFault, match="is the file that is imported"):
+        import_file(actor, path, news, consent="sample", refused_path=path)
+    assert path.read_text("utf-8") == "email\nanna at example.org\n"
+
+
 def test_nobody_who_said_no_is_brought_back_or_changed(read, actor, join, news):
     left = join("left@example.org", name="Left")
     join("complained@example.org", name="Old")
