@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import socket
@@ -27,6 +28,9 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+_NUMBERS = itertools.count()
+
+
 class Processes:
     """The processes of one test; a context manager that ends whatever is left. `broker` is a Valkey database number."""
 
@@ -36,8 +40,8 @@ class Processes:
     def __init__(self, provider: str, webhook_keys: Sequence[str] = (), *, broker: int | None = None, **more: str) -> None:
         database = connection.settings_dict
         self.web_port = free_port()
-        self.log_dir = DATA_DIR / "test-log"
-        self.log_dir.mkdir(exist_ok=True)
+        self.log_dir = DATA_DIR / "test-log" / f"{os.getpid()}-{next(_NUMBERS)}"  # what other tests caused is not in it
+        self.log_dir.mkdir(parents=True, exist_ok=True)
         self.environment = {
             "PATH": os.environ["PATH"],
             "HOME": os.environ.get("HOME", "/"),
@@ -80,7 +84,7 @@ class Processes:
 
     def start(self, name: str, command: Sequence[str], failpoints: str = "") -> subprocess.Popen[bytes]:
         environment = {**self.environment, **({"MAILROOM_FAILPOINTS": failpoints} if failpoints else {})}
-        with (self.log_dir / f"{os.getpid()}-{name}.log").open("ab") as log:
+        with (self.log_dir / f"{name}.log").open("ab") as log:
             process = subprocess.Popen(
                 list(command), cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
             )
@@ -94,7 +98,7 @@ class Processes:
         return self.start(name, commands.upkeep_worker(name), failpoints)
 
     def start_beat(self, name: str = "beat") -> subprocess.Popen[bytes]:
-        run_dir = self.log_dir / f"beat-{os.getpid()}-{name}"
+        run_dir = self.log_dir / f"beat-{name}"
         run_dir.mkdir(exist_ok=True)
         return self.start(name, commands.beat(run_dir, name))
 
@@ -123,4 +127,4 @@ class Processes:
         return self.running[name].poll() is not None
 
     def log(self, name: str) -> str:
-        return (self.log_dir / f"{os.getpid()}-{name}.log").read_text(encoding="utf-8", errors="replace")
+        return (self.log_dir / f"{name}.log").read_text(encoding="utf-8", errors="replace")
