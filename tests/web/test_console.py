@@ -12,7 +12,7 @@ from publication.models import Publication
 from subscribers import segments, subscriptions, suppressions
 from subscribers.models import Subscriber
 from tests import people
-from tests.web.conftest import PASSWORD, make_staff
+from tests.web.conftest import ACCEPTED, PASSWORD, make_staff, send
 from web.console import campaigns as console_campaigns
 
 pytestmark = pytest.mark.django_db
@@ -71,6 +71,17 @@ def test_the_overview_shows_state_n_progress_and_the_uncertain(console, sending)
         assert f"<b>{number}</b> {word}" in page
     assert "<b>40 %</b>" in page
     assert "data-renew" in page
+
+
+def test_the_overview_does_not_count_people_as_accepted_who_left_before_their_request(console, settings, campaign):
+    settings.SENDGRID_API_KEY = "SG.test"
+    people.start(campaign)
+    subscriptions.unsubscribe(audit.system(), Subscriber.objects.order_by("id").first().pk, how="page")
+    send(campaign, ACCEPTED)
+    page = console.get("/console/").content.decode()
+    assert "<b>10</b> recipients" in page
+    assert "<b>3</b> accepted" in page
+    assert "<b>40 %</b>" in page
 
 
 def test_one_recipient_is_one(console, settings):

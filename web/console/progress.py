@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import Sum
+from django.db.models import F, OuterRef, Subquery, Sum
+from django.db.models.functions import Coalesce
 
 from campaigns import reports
-from campaigns.models import Campaign, Slice
+from campaigns.models import Attempt, Campaign, Slice
 from campaigns.states import UNCERTAIN_STATES
 from publication import clock
 
@@ -70,9 +71,15 @@ def percent_of(counts: Mapping[str, int], total: int) -> int:
 def lines_of(campaigns: list[Campaign]) -> list[Line]:
     """One query for all bars, by slices; where something is uncertain, the exact numbers of the report."""
     counts: dict[int, dict[str, int]] = {campaign.pk: {} for campaign in campaigns}
-    rows = Slice.objects.filter(campaign__in=campaigns).exclude(state="split").values("campaign_id", "state")
-    for row in rows.annotate(people=Sum("count")).order_by():
-        counts[row["campaign_id"]][row["state"]] = row["people"]
+    in_body = Subquery(Attempt.objects.filter(pk=OuterRef("current_attempt_id")).values("size"))
+    slices = Slice.objects.filter(campaign__in=campaigns).exclude(state="split").annotate(sent=Coalesce(in_body, F("count")))
+    rows = slices.values("campaign_id", "state").annotate(people=Sum("count"), sent_to=Sum("sent")).order_by()
+    for row in rows:
+        of_campaign = counts[row["campaign_id"]]
+        people = row["sent_to"] if row["state"] == "accepted" else row["people"]
+        of_campaign[row["state"]] = of_campaign.get(row["state"], 0) + people
+        # The gate left out those of an accepted slice who are not in its request.
+        of_campaign["skipped"] = of_campaign.get("skipped", 0) + row["people"] - people
     return [_line(campaign, counts[campaign.pk]) for campaign in campaigns]
 
 
