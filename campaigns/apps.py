@@ -6,3 +6,9 @@ from django.apps import AppConfig
 class CampaignsConfig(AppConfig):
     name = "campaigns"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from campaigns import singles  # noqa: PLC0415 - it needs the models
+        from subscribers.signals import person_erased  # noqa: PLC0415
+
+        person_erased.connect(singles.forget_address)

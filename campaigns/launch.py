@@ -23,7 +23,7 @@ from publication import audit, clock
 from publication.deadlock import retried
 from publication.installation import publication
 from publication.models import Actor, Sender
-from subscribers import addresses, recipients, segments
+from subscribers import addresses, recipients, segments, suppressions
 from subscribers.attributes import FIRST_YEAR, LAST_YEAR
 from subscribers.models import MailingList, Segment
 from transport import headers
@@ -347,9 +347,11 @@ def send_test(
 
     `campaign` is the one in whose log it is to be found."""
     try:
-        addresses.validate(address)
+        key = addresses.validate(address).key
     except addresses.AddressFault as fault:
         raise LaunchRefused("address", str(fault)) from None
+    if suppressions.said_no(key):
+        raise LaunchRefused("suppressed", "nobody may write to this address: its owner or staff said so", "name another address")
     count = version.variants.count()
     if not 0 <= variant < count:
         raise LaunchRefused("variant", f"the issue has no variant {variant}", f"they are numbered from 0 to {count - 1}")

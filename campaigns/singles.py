@@ -5,10 +5,12 @@ from __future__ import annotations
 import random
 import time
 from dataclasses import dataclass
+from datetime import timedelta
 
 from campaigns import mark
 from campaigns import singles_sql as sql
 from campaigns.models import TestSend
+from publication import clock
 from subscribers.models import Notice
 from transport.message import Outcome, OutcomeKind
 
@@ -17,6 +19,7 @@ KINDS: dict[int, sql.Table] = {1: "notice", 2: "test_send"}
 SCOPES = {name: scope for scope, name in KINDS.items()}
 ATTEMPT_LIMIT = 10
 PUT_OFF_SECONDS = 300
+TEST_DAYS = 30  # how long a test mail keeps its address
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,19 @@ def gate(single: SingleClaim) -> float | None:
     begin_until = time.monotonic() + 5.0
     mark.passed_single(single.table, single.id, single.attempt)
     return begin_until
+
+
+def forget_address(address: str, **_: object) -> None:
+    """Part of an erasure: test mails to this address that are not under way are skipped, and none keeps the address."""
+    found = TestSend.objects.filter(address__iexact=address)
+    found.filter(state=TestSend.State.PLANNED).update(state=TestSend.State.SKIPPED, reason="erased", ended_at=clock.now())
+    found.update(address="", parameters={})
+
+
+def forget_old() -> int:
+    """Remove the addresses of test mails that ended long ago; the rows changed."""
+    old = TestSend.objects.filter(ended_at__lt=clock.now() - timedelta(days=TEST_DAYS)).exclude(address="")
+    return old.update(address="", parameters={})
 
 
 def drop(single: SingleClaim, reason: str) -> None:

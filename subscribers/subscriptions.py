@@ -20,6 +20,7 @@ from subscribers.attributes import read_consent
 from subscribers.details import Change, Details, store
 from subscribers.lists import ListFault, UnknownList, create_list, find_list
 from subscribers.models import MailingList, Notice, Subscriber, Subscription, Suppression
+from subscribers.signals import person_erased
 
 __all__ = [
     "Added", "ListFault", "StandingFault", "UnknownList", "add_confirmed", "change_address", "confirm", "create_list", "edit",
@@ -340,6 +341,7 @@ def erase(actor: Actor, subscriber: Subscriber) -> None:
         suppressions.forget_address(key)
         confirmations.cancel("erased", Q(subscriber=current))
         Notice.objects.filter(subscriber=current).update(address="", parameters={})
+        person_erased.send(Subscriber, address=current.address)
         Subscriber.objects.filter(pk=current.pk).update(
             address=None,
             address_key=secrets.token_bytes(addresses.KEY_SIZE),

@@ -133,6 +133,11 @@ def erased(keys: Sequence[bytes]) -> list[bytes]:
     return [bytes(each.address_key) for each in found if _is_of_erased(each)]
 
 
+def said_no(key: bytes) -> bool:
+    """Whether a person's or staff's own word keeps all mail from this address, test mails too; a bounce does not."""
+    return any(_is_of_erased(each) or each.reason in OWN_WORD for each in Suppression.objects.filter(address_key=key))
+
+
 def _is_of_erased(suppression: Suppression) -> bool:
     # An older release wrote the reason alone.
     return suppression.erased_at is not None or suppression.reason == Reason.ERASED

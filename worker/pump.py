@@ -5,7 +5,20 @@ from __future__ import annotations
 import structlog
 from django.conf import settings
 
-from campaigns import inbox, outbox, outbox_sql, probe, rejections, restoring, schedule, settle_policy, settling, unlisting, waves
+from campaigns import (
+    inbox,
+    outbox,
+    outbox_sql,
+    probe,
+    rejections,
+    restoring,
+    schedule,
+    settle_policy,
+    settling,
+    singles,
+    unlisting,
+    waves,
+)
 from config.failpoints import failpoint
 from publication import sessions, sign_in, throttle_sql
 from worker import recall
@@ -56,7 +69,7 @@ def apply_events() -> int:
 
 def tidy() -> int:
     failpoint("tidy_begun")
-    forgotten = inbox.forget_old() + sign_in.forget_old()
+    forgotten = inbox.forget_old() + sign_in.forget_old() + singles.forget_old()
     sessions.forget_expired()
     failpoint("tidy_ended")
     return forgotten

@@ -8,13 +8,13 @@ from datetime import timedelta
 
 import pytest
 
-from campaigns import launch, outbox, outbox_sql, reports, schedule, settling
-from campaigns.models import Campaign, Slice
+from campaigns import launch, outbox, outbox_sql, reports, schedule, settling, singles
+from campaigns.models import Campaign, Slice, TestSend
 from cli import people_lists
 from config.env import ROOT
 from publication import audit, clock
 from publication.models import Audit
-from subscribers import suppressions
+from subscribers import subscriptions, suppressions
 from subscribers.models import Segment, Subscriber
 from tests import people
 from tests.issues import two_languages
@@ -365,6 +365,21 @@ def test_an_hour_in_each_zone(done, run, drafted):
 def test_hours_that_cannot_be(run, drafted, options, told):
     answer = run("campaign", "schedule", drafted.pk, "--each-zone", *options, "--yes")
     assert (answer.code, told in answer.err) == (1, True), answer.err
+
+
+def test_no_test_mail_goes_to_people_who_said_no_and_an_erasure_reaches_test_mails(done, run, drafted):
+    first, second = Subscriber.objects.order_by("id")[:2]
+    address = first.address
+    done("campaign", "test", drafted.pk, address)
+    assert done("campaign", "test", drafted.pk, second.address)["address"] == second.address
+    subscriptions.erase(audit.system(), first)
+    assert list(TestSend.objects.order_by("id").values_list("address", "state")) == [("", "skipped"), (second.address, "planned")]
+    suppressions.suppress(audit.system(), second.address, "complaint")
+    for each in (address, second.address):
+        assert "nobody may write to this address" in run("campaign", "test", drafted.pk, each).err
+    TestSend.objects.update(ended_at=clock.now() - timedelta(days=31))
+    assert singles.forget_old() == 1
+    assert not TestSend.objects.exclude(address="").exists()
 
 
 def test_sending_what_is_scheduled_names_unschedule(done, run, drafted):
