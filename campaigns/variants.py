@@ -105,9 +105,13 @@ def forecast(version: IssueVersion, lists: Iterable[MailingList], segment_text: 
 
 def forecast_of(campaign: Campaign) -> list[VariantLine]:
     """The forecast for a campaign that is not filled yet. Raises SegmentError."""
+    return forecast(campaign.version, campaign.lists.all(), segment_of(campaign))
+
+
+def segment_of(campaign: Campaign) -> str | None:
+    """The text of its segment: as it is now for a draft, else as it was when the campaign was scheduled."""
     drafted = campaign.segment.text if campaign.segment else None
-    text = drafted if campaign.state == "draft" else campaign.segment_text
-    return forecast(campaign.version, campaign.lists.all(), text)
+    return drafted if campaign.state == "draft" else campaign.segment_text or None
 
 
 def lines(version: IssueVersion, counts: Mapping[int, Mapping[str, int]]) -> list[VariantLine]:

@@ -122,8 +122,7 @@ def _tell_draft(campaign_id: int, faults: bool, as_json: bool) -> None:
 
 def mailable(one: models.Campaign) -> int:
     """To how many it would go now; a scheduled campaign keeps the segment as it was when it was scheduled."""
-    drafted = one.segment.text if one.segment else None
-    return recipients.count(list(one.lists.all()), drafted if one.state == "draft" else one.segment_text or None)
+    return recipients.count(list(one.lists.all()), choosing.segment_of(one))
 
 
 def _say_draft(document: dict[str, Any], faults: bool) -> None:

@@ -109,6 +109,16 @@ def count_quickly(wanted: Iterable[tuple[Known, Callable[[timedelta], Outcome]]]
             return
 
 
+def count(name: str, of: str, figures: Callable[[], Figures], within: timedelta) -> Known:
+    """Figures of another kind for a page that shows them: counted where what is known is old and nobody is counting, kept,
+    and then whatever is known. Raises what `figures` raises."""
+    before = known({name: of})[name]
+    if not before.is_wanted:
+        return before
+    _count(name, of, figures, within)
+    return known({name: of})[name]
+
+
 def keep(segment: Segment, people: int, seconds: float) -> None:
     """A number that was counted elsewhere: the next page shows it."""
     _keep(name_of(segment), segment.text, {"people": people}, seconds)

@@ -154,3 +154,20 @@ def test_a_list_that_was_made_after_the_count_is_shown_without_numbers(console, 
     StoredCount.objects.filter(name=counts.AUDIENCE).update(seconds=30)
     subscriptions.create_list(audit.system(), "events", "Events")
     assert "<td>–</td>" in console.get("/console/subscribers/").content.decode()
+
+
+def test_pages_of_a_draft_do_not_wait_for_a_count_that_somebody_else_makes(console, campaign, counting):
+    for page in (f"/console/campaigns/{campaign.pk}/schedule/", f"/console/campaigns/{campaign.pk}/"):
+        answer = console.get(page)
+        assert answer.status_code == 200
+        assert ("being counted" in answer.content.decode()) == page.endswith("schedule/")
+    assert not StoredCount.objects.filter(name=f"forecast:{campaign.pk}").exists()
+
+
+def test_a_draft_is_counted_once_for_all_who_look_at_it(console, campaign):
+    page = f"/console/campaigns/{campaign.pk}/schedule/"
+    assert "10 people would get it" in console.get(page).content.decode()
+    StoredCount.objects.filter(name=f"forecast:{campaign.pk}").update(figures={"0": 4321}, seconds=2.0)
+    assert "4,321 people would get it" in console.get(page).content.decode()
+    StoredCount.objects.update(counted_at=clock.now() - timedelta(hours=2))
+    assert "10 people would get it" in console.get(page).content.decode()

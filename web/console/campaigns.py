@@ -13,7 +13,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from campaigns import checks, launch, recall, reports, waves
+from campaigns import checks, forecasts, launch, recall, reports, waves
 from campaigns import variants as choosing
 from campaigns.models import Campaign, DeliveryLog
 from campaigns.states import FACTS_WITHIN_ACCEPTED
@@ -47,12 +47,14 @@ def overview(request: HttpRequest) -> HttpResponse:
 def campaign(request: HttpRequest, campaign_id: int) -> HttpResponse:
     found = campaign_or_404(campaign_id)
     figures = _numbers(found)
+    variants, uncounted = _variants(found, figures["report"])
     return show(
         request,
         "console/campaign.html",
         **figures,
         remedies=dict.fromkeys(each["remedy"] for each in figures["report"].rejections if each["remedy"]),
-        variants=_variants(found, figures["report"]),
+        variants=variants,
+        uncounted=uncounted,
         lists=found.lists.order_by("id"),
         faults=sorted({each.code for each in checks.standing_faults(found)}) if found.state == "draft" else [],
         missing=_not_accepted(request, campaign_id),
@@ -114,12 +116,13 @@ def _numbers(found: Campaign) -> dict[str, Any]:
     }
 
 
-def _variants(found: Campaign, report: reports.Report) -> list[Any]:
-    """Each variant with how many get it; as of now, where the recipients are not chosen yet."""
+def _variants(found: Campaign, report: reports.Report) -> tuple[list[Any], bool]:
+    """Each variant with how many get it, as of now where the recipients are not chosen yet; and whether that is not counted."""
     if found.recipients is None and found.state != "cancelled":
         with suppress(SegmentError):  # told where it is scheduled
-            return list(choosing.forecast_of(found))
-    return list(report.variants)
+            forecast = forecasts.kept(found)
+            return choosing.lines(found.version, {}) if forecast is None else forecast, forecast is None
+    return list(report.variants), False
 
 
 def _not_accepted(request: HttpRequest, campaign_id: int) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from campaigns import launch, variants
+from campaigns import forecasts, launch, variants
 from campaigns import schedule as timing
 from campaigns.models import Campaign
 from publication import audit
@@ -51,15 +51,17 @@ def _schedule(request: HttpRequest, campaign: Campaign) -> None:
 
 
 def _form(request: HttpRequest, campaign: Campaign, problem: str = "", status: int = 200) -> HttpResponse:
-    forecast: list[variants.VariantLine] = []
+    forecast: list[variants.VariantLine] | None = []
     try:
-        forecast = variants.forecast_of(campaign)
+        forecast = forecasts.kept(campaign)
     except SegmentError as error:
         problem = problem or str(error)
+    lines = variants.lines(campaign.version, {}) if forecast is None else forecast
     given = request.POST or {"zone": publication().zone, "strict": campaign.strict}
     return show(
-        request, "console/schedule.html", status, campaign=campaign, problem=problem, variants=forecast,
-        count=sum(line.recipients for line in forecast), at=given.get("at", ""),
+        request, "console/schedule.html", status, campaign=campaign, problem=problem, variants=lines,
+        uncounted=forecast is None,
+        count=sum(line.recipients for line in forecast or ()), at=given.get("at", ""),
         asked_zone=given.get("zone", ""), each_zone=bool(given.get("each_zone")), strict=bool(given.get("strict")),
         minutes=round(timing.handover().total_seconds() / 60),
     )  # fmt: skip
