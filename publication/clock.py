@@ -33,8 +33,13 @@ def now() -> datetime:
     return _source()
 
 
+_NO_PLACES = frozenset({"localtime", "posixrules", "Factory"})  # files of a machine's zone data that are no places
+
+
 def place_of(zone: str) -> ZoneInfo | None:
-    """The time zone of that name; None where this machine knows none."""
+    """The time zone of that name; None where this machine knows none, or where it means another one on each machine."""
+    if zone in _NO_PLACES or zone.startswith(("right/", "posix/")):
+        return None
     try:
         return ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from publication import clock
 
 
@@ -23,3 +25,12 @@ def test_the_file_sets_the_clock_off_and_is_read_each_time(settings, tmp_path):
 def test_without_the_file_nothing_moves_it(settings):
     assert settings.CLOCK_FILE is None
     assert abs(off_by()) < timedelta(seconds=5)
+
+
+@pytest.mark.parametrize(
+    ("name", "is_place"),
+    [("Asia/Shanghai", True), ("UTC", True), ("localtime", False), ("posixrules", False), ("Factory", False), ("right/UTC", False),
+     ("Mars/Olympus", False), ("../etc/passwd", False), ("", False)],
+)  # fmt: skip
+def test_a_zone_is_a_place_that_every_machine_knows_alike(name, is_place):
+    assert (clock.place_of(name) is not None) is is_place
