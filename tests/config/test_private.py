@@ -102,9 +102,15 @@ def test_a_full_log_moves_away_and_the_process_that_holds_it_goes_on(tmp_path):
     ("line", "logged"),
     [
         ("Not Found: /u/AbC_-123", "Not Found: /u/***"),
-        ('"GET /v/AbC123?x=1 HTTP/1.1" 404', '"GET /v/***?x=1 HTTP/1.1" 404'),
-        ("see https://news.example.org/letters/c/AbC123, please", "see https://news.example.org/letters/c/***, please"),
-        ("next=%2Fu%2FAbC123&x", "next=%2Fu%2F***&x"),
+        ('"GET /v/AbC123?x=1 HTTP/1.1" 404', '"GET /v/*** HTTP/1.1" 404'),
+        ("see https://news.example.org/letters/c/AbC123, please", "see https://news.example.org/letters/c/***"),
+        ("next=%2Fu%2FAbC123&x", "next=%2Fu%2F***"),
+        ("next=%252Fu%252FAbC123&x", "next=%252Fu%252F***"),
+        *((f"Not Found: /u/{before}AbC123", "Not Found: /u/***") for before in ";,' \")(<>&?#/\n\u3000"),
+        *((f"Not Found: /u/x{between}AbC123", "Not Found: /u/***") for between in ";,' \")(<>&?#/"),
+        ('"GET /v/%20AbC123 HTTP/1.1" 404 12', '"GET /v/*** HTTP/1.1" 404 12'),
+        ('"GET /v/x;%22AbC123 HTTP/1.1" 404 12', '"GET /v/*** HTTP/1.1" 404 12'),
+        ('  File "/u/mailroom/web/views.py", line 7, in view', '  File "/u/***", line 7, in view'),
         ("Not Found: /console/campaigns/7/", "Not Found: /console/campaigns/7/"),
     ],
 )
