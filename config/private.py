@@ -114,16 +114,14 @@ def create(path: Path) -> TextIO:
     A file at a name that the operator gives is written by `new_file` instead.
     """
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK, FILE)
-    try:
-        found = os.fstat(handle)
-        if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid():
-            raise NotPrivate(f"{path} is not a file of this user; remove it and start again")
-        os.fchmod(handle, FILE)
-        os.ftruncate(handle, 0)
-    except BaseException:
+    found = os.fstat(handle)
+    if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid():
         os.close(handle)
-        raise
-    return os.fdopen(handle, "w", encoding="utf-8")
+        raise NotPrivate(f"{path} is not a file of this user; remove it and start again")
+    file = os.fdopen(handle, "w", encoding="utf-8")
+    os.fchmod(handle, FILE)
+    os.ftruncate(handle, 0)
+    return file
 
 
 def refuse_existing(path: Path) -> None:

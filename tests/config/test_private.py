@@ -114,10 +114,9 @@ def test_a_file_that_the_operator_names_never_replaces_one(tmp_path):
     for path in (existing, link):
         with pytest.raises(private.TargetExists, match="is there already"), private.new_file(path):
             pass
-    with pytest.raises(private.TargetExists), private.new_file(late) as file:
-        file.write("new")
+    with pytest.raises(private.TargetExists), private.new_file(late):
         late.write_text("made by another program meanwhile", encoding="utf-8")
-    with pytest.raises(KeyError), private.new_file(tmp_path / "half") as file:
+    with pytest.raises(KeyError), private.new_file(tmp_path / "half"):
         raise KeyError
     with private.new_file(tmp_path / ("张" * 85)) as file:
         file.write("new")
