@@ -125,7 +125,7 @@ def test_rows_that_are_refused_twice_have_one_set_of_reasons(read, tmp_path):
 def test_refused_rows_never_replace_another_file(read, tmp_path, dry_run):
     kept = tmp_path / "thesis.csv"
     kept.write_text("years of work", "utf-8")
-    with pytest.raises(TargetExists, match="thesis.csv is there already"):
+    with pytest.raises(TargetExists, match=r"thesis\.csv is there already"):
         read("email\nanna at example.org\nben@example.org\n", refused_path=kept, dry_run=dry_run)
     assert kept.read_text("utf-8") == "years of work"
     assert not Subscriber.objects.exists()
@@ -363,6 +363,15 @@ def test_a_postal_address_beside_an_email_address_is_a_column_of_its_own(read):
         read("Email Address,Address\na@example.org,Main Street\n")
     assert counts(read("Email Address,Address\na@example.org,Main Street\n", create_attributes=True)) == (1, 0, 0, 0, 0)
     assert Subscriber.objects.get().attributes == {"address": "Main Street"}
+
+
+def test_an_endless_file_is_refused_before_it_fills_the_disk(actor, news, monkeypatch):
+    with pytest.raises(FileFault, match="/dev/zero is a device"):
+        import_file(actor, "/dev/zero", news, consent="x")
+    monkeypatch.setattr(csv_file, "LARGEST_COPY", 3_000_000)
+    with open("/dev/zero", "rb") as endless, pytest.raises(FileFault, match="more than 3,000,000 bytes") as refusal:
+        import_file(actor, endless, news, consent="x")
+    assert "save it as a file" in refusal.value.hint
 
 
 @pytest.mark.parametrize("as_stream", [True, False])
