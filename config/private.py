@@ -58,15 +58,19 @@ def make_folder(folder: Path, user: int | None = None, group: int | None = None)
 
 
 def make_parents(path: Path) -> None:
-    """Make the missing parents of `path`; nobody but their owner may write there, whatever the umask."""
+    """Make the missing parents of `path`; mode 0755 whatever the umask, so that only their owner may write there."""
     for step in reversed(path.parents):
         try:
-            step.mkdir(mode=PARENT)
-        except FileExistsError:
-            pass
-        except OSError:  # such as a root that is read-only
+            step.mkdir(mode=FOLDER)
+        except OSError:  # it is there, or the file system above it is read-only
             if not step.is_dir():
                 raise
+            continue
+        handle = _open_folder(step)
+        try:
+            os.fchmod(handle, PARENT)  # also under umask 077: as root, the servers' user has to pass through
+        finally:
+            os.close(handle)
 
 
 def check_folder(folder: Path, *, sticky: bool = True) -> None:
