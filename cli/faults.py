@@ -28,6 +28,8 @@ WORDED = {
     "composer.importing.errors.ImportRefusedError",
     "config.embedded_paths.EmbeddedFault",
     "config.env.SettingsFault",
+    "config.private.NotPrivate",
+    "config.private.TargetExists",
     "editorial.issues.IssueFault",
     "publication.profile.ProfileFault",
     "publication.senders.SenderFault",

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 from cli import output
 from cli.faults import Refused
 from cli.later import later
+from config import private
 from config.env import Environment, SettingsFault, load
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ def enter(*, migrated: bool = True) -> Environment:
     Embedded servers are started or joined, and left at exit: the last one out stops them. With `migrated` the schema is
     brought up to date (embedded) or checked (given servers).
     """
+    os.umask(private.UMASK)  # before anything is created: the settings, which set it as well, come after the data directory
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     environment = load()
     if environment.faults:
@@ -73,6 +75,7 @@ def inside(function: Callable[Given, Result]) -> Callable[Given, Result]:
 
 def servers(environment: Environment) -> embedded.EmbeddedServers:
     """The embedded servers that the settings describe, not yet joined."""
+    os.umask(private.UMASK)
     return embedded.EmbeddedServers(
         embedded_paths.EmbeddedPaths.of(environment["DATA_DIR"]),
         user=environment["EMBEDDED_USER"],

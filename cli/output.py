@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ import click
 
 from cli.faults import Refused
 from cli.later import later
+from config import private
 
 if TYPE_CHECKING:
     from rich import box, console, live, progress, status, table
@@ -126,16 +126,8 @@ def new_file(path: Path | None) -> Iterator[TextIO]:
     if path is None:
         yield sys.stdout
         return
-    if path.exists():
-        raise Refused(f"{path} is there already", "name another file; nothing is overwritten")
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream, busy(f"Writing {path.name}"):
-            yield stream
-        draft.rename(path)
-    finally:
-        draft.unlink(missing_ok=True)
+    with private.new_file(path) as stream, busy(f"Writing {path.name}"):
+        yield stream
 
 
 @contextmanager

@@ -49,7 +49,7 @@ HINTS = {
 )  # fmt: skip
 @click.option(
     "--refused", "refused_path", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False),
-    help="Write the refused rows there, each with its reason, to correct and import again.",
+    help="Write the refused rows to this new file, each with its reason, to correct and import again.",
 )  # fmt: skip
 @with_json
 @house.inside

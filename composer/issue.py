@@ -33,9 +33,10 @@ def load_issue(folder: Path, name: str = ISSUE_FILE) -> Issue:
     name = str(path)
     if not path.is_file():
         raise ComposeError(Finding("no-issue-file", params={"path": name}, file=name))
-    data = path.read_bytes()
+    with path.open("rb") as file:
+        data = file.read(LARGEST_FILE + 1)
     if len(data) > LARGEST_FILE:
-        raise ComposeError(Finding("file-too-big", params={"size": len(data), "limit": LARGEST_FILE}, file=name))
+        raise ComposeError(Finding("file-too-big", params={"size": path.stat().st_size, "limit": LARGEST_FILE}, file=name))
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as problem:

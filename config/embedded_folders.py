@@ -47,11 +47,18 @@ class EmbeddedFolders:
         return embedded_account.server_account(self.user)
 
     def _make_data_dir(self) -> None:
-        """A new data directory: its owner's alone, but that the servers' user may pass through it to its own folders."""
+        """A new data directory: its owner's alone, but that the servers' user may pass through it to its own folders.
+
+        One that exists is refused where another user could replace what is in it.
+        """
         if not self.paths.data_dir.exists():
             self._make_private(self.paths.data_dir)
             if self._as_root:
                 self.paths.data_dir.chmod(0o711)
+        try:
+            private.check_folder(self.paths.data_dir)
+        except private.NotPrivate as fault:
+            raise EmbeddedFault(str(fault)) from None
 
     def _make_folders(self) -> None:
         account = self._server_account()

@@ -301,7 +301,11 @@ class Environment:
                 f"{PREFIX}{name} is not set; make one with: python -c 'import secrets; print(secrets.token_urlsafe(48))'"
             )
             return "unset"
-        return keep_secret(self.values["DATA_DIR"] / "secrets" / name.lower())
+        try:
+            return keep_secret(self.values["DATA_DIR"] / "secrets" / name.lower())
+        except private.NotPrivate as fault:
+            self.faults.append(f"{PREFIX}DATA_DIR: {fault}")
+            return "unset"
 
 
 def _told(setting: Setting, raw: str, error: str) -> str:
@@ -317,8 +321,13 @@ def sandbox_file(data_dir: Path) -> Path:
 
 
 def keep_secret(path: Path) -> str:
-    """The secret in `path`; made when missing. Two processes that arrive together agree on one."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=private.FOLDER)
+    """The secret in `path`; made when missing. Two processes that arrive together agree on one. Raises private.NotPrivate."""
+    data_dir, folder = path.parent.parent, path.parent.resolve()  # a link in a data directory of ours is ours
+    private.make_parents(path.parent)
+    private.check_folder(data_dir)
+    if not folder.exists():
+        private.make_folder(folder)
+    private.check_folder(folder, sticky=False)
     if not path.exists():
         draft = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
         with private.create(draft) as file:

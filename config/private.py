@@ -6,17 +6,30 @@ to (/tmp) can become something else between a look and a change.
 
 from __future__ import annotations
 
+import errno
 import os
+import secrets
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
-FOLDER, FILE = 0o700, 0o600
+FOLDER, PARENT, FILE = 0o700, 0o755, 0o600
 UMASK = 0o077
 
 
 class NotPrivate(Exception):
-    """The path is a symbolic link, no folder, or belongs to somebody else. For the operator."""
+    """The path is a symbolic link, no folder, belongs to somebody else or others may write there. For the operator."""
+
+
+class TargetExists(Exception):
+    """The operator named a file to write that exists already. `hint` says what to do."""
+
+    hint = "name another file; Mailroom overwrites nothing"
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path} is there already")
 
 
 def make_folder(folder: Path, user: int | None = None, group: int | None = None) -> None:
@@ -25,8 +38,9 @@ def make_folder(folder: Path, user: int | None = None, group: int | None = None)
     A folder that belongs to anybody but `user` or this process is refused and stays as it is.
     """
     user = os.geteuid() if user is None else user
+    make_parents(folder)
     try:
-        folder.mkdir(mode=FOLDER, parents=True)
+        folder.mkdir(mode=FOLDER)
     except FileExistsError:
         pass
     handle = _open_folder(folder)
@@ -41,6 +55,46 @@ def make_folder(folder: Path, user: int | None = None, group: int | None = None)
         os.fchmod(handle, FOLDER)
     finally:
         os.close(handle)
+
+
+def make_parents(path: Path) -> None:
+    """Make the missing parents of `path`; mode 0755 whatever the umask, so that only their owner may write there."""
+    for step in reversed(path.parents):
+        try:
+            step.mkdir(mode=FOLDER)
+        except OSError:  # it is there, or the file system above it is read-only
+            if not step.is_dir():
+                raise
+            continue
+        handle = _open_folder(step)
+        try:
+            os.fchmod(handle, PARENT)  # also under umask 077: as root, the servers' user has to pass through
+        finally:
+            os.close(handle)
+
+
+def check_folder(folder: Path, *, sticky: bool = True) -> None:
+    """Refuse a folder in which another user could replace what Mailroom keeps there. Raises NotPrivate, FileNotFoundError.
+
+    Only root and this process's user may own it: whoever owns a folder can put anything into the place of its files. For
+    that reason root does not work in a folder of an ordinary user either. Group and others may write there only where the
+    sticky bit keeps them from renaming the files of others, and with `sticky` false never.
+    """
+    handle = _open_folder(folder)
+    try:
+        found = os.fstat(handle)
+    finally:
+        os.close(handle)
+    if found.st_uid not in {0, os.geteuid()}:
+        raise NotPrivate(
+            f"{folder} belongs to another user (user id {found.st_uid}), who could replace its files; start Mailroom as that "
+            f"user, or give it to yours: chown {os.geteuid()} '{folder}'"
+        )
+    if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH) and not (sticky and found.st_mode & stat.S_ISVTX):
+        raise NotPrivate(
+            f"{folder} can be written by other users (mode {stat.S_IMODE(found.st_mode):04o}); check that nobody put anything "
+            f"there, then: chmod go-w '{folder}'"
+        )
 
 
 def _open_folder(folder: Path) -> int:
@@ -58,17 +112,56 @@ def append(path: Path) -> BinaryIO:
     return os.fdopen(handle, "ab")
 
 
-def create(path: Path, *, encoding: str = "utf-8", newline: str | None = None) -> TextIO:
-    """A new text file with mode 0600, or the emptied one at `path`: tightened before anything is written into it."""
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, FILE)
-    try:
-        if stat.S_ISREG(os.fstat(handle).st_mode):  # /dev/stdout and pipes stay as they are
-            os.fchmod(handle, FILE)
-            os.ftruncate(handle, 0)
-    except BaseException:
+def create(path: Path) -> TextIO:
+    """A new text file with mode 0600, or the emptied one of ours at `path`, in a folder of Mailroom's. Raises NotPrivate.
+
+    A file at a name that the operator gives is written by `new_file` instead.
+    """
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK, FILE)
+    found = os.fstat(handle)
+    if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid():
         os.close(handle)
-        raise
-    return os.fdopen(handle, "w", encoding=encoding, newline=newline)
+        raise NotPrivate(f"{path} is not a file of this user; remove it and start again")
+    file = os.fdopen(handle, "w", encoding="utf-8")
+    os.fchmod(handle, FILE)
+    os.ftruncate(handle, 0)
+    return file
+
+
+def refuse_existing(path: Path) -> None:
+    """Raises TargetExists where `path` names anything, also a symbolic link that leads nowhere."""
+    if os.path.lexists(path):
+        raise TargetExists(path)
+
+
+@contextmanager
+def new_file(path: Path, *, encoding: str = "utf-8", newline: str | None = "") -> Iterator[TextIO]:
+    """A file with mode 0600 at a name that the operator gave: there only when it is complete. Raises TargetExists.
+
+    Nothing at that name is ever overwritten or followed, also nothing that appears there while the file is written.
+    """
+    refuse_existing(path)
+    draft = path.with_name(f".{path.name[:50]}.{secrets.token_hex(6)}")
+    try:
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, FILE)
+    except FileNotFoundError:
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path.parent)) from None
+    try:
+        with os.fdopen(handle, "w", encoding=encoding, newline=newline) as stream:
+            yield stream
+        _put_in_place(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _put_in_place(draft: Path, path: Path) -> None:
+    try:
+        os.link(draft, path)  # unlike rename it fails where a name is taken
+    except FileExistsError:
+        raise TargetExists(path) from None
+    except OSError:  # a file system without hard links
+        refuse_existing(path)
+        draft.rename(path)
 
 
 def replace(folder: Path, name: str, text: str, user: int, group: int) -> bool:

@@ -18,6 +18,7 @@ from typing import IO, BinaryIO
 
 LONGEST_CELL = 64 * 1024
 LONGEST_LINE = 1024 * 1024
+LARGEST_COPY = 4 * 1024**3  # of a pipe, which may be endless; also never more than nine tenths of the free space
 _SCAN = 1024 * 1024
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 ENCODINGS = "UTF-8, UTF-16 or GB18030"
@@ -27,7 +28,7 @@ csv.field_size_limit(LONGEST_CELL)
 
 
 class FileFault(ValueError):
-    """A file that cannot be read at all: `code` (missing, empty, format, encoding, columns, consent) and a `hint`."""
+    """A file that cannot be read at all: `code` (missing, empty, format, too_large, encoding, columns, consent) and a `hint`."""
 
     def __init__(self, code: str, message: str, hint: str = "") -> None:
         self.code = code
@@ -111,9 +112,12 @@ def _twice_readable(source: Path | BinaryIO) -> Iterator[io.BufferedReader]:
     except OSError as error:
         raise FileFault("missing", f"{source} cannot be read: {error.strerror}", "check the path") from None
     with raw:
-        if stat.S_ISREG(os.fstat(raw.fileno()).st_mode):
+        kind = os.fstat(raw.fileno()).st_mode
+        if stat.S_ISREG(kind):
             yield raw
             return
+        if (stat.S_ISCHR(kind) and not raw.isatty()) or stat.S_ISBLK(kind):
+            raise FileFault("format", f"{source} is a device, not a file of people", "name a CSV file, a pipe or a FIFO")
         with _copied(raw) as copy:
             yield copy
 
@@ -121,7 +125,18 @@ def _twice_readable(source: Path | BinaryIO) -> Iterator[io.BufferedReader]:
 @contextmanager
 def _copied(pipe: IO[bytes]) -> Iterator[io.BufferedReader]:
     with tempfile.TemporaryFile(buffering=0) as file:  # 0600, and without a name from the start
-        shutil.copyfileobj(pipe, file, _SCAN)
+        limit = min(LARGEST_COPY, shutil.disk_usage(tempfile.gettempdir()).free * 9 // 10)
+        left, writer = limit, io.BufferedWriter(file)  # unlike the bare file it never writes a part of a block only
+        while block := pipe.read(_SCAN):
+            left -= len(block)
+            if left < 0:
+                raise FileFault(
+                    "too_large",
+                    f"more than {limit:,} bytes came, which is the most that is copied from a pipe into {tempfile.gettempdir()}",
+                    "save it as a file and import that, or let TMPDIR name a folder with more room",
+                )
+            writer.write(block)
+        writer.detach()  # flushes
         file.seek(0)
         yield io.BufferedReader(file)
 

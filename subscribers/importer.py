@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple, TextIO
 
 from django.db import DatabaseError, transaction
 
@@ -58,7 +58,7 @@ def import_file(
 
     `create_attributes`: declare unknown columns, as text or what the first rows suggest, or as the mapping says.
     `progress(run, fraction)` is called after each slice. A dry run counts everything and stores nothing but its ImportRun.
-    Raises FileFault; then nothing is stored.
+    Raises FileFault, and private.TargetExists where `refused_path` exists; then nothing is stored.
     """
     if not consent.strip():
         raise FileFault("consent", "nobody is imported without a word on their consent", "say where and when they agreed")
@@ -66,7 +66,7 @@ def import_file(
     source = Path(source) if isinstance(source, str) else source
     if refused_path is not None and isinstance(source, Path) and Path(refused_path).exists() and source.samefile(refused_path):
         raise FileFault("refused", f"{refused_path} is the file that is imported", "name another file for the refused rows")
-    with csv_file.opened(source, encoding) as file:
+    with csv_file.opened(source, encoding) as file, _refused_file(refused_path) as refused_file:
         rows = file.rows()
         sample = [*islice(rows, SAMPLE)]
         columns = Columns.of(
@@ -82,7 +82,7 @@ def import_file(
         with _ended(run), ExitStack() as stack:
             import_sql.create_table()
             stack.callback(_drop_table)
-            refusals = stack.enter_context(_Refusals.kept(run, file, refused_path))
+            refusals = _Refusals.kept(run, file, refused_file)
             _Import(run, RowReader(columns, addresses.hasher(), SeenKeys(file.expected_rows())), refusals).take(
                 file, chain(sample, rows), progress
             )
@@ -110,6 +110,16 @@ def _ended(run: ImportRun) -> Iterator[None]:
                 raise
 
 
+@contextmanager
+def _refused_file(path: Path | str | None) -> Iterator[TextIO | None]:
+    if path is None:
+        yield None
+        return
+    # With a byte order mark, because spreadsheets take a file without one for something Western.
+    with private.new_file(Path(path), encoding="utf-8-sig") as text:
+        yield text
+
+
 def _drop_table() -> None:
     try:
         import_sql.drop_table()
@@ -126,19 +136,15 @@ class _Refusals:
         self._left_out = left_out  # places of columns that are not written
 
     @classmethod
-    @contextmanager
-    def kept(cls, run: ImportRun, file: CsvFile, path: Path | str | None) -> Iterator[_Refusals]:
-        if path is None:
-            yield cls(run, None)
-            return
-        # With a mark at its head, because spreadsheets take a file without one for something Western.
-        with private.create(Path(path), encoding="utf-8-sig", newline="") as text:
-            writer = csv.writer(text)
-            # What an earlier import wrote of its refusals is not repeated beside what this one says.
-            earlier = frozenset(at for at, name in enumerate(file.header) if name.startswith(PASSED_OVER))
-            names = [f"{PASSED_OVER}{name}" for name in ("line", "reason", "message", "hint")]
-            writer.writerow(names + [name for at, name in enumerate(file.header) if at not in earlier])
-            yield cls(run, writer, earlier)
+    def kept(cls, run: ImportRun, file: CsvFile, text: TextIO | None) -> _Refusals:
+        if text is None:
+            return cls(run, None)
+        writer = csv.writer(text)
+        # What an earlier import wrote of its refusals is not repeated beside what this one says.
+        earlier = frozenset(at for at, name in enumerate(file.header) if name.startswith(PASSED_OVER))
+        names = [f"{PASSED_OVER}{name}" for name in ("line", "reason", "message", "hint")]
+        writer.writerow(names + [name for at, name in enumerate(file.header) if at not in earlier])
+        return cls(run, writer, earlier)
 
     def add(self, line: int, row: Row, fault: RowFault) -> None:
         run = self._run

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from composer.importing.errors import ImportRefusedError
+from composer.importing.reading import read_at_most
 
 MAX_BYTES = 5_000_000
 BOMS = (
@@ -25,13 +26,7 @@ HAN = re.compile(r"[\u3400-\u9fff]")
 
 def read_text_file(path: Path) -> str:
     """The text of a file in UTF-8, UTF-16, GB18030 or Windows-1252, with or without a byte order mark."""
-    try:
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise ImportRefusedError(f"{path.name} has {size:,} bytes; a text of at most {MAX_BYTES:,} bytes can be imported.")
-        return decode(path.read_bytes(), path.name)
-    except OSError as error:
-        raise ImportRefusedError(f"{path} cannot be read: {error.strerror or error}.") from error
+    return decode(read_at_most(path, MAX_BYTES), path.name)
 
 
 def decode(data: bytes, name: str) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -19,11 +19,11 @@ def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
         raise ImportRefusedError(f"{folder} is not empty; nothing was written. Name a new folder, or empty this one first.")
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        made = Path(tempfile.mkdtemp(prefix=f".{folder.name[:100]}.", dir=folder.parent))
+        made = folder.parent / f".{folder.name[:50]}.{secrets.token_hex(6)}"
+        made.mkdir()  # by the umask, as `issue new`; mkdtemp's folders are for their owner alone
     except OSError as error:
         raise ImportRefusedError(f"{folder} cannot be made: {error.strerror or error}.") from error
     try:
-        made.chmod(0o755)
         (made / "images").mkdir()
         for name, data in files.items():
             with (made / name).open("wb") as file:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from composer.importing.encoding import decode
 from composer.importing.errors import ImportRefusedError
+from composer.importing.reading import read_at_most
 
 LARGEST_FILE = 100_000_000  # bytes; what a browser may upload
 
@@ -43,13 +44,7 @@ ZIPPED = {
 
 def read_file(path: Path) -> bytes:
     """The bytes of a file of at most LARGEST_FILE."""
-    try:
-        size = path.stat().st_size
-        if size > LARGEST_FILE:
-            raise ImportRefusedError(f"{path.name} has {size:,} bytes; {LARGEST_FILE:,} are the most that can be imported.")
-        return path.read_bytes()
-    except OSError as error:
-        raise ImportRefusedError(f"{path} cannot be read: {error.strerror or error}.") from error
+    return read_at_most(path, LARGEST_FILE)
 
 
 def find_kind(data: bytes, name: str) -> Kind:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import date
 from pathlib import Path
 
@@ -272,3 +273,25 @@ def test_a_folder_with_work_in_it_is_refused(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [tmp_path / "issue.md"]
     with pytest.raises(ImportRefusedError, match="is not a folder"):
         write_import(imported, tmp_path / "issue.md")
+
+
+def test_only_a_regular_file_of_limited_size_is_read(tmp_path: Path) -> None:
+    """A device has no end, and opening a FIFO would wait for a writer."""
+    fifo, large = tmp_path / "post.md", tmp_path / "large.md"
+    os.mkfifo(fifo)
+    with large.open("wb") as file:
+        file.truncate(10**12)  # sparse: it takes no room
+    for path, refusal in ((Path("/dev/zero"), "not a regular file"), (fifo, "not a regular file"), (large, "are the most")):
+        for read in (import_file, read_text_file):
+            with at_most(8), pytest.raises(ImportRefusedError, match=refusal):
+                read(path)
+
+
+@pytest.mark.parametrize(("umask", "modes"), [(0o077, {0o700, 0o600}), (0o002, {0o775, 0o664})])
+def test_the_folder_of_an_issue_goes_by_the_umask(tmp_path: Path, umask: int, modes: set[int]) -> None:
+    before = os.umask(umask)
+    try:
+        write_import(import_text("# A title\n\nA paragraph.\n", name="post.md"), tmp_path / "issue")
+    finally:
+        os.umask(before)
+    assert {each.stat().st_mode & 0o777 for each in (tmp_path / "issue", *(tmp_path / "issue").rglob("*"))} == modes

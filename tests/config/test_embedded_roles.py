@@ -14,6 +14,7 @@ import psycopg
 import pytest
 import redis
 from django.db import DatabaseError, connection, transaction
+from django.db.backends.utils import CursorWrapper
 
 from config import embedded_account, private
 from config.embedded import EmbeddedServers
@@ -142,29 +143,84 @@ def test_the_application_changes_rows_and_nothing_else(statement):
             cursor.execute(statement)
 
 
+INT = "int IMMUTABLE LANGUAGE plpgsql AS 'BEGIN RETURN 1; END'"
+# A check's name proved nothing, and an operator hides the function that it calls.
+OPERATOR = """
+CREATE FUNCTION filling.eq(int, int) RETURNS boolean IMMUTABLE LANGUAGE plpgsql AS 'BEGIN RETURN true; END';
+CREATE OPERATOR filling.=== (LEFTARG = int, RIGHTARG = int, FUNCTION = filling.eq);
+"""
+
+
 @pytest.mark.django_db
-@pytest.mark.parametrize(
-    "addition",
-    [
-        "CREATE TRIGGER sly BEFORE UPDATE ON {} FOR EACH ROW EXECUTE FUNCTION filling.sly()",
-        "CREATE INDEX ON {} (filling.sly(1))",
-        "ALTER TABLE {} ADD CONSTRAINT sly CHECK (filling.sly(1) = 1)",
-        "ALTER TABLE {} ALTER slice SET DEFAULT filling.sly(1)",
-        "CREATE RULE sly AS ON DELETE TO {} DO INSTEAD NOTHING",
-    ],
-    ids=["trigger", "index", "check", "default", "rule"],
-)
-def test_code_in_a_table_that_the_application_made_never_runs_as_the_owner(addition):
-    table = "filling.delivery_987654"
-    returns = "trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'"
-    if "TRIGGER" not in addition:
-        returns = "int IMMUTABLE LANGUAGE plpgsql AS 'BEGIN RETURN 1; END'"
+def test_code_in_a_table_that_the_application_made_never_runs_as_the_owner():
+    """One table after another, since each is refused before anything changes."""
+    sly = f"CREATE FUNCTION filling.sly(int) RETURNS {INT};"
+    additions = {
+        "trigger": "CREATE FUNCTION filling.sly() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';"
+        "CREATE TRIGGER sly BEFORE UPDATE ON {0} FOR EACH ROW EXECUTE FUNCTION filling.sly()",
+        "index": sly + "CREATE INDEX ON {0} (filling.sly(1))",
+        "check": sly + "ALTER TABLE {0} ADD CONSTRAINT sly CHECK (filling.sly(1) = 1)",
+        "check under the expected name": "ALTER TABLE {0} DROP CONSTRAINT {1}_only;" + OPERATOR
+        + "ALTER TABLE {0} ADD CONSTRAINT {1}_only CHECK (1 OPERATOR(filling.===) 1)",
+        "check of another campaign": "ALTER TABLE {0} DROP CONSTRAINT {1}_only, ADD CONSTRAINT {1}_only CHECK (campaign_id = 1)",
+        "default": sly + "ALTER TABLE {0} ALTER slice SET DEFAULT filling.sly(1)",
+        "rule": "CREATE RULE sly AS ON DELETE TO {0} DO INSTEAD NOTHING",
+        "policy": "CREATE POLICY sly ON {0} USING (true)",
+        "row security": "ALTER TABLE {0} ENABLE ROW LEVEL SECURITY",
+        "statistics": sly + "CREATE STATISTICS filling.sly ON slice, (filling.sly(slice)) FROM {0}",
+        "domain": sly + "CREATE DOMAIN filling.number AS int CHECK (filling.sly(VALUE) = 1);"
+        "ALTER TABLE {0} ALTER slice TYPE filling.number",
+        "generated": sly + "ALTER TABLE {0} DROP slice, ADD slice int GENERATED ALWAYS AS (filling.sly(1)) STORED",
+        "identity": "ALTER TABLE {0} ALTER slice ADD GENERATED ALWAYS AS IDENTITY",
+        "collation": 'ALTER TABLE {0} ALTER state TYPE text COLLATE "C"',
+        "one more column": "ALTER TABLE {0} ADD more int",
+        "inheritance": "CREATE TABLE filling.child () INHERITS ({0})",
+        "view": "CREATE VIEW filling.seen AS SELECT slice FROM {0}",
+        "cast": "CREATE FUNCTION filling.sly({0}) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT 1';"
+        "CREATE CAST ({0} AS int) WITH FUNCTION filling.sly({0}) AS IMPLICIT",
+        "foreign key": "ALTER TABLE {0} ADD CONSTRAINT own UNIQUE (slice); CREATE TABLE filling.other (n int REFERENCES {0} (slice))",
+        "right to add triggers": "GRANT TRIGGER ON {0} TO PUBLIC",
+        "right on a column": "GRANT REFERENCES (slice) ON {0} TO PUBLIC",
+        "not logged": "ALTER TABLE {0} SET UNLOGGED",
+    }  # fmt: skip
+    attached = []
     with connection.cursor() as cursor:
-        cursor.execute(f"CREATE TABLE {table} (LIKE public.delivery)")
-        cursor.execute(f"CREATE FUNCTION filling.sly({'' if 'TRIGGER' in addition else 'int'}) RETURNS {returns}")
-        cursor.execute(addition.format(table))
-        with pytest.raises(DatabaseError, match="is not a plain table"), transaction.atomic():
+        for addition in additions.values():
+            with contextlib.suppress(Undone), transaction.atomic():
+                make_plain_table(cursor)
+                cursor.execute(addition.format(PLAIN, PLAIN.partition(".")[2]))
+                try:
+                    with transaction.atomic():
+                        cursor.execute("SELECT attach_delivery(987654)")
+                    attached.append(addition)
+                except DatabaseError as error:
+                    if "is not a plain table" not in str(error):
+                        attached.append(f"{addition}: {error}")
+                raise Undone
+        assert attached == []
+        make_plain_table(cursor)
+        cursor.execute("SELECT attach_delivery(987654)")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_table_is_never_checked_as_it_was_in_an_older_snapshot():
+    """Another session may have changed it since: the catalogues would be read as they were, the table altered as it is."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        with pytest.raises(DatabaseError, match="needs READ COMMITTED"), transaction.atomic():
             cursor.execute("SELECT attach_delivery(987654)")
+
+
+PLAIN = "filling.delivery_987654"
+
+
+class Undone(Exception):
+    """Takes back what a block did."""
+
+
+def make_plain_table(cursor: CursorWrapper) -> None:
+    cursor.execute(f"CREATE TABLE {PLAIN} (LIKE public.delivery INCLUDING DEFAULTS)")
+    cursor.execute(f"ALTER TABLE {PLAIN} ADD CONSTRAINT delivery_987654_only CHECK (campaign_id = 987654)")
 
 
 # ---------------------------------------------------------------------------------------------------------- an older version

@@ -8,7 +8,11 @@ import stat
 
 import pytest
 
+from cli import house
 from config import logfiles, masking, private
+from config.embedded import EmbeddedServers
+from config.embedded_paths import EmbeddedFault, EmbeddedPaths
+from config.env import keep_secret, load
 
 
 def mode(path) -> int:
@@ -58,6 +62,78 @@ def test_a_planted_link_is_not_taken_for_a_private_folder(tmp_path):
     assert not (tmp_path / "passwd").exists()
 
 
+def test_new_parents_are_never_open_to_writers_whatever_the_umask(tmp_path):
+    secret = tmp_path / "srv" / "news" / "data" / "secrets" / "key"
+    private.make_folder(tmp_path / "a" / "b" / "c")
+    assert keep_secret(secret) == keep_secret(secret)
+    assert [mode(each) for each in (tmp_path / "a", tmp_path / "a" / "b", *secret.parents[1:4])] == [0o755] * 5
+    assert (mode(secret.parent), mode(secret)) == (0o700, 0o600)
+
+
+def test_a_command_closes_the_umask_before_it_makes_a_data_directory(tmp_path):
+    house.servers(load({"MAILROOM_DATA_DIR": str(tmp_path / "data")}))
+    assert os.umask(0) == 0o077
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize(
+    ("folder", "rights", "owner", "refusal"),
+    [
+        ("data", 0o777, None, "chmod go-w"),
+        ("data", 0o770, None, "chmod go-w"),
+        ("data/secrets", 0o1777, None, "chmod go-w"),
+        ("data", 0o755, 65534, "belongs to another user"),
+        ("data/secrets", 0o700, 65534, "belongs to another user"),
+    ],
+)
+def test_a_data_directory_in_which_others_could_replace_files_is_refused(tmp_path, folder, rights, owner, refusal):
+    if owner and os.getuid() != 0:
+        pytest.skip("only root can give a folder away")
+    data = tmp_path / "data"
+    (data / "secrets").mkdir(parents=True, mode=0o700)
+    data.chmod(0o1777)  # the sticky bit keeps others from renaming
+    (data / "secrets").chmod(0o700)
+    keep_secret(data / "secrets" / "secret_key")
+    (tmp_path / folder).chmod(rights)
+    os.chown(tmp_path / folder, owner or os.getuid(), -1)
+    environment = load({"MAILROOM_DATA_DIR": str(data)})
+    environment.require_secret("SECRET_KEY")
+    [fault] = environment.faults
+    assert fault.startswith("MAILROOM_DATA_DIR: ")
+    assert refusal in fault
+    if folder == "data":
+        with pytest.raises(EmbeddedFault, match=refusal):
+            EmbeddedServers(EmbeddedPaths.of(data)).join()
+    assert mode(tmp_path / folder) == rights
+
+
+def test_a_file_that_the_operator_names_never_replaces_one(tmp_path):
+    existing, link, late = tmp_path / "existing", tmp_path / "link", tmp_path / "late"
+    existing.write_text("kept", encoding="utf-8")
+    link.symlink_to(tmp_path / "nowhere")
+    for path in (existing, link):
+        with pytest.raises(private.TargetExists, match="is there already"), private.new_file(path):
+            pass
+    with pytest.raises(private.TargetExists), private.new_file(late):
+        late.write_text("made by another program meanwhile", encoding="utf-8")
+    with pytest.raises(KeyError), private.new_file(tmp_path / "half"):
+        raise KeyError
+    with private.new_file(tmp_path / ("张" * 85)) as file:
+        file.write("new")
+    assert (existing.read_text("utf-8"), late.read_text("utf-8")) == ("kept", "made by another program meanwhile")
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["existing", "late", "link", "张" * 85]
+    assert mode(tmp_path / ("张" * 85)) == 0o600
+
+
+def test_a_planted_file_or_link_is_not_taken_for_one_of_ours(tmp_path):
+    os.mkfifo(tmp_path / "fifo")
+    (tmp_path / "link").symlink_to(tmp_path / "target")
+    for name in ("fifo", "link"):
+        with pytest.raises((private.NotPrivate, OSError)):
+            private.create(tmp_path / name)
+    assert not (tmp_path / "target").exists()
+
+
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can make what belongs to others")
 def test_a_folder_of_somebody_else_is_refused_and_stays_as_it_is(tmp_path):
     folder = tmp_path / "folder"
@@ -102,9 +178,15 @@ def test_a_full_log_moves_away_and_the_process_that_holds_it_goes_on(tmp_path):
     ("line", "logged"),
     [
         ("Not Found: /u/AbC_-123", "Not Found: /u/***"),
-        ('"GET /v/AbC123?x=1 HTTP/1.1" 404', '"GET /v/***?x=1 HTTP/1.1" 404'),
-        ("see https://news.example.org/letters/c/AbC123, please", "see https://news.example.org/letters/c/***, please"),
-        ("next=%2Fu%2FAbC123&x", "next=%2Fu%2F***&x"),
+        ('"GET /v/AbC123?x=1 HTTP/1.1" 404', '"GET /v/*** HTTP/1.1" 404'),
+        ("see https://news.example.org/letters/c/AbC123, please", "see https://news.example.org/letters/c/***"),
+        ("next=%2Fu%2FAbC123&x", "next=%2Fu%2F***"),
+        ("next=%252Fu%252FAbC123&x", "next=%252Fu%252F***"),
+        *((f"Not Found: /u/{before}AbC123", "Not Found: /u/***") for before in ";,' \")(<>&?#/\n\u3000"),
+        *((f"Not Found: /u/x{between}AbC123", "Not Found: /u/***") for between in ";,' \")(<>&?#/"),
+        ('"GET /v/%20AbC123 HTTP/1.1" 404 12', '"GET /v/*** HTTP/1.1" 404 12'),
+        ('"GET /v/x;%22AbC123 HTTP/1.1" 404 12', '"GET /v/*** HTTP/1.1" 404 12'),
+        ('  File "/u/mailroom/web/views.py", line 7, in view', '  File "/u/***", line 7, in view'),
         ("Not Found: /console/campaigns/7/", "Not Found: /console/campaigns/7/"),
     ],
 )

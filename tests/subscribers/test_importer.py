@@ -11,9 +11,10 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as bounded
 from hypothesis import strategies as st
 
+from config.private import TargetExists
 from publication import audit
 from publication.models import Audit, Publication
-from subscribers import attributes, importer, subscriptions, suppressions
+from subscribers import attributes, csv_file, importer, subscriptions, suppressions
 from subscribers.importer import FileFault, import_file
 from subscribers.models import ImportRun, MailingList, Notice, Subscriber, Subscription
 
@@ -118,6 +119,17 @@ def test_rows_that_are_refused_twice_have_one_set_of_reasons(read, tmp_path):
         [row] = csv.DictReader(text)
     assert list(row) == ["refused_line", "refused_reason", "refused_message", "refused_hint", "email", "name"]
     assert (row["email"], row["name"]) == ("anna at example.org", "Anna")
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_refused_rows_never_replace_another_file(read, tmp_path, dry_run):
+    kept = tmp_path / "thesis.csv"
+    kept.write_text("years of work", "utf-8")
+    with pytest.raises(TargetExists, match=r"thesis\.csv is there already"):
+        read("email\nanna at example.org\nben@example.org\n", refused_path=kept, dry_run=dry_run)
+    assert kept.read_text("utf-8") == "years of work"
+    assert not Subscriber.objects.exists()
+    assert not ImportRun.objects.exists()
 
 
 def test_refused_rows_do_not_replace_the_file_that_is_imported(actor, news, tmp_path):
@@ -351,6 +363,15 @@ def test_a_postal_address_beside_an_email_address_is_a_column_of_its_own(read):
         read("Email Address,Address\na@example.org,Main Street\n")
     assert counts(read("Email Address,Address\na@example.org,Main Street\n", create_attributes=True)) == (1, 0, 0, 0, 0)
     assert Subscriber.objects.get().attributes == {"address": "Main Street"}
+
+
+def test_an_endless_file_is_refused_before_it_fills_the_disk(actor, news, monkeypatch):
+    with pytest.raises(FileFault, match="/dev/zero is a device"):
+        import_file(actor, "/dev/zero", news, consent="x")
+    monkeypatch.setattr(csv_file, "LARGEST_COPY", 3_000_000)
+    with open("/dev/zero", "rb") as endless, pytest.raises(FileFault, match="more than 3,000,000 bytes") as refusal:
+        import_file(actor, endless, news, consent="x")
+    assert "save it as a file" in refusal.value.hint
 
 
 @pytest.mark.parametrize("as_stream", [True, False])
