@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 import nh3
 
 from composer.importing.account import units_of
-from composer.importing.encoding import decode
+from composer.importing.encoding import decode, decode_labelled
 from composer.importing.errors import ImportRefusedError, TooLongError
 from composer.importing.slices import clean_text
 from composer.importing.vocabulary import word_set
@@ -54,7 +54,7 @@ OTHER_WAY = "Copy its text into a word processor, save that as .docx, and import
 ANY_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)")
 DRAWN = re.compile(r"<(/?)(svg|math|object|iframe|template)\b[^<>]*>", re.IGNORECASE)
 ANY_WHOLE_TAG = re.compile(r"<[^<>]*>")
-CHARSET = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?([A-Za-z0-9_-]{1,40})""", re.IGNORECASE)
+CHARSET = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?([A-Za-z0-9_:.-]{1,40})""", re.IGNORECASE)
 DATA_URL = re.compile(r"data:[a-z]+/[a-z0-9.+-]+;base64,[A-Za-z0-9+/=\s%]{200,}", re.IGNORECASE)
 TAG = re.compile(r"<(/?)([a-z0-9]+)(?:\s[^>]*)?>")
 HIDDEN = re.compile(
@@ -106,10 +106,9 @@ def decode_page(data: bytes, name: str) -> str:
     """The text of a page: in the encoding that it names, when that fits; else in the one that does."""
     found = CHARSET.search(data[:4000])
     if found and not data.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
-        try:
-            return data.decode(found[1].decode("ascii"))
-        except (LookupError, UnicodeDecodeError):
-            pass  # it says something untrue of itself
+        text = decode_labelled(data, found[1].decode("ascii"))
+        if text is not None:
+            return text
     return decode(data, name)
 
 
