@@ -103,7 +103,7 @@ def strip_runs(paragraph: etree._Element, dropped: set[str], verb: str, ledger: 
             noun = NOUNS[element.tag] or "move away"
             author = element.get(W + "author", "")
             by = f" by {author}" if author else ""
-            ledger.note(f'paragraph {place_of(paragraph)}: {noun}{by}, {verb}, so this is not in the issue: "{text[:300]}"')
+            ledger.note(f'paragraph {place_of(paragraph)}: {noun}{by}, {verb}, so this is not in the issue: "{text}"')
         parent.remove(element)
 
 

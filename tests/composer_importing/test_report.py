@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import random
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -203,6 +204,18 @@ def test_what_is_drawn_or_scanned_is_not_promised(tmp_path: Path) -> None:
     scanned = imported(out.getvalue(), "pdf", tmp_path)
     assert "page 2 has no text layer" in scanned.report
     assert "Every word" not in done.report + scanned.report
+
+
+def test_what_was_left_out_or_changed_is_in_the_report_to_its_last_word(tmp_path: Path) -> None:
+    long = [" ".join(f"{name}{number}" for number in range(200)) for name in ("left", "deleted", "moved")]
+    page = f"<html><body><h1>P</h1><h2>a</h2><p>Text.</p><nav><p>{long[0]}</p></nav></body></html>"
+    file = WordFile()
+    file.paragraph("The Post", "title")
+    file.paragraph("News", "heading 1")
+    file.raw(file.run("They weld. ") + file.deleted(long[1]) + file.deleted(long[2]).replace("w:del ", "w:moveFrom ").replace("/w:del>", "/w:moveFrom>"))
+    (tmp_path / "post.docx").write_bytes(file.save())
+    reports = imported(page.encode(), "html", tmp_path).report + import_file(tmp_path / "post.docx", tracked="accept").report
+    assert set(" ".join(long).split()) <= set(re.findall(r"\w+", reports))
 
 
 # -- parts of a Word document ---------------------------------------------------------------------------------------
