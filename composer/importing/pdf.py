@@ -39,6 +39,10 @@ NO_TEXT = (
     "{name} has no text layer: its pages are pictures, such as of a scanner. Let a program for text recognition (OCR) read it, "
     "save what comes out as plain text (.txt), and import that."
 )
+NO_LETTERS = (
+    "{name} cannot be read: its fonts do not say which letters they draw. Export it anew from the program that made it, or let a "
+    "program for text recognition (OCR) read it, save what comes out as plain text (.txt), and import that."
+)
 
 
 @dataclass(slots=True)
@@ -70,7 +74,8 @@ def manuscript_of(answer: dict[str, Any], name: str) -> Manuscript:
     """The manuscript of what the process read."""
     lines = [line_of(entry) for entry in answer["flow"] if "runs" in entry]
     if sum(character.isalnum() for line in lines for character in line.text) < FEWEST_LETTERS:
-        raise ImportRefusedError(NO_TEXT.format(name=name))
+        unreadable = any("\ufffd" in line.text for line in lines)
+        raise ImportRefusedError((NO_LETTERS if unreadable else NO_TEXT).format(name=name))
     ledger, shelf = Ledger(unit="page"), Shelf()
     words = [clean_text(line.text.replace("\u00ad", "-")) for line in lines]
     for page, text, reason in answer["furniture"]:

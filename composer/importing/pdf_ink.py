@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import logging
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -27,6 +28,13 @@ MOST_PAGES = 120
 MOST_LETTERS = 300_000
 MOST_PICTURES = 200
 MOST_PICTURE_BYTES = 60_000_000
+
+# Tabs and line ends are left: fonts map their spaces to them.
+UNREADABLE = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef"
+    + "".join(chr(0x10000 * n + 0xFFFE) + chr(0x10000 * n + 0xFFFF) for n in range(17))
+    + "]"
+)
 
 # The parser trusts the types it finds; a damaged file has others.
 WRONG_TYPES = (
@@ -151,7 +159,7 @@ def letter_of(char: LTChar) -> Letter:
     a, b, c, d, _, y = char.matrix
     text = char.get_text()
     return Letter(
-        "\ufffd" if text.startswith("(cid:") else text,
+        text if is_readable(text) else "\ufffd",
         float(char.x0),
         float(char.x1),
         float(y),
@@ -161,6 +169,12 @@ def letter_of(char: LTChar) -> Letter:
         abs(b) < 0.2 * max(abs(a), 0.001) and a > 0,
         mirrored=not text.isspace() and (a * d - b * c < 0 or (a < 0 and abs(b) < 0.2 * abs(a))),
     )
+
+
+def is_readable(text: str) -> bool:
+    """Whether the font says which letter it draws: the parser writes "(cid:" or nothing where it does not, and what an issue
+    may not hold (control characters, noncharacters, halves of characters) is no letter either."""
+    return bool(text) and not text.startswith("(cid:") and not UNREADABLE.search(text)
 
 
 def ink_of(image: LTImage) -> Ink:

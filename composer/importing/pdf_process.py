@@ -69,8 +69,8 @@ def lost_letters(pages: list[InkPage], layout: Layout) -> str:
 
 
 def counts(sign: str) -> bool:
-    """Letters and digits, and those that stand for one: unreadable, or of a private font."""
-    return sign.isalnum() or sign == "\ufffd" or unicodedata.category(sign) == "Co"
+    """Letters and digits, and those that stand for one: unreadable, of a private font, or newer than our Unicode."""
+    return sign.isalnum() or sign == "\ufffd" or unicodedata.category(sign) in ("Co", "Cn")
 
 
 if __name__ == "__main__":

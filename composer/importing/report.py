@@ -29,10 +29,7 @@ def write_report(name: str, issue: Issue, ledger: Ledger, account: Account) -> s
         *chapter("Places to check (each is marked in issue.md, on the line named here)", mark_lines(name, issue, ledger)),
         *chapter(
             f"Left out (places are those of {name})",
-            (
-                f"{where(left.line_from, left.line_to, unit)}{left.reason}: {left.text}"
-                for left in in_order(ledger.left_out)
-            ),
+            (f"{where(left.line_from, left.line_to, unit)}{left.reason}: {left.text}" for left in in_order(ledger.left_out)),
         ),
         *chapter(
             f"Changed (places are those of {name})",

@@ -134,6 +134,27 @@ def test_letters_of_a_private_font_are_counted_and_not_promised(tmp_path: Path) 
     assert (done.missing, "Every word" in done.report, "WORDS" in done.report) == ((), False, False)
 
 
+@pytest.mark.parametrize(
+    ("begin", "limit"),
+    [(0x0001, "23 characters of the source could not be read"), (0x0080, "26 characters"), (0xD800, "26 characters"),
+     (0xFDD0, "26 characters"), (0x0021, "1 line holds more signs than letters")],
+    ids=["controls", "C1", "halves", "noncharacters", "signs"],
+)  # fmt: skip
+def test_letters_that_a_font_maps_to_no_letter_are_counted(tmp_path: Path, begin: int, limit: str) -> None:
+    """<41>..<5A>, drawn as A to Z, are said to be what no issue can hold, or to be the signs from "!" on."""
+    font = b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>"
+    mapped = b"/CIDInit /ProcSet findresource begin begincmap 1 beginbfrange <41> <5A> <%04X> endbfrange endcmap" % begin
+    capitals = bytes(range(0x41, 0x5B))
+    words = b"BT /F 12 Tf 50 700 Td (some words in small letters stand here for the reader) Tj 0 -60 Td (%b) Tj ET" % capitals
+    data = one_page(packed(words), stream(b"", mapped)).replace(font, font[:-2] + b"/ToUnicode 6 0 R>>")
+    path = tmp_path / "post.pdf"
+    path.write_bytes(data)
+    done = import_file(path)
+    assert limit in done.report
+    assert "Every word" not in done.report
+    assert done.missing == ()
+
+
 def test_too_many_pages(tmp_path: Path) -> None:
     pages = [b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>"] * 200
     kids = b" ".join(b"%d 0 R" % (number + 3) for number in range(200))

@@ -212,7 +212,11 @@ def test_what_was_left_out_or_changed_is_in_the_report_to_its_last_word(tmp_path
     file = WordFile()
     file.paragraph("The Post", "title")
     file.paragraph("News", "heading 1")
-    file.raw(file.run("They weld. ") + file.deleted(long[1]) + file.deleted(long[2]).replace("w:del ", "w:moveFrom ").replace("/w:del>", "/w:moveFrom>"))
+    file.raw(
+        file.run("They weld. ")
+        + file.deleted(long[1])
+        + file.deleted(long[2]).replace("w:del ", "w:moveFrom ").replace("/w:del>", "/w:moveFrom>")
+    )
     (tmp_path / "post.docx").write_bytes(file.save())
     reports = imported(page.encode(), "html", tmp_path).report + import_file(tmp_path / "post.docx", tracked="accept").report
     assert set(" ".join(long).split()) <= set(re.findall(r"\w+", reports))
