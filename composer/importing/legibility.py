@@ -25,8 +25,8 @@ def find_limits(source: str, ledger: Ledger) -> None:
         )
     if garbled := [line for line in source.splitlines() if is_garbled(line)]:
         ledger.limit(
-            f"{len(garbled):,} {'line holds' if len(garbled) == 1 else 'lines hold'} more signs than letters, as where a font does "
-            f'not say which letters it draws: compare them with the source, first "{garbled[0].strip()[:60]}"'
+            f"{len(garbled):,} {'line holds' if len(garbled) == 1 else 'lines hold'} more signs than letters, as where a font "
+            f'does not say which letters it draws: compare them with the source, first "{garbled[0].strip()[:60]}"'
         )
     if runs_backwards(source):
         ledger.limit("the text seems to be mirrored or reversed: compare it with the source before you use it")
