@@ -121,6 +121,19 @@ def test_a_page_in_an_encoding_of_old(tmp_path: Path) -> None:
     assert "中国科学技术协会" in import_file(path).issue_md
 
 
+@pytest.mark.parametrize(
+    "element",
+    ["<noframes><body>wombats dig</body></noframes>", "<title>wombats dig</title>", "<svg data-x='a<b'><text>wombats dig</text></svg>",
+     "<svg><svg></svg><text>wombats dig</text></svg>", "<svg><text>wombats dig</text>", "<svg><title>wombats dig</title></svg>",
+     "<math><mtext>wombats dig</mtext></math>", "<template><p>wombats dig</p></template>", "<object><p>wombats dig</object>",
+     "<iframe>wombats dig</iframe>", "<svg><foreignObject><p>wombats dig</p></foreignObject></svg>"],
+)  # fmt: skip
+def test_words_in_elements_that_are_not_read_are_counted(imported: Import, element: str) -> None:
+    done, _ = imported(f"<title>The Harbour Post, in full</title>{HEAD}<p>We weld.</p>{element}<style>p {{ color: red }}</style>")
+    assert "2 words of drawings, formulas or frames of the page were not read" in done.report
+    assert "the title of the page: The Harbour Post, in full" in done.report
+
+
 def labelled(label: str, body: bytes) -> bytes:
     return b"<html><head><meta charset='%b'></head><body>%b" % (label.encode(), HEAD.encode()) + body
 
