@@ -155,6 +155,33 @@ def test_letters_that_a_font_maps_to_no_letter_are_counted(tmp_path: Path, begin
     assert done.missing == ()
 
 
+ANNOTATION = b"<</Type/Annot/Rect[50 500 300 520]/Subtype/"
+
+
+@pytest.mark.parametrize(
+    ("annotation", "drawn", "named"),
+    [
+        (ANNOTATION + b"FreeText/Contents(wombats dig)>>", b"", "page 1 has text boxes (1) that were not read"),
+        (ANNOTATION + b"Text/Contents(wombats dig)>>", b"", "page 1 has sticky notes (1) that were not read"),
+        (ANNOTATION + b"Highlight/Contents(wombats dig)>>", b"", "page 1 has annotations (1) that were not read"),
+        (ANNOTATION + b"Widget/FT/Tx/T(a)/V(wombats dig)>>", b"", "page 1 has form fields (1) that were not read"),
+        (ANNOTATION + b"Highlight>>", b"", ""),
+        (b"", b"10 10 m 20 30 40 30 50 10 c h f\n" * 150, "page 1 holds 150 drawn shapes and 118 letters"),
+        (b"", b"10 10 m 90 10 l S\n" * 150 + b"10 10 m 20 30 40 30 50 10 c h f\n" * 20, ""),
+    ],
+    ids=["text box", "sticky note", "comment", "form field", "highlighting", "outlines", "rules"],
+)
+def test_what_lies_over_a_page_or_is_drawn_on_it_is_named(tmp_path: Path, annotation: bytes, drawn: bytes, named: str) -> None:
+    page = one_page(packed(drawn + b"BT /F 12 Tf 50 700 Td (%b) Tj ET" % LONG.encode()), resources=b"").replace(
+        b"/MediaBox[0 0 595 842]", b"/MediaBox[0 0 595 842]/Annots[%b]" % annotation
+    )
+    path = tmp_path / "post.pdf"
+    path.write_bytes(page)
+    report = import_file(path).report
+    assert (named in report, "Every word" in report) == (True, not named)
+    assert ("wombats dig" in report) == (b"wombats" in annotation)
+
+
 def test_too_many_pages(tmp_path: Path) -> None:
     pages = [b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>"] * 200
     kids = b" ".join(b"%d 0 R" % (number + 3) for number in range(200))
