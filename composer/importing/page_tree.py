@@ -53,6 +53,9 @@ CLOSED_ANYHOW = word_set("area base br col dd dt hr img input li link meta optio
 LONG_TAG = re.compile(r"<[A-Za-z][^>]{20000}")
 OTHER_WAY = "Copy its text into a word processor, save that as .docx, and import it."
 ANY_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)")
+EMBEDDED = re.compile(r"<(?:iframe|frame|embed|object|input)\b[^>]*>", re.IGNORECASE)
+FILLED = re.compile(r"""\b(?:src|srcdoc|data|value)\s*=\s*["']?[^\s"'>]""", re.IGNORECASE)
+UNSEEN = re.compile(r"""\btype\s*=\s*["']?hidden|\b(?:height|width)\s*=\s*["']?[01]\b|display\s*:\s*none""", re.IGNORECASE)
 CHARSET = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?([A-Za-z0-9_:.-]{1,40})""", re.IGNORECASE)
 DATA_URL = re.compile(r"data:[a-z]+/[a-z0-9.+-]+;base64,[A-Za-z0-9+/=\s%]{200,}", re.IGNORECASE)
 TAG = re.compile(r"<(/?)([a-z0-9]+)(?:\s[^>]*)?>")
@@ -99,6 +102,7 @@ class Page:
     base: str = ""
     unveiled: bool = False  # most of its text was hidden, as some pages do until a script shows it
     unread: int = 0  # words of drawings, formulas and frames
+    embedded: int = 0  # frames, embedded files and filled fields of forms
 
 
 def decode_page(data: bytes, name: str) -> str:
@@ -123,7 +127,15 @@ def read_tree(source: str, name: str) -> Page:
     builder.close()
     words = gather_words(safe)
     title = said_in(source, r"<title[^>]*>([^<]{1,300})")
-    return Page(builder.root, words, title, base_of(source), unveil(builder.root, words), words_unread(kept, words, title))
+    return Page(
+        builder.root,
+        words,
+        title,
+        base_of(source),
+        unveil(builder.root, words),
+        words_unread(kept, words, title),
+        count_embedded(kept),
+    )
 
 
 def clean(source: str, removed: set[str]) -> str:
@@ -223,6 +235,11 @@ def gather_words(safe: str) -> str:
     """The text between the tags; a tag that begins a block or a line parts words, any other does not."""
     parted = TAG.sub(lambda found: "\n" if found[2] in BLOCKS else "", safe)
     return "\n".join(clean_text(html.unescape(line)) for line in parted.split("\n") if line.strip())
+
+
+def count_embedded(source: str) -> int:
+    """How many elements show what is not between their tags; those for counting readers are too small to show anything."""
+    return sum(bool(FILLED.search(tag)) and not UNSEEN.search(tag) for tag in EMBEDDED.findall(source))
 
 
 def words_unread(source: str, words: str, title: str) -> int:
