@@ -40,9 +40,7 @@ def make_manuscript(page: Page, name: str, folder: Path, *, titles: bool = False
     if page.unread:
         ledger.limit(f"{page.unread:,} words of drawings, formulas or frames of the page were not read: add them by hand")
     if page.embedded:
-        ledger.limit(
-            f"{page.embedded:,} {'frame, embedded file or field' if page.embedded == 1 else 'frames, embedded files or fields'} of the "
-            "page could not be read: if there are words in them, add them by hand"
-        )
+        what = "frame, embedded file or form field" if page.embedded == 1 else "frames, embedded files or form fields"
+        ledger.limit(f"{page.embedded:,} {what} of the page could not be read: if there are words in them, add them by hand")
     words = "\n".join((page.words, *reader.titles))
     return Manuscript(name, "paragraph", parts, words, ledger, pictures.shelf.pictures)
