@@ -26,7 +26,7 @@ from composer.limited_process import LimitedProcess, LimitExceededError, WorkFai
 SMALLER = 0.96  # of the size of the text: captions are set smaller
 FEWEST_LETTERS = 20
 FEW_LETTERS = 100  # a page number, a stamp of a scanner
-REMARKS = {"Widget": "form fields", "FreeText": "text boxes", "Text": "sticky notes", "Stamp": "stamps"}
+REMARKS = {"Widget": "form fields", "FreeText": "text boxes", "Text": "sticky notes", "Stamp": "stamps", "XFA": "dynamic forms"}
 BULLET = re.compile(r"\s*[\ufffd\uf000-\uf0ff\u25a0-\u25ff\u2700-\u27bf\u2023\u2043\u27a2]\s+")
 IN_ITALICS = "set in italics, and so taken for a quotation: is it?"
 REFUSALS = {

@@ -150,6 +150,8 @@ def draw_pages(document: PDFDocument, turned: Callable[[int], None]) -> Iterator
         annotations = annotations_of(page)
         lay_links(made, links_of(annotations))
         made.remarks = remarks_of(annotations)
+        if number == 1 and isinstance(form := resolve1(document.catalog.get("AcroForm")), dict) and "XFA" in form:
+            made.remarks.append(("XFA", ""))  # a form that only some readers draw; others show the page that says so
         turned(len(made.letters))
         yield made
 

@@ -81,6 +81,7 @@ PDFS = {
     "text": of_pdf(end=b"(%b) Tj" % SENTENCE.encode()),
     "control codes": of_pdf(end=b"<%b> Tj" % b"".join(b"%02X" % (0xC1 + at) for at in range(26))),
     "form field in UTF-16": of_pdf(ANNOTATION + b"Widget/FT/Tx/V<FEFF%b>>>" % SENTENCE.encode("utf-16-be").hex().encode()),
+    "dynamic form": of_pdf().replace(b"/Type/Catalog", b"/Type/Catalog/AcroForm<</XFA(x)>>"),
     "shapes": of_pdf(drawn=SHAPES),
     **{kind: of_pdf(ANNOTATION + b"%b/Contents(%b)>>" % (kind.encode(), SENTENCE.encode()))
        for kind in ("FreeText", "Text", "Highlight", "Stamp", "Ink", "Square")},
