@@ -21,6 +21,8 @@ LONGEST_LINE = 1024 * 1024
 LARGEST_COPY = 4 * 1024**3  # of a pipe, which may be endless; also never more than nine tenths of the free space
 _SCAN = 1024 * 1024
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+# Text codecs of Python for other purposes; punycode takes quadratic time, undefined always raises.
+_NO_FILE_ENCODINGS = frozenset(["idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape"])
 ENCODINGS = "UTF-8, UTF-16 or GB18030"
 
 # One for the process, and nobody else here reads CSV. The default of 128 KiB would let through what we refuse.
@@ -215,14 +217,21 @@ def _is_chinese(raw: io.BufferedReader) -> bool:
     return common > western
 
 
+def _is_file_encoding(name: str) -> bool:
+    """Whether `name` is an encoding that files are in."""
+    try:
+        io.TextIOWrapper(io.BytesIO(), encoding=name)  # refuses codecs that make no text, such as hex
+        return codecs.lookup(name).name.replace("_", "-") not in _NO_FILE_ENCODINGS
+    except (LookupError, ValueError):
+        return False
+
+
 def _check_decodes(raw: io.BufferedReader, encoding: str) -> None:
     """Reads the file through once, so that a fault in it is found before anything is stored."""
-    try:
-        io.TextIOWrapper(io.BytesIO(), encoding=encoding)  # refuses what is no encoding of texts, such as hex
-        decoder = codecs.getincrementaldecoder(encoding)()
-    except LookupError:
+    if not _is_file_encoding(encoding):
         hint = f"{ENCODINGS} are recognised; of the others windows-1252 is the commonest"
-        raise FileFault("encoding", f"there is no encoding {encoding!r}", hint) from None
+        raise FileFault("encoding", f"there is no encoding {encoding!r}", hint)
+    decoder = codecs.getincrementaldecoder(encoding)()
     raw.seek(0)
     lines = 1
     try:

@@ -3,37 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from posixpath import dirname, join, normpath
+from posixpath import dirname, join
 from typing import Literal
 
 from lxml import etree
 
-from composer.importing.account import count_units
 from composer.importing.docx_body import BodyReader
 from composer.importing.docx_changes import FORMATS, count_changes, refuse_changes, settle_changes
+from composer.importing.docx_others import leave_others_out, leave_stray_out
+from composer.importing.docx_package import main_part, optional, read_part, read_roles, read_targets
 from composer.importing.docx_styles import read_styles
-from composer.importing.docx_words import MC, PARAGRAPH, PLACE, STRICT, A, M, W, gather, symbol
+from composer.importing.docx_words import PARAGRAPH, PLACE, W, gather
 from composer.importing.errors import ImportRefusedError, TooLongError
 from composer.importing.ledger import Ledger
 from composer.importing.lines import MAX_CHARACTERS
 from composer.importing.lists import gather_lists
 from composer.importing.manuscript import Manuscript, Part
-from composer.importing.package import AGAIN, Package, open_package, parse_xml
+from composer.importing.package import AGAIN, Package, open_package
 from composer.importing.pictures import Shelf
-from composer.importing.slices import clean_text
 
 Tracked = Literal["accept", "reject"]
-RELATION = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
 ANOTHER_BODY = "the document has another body, which begins here; a word processor may not show it: is it meant?"
-TEXTS = (W + "t", W + "delText", M + "t")
-NO_TEXT = ("styles", "settings", "fontTable", "numbering", "theme/", "webSettings", "stylesWithEffects")
-OTHER_PARTS = {
-    "header": "a head or foot of the pages",
-    "footer": "a head or foot of the pages",
-    "diagrams/": "the words of a diagram",
-    "charts/": "the words of a diagram",
-    "glossary/": "a building block of the template",
-}
 NOTE_KINDS = (("footnote", "footnotes"), ("endnote", "endnotes"))
 
 
@@ -48,9 +38,11 @@ class Document:
     older: list[str] = field(default_factory=list)
     notes: dict[tuple[str, str], etree._Element] = field(default_factory=dict)
     roots: list[etree._Element] = field(default_factory=list)
+    roles: dict[str, str] = field(default_factory=dict)
 
-    def member(self, name: str) -> str:
-        return join(dirname(self.main), name)
+    def member(self, role: str) -> str:
+        """The member that is the styles or the footnotes of the document; without a relationship, by its usual name."""
+        return self.roles.get(role, join(dirname(self.main), f"{role}.xml"))
 
 
 def read_docx(data: bytes, name: str, tracked: Tracked | None = None) -> Manuscript:
@@ -65,17 +57,19 @@ def read_docx(data: bytes, name: str, tracked: Tracked | None = None) -> Manuscr
         raise TooLongError(name, length, MAX_CHARACTERS, "characters")
     settle(document, ledger, accept=tracked == "accept" if counts else None)
     package = document.package
-    styles = read_styles(optional(package, document.member("styles.xml")), optional(package, document.member("numbering.xml")))
+    styles = read_styles(optional(package, document.member("styles")), optional(package, document.member("numbering")))
     numbers = number_notes(document)
     reader = BodyReader(
         package, styles, read_targets(package, document.main), numbers, document.notes, ledger, Shelf(),
-        {kind: read_targets(package, document.member(f"{plural}.xml")) for kind, plural in NOTE_KINDS},
+        {kind: read_targets(package, document.member(plural)) for kind, plural in NOTE_KINDS},
     )  # fmt: skip
     parts = gather_lists(read_bodies(document, reader), ledger)
     for key, note in document.notes.items():
         if key not in reader.told:
             ledger.leave_out(0, 0, " ".join(gather(note)), f"a {key[0]} that nothing in the text names")
-    words += [*reader.chunks, *leave_others_out(document, ledger)]
+    words += [*reader.chunks, *leave_stray_out(document.roots, document.older, ledger)]
+    known = {document.main.lower(), *(document.member(plural).lower() for _, plural in NOTE_KINDS)}
+    words += leave_others_out(package, document.main, known, ledger)
     return Manuscript(name, "paragraph", parts, "\n".join(words), ledger, reader.shelf.pictures)
 
 
@@ -98,11 +92,11 @@ def open_document(data: bytes, name: str) -> Document:
     root = read_part(package, main, older)
     if root.find(W + "body") is None:
         raise ImportRefusedError(f"{name} has no body of text; it is no Word document. {AGAIN}")
-    document = Document(package, main, root, older, roots=[root])
+    document = Document(package, main, root, older, roots=[root], roles=read_roles(package, main))
     for kind, plural in NOTE_KINDS:
-        member = document.member(f"{plural}.xml")
+        member = document.member(plural)
         if package.has(member):
-            for note in read_part(package, member).iter(W + kind):
+            for note in read_part(package, member, older).iter(W + kind):
                 if note.get(W + "type", "normal") == "normal":
                     document.notes[kind, note.get(W + "id", "")] = note
                     document.roots.append(note)
@@ -112,38 +106,6 @@ def open_document(data: bytes, name: str) -> Document:
             place += 1
             paragraph.set(PLACE, str(place))
     return document
-
-
-def main_part(package: Package, name: str) -> str:
-    """The member with the text, as the package itself names it."""
-    if package.has("_rels/.rels"):
-        for relation in package.xml("_rels/.rels").iter(RELATION):
-            if relation.get("Type", "").endswith("/officeDocument"):
-                target = normpath(relation.get("Target", "").lstrip("/"))
-                if package.has(target):
-                    return str(target)
-    if package.has("word/document.xml"):
-        return "word/document.xml"
-    raise ImportRefusedError(f"{name} is an archive, but no Word document: it holds no text of one. {AGAIN}")
-
-
-def read_part(package: Package, member: str, older: list[str] | None = None) -> etree._Element:
-    """A member in the usual spelling; where a drawing is there twice, once for older programs, that one is dropped. `older` gets
-    its text where that is another one."""
-    root = package.xml(member)
-    if root.tag.startswith("{http://purl.oclc.org/"):
-        data = package.read(member)
-        for strict, usual in STRICT:
-            data = data.replace(strict, usual)
-        root = parse_xml(data, f"{package.name}: {member}")
-    for alternative in list(root.iter(MC + "AlternateContent")):
-        if (choice := alternative.find(MC + "Choice")) is not None:
-            for fallback in alternative.findall(MC + "Fallback"):
-                text = " ".join(gather(fallback))
-                if older is not None and count_units([text]) - count_units(gather(choice)):
-                    older.append(text)
-                alternative.remove(fallback)
-    return root
 
 
 def settle(document: Document, ledger: Ledger, *, accept: bool | None) -> None:
@@ -162,62 +124,3 @@ def number_notes(document: Document) -> dict[tuple[str, str], int]:
         for reference in document.root.iter(f"{W}{kind}Reference"):
             numbers.setdefault((kind, reference.get(W + "id", "")), len(numbers) + 1)
     return numbers
-
-
-def read_targets(package: Package, member: str) -> dict[str, str]:
-    """Relationship -> member of the package, or the address of what lies outside."""
-    rels = join(dirname(member), "_rels", f"{member.rsplit('/', 1)[-1]}.rels")
-    if not package.has(rels):
-        return {}
-    targets: dict[str, str] = {}
-    for relation in package.xml(rels).iter(RELATION):
-        target = relation.get("Target", "")
-        if relation.get("TargetMode") != "External":
-            target = target.lstrip("/") if target.startswith("/") else normpath(join(dirname(member), target))
-        targets[relation.get("Id", "")] = target
-    return targets
-
-
-def optional(package: Package, member: str) -> etree._Element | None:
-    return read_part(package, member) if package.has(member) else None
-
-
-def leave_others_out(document: Document, ledger: Ledger) -> list[str]:
-    """Text that is no part of the body goes into the report; returns it as words of the source."""
-    words = [each for text in document.older for each in leave(text, "the text of a drawing for older programs", ledger)]
-    for root in document.roots:
-        stray = (element for element in root.iter(*TEXTS) if next(element.iterancestors(PARAGRAPH), None) is None)
-        text = " ".join(clean_text(element.text or "") for element in stray)
-        words += leave(" ".join(text.split()), "text outside of all paragraphs", ledger)
-    symbols = sum(symbol(element) == " " for root in document.roots for element in root.iter(W + "sym"))
-    if symbols:
-        ledger.limit(f"{symbols:,} characters of symbol fonts were left out: the file does not say what they mean")
-    folder = dirname(document.main)
-    read = {document.main, *(document.member(f"{plural}.xml") for _, plural in NOTE_KINDS)}
-    for member in sorted(document.package.archive.NameToInfo):
-        kind = member.removeprefix(f"{folder}/")
-        if member in read or not member.endswith(".xml") or kind.startswith(NO_TEXT) or kind == member:
-            continue
-        root = read_part(document.package, member)
-        if kind == "comments.xml":
-            for comment in root.iter(W + "comment"):
-                author = comment.get(W + "author", "") or "somebody"
-                words += leave(" ".join(gather(comment)).strip(), f"a comment by {author}", ledger)
-        else:
-            drawn = (clean_text(found.text or "") for found in root.iter(A + "t"))
-            text = " ".join((*gather(root), *drawn))
-            words += leave(" ".join(text.split()), reason_of(kind), ledger)
-    return words
-
-
-def reason_of(kind: str) -> str:
-    """Which part of the document a member is, by its name in the package."""
-    return next(
-        (reason for begin, reason in OTHER_PARTS.items() if kind.startswith(begin)), f"another part of the document, {kind}"
-    )
-
-
-def leave(text: str, reason: str, ledger: Ledger) -> list[str]:
-    if text:
-        ledger.leave_out(0, 0, text, reason)
-    return [text] if text else []

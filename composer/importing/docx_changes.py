@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from composer.importing.docx_words import PARAGRAPH, PLACE, W, gather, number_of, pieces
+from composer.importing.docx_words import PARAGRAPH, PLACE, W, drawn_text, gather, number_of, pieces
 from composer.importing.errors import ImportRefusedError
 from composer.importing.ledger import Ledger
 from composer.importing.vocabulary import words_of
@@ -98,12 +98,12 @@ def strip_runs(paragraph: etree._Element, dropped: set[str], verb: str, ledger: 
         parent = element.getparent()
         if parent is None or parent.tag == W + "rPr" or owner(element) is not paragraph:
             continue
-        text = "".join(pieces(element)).strip()
+        text = " ".join(("".join(pieces(element)), drawn_text(element))).strip()
         if text:
             noun = NOUNS[element.tag] or "move away"
             author = element.get(W + "author", "")
             by = f" by {author}" if author else ""
-            ledger.note(f'paragraph {place_of(paragraph)}: {noun}{by}, {verb}, so this is not in the issue: "{text[:300]}"')
+            ledger.note(f'paragraph {place_of(paragraph)}: {noun}{by}, {verb}, so this is not in the issue: "{text}"')
         parent.remove(element)
 
 

@@ -14,6 +14,8 @@ MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 WP = "{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing}"
 M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
+C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
+CX = "{http://schemas.microsoft.com/office/drawing/2014/chartex}"
 V = "{urn:schemas-microsoft-com:vml}"
 # The strict spelling of the format has other names for the same things.
 STRICT = (
@@ -21,6 +23,7 @@ STRICT = (
     (b"http://purl.oclc.org/ooxml/officeDocument/relationships", R[1:-1].encode()),
     (b"http://purl.oclc.org/ooxml/drawingml/main", A[1:-1].encode()),
     (b"http://purl.oclc.org/ooxml/drawingml/wordprocessingDrawing", WP[1:-1].encode()),
+    (b"http://purl.oclc.org/ooxml/drawingml/chart", C[1:-1].encode()),
     (b"http://purl.oclc.org/ooxml/officeDocument/math", M[1:-1].encode()),
 )
 PARAGRAPH = W + "p"
@@ -66,6 +69,23 @@ def pieces(element: etree._Element) -> Iterator[str]:
             yield sign
         elif child.tag not in (BOX, PARAGRAPH) and isinstance(child.tag, str):
             yield from pieces(child)
+
+
+def drawn_text(root: etree._Element) -> str:
+    """The words of charts, diagrams and word art within, which stand in no paragraph of the document."""
+    texts = (
+        element.get("string") if element.tag == V + "textpath" else element.text
+        for element in root.iter(A + "t", C + "v", CX + "v", CX + "pt", V + "textpath")
+    )
+    return " ".join(" ".join(clean_text(text or "") for text in texts).split())
+
+
+def stray_text(root: etree._Element) -> str:
+    """The text outside of all paragraphs."""
+    stray = (
+        element for element in root.iter(W + "t", W + "delText", M + "t") if next(element.iterancestors(PARAGRAPH), None) is None
+    )
+    return " ".join(" ".join(clean_text(element.text or "") for element in stray).split())
 
 
 def is_on(properties: etree._Element | None, name: str) -> bool | None:

@@ -6,6 +6,8 @@ import codecs
 import re
 from pathlib import Path
 
+import webencodings
+
 from composer.importing.errors import ImportRefusedError
 from composer.importing.reading import read_at_most
 
@@ -18,6 +20,15 @@ BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
     (b"\x84\x31\x95\x33", "gb18030"),
 )
+# Where the standard, or what pages mean by a label, differs from Python's codec of that name.
+WEB_CODECS: dict[str, tuple[str, ...]] = {
+    "replacement": (),  # encodings that are not to be decoded at all
+    "utf-16le": ("utf-8",),  # an ASCII label could be read, so the bytes are not UTF-16
+    "utf-16be": ("utf-8",),
+    "gbk": ("gb18030",),
+    "windows-1252": ("utf-8", "windows-1252"),  # also the label latin-1, which many pages in UTF-8 carry
+    "x-user-defined": ("windows-1252",),
+}
 # A lone Chinese character glued to Latin letters. Where most are, Western text was read as GB18030; Chinese text has some.
 GLUED_HAN = re.compile(r"[A-Za-z][\u3400-\u9fff](?![\u3400-\u9fff])|(?<![\u3400-\u9fff])[\u3400-\u9fff][A-Za-z]")
 
@@ -48,6 +59,23 @@ def decode(data: bytes, name: str) -> str:
         f"{name} is not a text file that can be read: {', '.join(tried)} {found}. "
         "Save it as plain text in UTF-8 and import it again."
     )
+
+
+def decode_labelled(data: bytes, label: str) -> str | None:
+    """The text in the encoding that a web page names; None where the label is not one of the web, or does not fit.
+
+    Only the encodings of the WHATWG standard count: Python has others (punycode, undefined) that take quadratic time or raise
+    what no caller expects, and the file chooses.
+    """
+    encoding = webencodings.lookup(label)
+    if encoding is None:
+        return None
+    for codec in WEB_CODECS.get(encoding.name, (encoding.codec_info.name,)):
+        try:
+            return data.decode(codec)
+        except UnicodeError:
+            pass  # the page says something untrue of itself
+    return None
 
 
 def decode_as(data: bytes, encoding: str, name: str) -> str:

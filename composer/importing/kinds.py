@@ -95,8 +95,9 @@ def zipped_kind(data: bytes, name: str) -> Kind:
         raise ImportRefusedError(f"{name} is a damaged archive ({error}). Copy it again from where it came.") from error
     if "opendocument.text" in kind:
         raise ImportRefusedError(f"{name} is an OpenDocument text (.odt), which cannot be imported. {SAVE_AS}")
-    if any(member.startswith("word/") for member in members) or (
-        "[Content_Types].xml" in members and not any(member.startswith(("xl/", "ppt/")) for member in members)
+    names = [member.lower() for member in members]  # those of office documents may be in any case
+    if any(name.startswith("word/") for name in names) or (
+        "[content_types].xml" in names and not any(name.startswith(("xl/", "ppt/")) for name in names)
     ):
         return Kind.WORD
     for begin, what in ZIPPED.items():

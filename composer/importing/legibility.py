@@ -10,6 +10,8 @@ from composer.importing.vocabulary import BINDING_WORDS, words_of
 
 NO_MEANING = frozenset(["Co", "Cs"])  # of a private font, half of a character
 BULLET = re.compile(r"^\s*[\uf000-\uf0ff]\s", re.MULTILINE)  # of a symbol font; all of them are bullets at this place
+SIGNS = re.compile(r"[!-/:-@\[-`{-~]")
+MOST_DIFFERENT_SIGNS = 7
 ENDS = "。，、！？；：）」』”"
 FEWEST = 4  # backward words or lines, and twice as many as forward ones
 
@@ -21,6 +23,11 @@ def find_limits(source: str, ledger: Ledger) -> None:
             f"{count:,} {'character' if count == 1 else 'characters'} of the source could not be read: the file does not say "
             "which letters they are. They are shown as \ufffd or as empty boxes; compare these places with the source"
         )
+    if garbled := [line for line in source.splitlines() if is_garbled(line)]:
+        ledger.limit(
+            f"{len(garbled):,} {'line holds' if len(garbled) == 1 else 'lines hold'} more signs than letters, as where a font "
+            f'does not say which letters it draws: compare them with the source, first "{garbled[0].strip()[:60]}"'
+        )
     if runs_backwards(source):
         ledger.limit("the text seems to be mirrored or reversed: compare it with the source before you use it")
 
@@ -29,6 +36,12 @@ def count_unreadable(text: str) -> int:
     if text.isascii():
         return 0
     return sum(character == "\ufffd" or unicodedata.category(character) in NO_MEANING for character in BULLET.sub("", text))
+
+
+def is_garbled(line: str) -> bool:
+    """Whether a line is of many different ASCII signs and few letters; lines drawn with signs repeat one."""
+    signs = SIGNS.findall(line)
+    return len(set(signs)) >= MOST_DIFFERENT_SIGNS and len(signs) > sum(character.isalpha() for character in line)
 
 
 def runs_backwards(text: str) -> bool:

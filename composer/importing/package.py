@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lxml import etree
 
@@ -22,17 +22,21 @@ ARCHIVE_NAMES = (".zip", ".gz", ".7z", ".rar", ".bz2", ".xz", ".docx", ".xlsx", 
 
 @dataclass(slots=True)
 class Package:
-    """The members of an archive, read when asked for. `name` is that of the file."""
+    """The members of an archive, read when asked for, in whatever case their names are. `name` is that of the file."""
 
     name: str
     archive: zipfile.ZipFile
+    infos: dict[str, zipfile.ZipInfo] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.infos = {info.filename.lower(): info for info in self.archive.infolist()}
 
     def has(self, member: str) -> bool:
-        return member in self.archive.NameToInfo
+        return member.lower() in self.infos
 
     def read(self, member: str) -> bytes:
         """The bytes of a member; never more than it says it has."""
-        info = self.archive.getinfo(member)
+        info = self.infos[member.lower()]
         try:
             with self.archive.open(info) as file:
                 data = file.read(info.file_size + 1)
@@ -44,7 +48,7 @@ class Package:
 
     def xml(self, member: str) -> etree._Element:
         """The root of an XML member. Entities are never resolved: a member that declares any is refused."""
-        info = self.archive.getinfo(member)
+        info = self.infos[member.lower()]
         if info.file_size > LARGEST_XML:
             raise ImportRefusedError(
                 f"{self.name} has {info.file_size:,} bytes in {member}; {LARGEST_XML:,} are the most. "
@@ -83,7 +87,7 @@ def open_package(data: bytes, name: str) -> Package:
     total = sum(info.file_size for info in infos)
     if total > MOST_UNPACKED:
         raise bomb(name, f"it unpacks to {total:,} bytes; {MOST_UNPACKED:,} are the most")
-    if len({info.filename for info in infos}) != len(infos):
+    if len({info.filename.lower() for info in infos}) != len(infos):
         raise bomb(name, "it holds two files of one name")
     for info in infos:
         if info.flag_bits & 1:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from composer.document import Paragraph, Text
+from composer.importing.account import count_units
 from composer.importing.ledger import Ledger
 from composer.importing.lists import gather_lists
 from composer.importing.manuscript import TITLE, Manuscript, Part
@@ -23,6 +24,9 @@ def read_page(data: bytes, name: str, folder: Path) -> Manuscript:
         # The masthead of such a page is mostly a picture; its title says the same.
         script.parts.insert(0, Part(Paragraph((Text(page.title),)), 1, TITLE))
         script.words = f"{page.title}\n{script.words}"
+    elif count_units([page.title]) - count_units([script.words]):
+        script.ledger.leave_out(0, 0, page.title, "the title of the page")
+        script.words = f"{page.title}\n{script.words}"
     return script
 
 
@@ -33,7 +37,10 @@ def make_manuscript(page: Page, name: str, folder: Path, *, titles: bool = False
     parts = gather_lists(reader.read(page.body, Look()), ledger)
     if page.unveiled:
         ledger.note("most of the text was hidden in the page, as some pages do until their script has run; it was imported")
-    if page.drawn:
-        ledger.limit(f"{page.drawn:,} words of drawings, formulas or frames of the page were not read: add them by hand")
+    if page.unread:
+        ledger.limit(f"{page.unread:,} words of drawings, formulas or frames of the page were not read: add them by hand")
+    if page.embedded:
+        what = "frame, embedded file or form field" if page.embedded == 1 else "frames, embedded files or form fields"
+        ledger.limit(f"{page.embedded:,} {what} of the page could not be read: if there are words in them, add them by hand")
     words = "\n".join((page.words, *reader.titles))
     return Manuscript(name, "paragraph", parts, words, ledger, pictures.shelf.pictures)

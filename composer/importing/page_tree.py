@@ -10,8 +10,8 @@ from html.parser import HTMLParser
 
 import nh3
 
-from composer.importing.account import units_of
-from composer.importing.encoding import decode
+from composer.importing.account import count_units
+from composer.importing.encoding import decode, decode_labelled
 from composer.importing.errors import ImportRefusedError, TooLongError
 from composer.importing.slices import clean_text
 from composer.importing.vocabulary import word_set
@@ -40,6 +40,7 @@ ATTRIBUTES = {
     "font": {"size"},
 }
 NEVER_SHOWN = {"script", "style", "template", "title", "noframes", "iframe", "object", "svg", "math", "head"}
+READ = INLINE | BLOCKS | {"script", "style"}
 SCHEMES = {"http", "https", "mailto", "tel", "data", "file", "cid"}
 WRAPPERS = word_set("article center div font main section span table tbody td tr")
 DEEP, DEEPEST = 90, 180  # from where elements that only wrap, and from where all others are taken for what is in them
@@ -52,9 +53,10 @@ CLOSED_ANYHOW = word_set("area base br col dd dt hr img input li link meta optio
 LONG_TAG = re.compile(r"<[A-Za-z][^>]{20000}")
 OTHER_WAY = "Copy its text into a word processor, save that as .docx, and import it."
 ANY_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)")
-DRAWN = re.compile(r"<(/?)(svg|math|object|iframe|template)\b[^<>]*>", re.IGNORECASE)
-ANY_WHOLE_TAG = re.compile(r"<[^<>]*>")
-CHARSET = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?([A-Za-z0-9_-]{1,40})""", re.IGNORECASE)
+EMBEDDED = re.compile(r"<(?:iframe|frame|embed|object|input)\b[^>]*>", re.IGNORECASE)
+FILLED = re.compile(r"""\b(?:src|srcdoc|data|value)\s*=\s*["']?[^\s"'>]""", re.IGNORECASE)
+UNSEEN = re.compile(r"""\btype\s*=\s*["']?hidden|\b(?:height|width)\s*=\s*["']?[01]\b|display\s*:\s*none""", re.IGNORECASE)
+CHARSET = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?([A-Za-z0-9_:.-]{1,40})""", re.IGNORECASE)
 DATA_URL = re.compile(r"data:[a-z]+/[a-z0-9.+-]+;base64,[A-Za-z0-9+/=\s%]{200,}", re.IGNORECASE)
 TAG = re.compile(r"<(/?)([a-z0-9]+)(?:\s[^>]*)?>")
 HIDDEN = re.compile(
@@ -99,17 +101,17 @@ class Page:
     title: str = ""
     base: str = ""
     unveiled: bool = False  # most of its text was hidden, as some pages do until a script shows it
-    drawn: int = 0  # words of drawings, formulas and frames, which are not read
+    unread: int = 0  # words of drawings, formulas and frames
+    embedded: int = 0  # frames, embedded files and filled fields of forms
 
 
 def decode_page(data: bytes, name: str) -> str:
     """The text of a page: in the encoding that it names, when that fits; else in the one that does."""
     found = CHARSET.search(data[:4000])
     if found and not data.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
-        try:
-            return data.decode(found[1].decode("ascii"))
-        except (LookupError, UnicodeDecodeError):
-            pass  # it says something untrue of itself
+        text = decode_labelled(data, found[1].decode("ascii"))
+        if text is not None:
+            return text
     return decode(data, name)
 
 
@@ -119,21 +121,34 @@ def read_tree(source: str, name: str) -> Page:
     refuse_depth(kept, name)
     if (cells := len(CELL.findall(kept))) > MOST_CELLS:  # before they are arranged, which takes longest
         raise TooLongError(name, cells, MOST_CELLS, "cells of tables")
-    safe = nh3.clean(
-        kept,
-        tags=set(INLINE | BLOCKS),
-        clean_content_tags=NEVER_SHOWN,
-        attributes=ATTRIBUTES,
-        url_schemes=SCHEMES,
-        link_rel=None,
-        strip_comments=True,
-    )
+    safe = clean(kept, NEVER_SHOWN)
     builder = Builder(pictures)
     builder.feed(safe)
     builder.close()
     words = gather_words(safe)
     title = said_in(source, r"<title[^>]*>([^<]{1,300})")
-    return Page(builder.root, words, title, base_of(source), unveil(builder.root, words), words_drawn(kept))
+    return Page(
+        builder.root,
+        words,
+        title,
+        base_of(source),
+        unveil(builder.root, words),
+        words_unread(kept, words, title),
+        count_embedded(kept),
+    )
+
+
+def clean(source: str, removed: set[str]) -> str:
+    """The source with the tags that are read, well formed; without what is in the elements `removed`."""
+    return nh3.clean(
+        source,
+        tags=set(INLINE | BLOCKS),
+        clean_content_tags=removed,
+        attributes=ATTRIBUTES,
+        url_schemes=SCHEMES,
+        link_rel=None,
+        strip_comments=True,
+    )
 
 
 def refuse_depth(source: str, name: str) -> None:
@@ -222,16 +237,27 @@ def gather_words(safe: str) -> str:
     return "\n".join(clean_text(html.unescape(line)) for line in parted.split("\n") if line.strip())
 
 
-def words_drawn(source: str) -> int:
-    """How many words are in elements that are not read. One pass, also over a million that are never closed."""
-    count, name, start = 0, "", 0
-    for found in DRAWN.finditer(source):
-        if not found[1] and not name:
-            name, start = found[2].lower(), found.end()
-        elif found[1] and found[2].lower() == name:
-            count += len(units_of(html.unescape(ANY_WHOLE_TAG.sub(" ", source[start : found.start()]))))
-            name = ""
-    return count
+def count_embedded(source: str) -> int:
+    """How many elements show what is not between their tags; those for counting readers are too small to show anything."""
+    return sum(bool(FILLED.search(tag)) and not UNSEEN.search(tag) for tag in EMBEDDED.findall(source))
+
+
+def words_unread(source: str, words: str, title: str) -> int:
+    """How many words of the page are neither in its text nor in its title, as those of drawings, formulas and frames.
+
+    The same parser reads the page once more, with the tags that it would drop together with what is in them under other names:
+    so words are found that are nested, never closed, or behind any attribute.
+    """
+    everything = gather_words(clean(ANY_TAG.sub(shown_tag, source).replace("<![CDATA[", " "), {"script", "style"}))
+    return (count_units([everything]) - count_units([words, title])).total()
+
+
+def shown_tag(found: re.Match[str]) -> str:
+    """The begin of a tag whose element keeps its words: a line break for what is not read, a possible one for unknown names."""
+    name = found[2].lower()
+    if name in READ:
+        return found[0]
+    return "<br" if name in NEVER_SHOWN else f"<{found[1]}wbr"
 
 
 def said_in(source: str, pattern: str) -> str:

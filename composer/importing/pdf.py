@@ -25,6 +25,8 @@ from composer.limited_process import LimitedProcess, LimitExceededError, WorkFai
 
 SMALLER = 0.96  # of the size of the text: captions are set smaller
 FEWEST_LETTERS = 20
+FEW_LETTERS = 100  # a page number, a stamp of a scanner
+REMARKS = {"Widget": "form fields", "FreeText": "text boxes", "Text": "sticky notes", "Stamp": "stamps", "XFA": "dynamic forms"}
 BULLET = re.compile(r"\s*[\ufffd\uf000-\uf0ff\u25a0-\u25ff\u2700-\u27bf\u2023\u2043\u27a2]\s+")
 IN_ITALICS = "set in italics, and so taken for a quotation: is it?"
 REFUSALS = {
@@ -38,6 +40,10 @@ REFUSALS = {
 NO_TEXT = (
     "{name} has no text layer: its pages are pictures, such as of a scanner. Let a program for text recognition (OCR) read it, "
     "save what comes out as plain text (.txt), and import that."
+)
+NO_LETTERS = (
+    "{name} cannot be read: its fonts do not say which letters they draw. Export it anew from the program that made it, or let a "
+    "program for text recognition (OCR) read it, save what comes out as plain text (.txt), and import that."
 )
 
 
@@ -70,7 +76,8 @@ def manuscript_of(answer: dict[str, Any], name: str) -> Manuscript:
     """The manuscript of what the process read."""
     lines = [line_of(entry) for entry in answer["flow"] if "runs" in entry]
     if sum(character.isalnum() for line in lines for character in line.text) < FEWEST_LETTERS:
-        raise ImportRefusedError(NO_TEXT.format(name=name))
+        unreadable = any("\ufffd" in line.text for line in lines)
+        raise ImportRefusedError((NO_LETTERS if unreadable else NO_TEXT).format(name=name))
     ledger, shelf = Ledger(unit="page"), Shelf()
     words = [clean_text(line.text.replace("\u00ad", "-")) for line in lines]
     for page, text, reason in answer["furniture"]:
@@ -79,8 +86,7 @@ def manuscript_of(answer: dict[str, Any], name: str) -> Manuscript:
     for note in answer["notes"]:
         ledger.note(note)
     for number, page in enumerate(answer["pages"], start=1):
-        if not page["letters"] and page["pictures"]:
-            ledger.limit(f"page {number} has no text layer: if it is a scan, its words are not in the issue")
+        find_unread(page, number, ledger)
     if answer["mirrored"]:
         ledger.limit(
             f"{answer['mirrored']:,} letters of the PDF are drawn mirrored or upside down, so their order may be wrong: "
@@ -91,6 +97,25 @@ def manuscript_of(answer: dict[str, Any], name: str) -> Manuscript:
     parts = make_parts(make_pieces(answer, shelf, type_), type_, Joiner(Vocabulary(evidence(lines)), ledger), ledger)
     parts = [quoted(part) for part in gather_lists(settle_captions(parts, ledger), ledger)]
     return Manuscript(name, "page", parts, "\n".join(words), ledger, shelf.pictures)
+
+
+def find_unread(page: dict[str, Any], number: int, ledger: Ledger) -> None:
+    """Names what of a page may hold words that were not read."""
+    if not page["letters"] and page["pictures"]:
+        ledger.limit(f"page {number} has no text layer: if it is a scan, its words are not in the issue")
+    elif page["covered"] and page["letters"] < FEW_LETTERS:
+        ledger.limit(f"page {number} is a picture with little text: if it is a scan, its words are not in the issue")
+    elif page["shapes"] > page["letters"] and (not page["letters"] or page["shapes"] > FEW_LETTERS):
+        ledger.limit(
+            f"page {number} holds {page['shapes']:,} drawn shapes and {page['letters']:,} letters: if the shapes are words, they "
+            "are not in the issue"
+        )
+    kinds = Counter(REMARKS.get(kind, "annotations") for kind, _ in page["remarks"])
+    for kind, count in kinds.items():
+        ledger.limit(f"page {number} has {kind} ({count:,}) that were not read: their text is not in the issue")
+    for kind, text in page["remarks"]:
+        if text := " ".join(clean_text(text).split()):
+            ledger.note(f'page {number}: {REMARKS.get(kind, "annotations")}, not in the issue: "{text}"')
 
 
 def line_of(entry: dict[str, Any]) -> Line:

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import io
 import logging
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from pdfminer.converter import PDFLayoutAnalyzer
-from pdfminer.layout import LTChar, LTContainer, LTImage, LTPage
+from pdfminer.layout import LTChar, LTContainer, LTCurve, LTImage, LTLine, LTPage
 from pdfminer.pdfdocument import PDFDocument, PDFEncryptionError, PDFPasswordIncorrect
 from pdfminer.pdfexceptions import PDFException
 from pdfminer.pdfinterp import PDFPageInterpreter, PDFResourceManager
@@ -20,6 +21,8 @@ from pdfminer.pdfpage import PDFPage
 from pdfminer.pdfparser import PDFParser
 from pdfminer.pdftypes import PDFObjRef, resolve1
 from pdfminer.psexceptions import PSException
+from pdfminer.psparser import PSLiteral
+from pdfminer.utils import decode_text
 
 from composer.importing.pdf_images import picture_of
 
@@ -27,6 +30,18 @@ MOST_PAGES = 120
 MOST_LETTERS = 300_000
 MOST_PICTURES = 200
 MOST_PICTURE_BYTES = 60_000_000
+MOST_REMARKS, LONGEST_REMARK = 500, 2_000  # the report says of each that it was not read
+WORDLESS = frozenset([
+    "Link", "Popup", "Highlight", "Underline", "Squiggly", "StrikeOut", "Ink", "Line", "Square", "Circle", "Polygon", "PolyLine",
+    "Caret", "Sound", "Movie", "Screen", "PrinterMark", "TrapNet", "3D",
+])  # fmt: skip
+
+# Tabs and line ends are left: fonts map their spaces to them.
+UNREADABLE = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef"
+    + "".join(chr(0x10000 * n + 0xFFFE) + chr(0x10000 * n + 0xFFFF) for n in range(17))
+    + "]"
+)
 
 # The parser trusts the types it finds; a damaged file has others.
 WRONG_TYPES = (
@@ -78,6 +93,8 @@ class InkPage:
     height: float
     letters: list[Letter] = field(default_factory=list)
     pictures: list[Ink] = field(default_factory=list)
+    shapes: int = 0  # curves; letters that were turned into outlines are such, too
+    remarks: list[tuple[str, str]] = field(default_factory=list)  # (kind, its text if it says one) of each annotation
 
 
 class Collector(PDFLayoutAnalyzer):
@@ -128,7 +145,13 @@ def draw_pages(document: PDFDocument, turned: Callable[[int], None]) -> Iterator
                 ink = ink_of(item)
                 made.pictures.append(ink)
                 pictures, size = pictures + 1, size + len(ink.data)
-        lay_links(made, links_of(page))
+            elif isinstance(item, LTCurve):
+                made.shapes += not isinstance(item, LTLine)
+        annotations = annotations_of(page)
+        lay_links(made, links_of(annotations))
+        made.remarks = remarks_of(annotations)
+        if number == 1 and isinstance(form := resolve1(document.catalog.get("AcroForm")), dict) and "XFA" in form:
+            made.remarks.append(("XFA", ""))  # a form that only some readers draw; others show the page that says so
         turned(len(made.letters))
         yield made
 
@@ -151,7 +174,7 @@ def letter_of(char: LTChar) -> Letter:
     a, b, c, d, _, y = char.matrix
     text = char.get_text()
     return Letter(
-        "\ufffd" if text.startswith("(cid:") else text,
+        text if is_readable(text) else "\ufffd",
         float(char.x0),
         float(char.x1),
         float(y),
@@ -163,19 +186,40 @@ def letter_of(char: LTChar) -> Letter:
     )
 
 
+def is_readable(text: str) -> bool:
+    """Whether the font says which letter it draws: the parser writes "(cid:" or nothing where it does not, and what an issue
+    may not hold (control characters, noncharacters, halves of characters) is no letter either."""
+    return bool(text) and not text.startswith("(cid:") and not UNREADABLE.search(text)
+
+
 def ink_of(image: LTImage) -> Ink:
     data, fault = picture_of(image.stream, image.bits, image.srcsize)
     return Ink(float(image.x0), float(image.y0), float(image.x1), float(image.y1), data, fault)
 
 
-def links_of(page: PDFPage) -> list[tuple[tuple[float, float, float, float], str]]:
+def annotations_of(page: PDFPage) -> list[dict[str, Any]]:
+    listed = resolve1(page.annots) if page.annots else []
+    found = [resolve1(entry) if isinstance(entry, PDFObjRef) else entry for entry in (listed if isinstance(listed, list) else [])]
+    return [annotation for annotation in found if isinstance(annotation, dict)]
+
+
+def remarks_of(annotations: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    """What lies over the page and may hold words: comments, text fields, stamps; no links, and no bare highlighting."""
+    found: list[tuple[str, str]] = []
+    for annotation in annotations:
+        subtype = resolve1(annotation.get("Subtype"))
+        kind = subtype.name if isinstance(subtype, PSLiteral) else ""
+        values = (resolve1(annotation.get(key)) for key in ("Contents", "V"))
+        text = " ".join(decode_text(value) for value in values if isinstance(value, bytes)).strip()
+        if text or kind not in WORDLESS:
+            found.append((str(kind), text[:LONGEST_REMARK]))
+    return found[:MOST_REMARKS]
+
+
+def links_of(annotations: list[dict[str, Any]]) -> list[tuple[tuple[float, float, float, float], str]]:
     """(place, address) of each link to the web on a page."""
     found: list[tuple[tuple[float, float, float, float], str]] = []
-    annotations = resolve1(page.annots) if page.annots else []
-    for reference in annotations if isinstance(annotations, list) else []:
-        annotation = resolve1(reference) if isinstance(reference, PDFObjRef) else reference
-        if not isinstance(annotation, dict):
-            continue
+    for annotation in annotations:
         action, place = resolve1(annotation.get("A")), resolve1(annotation.get("Rect"))
         target = resolve1(action.get("URI")) if isinstance(action, dict) else None
         if isinstance(target, bytes) and isinstance(place, list) and len(place) == 4:

@@ -17,6 +17,7 @@ from composer.limited_process import Message, serve
 
 SECONDS = 2.0  # of the processor, from the moment the file is there
 FOR_A_LETTER = 50e-6  # seconds more for each letter that was found: a long issue has some 60,000
+COVERING = 0.8  # of the page: a picture as large as that may be its scan
 MEMORY = 512 * 1024 * 1024
 
 
@@ -39,7 +40,7 @@ def read(data: bytes) -> dict[str, Any]:
     pages = read_pages(data, allow_more)
     layout = lay_out(pages)
     return {
-        "pages": [{"letters": len(page.letters), "pictures": len(page.pictures)} for page in pages],
+        "pages": [page_of(page) for page in pages],
         "flow": [line_of(box) if isinstance(box, Line) else plate_of(box) for box in layout.flow],
         "furniture": [[line.page, line.text, reason] for line, reason in layout.furniture],
         "pictures": [{"data": base64.b64encode(ink.data).decode(), "fault": ink.fault} for ink in layout.pictures],
@@ -47,6 +48,15 @@ def read(data: bytes) -> dict[str, Any]:
         "lost": lost_letters(pages, layout),
         "mirrored": sum(letter.mirrored for page in pages for letter in page.letters),
     }
+
+
+def page_of(page: InkPage) -> dict[str, Any]:
+    """What may hold words that are not among its letters."""
+    area = page.width * page.height
+    return {
+        "letters": len(page.letters), "pictures": len(page.pictures), "shapes": page.shapes, "remarks": page.remarks,
+        "covered": any((ink.x1 - ink.x0) * (ink.y1 - ink.y0) > COVERING * area for ink in page.pictures),
+    }  # fmt: skip
 
 
 def line_of(line: Line) -> dict[str, Any]:
@@ -69,8 +79,8 @@ def lost_letters(pages: list[InkPage], layout: Layout) -> str:
 
 
 def counts(sign: str) -> bool:
-    """Letters and digits, and those that stand for one: unreadable, or of a private font."""
-    return sign.isalnum() or sign == "\ufffd" or unicodedata.category(sign) == "Co"
+    """Letters and digits, and those that stand for one: unreadable, of a private font, or newer than our Unicode."""
+    return sign.isalnum() or sign == "\ufffd" or unicodedata.category(sign) in ("Co", "Cn")
 
 
 if __name__ == "__main__":

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections import defaultdict, deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import TypeVar
 
 from composer.document import EditorMark, Figure, Issue, plain
 from composer.importing.account import Account
 from composer.importing.ledger import Change, Ledger, LeftOut, Mark, mark_text
 
+LIST = ", "
+WIDEST = 300  # characters; an editor wraps shorter lines, too
 Entry = TypeVar("Entry", LeftOut, Change)
 
 
@@ -21,15 +24,12 @@ def write_report(name: str, issue: Issue, ledger: Ledger, account: Account) -> s
         "",
         *summary(issue, ledger),
         "",
-        *account_lines(ledger, account),
+        *(row for line in account_lines(ledger, account) for row in wrapped(line)),
         "",
         *chapter("Places to check (each is marked in issue.md, on the line named here)", mark_lines(name, issue, ledger)),
         *chapter(
             f"Left out (places are those of {name})",
-            (
-                f"{where(left.line_from, left.line_to, unit)}{left.reason}: {shown(left.text)}"
-                for left in in_order(ledger.left_out)
-            ),
+            (f"{where(left.line_from, left.line_to, unit)}{left.reason}: {left.text}" for left in in_order(ledger.left_out)),
         ),
         *chapter(
             f"Changed (places are those of {name})",
@@ -58,26 +58,22 @@ def account_lines(ledger: Ledger, account: Account) -> list[str]:
     if account.missing:
         lines.append(
             f"WORDS ARE MISSING. {counted(len(account.missing), 'word')} of the source (each Chinese character counts as one) "
-            f'are neither in the issue nor under "Left out": {listed(account.missing)}. Add them by hand. '
+            f'are neither in the issue nor under "Left out": {LIST.join(account.missing)}. Add them by hand. '
             "This is a fault of the import, please report it."
         )
     if account.invented:
         lines.append(
             f"WORDS WERE ADDED. {counted(len(account.invented), 'word')} in the issue are not in the source: "
-            f"{listed(account.invented)}. Delete them. This is a fault of the import, please report it."
+            f"{LIST.join(account.invented)}. Delete them. This is a fault of the import, please report it."
         )
     if not lines:
         what = "All text that could be read is" if ledger.limits else "Every word of the source is"
         lines.append(f"{what} in the issue or in the list of what was left out.")
     if account.divided:
-        lines.append(f"Some words have their spaces at other places than in the source: {listed(account.divided)}.")
+        lines.append(f"Some words have their spaces at other places than in the source: {LIST.join(account.divided)}.")
     if ledger.limits:
         lines += ["The import cannot promise that nothing else is missing:", *(f"- {limit}." for limit in ledger.limits)]
     return lines
-
-
-def listed(words: Sequence[str]) -> str:
-    return ", ".join(words[:100]) + (f" and {len(words) - 100} more" if len(words) > 100 else "")
 
 
 def outline(issue: Issue) -> Iterable[str]:
@@ -104,13 +100,20 @@ def mark_lines(name: str, issue: Issue, ledger: Ledger) -> Iterable[str]:
 
 
 def chapter(title: str, lines: Iterable[str]) -> list[str]:
-    rows = list(lines)
+    rows = [row for line in lines for row in wrapped(line)]
     return [title, "-" * len(title), *rows, ""] if rows else []
 
 
+def wrapped(line: str) -> list[str]:
+    """The whole line, in several if it is a long one: what the report cuts would be in no file any more."""
+    if len(line) <= WIDEST:
+        return [line]
+    return textwrap.wrap(line, WIDEST, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)
+
+
 def change_line(change: Change, unit: str) -> str:
-    before = shown(change.before).replace("- ", "- + ")
-    after = f" → {shown(change.after)}" if change.after else ""
+    before = change.before.replace("- ", "- + ")
+    after = f" → {change.after}" if change.after else ""
     return f"{where(change.line_from, change.line_to, unit)}{before}{after} ({change.reason})"
 
 
@@ -126,10 +129,6 @@ def where(line_from: int, line_to: int, unit: str) -> str:
     if not line_from:
         return ""
     return f"{unit} {line_from}: " if line_from == line_to else f"{unit} {line_from}-{line_to}: "
-
-
-def shown(text: str) -> str:
-    return text if len(text) <= 300 else f"{text[:297]}…"
 
 
 def counted(count: int, noun: str) -> str:

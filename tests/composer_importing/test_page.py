@@ -11,6 +11,7 @@ import pytest
 from composer.document import Figure, Issue, Link, ListBlock, Paragraph, Table, Text, plain
 from composer.importing.document import Imported, import_file
 from composer.importing.errors import ImportRefusedError, TooLongError
+from composer.importing.page_tree import decode_page
 from composer.issue import parse_issue
 from tests.composer_importing.comparing import marks_of
 from tests.effort import at_most
@@ -118,6 +119,44 @@ def test_a_page_in_an_encoding_of_old(tmp_path: Path) -> None:
     page = f"<html><head><meta charset=gb2312></head><body>{HEAD}<p>中国科学技术协会</p></body></html>"
     path.write_bytes(page.encode("gb2312"))
     assert "中国科学技术协会" in import_file(path).issue_md
+
+
+@pytest.mark.parametrize(
+    "element",
+    ["<noframes><body>wombats dig</body></noframes>", "<title>wombats dig</title>", "<svg data-x='a<b'><text>wombats dig</text></svg>",
+     "<svg><svg></svg><text>wombats dig</text></svg>", "<svg><text>wombats dig</text>", "<svg><title>wombats dig</title></svg>",
+     "<math><mtext>wombats dig</mtext></math>", "<template><p>wombats dig</p></template>", "<object><p>wombats dig</object>",
+     "<iframe>wombats dig</iframe>", "<svg><foreignObject><p>wombats dig</p></foreignObject></svg>"],
+)  # fmt: skip
+def test_words_in_elements_that_are_not_read_are_counted(imported: Import, element: str) -> None:
+    done, _ = imported(f"<title>The Harbour Post, in full</title>{HEAD}<p>We weld.</p>{element}<style>p {{ color: red }}</style>")
+    assert "2 words of drawings, formulas or frames of the page were not read" in done.report
+    assert "the title of the page: The Harbour Post, in full" in done.report
+
+
+def labelled(label: str, body: bytes) -> bytes:
+    return b"<html><head><meta charset='%b'></head><body>%b" % (label.encode(), HEAD.encode()) + body
+
+
+@pytest.mark.parametrize("label", ["punycode", "undefined", "idna", "hex", "unicode_escape", "replacement", "no-such-label"])
+def test_a_page_cannot_choose_a_codec_that_is_no_encoding_of_web_pages(label: str) -> None:
+    body = "中国科学技术协会".encode() * 8 + b"a-" * 300_000
+    with at_most(4):
+        assert "中国科学技术协会" in decode_page(labelled(label, body), "post.html")
+
+
+@pytest.mark.parametrize(
+    ("label", "encoding"),
+    [("utf-16", "utf-8"), ("UTF-16BE", "utf-8"), ("gbk", "gb18030"), ("x-gbk", "gb18030"), ("iso-8859-1", "utf-8"),
+     ("big5", "big5"), ("utf-8", "gb18030")],
+)  # fmt: skip
+def test_a_page_is_read_in_the_encoding_that_browsers_take_its_label_for(label: str, encoding: str) -> None:
+    body = "<p>機器人在港口焊接。</p>"
+    assert decode_page(labelled(label, body.encode(encoding)), "post.html").endswith(body)
+
+
+def test_a_page_labelled_latin_1_is_read_as_windows_1252() -> None:
+    assert decode_page(labelled("latin1", "<p>“café” – 5 €</p>".encode("cp1252")), "post.html").endswith("<p>“café” – 5 €</p>")
 
 
 # -- Markdown -------------------------------------------------------------------------------------------------------

@@ -134,6 +134,54 @@ def test_letters_of_a_private_font_are_counted_and_not_promised(tmp_path: Path) 
     assert (done.missing, "Every word" in done.report, "WORDS" in done.report) == ((), False, False)
 
 
+@pytest.mark.parametrize(
+    ("begin", "limit"),
+    [(0x0001, "23 characters of the source could not be read"), (0x0080, "26 characters"), (0xD800, "26 characters"),
+     (0xFDD0, "26 characters"), (0x0021, "1 line holds more signs than letters")],
+    ids=["controls", "C1", "halves", "noncharacters", "signs"],
+)  # fmt: skip
+def test_letters_that_a_font_maps_to_no_letter_are_counted(tmp_path: Path, begin: int, limit: str) -> None:
+    """<41>..<5A>, drawn as A to Z, are said to be what no issue can hold, or to be the signs from "!" on."""
+    font = b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>"
+    mapped = b"/CIDInit /ProcSet findresource begin begincmap 1 beginbfrange <41> <5A> <%04X> endbfrange endcmap" % begin
+    capitals = bytes(range(0x41, 0x5B))
+    words = b"BT /F 12 Tf 50 700 Td (some words in small letters stand here for the reader) Tj 0 -60 Td (%b) Tj ET" % capitals
+    data = one_page(packed(words), stream(b"", mapped)).replace(font, font[:-2] + b"/ToUnicode 6 0 R>>")
+    path = tmp_path / "post.pdf"
+    path.write_bytes(data)
+    done = import_file(path)
+    assert limit in done.report
+    assert "Every word" not in done.report
+    assert done.missing == ()
+
+
+ANNOTATION = b"<</Type/Annot/Rect[50 500 300 520]/Subtype/"
+
+
+@pytest.mark.parametrize(
+    ("annotation", "drawn", "named"),
+    [
+        (ANNOTATION + b"FreeText/Contents(wombats dig)>>", b"", "page 1 has text boxes (1) that were not read"),
+        (ANNOTATION + b"Text/Contents(wombats dig)>>", b"", "page 1 has sticky notes (1) that were not read"),
+        (ANNOTATION + b"Highlight/Contents(wombats dig)>>", b"", "page 1 has annotations (1) that were not read"),
+        (ANNOTATION + b"Widget/FT/Tx/T(a)/V(wombats dig)>>", b"", "page 1 has form fields (1) that were not read"),
+        (ANNOTATION + b"Highlight>>", b"", ""),
+        (b"", b"10 10 m 20 30 40 30 50 10 c h f\n" * 150, "page 1 holds 150 drawn shapes and 118 letters"),
+        (b"", b"10 10 m 90 10 l S\n" * 150 + b"10 10 m 20 30 40 30 50 10 c h f\n" * 20, ""),
+    ],
+    ids=["text box", "sticky note", "comment", "form field", "highlighting", "outlines", "rules"],
+)
+def test_what_lies_over_a_page_or_is_drawn_on_it_is_named(tmp_path: Path, annotation: bytes, drawn: bytes, named: str) -> None:
+    page = one_page(packed(drawn + b"BT /F 12 Tf 50 700 Td (%b) Tj ET" % LONG.encode()), resources=b"").replace(
+        b"/MediaBox[0 0 595 842]", b"/MediaBox[0 0 595 842]/Annots[%b]" % annotation
+    )
+    path = tmp_path / "post.pdf"
+    path.write_bytes(page)
+    report = import_file(path).report
+    assert (named in report, "Every word" in report) == (True, not named)
+    assert ("wombats dig" in report) == (b"wombats" in annotation)
+
+
 def test_too_many_pages(tmp_path: Path) -> None:
     pages = [b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>"] * 200
     kids = b" ".join(b"%d 0 R" % (number + 3) for number in range(200))

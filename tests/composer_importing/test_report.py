@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import random
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -205,6 +206,22 @@ def test_what_is_drawn_or_scanned_is_not_promised(tmp_path: Path) -> None:
     assert "Every word" not in done.report + scanned.report
 
 
+def test_what_was_left_out_or_changed_is_in_the_report_to_its_last_word(tmp_path: Path) -> None:
+    long = [" ".join(f"{name}{number}" for number in range(200)) for name in ("left", "deleted", "moved")]
+    page = f"<html><body><h1>P</h1><h2>a</h2><p>Text.</p><nav><p>{long[0]}</p></nav></body></html>"
+    file = WordFile()
+    file.paragraph("The Post", "title")
+    file.paragraph("News", "heading 1")
+    file.raw(
+        file.run("They weld. ")
+        + file.deleted(long[1])
+        + file.deleted(long[2]).replace("w:del ", "w:moveFrom ").replace("/w:del>", "/w:moveFrom>")
+    )
+    (tmp_path / "post.docx").write_bytes(file.save())
+    reports = imported(page.encode(), "html", tmp_path).report + import_file(tmp_path / "post.docx", tracked="accept").report
+    assert set(" ".join(long).split()) <= set(re.findall(r"\w+", reports))
+
+
 # -- parts of a Word document ---------------------------------------------------------------------------------------
 
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
@@ -258,6 +275,56 @@ def test_no_part_of_a_word_document_is_silently_gone(tmp_path: Path) -> None:
     assert "the document has another body" in done.issue_md
     assert "chunk.htm is embedded in the document" in done.report
     assert "Every word" not in done.report
+
+
+CHART = "http://schemas.openxmlformats.org/drawingml/2006/chart"
+
+
+def with_names_of_its_own(*, at_root: bool) -> bytes:
+    """A document whose members are named and placed as no word processor does, but as the format allows."""
+    file = WordFile(head="headed", comments=[("Anna", "commented")], footnotes=["footnoted"])
+    file.paragraph("The Post", "title")
+    file.paragraph("News", "heading 1")
+    file.paragraph("Robots", "heading 2")
+    drawing = (
+        "<w:drawing><wp:inline><a:graphic><a:graphicData><a:t>drawn</a:t></a:graphicData></a:graphic></wp:inline></w:drawing>"
+    )
+    art = '<w:pict><v:shape><v:textpath string="arty"/></v:shape></w:pict>'
+    note = '<w:r><w:footnoteReference w:id="2"/></w:r>'
+    file.raw(f"{file.run('They weld.')}{note}<w:r>{drawing}</w:r><w:r>{art}</w:r>")
+    renamed = {"word/header1.xml": "word/styles-of-heads.XML", "word/comments.xml": "word/Settings2.xml",
+               "word/footnotes.xml": "word/notes/numbering.xml", "word/styles.xml": "word/looks.xml"}  # fmt: skip
+    members = {}
+    for name, data in file.members().items():
+        for old, new in renamed.items():
+            data = data.replace(old.removeprefix("word/").encode(), new.removeprefix("word/").encode())
+        members[renamed.get(name, name)] = data
+    category = "<c:cat><c:strRef><c:strCache><c:pt><c:v>charted</c:v></c:pt></c:strCache></c:strRef></c:cat>"
+    members["word/charts/chart1.xml"] = f'<c:chartSpace xmlns:c="{CHART}">{category}</c:chartSpace>'.encode()
+    members["word/theme/odd.bin"] = f"<w:odd {SPACES}>{paragraph('typed')}</w:odd>".encode()
+    odd = b'<Override PartName="/word/theme/odd.bin" ContentType="application/x-odd+xml"/></Types>'
+    members["[Content_Types].xml"] = members["[Content_Types].xml"].replace(b"</Types>", odd)
+    if at_root:
+        members = {name.removeprefix("word/"): data.replace(b"word/", b"") for name, data in members.items()}
+        members = {("[content_types].xml" if name == "[Content_Types].xml" else name): data for name, data in members.items()}
+    return zipped(members)
+
+
+@pytest.mark.parametrize("at_root", [False, True], ids=["in word", "at the root"])
+def test_parts_of_a_word_document_are_found_by_what_they_are_and_not_by_their_names(at_root: bool, tmp_path: Path) -> None:
+    done = imported(with_names_of_its_own(at_root=at_root), "docx", tmp_path)
+    left = {word: entry.reason for entry in done.left_out for word in entry.text.split()}
+    assert {word: left.get(word) for word in ("headed", "commented", "drawn", "arty", "charted", "typed")} == {
+        "headed": "a head or foot of the pages",
+        "commented": "a comment by Anna",
+        "drawn": "the words of a drawing",
+        "arty": "the words of a drawing",
+        "charted": "the words of a diagram",
+        "typed": "another part of the document, theme/odd.bin",
+    }
+    assert "footnoted" in done.issue_md
+    assert "# News" in done.issue_md  # the styles were found
+    assert done.missing == ()
 
 
 # -- tables ---------------------------------------------------------------------------------------------------------

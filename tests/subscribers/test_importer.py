@@ -239,7 +239,7 @@ def test_a_western_encoding_is_a_fault_with_its_line(read, content):
     assert not ImportRun.objects.exists()
     assert counts(read(content, encoding="cp1252")) == (2, 0, 0, 0, 0)
     assert "--encoding windows-1252" in caught.value.hint
-    for none in ("klingon", "hex"):
+    for none in ("klingon", "hex", "punycode", "undefined", "Unicode_Escape", "idna", "a\0b"):
         with pytest.raises(FileFault, match="no encoding"):
             read(content, encoding=none)
 
