@@ -6,6 +6,7 @@ import heapq
 import logging
 import re
 import resource
+import select
 import socket
 import time
 from collections.abc import Callable, Iterable
@@ -104,9 +105,15 @@ class Server(TcpWSGIServer):
         """Whether there is room, or somebody to drop. If all are being answered, new clients wait until one has its answer."""
         if not self._is_full or any(each.waits_for_client for each in list(self.active_channels.values())):
             return True
-        for connection in list(self.active_channels.values()):
-            connection.end_after_answer()  # or clients that always have a next request would keep everybody else out
+        if self._newcomers_wait():
+            for connection in list(self.active_channels.values()):
+                connection.end_after_answer()  # or clients that always have a next request would keep everybody else out
         return False
+
+    def _newcomers_wait(self) -> bool:
+        listening = select.poll()
+        listening.register(self.socket, select.POLLIN)
+        return bool(listening.poll(0))
 
     def _make_room(self) -> None:
         """Drop those that have kept us waiting longest: an honest client is done within seconds."""
