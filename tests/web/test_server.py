@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from waitress.adjustments import Adjustments
 
 from config import commands, web_pools
 from tests.processes import ROOT, wait_until
@@ -93,6 +94,11 @@ def running(monkeypatch) -> Iterator[Running]:
     started = Running()
     yield started
     started.stop()
+
+
+@pytest.fixture
+def adjustments() -> Adjustments:
+    return Adjustments(max_request_header_size=connection.LONGEST_HEADERS)
 
 
 def everything(client: socket.socket) -> bytes:
@@ -251,11 +257,47 @@ def test_a_webhook_of_exactly_the_cap_is_read_and_one_byte_more_is_refused(runni
         (b"POST /hooks/a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n", 501),
         (b"nonsense\r\n\r\n", 400),
     ],
-    ids=["link", "page", "headers", "two lengths", "chunks in HTTP/1.0", "size line", "trailer", "gzip", "nonsense"],
-)
-def test_a_request_that_is_too_large_or_ambiguous_is_refused(running, first, status):
+    ids=[
+        "link", "page", "headers", "two lengths", "chunks in HTTP/1.0", "size line", "trailer", "gzip", "nonsense",
+    ],
+)  # fmt: skip
+def test_a_request_that_is_too_large_or_ambiguous_is_refused(running, caplog, first, status):
     client = running.connect(first)
-    assert everything(client).startswith(f"HTTP/1.1 {status} ".encode()) or everything(client) == b""
+    assert re.match(rb"HTTP/1\.[01] %d " % status, everything(client))
+    assert "exception" not in caplog.text
+
+
+CHUNKED = b"POST /hooks/a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("unit", "times", "status"),
+    [
+        (b"1\r\na\r\n", 5000, 200),
+        (b"64\r\n" + b"a" * 100 + b"\r\n", 40_000, 200),
+        (b"1\r\na\r\n", 1_000_000, 400),
+        (b"\r\n", 1_000_000, 400),
+        (b"1;" + b"a=b;" * 10 + b"a=b\r\na\r\n", 100_000, 400),
+    ],
+    ids=["some small chunks", "many of 100 bytes", "many of one byte", "empty lines", "extensions"],
+)
+def test_a_chunked_body_of_many_small_chunks_is_refused_early(adjustments, unit, times, status):
+    parser, left, fed = connection.RequestParser(adjustments), CHUNKED + unit * times + b"0\r\n\r\n", 0
+    while fed < len(left) and not parser.completed:
+        fed += parser.received(left[fed : fed + 8192])
+    parser.close()
+    assert (parser.error.code if parser.error else 200) == status
+    assert status == 200 or fed < 50_000
+
+
+def test_empty_lines_before_a_request_are_skipped_at_once(adjustments):
+    parser = connection.RequestParser(adjustments)
+    assert parser.received(b"\r\n" * 4096) == 8192
+    assert not parser.completed
+    assert parser.received(b"\n\r\n") == 3
+    request = b"\r\nGET /a HTTP/1.1\r\nHost: x\r\n\r\n"
+    assert parser.received(request + request) == len(request)
+    assert (parser.completed, parser.empty, parser.path, parser.error) == (True, False, "/a", None)
 
 
 def test_the_application_gets_the_peer_and_the_forwarded_headers_as_they_came(running):

@@ -40,6 +40,10 @@ LONGEST_HEADERS = 32 * 1024
 # Without bounds a chunk's size line and the trailer would be searched anew at every byte, up to the body's limit.
 LONGEST_CHUNK_LINE = 1024
 LONGEST_TRAILER = 8 * 1024
+# Size lines, line ends and trailer of a chunked body: so much, and a sixteenth of the body. Each chunk costs the loop about
+# 3 µs however small it is. Chunks of 100 bytes always fit; smaller ones fit 5000 times and more.
+FRAMES_OF_ANY_BODY = 32 * 1024
+BODY_PER_FRAMES = 16
 
 _TIMEOUT = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 _RESET = struct.pack("ii", 1, 0)  # SO_LINGER: drop what is unsent instead of keeping it in the kernel
@@ -68,20 +72,29 @@ class RequestParser(HTTPRequestParser):
         if "TRANSFER_ENCODING" in self.headers:
             raise ParsingError("Transfer-Encoding needs HTTP/1.1")
         self.pool = pool_of(self.path)
-        # Of a chunked body waitress counts the frames, too; `received` counts what is in them.
-        most = self.pool.largest_body * 2 if self.chunked else self.pool.largest_body
         self.adj = copy.copy(self.adj)
-        self.adj.max_request_body_size = most + 1
+        # Of a chunked body waitress counts the frames, too; `received` counts what is in them.
+        self.adj.max_request_body_size = self.pool.largest_body * (2 if self.chunked else 1) + 1
 
     def received(self, data: bytes) -> int:
-        consumed: int = super().received(data)
+        # Empty lines before a request are ignored; each pair of them would be a request of its own to waitress.
+        blank = len(data) - len(data.lstrip(b"\r\n")) if self._at_begin else 0
+        if blank == len(data):
+            return blank
+        consumed: int = blank + super().received(data[blank:])
         if self.chunked and self.error is None:
             body: Any = self.body_rcv
-            if len(body.control_line) > LONGEST_CHUNK_LINE or len(body.trailer) > LONGEST_TRAILER:
+            if self.body_bytes_received - len(body) > FRAMES_OF_ANY_BODY + len(body) // BODY_PER_FRAMES:
+                self.error, self.completed = BadRequest("too many small chunks"), True
+            elif len(body.control_line) > LONGEST_CHUNK_LINE or len(body.trailer) > LONGEST_TRAILER:
                 self.error, self.completed = BadRequest("chunk size or trailer too long"), True
             elif len(body) > self.pool.largest_body:
                 self.error, self.completed = RequestEntityTooLarge(f"exceeds max_body of {self.pool.largest_body}"), True
         return consumed
+
+    @property
+    def _at_begin(self) -> bool:
+        return not self.header_plus and not self.headers_finished
 
     @property
     def bytes_received(self) -> int:
