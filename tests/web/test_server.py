@@ -256,9 +256,12 @@ def test_a_webhook_of_exactly_the_cap_is_read_and_one_byte_more_is_refused(runni
         (b"POST /hooks/a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX: " + b"1" * 9000, 400),
         (b"POST /hooks/a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n", 501),
         (b"nonsense\r\n\r\n", 400),
+        (b"GET http://[/ HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+        (b"POST /hooks/a HTTP/1.1\r\nHost: x\r\nContent-Length: " + b"9" * 5000 + b"\r\n\r\n", 400),
     ],
     ids=[
-        "link", "page", "headers", "two lengths", "chunks in HTTP/1.0", "size line", "trailer", "gzip", "nonsense",
+        "link", "page", "headers", "two lengths", "chunks in HTTP/1.0", "size line", "trailer", "gzip", "nonsense", "address",
+        "long length",
     ],
 )  # fmt: skip
 def test_a_request_that_is_too_large_or_ambiguous_is_refused(running, caplog, first, status):

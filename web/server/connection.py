@@ -65,7 +65,10 @@ class RequestParser(HTTPRequestParser):
         self.started = time.monotonic()
 
     def parse_header(self, header_plus: bytes) -> None:
-        super().parse_header(header_plus)
+        try:
+            super().parse_header(header_plus)
+        except ValueError as wrong:  # of urlsplit and int
+            raise ParsingError("address or Content-Length is invalid") from wrong
         # Two lengths, or one that the request's version of HTTP does not know: a proxy may read another request than we do.
         if self.chunked and "CONTENT_LENGTH" in self.headers:
             raise ParsingError("both Content-Length and Transfer-Encoding")
