@@ -9,8 +9,11 @@ import re
 import socket
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
+import psutil
 import pytest
+from waitress.adjustments import Adjustments
 
 from config import commands, web_pools
 from tests.processes import ROOT, wait_until
@@ -34,12 +37,16 @@ class Application:
     def __init__(self) -> None:
         self.doors = threading.Event()
         self.waiting = threading.Semaphore(0)
+        self.file: Path | None = None
 
     def __call__(self, environ, start_response):
         path, body = environ["PATH_INFO"], environ["wsgi.input"].read()
         if path.startswith("/console/"):
             self.waiting.release()
             assert self.doors.wait(60)
+        if path == "/file" and self.file is not None:
+            start_response("200 OK", [("Content-Length", str(self.file.stat().st_size)), ("Content-Type", "text/plain")])
+            return environ["wsgi.file_wrapper"](self.file.open("rb"))
         said = f"{path} {len(body)} {environ['REMOTE_ADDR']} {environ.get('HTTP_X_FORWARDED_FOR')}".encode()
         answer = b"x" * 32 * MIB if path == "/large" else said
         start_response("200 OK", [("Content-Length", str(len(answer))), ("Content-Type", "text/plain")])
@@ -67,6 +74,9 @@ class Running:
             answer = client.getresponse()
             return answer.status, answer.read()
 
+    def channels(self) -> list[connection.Connection]:
+        return list(self.server.active_channels.values())
+
     def stop(self) -> None:
         self.application.doors.set()
         for client in self.clients:
@@ -84,6 +94,11 @@ def running(monkeypatch) -> Iterator[Running]:
     started = Running()
     yield started
     started.stop()
+
+
+@pytest.fixture
+def adjustments() -> Adjustments:
+    return Adjustments(max_request_header_size=connection.LONGEST_HEADERS)
 
 
 def everything(client: socket.socket) -> bytes:
@@ -147,7 +162,55 @@ def test_what_is_kept_for_clients_is_bounded_and_the_newest_are_served(running, 
     assert everything(first).startswith(b"HTTP/1.1 408 "), "whoever has waited longest makes room"
     [running.connect() for _ in range(30)]
     assert running.ask("GET", "/")[0] == 200
-    assert len(running.server.active_channels) <= 9
+    assert len(running.server.active_channels) <= 8
+
+
+def _open_files() -> int:
+    return int(psutil.Process().num_fds())
+
+
+def test_readers_of_many_answers_make_room_for_newcomers_and_overrun_neither_connections_nor_files(running, tmp_path):
+    (tmp_path / "file").write_bytes(b"x" * 20_000)
+    running.application.file = tmp_path / "file"
+    running.server.most_connections = most = 12
+    before = _open_files()
+    readers = []
+    for _ in range(most):
+        client = socket.socket()
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        running.clients.append(client)
+        client.connect(running.address)
+        client.sendall(b"GET /file HTTP/1.1\r\nHost: x\r\n\r\n" * 400)
+        readers.append(client)
+    wait_until(lambda: len(running.channels()) == most and all(each.parked for each in running.channels()))
+    slow = running.channels()
+    assert _open_files() - before <= most * serving.FILES_PER_CONNECTION + most  # and the clients' own sockets
+    newest = running.connect(b"POST /hooks/a HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 2\r\n\r\na")
+    # The readers go on reading, a little at a time.
+    for _ in range(4):
+        for client in readers:
+            with contextlib.suppress(OSError):
+                client.recv(900, socket.MSG_DONTWAIT)
+        running.connect()
+        assert running.ask("GET", "/health/live")[0] == 200
+        assert len(running.channels()) <= most
+    newest.sendall(b"a")
+    assert b"/hooks/a 2 " in everything(newest)
+    assert sum(each.connected for each in slow) <= most - 5, "the readers made room"
+    assert not any(each.requests for each in slow if not each.connected)
+
+
+def test_clients_that_always_have_a_next_request_keep_nobody_out_and_get_their_answer(running):
+    running.server.most_connections = web_pools.CONSOLE.threads
+    busy = [running.connect(b"GET /console/ HTTP/1.1\r\nHost: x\r\n\r\n" * 50) for _ in range(web_pools.CONSOLE.threads)]
+    for _ in busy:
+        assert running.application.waiting.acquire(timeout=30)
+    newcomer = running.connect(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    wait_until(lambda: all(each.requests[0].headers.get("CONNECTION") == "close" for each in running.channels()))
+    assert len(running.channels()) == len(busy)
+    running.application.doors.set()
+    assert everything(newcomer).startswith(b"HTTP/1.1 200 ")
+    assert all(everything(client).count(b"HTTP/1.1 200 ") == 1 for client in busy)
 
 
 CAP = web_pools.WEBHOOK.largest_body
@@ -193,12 +256,51 @@ def test_a_webhook_of_exactly_the_cap_is_read_and_one_byte_more_is_refused(runni
         (b"POST /hooks/a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX: " + b"1" * 9000, 400),
         (b"POST /hooks/a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n", 501),
         (b"nonsense\r\n\r\n", 400),
+        (b"GET http://[/ HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+        (b"POST /hooks/a HTTP/1.1\r\nHost: x\r\nContent-Length: " + b"9" * 5000 + b"\r\n\r\n", 400),
     ],
-    ids=["link", "page", "headers", "two lengths", "chunks in HTTP/1.0", "size line", "trailer", "gzip", "nonsense"],
-)
-def test_a_request_that_is_too_large_or_ambiguous_is_refused(running, first, status):
+    ids=[
+        "link", "page", "headers", "two lengths", "chunks in HTTP/1.0", "size line", "trailer", "gzip", "nonsense", "address",
+        "long length",
+    ],
+)  # fmt: skip
+def test_a_request_that_is_too_large_or_ambiguous_is_refused(running, caplog, first, status):
     client = running.connect(first)
-    assert everything(client).startswith(f"HTTP/1.1 {status} ".encode()) or everything(client) == b""
+    assert re.match(rb"HTTP/1\.[01] %d " % status, everything(client))
+    assert "exception" not in caplog.text
+
+
+CHUNKED = b"POST /hooks/a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("unit", "times", "status"),
+    [
+        (b"1\r\na\r\n", 5000, 200),
+        (b"64\r\n" + b"a" * 100 + b"\r\n", 40_000, 200),
+        (b"1\r\na\r\n", 1_000_000, 400),
+        (b"\r\n", 1_000_000, 400),
+        (b"1;" + b"a=b;" * 10 + b"a=b\r\na\r\n", 100_000, 400),
+    ],
+    ids=["some small chunks", "many of 100 bytes", "many of one byte", "empty lines", "extensions"],
+)
+def test_a_chunked_body_of_many_small_chunks_is_refused_early(adjustments, unit, times, status):
+    parser, left, fed = connection.RequestParser(adjustments), CHUNKED + unit * times + b"0\r\n\r\n", 0
+    while fed < len(left) and not parser.completed:
+        fed += parser.received(left[fed : fed + 8192])
+    parser.close()
+    assert (parser.error.code if parser.error else 200) == status
+    assert status == 200 or fed < 50_000
+
+
+def test_empty_lines_before_a_request_are_skipped_at_once(adjustments):
+    parser = connection.RequestParser(adjustments)
+    assert parser.received(b"\r\n" * 4096) == 8192
+    assert not parser.completed
+    assert parser.received(b"\n\r\n") == 3
+    request = b"\r\nGET /a HTTP/1.1\r\nHost: x\r\n\r\n"
+    assert parser.received(request + request) == len(request)
+    assert (parser.completed, parser.empty, parser.path, parser.error) == (True, False, "/a", None)
 
 
 def test_the_application_gets_the_peer_and_the_forwarded_headers_as_they_came(running):

@@ -6,6 +6,8 @@ import heapq
 import logging
 import re
 import resource
+import select
+import socket
 import time
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -17,9 +19,10 @@ from waitress.server import TcpWSGIServer
 from web.server.connection import LONGEST_HEADERS, Connection
 from web.server.pools import PoolDispatcher
 
-# Connections at once. One that is too many replaces the one that has kept us waiting longest.
+# Connections at once, never more. A new one replaces the one that has kept us waiting longest.
 MOST_CONNECTIONS = 4000
-FILES_PER_CONNECTION = 3  # the socket, a request's body, an answer
+# The socket, the temporary file of a request's body, and a static file or the temporary file of an answer.
+FILES_PER_CONNECTION = 3
 FILES_OF_OUR_OWN = 100
 # Of all requests that are not complete and all answers that are not read, in memory and temporary files together.
 MOST_BYTES_KEPT = 256 * 1024 * 1024
@@ -42,13 +45,13 @@ class Server(TcpWSGIServer):
     task_dispatcher: PoolDispatcher
 
     def __init__(self, application: Application, bind: str) -> None:
-        self._stopping = False
+        self._stopping = self._accepted = False
         self.most_connections = _raise_file_limit()
         adjustments = Adjustments(
             # A name may stand for both; one socket is enough, and readers come through the front server.
             listen=bind, ipv4=not bind.startswith("["), ipv6=bind.startswith("["),
             # Above our own limit, at which connections are replaced: here waitress would only stop accepting.
-            connection_limit=self.most_connections + 2 * _ACCEPT_AT_ONCE,
+            connection_limit=2 * self.most_connections + FILES_OF_OUR_OWN,
             cleanup_interval=2, asyncore_use_poll=True, log_socket_errors=False, ident=None,
             max_request_header_size=LONGEST_HEADERS, inbuf_overflow=MEMORY_PER_BODY, outbuf_overflow=MEMORY_PER_ANSWER,
             # Below it no thread waits for a reader; what is not read in time goes with its connection.
@@ -66,14 +69,23 @@ class Server(TcpWSGIServer):
 
     # -- what waitress calls
 
+    def readable(self) -> bool:
+        return bool(super().readable()) and self._may_accept()
+
     def handle_accept(self) -> None:
         for _ in range(_ACCEPT_AT_ONCE):
-            if len(self.active_channels) >= self.most_connections:
-                self._make_room()
-            before = len(self.active_channels)
-            super().handle_accept()
-            if len(self.active_channels) == before:
+            self._accepted = False
+            if self._may_accept():
+                super().handle_accept()
+            if not self._accepted:
                 return
+
+    def accept(self) -> tuple[socket.socket, Any] | None:
+        accepted: tuple[socket.socket, Any] | None = super().accept()
+        self._accepted = accepted is not None
+        if self._accepted and self._is_full:
+            self._make_room()  # not before: nobody goes unless somebody comes
+        return accepted
 
     def maintenance(self, now: float) -> None:
         moment = time.monotonic()
@@ -85,11 +97,29 @@ class Server(TcpWSGIServer):
 
     # -- bounds
 
+    @property
+    def _is_full(self) -> bool:
+        return len(self.active_channels) >= self.most_connections
+
+    def _may_accept(self) -> bool:
+        """Whether there is room, or somebody to drop. If all are being answered, new clients wait until one has its answer."""
+        if not self._is_full or any(each.waits_for_client for each in list(self.active_channels.values())):
+            return True
+        if self._newcomers_wait():
+            for connection in list(self.active_channels.values()):
+                connection.end_after_answer()  # or clients that always have a next request would keep everybody else out
+        return False
+
+    def _newcomers_wait(self) -> bool:
+        listening = select.poll()
+        listening.register(self.socket, select.POLLIN)
+        return bool(listening.poll(0))
+
     def _make_room(self) -> None:
         """Drop those that have kept us waiting longest: an honest client is done within seconds."""
-        waiting = [connection for connection in self.active_channels.values() if connection.waits_for_client]
+        waiting = [connection for connection in list(self.active_channels.values()) if connection.waits_for_client]
         some = max(1, self.most_connections // 64)  # at once, because finding them looks at all
-        for connection in heapq.nsmallest(some, waiting, key=lambda each: each.waiting_since):
+        for connection in heapq.nsmallest(some, waiting, key=lambda each: each.client_due_since):
             connection.drop()
 
     def _bound_what_is_kept(self) -> None:
@@ -122,11 +152,10 @@ class Server(TcpWSGIServer):
         wasyncore.poll2(0.1, self._map)
         while (passed := time.monotonic() - began) < DRAIN_SECONDS:
             for connection in list(self.active_channels.values()):
-                for request in list(connection.requests):
-                    request.headers["CONNECTION"] = "close"
+                connection.end_after_answer()
                 if connection.idle:
                     connection.handle_close()  # the next request of this client goes to our successor
-                elif not connection.requests and passed > DRAIN_UNFINISHED_SECONDS:
+                elif connection.waits_for_client and passed > DRAIN_UNFINISHED_SECONDS:
                     connection.drop()
             self.maintenance(0)
             if not self.active_channels:
