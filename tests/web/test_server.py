@@ -192,13 +192,15 @@ def test_a_webhook_of_exactly_the_cap_is_read_and_one_byte_more_is_refused(runni
         (b"POST /hooks/a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1" * 2000, 400),
         (b"POST /hooks/a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX: " + b"1" * 9000, 400),
         (b"POST /hooks/a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n", 501),
+        (b"POST /hooks/a HTTP/1.1\r\nHost: x\r\nContent-Type: a/b; c*=undefined''d\r\nContent-Length: 0\r\n\r\n", 400),
         (b"nonsense\r\n\r\n", 400),
     ],
-    ids=["link", "page", "headers", "two lengths", "chunks in HTTP/1.0", "size line", "trailer", "gzip", "nonsense"],
+    ids=["link", "page", "headers", "two lengths", "chunks in HTTP/1.0", "size line", "trailer", "gzip", "codec", "nonsense"],
 )
 def test_a_request_that_is_too_large_or_ambiguous_is_refused(running, first, status):
-    client = running.connect(first)
-    assert everything(client).startswith(f"HTTP/1.1 {status} ".encode()) or everything(client) == b""
+    answer = everything(running.connect(first))
+    # The version of a request that cannot be read is not known; a reset may overtake the answer.
+    assert answer.startswith(tuple(f"HTTP/1.{version} {status} ".encode() for version in (0, 1))) or answer == b"", answer[:200]
 
 
 def test_the_application_gets_the_peer_and_the_forwarded_headers_as_they_came(running):

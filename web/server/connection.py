@@ -9,6 +9,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import structlog
+from django.utils.http import parse_header_parameters
 from waitress.buffers import ReadOnlyFileBasedBuffer
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser, ParsingError
@@ -65,6 +66,10 @@ class RequestParser(HTTPRequestParser):
             raise ParsingError("both Content-Length and Transfer-Encoding")
         if "TRANSFER_ENCODING" in self.headers:
             raise ParsingError("Transfer-Encoding needs HTTP/1.1")
+        try:
+            parse_header_parameters(self.headers.get("CONTENT_TYPE", ""))
+        except ValueError as error:  # a codec by RFC 2231 that does not exist or decodes nothing; Django reads it unguarded
+            raise ParsingError("Content-Type cannot be read") from error
         self.pool = pool_of(self.path)
         # Of a chunked body waitress counts the frames, too; `received` counts what is in them.
         most = self.pool.largest_body * 2 if self.chunked else self.pool.largest_body
