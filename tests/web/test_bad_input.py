@@ -89,6 +89,17 @@ def test_a_charset_that_is_none_is_not_our_fault(addresses, visitors):
     assert faults_of_ours(visitors, requests) == []
 
 
+@pytest.mark.parametrize("address", ["/console/login/", "/u/test", "/c/x", "/"])
+@pytest.mark.parametrize("charset", ["hex", "undefined"])
+def test_a_form_in_a_refused_charset_is_answered_with_400_in_a_browser_with_a_csrf_cookie(address, charset):
+    browser = Client(raise_request_exception=False, enforce_csrf_checks=True)
+    browser.get("/console/login/")
+    assert "csrf" in "".join(browser.cookies)
+    part = PART.format(name="csrfmiddlewaretoken", type="", value="x").encode()
+    answer = browser.generic("POST", address, part, content_type=f"multipart/form-data; boundary=x; charset={charset}")
+    assert answer.status_code == 400
+
+
 @pytest.fixture(scope="module")
 def application() -> Iterator[Callable[..., Iterable[bytes]]]:
     """What the web server serves."""
