@@ -55,4 +55,5 @@ def _holds_nul(fields: QueryDict) -> bool:
 
 
 def _refused(request: HttpRequest) -> HttpResponse:
+    request.encoding = "utf-8"  # the page's CSRF token may read the form, and must not read it in the charset that we refuse
     return bad_request(request, Exception("unreadable"), template_name="400.html")

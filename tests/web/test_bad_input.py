@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+import runpy
+from collections.abc import Callable, Iterable, Iterator
 
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import get_resolver
 
+from config import statement_limits
 from subscribers import tokens
 from tests import archives, issues
+from tests.processes import ROOT
 from tests.web.conftest import RIGHTS, make_staff
 
 pytestmark = pytest.mark.django_db
@@ -83,6 +87,46 @@ def test_a_charset_that_is_none_is_not_our_fault(addresses, visitors):
                 ("POST", address, part, f"multipart/form-data; boundary={charset or 'x'}"),
             ]
     assert faults_of_ours(visitors, requests) == []
+
+
+@pytest.mark.parametrize("address", ["/console/login/", "/u/test", "/c/x", "/"])
+@pytest.mark.parametrize("charset", ["hex", "undefined"])
+def test_a_form_in_a_refused_charset_is_answered_with_400_in_a_browser_with_a_csrf_cookie(address, charset):
+    browser = Client(raise_request_exception=False, enforce_csrf_checks=True)
+    browser.get("/console/login/")
+    assert "csrf" in "".join(browser.cookies)
+    part = PART.format(name="csrfmiddlewaretoken", type="", value="x").encode()
+    answer = browser.generic("POST", address, part, content_type=f"multipart/form-data; boundary=x; charset={charset}")
+    assert answer.status_code == 400
+
+
+@pytest.fixture(scope="module")
+def application() -> Iterator[Callable[..., Iterable[bytes]]]:
+    """What the web server serves."""
+    before = statement_limits.of_process()
+    yield runpy.run_path(str(ROOT / "config" / "wsgi.py"))["application"]
+    statement_limits.use(before)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "x; y*=idna''%41",
+        "x; y*=undefined''a",
+        "x; y*=a%00b''a",
+        "x; y*0=a; y*1*=b''c",
+        "x; charset*=utf-8''a%00b",
+        "x; y*=nothing''a",
+    ],
+)
+@pytest.mark.parametrize("address", ["/console/login/", "/hooks/sendgrid", "/health/live", "/static/console.css"])
+def test_a_content_type_that_cannot_be_decoded_is_answered_with_400_before_anything_reads_it(application, caplog, kind, address):
+    answers = []
+    environ = RequestFactory().generic("POST", address, b"a=b", content_type="text/plain").environ
+    body = application({**environ, "CONTENT_TYPE": kind}, lambda status, headers: answers.append((status, dict(headers))))
+    assert answers[0][0] == "400 Bad Request"
+    assert int(answers[0][1]["Content-Length"]) == len(b"".join(body))
+    assert not caplog.records
 
 
 def test_odd_text_in_a_query_or_a_form_is_not_our_fault(addresses, visitors):

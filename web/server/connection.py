@@ -115,6 +115,7 @@ class Connection(HTTPChannel):
     parser_class = RequestParser
     server: Server
     request: RequestParser | None
+    requests: list[RequestParser]  # complete: the first is being answered, or queued for a thread, or parked
     _sending: tuple[float, int] | None = None  # a window of time with an unread answer: its begin, and bytes sent by then
     _unread_since: float | None = None  # begin of the first of these windows since the client last read at a decent rate
     _refused = False  # the answer went out before the request had been read to its end
@@ -209,7 +210,7 @@ class Connection(HTTPChannel):
     # -- what waitress calls
 
     def writable(self) -> bool:
-        if self.parked and not self.reads_too_little:
+        if self.parked and self.connected and not self.reads_too_little:
             self.parked = False
             self.server.add_task(self)
         return bool(super().writable())
