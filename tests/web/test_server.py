@@ -200,6 +200,14 @@ def test_readers_of_many_answers_make_room_for_newcomers_and_overrun_neither_con
     assert not any(each.requests for each in slow if not each.connected)
 
 
+def test_requests_that_wait_for_a_slow_reader_count_as_kept_for_it(running, monkeypatch):
+    running.connect(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n" + b"GET / HTTP/1.1\r\n\r\n" * 400)
+    wait_until(lambda: [each.parked for each in running.channels()] == [True])
+    (channel,) = running.channels()
+    monkeypatch.setattr(connection, "BYTES_PER_WAITING_REQUEST", MIB)  # the answer alone may be kept
+    wait_until(lambda: not channel.connected)
+
+
 def test_clients_that_always_have_a_next_request_keep_nobody_out_and_get_their_answer(running):
     running.server.most_connections = web_pools.CONSOLE.threads
     busy = [running.connect(b"GET /console/ HTTP/1.1\r\nHost: x\r\n\r\n" * 50) for _ in range(web_pools.CONSOLE.threads)]
