@@ -149,7 +149,7 @@ def slow_clients(port: int, count: int, *kinds: str) -> Iterator[dict[str, int]]
 
 @pytest.mark.soak
 def test_512_slow_clients_keep_nobody_from_health_webhook_and_unsubscribe(processes, signer):
-    campaign = people.make_campaign(400)
+    campaign = people.make_campaign(600)  # a link for each of the 60 s / 0.1 s rounds below
     ids = list(Subscription.objects.filter(list__slug="news").values_list("subscriber_id", flat=True))
     links = iter([f"/u/{tokens.unsubscribe_token(each, campaign.pk)}" for each in ids])
     caller, web = Caller(processes, signer), psutil.Process(processes.running["web"].pid)

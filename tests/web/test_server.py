@@ -165,15 +165,11 @@ def test_what_is_kept_for_clients_is_bounded_and_the_newest_are_served(running, 
     assert len(running.server.active_channels) <= 8
 
 
-def _open_files() -> int:
-    return int(psutil.Process().num_fds())
-
-
 def test_readers_of_many_answers_make_room_for_newcomers_and_overrun_neither_connections_nor_files(running, tmp_path):
     (tmp_path / "file").write_bytes(b"x" * 20_000)
     running.application.file = tmp_path / "file"
     running.server.most_connections = most = 12
-    before = _open_files()
+    before = psutil.Process().num_fds()
     readers = []
     for _ in range(most):
         client = socket.socket()
@@ -184,7 +180,7 @@ def test_readers_of_many_answers_make_room_for_newcomers_and_overrun_neither_con
         readers.append(client)
     wait_until(lambda: len(running.channels()) == most and all(each.parked for each in running.channels()))
     slow = running.channels()
-    assert _open_files() - before <= most * serving.FILES_PER_CONNECTION + most  # and the clients' own sockets
+    assert psutil.Process().num_fds() - before <= most * serving.FILES_PER_CONNECTION + most  # and the clients' own sockets
     newest = running.connect(b"POST /hooks/a HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 2\r\n\r\na")
     # The readers go on reading, a little at a time.
     for _ in range(4):
@@ -198,6 +194,14 @@ def test_readers_of_many_answers_make_room_for_newcomers_and_overrun_neither_con
     assert b"/hooks/a 2 " in everything(newest)
     assert sum(each.connected for each in slow) <= most - 5, "the readers made room"
     assert not any(each.requests for each in slow if not each.connected)
+
+
+def test_requests_that_wait_for_a_slow_reader_count_as_kept_for_it(running, monkeypatch):
+    running.connect(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n" + b"GET / HTTP/1.1\r\n\r\n" * 400)
+    wait_until(lambda: [each.parked for each in running.channels()] == [True])
+    (channel,) = running.channels()
+    monkeypatch.setattr(connection, "BYTES_PER_WAITING_REQUEST", MIB)  # the answer alone may be kept
+    wait_until(lambda: not channel.connected)
 
 
 def test_clients_that_always_have_a_next_request_keep_nobody_out_and_get_their_answer(running):

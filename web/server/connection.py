@@ -31,6 +31,8 @@ ANSWER_SECONDS = 30.0
 SLOWEST_DOWNLOAD = 4 * 1024
 # A client that sends several requests at once gets the next answer only when it has read the others down to this.
 UNREAD_BEFORE_NEXT = 256 * 1024
+# Memory of a request that waits for the answers before it: of nine bytes at the least, sent hundreds at once.
+BYTES_PER_WAITING_REQUEST = 1024
 # A client that reads an answer at this rate does not keep us waiting, however long the answer is.
 DECENT_DOWNLOAD = 64 * 1024
 # After a refusal that came before the request's end, what the client still sends is read and thrown away.
@@ -190,6 +192,7 @@ class Connection(HTTPChannel):
         since, size = self.waiting_since, 0
         if self.request is not None and not self.requests:
             since, size = self.request.started, self.request.bytes_kept
+        size += BYTES_PER_WAITING_REQUEST * len(self.requests[1:])
         if self.total_outbufs_len:
             # Of a file that is sent nothing is kept.
             size += sum(len(each) for each in list(self.outbufs) if not isinstance(each, ReadOnlyFileBasedBuffer))
