@@ -5,13 +5,10 @@ With a million people it takes seconds, and several at once would occupy every t
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from campaigns import variants
 from campaigns.models import Campaign
+from config import statement_limits
 from subscribers import counts
-
-WITHIN = timedelta(seconds=8)  # of the web server's time for a statement
 
 
 def kept(campaign: Campaign) -> list[variants.VariantLine] | None:
@@ -20,7 +17,7 @@ def kept(campaign: Campaign) -> list[variants.VariantLine] | None:
     Raises SegmentError.
     """
     of = repr((campaign.version_id, sorted(campaign.lists.values_list("pk", flat=True)), variants.segment_of(campaign)))
-    known = counts.count(f"forecast:{campaign.pk}", of, lambda: _figures(campaign), WITHIN)
+    known = counts.count(f"forecast:{campaign.pk}", of, lambda: _figures(campaign), statement_limits.WEB)
     if known.figures is None:
         return None
     return variants.lines(campaign.version, {int(name): {"recipients": count} for name, count in known.figures.items()})
