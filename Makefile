@@ -64,7 +64,7 @@ bandit: $(VENV)/.development
 	@"$(BIN)/bandit" --quiet --configfile pyproject.toml --skip B608 $$($(SQL_MODULES))
 
 audit: $(VENV)/.development ## Ask a vulnerability service about every locked package; needs the internet (ARGS="--service osv")
-	@"$(BIN)/python" -m tests.house.audit $(ARGS)
+	@"$(BIN)/python" -m tests.codebase.audit $(ARGS)
 
 format: $(VENV)/.development ## Put the code into the house's style
 	@"$(BIN)/ruff" check --fix .
@@ -78,7 +78,7 @@ lock: $(VENV)/.development ## Resolve requirements/*.in anew into the hash-locke
 			--output-file requirements/$$set.txt requirements/$$set.in || exit 1; done
 
 messages: $(VENV)/.development ## Enter the texts of the pages that are to be translated in config/locale/
-	@"$(BIN)/python" -m tests.web.texts
+	@"$(BIN)/python" -m tests.web.translation_catalogue
 
 clean: ## Remove what setup and the demo made; never your data in var/
 	@rm -rf $(VENV) var/demo config/locale/.compiled *.egg-info

@@ -8,7 +8,7 @@ class CampaignsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from campaigns import singles  # noqa: PLC0415 - it needs the models
+        from campaigns.sending import single_mails  # noqa: PLC0415 - it needs the models
         from subscribers.signals import person_erased  # noqa: PLC0415
 
-        person_erased.connect(singles.forget_address)
+        person_erased.connect(single_mails.forget_address)

@@ -5,23 +5,23 @@ With a million people it takes seconds, and several at once would occupy every t
 
 from __future__ import annotations
 
-from campaigns import variants
+from campaigns import audience_variants
 from campaigns.models import Campaign
 from config import statement_limits
-from subscribers import counts
+from subscribers.segments import stored_counts
 
 
-def kept(campaign: Campaign) -> list[variants.VariantLine] | None:
+def kept(campaign: Campaign) -> list[audience_variants.VariantLine] | None:
     """The forecast of this moment or of a while ago; None while the first is being counted, or where it takes too long.
 
     Raises SegmentError.
     """
-    of = repr((campaign.version_id, sorted(campaign.lists.values_list("pk", flat=True)), variants.segment_of(campaign)))
-    known = counts.count(f"forecast:{campaign.pk}", of, lambda: _figures(campaign), statement_limits.WEB)
+    of = repr((campaign.version_id, sorted(campaign.lists.values_list("pk", flat=True)), audience_variants.segment_of(campaign)))
+    known = stored_counts.count(f"forecast:{campaign.pk}", of, lambda: _figures(campaign), statement_limits.WEB)
     if known.figures is None:
         return None
-    return variants.lines(campaign.version, {int(name): {"recipients": count} for name, count in known.figures.items()})
+    return audience_variants.lines(campaign.version, {int(name): {"recipients": count} for name, count in known.figures.items()})
 
 
-def _figures(campaign: Campaign) -> counts.Figures:
-    return {str(line.variant): line.recipients for line in variants.forecast_of(campaign)}
+def _figures(campaign: Campaign) -> stored_counts.Figures:
+    return {str(line.variant): line.recipients for line in audience_variants.forecast_of(campaign)}

@@ -14,19 +14,23 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from campaigns import checks, schedule_sql, unknown, variants, waves
+from campaigns import audience_variants, launch_checks
 from campaigns.models import Campaign, DeliveryLog, TestSend
-from campaigns.schedule import FURTHEST
+from campaigns.recovery import uncertain_slices
+from campaigns.sending import schedule_sql, waves
+from campaigns.sending.schedule import FURTHEST
 from campaigns.states import HELD_REASONS, MoveRefused, move_campaign
 from editorial.models import IssueVersion
 from publication import audit, clock
-from publication.deadlock import retried
+from publication.database.deadlock import retried
 from publication.installation import publication
 from publication.models import Actor, Sender
-from subscribers import addresses, recipients, segments, suppressions
+from subscribers import addresses
 from subscribers.attributes import FIRST_YEAR, LAST_YEAR
+from subscribers.consent import suppressions
 from subscribers.models import MailingList, Segment
-from transport import headers
+from subscribers.segments import recipients, saved_segments
+from transport import header_rules
 
 
 class LaunchRefused(Exception):
@@ -50,7 +54,7 @@ def create(
     if not lists:
         raise LaunchRefused("no-list", "a campaign needs at least one list", "name one")
     name = name.strip()
-    if not headers.is_one_line(name):
+    if not header_rules.is_one_line(name):
         raise LaunchRefused("name", "the name holds a control character", "write one line of text")
     with transaction.atomic():
         campaign = Campaign.objects.create(
@@ -107,8 +111,8 @@ def override_checks(actor: Actor, campaign_id: int, reason: str, by: User | None
         campaign = Campaign.objects.select_for_update(of=("self",)).select_related("version").get(pk=campaign_id)
         require_draft(campaign)
         try:
-            campaign.override = checks.excuse(actor, campaign, reason, by)
-        except checks.OverrideRefused as refused:
+            campaign.override = launch_checks.excuse(actor, campaign, reason, by)
+        except launch_checks.OverrideRefused as refused:
             raise LaunchRefused(refused.code, refused.message, refused.hint) from None
         campaign.save(update_fields=["override"])
         audit.record(actor, "campaign_override", campaign, **campaign.override)
@@ -145,7 +149,7 @@ def written(text: str) -> datetime:
 
 
 def _require_near(at: datetime) -> None:
-    """Refuses a moment that is further away than `campaigns.schedule.FURTHEST`."""
+    """Refuses a moment that is further away than `campaigns.sending.schedule.FURTHEST`."""
     last = clock.now() + FURTHEST
     if at > last:
         raise LaunchRefused(
@@ -263,7 +267,7 @@ def _guard(campaign: Campaign) -> None:
         )
     if publication().quarantined_at is not None:
         raise LaunchRefused("quarantine", HELD_REASONS["quarantine"])
-    faults = sorted({finding.code for finding in checks.standing_faults(campaign)})
+    faults = sorted({finding.code for finding in launch_checks.standing_faults(campaign)})
     if faults:
         raise LaunchRefused(
             "issue-errors",
@@ -271,14 +275,14 @@ def _guard(campaign: Campaign) -> None:
             f"mailroom issue check DIR --list LIST tells where; or mailroom campaign override {campaign.pk}, for a reason",
         )
     try:
-        variants.require_askable(campaign.version)
-    except segments.SegmentError as error:
+        audience_variants.require_askable(campaign.version)
+    except saved_segments.SegmentError as error:
         raise LaunchRefused(
             "condition", f"a condition of the issue cannot be asked any more: {error}", "correct the issue"
         ) from None
     try:
         count = recipients.count(list(campaign.lists.all()), campaign.segment.text if campaign.segment else None)
-    except segments.SegmentError as error:
+    except saved_segments.SegmentError as error:
         raise LaunchRefused("segment", f"the segment does not hold any more: {error}", "correct it") from None
     if count == 0:
         raise LaunchRefused(
@@ -327,7 +331,7 @@ def cancel(actor: Actor, campaign_id: int) -> Campaign:
 def _cancel(actor: Actor, campaign_id: int) -> Campaign:
     campaign = _move(actor, campaign_id, "cancelled", ["scheduled", "filling", "sending", "paused", "held"])
     schedule_sql.withdraw(campaign_id, clock.now())
-    unknown.skip_unsent(campaign_id)
+    uncertain_slices.skip_unsent(campaign_id)
     return campaign
 
 

@@ -12,9 +12,10 @@ from campaigns.launch import LaunchRefused, require_draft
 from campaigns.models import Campaign, Occurrence, TestSend
 from publication import audit
 from publication.models import Actor, Sender
-from subscribers import confirmations, segments
-from subscribers.lists import find_list
+from subscribers.consent import confirmations
+from subscribers.mailing_lists import find_list
 from subscribers.models import ImportRun, MailingList, Notice, Segment, SingleSend, Subscription
+from subscribers.segments import saved_segments
 
 _UNDER_WAY = (SingleSend.State.CLAIMED, SingleSend.State.IN_FLIGHT)
 
@@ -73,7 +74,7 @@ def delete_segment(actor: Actor, segment: Segment) -> None:
     with transaction.atomic():
         found = Segment.objects.select_for_update().get(pk=segment.pk)
         _require_unnamed(Campaign.objects.filter(segment=found), f"the segment {found.slug!r}")
-        segments.delete(actor, found)
+        saved_segments.delete(actor, found)
 
 
 def delete_sender(actor: Actor, sender: Sender) -> None:
@@ -101,8 +102,8 @@ def _valid_segments() -> set[str]:
 
 def _is_valid(text: str) -> bool:
     try:
-        segments.compile(text)
-    except segments.SegmentError:
+        saved_segments.compile(text)
+    except saved_segments.SegmentError:
         return False
     return True
 

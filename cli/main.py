@@ -6,25 +6,37 @@ from importlib.util import find_spec
 
 import click
 
-from cli.commands import SETTINGS, Root
+from cli.click_extensions import SETTINGS, Root
 
 ROOMS: dict[str, tuple[str, str, str]] = {
-    "up": ("cli.up", "up", "Start everything that sends and serves, until Ctrl-C."),
-    "down": ("cli.up", "down", "Stop everything that `mailroom up` started, and the embedded servers."),
-    "demo": ("cli.demo", "demo", "Show the whole way of an issue on this machine; nothing leaves it."),
-    "issue": ("cli.issue", "issue", "Write, check, build and store issues."),
-    "theme": ("cli.theme", "theme", "The looks that an issue can have: list, check, preview."),
-    "list": ("cli.lists", "lists", "The lists that people subscribe to."),
-    "subscriber": ("cli.subscriber", "subscriber", "People: import, export, add, subscribe, show, edit, unsubscribe, erase."),
-    "segment": ("cli.segment", "segment", "Stored queries over subscribers: docs/segments.md tells the language."),
-    "suppression": ("cli.suppression", "suppression", "Addresses that must not be mailed, whatever list they are on."),
-    "sender": ("cli.sender", "sender", "From identities, each verified at the provider."),
-    "publication": ("cli.publication", "publication", "The newsletter as an organisation, and its policies."),
-    "campaign": ("cli.campaign", "campaign", "One sending of one issue to one audience, from draft to report."),
-    "unknown": ("cli.unknown", "unknown", "Whoever may or may not have received a mail: list, show, settle."),
-    "staff": ("cli.staff", "staff", "People with a login to the console."),
-    "system": ("cli.system", "system", "Settings, database, diagnosis, audit."),
-    "sandbox": ("cli.sandbox", "sandbox", "A stand-in for the provider on this machine; nothing leaves it."),
+    "up": ("cli.system.up_and_down_commands", "up", "Start everything that sends and serves, until Ctrl-C."),
+    "down": ("cli.system.up_and_down_commands", "down", "Stop everything that `mailroom up` started, and the embedded servers."),
+    "demo": ("cli.system.demo_command", "demo", "Show the whole way of an issue on this machine; nothing leaves it."),
+    "issue": ("cli.issue.issue_commands", "issue", "Write, check, build and store issues."),
+    "theme": ("cli.issue.theme_commands", "theme", "The looks that an issue can have: list, check, preview."),
+    "list": ("cli.subscriber.list_commands", "lists", "The lists that people subscribe to."),
+    "subscriber": (
+        "cli.subscriber.subscriber_commands",
+        "subscriber",
+        "People: import, export, add, subscribe, show, edit, unsubscribe, erase.",
+    ),
+    "segment": (
+        "cli.subscriber.segment_commands",
+        "segment",
+        "Stored queries over subscribers: docs/segments.md tells the language.",
+    ),
+    "suppression": (
+        "cli.subscriber.suppression_commands",
+        "suppression",
+        "Addresses that must not be mailed, whatever list they are on.",
+    ),
+    "sender": ("cli.sender_commands", "sender", "From identities, each verified at the provider."),
+    "publication": ("cli.publication_commands", "publication", "The newsletter as an organisation, and its policies."),
+    "campaign": ("cli.campaign.campaign_group", "campaign", "One sending of one issue to one audience, from draft to report."),
+    "unknown": ("cli.campaign.unknown_commands", "unknown", "Whoever may or may not have received a mail: list, show, settle."),
+    "staff": ("cli.staff_commands", "staff", "People with a login to the console."),
+    "system": ("cli.system.system_commands", "system", "Settings, database, diagnosis, audit."),
+    "sandbox": ("cli.system.sandbox_command", "sandbox", "A stand-in for the provider on this machine; nothing leaves it."),
 }
 
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from cli.faults import Refused
+from cli.error_reporting import Refused
 from cli.later import later
-from config import private
+from config import private_files as private
 
 if TYPE_CHECKING:
     from rich import box, console, live, progress, status, table

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from composer import merge
 from composer.composition import Composition, compose_folder
-from composer.document import (  # fmt: skip
+from composer.errors import ComposeError, Finding
+from composer.issue import merge_fields
+from composer.issue.document import (
     Article,
     Credit,
     Emphasis,
@@ -30,10 +31,9 @@ from composer.document import (  # fmt: skip
     SubHeading,
     Text,
 )
-from composer.errors import ComposeError, Finding
-from composer.issue import ISSUE_FILE, print_issue
+from composer.issue.parsing.issue_file import ISSUE_FILE, print_issue
+from composer.issue.variants import MOST_VARIANTS
 from composer.pipeline import ComposedIssue
-from composer.variants import MOST_VARIANTS
 
 PICTURES = "images"
 
@@ -92,8 +92,8 @@ def _contents(mail: ComposedIssue, *, raw: bool) -> tuple[str, str]:
 
 def shown(mail: ComposedIssue, name: str = "") -> tuple[str, str]:
     """HTML and text of a mail, for looking at it as somebody called `name`. Links to pages of ours lead nowhere."""
-    html = merge.fill(mail.html, merge.preview_values(mail.fields, name))
-    return html, merge.fill(mail.text, merge.preview_values(mail.fields, name, merge.EXAMPLE_PAGES))
+    html = merge_fields.fill(mail.html, merge_fields.preview_values(mail.fields, name))
+    return html, merge_fields.fill(mail.text, merge_fields.preview_values(mail.fields, name, merge_fields.EXAMPLE_PAGES))
 
 
 def refuse_foreign(out: Path, own: Collection[str]) -> None:

@@ -10,15 +10,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from composer.document import Figure, Issue
 from composer.errors import ComposeError, Finding
-from composer.head import LARGEST_HEAD
-from composer.images import DECODER, Picture
-from composer.issue import ISSUE_FILE, load_issue
+from composer.images.picture_encoder import DECODER, Picture
+from composer.issue.document import Figure, Issue
+from composer.issue.parsing.head import LARGEST_HEAD
+from composer.issue.parsing.issue_file import ISSUE_FILE, load_issue
+from composer.issue.parsing.source_positions import placed
+from composer.issue.variants import Choice, choose, variants_of
 from composer.pipeline import ComposedIssue, compose, encode_pictures
-from composer.places import placed
-from composer.theme import Theme, load_theme
-from composer.variants import Choice, choose, variants_of
+from composer.themes.theme_loading import Theme, load_theme
 
 _STEM, _ENDING = os.path.splitext(ISSUE_FILE)
 # `issue-fr.md`, `issue_fr.md`, `Issue fr.MD`, `issue.fr.markdown`: what is called `issue.fr.md` is read.

@@ -6,14 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from composer import messages
+from composer.messages import finding_texts
 
 Level = Literal["error", "warning", "info"]
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One fault or remark. It carries a code and parameters; the words are made by `composer.messages`. `variant` names the
+    """One fault or remark: a code and parameters; `composer.messages.finding_texts` makes the text. `variant` names the
     finished mail where it is, if it is in one of several only."""
 
     code: str
@@ -30,7 +30,7 @@ class Finding:
         return ":".join(str(part) for part in (self.file, self.line, self.column) if part)
 
     def __str__(self) -> str:
-        message, hint = messages.text(self)
+        message, hint = finding_texts.text(self)
         head = ": ".join(part for part in (self.place, self.code, message) if part)
         said = f"{head} — {hint}" if hint else head
         return f"{said} (only in the variant {self.variant})" if self.variant else said

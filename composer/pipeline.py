@@ -11,17 +11,18 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
-from composer import merge, preflight
-from composer.document import Figure, Issue
+from composer import preflight
 from composer.errors import ComposeError, Finding
-from composer.images import Picture, encode_picture
-from composer.inline import inline_css
-from composer.issue import picture_fault
-from composer.mjml import compile_mjml
-from composer.places import placed
-from composer.render import render_mjml
-from composer.text import render_text
-from composer.theme import Theme
+from composer.images.picture_encoder import Picture, encode_picture
+from composer.issue import merge_fields
+from composer.issue.document import Figure, Issue
+from composer.issue.parsing.issue_file import picture_fault
+from composer.issue.parsing.source_positions import placed
+from composer.rendering.css_inliner import inline_css
+from composer.rendering.mjml_compiler import compile_mjml
+from composer.rendering.mjml_rendering import render_mjml
+from composer.rendering.text_part import render_text
+from composer.themes.theme_loading import Theme
 
 LARGEST_MARKUP = 600_000  # characters of MJML: several times what Gmail shows of a mail; the engines need seconds for more
 
@@ -38,7 +39,7 @@ class ComposedIssue:
     html: str = field(repr=False)
     text: str = field(repr=False)
     language: str
-    fields: tuple[merge.MergeField, ...]
+    fields: tuple[merge_fields.MergeField, ...]
     digest: str
     findings: tuple[Finding, ...] = ()
     pictures: tuple[Picture, ...] = ()
@@ -54,7 +55,7 @@ def compose(issue: Issue, *, folder: Path, theme: Theme, picture_url: Callable[[
     """
     pictures = {**encode_pictures(issue, folder), **theme.pictures}
     urls = {src: picture_url(picture) for src, picture in pictures.items()}
-    tags = merge.tags_of(issue)
+    tags = merge_fields.tags_of(issue)
     mjml = render_mjml(issue, theme, tags, pictures, urls)
     if len(mjml) > LARGEST_MARKUP:
         raise ComposeError(Finding("mail-too-big", params={"size": len(mjml), "limit": LARGEST_MARKUP}, file=issue.file))

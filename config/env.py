@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from config import media, private
+from config import media_storage, private_files
 
 PREFIX = "MAILROOM_"
 ROOT = Path(__file__).resolve().parent.parent
@@ -243,7 +243,7 @@ class Environment:
         self._follow_running_sandbox()
         if self.values["PUBLIC_URL"] is None:
             self.values["PUBLIC_URL"] = f"http://{self.values['BIND']}"
-        self.faults += media.faults_of(self.values)
+        self.faults += media_storage.faults_of(self.values)
         self.faults += [f"{name} is not a setting of Mailroom; docs/settings.md lists them" for name in sorted(strangers)]
         return self
 
@@ -303,7 +303,7 @@ class Environment:
             return "unset"
         try:
             return keep_secret(self.values["DATA_DIR"] / "secrets" / name.lower())
-        except private.NotPrivate as fault:
+        except private_files.NotPrivate as fault:
             self.faults.append(f"{PREFIX}DATA_DIR: {fault}")
             return "unset"
 
@@ -323,14 +323,14 @@ def sandbox_file(data_dir: Path) -> Path:
 def keep_secret(path: Path) -> str:
     """The secret in `path`; made when missing. Two processes that arrive together agree on one. Raises private.NotPrivate."""
     data_dir, folder = path.parent.parent, path.parent.resolve()  # a link in a data directory of ours is ours
-    private.make_parents(path.parent)
-    private.check_folder(data_dir)
+    private_files.make_parents(path.parent)
+    private_files.check_folder(data_dir)
     if not folder.exists():
-        private.make_folder(folder)
-    private.check_folder(folder, sticky=False)
+        private_files.make_folder(folder)
+    private_files.check_folder(folder, sticky=False)
     if not path.exists():
         draft = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-        with private.create(draft) as file:
+        with private_files.create(draft) as file:
             file.write(secrets.token_urlsafe(48))
         try:
             os.link(draft, path)  # fails where another process was first: its secret stands

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from config import embedded_paths, media, private
+from config import media_storage, private_files
+from config.embedded import server_paths
 from config.env import LOOPBACK, ROOT, Network, SettingsFault, load
 
 ENV = load()
 # What a process that knows people writes is for its owner alone, whatever the shell or the service manager says.
-os.umask(private.UMASK)
+os.umask(private_files.UMASK)
 
 BASE_DIR = ROOT
 DATA_DIR = ENV["DATA_DIR"]
@@ -44,7 +45,7 @@ LOG_LEVEL: str = ENV["LOG_LEVEL"].upper()
 if ENV.faults:
     raise SettingsFault(ENV.faults)
 
-_paths = embedded_paths.EmbeddedPaths.of(DATA_DIR)
+_paths = server_paths.EmbeddedPaths.of(DATA_DIR)
 _database: dict[str, Any] = ENV["DATABASE_URL"] or _paths.django_database()
 DATABASES: dict[str, dict[str, Any]] = {
     "default": {
@@ -81,17 +82,17 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     # First: what others say about address and scheme counts only once it is known who says it.
-    "web.proxies.TrustedProxies",
+    "web.middleware.trusted_proxies.TrustedProxies",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "web.headers.SecurityHeaders",
-    "web.overload.DatabaseUnavailable",
+    "web.middleware.security_headers.SecurityHeaders",
+    "web.middleware.database_unavailable.DatabaseUnavailable",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
-    "web.readable.ReadableRequests",
+    "web.middleware.unreadable_requests.ReadableRequests",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "web.sessions.StaffSessions",
+    "web.middleware.staff_sessions.StaffSessions",
     "django.contrib.messages.middleware.MessageMiddleware",
 ]
 ROOT_URLCONF = "config.urls"
@@ -124,8 +125,8 @@ STATICFILES_DIRS = [ROOT / "templates" / "static"]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 MEDIA_ROOT = DATA_DIR / "media"
-FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = private.FILE, private.FOLDER
-STORAGES = media.storages(ENV.values)
+FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = private_files.FILE, private_files.FOLDER
+STORAGES = media_storage.storages(ENV.values)
 MEDIA_URL = (ENV["MEDIA_URL"] or f"{PUBLIC_URL}/media") + "/"
 
 LOGIN_URL = "/console/login/"
@@ -163,7 +164,9 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"()": "config.masking.MaskingFormatter", "format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {
+        "line": {"()": "config.log_masking.MaskingFormatter", "format": "%(asctime)s %(levelname)s %(name)s %(message)s"}
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "stream": "ext://sys.stderr"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {"mailroom": {"level": LOG_LEVEL}},

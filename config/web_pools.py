@@ -1,6 +1,6 @@
 """The web server's thread pools: which addresses share threads, how many, and how large a request body they accept.
 
-A thread holds a database connection, so the numbers also count in `config.commands.connections`.
+A thread holds a database connection, so the numbers also count in `config.processes.process_commands.connections`.
 """
 
 from __future__ import annotations

@@ -44,7 +44,7 @@ class IssueVersion(models.Model):
     sources = models.JSONField(default=dict, help_text="file name -> text, of every language")
     theme = models.TextField(default="cast", help_text="of issue.md")
     subject = models.TextField(help_text="of variant 0, by which staff know the version")
-    # [{"language": "en", "comparisons": ["country = \"CN\""], "numbers": [0, 1]}]: composer.variants.Choice.
+    # [{"language": "en", "comparisons": ["country = \"CN\""], "numbers": [0, 1]}]: composer.issue.variants.Choice.
     choices = models.JSONField(default=list)
     # [["images/light.jpg", "light-0123456789ab.jpg"]]: the picture that each figure of the sources became.
     pictures = models.JSONField(default=list)

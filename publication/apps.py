@@ -5,7 +5,7 @@ from typing import Any
 from django.apps import AppConfig
 from django.db.backends.signals import connection_created
 
-from publication.statement_sql import bound_session
+from publication.database.statement_sql import bound_session
 
 
 def _prepare(connection: Any, **_: Any) -> None:

@@ -102,7 +102,7 @@ def quarantine(actor: Actor, reason: str) -> bool:
 def lift_quarantine(actor: Actor, reason: str, *, adopted: dict[str, Any] | None = None) -> bool:
     """Campaigns may be sent again, on the word of `actor`; False where there was no quarantine. Raises ProfileFault.
 
-    `adopted` tells which database that word is about (campaigns/restoring.py, which staff call).
+    `adopted` tells which database that word is about (campaigns/sending/quarantine.py, which staff call).
 
     Campaigns that are held for it stay held until somebody resumes each.
     """

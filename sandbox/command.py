@@ -7,9 +7,9 @@ import sys
 import threading
 from pathlib import Path
 
-from sandbox.faults import MisspeltError
-from sandbox.standin import FolderTakenError, StandIn
-from sandbox.webhooks import FIRST
+from sandbox.http.fault_rules import MisspeltError
+from sandbox.sandbox_server import FolderTakenError, StandIn
+from sandbox.webhooks.registry import FIRST
 
 FAULT_HELP = "WHICH: WHAT, e.g. '3:500-after', 'every 10:reset-before', 'rate 0.1 seed 7: mix'; see docs/sandbox.md"
 WEBHOOK_HELP = "post signed events to this loopback URL; repeatable, each with a key of its own"

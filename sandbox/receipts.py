@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from sandbox.listener import is_loopback
+from sandbox.http.listener import is_loopback
 
 ATTEMPT_ARG = "mr_a"  # the custom arg that names one attempt
 _IN_TEXT = re.compile(rb'"' + ATTEMPT_ARG.encode() + rb'"\s*:\s*"([^"\\]*)"')

@@ -13,10 +13,10 @@ from zoneinfo import available_timezones
 
 from django.db import transaction
 
-from composer import languages
+from composer.issue import languages
 from publication import audit
 from publication.models import Actor, Publication
-from transport import headers
+from transport import header_rules
 
 MOST = 200  # attributes of a publication: each is a column of every export and a field of every segment
 # Fields every subscriber has; no attribute may hide them in a file's header or in a segment.
@@ -103,7 +103,7 @@ def _one_line(code: str, what: str, value: str) -> str:
     if value.isprintable():  # nearly all: nothing but letters, punctuation and ordinary spaces
         return value
     value = value.translate(_MARKS)
-    if not headers.is_one_line(value):
+    if not header_rules.is_one_line(value):
         raise ValueFault(code, f"{what} a control character", _way_out(value))
     return value
 

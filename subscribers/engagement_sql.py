@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from publication.statement_sql import query
+from publication.database.statement_sql import query
 
 
 def raise_engaged(ids: Sequence[int], moments: Sequence[datetime]) -> None:

@@ -12,14 +12,14 @@ from django.db import connection
 from hypothesis import HealthCheck
 from hypothesis import settings as examples
 
-from config.embedded_paths import APPLICATION, OWNER
-from publication import schema_sql
-from tests.servers import SERVERS
+from config.embedded.server_paths import APPLICATION, OWNER
+from publication.database import schema_sql
+from tests.support.servers import SERVERS
 
 if TYPE_CHECKING:
     from pytest_django import DjangoDbBlocker
 
-    from tests.buckets import Store
+    from tests.support.buckets import Store
 
 # The same examples at each run, or a change would be judged by luck; MAILROOM_TEST_RANDOM=1 looks for new ones.
 # Time is no measure of them: a busy machine makes every example slow. The other health checks do not depend on it and stay on.
@@ -35,7 +35,7 @@ examples.load_profile("steady")
 @pytest.fixture(scope="module")
 def bucket_store(tmp_path_factory: pytest.TempPathFactory) -> Generator[Store, None, None]:
     """A server with a bucket for pictures, for one module; tests that use it belong to the xdist group `bucket`."""
-    from tests.buckets import store_running
+    from tests.support.buckets import store_running
 
     with store_running(tmp_path_factory.mktemp("bucket") / "log") as store:
         yield store

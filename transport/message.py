@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from transport.errors import BodyTooLarge, EnvelopeRefused, HeaderRefused, PersonalizationRefused
-from transport.headers import check_headers, check_name, check_user_headers, is_one_line
+from transport.header_rules import check_headers, check_name, check_user_headers, is_one_line
 
 MAX_PERSONALIZATIONS = 1000
 # Documented: the whole message under 30 MB. A megabyte is kept free because it is not said how it is counted.

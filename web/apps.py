@@ -9,6 +9,6 @@ class WebConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from web import sessions  # noqa: PLC0415 - models can be imported only now
+        from web.middleware import staff_sessions  # noqa: PLC0415 - models can be imported only now
 
-        user_logged_in.connect(sessions.begin, dispatch_uid="web.sessions")
+        user_logged_in.connect(staff_sessions.begin, dispatch_uid="web.middleware.staff_sessions")

@@ -20,7 +20,7 @@ django.setup()
 from django.conf import settings  # noqa: E402 - after setup, by necessity
 from django.db.backends.signals import connection_created  # noqa: E402
 
-from campaigns import restoring  # noqa: E402
+from campaigns.sending import quarantine  # noqa: E402
 from config import statement_limits  # noqa: E402
 from config.failpoints import failpoint  # noqa: E402
 from worker import draining  # noqa: E402
@@ -94,7 +94,7 @@ def _take_time(**_signal: object) -> None:
 @worker_init.connect
 def _compare(**_signal: object) -> None:
     # Whatever puts the database back breaks its connections: each new one is compared with the mark before it is used.
-    connection_created.connect(restoring.check_connection, dispatch_uid="mark")
+    connection_created.connect(quarantine.check_connection, dispatch_uid="mark")
 
 
 @worker_shutting_down.connect

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from worker import fencing, send, singles
-from worker import pump as pumping
-from worker import recall as recalling
-from worker import unlisting as unlistings
+from worker import bounce_list_removal as unlistings
+from worker import cancel_uncertain, single_sender, slice_sender
+from worker import cancel_waves as recalling
+from worker import upkeep as pumping
 from worker.app import app
 
 
 @app.task
 def send_due() -> int:
     """Send slices until none is due; the number sent."""
-    return send.send_until_empty()
+    return slice_sender.send_until_empty()
 
 
 @app.task
 def send_singles() -> int:
     """Send notices and test sends that are due; the number sent."""
-    return singles.send_until_empty()
+    return single_sender.send_until_empty()
 
 
 @app.task
@@ -42,7 +42,7 @@ def recall() -> int:
 @app.task
 def fence() -> int:
     """Strict mode: take back what is in doubt, plan again whom that proved unsent; the attempts that went a step further."""
-    return fencing.fence()
+    return cancel_uncertain.fence()
 
 
 @app.task

@@ -15,7 +15,7 @@ def diagnose(apps: Any, schema_editor: Any) -> None:
         cursor.execute("SELECT EXISTS (SELECT FROM event)")
         if not cursor.fetchone()[0]:
             return  # a new installation: nothing to read, and the code below may be of any later version
-    from campaigns import reconsidering
+    from campaigns.tracking.bounces import reconsidering
 
     reconsidering.diagnose_anew()
     reconsidering.recall_deliveries()

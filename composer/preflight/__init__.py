@@ -4,12 +4,21 @@ size, markup, outlook, look, words, pictures, targets, support: the rules. table
 sending: what is asked of a campaign. levels: what a publication sets.
 """
 
-from composer.preflight import look, markup, outlook, pictures, size, support, targets, words  # noqa: F401  (enter their rules)
-from composer.preflight.budget import GMAIL_CLIPS, ArticleSize, Budget, quoted_printable_size
 from composer.preflight.levels import LEVEL_CHOICES, codes, levelled
-from composer.preflight.sending import ADVERTISEMENT, HEADERS, inspect_headers, inspect_subject
-from composer.preflight.size import GMAIL_STYLE, GMAIL_STYLE_WARNS, GMAIL_WARNS
-from composer.preflight.table import LONGEST_NAME, RULES, Mail, Rule, inspect
+from composer.preflight.rule_registry import LONGEST_NAME, RULES, Mail, Rule, inspect
+from composer.preflight.rules import (  # noqa: F401  (enter their rules)
+    client_support,
+    contrast,
+    html_structure,
+    image_rules,
+    link_rules,
+    outlook_layout,
+    size_rules,
+    subject_and_text,
+)
+from composer.preflight.rules.size_rules import GMAIL_STYLE, GMAIL_STYLE_WARNS, GMAIL_WARNS
+from composer.preflight.sending_rules import ADVERTISEMENT, HEADERS, inspect_headers, inspect_subject
+from composer.preflight.size_budget import GMAIL_CLIPS, ArticleSize, Budget, quoted_printable_size
 
 __all__ = [
     "ADVERTISEMENT",

@@ -21,16 +21,17 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from composer import merge, preflight
+from composer import preflight
 from composer.composition import compose_folder
-from composer.images import Picture
-from composer.inline import inline_css
-from composer.issue import load_issue
-from composer.mjml import compile_mjml
+from composer.images.picture_encoder import Picture
+from composer.issue import merge_fields
+from composer.issue.parsing.issue_file import load_issue
 from composer.pipeline import compose, encode_pictures
-from composer.render import render_mjml
-from composer.text import render_text
-from composer.theme import load_theme
+from composer.rendering.css_inliner import inline_css
+from composer.rendering.mjml_compiler import compile_mjml
+from composer.rendering.mjml_rendering import render_mjml
+from composer.rendering.text_part import render_text
+from composer.themes.theme_loading import load_theme
 from tests.bench.measuring import WORK
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -59,7 +60,7 @@ def stages(found: dict[str, list[float]]) -> str:
     with timed(found, "stage: pictures (encoded before)"):
         pictures = encode_pictures(issue, SAMPLE)
     urls = {src: address(picture) for src, picture in pictures.items()}
-    tags = merge.tags_of(issue)
+    tags = merge_fields.tags_of(issue)
     with timed(found, "stage: template to MJML"):
         mjml = render_mjml(issue, theme, tags, pictures, urls)
     with timed(found, "stage: MJML to HTML"):

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from composer.document import Paragraph, plain
-from composer.issue import load_issue
+from composer.issue.document import Paragraph, plain
+from composer.issue.parsing.issue_file import load_issue
 from tests.bench import composing
 
 

@@ -22,7 +22,7 @@ from typing import Any
 
 import psutil
 
-from tests import servers  # PostgreSQL and Valkey of our own, before Django's settings are read  # isort: skip
+from tests.support import servers  # PostgreSQL and Valkey of our own, before Django's settings are read  # isort: skip
 import django
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
@@ -30,16 +30,16 @@ django.setup()
 
 from django.db import connection  # noqa: E402
 
-from cli import house  # noqa: E402
-from config import commands  # noqa: E402
-from config.processes import python  # noqa: E402
-from tests.processes import ROOT, Processes, wait_until  # noqa: E402
+from cli import bootstrap  # noqa: E402
+from config.processes import process_commands  # noqa: E402
+from config.processes.child_processes import python  # noqa: E402
+from tests.support.processes import ROOT, Processes, wait_until  # noqa: E402
 from tests.web.conftest import Signer  # noqa: E402
 
 APPLICATION = "config.wsgi:application"
 GUNICORN = ("-m", "gunicorn", APPLICATION, "--graceful-timeout", "20", "--log-level", "warning", "-w", "1")
 CANDIDATES: dict[str, Callable[[int], list[str]]] = {
-    "ours": lambda port: commands.web(f"127.0.0.1:{port}"),
+    "ours": lambda port: process_commands.web(f"127.0.0.1:{port}"),
     "waitress": lambda port: python("-m", "waitress", f"--listen=127.0.0.1:{port}", "--threads=8", APPLICATION),
     "gthread-8": lambda port: python(*GUNICORN, "-k", "gthread", "--threads", "8", "-b", f"127.0.0.1:{port}"),
     "gthread-64": lambda port: python(*GUNICORN, "-k", "gthread", "--threads", "64", "-b", f"127.0.0.1:{port}"),
@@ -138,7 +138,7 @@ def requests_per_second(server: Server, seconds: float, clients: int = 8) -> flo
 
 @contextlib.contextmanager
 def dawdling(server: Server, count: int, *kinds: str) -> Iterator[None]:
-    command = [sys.executable, "-m", "tests.slow_clients", str(server.port), str(count), *kinds]
+    command = [sys.executable, "-m", "tests.support.slow_clients", str(server.port), str(count), *kinds]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         opened = threading.Thread(target=process.stdout.readline)
@@ -195,7 +195,7 @@ def main() -> None:
     options = parser.parse_args()
     try:
         connection.settings_dict["NAME"] = servers.SERVERS.paths.django_database()["NAME"]
-        house.migrate()
+        bootstrap.migrate()
         for number in range(options.rounds):
             for name in options.only.split(","):
                 try:

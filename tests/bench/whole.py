@@ -18,9 +18,9 @@ from typing import Any, Self
 import orjson
 import redis
 
-from config import commands
-from config.embedded import EmbeddedServers
-from config.embedded_paths import EmbeddedPaths
+from config.embedded.embedded_servers import EmbeddedServers
+from config.embedded.server_paths import EmbeddedPaths
+from config.processes import process_commands
 from tests.bench.bare import Body
 from tests.bench.measuring import ROOT, WORK, BenchFault, Running, Sampler, SinkProcess, wait_until
 from tests.bench.people import people
@@ -93,7 +93,7 @@ class House:
             MAILROOM_DATA_DIR=str(DATA), MAILROOM_SENDGRID_HOST=self.sink.url, MAILROOM_SENDGRID_API_KEY="SG.bench",
             MAILROOM_LINK_KEYS=LINK_KEY, MAILROOM_PUBLIC_URL=PUBLIC_URL,
         )  # fmt: skip
-        from cli import house
+        from cli import bootstrap as house
 
         house.enter()
         self._stack.callback(house.leave)
@@ -104,19 +104,19 @@ class House:
         self._stack.close()
 
     def _prepare(self) -> None:
-        from editorial import issues
+        from editorial import issue_versions
         from publication import audit, profile, senders
-        from subscribers import lists
+        from subscribers import mailing_lists as lists
 
         self.actor = audit.system()
         profile.change_profile(self.actor, name="CAST Newsletter", zone="Asia/Shanghai")
         self.sender = senders.add_sender(self.actor, "newsletter@cast.example", name="CAST Newsletter")
         self.list = lists.create_list(self.actor, "cast-newsletter", "CAST Newsletter")
-        self.version, *_ = issues.store(self.actor, ISSUE)
+        self.version, *_ = issue_versions.store(self.actor, ISSUE)
 
     def settle_people(self, count: int) -> None:
         """Make sure that exactly `count` people would be mailed; 1 % more have left the list, 1 % more are suppressed."""
-        from subscribers import suppressions
+        from subscribers.consent import suppressions
         from tests.bench import people_sql
 
         if count < self.people:
@@ -151,14 +151,14 @@ class House:
         with ExitStack() as stack:
             for number in range(profile.processes):
                 name = f"sending{number}"
-                command = commands.sending_worker(slots, name)
+                command = process_commands.sending_worker(slots, name)
                 command[command.index("threads")] = profile.pool
                 started["sending"].append(stack.enter_context(Running.start(name, command, environment)))
-            started["upkeep"].append(stack.enter_context(Running.start("upkeep", commands.upkeep_worker(), environment)))
+            started["upkeep"].append(stack.enter_context(Running.start("upkeep", process_commands.upkeep_worker(), environment)))
             wait_until(lambda: self._listening() > profile.processes, 60, "the workers listen to the broker", 0.1)
             for old in run_dir.glob("beat-schedule*"):
                 old.unlink()
-            started["beat"].append(stack.enter_context(Running.start("beat", commands.beat(run_dir), environment)))
+            started["beat"].append(stack.enter_context(Running.start("beat", process_commands.beat(run_dir), environment)))
             wait_until(lambda: list(run_dir.glob("beat-schedule*")), 60, "beat runs", 0.1)
             time.sleep(1.0)  # its first round
             yield started
@@ -202,7 +202,7 @@ class House:
     @contextmanager
     def audience(self, count: int) -> Iterator[Any]:
         """A list of its own with the first `count` people on it."""
-        from subscribers import lists
+        from subscribers import mailing_lists as lists
         from tests.bench import people_sql
 
         self._audiences += 1
@@ -295,7 +295,7 @@ def measure(house: House, profile: Profile, count: int) -> Run:
 
 def _suppress_late(house: House) -> list[str]:
     """A few of the last people of the campaign ask to be left alone while it is being sent."""
-    from subscribers import suppressions
+    from subscribers.consent import suppressions
 
     tail = max(1, house.people // 10)
     step = max(1, tail // LATE)
@@ -306,7 +306,7 @@ def _suppress_late(house: House) -> list[str]:
 
 
 def _lift(house: House, address: str) -> None:
-    from subscribers import suppressions
+    from subscribers.consent import suppressions
 
     suppressions.lift(house.actor, address)
 

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from campaigns import inbox_sql, launch, outbox, outbox_sql, reports, restoring_sql, settling, unknown
+from campaigns import launch
 from campaigns.models import Attempt, Campaign, Delivery, Slice
+from campaigns.recovery import uncertain_slices
+from campaigns.reporting import reports
+from campaigns.sending import gate as outbox
+from campaigns.sending import gate_sql, quarantine_sql, settling
+from campaigns.tracking import events_sql
 from publication import audit
-from publication.statement_sql import changed
-from subscribers import subscriptions
-from tests import people
+from publication.database.statement_sql import changed
+from subscribers.consent import subscriptions
 from tests.campaigns.provider_ledger import ACCEPTED, BUSY, NEVER, UNKNOWN
+from tests.support import people
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -22,7 +27,7 @@ def _key(settings):
 
 def gate(campaign: Campaign) -> outbox.GatePass | None:
     changed("UPDATE slice SET not_before = NULL")
-    claim = outbox_sql.claim("tester")
+    claim = gate_sql.claim("tester")
     assert claim is not None
     return outbox.gate(claim, [each.pk for each in campaign.lists.all()], "tester")
 
@@ -31,7 +36,7 @@ def send_again_after_silence(campaign: Campaign) -> int:
     """One attempt without an answer, and an operator who lets its people be sent to again; the attempt."""
     first = gate(campaign).attempt_id
     settling.settle(first, UNKNOWN)
-    unknown.decide(audit.system(), [Attempt.objects.get(pk=first).slice_id], "resend", "asked")
+    uncertain_slices.decide(audit.system(), [Attempt.objects.get(pk=first).slice_id], "resend", "asked")
     return first
 
 
@@ -65,7 +70,7 @@ def test_who_leaves_before_being_sent_to_again_may_have_received_it(all_of_them)
     assert report.balances
     assert (report.abandoned, report.skipped) == (2 if all_of_them else 1, 0)
     assert {line["reason"] for line in reports.not_accepted(campaign.pk)} >= {"unsubscribed; an earlier attempt is uncertain"}
-    inbox_sql.raise_facts([{"campaign_id": campaign.pk, "subscriber_id": one, "state": "delivered", "reason": ""}])
+    events_sql.raise_facts([{"campaign_id": campaign.pk, "subscriber_id": one, "state": "delivered", "reason": ""}])
     assert reports.report(campaign.pk).delivered == 1, "its event still counts"
     assert first
 
@@ -98,7 +103,7 @@ def test_an_answer_repeated_after_a_restore_frees_nobody(answer):
     Slice.objects.update(**{name: value for name, value in kept[1].items() if name != "id"})
     Attempt.objects.exclude(pk=first).delete()
     Attempt.objects.filter(pk=first).update(**{name: value for name, value in kept[0].items() if name != "id"})
-    restoring_sql.doubt_slices()
+    quarantine_sql.doubt_slices()
     assert not settling.settle(first, answer)
     assert Slice.objects.get().state == "unknown"
     assert settling.settle(first, ACCEPTED), "a 202 counts after a restore as before"

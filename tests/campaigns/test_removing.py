@@ -11,9 +11,11 @@ from campaigns.models import Campaign, DeliveryLog, Occurrence, TestSend
 from campaigns.removing import RemovalRefused
 from publication import audit, clock, senders
 from publication.models import Audit, Sender
-from subscribers import lists, segments, subscriptions
+from subscribers import mailing_lists
+from subscribers.consent import subscriptions
 from subscribers.models import ImportRun, MailingList, Notice, Segment, Subscription
-from tests import people
+from subscribers.segments import saved_segments
+from tests.support import people
 
 pytestmark = pytest.mark.django_db
 
@@ -30,7 +32,7 @@ def actor():
 
 @pytest.fixture
 def chemists(actor):
-    return segments.create(actor, "chemists", 'language = "en"')
+    return saved_segments.create(actor, "chemists", 'language = "en"')
 
 
 @pytest.fixture
@@ -114,7 +116,7 @@ def test_a_segment_and_a_sender_that_no_campaign_names_are_deleted(actor, drafte
 
 
 def test_a_list_is_deleted_only_where_nobody_was_ever_on_it(actor):
-    tried = lists.create_list(actor, "tryout", "Tryout")
+    tried = mailing_lists.create_list(actor, "tryout", "Tryout")
     subscription = subscriptions.subscribe(actor, tried, "li@people.example")
     assert "1 person is on the list 'tryout', or were" in refusal(removing.delete_list, actor, "tryout")
     subscriptions.unsubscribe(actor, subscription.subscriber_id, how="page")
@@ -122,16 +124,16 @@ def test_a_list_is_deleted_only_where_nobody_was_ever_on_it(actor):
     Subscription.objects.all().delete()  # as a request ends that nobody confirmed
     Notice.objects.update(state="planned")
     run = ImportRun.objects.create(file_name="people.csv", list=tried, actor=actor, dry_run=True)
-    segments.create(actor, "triers", 'list = "tryout"')
+    saved_segments.create(actor, "triers", 'list = "tryout"')
     assert "the segment 'triers' asks for the list 'tryout'" in refusal(removing.delete_list, actor, "tryout")
     assert MailingList.objects.filter(slug="tryout").exists()
-    removing.delete_segment(actor, segments.find("triers"))
+    removing.delete_segment(actor, saved_segments.find("triers"))
     removing.delete_list(actor, "tryout")
     assert Notice.objects.get().reason == "list deleted"
     assert not MailingList.objects.exists()
     run.refresh_from_db()
     assert run.list is None
-    with pytest.raises(lists.UnknownList):
+    with pytest.raises(mailing_lists.UnknownList):
         removing.delete_list(actor, "tryout")
 
 

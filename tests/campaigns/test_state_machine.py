@@ -18,16 +18,21 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from campaigns import inbox, launch, outbox, outbox_sql, reports, schedule, settling, unknown
+from campaigns import launch
 from campaigns.models import Campaign
+from campaigns.recovery import uncertain_slices
+from campaigns.reporting import reports
+from campaigns.sending import gate as outbox
+from campaigns.sending import gate_sql, schedule, settling
 from campaigns.states import FACT_RANK, MOVES
+from campaigns.tracking import event_inbox
 from publication import audit
+from publication.database.statement_sql import changed, query
 from publication.installation import publication
 from publication.models import Publication
-from publication.statement_sql import changed, query
-from subscribers import subscriptions, suppressions
-from tests import people
+from subscribers.consent import subscriptions, suppressions
 from tests.campaigns.provider_ledger import EVENTS, NEVER, Ledger, Request, payload
+from tests.support import people
 from transport.message import Outcome, OutcomeKind
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -60,7 +65,7 @@ TABLES = (
 class Hand:
     """What one worker holds in memory."""
 
-    claim: outbox_sql.Claim
+    claim: gate_sql.Claim
     request: Request | None = None
     stopped: bool = False  # its lease ran out: no byte may leave any more
     heard: Outcome | None = None
@@ -227,7 +232,7 @@ class Sending(RuleBasedStateMachine):
     def tell_of(self, request: Request, pick: int, names: list[str]) -> None:
         events = [self.ledger.event(request.attempt, request.people[pick % len(request.people)], name) for name in names]
         self.told += events
-        inbox.receive(payload(events))
+        event_inbox.receive(payload(events))
 
     def event_overtakes(self, pick: int) -> None:
         """An event is there before the answer is recorded."""
@@ -238,8 +243,8 @@ class Sending(RuleBasedStateMachine):
             self.go_on(hand, "record, unlearned", "accept")
 
     def apply(self) -> None:
-        inbox.split_payloads()
-        inbox.apply_events()
+        event_inbox.split_payloads()
+        event_inbox.apply_events()
         for (attempt,) in query("SELECT DISTINCT attempt_id FROM event WHERE applied_at IS NOT NULL"):
             self.ledger.told(attempt)
             body = self.ledger.requests[attempt].people
@@ -249,7 +254,7 @@ class Sending(RuleBasedStateMachine):
         self.apply()
         before = self.rows()
         for event in self.told[::-1] if reverse else self.told:
-            inbox.receive(payload([event, event]))
+            event_inbox.receive(payload([event, event]))
         self.apply()
         assert self.rows() == before, "I10: the same events again change nothing"
 
@@ -257,13 +262,13 @@ class Sending(RuleBasedStateMachine):
     def operator(self, pick: int, decision: str) -> None:
         self.apply()  # it refuses while events wait
         first = dict(query("SELECT id, first_subscriber_id FROM slice"))  # ids of slices come in any order
-        found = sorted(unknown.uncertain(self.campaign.pk), key=lambda each: first[each.slice])
+        found = sorted(uncertain_slices.uncertain(self.campaign.pk), key=lambda each: first[each.slice])
         if not found:
             return
         one = found[pick % len(found)]
         try:
-            unknown.decide(audit.system(), [one.slice], decision, "asked the provider")
-        except unknown.UncertainFault:
+            uncertain_slices.decide(audit.system(), [one.slice], decision, "asked the provider")
+        except uncertain_slices.UncertainFault:
             return
         if decision == "resend":
             line = "WITH RECURSIVE up AS (SELECT id, parent_id FROM slice WHERE id = %s UNION ALL SELECT s.id, s.parent_id "
@@ -295,7 +300,7 @@ class Sending(RuleBasedStateMachine):
         assert {proof for _, proof in freed} <= FREEING, "I7: only proof frees"
         digests = {request.digest for request in self.ledger.requests.values()}
         assert digests <= {self.campaign.digest}, "I17: everyone got the same content"
-        new = outbox_sql.count_new_unknown(self.campaign.pk)
+        new = gate_sql.count_new_unknown(self.campaign.pk)
         assert new <= 2 * SIZE + HANDS * SIZE, "I11: bounded by the budget and who was on the wire"
 
     def unproved(self) -> set[int]:
@@ -328,14 +333,14 @@ class Sending(RuleBasedStateMachine):
         for _ in range(4 * len(self.members) + 20):
             self.waits_end()
             self.pump()
-            if not outbox_sql.count_open(self.campaign.pk):
+            if not gate_sql.count_open(self.campaign.pk):
                 break
             if self.state() in {"paused", "held"}:
                 launch.resume(audit.system(), self.campaign.pk)
             self.claim()
             for hand in list(self.hands):
                 self.go_on(hand, "record", "accept")
-        assert not outbox_sql.count_open(self.campaign.pk), "I13: nothing rests"
+        assert not gate_sql.count_open(self.campaign.pk), "I13: nothing rests"
         assert self.state() in {"sent", "cancelled", "held", "paused"}
 
     # -------------------------------------------------------------------------------------------------------- looking

@@ -6,8 +6,8 @@ import dataclasses
 
 import pytest
 
-from campaigns import outbox_sql, settle_sql, settling
-from publication.statement_sql import changed, query
+from campaigns.sending import gate_sql, settling, settling_sql
+from publication.database.statement_sql import changed, query
 from tests.campaigns import test_state_machine
 from transport.message import OutcomeKind
 
@@ -22,7 +22,7 @@ def free_on_lease_expiry(patch: pytest.MonkeyPatch) -> None:
                 "WHERE state = 'in_flight' AND lease_until < clock_timestamp()")  # fmt: skip
         return []
 
-    patch.setattr(settle_sql, "reap_attempts", reap_attempts)
+    patch.setattr(settling_sql, "reap_attempts", reap_attempts)
 
 
 def retry_what_had_no_answer(patch: pytest.MonkeyPatch) -> None:
@@ -39,18 +39,18 @@ def retry_what_had_no_answer(patch: pytest.MonkeyPatch) -> None:
 def no_fencing(patch: pytest.MonkeyPatch) -> None:
     def settle_slice(slice_id, attempt_id, target, *, reason, proof, seconds=0.0):
         return changed("UPDATE slice SET state = %s, reason = %s, proof = %s WHERE id = %s AND state = ANY(%s)",
-                       [target, reason, proof, slice_id, list(settle_sql.SETTLE_MOVES[target][0])])  # fmt: skip
+                       [target, reason, proof, slice_id, list(settling_sql.SETTLE_MOVES[target][0])])  # fmt: skip
 
-    patch.setattr(settle_sql, "settle_slice", settle_slice)
+    patch.setattr(settling_sql, "settle_slice", settle_slice)
 
 
 def consent_at_the_claim_only(patch: pytest.MonkeyPatch) -> None:
-    read = outbox_sql.read_members
+    read = gate_sql.read_members
 
     def whoever(claim, list_ids):
         return [(*member[:1], *(text or "" for text in member[1:4]), None) for member in read(claim, list_ids)]
 
-    patch.setattr(outbox_sql, "read_members", whoever)
+    patch.setattr(gate_sql, "read_members", whoever)
 
 
 def accepted_is_undone(patch: pytest.MonkeyPatch) -> None:
@@ -58,17 +58,17 @@ def accepted_is_undone(patch: pytest.MonkeyPatch) -> None:
         return changed("UPDATE slice SET state = %s, reason = %s, proof = %s WHERE id = %s AND current_attempt_id = %s",
                        [target, reason, proof, slice_id, attempt_id])  # fmt: skip
 
-    patch.setattr(settle_sql, "settle_slice", settle_slice)
+    patch.setattr(settling_sql, "settle_slice", settle_slice)
 
 
 def mark_before_send(patch: pytest.MonkeyPatch) -> None:
-    open_attempt = outbox_sql.open_attempt
+    open_attempt = gate_sql.open_attempt
 
     def accepted_at_once(claim, *args):
         open_attempt(claim, *args)
         query("UPDATE slice SET state = 'accepted', proof = 'http' WHERE id = %s RETURNING id", [claim.slice_id])
 
-    patch.setattr(outbox_sql, "open_attempt", accepted_at_once)
+    patch.setattr(gate_sql, "open_attempt", accepted_at_once)
 
 
 # Each with the shortest way to its harm. The search has found all six by itself, too.

@@ -82,7 +82,7 @@ def run(plan: Plan, quiet: bool, keep_log: str = "") -> dict[str, Any]:
     from tests.chaos.company import Company
     from tests.chaos.run import Run, free_port
     from tests.chaos.stage import Stage
-    from tests.sandbox_process import SandboxProcess
+    from tests.support.sandbox_process import SandboxProcess
 
     def say(line: str) -> None:
         if not quiet:

@@ -27,8 +27,8 @@ def apply(name: str) -> None:
 @bug("free-on-lease-expiry")
 def _free_on_lease_expiry() -> None:
     """A dead worker's request is taken for one that was never sent."""
-    from campaigns import settle_sql
-    from publication.statement_sql import query
+    from campaigns.sending import settling_sql as settle_sql
+    from publication.database.statement_sql import query
 
     def reap_attempts() -> list[Any]:
         query(
@@ -46,7 +46,7 @@ def _retry_ambiguous() -> None:
     """A time-out or a 5xx is taken for a refusal."""
     from dataclasses import replace
 
-    from campaigns import settling
+    from campaigns.sending import settling
     from transport.message import OutcomeKind
 
     right = settling.settle
@@ -64,16 +64,16 @@ def _gate_not_committed() -> None:
     """The attempt is written, but its transaction ends only with the answer."""
     from django.db import transaction
 
-    from worker import send
+    from worker import slice_sender
 
-    send.send_slice = transaction.atomic(send.send_slice)
+    slice_sender.send_slice = transaction.atomic(slice_sender.send_slice)
 
 
 @bug("settle-too-early")
 def _settle_too_early() -> None:
     """Silence is taken for proof before events can have come."""
-    from campaigns import settle_policy
-    from campaigns.webhook_health import Health
+    from campaigns.recovery import settle_policy
+    from campaigns.tracking.webhook_health import Health
 
     settle_policy.webhook_health = lambda *_: Health("green", "taken for granted")
     settle_policy.sql.controlled = lambda attempts, *_: dict.fromkeys(attempts, 1)
@@ -82,8 +82,8 @@ def _settle_too_early() -> None:
 @bug("no-fencing")
 def _no_fencing() -> None:
     """A late answer moves the slice, whichever attempt is current by now."""
-    from campaigns import settle_sql
-    from publication.statement_sql import changed
+    from campaigns.sending import settling_sql as settle_sql
+    from publication.database.statement_sql import changed
 
     def settle_slice(slice_id: int, attempt_id: int, target: str, *, reason: str | None, proof: str, seconds: float = 0.0) -> int:
         return changed(
@@ -98,8 +98,8 @@ def _no_fencing() -> None:
 @bug("suppression-at-claim")
 def _suppression_at_claim() -> None:
     """Who may be written to is looked up when the slice is taken, and not again."""
-    from campaigns import outbox_sql as sql
-    from publication.statement_sql import query
+    from campaigns.sending import gate_sql as sql
+    from publication.database.statement_sql import query
 
     take, look = sql.claim, sql.read_members
     known: dict[int, Any] = {}
@@ -118,8 +118,9 @@ def _suppression_at_claim() -> None:
 @bug("event-twice")
 def _event_twice() -> None:
     """The effect of an event is an increment, and the event may be applied again."""
-    from campaigns import bounces, events
-    from publication.statement_sql import query
+    from campaigns.tracking import events
+    from campaigns.tracking.bounces import bounce_policy
+    from publication.database.statement_sql import query
 
     def count_up(counts: dict[bytes, int]) -> None:
         query("UPDATE subscriber SET soft_bounces = soft_bounces + 1 WHERE address_key = ANY(%s)", [list(counts)])
@@ -130,14 +131,14 @@ def _event_twice() -> None:
         apply_once(batch)
         apply_once(batch)
 
-    bounces.note_soft_bounces = count_up
+    bounce_policy.note_soft_bounces = count_up
     events.apply = apply_twice
 
 
 @bug("accepted-undone")
 def _accepted_undone() -> None:
     """A late 429 frees what an event has proved meanwhile."""
-    from campaigns import settle_sql
+    from campaigns.sending import settling_sql as settle_sql
 
     sources, target = settle_sql.SETTLE_MOVES["planned"]
     settle_sql.SETTLE_MOVES["planned"] = ((*sources, "accepted"), target)
@@ -146,8 +147,8 @@ def _accepted_undone() -> None:
 @bug("cursor-resume")
 def _cursor_resume() -> None:
     """Sending goes on behind the furthest slice that was begun, whatever became of those before it."""
-    from campaigns import outbox_sql as sql
-    from publication.statement_sql import query
+    from campaigns.sending import gate_sql as sql
+    from publication.database.statement_sql import query
 
     take = sql.claim
 
@@ -165,7 +166,8 @@ def _cursor_resume() -> None:
 @bug("mark-before-send")
 def _mark_before_send() -> None:
     """The slice is marked as sent, and then sent."""
-    from campaigns import outbox, settling
+    from campaigns.sending import gate as outbox
+    from campaigns.sending import settling
     from transport.message import Outcome, OutcomeKind
 
     pass_gate = outbox.gate

@@ -21,7 +21,7 @@ from campaigns.models import Campaign
 from publication import audit
 from subscribers import addresses
 from subscribers.models import MailingList
-from tests import people
+from tests.support import people
 
 Result = TypeVar("Result")
 

@@ -111,11 +111,11 @@ class Cell(Run):
 
     def resend(self) -> None:
         """An operator's word, which is right by what is known to them."""
-        from campaigns import unknown
+        from campaigns.recovery import uncertain_slices
         from publication import audit
 
         slices = [row[0] for row in self._execute("SELECT id FROM slice WHERE state IN ('unknown', 'held')")]
-        unknown.decide(audit.system(), slices, "resend", "chaos", force=True)
+        uncertain_slices.decide(audit.system(), slices, "resend", "chaos", force=True)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from config import commands
+from config.processes import process_commands
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -96,16 +96,16 @@ class Company:
         return member
 
     def sending(self, name: str, slots: int) -> Member:
-        return self.engage(name, "sending", commands.sending_worker(slots, name))
+        return self.engage(name, "sending", process_commands.sending_worker(slots, name))
 
     def upkeep(self, name: str) -> Member:
-        return self.engage(name, "upkeep", commands.upkeep_worker(name))
+        return self.engage(name, "upkeep", process_commands.upkeep_worker(name))
 
     def beat(self, name: str) -> Member:
-        return self.engage(name, "beat", commands.beat(self.folder / "run", name))
+        return self.engage(name, "beat", process_commands.beat(self.folder / "run", name))
 
     def web(self, port: int) -> Member:
-        return self.engage("web", "web", commands.web(f"127.0.0.1:{port}"))
+        return self.engage("web", "web", process_commands.web(f"127.0.0.1:{port}"))
 
     def alive(self, role: str = "") -> list[Member]:
         return [m for m in self.members if m.pid and not m.stopped_until and role in ("", m.role)]

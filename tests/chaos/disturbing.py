@@ -135,7 +135,7 @@ class Disturbances:
 
     def _do_unsubscribe(self) -> None:
         from publication import audit
-        from subscribers import subscriptions
+        from subscribers.consent import subscriptions
 
         person = self.random.randint(1, self.plan.n)
 
@@ -147,7 +147,7 @@ class Disturbances:
 
     def _do_suppress(self) -> None:
         from publication import audit
-        from subscribers import suppressions
+        from subscribers.consent import suppressions
         from subscribers.models import Subscriber
 
         person = self.random.randint(1, self.plan.n)
@@ -168,7 +168,7 @@ class Disturbances:
 
     def _leave_claimed(self) -> None:
         from publication import audit
-        from subscribers import subscriptions, suppressions
+        from subscribers.consent import subscriptions, suppressions
 
         rows = self._execute(
             "SELECT d.subscriber_id, d.address_key FROM slice s JOIN delivery d ON d.campaign_id = s.campaign_id AND d.slice = s.number "
@@ -270,6 +270,6 @@ class Disturbances:
         self.attempt(forge, "forge")
 
     def _execute(self, sql: str, parameters: Any = ()) -> list[tuple[Any, ...]]:
-        from publication.statement_sql import query
+        from publication.database.statement_sql import query
 
         return query(sql, parameters)

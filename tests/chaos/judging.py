@@ -14,16 +14,17 @@ from typing import Any
 
 import psycopg
 
-from campaigns import inbox, reports
+from campaigns.reporting import reports
+from campaigns.tracking import event_inbox
 from subscribers import tokens
-from tests.sandbox_process import SandboxProcess
+from tests.support.sandbox_process import SandboxProcess
 
 FINE = ("accepted", "deferred", "delivered", "bounced", "dropped", "complained")
 OPEN = ("planned", "claimed", "in_flight")
 TAKEN_BACK = "cancelled before its release"  # why people of a cancelled strict campaign are `dropped`: nobody may have got it
 # Between the moment at which the gate's re-check looks and the one it writes down lie milliseconds, on a busy machine more.
 GATE_MARGIN = "2 seconds"
-MOST_IN_FLIGHT = 64  # publication.throttle_sql.MOST_SLOTS
+MOST_IN_FLIGHT = 64  # campaigns.sending.throttle_sql.MOST_SLOTS
 FREEING = ("reject", "never connected", "policy settle", "operator", "fence", "restore", "settle")
 RANK = "array_position(ARRAY['accepted','deferred','delivered','dropped','bounced','complained'], {})"
 
@@ -355,7 +356,7 @@ class Judge:
         """Every event applied once more changes nothing."""
         before = self._digest()
         self.database.execute("UPDATE event SET applied_at = NULL")
-        while inbox.apply_events():
+        while event_inbox.apply_events():
             pass
         return int(before != self._digest())
 

@@ -130,8 +130,8 @@ class Pacing:
             self.cpu[member.pid] = (before, since)
 
     def _health(self) -> str:
-        from campaigns import settle_policy
-        from campaigns.webhook_health import webhook_health
+        from campaigns.recovery import settle_policy
+        from campaigns.tracking.webhook_health import webhook_health
 
         wait = settle_policy.wait()
         found = webhook_health(wait) if wait else None

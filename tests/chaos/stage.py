@@ -17,8 +17,8 @@ from typing import Any
 import psycopg
 import redis
 
-from config.embedded import EmbeddedServers, postgres_binaries
-from config.embedded_paths import EmbeddedPaths
+from config.embedded.embedded_servers import EmbeddedServers, postgres_binaries
+from config.embedded.server_paths import EmbeddedPaths
 
 QUEUES = ("sending", "singles", "upkeep")
 POSTGRES_OPTIONS = ("fsync=off", "synchronous_commit=on", "full_page_writes=off", "track_commit_timestamp=on")

@@ -12,7 +12,7 @@ import psycopg
 
 from tests.chaos.judging import attempt_of
 from tests.chaos.stage import Stage
-from tests.sandbox_process import SandboxProcess
+from tests.support.sandbox_process import SandboxProcess
 
 CONSERVED = """
     SELECT c.id FROM campaign c WHERE c.recipients IS NOT NULL AND c.recipients <>

@@ -1,7 +1,7 @@
 """A process that has imported what Mailroom's processes import, and forks one of them per request: `python -m tests.chaos.zygote`.
 
 Five hundred starts of a Celery worker would cost two seconds of imports each. What a child runs is the product's own
-command line (config/commands.py), with connections, threads and signals of its own; only the imports are shared. It speaks
+command line (config/processes/process_commands.py), with connections, threads and signals of its own; only the imports are shared. It speaks
 JSON lines: requests on stdin, answers and deaths on stdout. When its stdin ends, everybody it started is killed.
 """
 
@@ -32,9 +32,9 @@ SHARED = (
     "celery.worker.consumer.tasks", "celery.worker.consumer.consumer", "celery.worker.consumer.agent",
     "celery.worker.strategy", "celery.worker.loops", "celery.app.events", "celery.app.control", "celery.app.amqp",
     "celery.concurrency.thread", "celery.loaders.app", "celery.fixups.django", "kombu.transport.redis", "redis",
-    "web.server.serving", "config.wsgi", "config.urls", "web.urls",
-    "transport.sendgrid", "transport.webhook", "composer.merge", "campaigns.launch", "campaigns.probe", "campaigns.inbox",
-    "campaigns.outbox", "campaigns.settling", "campaigns.schedule", "subscribers.tokens", "django.template.backends.django",
+    "web.server.http_server", "config.wsgi", "config.urls", "web.urls",
+    "transport.sendgrid.client", "transport.sendgrid.webhook_events", "composer.issue.merge_fields", "campaigns.launch", "campaigns.recovery.probe", "campaigns.tracking.event_inbox",
+    "campaigns.sending.gate", "campaigns.sending.settling", "campaigns.sending.schedule", "subscribers.tokens", "django.template.backends.django",
 )  # fmt: skip
 DEATH_OF_PARENT = 1  # PR_SET_PDEATHSIG
 
@@ -205,8 +205,8 @@ def main() -> int:
 def _clear_up(others: list[int]) -> None:
     import shutil
 
-    from config.embedded import EmbeddedServers
-    from config.embedded_paths import EmbeddedPaths
+    from config.embedded.embedded_servers import EmbeddedServers
+    from config.embedded.server_paths import EmbeddedPaths
 
     for pid in others:
         try:

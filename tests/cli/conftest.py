@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pytest
 from click.testing import CliRunner
 
-from cli import house
+from cli import bootstrap
 from cli.main import main
 
 
@@ -34,8 +34,8 @@ def invoke(*arguments: object, given: str | None = None) -> Answer:
 @pytest.fixture
 def run(db, monkeypatch):
     # The test run holds the servers already, and ends them itself.
-    monkeypatch.setattr(house, "join", lambda environment: None)
-    monkeypatch.setattr(house, "_quieten", lambda: None)
+    monkeypatch.setattr(bootstrap, "join", lambda environment: None)
+    monkeypatch.setattr(bootstrap, "_quieten", lambda: None)
     return invoke
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from publication import audit
 from publication.models import Audit
-from subscribers import segments
-from tests import archives
+from subscribers.segments import saved_segments
+from tests.support import archives
 
 BODY = "\n# Section\n\n## Article\n\nText.\n"
 
@@ -15,7 +15,7 @@ BODY = "\n# Section\n\n## Article\n\nText.\n"
 @pytest.fixture
 def sent(news, tmp_path):
     """One issue to the whole list, one to a segment."""
-    few = segments.create(audit.system(), "few", 'language = "en"')
+    few = saved_segments.create(audit.system(), "few", 'language = "en"')
     mailing_list = archives.open_list("news", "off")
     archives.send(archives.write(tmp_path / "a", BODY), mailing_list)
     archives.send(archives.write(tmp_path / "b", BODY, number="2"), mailing_list, segment=few)

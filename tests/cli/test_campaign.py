@@ -8,16 +8,19 @@ from datetime import timedelta
 
 import pytest
 
-from campaigns import launch, outbox, outbox_sql, reports, schedule, settling, singles
+from campaigns import launch
 from campaigns.models import Campaign, Slice, TestSend
-from cli import people_lists
+from campaigns.reporting import reports
+from campaigns.sending import gate as outbox
+from campaigns.sending import gate_sql, schedule, settling, single_mails
+from cli.campaign import outcome_lists
 from config.env import ROOT
 from publication import audit, clock
 from publication.models import Audit
-from subscribers import subscriptions, suppressions
+from subscribers.consent import subscriptions, suppressions
 from subscribers.models import Segment, Subscriber
-from tests import people
-from tests.issues import two_languages
+from tests.support import people
+from tests.support.issues import two_languages
 from transport.message import Outcome, OutcomeKind
 
 ACCEPTED = Outcome(OutcomeKind.ACCEPTED, 202, "R" * 22)
@@ -253,7 +256,7 @@ def test_the_people_of_an_outcome_are_listed_as_table_json_and_csv(done, run, un
     assert Audit.objects.filter(verb="list_people", detail__outcome="skipped", detail__rows=1).count() == 4
     assert f"nobody of campaign {uncertain.pk} is bounced" in run(*report[:-1], "bounced").out
     assert done(*report[:-1], "bounced")["people"] == []
-    assert set(reports.OUTCOMES) == set(people_lists.OUTCOMES)
+    assert set(reports.OUTCOMES) == set(outcome_lists.OUTCOMES)
     for wrong in (["--csv"], ["--people", "skipped", "--csv", "--json"], ["--people", "skipped", "--to", path]):
         assert run("campaign", "report", uncertain.pk, *wrong).code == 2
 
@@ -378,7 +381,7 @@ def test_no_test_mail_goes_to_people_who_said_no_and_an_erasure_reaches_test_mai
     for each in (address, second.address):
         assert "nobody may write to this address" in run("campaign", "test", drafted.pk, each).err
     TestSend.objects.update(ended_at=clock.now() - timedelta(days=31))
-    assert singles.forget_old() == 1
+    assert single_mails.forget_old() == 1
     assert not TestSend.objects.exclude(address="").exists()
 
 
@@ -411,7 +414,7 @@ def test_the_variants_are_told_with_how_many_get_each_before_and_after(done, run
     assert "Its issue has 3 variants" in asked.out
     schedule.start_due()
     outbox.fill(in_variants)
-    while outbox_sql.count_due():
+    while gate_sql.count_due():
         send_one(Campaign.objects.get(pk=in_variants), ACCEPTED)
     report = done("campaign", "report", in_variants)
     assert [(each["variant"], each["recipients"], each["accepted"]) for each in report["variants"]] == [

@@ -9,10 +9,10 @@ import sys
 
 import pytest
 
-from cli import demo, running
+from cli.system import demo_command, service_processes
 from composer.composition import compose_folder
 from config.env import ROOT
-from tests.chromium import MARKS, chromium
+from tests.support.chromium import MARKS, chromium
 
 THEMES = ROOT / "templates" / "email"
 GONE = "http://127.0.0.1:1/media/"
@@ -26,9 +26,9 @@ def left(tmp_path_factory):
     def url(picture):
         return f"{GONE}{picture.name}"
 
-    mail = compose_folder(demo.ISSUE, theme_root=THEMES, picture_url=url).variants[0].mail
+    mail = compose_folder(demo_command.ISSUE, theme_root=THEMES, picture_url=url).variants[0].mail
     assert f'src="{GONE}' in mail.html
-    demo.write_mail(mail, folder, url)
+    demo_command.write_mail(mail, folder, url)
     return folder
 
 
@@ -60,7 +60,7 @@ def test_a_command_on_other_data_is_told_as_a_shell_takes_it(tmp_path, monkeypat
     program = os.path.join(os.path.dirname(sys.executable), "mailroom")
     monkeypatch.setattr(sys, "argv", [program, "demo"])
     folder = tmp_path / "data of the demo"
-    line = running.typed(folder, "system", "settings")
+    line = service_processes.typed(folder, "system", "settings")
     told = subprocess.run(["sh", "-c", line], env={"PATH": "/usr/bin:/bin"}, capture_output=True, text=True, check=True)
     assert str(folder) in told.stdout
 
@@ -68,6 +68,6 @@ def test_a_command_on_other_data_is_told_as_a_shell_takes_it(tmp_path, monkeypat
 def test_a_command_on_the_usual_data_needs_no_setting(monkeypatch):
     monkeypatch.setattr(sys, "argv", [".venv/bin/mailroom", "up"])
     monkeypatch.setenv("PATH", "/nowhere")
-    assert running.typed(ROOT / "var", "staff", "add", "NAME") == ".venv/bin/mailroom staff add NAME"
+    assert service_processes.typed(ROOT / "var", "staff", "add", "NAME") == ".venv/bin/mailroom staff add NAME"
     monkeypatch.setattr(sys, "argv", ["/somewhere/cli/__main__.py", "up"])
-    assert running.typed(ROOT / "var", "up") == "mailroom up"
+    assert service_processes.typed(ROOT / "var", "up") == "mailroom up"

@@ -7,13 +7,13 @@ import shutil
 
 import pytest
 
-from cli.issue import _tell_import
-from cli.variants import MOST_OUTCOMES, for_whom
-from composer.issue import load_issue
+from cli.issue.issue_commands import _tell_import
+from cli.variant_table import MOST_OUTCOMES, for_whom
+from composer.issue.parsing.issue_file import load_issue
 from config.env import ROOT
 from editorial.models import IssueRecord
 from publication.models import Audit
-from tests.issues import two_languages
+from tests.support.issues import two_languages
 
 SAMPLE = ROOT / "examples" / "cast-2023-03"
 SAMPLES = ROOT / "tests" / "samples" / "documents"

@@ -9,10 +9,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from cli import link_check
+from cli.issue import link_check
 from config.env import ROOT
-from tests.issues import two_languages
-from transport import egress
+from tests.support.issues import two_languages
+from transport.http import egress_guard
 
 SAMPLE = ROOT / "examples" / "cast-2023-03"
 PASSWORD = "a long and rare pass phrase 7"
@@ -183,7 +183,7 @@ def test_a_draft_with_errors_is_overridden_by_somebody_authorised(run, done, new
 
 def test_links_of_a_machine_without_a_network_are_one_finding():
     def nameless(*hosts):
-        return [link_check.Tried(f"https://{host}/", "link-dead", "error", egress.NO_NAME) for host in hosts]
+        return [link_check.Tried(f"https://{host}/", "link-dead", "error", egress_guard.NO_NAME) for host in hosts]
 
     (offline,) = link_check.findings([*nameless("a.example", "b.example"), link_check.Tried("https://c.example/", "link-silent",
                                       "info", link_check.NOT_ASKED)], {})  # fmt: skip

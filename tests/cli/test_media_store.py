@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from editorial.models import IssueRecord
-from tests.buckets import BUCKET, WRITES, Store
-from tests.issues import two_languages
-from tests.processes import free_port
+from tests.support.buckets import BUCKET, WRITES, Store
+from tests.support.issues import two_languages
+from tests.support.processes import free_port
 
 pytestmark = pytest.mark.xdist_group("bucket")
 

@@ -13,11 +13,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from config.embedded import EmbeddedServers
-from config.embedded_paths import EmbeddedPaths
-from tests.folders import folder_with_spaces
-from tests.servers import MAJOR, SERVERS
-from tests.waiting import wait_until
+from config.embedded.embedded_servers import EmbeddedServers
+from config.embedded.server_paths import EmbeddedPaths
+from tests.support.folders import folder_with_spaces
+from tests.support.servers import MAJOR, SERVERS
+from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(120), pytest.mark.xdist_group("processes")]
 

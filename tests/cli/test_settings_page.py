@@ -6,7 +6,9 @@ import re
 
 import pytest
 
-from campaigns import bounces, schedule, settle_policy, settling
+from campaigns.recovery import settle_policy
+from campaigns.sending import schedule, settling
+from campaigns.tracking.bounces import bounce_policy
 from config.env import PREFIX, ROOT, SETTINGS
 from publication import profile
 
@@ -36,7 +38,7 @@ def test_every_policy_is_told_with_its_bounds_and_its_default():
         "settle_after": settle_policy.DEFAULT_AFTER_MINUTES, "settle_hours": settling.DEFAULT_SETTLE_HOURS,
         "late_hours": schedule.DEFAULT_LATE_HOURS, "handover_minutes": schedule.DEFAULT_HANDOVER_MINUTES,
         "bounce_campaigns": next(each.default for each in SETTINGS if each.name == "SOFT_BOUNCE_LIMIT"),
-        "bounce_days": bounces.DEFAULT_DAYS,
+        "bounce_days": bounce_policy.DEFAULT_DAYS,
     }  # fmt: skip
     expected = [[name, words[0], "", ""] for name, (words, _) in profile.CHOICES.items()]
     expected += [

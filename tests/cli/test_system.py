@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 
-from cli import doctor
+from cli.system import doctor
 from config.env import SETTINGS, load
 from publication import clock
 from publication.installation import publication

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from campaigns import reports, schedule
 from campaigns.models import DeliveryLog, Slice
-from tests import people
-from tests.campaigns.sending import ACCEPTED, UNKNOWN, event, hear, receive, send_next
+from campaigns.reporting import reports
+from campaigns.sending import schedule
+from tests.campaigns.attempt_steps import ACCEPTED, UNKNOWN, event, hear, receive, send_next
+from tests.support import people
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

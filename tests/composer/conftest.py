@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from composer.theme import Theme, load_theme
+from composer.themes.theme_loading import Theme, load_theme
 
 
 @pytest.fixture(scope="session")

@@ -17,9 +17,9 @@ from pathlib import Path
 
 from composer.composition import compose_folder
 from composer.errors import ComposeError
-from composer.images import DECODER, encode_picture
-from composer.importing.pictures import read_picture
-from tests.composer import hostile_pictures
+from composer.images.picture_encoder import DECODER, encode_picture
+from composer.importing.manuscript.picture_files import read_picture
+from tests.composer.images import hostile_pictures
 from tests.composer.making import BODY, HEAD
 
 Case = Callable[[Path], str]

@@ -12,10 +12,10 @@ from typing import Any
 
 from PIL import Image
 
-from composer.document import Article, Block, Credit, Footer, Issue, Paragraph, Section, Text
-from composer.images import Picture
+from composer.images.picture_encoder import Picture
+from composer.issue.document import Article, Block, Credit, Footer, Issue, Paragraph, Section, Text
 from composer.pipeline import ComposedIssue, compose
-from composer.theme import DEFAULT_ROOT, Theme, load_theme
+from composer.themes.theme_loading import DEFAULT_ROOT, Theme, load_theme
 
 HEAD = """---
 title: CAST Newsletter

@@ -6,8 +6,8 @@ from datetime import date, timedelta
 
 from hypothesis import strategies as st
 
-from composer.conditions import Comparison, Condition
-from composer.document import (
+from composer.issue.conditions import Comparison, Condition
+from composer.issue.document import (
     Action,
     Article,
     Block,
@@ -35,7 +35,7 @@ from composer.document import (
     Text,
     plain,
 )
-from composer.inlines import on_one_line, tidy
+from composer.issue.parsing.inlines import on_one_line, tidy
 
 # What an editor might write, thrown together: whatever of it is accepted must print and read back the same.
 FRAGMENTS = st.sampled_from(

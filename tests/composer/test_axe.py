@@ -12,13 +12,13 @@ from typing import Any
 
 import pytest
 
-from composer import merge
-from composer.issue import load_issue
+from composer.issue import merge_fields
+from composer.issue.parsing.issue_file import load_issue
 from composer.pipeline import compose
-from composer.specimen import FOLDER, specimen
-from composer.theme import load_theme, theme_names
-from tests.chromium import MARKS, chromium
+from composer.themes.specimen import FOLDER, specimen
+from composer.themes.theme_loading import load_theme, theme_names
 from tests.gallery.browser import PICTURES_AT, opened
+from tests.support.chromium import MARKS, chromium
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "cast-2023-03"
 OPTIONS = {
@@ -47,7 +47,7 @@ def mail_of(theme: str, name: str) -> tuple[str, dict[str, bytes]]:
     issue, folder = (specimen(), FOLDER) if name == "specimen" else (load_issue(EXAMPLE), EXAMPLE)
     mail = compose(issue, folder=folder, theme=load_theme(theme), picture_url=lambda each: f"{PICTURES_AT}{each.name}")
     pictures = {f"{PICTURES_AT}{each.name}": each.data for each in mail.pictures}
-    return merge.fill(mail.html, merge.preview_values(mail.fields)), pictures
+    return merge_fields.fill(mail.html, merge_fields.preview_values(mail.fields)), pictures
 
 
 def judged(browser: Any, html: str, pictures: dict[str, bytes], width: int, mode: str) -> tuple[set[str], list[str]]:

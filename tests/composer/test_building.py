@@ -9,7 +9,7 @@ import pytest
 from composer import building
 from composer.building import build, new_issue, starter
 from composer.errors import ComposeError
-from composer.issue import load_issue
+from composer.issue.parsing.issue_file import load_issue
 from tests.composer.making import codes
 
 

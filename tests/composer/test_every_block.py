@@ -10,11 +10,11 @@ from typing import get_args
 
 import pytest
 
-from composer import document as doc
-from composer.issue import parse_issue, print_issue
-from composer.theme import load_theme
-from composer.variants import variants_of
-from composer.webpage import Places, as_one_text, web_issue
+from composer.issue import document as doc
+from composer.issue.parsing.issue_file import parse_issue, print_issue
+from composer.issue.variants import variants_of
+from composer.rendering.archive_page import Places, as_one_text, web_issue
+from composer.themes.theme_loading import load_theme
 from tests.composer.making import composed, issue_of
 
 _ALPHA = (doc.Text("alpha"),)

@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
-from composer.document import Link, Paragraph, Text
 from composer.errors import ComposeError
-from composer.issue import parse_issue
-from composer.theme import Theme
+from composer.issue.document import Link, Paragraph, Text
+from composer.issue.parsing.issue_file import parse_issue
+from composer.themes.theme_loading import Theme
 from tests.composer.hostile import CASES
 from tests.composer.making import BODY_LINE, HEAD, composed, issue_of, paragraph
 from tests.composer.test_pipeline import Reading

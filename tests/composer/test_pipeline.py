@@ -15,8 +15,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from composer import merge
-from composer.document import (
+from composer.errors import ComposeError
+from composer.issue import merge_fields
+from composer.issue.document import (
     Article,
     EditorMark,
     Emphasis,
@@ -30,10 +31,9 @@ from composer.document import (
     SubHeading,
     Text,
 )
-from composer.errors import ComposeError
-from composer.issue import load_issue
-from composer.links import normalise
-from composer.theme import Theme
+from composer.issue.links import normalise
+from composer.issue.parsing.issue_file import load_issue
+from composer.themes.theme_loading import Theme
 from tests.composer.making import address_of, codes, composed, issue_of, paragraph, picture_bytes, with_picture
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -201,14 +201,16 @@ def test_the_parts_of_an_issue_arrive(theme: Theme, tmp_path: Path) -> None:
 def test_merge_fields_have_a_tag_per_part(theme: Theme) -> None:
     greeting = Paragraph((Text("Dear "), Field("name", "reader"), Text(", or "), Field("name", "friend")))
     mail = composed(issue_of((greeting,), subject='For {{ name or "you" }}'), theme=theme)
-    filled = merge.values(mail.fields, {"name": "<Ann>", "view_url": "https://e.org/v", "unsubscribe_url": "https://e.org/u"})
-    assert merge.fill(mail.subject, filled) == "For <Ann>"
-    assert "Dear &lt;Ann&gt;, or &lt;Ann&gt;" in merge.fill(mail.html, filled)
-    assert "Dear <Ann>, or <Ann>" in merge.fill(mail.text, filled)
-    nobody = merge.values(mail.fields, {"view_url": "https://e.org/v", "unsubscribe_url": "https://e.org/u"})
-    assert merge.fill(mail.subject, nobody) == "For you"
-    assert "Dear reader, or friend" in merge.fill(mail.html, nobody)
-    assert "-mr_" not in merge.fill(mail.html + mail.text, nobody)
+    filled = merge_fields.values(
+        mail.fields, {"name": "<Ann>", "view_url": "https://e.org/v", "unsubscribe_url": "https://e.org/u"}
+    )
+    assert merge_fields.fill(mail.subject, filled) == "For <Ann>"
+    assert "Dear &lt;Ann&gt;, or &lt;Ann&gt;" in merge_fields.fill(mail.html, filled)
+    assert "Dear <Ann>, or <Ann>" in merge_fields.fill(mail.text, filled)
+    nobody = merge_fields.values(mail.fields, {"view_url": "https://e.org/v", "unsubscribe_url": "https://e.org/u"})
+    assert merge_fields.fill(mail.subject, nobody) == "For you"
+    assert "Dear reader, or friend" in merge_fields.fill(mail.html, nobody)
+    assert "-mr_" not in merge_fields.fill(mail.html + mail.text, nobody)
 
 
 def test_a_picture_that_is_not_there_yet_is_announced_in_a_draft_and_forbids_sending(theme: Theme) -> None:
@@ -264,9 +266,9 @@ SCRIPT = """
 import sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
-from composer.issue import load_issue
+from composer.issue.parsing.issue_file import load_issue
 from composer.pipeline import compose
-from composer.theme import load_theme
+from composer.themes.theme_loading import load_theme
 folder = Path(sys.argv[2])
 mail = compose(load_issue(folder), folder=folder, theme=load_theme("cast"), picture_url=lambda p: "https://e.org/" + p.name)
 import hashlib

@@ -12,11 +12,11 @@ import pytest
 from PIL import Image
 
 from composer.errors import ComposeError
-from composer.images import encode_picture
-from composer.render import LOGO
-from composer.theme import DEFAULT_ROOT, load_theme
+from composer.images.picture_encoder import encode_picture
+from composer.rendering.mjml_rendering import LOGO
+from composer.themes.theme_loading import DEFAULT_ROOT, load_theme
 from composer.unchanged import seal_of, seals_of
-from tests.waiting import wait_until
+from tests.support.waiting import wait_until
 
 
 def picture(colour: str) -> bytes:

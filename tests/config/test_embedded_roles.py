@@ -16,14 +16,15 @@ import redis
 from django.db import DatabaseError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 
-from config import embedded_account, private
-from config.embedded import EmbeddedServers
-from config.embedded_binaries import postgres_binaries, valkey_binary
-from config.embedded_paths import APPLICATION, OWNER, EmbeddedFault, EmbeddedPaths
-from config.embedded_watch import ServerWatch
-from tests.folders import folder_with_spaces
-from tests.servers import MAJOR, SERVERS
-from tests.waiting import wait_until
+from config import private_files
+from config.embedded import server_account
+from config.embedded.embedded_servers import EmbeddedServers
+from config.embedded.server_binaries import postgres_binaries, valkey_binary
+from config.embedded.server_paths import APPLICATION, OWNER, EmbeddedFault, EmbeddedPaths
+from config.embedded.server_watch import ServerWatch
+from tests.support.folders import folder_with_spaces
+from tests.support.servers import MAJOR, SERVERS
+from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(180)]
 AS_ROOT = pytest.mark.skipif(os.getuid() != 0, reason="only root runs the servers as another user")
@@ -97,12 +98,12 @@ def test_the_broker_wants_a_password_that_no_list_of_processes_shows():
 
 @AS_ROOT
 def test_without_the_system_user_and_without_useradd_the_start_is_refused_with_a_remedy(monkeypatch):
-    monkeypatch.setattr(embedded_account.pwd, "getpwnam", lambda name: {}[name])
-    monkeypatch.setattr(embedded_account.shutil, "which", lambda *_, **__: None)
+    monkeypatch.setattr(server_account.pwd, "getpwnam", lambda name: {}[name])
+    monkeypatch.setattr(server_account.shutil, "which", lambda *_, **__: None)
     with pytest.raises(EmbeddedFault, match="create a system user 'mailroom' that nothing else uses"):
-        embedded_account.server_account(embedded_account.DEFAULT)
+        server_account.server_account(server_account.DEFAULT)
     with pytest.raises(EmbeddedFault, match="there is no user 'wei', which MAILROOM_EMBEDDED_USER names"):
-        embedded_account.server_account("wei")
+        server_account.server_account("wei")
 
 
 def test_the_log_of_the_database_names_an_error_and_nobody_in_it():
@@ -288,16 +289,16 @@ def test_data_of_an_older_version_is_kept_and_closed_to_others(servers, how, mon
     if how != "while they run":
         crash(servers)
     if how == "after an upgrade that was killed":
-        monkeypatch.setattr(private, "_give", stop_after(40) if os.getuid() == 0 else private._give)
-        monkeypatch.setattr("config.embedded_roles_sql.GRANTS", ("SELECT 1", "SELECT 1/0"))
+        monkeypatch.setattr(private_files, "_give", stop_after(40) if os.getuid() == 0 else private_files._give)
+        monkeypatch.setattr("config.embedded.roles_sql.GRANTS", ("SELECT 1", "SELECT 1/0"))
         for _ in range(2):  # the first is killed while files change hands, the second while tables do
             with pytest.raises((KeyboardInterrupt, psycopg.errors.DivisionByZero)):
                 servers.join()
-            monkeypatch.setattr(private, "_give", GIVE)
+            monkeypatch.setattr(private_files, "_give", GIVE)
         monkeypatch.undo()
         servers.shut_down()
     servers.join()
-    account = embedded_account.server_account("mailroom")
+    account = server_account.server_account("mailroom")
     assert {path.lstat().st_uid for path in servers.paths.postgres_dir(MAJOR).rglob("*")} == {account.pw_uid}
     assert servers._postmaster().uids().real == servers._valkey_process().uids().real == account.pw_uid
     assert "trust" not in (servers.paths.postgres_dir(MAJOR) / "pg_hba.conf").read_text(encoding="utf-8")
@@ -328,7 +329,7 @@ def test_servers_of_an_older_version_that_are_in_use_are_left_alone(servers):
     assert servers.shut_down() == ["Valkey", "PostgreSQL"]
 
 
-GIVE = private._give
+GIVE = private_files._give
 
 
 def stop_after(number: int) -> Callable[..., None]:
@@ -371,6 +372,6 @@ def test_servers_that_die_are_started_again_with_growing_pauses(servers):
 
 def test_an_ordinary_user_is_the_servers_user():
     if os.getuid() == 0:
-        assert as_user(NOBODY, lambda: embedded_account.server_account("mailroom").pw_uid) == str(NOBODY)
+        assert as_user(NOBODY, lambda: server_account.server_account("mailroom").pw_uid) == str(NOBODY)
     else:
-        assert embedded_account.server_account("mailroom") == pwd.getpwuid(os.getuid())
+        assert server_account.server_account("mailroom") == pwd.getpwuid(os.getuid())

@@ -11,7 +11,7 @@ from urllib.request import Request, urlopen
 import pytest
 
 from config.env import load
-from tests.processes import Processes, free_port
+from tests.support.processes import Processes, free_port
 
 PLANTED = {
     "MAILROOM_SECRET_KEY": "planted<signing&key>",

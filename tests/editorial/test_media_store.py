@@ -8,11 +8,11 @@ import pytest
 import structlog
 from django.core.files.storage import default_storage
 
-from editorial import issues, media_store
+from editorial import issue_versions, media_store
 from publication import audit
-from tests.buckets import BUCKET, WRITES, Store
-from tests.issues import CAST, two_languages
-from tests.processes import free_port
+from tests.support.buckets import BUCKET, WRITES, Store
+from tests.support.issues import CAST, two_languages
+from tests.support.processes import free_port
 
 pytestmark = pytest.mark.xdist_group("bucket")
 
@@ -36,7 +36,7 @@ def folder(tmp_path):
 @pytest.mark.django_db
 @pytest.mark.parametrize("sample", ["cast", "languages"])
 def test_the_pictures_of_an_issue_are_where_its_mails_say(store: Store, folder, sample):
-    version, composed, _ = issues.store(audit.system(), CAST if sample == "cast" else folder)
+    version, composed, _ = issue_versions.store(audit.system(), CAST if sample == "cast" else folder)
     assert composed.pictures
     kept = {each["Key"] for each in store.client("s3").list_objects_v2(Bucket=BUCKET)["Contents"]}
     assert kept == {picture.name for picture in composed.pictures} == set(version.media.values_list("path", flat=True))
@@ -54,12 +54,12 @@ def test_the_pictures_of_an_issue_are_where_its_mails_say(store: Store, folder, 
 
 @pytest.mark.django_db
 def test_what_is_kept_is_never_written_again(store: Store, folder):
-    _, composed, _ = issues.store(audit.system(), folder)
+    _, composed, _ = issue_versions.store(audit.system(), folder)
     s3 = store.client("s3")
     s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
     path = folder / "issue.md"
     path.write_text(path.read_text(encoding="utf-8").replace("The doors open", "The gates open"), encoding="utf-8")
-    second, again, _ = issues.store(audit.system(), folder)
+    second, again, _ = issue_versions.store(audit.system(), folder)
     assert second.number == 2
     assert {picture.name for picture in again.pictures} == {picture.name for picture in composed.pictures}
     written = s3.list_object_versions(Bucket=BUCKET)["Versions"]
@@ -69,7 +69,7 @@ def test_what_is_kept_is_never_written_again(store: Store, folder):
 @pytest.mark.django_db
 def test_the_old_address_still_serves_them(store: Store, folder, client):
     """Mails that were sent before the pictures moved name PUBLIC_URL/media."""
-    _, composed, _ = issues.store(audit.system(), folder)
+    _, composed, _ = issue_versions.store(audit.system(), folder)
     picture = composed.pictures[0]
     answer = client.get(f"/media/{picture.name}")
     assert b"".join(answer.streaming_content) == picture.data
@@ -80,7 +80,7 @@ def test_the_old_address_still_serves_them(store: Store, folder, client):
 
 @pytest.mark.django_db
 def test_while_the_bucket_is_away_a_picture_is_to_be_asked_for_again(store: Store, settings, folder, client):
-    _, composed, _ = issues.store(audit.system(), folder)
+    _, composed, _ = issue_versions.store(audit.system(), folder)
     address = f"/media/{composed.pictures[0].name}"
     for changes in (
         {"MEDIA_S3_ENDPOINT": f"http://127.0.0.1:{free_port()}"},  # nobody listens

@@ -18,9 +18,9 @@ import pytest
 from PIL import Image
 
 from composer.composition import compose_folder
-from composer.document import Action, Block, Calendar, Figure, ListBlock, Profile, Quote, Sources, Table
-from composer.issue import load_issue
-from sandbox.outcomes import foresee
+from composer.issue.document import Action, Block, Calendar, Figure, ListBlock, Profile, Quote, Sources, Table
+from composer.issue.parsing.issue_file import load_issue
+from sandbox.delivery.address_outcomes import foresee
 from subscribers.addresses import AddressFault, read
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"

@@ -11,10 +11,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from composer.specimen import specimens
-from composer.theme import load_theme, theme_names
-from tests.chromium import CHROMIUM, chromium
+from composer.themes.specimen import specimens
+from composer.themes.theme_loading import load_theme, theme_names
 from tests.gallery.shots import composed, shoot
+from tests.support.chromium import CHROMIUM, chromium
 
 OUT = Path(__file__).resolve().parents[2] / "var" / "gallery"
 WIDTHS = (375, 640)

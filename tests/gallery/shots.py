@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from composer import merge
-from composer.document import Issue
+from composer.issue import merge_fields
+from composer.issue.document import Issue
 from composer.pipeline import ComposedIssue, compose
-from composer.specimen import FOLDER
-from composer.theme import Theme
+from composer.themes.specimen import FOLDER
+from composer.themes.theme_loading import Theme
 from tests.gallery.browser import PICTURES_AT, opened
 
 # [name, top, height] of the head of the mail, of each article, and of its foot, which begins with the words `last`.
@@ -42,7 +42,7 @@ class Shot:
 def composed(issue: Issue, theme: Theme) -> tuple[ComposedIssue, str, dict[str, bytes]]:
     """The mail of the specimen, its HTML with fields filled, and its pictures by address."""
     mail = compose(issue, folder=FOLDER, theme=theme, picture_url=lambda picture: f"{PICTURES_AT}{picture.name}")
-    html = merge.fill(mail.html, merge.preview_values(mail.fields))
+    html = merge_fields.fill(mail.html, merge_fields.preview_values(mail.fields))
     return mail, html, {f"{PICTURES_AT}{picture.name}": picture.data for picture in mail.pictures}
 
 

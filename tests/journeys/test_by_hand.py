@@ -19,10 +19,10 @@ from zoneinfo import ZoneInfo
 import psutil
 import pytest
 
-from tests.folders import folder_with_spaces
-from tests.processes import free_port
-from tests.servers import MAJOR
-from tests.waiting import wait_until
+from tests.support.folders import folder_with_spaces
+from tests.support.processes import free_port
+from tests.support.servers import MAJOR
+from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(300)]
 ROOT = Path(__file__).resolve().parents[2]

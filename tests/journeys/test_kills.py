@@ -9,14 +9,15 @@ import psutil
 import pytest
 from django.db import connection
 
-from campaigns import launch, reports
+from campaigns import launch
 from campaigns.models import Attempt, Campaign, Event
+from campaigns.reporting import reports
 from publication import audit
 from subscribers import tokens
-from tests import people
-from tests.processes import Processes
-from tests.sandbox_process import SandboxProcess
-from tests.waiting import wait_until
+from tests.support import people
+from tests.support.processes import Processes
+from tests.support.sandbox_process import SandboxProcess
+from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes, pytest.mark.timeout(400)]
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from campaigns import launch, reconsidering, rejections, unlisting
-from campaigns.bounce_remedies import REMEDIES
+from campaigns import launch
 from campaigns.models import Campaign
+from campaigns.tracking.bounces import domain_rejections, provider_bounce_list, reconsidering
+from cli.texts.bounce_texts import REMEDIES
 from publication import audit
 from subscribers.models import Suppression
-from tests import people
-from tests.processes import Processes, wait_until
-from tests.sandbox_process import SandboxProcess
+from tests.support import people
+from tests.support.processes import Processes, wait_until
+from tests.support.sandbox_process import SandboxProcess
 
 pytestmark = [
     pytest.mark.django_db(transaction=True), pytest.mark.processes, pytest.mark.soak, pytest.mark.timeout(300)
@@ -42,8 +43,8 @@ def test_microsoft_rejecting_everything_suppresses_nobody_holds_the_campaign_and
         sandbox.wait_for_events()
         listed = len(sandbox.call("GET", "/v3/suppression/bounces", key="SG.x"))
         assert 200 <= listed < 1500, "held while most of them were not sent to yet"
-        wait_until(lambda: rejections.alarms(campaign.pk)[0].rejected == listed, 30, "every rejection is counted")
-        (alarm,) = rejections.alarms(campaign.pk)
+        wait_until(lambda: domain_rejections.alarms(campaign.pk)[0].rejected == listed, 30, "every rejection is counted")
+        (alarm,) = domain_rejections.alarms(campaign.pk)
         assert (alarm.domain, alarm.cause) == ("outlook.com", "reputation")
         assert "DMARC" in REMEDIES[alarm.remedy]
         assert "outlook.com" in campaign.held_detail
@@ -53,6 +54,6 @@ def test_microsoft_rejecting_everything_suppresses_nobody_holds_the_campaign_and
         cases = reconsidering.reconsider(audit.system(), ["reputation"])
         assert {case.verdict for case in cases} == {"unlist"}
         assert len(cases) == listed
-        wait_until(lambda: unlisting.counts().done == listed, 150, "the worker takes them off")
+        wait_until(lambda: provider_bounce_list.counts().done == listed, 150, "the worker takes them off")
         assert sandbox.call("GET", "/v3/suppression/bounces", key="SG.x") == []
         assert not Suppression.objects.exists()

@@ -6,17 +6,18 @@ import time
 
 import pytest
 
-from campaigns import launch, reports
+from campaigns import launch
 from campaigns.models import Attempt, Campaign
+from campaigns.reporting import reports
 from publication import audit
-from subscribers import subscriptions
+from subscribers.consent import subscriptions
 from subscribers.models import Subscriber
-from tests import people
 from tests.journeys.test_kills import judge
-from tests.processes import Processes
-from tests.sandbox_process import SandboxProcess
-from tests.servers import SERVERS
-from tests.waiting import wait_until
+from tests.support import people
+from tests.support.processes import Processes
+from tests.support.sandbox_process import SandboxProcess
+from tests.support.servers import SERVERS
+from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes, pytest.mark.timeout(300)]
 

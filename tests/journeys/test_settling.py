@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from campaigns import launch, reports
+from campaigns import launch
 from campaigns.models import Attempt, Campaign, DeliveryLog
+from campaigns.reporting import reports
 from publication import audit
 from publication.profile import change_profile
-from tests import people
 from tests.journeys.test_kills import judge
-from tests.processes import Processes
-from tests.sandbox_process import SandboxProcess
-from tests.waiting import wait_until
+from tests.support import people
+from tests.support.processes import Processes
+from tests.support.sandbox_process import SandboxProcess
+from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes, pytest.mark.timeout(240)]
 

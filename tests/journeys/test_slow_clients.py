@@ -22,8 +22,8 @@ from campaigns.models import ProviderPayload
 from config import web_pools
 from subscribers import tokens
 from subscribers.models import Subscription
-from tests import people
-from tests.processes import ROOT, Processes, wait_until
+from tests.support import people
+from tests.support.processes import ROOT, Processes, wait_until
 from tests.web.conftest import Signer
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes, pytest.mark.timeout(180)]
@@ -138,7 +138,7 @@ def _refused(caller: Caller) -> bool:
 def slow_clients(port: int, count: int, *kinds: str) -> Iterator[dict[str, int]]:
     """`count` slow connections for as long as this lasts; afterwards how often each kind was dropped."""
     dropped: dict[str, int] = {}
-    command = [sys.executable, "-m", "tests.slow_clients", str(port), str(count), *kinds]
+    command = [sys.executable, "-m", "tests.support.slow_clients", str(port), str(count), *kinds]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "open\n"

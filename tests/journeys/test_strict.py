@@ -9,14 +9,15 @@ import os
 
 import pytest
 
-from campaigns import launch, reports
+from campaigns import launch
 from campaigns.models import Attempt, Campaign, DeliveryLog
+from campaigns.reporting import reports
 from publication import audit
-from tests import people
 from tests.journeys.test_kills import let_leases_expire, run_upkeep_through
-from tests.processes import Processes
-from tests.sandbox_process import SandboxProcess
-from tests.strict_run import Clocks, finish, judge, nobody_open, told, wait_for
+from tests.support import people
+from tests.support.processes import Processes
+from tests.support.sandbox_process import SandboxProcess
+from tests.support.strict_run import Clocks, finish, judge, nobody_open, told, wait_for
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes, pytest.mark.timeout(400), pytest.mark.soak]
 

@@ -16,15 +16,15 @@ from typing import Any
 import psycopg
 import pytest
 
-from config.embedded import EmbeddedServers, postgres_binaries
-from config.embedded_paths import EmbeddedPaths
-from config.processes import python
+from config.embedded.embedded_servers import EmbeddedServers, postgres_binaries
+from config.embedded.server_paths import EmbeddedPaths
+from config.processes.child_processes import python
 from subscribers import tokens
-from tests.folders import folder_with_spaces
-from tests.processes import ROOT, Processes
-from tests.sandbox_process import SandboxProcess
-from tests.servers import MAJOR
-from tests.waiting import wait_until
+from tests.support.folders import folder_with_spaces
+from tests.support.processes import ROOT, Processes
+from tests.support.sandbox_process import SandboxProcess
+from tests.support.servers import MAJOR
+from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(180), pytest.mark.soak]
 

@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.folders import folder_with_spaces
-from tests.issues import two_languages
 from tests.journeys.test_by_hand import ROOT, House, report
-from tests.waiting import wait_until
+from tests.support.folders import folder_with_spaces
+from tests.support.issues import two_languages
+from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(300), pytest.mark.soak]
 

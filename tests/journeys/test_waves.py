@@ -7,15 +7,17 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from campaigns import launch, reports, schedule
+from campaigns import launch
 from campaigns.models import Attempt, Campaign, Event, Wave
+from campaigns.reporting import reports
+from campaigns.sending import schedule
 from publication import audit, clock
-from subscribers import subscriptions
+from subscribers.consent import subscriptions
 from subscribers.models import Subscriber
-from tests import people
-from tests.processes import Processes
-from tests.sandbox_process import SandboxProcess
-from tests.waiting import wait_until
+from tests.support import people
+from tests.support.processes import Processes
+from tests.support.sandbox_process import SandboxProcess
+from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes, pytest.mark.timeout(240)]
 

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from cli.preview.server import Preview
+from cli.issue.preview.preview_server import Preview
 from config.env import ROOT
 
 THEMES = ROOT / "templates" / "email"

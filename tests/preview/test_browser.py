@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from tests.chromium import MARKS, chromium
 from tests.preview.conftest import ISSUE, proof_after, write
+from tests.support.chromium import MARKS, chromium
 
 pytestmark = MARKS
 # The frames are foreign ground that no script can enter; the mail itself is judged elsewhere.

@@ -14,7 +14,7 @@ import pytest
 
 from config.env import ROOT
 from tests.preview.conftest import Client, write
-from tests.waiting import wait_until
+from tests.support.waiting import wait_until
 
 COMMAND = [sys.executable, "-m", "cli", "issue", "preview"]
 
@@ -115,7 +115,7 @@ def test_it_imports_no_heavy_thing_before_it_listens():
         "try: main(['issue', 'preview', '--help'])\nexcept SystemExit: pass\n"
         "heavy = ('django', 'premailer', 'celery', 'psycopg', 'mjml', 'redis', 'playwright', 'jinja2', 'http.server')\n"
         "print('LOADED', [name for name in heavy if name in sys.modules])\n"
-        "import cli.preview.running\n"
+        "import cli.issue.preview.preview_command\n"
         "print('LOADED', [name for name in ('django', 'premailer', 'mjml', 'playwright', 'rich', 'jinja2', 'PIL', 'markdown_it') if name in sys.modules])"
     )
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT).stdout
@@ -125,7 +125,7 @@ def test_it_imports_no_heavy_thing_before_it_listens():
 @pytest.mark.browser
 @pytest.mark.processes
 def test_pictures_of_every_variant_on_two_widths_in_both_lights(run, folder, tmp_path):
-    from tests.chromium import CHROMIUM
+    from tests.support.chromium import CHROMIUM
 
     if CHROMIUM is None:
         pytest.skip("no Chromium on this machine")

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import OperationalError, connection, transaction
 
 from config import statement_limits
-from publication.statement_sql import bound_session, limited, query, ran_out
+from publication.database.statement_sql import bound_session, limited, query, ran_out
 from worker import app
 
 pytestmark = pytest.mark.django_db

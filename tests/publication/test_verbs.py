@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from django.contrib.auth.models import Group, Permission, User
 
-from publication import audit, profile, senders, staff
+from publication import audit, profile, senders
 from publication.models import Audit, Sender
+from publication.staff import accounts
 
 pytestmark = pytest.mark.django_db
 
@@ -42,11 +43,11 @@ def test_every_verb_is_on_record(actor):
     sender = senders.add_sender(actor, "news@cast.example")
     senders.change_sender(actor, sender, name="News")
     profile.change_profile(actor, name="News", zone="Asia/Shanghai")
-    staff.add_staff(actor, "wei", "wei@cast.example", "correct horse battery")
-    staff.change_roles(actor, "wei", ["editor"])
-    staff.change_password(actor, "wei", "correct horse staple")
-    staff.disable_staff(actor, "wei")
-    staff.enable_staff(actor, "wei")
+    accounts.add_staff(actor, "wei", "wei@cast.example", "correct horse battery")
+    accounts.change_roles(actor, "wei", ["editor"])
+    accounts.change_password(actor, "wei", "correct horse staple")
+    accounts.disable_staff(actor, "wei")
+    accounts.enable_staff(actor, "wei")
     assert list(Audit.objects.order_by("id").values_list("verb", flat=True)) == [
         "add_sender", "change_sender", "change_publication", "add_staff", "change_roles", "change_password", "disable_staff",
         "enable_staff",
@@ -68,28 +69,28 @@ def test_a_zone_close_to_one_is_told(actor):
 
 def test_every_permission_of_a_role_exists(actor):
     known = {f"{each.content_type.app_label}.{each.codename}" for each in Permission.objects.select_related("content_type")}
-    for role, names in staff.ROLES.items():
+    for role, names in accounts.ROLES.items():
         assert set(names) <= known, (role, set(names) - known)
 
 
 def test_a_role_loses_what_it_should_not_have(actor):
-    staff.add_staff(actor, "wei", "wei@cast.example", "correct horse battery", roles=["editor"])
+    accounts.add_staff(actor, "wei", "wei@cast.example", "correct horse battery", roles=["editor"])
     Group.objects.get(name="editor").permissions.add(Permission.objects.get(codename="change_campaign"))
-    account = staff.change_roles(actor, "wei", ["editor"])
+    account = accounts.change_roles(actor, "wei", ["editor"])
     assert not account.has_perm("campaigns.change_campaign")
 
 
 def test_a_deleted_account_leaves_what_it_did_and_nobody_gets_its_name(actor):
-    wei = staff.add_staff(actor, "wei", "wei@cast.example", "a good long phrase", superuser=True)
-    with pytest.raises(staff.StaffFault, match="last active superuser"):
-        staff.delete_staff(actor, "wei")
-    li = staff.add_staff(actor, "li", "li@cast.example", "a good long phrase", superuser=True)
+    wei = accounts.add_staff(actor, "wei", "wei@cast.example", "a good long phrase", superuser=True)
+    with pytest.raises(accounts.StaffFault, match="last active superuser"):
+        accounts.delete_staff(actor, "wei")
+    li = accounts.add_staff(actor, "li", "li@cast.example", "a good long phrase", superuser=True)
     senders.add_sender(audit.staff(wei), "news@cast.example")
-    staff.delete_staff(actor, "wei")
+    accounts.delete_staff(actor, "wei")
     assert [*User.objects.values_list("username", flat=True)] == ["li"]
     assert [(str(line.actor), line.actor.user) for line in Audit.objects.filter(verb="add_sender")] == [("staff:wei", None)]
     assert Audit.objects.get(verb="delete_staff").detail == {"name": "wei"}
-    with pytest.raises(staff.StaffFault) as taken:
-        staff.add_staff(actor, "wei", "w@cast.example", "a good long phrase")
+    with pytest.raises(accounts.StaffFault) as taken:
+        accounts.add_staff(actor, "wei", "w@cast.example", "a good long phrase")
     assert (taken.value.code, "was deleted" in str(taken.value)) == ("taken", True)
     assert audit.staff(li).user == li

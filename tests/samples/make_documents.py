@@ -20,7 +20,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from composer.document import (
+from composer.issue.document import (  # fmt: skip
     Block,
     Emphasis,
     Figure,
@@ -35,8 +35,8 @@ from composer.document import (
     SubHeading,
     Text,
     plain,
-)  # fmt: skip
-from composer.issue import load_issue
+)
+from composer.issue.parsing.issue_file import load_issue
 from tests.samples.word_file import WordFile
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "cast-2023-03"

@@ -11,8 +11,8 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from composer.document import Article, Figure, Issue, ListBlock, Paragraph, Quote, Sources, SubHeading, plain
-from composer.issue import parse_issue
+from composer.issue.document import Article, Figure, Issue, ListBlock, Paragraph, Quote, Sources, SubHeading, plain
+from composer.issue.parsing.issue_file import parse_issue
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "cast-2023-03"
 RUNNING_HEADS = ("学会通讯月刊版", "Вестник науки", "Science Without Borders Monthly", "国际科技动态", "March Edition")

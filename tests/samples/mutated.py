@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from composer.document import (
+from composer.issue.document import (  # fmt: skip
     Block,
     Figure,
     Issue,
@@ -23,7 +23,7 @@ from composer.document import (
     SubHeading,
     Text,
     plain,
-)  # fmt: skip
+)
 from tests.samples.make_documents import (
     Faults,
     caption_of,

@@ -10,7 +10,7 @@ import zipfile
 from dataclasses import dataclass, field
 from html import escape
 
-from composer.document import Emphasis, Inlines, LineBreak, Link, Strong, Text, plain
+from composer.issue.document import Emphasis, Inlines, LineBreak, Link, Strong, Text, plain
 
 SPACES = (
     'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" '

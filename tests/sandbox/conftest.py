@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import pytest
 
-from tests.sandbox_process import SandboxProcess
+from tests.support.sandbox_process import SandboxProcess
 
 KEY = "SG.test"
 

@@ -13,8 +13,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from sendgrid.helpers.eventwebhook import EventWebhook
 
-from sandbox.outcomes import OUTCOMES, foresee
-from tests.waiting import wait_until
+from sandbox.delivery.address_outcomes import OUTCOMES, foresee
+from tests.support.waiting import wait_until
 
 SIGNATURE = "x-twilio-email-event-webhook-signature"
 TIMESTAMP = "x-twilio-email-event-webhook-timestamp"

@@ -12,8 +12,8 @@ import pytest
 import sendgrid
 from python_http_client import exceptions
 
-from sandbox.faults import ACTIONS, MIXES, MisspeltError, Plan, draw_latency, parse_rule
-from tests.waiting import wait_until
+from sandbox.http.fault_rules import ACTIONS, MIXES, MisspeltError, Plan, draw_latency, parse_rule
+from tests.support.waiting import wait_until
 
 STATUSES = sorted(name for name in ACTIONS if name[0].isdigit() and name != "413-early")
 

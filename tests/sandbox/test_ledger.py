@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sandbox.duplicate_counts import Tallies
 from sandbox.ledger import Ledger
-from sandbox.tally import Tallies
 
 
 def test_accepted_people_with_everything_a_judge_needs(sandbox: Any, send: Any, write: Any) -> None:
@@ -130,7 +130,7 @@ def test_the_tally_agrees_with_plain_counting(
 def test_the_tally_is_exact_where_hashes_meet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ledger = Ledger(tmp_path, keep_bodies=False)
     tally = Tallies(ledger).by("mr_d")
-    monkeypatch.setattr("sandbox.tally.hash", lambda key: len(key[0]), raising=False)
+    monkeypatch.setattr("sandbox.duplicate_counts.hash", lambda key: len(key[0]), raising=False)
     for number, people in enumerate([["a", "b"], ["c", "a"], ["dd"], ["b", "dd", "dd"]], 1):
         ledger.append(record(number, *((address, "1") for address in people)))
         tally.count()

@@ -10,7 +10,7 @@ import orjson
 import pytest
 
 from sandbox.command import main
-from tests.sandbox_process import ROOT, SandboxProcess
+from tests.support.sandbox_process import ROOT, SandboxProcess
 
 OURS = {"composer", "transport", "publication", "subscribers", "editorial", "campaigns", "worker", "web", "cli", "config"}
 
@@ -111,11 +111,11 @@ def test_everything_is_in_the_docs() -> None:
     from dataclasses import fields
 
     from sandbox.account import Account
+    from sandbox.api.routes import TABLE
     from sandbox.command import build_parser
-    from sandbox.faults import ACTIONS, MIXES
-    from sandbox.outcomes import OUTCOMES
-    from sandbox.routes import TABLE
-    from sandbox.webhook import Settings
+    from sandbox.delivery.address_outcomes import OUTCOMES
+    from sandbox.http.fault_rules import ACTIONS, MIXES
+    from sandbox.webhooks.event_poster import Settings
 
     page = (ROOT / "docs" / "sandbox.md").read_text()
     names = [*ACTIONS, *MIXES, *OUTCOMES, *(one.name for one in (*fields(Account), *fields(Settings)))]

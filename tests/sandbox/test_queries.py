@@ -5,8 +5,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from sandbox.queries import ACTIVITY_FIELDS, LOG_FIELDS
-from sandbox.query_language import parse_query
+from sandbox.api.event_queries import ACTIVITY_FIELDS, LOG_FIELDS
+from sandbox.api.query_language import parse_query
 
 KEY = "SG.x"
 

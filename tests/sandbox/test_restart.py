@@ -10,8 +10,8 @@ import orjson
 import pytest
 
 from tests.sandbox.conftest import Receiver
-from tests.sandbox_process import SandboxProcess
-from tests.waiting import wait_until
+from tests.support.sandbox_process import SandboxProcess
+from tests.support.waiting import wait_until
 
 KEY = "SG.one"
 

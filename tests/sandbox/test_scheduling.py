@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.waiting import wait_until
+from tests.support.waiting import wait_until
 
 KEY = "SG.x"
 HOUR = 3600

@@ -7,8 +7,8 @@ import pytest
 
 from tests.sandbox.conftest import Receiver
 from tests.sandbox.test_events import verifies
-from tests.sandbox_process import SandboxProcess
-from tests.waiting import wait_until
+from tests.support.sandbox_process import SandboxProcess
+from tests.support.waiting import wait_until
 
 
 @pytest.fixture

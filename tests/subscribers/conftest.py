@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from publication import audit, clock
-from subscribers import subscriptions
+from subscribers.consent import subscriptions
 
 
 @pytest.fixture

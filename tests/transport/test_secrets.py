@@ -11,7 +11,7 @@ import pytest
 
 from tests.transport.provider import ACCEPTED, answer, errors, reply, serve
 from transport.errors import OperatorError, ProviderError
-from transport.sendgrid import SendGrid
+from transport.sendgrid.client import SendGrid
 
 KEY = "SG.very-secret.0123456789"
 

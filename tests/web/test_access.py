@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import get_resolver
 
 from subscribers import tokens
-from tests import archives, issues
+from tests.support import archives, issues
 from tests.web.conftest import RIGHTS, make_staff
 from web import access
 

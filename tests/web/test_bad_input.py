@@ -12,8 +12,8 @@ from django.urls import get_resolver
 
 from config import statement_limits
 from subscribers import tokens
-from tests import archives, issues
-from tests.processes import ROOT
+from tests.support import archives, issues
+from tests.support.processes import ROOT
 from tests.web.conftest import RIGHTS, make_staff
 
 pytestmark = pytest.mark.django_db

@@ -9,10 +9,12 @@ from campaigns import launch
 from campaigns.models import Delivery
 from publication import audit, clock
 from publication.models import Publication
-from subscribers import counts, segments, subscriptions, tokens
+from subscribers import tokens
+from subscribers.consent import subscriptions
 from subscribers.models import StoredCount, Subscriber
-from tests.chromium import CHROMIUM, FLAGS, MARKS
-from tests.people import make_version
+from subscribers.segments import saved_segments, stored_counts
+from tests.support.chromium import CHROMIUM, FLAGS, MARKS
+from tests.support.people import make_version
 from tests.web.conftest import PASSWORD, state
 
 pytestmark = [*MARKS, pytest.mark.django_db(transaction=True)]
@@ -101,7 +103,7 @@ def log_in(page, root: str) -> None:
 @pytest.fixture
 def addresses(sending, reader) -> list[str]:
     Publication.objects.update_or_create(pk=1, defaults={"name": "CAST Newsletter", "postal_address": "Street 1\nCity"})
-    segments.create(audit.system(), "english", 'language = "en"', description="Reads English")
+    saved_segments.create(audit.system(), "english", 'language = "en"', description="Reads English")
     asked = subscriptions.subscribe(audit.subscriber(), sending.lists.get(), "new@people.example", consent="yes")
     gone, back = Subscriber.objects.order_by("id")[8:10]
     subscriptions.unsubscribe(audit.subscriber(), gone.pk, how="one-click", campaign_id=sending.pk)
@@ -141,11 +143,11 @@ def test_every_page_at_every_width_in_both_lights(live_server, browser, addresse
 
 
 def test_what_is_slow_to_count_is_counted_by_the_script_one_by_one(live_server, browser, addresses, editor):
-    english = segments.find("english")
-    chinese = segments.create(audit.system(), "chinese", 'language = "zh"')
+    english = saved_segments.find("english")
+    chinese = saved_segments.create(audit.system(), "chinese", 'language = "zh"')
     for each in (english, chinese):  # tried with the page before, and given up
         StoredCount.objects.update_or_create(
-            name=counts.name_of(each), defaults={"of": each.text, "tried_at": clock.now(), "gave_up_after": 0.25}
+            name=stored_counts.name_of(each), defaults={"of": each.text, "tried_at": clock.now(), "gave_up_after": 0.25}
         )
     context = browser.new_context()
     page = watched(context)

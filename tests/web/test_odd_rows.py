@@ -10,7 +10,7 @@ from campaigns.models import Campaign, DeliveryLog
 from publication.models import Publication
 from subscribers import tokens
 from subscribers.models import Segment, Subscription
-from tests import archives, issues
+from tests.support import archives, issues
 
 pytestmark = pytest.mark.django_db
 

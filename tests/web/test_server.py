@@ -15,9 +15,10 @@ import psutil
 import pytest
 from waitress.adjustments import Adjustments
 
-from config import commands, web_pools
-from tests.processes import ROOT, wait_until
-from web.server import connection, pools, serving
+from config import web_pools
+from config.processes import process_commands
+from tests.support.processes import ROOT, wait_until
+from web.server import client_connection, http_server, thread_pools
 
 MIB = 1024 * 1024
 SLOW_KINDS = {
@@ -56,7 +57,7 @@ class Application:
 class Running:
     def __init__(self) -> None:
         self.application = Application()
-        self.server = serving.Server(self.application, "127.0.0.1:0")
+        self.server = http_server.Server(self.application, "127.0.0.1:0")
         self.address = ("127.0.0.1", int(self.server.effective_port))
         self.thread = threading.Thread(target=self.server.run_until_stopped)
         self.thread.start()
@@ -74,7 +75,7 @@ class Running:
             answer = client.getresponse()
             return answer.status, answer.read()
 
-    def channels(self) -> list[connection.Connection]:
+    def channels(self) -> list[client_connection.Connection]:
         return list(self.server.active_channels.values())
 
     def stop(self) -> None:
@@ -89,8 +90,8 @@ class Running:
 
 @pytest.fixture
 def running(monkeypatch) -> Iterator[Running]:
-    monkeypatch.setattr(serving, "LOOP_SECONDS", 0.05)
-    monkeypatch.setattr(serving.Server, "next_channel_cleanup", property(lambda _: 0, lambda *_: None))  # at each turn
+    monkeypatch.setattr(http_server, "LOOP_SECONDS", 0.05)
+    monkeypatch.setattr(http_server.Server, "next_channel_cleanup", property(lambda _: 0, lambda *_: None))  # at each turn
     started = Running()
     yield started
     started.stop()
@@ -98,7 +99,7 @@ def running(monkeypatch) -> Iterator[Running]:
 
 @pytest.fixture
 def adjustments() -> Adjustments:
-    return Adjustments(max_request_header_size=connection.LONGEST_HEADERS)
+    return Adjustments(max_request_header_size=client_connection.LONGEST_HEADERS)
 
 
 def everything(client: socket.socket) -> bytes:
@@ -113,10 +114,10 @@ def everything(client: socket.socket) -> bytes:
 
 
 def test_clients_that_are_slow_in_any_way_are_dropped_and_a_large_upload_is_not(running, monkeypatch):
-    monkeypatch.setattr(connection, "IDLE_SECONDS", 1.0)
-    monkeypatch.setattr(connection, "REQUEST_SECONDS", 1.0)
-    monkeypatch.setattr(connection, "ANSWER_SECONDS", 1.0)
-    monkeypatch.setattr(connection, "SLOWEST_UPLOAD", 64)
+    monkeypatch.setattr(client_connection, "IDLE_SECONDS", 1.0)
+    monkeypatch.setattr(client_connection, "REQUEST_SECONDS", 1.0)
+    monkeypatch.setattr(client_connection, "ANSWER_SECONDS", 1.0)
+    monkeypatch.setattr(client_connection, "SLOWEST_UPLOAD", 64)
     slow = {kind: running.connect(first) for kind, first in SLOW_KINDS.items()}
     # 200 KB at 64 bytes a second are worth an hour.
     upload = running.connect(
@@ -153,7 +154,7 @@ def test_clients_that_ask_for_much_at_once_and_read_nothing_hold_no_thread(runni
 
 
 def test_what_is_kept_for_clients_is_bounded_and_the_newest_are_served(running, monkeypatch):
-    monkeypatch.setattr(serving, "MOST_BYTES_KEPT", 2 * MIB)
+    monkeypatch.setattr(http_server, "MOST_BYTES_KEPT", 2 * MIB)
     running.server.most_connections = 8
     large = b"POST /hooks/a HTTP/1.1\r\nHost: x\r\nContent-Length: 4000000\r\n\r\n"
     first = running.connect(large + b"x" * MIB)
@@ -180,7 +181,7 @@ def test_readers_of_many_answers_make_room_for_newcomers_and_overrun_neither_con
         readers.append(client)
     wait_until(lambda: len(running.channels()) == most and all(each.parked for each in running.channels()))
     slow = running.channels()
-    assert psutil.Process().num_fds() - before <= most * serving.FILES_PER_CONNECTION + most  # and the clients' own sockets
+    assert psutil.Process().num_fds() - before <= most * http_server.FILES_PER_CONNECTION + most  # and the clients' own sockets
     newest = running.connect(b"POST /hooks/a HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 2\r\n\r\na")
     # The readers go on reading, a little at a time.
     for _ in range(4):
@@ -200,7 +201,7 @@ def test_requests_that_wait_for_a_slow_reader_count_as_kept_for_it(running, monk
     running.connect(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n" + b"GET / HTTP/1.1\r\n\r\n" * 400)
     wait_until(lambda: [each.parked for each in running.channels()] == [True])
     (channel,) = running.channels()
-    monkeypatch.setattr(connection, "BYTES_PER_WAITING_REQUEST", MIB)  # the answer alone may be kept
+    monkeypatch.setattr(client_connection, "BYTES_PER_WAITING_REQUEST", MIB)  # the answer alone may be kept
     wait_until(lambda: not channel.connected)
 
 
@@ -289,7 +290,7 @@ CHUNKED = b"POST /hooks/a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\
     ids=["some small chunks", "many of 100 bytes", "many of one byte", "empty lines", "extensions"],
 )
 def test_a_chunked_body_of_many_small_chunks_is_refused_early(adjustments, unit, times, status):
-    parser, left, fed = connection.RequestParser(adjustments), CHUNKED + unit * times + b"0\r\n\r\n", 0
+    parser, left, fed = client_connection.RequestParser(adjustments), CHUNKED + unit * times + b"0\r\n\r\n", 0
     while fed < len(left) and not parser.completed:
         fed += parser.received(left[fed : fed + 8192])
     parser.close()
@@ -298,7 +299,7 @@ def test_a_chunked_body_of_many_small_chunks_is_refused_early(adjustments, unit,
 
 
 def test_empty_lines_before_a_request_are_skipped_at_once(adjustments):
-    parser = connection.RequestParser(adjustments)
+    parser = client_connection.RequestParser(adjustments)
     assert parser.received(b"\r\n" * 4096) == 8192
     assert not parser.completed
     assert parser.received(b"\n\r\n") == 3
@@ -320,7 +321,7 @@ def test_the_application_gets_the_peer_and_the_forwarded_headers_as_they_came(ru
 
 
 def test_a_console_that_is_wholly_blocked_stops_nobody_else_and_a_full_queue_is_answered(running, monkeypatch, capsys):
-    monkeypatch.setattr(pools, "LONGEST_QUEUE", 3)
+    monkeypatch.setattr(thread_pools, "LONGEST_QUEUE", 3)
     blocked = []
     for _ in range(web_pools.CONSOLE.threads):
         blocked.append(running.connect(b"GET /console/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"))
@@ -363,7 +364,7 @@ def test_an_end_answers_what_is_under_way_and_closes_what_is_idle(running):
 
 
 def test_an_end_that_takes_too_long_is_cut(running, monkeypatch):
-    monkeypatch.setattr(serving, "DRAIN_SECONDS", 0.2)
+    monkeypatch.setattr(http_server, "DRAIN_SECONDS", 0.2)
     working = running.connect(b"GET /console/ HTTP/1.1\r\nHost: x\r\n\r\n")
     assert running.application.waiting.acquire(timeout=30)
     running.server.stop()
@@ -383,7 +384,7 @@ def test_every_address_has_a_pool_and_its_threads_are_counted_as_connections():
     assert names["/health"] == "readiness"
     assert {name for path, name in names.items() if path.startswith("/console/")} == {"console"}
     assert web_pools.pool_of("//console/").name == "console"
-    assert commands.connections(8) == 8 + commands.SLOTS_UPKEEP + web_pools.DATABASE_CONNECTIONS + 2
+    assert process_commands.connections(8) == 8 + process_commands.SLOTS_UPKEEP + web_pools.DATABASE_CONNECTIONS + 2
     assert not web_pools.LIVENESS.uses_database
     page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
     assert f"process needs up to {web_pools.DATABASE_CONNECTIONS}," in page
@@ -395,5 +396,5 @@ def test_every_address_has_a_pool_and_its_threads_are_counted_as_connections():
 
 def test_a_failed_request_is_logged_without_its_token():
     record = logging.LogRecord("waitress", logging.ERROR, "", 0, "Exception while serving /u/secret-token", None, None)
-    assert serving.WithoutTokens().filter(record)
+    assert http_server.WithoutTokens().filter(record)
     assert record.getMessage() == "Exception while serving /u"

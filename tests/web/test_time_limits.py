@@ -7,12 +7,13 @@ from datetime import timedelta
 import pytest
 from django.db import OperationalError, connection, transaction
 
-from cli import faults
+from cli import error_reporting
 from config import statement_limits
 from publication import audit, clock
-from publication.statement_sql import limited, query
-from subscribers import counts, counts_sql, segments, subscriptions
+from publication.database.statement_sql import limited, query
+from subscribers.consent import subscriptions
 from subscribers.models import Segment, StoredCount
+from subscribers.segments import saved_segments, stored_counts, stored_counts_sql
 from tests.web.conftest import make_staff
 
 pytestmark = pytest.mark.django_db
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def english(campaign) -> Segment:
-    return segments.create(audit.system(), "english", 'language = "en"')
+    return saved_segments.create(audit.system(), "english", 'language = "en"')
 
 
 @pytest.fixture
@@ -31,9 +32,9 @@ def slow(monkeypatch):
         query("SELECT pg_sleep(20)")
         raise AssertionError
 
-    monkeypatch.setattr(segments, "matching", forever)
+    monkeypatch.setattr(saved_segments, "matching", forever)
     monkeypatch.setattr(statement_limits, "WEB", timedelta(milliseconds=300))
-    monkeypatch.setattr(counts, "INLINE", timedelta(milliseconds=30))
+    monkeypatch.setattr(stored_counts, "INLINE", timedelta(milliseconds=30))
 
 
 @pytest.fixture
@@ -41,7 +42,7 @@ def counting(transactional_db):
     """Somebody else is counting at this moment."""
     other = connection.copy()
     with other.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s)", [counts_sql.COUNT_LOCK])
+        cursor.execute("SELECT pg_advisory_lock(%s)", [stored_counts_sql.COUNT_LOCK])
     yield
     other.close()
 
@@ -57,7 +58,7 @@ def test_a_page_that_takes_too_long_is_answered_503_in_words(console, sending, m
         with limited(timedelta(milliseconds=20)), transaction.atomic():
             return query("SELECT pg_sleep(20)")
 
-    monkeypatch.setattr("campaigns.reports.report", slow_report)
+    monkeypatch.setattr("campaigns.reporting.reports.report", slow_report)
     console.cookies["mailroom-language"] = language
     answer = console.get(f"/console/campaigns/{sending.pk}/")
     assert (answer.status_code, answer.headers["Retry-After"], answer.headers["Cache-Control"]) == (503, "30", "no-store")
@@ -78,7 +79,7 @@ def test_a_database_that_is_away_is_answered_503(console, sending, monkeypatch):
 def test_a_command_that_takes_too_long_says_what_to_do():
     with pytest.raises(OperationalError) as stopped, limited(timedelta(milliseconds=20)), transaction.atomic():
         query("SELECT pg_sleep(20)")
-    told = faults.tell(stopped.value)
+    told = error_reporting.tell(stopped.value)
     assert told is not None
     assert "longer than this command's limit" in told.lines[0]
     assert "docs/operations.md" in told.lines[1]
@@ -88,12 +89,12 @@ def test_a_command_that_takes_too_long_says_what_to_do():
 def test_what_is_quickly_counted_is_counted_with_the_page_but_not_by_every_viewer(console, english):
     assert "<b>10</b> people" in console.get("/console/segments/").content.decode()
     StoredCount.objects.update(seconds=0.2)  # twenty seconds by its cost
-    english_now = segments.change(audit.system(), english, english.text)
+    english_now = saved_segments.change(audit.system(), english, english.text)
     counted = StoredCount.objects.get().counted_at
     for _ in range(8):
         assert "<b>10</b> people" in console.get("/console/segments/").content.decode()
     assert StoredCount.objects.get().counted_at == counted
-    segments.change(audit.system(), english_now, 'language = "zh"')
+    saved_segments.change(audit.system(), english_now, 'language = "zh"')
     assert "<b>0</b> people" in console.get("/console/segments/").content.decode(), "another text was never counted"
 
 
@@ -113,11 +114,11 @@ def test_what_is_too_large_for_a_page_names_the_command_and_is_left_alone(consol
     assert "Counting takes longer than a page may wait." in page
     assert "mailroom segment count english" in page
     assert "data-count" not in page
-    counts.keep(english, 1_234_567, 80)
+    stored_counts.keep(english, 1_234_567, 80)
     page = console.get("/console/segments/").content.decode()
     assert "<b>1,234,567</b> people" in page
     assert "data-count" not in page
-    known = counts.known({counts.name_of(english): english.text})[counts.name_of(english)]
+    known = stored_counts.known({stored_counts.name_of(english): english.text})[stored_counts.name_of(english)]
     clock.move(lambda: known.at + timedelta(minutes=61))
     try:
         assert "data-count" in console.get("/console/segments/").content.decode(), "an hour later it may be tried again"
@@ -127,7 +128,7 @@ def test_what_is_too_large_for_a_page_names_the_command_and_is_left_alone(consol
 
 
 def test_counting_again_shows_the_new_number_and_its_time(console, english, campaign):
-    counts.keep(english, 3, 60)
+    stored_counts.keep(english, 3, 60)
     assert "<b>3</b> people" in console.get("/console/segments/").content.decode()
     page = count(console, english).content.decode()
     assert "<b>10</b> people" in page
@@ -138,20 +139,20 @@ def test_counting_again_shows_the_new_number_and_its_time(console, english, camp
 
 @pytest.mark.django_db(transaction=True)
 def test_only_one_count_runs_at_a_time(client, counting):
-    english = segments.create(audit.system(), "english", 'language = "en"')
-    counts.keep(english, 3, 0)
+    english = saved_segments.create(audit.system(), "english", 'language = "en"')
+    stored_counts.keep(english, 3, 0)
     client.force_login(make_staff("viewer", "subscribers.view_segment", "subscribers.view_subscriber"))
     page = count(client, english).content.decode()
     assert "Another count is running." in page
     assert "<b>3</b> people" in page
     page = client.get("/console/subscribers/").content.decode()
     assert "Not counted yet." in page
-    assert counts.count_audience(timedelta(seconds=1)) is counts.Outcome.BUSY
+    assert stored_counts.count_audience(timedelta(seconds=1)) is stored_counts.Outcome.BUSY
 
 
 def test_a_list_that_was_made_after_the_count_is_shown_without_numbers(console, english):
     console.get("/console/subscribers/")
-    StoredCount.objects.filter(name=counts.AUDIENCE).update(seconds=30)
+    StoredCount.objects.filter(name=stored_counts.AUDIENCE).update(seconds=30)
     subscriptions.create_list(audit.system(), "events", "Events")
     assert "<td>–</td>" in console.get("/console/subscribers/").content.decode()
 

@@ -9,7 +9,7 @@ from babel.messages.mofile import write_mo
 from django.test import Client
 from django.utils.translation import override, trans_real
 
-from tests.web.texts import CATALOGUES, ROOT, read, texts, without_blocks
+from tests.web.translation_catalogue import CATALOGUES, ROOT, read, texts, without_blocks
 
 CATALOGUE = CATALOGUES / "zh_Hans" / "LC_MESSAGES" / "django.po"
 

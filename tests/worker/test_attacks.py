@@ -1,17 +1,19 @@
-"""One slice through worker.send when something between claim and settle goes wrong."""
+"""One slice through worker.slice_sender when something between claim and settle goes wrong."""
 
 from __future__ import annotations
 
 import pytest
 from django.db import OperationalError
 
-from campaigns import launch, outbox, outbox_sql, singles
+from campaigns import launch
 from campaigns.models import Attempt, Campaign, Slice, TestSend
-from publication import audit, throttle_sql
-from tests import people
+from campaigns.sending import gate, gate_sql, single_mails, throttle_sql
+from publication import audit
+from tests.support import people
 from transport.message import ApiFault, Outcome, OutcomeKind
-from worker import draining, kit, send
-from worker import singles as sending_singles
+from worker import campaign_message, draining
+from worker import single_sender as sending_singles
+from worker import slice_sender as send
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -38,21 +40,21 @@ def post(settings, monkeypatch):
 
 
 def send_next() -> bool:
-    claim = outbox.claim("tester")
+    claim = gate.claim("tester")
     assert claim is not None
     return send.send_slice(claim)
 
 
 def test_a_commit_of_the_gate_that_was_not_heard_of_is_no_uncertainty(monkeypatch, post):
     campaign = people.start(people.make_campaign(3))
-    pass_gate = outbox.gate
+    pass_gate = gate.gate
 
     def cut_after_commit(*args: object, **named: object) -> None:
         pass_gate(*args, **named)
         raise OperationalError("server closed the connection unexpectedly")
 
     with monkeypatch.context() as patch:
-        patch.setattr(outbox, "gate", cut_after_commit)
+        patch.setattr(gate, "gate", cut_after_commit)
         assert not send_next()
     assert (Slice.objects.get().state, Attempt.objects.get().outcome) == ("planned", "never_connected")
     Slice.objects.update(not_before=None)
@@ -67,7 +69,7 @@ def test_a_gate_that_did_not_commit_leaves_no_attempt(monkeypatch, post):
     def cut(*_args: object, **_named: object) -> None:
         raise OperationalError("server closed the connection unexpectedly")
 
-    monkeypatch.setattr(outbox, "gate", cut)
+    monkeypatch.setattr(gate, "gate", cut)
     assert not send_next()
     assert (Slice.objects.get().state, Attempt.objects.count(), post.sent) == ("claimed", 0, 0)
 
@@ -88,7 +90,7 @@ def test_a_slice_that_cannot_be_built_holds_its_campaign_and_is_not_claimed_for_
     def fail(*_args: object) -> tuple[list[bytes], list[tuple[int, str]]]:
         raise KeyError("reader0@people.example")
 
-    monkeypatch.setattr(kit.Writer, "write", fail)
+    monkeypatch.setattr(campaign_message.Writer, "write", fail)
     assert not send_next()
     campaign = Campaign.objects.get()
     assert (campaign.state, campaign.held_reason, campaign.held_detail) == ("held", "message", "KeyError")
@@ -133,8 +135,8 @@ def test_a_mail_that_is_owed_waits_for_a_key(settings):
 
 def test_a_mail_that_is_owed_outlives_a_refused_key():
     launch.send_test(audit.system(), people.make_version(), people.make_sender(), "staff@cast.example")
-    claim = singles.claim()
-    singles.gate(claim)
-    singles.settle(claim, Outcome(OutcomeKind.REFUSED, 401, errors=(ApiFault("authorization grant is invalid", None),)))
+    claim = single_mails.claim()
+    single_mails.gate(claim)
+    single_mails.settle(claim, Outcome(OutcomeKind.REFUSED, 401, errors=(ApiFault("authorization grant is invalid", None),)))
     assert TestSend.objects.get().state == "planned"
-    assert outbox_sql.count_due() == 0
+    assert gate_sql.count_due() == 0

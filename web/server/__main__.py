@@ -13,7 +13,7 @@ from config.env import SettingsFault
 
 try:
     from config.wsgi import application
-    from web.server.serving import Server, WithoutTokens
+    from web.server.http_server import Server, WithoutTokens
 except SettingsFault as wrong:
     sys.exit("\n".join(f"mailroom web server: {fault}" for fault in wrong.faults))
 

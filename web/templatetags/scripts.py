@@ -6,7 +6,7 @@ from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from composer.languages import parts_of
+from composer.issue.languages import parts_of
 
 register = template.Library()
 

@@ -1,4 +1,4 @@
-"""Template filters that put states, reasons and languages into the reader's words; the words are those of `web.wording`."""
+"""Template filters that put states, reasons and languages into the reader's words, those of `web.texts.state_labels`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils.translation import get_supported_language_variant
 
 from publication import clock
-from web import wording, wording_bounces
+from web.texts import bounce_labels, state_labels
 
 register = template.Library()
 
@@ -26,25 +26,25 @@ def offered(language: str | None) -> str:
 @register.filter
 def word(term: str | None) -> str:
     """A state, reason or other code of ours in the reader's language; an unknown one as it is."""
-    return wording.word(term or "")
+    return state_labels.word(term or "")
 
 
 @register.filter
 def held(reason: str) -> str:
     """What a held campaign waits for, and the way out."""
-    return wording.held(reason)
+    return state_labels.held(reason)
 
 
 @register.filter
 def bounce_cause(code: str) -> str:
     """The cause of a bounce in the reader's language."""
-    return wording_bounces.cause(code)
+    return bounce_labels.cause(code)
 
 
 @register.filter
 def bounce_fix(code: str) -> str:
     """What to do about a rejection."""
-    return wording_bounces.remedy(code)
+    return bounce_labels.remedy(code)
 
 
 @register.filter

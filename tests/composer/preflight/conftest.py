@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from composer.preflight import Mail
-from composer.theme import DEFAULT_ROOT
+from composer.themes.theme_loading import DEFAULT_ROOT
 from tests.composer.preflight.mails import BODY, RICH, mail_of, write_issue
 
 METAS = '<meta name="supported-color-schemes" content="light dark" />'

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from composer.composition import load_issues
-from composer.images import encode_picture
-from composer.issue import load_issue
+from composer.images.picture_encoder import encode_picture
+from composer.issue.parsing.issue_file import load_issue
+from composer.issue.variants import variants_of
 from composer.pipeline import compose
 from composer.preflight import Mail
-from composer.theme import load_theme
-from composer.variants import variants_of
+from composer.themes.theme_loading import load_theme
 from tests.composer.making import picture_bytes
 
 HOST = "https://news.example.org/media"

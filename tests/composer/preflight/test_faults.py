@@ -11,9 +11,9 @@ import pytest
 
 from composer import preflight
 from composer.errors import Finding
-from composer.images import Picture
-from composer.merge import MergeField
-from composer.messages import MESSAGES
+from composer.images.picture_encoder import Picture
+from composer.issue.merge_fields import MergeField
+from composer.messages.finding_texts import MESSAGES
 from composer.preflight import RULES, Mail
 from tests.composer.preflight.mails import BODY, RICH, mail_of, write_issue
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from composer.preflight import RULES, Mail
-from composer.preflight.page import Page
-from composer.preflight.table import apply
+from composer.preflight.parsed_html import Page
+from composer.preflight.rule_registry import apply
 from tests.composer.preflight.mails import BODY, RICH, mail_of, write_issue
 
 ASKING = ("table-balance", "role", "role-data", "alt", "outlook-width", "outlook-box", "style-inline", "important", "css-flex")

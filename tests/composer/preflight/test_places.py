@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from composer.composition import Composition, compose_folder
 from composer.preflight import GMAIL_CLIPS, Mail, levelled, quoted_printable_size
-from composer.preflight.page import Page, squeezed
-from composer.theme_check import check_theme
+from composer.preflight.parsed_html import Page, squeezed
+from composer.themes.theme_check import check_theme
 from tests.composer.making import theme_copy
 from tests.composer.preflight.mails import BODY, CHINESE, ENGLISH, HEAD, HOST, PLAIN, RICH, mail_of, write_issue
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from composer import spam
+from composer import spamassassin
 from composer.preflight import Mail, inspect_headers, inspect_subject
 
 SOUND = {
@@ -64,7 +64,9 @@ def test_an_advertisement_that_does_not(subject: str) -> None:
 
 
 def test_the_filter_is_given_a_whole_mail(sound: Mail) -> None:
-    parsed = message_from_bytes(spam.message_of(sound.subject, sound.html, sound.text, sound.fields), policy=policy.default)
+    parsed = message_from_bytes(
+        spamassassin.message_of(sound.subject, sound.html, sound.text, sound.fields), policy=policy.default
+    )
     assert parsed["Subject"] == sound.subject
     assert parsed["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     text, html = parsed.iter_parts()
@@ -75,8 +77,8 @@ def test_the_filter_is_given_a_whole_mail(sound: Mail) -> None:
 
 def test_without_the_filter_there_is_a_reason_instead_of_a_score(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(spam.NotScored, match="not installed"):
-        spam.score(b"Subject: x\n\nx\n")
+    with pytest.raises(spamassassin.NotScored, match="not installed"):
+        spamassassin.score(b"Subject: x\n\nx\n")
 
 
 def test_a_filter_that_takes_too_long_or_says_nothing_is_given_up(tmp_path: Path) -> None:
@@ -84,16 +86,16 @@ def test_a_filter_that_takes_too_long_or_says_nothing_is_given_up(tmp_path: Path
         program = tmp_path / "filter"
         program.write_text(f"#!/bin/sh\n{words}\n", encoding="utf-8")
         program.chmod(program.stat().st_mode | stat.S_IXUSR)
-        with pytest.raises(spam.NotScored, match=said):
-            spam.score(b"Subject: x\n\nx\n", program=str(program), seconds=0.3)
+        with pytest.raises(spamassassin.NotScored, match=said):
+            spamassassin.score(b"Subject: x\n\nx\n", program=str(program), seconds=0.3)
 
 
 @pytest.mark.skipif(shutil.which("spamassassin") is None, reason="SpamAssassin is not installed: its score is not asked")
 def test_a_sound_mail_is_no_spam_and_gtube_is(sound: Mail) -> None:
-    scored = spam.score(spam.message_of(sound.subject, sound.html, sound.text, sound.fields))
+    scored = spamassassin.score(spamassassin.message_of(sound.subject, sound.html, sound.text, sound.fields))
     assert scored.points < scored.limit
-    assert spam.finding(scored).level == "info"
+    assert spamassassin.finding(scored).level == "info"
     sign = "XJS*C4JDBQADN1.NSBN3*2IDNEN*GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*C.34X"
-    worst = spam.score(spam.message_of("hello", f"<p>{sign}</p>", sign, ()))
+    worst = spamassassin.score(spamassassin.message_of("hello", f"<p>{sign}</p>", sign, ()))
     assert worst.reasons[0][1] == "GTUBE"
-    assert (spam.finding(worst).level, spam.finding(worst).code) == ("error", "spam-score")
+    assert (spamassassin.finding(worst).level, spamassassin.finding(worst).code) == ("error", "spam-score")

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from composer import preflight
-from composer.preflight.table import LONGEST_NAME
-from composer.theme import DEFAULT_ROOT
+from composer.preflight.rule_registry import LONGEST_NAME
+from composer.themes.theme_loading import DEFAULT_ROOT
 from tests.composer.preflight.mails import BODY, RICH, SOUND, mail_of, write_issue
 
 

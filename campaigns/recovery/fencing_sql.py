@@ -1,0 +1,210 @@
+"""The hand-written SQL of the strict mode: attempts in doubt marked, proved dead, freed, their handles given back.
+
+How an attempt's outcome goes on in this mode, each step a compare-and-set:
+
+  unknown  -> fencing  -> fenced   -> discarded    nobody got it; its slice is planned again after the release time
+              fencing  -> not_fenced               no confirmation in time: uncertain, as without the mode
+  accepted -> recalling -> recalled -> discarded   taken back because the campaign was cancelled
+              recalling -> accepted                no confirmation in time
+
+The first step is committed before the provider is asked. From then on no answer of a slow worker is taken any more:
+settle_sql.end_attempt replaces `unknown` only. What the provider accepted and we cancel would else be called accepted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from campaigns.states import move_of
+from publication.database.statement_sql import changed, query
+
+FENCE_LOCK = 0x66656E63  # one fencer at a time: several would ask the provider the same
+PLACE_LOCK = 0x706C6163  # strict gates count the provider's places one after the other
+# Attempts of which the provider keeps a cancel, or may have to soon. The index attempt_held_back is made for this.
+HELD_BACK = "('fencing', 'fenced', 'recalling', 'recalled')"
+MAY_BE = f"a.batch_id IS NOT NULL AND (a.outcome IS NULL OR a.outcome = 'unknown' OR a.outcome IN {HELD_BACK})"
+
+
+def take_fence_lock() -> bool:
+    """Whether this session is the one that fences now; it ends with the session, or by leave_fence_lock."""
+    return bool(query("SELECT pg_try_advisory_lock(%s)", [FENCE_LOCK])[0][0])
+
+
+def leave_fence_lock() -> None:
+    query("SELECT pg_advisory_unlock(%s)", [FENCE_LOCK])
+
+
+# --------------------------------------------------------------------------------------------------------------- places
+def is_strict(campaign_id: int) -> bool:
+    return bool(query("SELECT 1 FROM campaign WHERE id = %s AND strict", [campaign_id]))
+
+
+def lock_places() -> None:
+    """Until the transaction ends no other strict gate counts or commits."""
+    query("SELECT pg_advisory_xact_lock(%s)", [PLACE_LOCK])
+
+
+def count_places(now: datetime) -> tuple[int, int]:
+    """How many cancels the provider holds for us by what we know, and how many attempts may yet need one.
+
+    The second: strict attempts on the wire, and uncertain ones whose release is to come.
+    """
+    row = query(
+        f"""
+        SELECT count(*) FILTER (WHERE a.outcome IN {HELD_BACK}),
+               count(*) FILTER (WHERE a.outcome IS NULL OR (a.outcome = 'unknown' AND a.send_at > %s)),
+               (SELECT count(*) FROM wave w WHERE w.cancelled_at IS NOT NULL AND w.batch_id <> '')
+        FROM attempt a JOIN campaign c ON c.id = a.campaign_id AND c.strict WHERE {MAY_BE}
+        """,
+        [now],
+    )[0]
+    return int(row[0]) + int(row[2]), int(row[1])
+
+
+# ---------------------------------------------------------------------------------------------------------------- fence
+def begin_fence(cancel_until: datetime) -> list[tuple[int, int, int]]:
+    """unknown -> fencing for attempts released later than `cancel_until`: (attempt, campaign, slice) each."""
+    return query(
+        """
+        WITH doubtful AS (
+            SELECT a.id FROM attempt a JOIN campaign c ON c.id = a.campaign_id AND c.strict JOIN slice s ON s.id = a.slice_id
+            WHERE a.batch_id IS NOT NULL AND a.outcome = 'unknown' AND a.send_at > %s
+              AND s.current_attempt_id = a.id AND s.state IN ('unknown', 'held')
+            FOR UPDATE OF s SKIP LOCKED)
+        UPDATE attempt a SET outcome = 'fencing' FROM doubtful d WHERE a.id = d.id AND a.outcome = 'unknown'
+        RETURNING a.id, a.campaign_id, a.slice_id
+        """,
+        [cancel_until],
+    )
+
+
+def begin_recall(cancel_until: datetime, cancelled_since: datetime, most: int) -> list[tuple[int, int, int]]:
+    """accepted -> recalling for mail of cancelled campaigns that the provider still keeps: (attempt, campaign, slice)."""
+    return query(
+        """
+        WITH kept AS (
+            SELECT a.id FROM campaign c JOIN slice s ON s.campaign_id = c.id AND s.state = 'accepted'
+            JOIN attempt a ON a.id = s.current_attempt_id
+            WHERE c.state = 'cancelled' AND c.strict AND c.finished_at > %s
+              AND a.batch_id IS NOT NULL AND a.outcome = 'accepted' AND a.send_at > %s
+            ORDER BY a.send_at, a.id FOR UPDATE OF s SKIP LOCKED LIMIT %s)
+        UPDATE attempt a SET outcome = 'recalling' FROM kept k WHERE a.id = k.id AND a.outcome = 'accepted'
+        RETURNING a.id, a.campaign_id, a.slice_id
+        """,
+        [cancelled_since, cancel_until, most],
+    )
+
+
+def to_cancel(cancel_until: datetime) -> list[tuple[int, int, str]]:
+    """(attempt, campaign, batch id) of those marked and not confirmed, the most urgent first."""
+    return query(
+        f"""
+        SELECT a.id, a.campaign_id, a.batch_id FROM attempt a WHERE {MAY_BE} AND a.outcome IN ('fencing', 'recalling')
+          AND a.send_at > %s ORDER BY a.send_at, a.id
+        """,
+        [cancel_until],
+    )
+
+
+def confirm(attempt_id: int, now: datetime, cancel_until: datetime, most_seconds: float) -> str | None:
+    """The provider said so in time: fenced or recalled, which is returned; None where it is too late by now.
+
+    `most_seconds` since the gate is told by the database's clock: a wall clock that was put back since proves nothing.
+    Mail of a wave waits for longer; there the wall clock decides alone.
+    """
+    rows = query(
+        """
+        UPDATE attempt a SET outcome = CASE a.outcome WHEN 'fencing' THEN 'fenced' ELSE 'recalled' END, fenced_at = %s
+        FROM slice s
+        WHERE a.id = %s AND s.id = a.slice_id AND a.outcome IN ('fencing', 'recalling') AND a.send_at > %s
+          AND (s.wave > 0 OR a.gate_at > clock_timestamp() - make_interval(secs => %s)) RETURNING a.outcome
+        """,
+        [now, attempt_id, cancel_until, most_seconds],
+    )
+    return rows[0][0] if rows else None
+
+
+# ----------------------------------------------------------------------------------------------------------------- free
+FREE_MOVE = move_of("unknown", "planned")
+
+
+def free(released_until: datetime) -> list[tuple[int, int, int]]:
+    """unknown -> planned where the attempt was cancelled in time and its release time is past: (slice, campaign, attempt).
+
+    Not where the provider's word was found wrong in this campaign, while an event that names the attempt is unread, nor
+    where the database went back in time: they may have been freed and sent to before.
+    """
+    return query(
+        """
+        UPDATE slice s SET state = 'planned', reason = 'taken back before its release', proof = 'fence', not_before = NULL,
+               lease_until = NULL, claim = NULL
+        FROM attempt a
+        WHERE s.state = 'unknown' AND a.id = s.current_attempt_id
+          AND a.outcome IN ('fenced', 'discarded') AND a.fenced_at IS NOT NULL AND a.send_at <= %s AND a.evidence_at IS NULL
+          AND s.proof IS DISTINCT FROM 'restore'
+          AND NOT EXISTS (SELECT 1 FROM publication WHERE quarantined_at IS NOT NULL)
+          AND NOT EXISTS (SELECT 1 FROM event e WHERE e.applied_at IS NULL AND e.attempt_id = a.id)
+          AND NOT EXISTS (SELECT 1 FROM delivery_log l WHERE l.kind = 'fence_broken' AND l.campaign_id = a.campaign_id)
+        RETURNING s.id, s.campaign_id, a.id
+        """,
+        [released_until],
+    )
+
+
+TAKEN_BACK_MOVE = move_of("accepted", "dropped")
+
+
+def drop_recalled(attempt_id: int) -> int:
+    """accepted -> dropped for the attempt's slice: the campaign was cancelled before the provider released it."""
+    return changed(
+        """
+        UPDATE slice s SET state = 'dropped', reason = 'cancelled before its release', proof = 'batch'
+        FROM attempt a WHERE a.id = %s AND s.id = a.slice_id AND s.current_attempt_id = a.id AND s.state = 'accepted'
+        """,
+        [attempt_id],
+    )
+
+
+# -------------------------------------------------------------------------------------------------------------- handles
+def to_give_back(released_until: datetime, most: int) -> list[tuple[int, str]]:
+    """(attempt, batch id) of those whose release is so long past that the provider need not keep the cancel any more."""
+    return query(
+        f"""
+        SELECT a.id, a.batch_id FROM attempt a
+        WHERE {MAY_BE} AND a.outcome IN {HELD_BACK} AND a.send_at <= %s ORDER BY a.send_at, a.id LIMIT %s
+        """,
+        [released_until, most],
+    )
+
+
+def end_handle(attempt_id: int) -> tuple[str, int, int] | None:
+    """The provider keeps no cancel of this attempt any more: (outcome now, campaign, slice)."""
+    rows = query(
+        f"""
+        UPDATE attempt SET outcome = CASE outcome WHEN 'fencing' THEN 'not_fenced' WHEN 'recalling' THEN 'accepted'
+                                                  ELSE 'discarded' END
+        WHERE id = %s AND outcome IN {HELD_BACK} RETURNING outcome, campaign_id, slice_id
+        """,
+        [attempt_id],
+    )
+    return rows[0] if rows else None
+
+
+# --------------------------------------------------------------------------------------------------------------- events
+def dead_among(attempt_ids: Sequence[int]) -> list[tuple[Any, ...]]:
+    """Of these, the attempts that were taken back, and so should have reached nobody: (attempt, campaign, slice, told).
+
+    `told`: the log says already that the provider released it all the same.
+    """
+    if not attempt_ids:
+        return []
+    return query(
+        """
+        SELECT a.id, a.campaign_id, a.slice_id, EXISTS (SELECT 1 FROM delivery_log l WHERE l.kind = 'fence_broken'
+               AND l.campaign_id = a.campaign_id AND l.attempt_id = a.id)
+        FROM attempt a WHERE a.id = ANY(%s) AND a.fenced_at IS NOT NULL
+        """,
+        [list(attempt_ids)],
+    )

@@ -1,0 +1,81 @@
+"""The policy `settle`: whether a machine may send again what is uncertain. Default: never.
+
+`resend` frees an attempt after `settle_after` minutes, if the webhook's health is green (webhook_health) and another
+attempt of the same minute has events. Silence proves nothing while nobody can hear.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import timedelta
+
+import structlog
+from django.db import transaction
+
+from campaigns.models import Campaign, DeliveryLog
+from campaigns.recovery import settle_policy_sql as sql
+from campaigns.tracking import events_sql
+from campaigns.tracking.webhook_health import Health, webhook_health
+from config.failpoints import failpoint
+from publication import audit, clock
+from publication.installation import publication
+
+log = structlog.get_logger("mailroom.settle")
+DEFAULT_AFTER_MINUTES = 26 * 60.0  # the provider repeats its webhook for 24 h
+
+
+def wait() -> timedelta | None:
+    """How long the policy waits for evidence; None where a machine never sends again, or not now."""
+    row = publication()
+    if row.policies.get("settle", "never") != "resend" or row.quarantined_at is not None:
+        return None
+    return timedelta(minutes=float(row.policies.get("settle_after", DEFAULT_AFTER_MINUTES)))
+
+
+def plan_unproved() -> int:
+    """unknown, held -> planned where the policy allows it, or abandoned in a cancelled campaign; the slices moved.
+
+    Race-free with a late event: no other may apply events while this transaction holds the lock, and there is none to
+    apply. One that comes after the commit finds the slice planned, and accepted it is not sent again.
+    """
+    after = wait()
+    if after is None:
+        return 0
+    now = clock.now()
+    if not sql.any_unproved(now - after):
+        return 0
+    with transaction.atomic():
+        if not events_sql.take_apply_lock():
+            return 0
+        found = sql.lock_unproved(now - after)
+        # Health before the rest: its queries are cheap, and red it may stay for hours.
+        if not found or sql.count_waiting() or (health := webhook_health(after)).level != "green":
+            return 0
+        controls = sql.controlled([one.attempt_id for one in found], now - after / 2)
+        silent = [one for one in found if one.attempt_id in controls]
+        moved = {
+            *sql.end_silence([one.slice_id for one in silent if not one.cancelled], "planned"),
+            *sql.end_silence([one.slice_id for one in silent if one.cancelled], "abandoned"),
+        }
+        _record([one for one in found if one.slice_id in moved], controls, after, health)
+        failpoint("policy_before_commit")
+    failpoint("policy_committed")
+    return len(moved)
+
+
+def _record(moved: list[sql.Unproved], controls: dict[int, int], after: timedelta, health: Health) -> None:
+    system = audit.system()
+    minutes = after.total_seconds() / 60
+    by_campaign: dict[int, list[sql.Unproved]] = defaultdict(list)
+    for one in moved:
+        by_campaign[one.campaign_id].append(one)
+        DeliveryLog.objects.create(
+            kind="settled_by_policy", campaign_id=one.campaign_id, slice_id=one.slice_id, attempt_id=one.attempt_id, actor=system,
+            detail={"to": "abandoned" if one.cancelled else "planned", "people": one.people, "minutes": minutes,
+                    "controls": controls[one.attempt_id], "webhook": health.words},
+        )  # fmt: skip
+    for campaign in Campaign.objects.filter(pk__in=by_campaign):
+        ours = by_campaign[campaign.pk]
+        people = sum(one.people for one in ours)
+        audit.record(system, "settle_by_policy", campaign, slices=[one.slice_id for one in ours], people=people, minutes=minutes)
+        log.warning("settled_by_policy", campaign=campaign.pk, slices=len(ours), people=people, minutes=minutes)

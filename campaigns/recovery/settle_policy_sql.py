@@ -1,0 +1,141 @@
+"""The hand-written SQL of what is known without an answer: the webhook's health, attempts without evidence, their controls.
+
+"Due" is the moment from which an attempt's events can come: its gate, or its release where the provider was to wait.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal, NamedTuple
+
+from campaigns.states import move_of
+from publication.database.statement_sql import query
+
+NEWEST_ATTEMPTS, NEWEST_EVENTS = 200, 2000
+CONTROL_SECONDS = 60
+# Ids are drawn in the order of the reads, a claim's lease before the gate at most: so many attempts lie within a minute
+# and a half of one another even at a hundred a second.
+ID_REACH = 10_000
+AT_ONCE = 200
+
+
+# --------------------------------------------------------------------------------------------------------------- health
+def count_waiting(seconds: float = 0.0) -> int:
+    """Payloads not split and events not applied that came more than `seconds` ago."""
+    return int(
+        query(
+            """
+            SELECT (SELECT count(*) FROM provider_payload WHERE split_at IS NULL
+                    AND received_at <= clock_timestamp() - make_interval(secs => %s))
+                 + (SELECT count(*) FROM event WHERE applied_at IS NULL
+                    AND received_at <= clock_timestamp() - make_interval(secs => %s))
+            """,
+            [seconds, seconds],
+        )[0][0]
+    )
+
+
+def count_answered(since: datetime, until: datetime) -> tuple[int, int]:
+    """Of the newest attempts that the provider accepted and that were due between the two: (all, those with events)."""
+    rows = query(
+        """
+        SELECT count(*), count(evidence_at) FROM (
+            SELECT evidence_at FROM attempt WHERE http_status = 202 AND GREATEST(gate_at, send_at) BETWEEN %s AND %s
+            ORDER BY id DESC LIMIT %s) AS newest
+        """,
+        [since, until, NEWEST_ATTEMPTS],
+    )
+    return rows[0][0], rows[0][1]
+
+
+def slowest_event(seconds: float) -> float:
+    """How long after it happened the slowest of the events was received that came within the last `seconds`."""
+    rows = query(
+        """
+        SELECT COALESCE(extract(epoch FROM max(received_at - at)), 0) FROM (
+            SELECT received_at, at FROM event ORDER BY id DESC LIMIT %s) AS newest
+        WHERE received_at > clock_timestamp() - make_interval(secs => %s)
+        """,
+        [NEWEST_EVENTS, seconds],
+    )
+    return float(rows[0][0])
+
+
+# ------------------------------------------------------------------------------------------------------ without evidence
+class Unproved(NamedTuple):
+    """An uncertain slice whose attempt no event names; locked."""
+
+    slice_id: int
+    campaign_id: int
+    attempt_id: int
+    people: int
+    cancelled: bool
+
+
+_UNPROVED = """
+    FROM slice s JOIN attempt a ON a.id = s.current_attempt_id JOIN campaign c ON c.id = s.campaign_id
+    WHERE s.state IN ('unknown', 'held') AND s.proof IS DISTINCT FROM 'restore'
+      AND a.outcome = 'unknown' AND a.evidence_at IS NULL AND GREATEST(a.gate_at, a.send_at) < %s
+      AND NOT EXISTS (SELECT 1 FROM audit q WHERE q.object_kind = 'publication' AND q.verb = 'quarantine'
+                      AND q.at > a.gate_at)
+"""
+
+
+def any_unproved(due_before: datetime) -> bool:
+    return bool(query(f"SELECT 1 {_UNPROVED} LIMIT 1", [due_before]))
+
+
+def lock_unproved(due_before: datetime) -> list[Unproved]:
+    """Uncertain slices whose attempt was due before that and has no evidence.
+
+    None from before a quarantine: what the database lost may have sent them again. In no order: those at the head that
+    have no control now would keep the others from ever being looked at.
+    """
+    rows = query(
+        f"SELECT s.id, s.campaign_id, a.id, s.count, c.state = 'cancelled' {_UNPROVED} ORDER BY random() LIMIT {AT_ONCE} "
+        "FOR UPDATE OF s SKIP LOCKED FOR SHARE OF c SKIP LOCKED",
+        [due_before],
+    )
+    return [Unproved(*row) for row in rows]
+
+
+def controlled(attempt_ids: Sequence[int], ripe: datetime) -> dict[int, int]:
+    """Attempt -> how many others of the same minute have events, where there are some and nothing speaks against it.
+
+    Against it speaks an attempt of that minute that was accepted, was due before `ripe` and has none: then the receiver
+    missed something just then. And a receiver that has heard nothing at all since the gate.
+    """
+    return dict(
+        query(
+            """
+            SELECT c.id, count(*) FILTER (WHERE n.evidence_at IS NOT NULL)
+            FROM attempt c JOIN attempt n ON n.id BETWEEN c.id - %s AND c.id + %s AND n.id <> c.id
+             AND GREATEST(n.gate_at, n.send_at) BETWEEN GREATEST(c.gate_at, c.send_at) - make_interval(secs => %s)
+                                                    AND GREATEST(c.gate_at, c.send_at) + make_interval(secs => %s)
+            WHERE c.id = ANY(%s) AND c.gate_at < (SELECT received_at FROM provider_payload ORDER BY id DESC LIMIT 1)
+            GROUP BY c.id
+            HAVING count(*) FILTER (WHERE n.evidence_at IS NOT NULL) > 0
+               AND count(*) FILTER (WHERE n.http_status = 202 AND n.evidence_at IS NULL
+                                    AND GREATEST(n.gate_at, n.send_at) < %s) = 0
+            """,
+            [ID_REACH, ID_REACH, CONTROL_SECONDS, CONTROL_SECONDS, list(attempt_ids), ripe],
+        )
+    )
+
+
+SILENT_MOVES = {
+    "planned": move_of(("unknown", "held"), "planned"),
+    "abandoned": move_of(("unknown", "held"), "abandoned"),
+}
+
+
+def end_silence(slice_ids: Sequence[int], target: Literal["planned", "abandoned"]) -> list[int]:
+    """unknown, held -> planned, or abandoned where nothing more is sent, by the policy `settle`; the slices moved."""
+    sources, state = SILENT_MOVES[target]
+    rows = query(
+        "UPDATE slice SET state = %s, reason = 'no evidence', proof = 'policy settle', not_before = NULL, "
+        "lease_until = NULL, claim = NULL WHERE id = ANY(%s) AND state = ANY(%s) RETURNING id",
+        [state, list(slice_ids), list(sources)],
+    )
+    return [row[0] for row in rows]

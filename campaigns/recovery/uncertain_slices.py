@@ -1,0 +1,229 @@
+"""What is uncertain, listed by name, and settled by an operator with eyes open. By slice: each has one fate for everyone.
+
+A slice without an attempt can be uncertain, too: after a restore it may have been sent in the part that was lost.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from django.db import transaction
+
+from campaigns.models import Attempt, Campaign, DeliveryLog
+from campaigns.recovery import settle_policy, settle_policy_sql
+from campaigns.recovery import uncertain_slices_sql as sql
+from campaigns.sending import gate_sql, settling
+from campaigns.tracking import events_sql
+from config.failpoints import failpoint
+from publication import audit, clock
+from publication.database.deadlock import retried
+from publication.installation import publication
+from publication.models import Actor
+
+Decision = Literal["resend", "abandon"]
+WAITS_FOR = ("events", "policy", "release", "operator")
+LOCK_TRIES, LOCK_PAUSE = 30, 0.1
+
+
+class UncertainFault(Exception):
+    """A decision that cannot be made. `code`: reason, gone, cancelled, release, events; `hint` tells the way out."""
+
+    def __init__(self, code: str, message: str, hint: str = "") -> None:
+        self.code, self.message, self.hint = code, message, hint
+        super().__init__(message)
+
+
+@dataclass(frozen=True, slots=True)
+class Uncertain:
+    """One slice of which nobody knows whether it was accepted: when, how many, what the provider said, what is heard since.
+
+    `events` name its attempt and were applied; `waiting` name it and were not yet. `waits_for` is one of WAITS_FOR, `until`
+    the moment at which that ends by itself.
+    """
+
+    slice: int
+    campaign: int
+    name: str
+    campaign_state: str
+    state: str
+    people: int
+    since: datetime | None
+    attempt: int | None
+    gate_at: datetime | None
+    worker: str
+    http_status: int | None
+    message_id: str
+    detail: str
+    send_at: datetime | None
+    fenced_at: datetime | None
+    events: int
+    waiting: int
+    waits_for: str
+    until: datetime | None
+
+
+def uncertain(campaign_id: int | None = None, slice_ids: Sequence[int] | None = None) -> list[Uncertain]:
+    """Every uncertain slice of a campaign, or of all; `slice_ids` narrows it to those."""
+    rows = sql.list_uncertain(campaign_id, slice_ids)
+    events = sql.count_events([(row["campaign"], row["attempt"]) for row in rows if row["attempt"]])
+    policy = settle_policy.wait()
+    hours = timedelta(hours=float(publication().policies.get("settle_hours", settling.DEFAULT_SETTLE_HOURS)))
+    found = []
+    for row in rows:
+        named, waiting = events.get(row["attempt"], (0, 0))
+        waits_for, until = _waits_for(row, policy, hours)
+        found.append(
+            Uncertain(
+                slice=row["slice"], campaign=row["campaign"], name=row["name"], campaign_state=row["campaign_state"],
+                state=row["state"], people=row["people"], since=row["ended_at"] or row["gate_at"], attempt=row["attempt"],
+                gate_at=row["gate_at"], worker=row["worker"] or "", http_status=row["http_status"],
+                message_id=row["message_id"] or "", detail=_detail(row), send_at=row["send_at"], fenced_at=row["fenced_at"],
+                events=named, waiting=waiting, waits_for=waits_for, until=until,
+            )
+        )  # fmt: skip
+    return found
+
+
+def _detail(row: dict[str, Any]) -> str:
+    """What is known, with the slice's own reason where it says more than the attempt's answer."""
+    told = [text for text in (row["detail"], row["reason"]) if text]
+    return "; ".join(dict.fromkeys(told))
+
+
+def _waits_for(row: dict[str, Any], policy: timedelta | None, hours: timedelta) -> tuple[str, datetime | None]:
+    if row["attempt"] is None or row["proof"] == "restore":
+        return "operator", None
+    due = max(moment for moment in (row["gate_at"], row["send_at"]) if moment)
+    if row["fenced_at"]:
+        return "release", row["send_at"]
+    # As evidence_sql looks for them: an attempt that ended otherwise, or from before a quarantine, is left to staff.
+    if policy is not None and row["outcome"] == "unknown" and not row["evidence_at"] and not row["before_quarantine"]:
+        return "policy", due + policy
+    if row["campaign_state"] == "cancelled":
+        return "operator", None
+    return ("events", row["gate_at"] + hours) if row["state"] == "unknown" else ("operator", None)
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """Everything on record about one uncertain slice."""
+
+    one: Uncertain
+    attempts: list[Attempt]
+    log: list[DeliveryLog]
+    people: list[tuple[int, str | None]]
+
+
+def whole(slice_id: int) -> Whole:
+    """One uncertain slice with its attempts, its log and its people. Raises UncertainFault where it is none."""
+    found = uncertain(slice_ids=[slice_id])
+    if not found:
+        raise _gone([slice_id])
+    lines = DeliveryLog.objects.filter(campaign_id=found[0].campaign, slice_id=slice_id).select_related("actor").order_by("id")
+    return Whole(found[0], list(Attempt.objects.filter(slice_id=slice_id).order_by("id")), list(lines), sql.members(slice_id))
+
+
+def slice_of_attempt(attempt_id: int) -> int:
+    """The slice that an attempt was made for. Raises UncertainFault where there is no such attempt."""
+    found = sql.slice_of_attempt(attempt_id)
+    if found is None:
+        raise UncertainFault("gone", f"there is no attempt {attempt_id}", "mailroom unknown ls shows what is uncertain")
+    return found
+
+
+# ------------------------------------------------------------------------------------------------------------- decision
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What an operator's word moved."""
+
+    slices: list[int]
+    campaigns: list[int]
+    people: int
+
+
+def decide(actor: Actor, slice_ids: Sequence[int], decision: Decision, reason: str, *, force: bool = False) -> Decided:
+    """Send again, or give up, everyone in these slices: all of them or none. Raises UncertainFault.
+
+    Refused while events wait to be applied, for they may be the proof; `force` decides all the same. As in settle_policy,
+    nobody applies events between the look and the commit.
+    """
+    reason = " ".join(reason.split())[:300]
+    if not reason:
+        raise UncertainFault("reason", "nothing is decided without a reason", "say what was found out")
+    wanted = sorted(set(slice_ids))
+    for _ in range(LOCK_TRIES):
+        decided = retried(lambda: _decide_alone(actor, wanted, decision, reason, force))
+        if decided is not None:
+            failpoint("decide_committed")
+            return decided
+        time.sleep(LOCK_PAUSE)
+    raise _waiting("events are being applied at this moment")
+
+
+@transaction.atomic
+def _decide_alone(actor: Actor, wanted: list[int], decision: Decision, reason: str, force: bool) -> Decided | None:
+    """The decision while nobody applies events; None while somebody does."""
+    if not force and not events_sql.take_apply_lock():
+        return None
+    decided = _decide(actor, wanted, decision, reason, force)
+    failpoint("decide_before_commit")
+    return decided
+
+
+def _decide(actor: Actor, wanted: list[int], decision: Decision, reason: str, force: bool) -> Decided:
+    sql.lock(wanted)
+    found = uncertain(slice_ids=wanted)
+    if missing := sorted(set(wanted) - {one.slice for one in found}):
+        raise _gone(missing)
+    waiting = settle_policy_sql.count_waiting()
+    if waiting and not force:
+        raise _waiting(f"{waiting} payloads or events of the provider are not applied yet; they may be the proof")
+    if decision == "resend":
+        _check_resend(found, force)
+    sql.decide(wanted, decision, reason)
+    by_campaign: dict[int, list[Uncertain]] = defaultdict(list)
+    for one in found:
+        by_campaign[one.campaign].append(one)
+        DeliveryLog.objects.create(
+            kind="decided", campaign_id=one.campaign, slice_id=one.slice, attempt_id=one.attempt, actor=actor,
+            detail={"to": decision, "reason": reason, "people": one.people, "events_waiting": waiting},
+        )  # fmt: skip
+    for campaign in Campaign.objects.filter(pk__in=by_campaign):
+        ours = by_campaign[campaign.pk]
+        audit.record(
+            actor, f"unknown_{decision}", campaign, slices=[one.slice for one in ours], people=sum(one.people for one in ours),
+            reason=reason,
+        )  # fmt: skip
+    return Decided(wanted, sorted(by_campaign), sum(one.people for one in found))
+
+
+def _check_resend(found: list[Uncertain], force: bool) -> None:
+    cancelled = sorted({one.campaign for one in found if one.campaign_state == "cancelled"})
+    if cancelled:
+        raise UncertainFault("cancelled", f"campaign {cancelled[0]} is cancelled: nothing more is sent of it", "abandon them")
+    kept = [one for one in found if one.send_at is not None and one.send_at > clock.now() and one.fenced_at is None]
+    if kept and not force:
+        raise UncertainFault(
+            "release", f"the provider may still release slice {kept[0].slice} at {kept[0].send_at:%Y-%m-%d %H:%M} UTC",
+            "wait until then, and for its events",
+        )  # fmt: skip
+
+
+def _waiting(message: str) -> UncertainFault:
+    return UncertainFault("events", message, "try again in some seconds; --force decides without them")
+
+
+def _gone(slice_ids: list[int]) -> UncertainFault:
+    states = sql.states_of(slice_ids)
+    said = ", ".join(f"slice {number} is {states.get(number, 'not there')}" for number in slice_ids[:10])
+    return UncertainFault("gone", f"not uncertain: {said}; nothing was done", "mailroom unknown ls shows what is uncertain")
+
+
+def skip_unsent(campaign_id: int) -> int:
+    """Of a cancelled campaign, whoever waits to be sent to is skipped; who was to be sent to again stays uncertain."""
+    return sql.uncertain_again(campaign_id) + gate_sql.cancel_slices(campaign_id)

@@ -1,0 +1,192 @@
+"""Read-only numbers of a campaign: the two balances, what became of whom, who is uncertain. One snapshot each."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.db import transaction
+
+from campaigns import audience_variants as variants
+from campaigns.models import Campaign
+from campaigns.reporting import reports_sql
+from campaigns.states import BALANCE_STATES, FACTS_WITHIN_ACCEPTED
+from campaigns.tracking.bounces import domain_rejections as rejections
+from subscribers import addresses
+from subscribers.importing.csv_injection import guard
+from subscribers.models import Subscription
+
+# What `people` can list.
+OUTCOMES = tuple(reports_sql.OUTCOMES)
+PAGE = 20_000
+MOST_CAMPAIGNS = 1000
+
+
+@dataclass(frozen=True)
+class Report:
+    """recipients = planned + claimed + in_flight + accepted + skipped + failed + unknown + held + abandoned, and
+    accepted = awaiting + deferred + delivered + bounced + dropped + complained (each delivery's furthest state).
+    `duplicates`: pairs of attempts that may both have reached the same people; `possible_duplicates` is their number.
+    `rejections`: receiving domains that refuse it because of its sender (campaigns.tracking.bounces.domain_rejections.Alarm).
+    `variants`: each variant of the issue with its recipients, accepted and delivered (campaigns.audience_variants.VariantLine).
+    """
+
+    campaign: int
+    name: str
+    state: str
+    held_reason: str
+    held_detail: str
+    recipients: int
+    planned: int
+    claimed: int
+    in_flight: int
+    accepted: int
+    skipped: int
+    failed: int
+    unknown: int
+    held: int
+    abandoned: int
+    awaiting: int
+    deferred: int
+    delivered: int
+    bounced: int
+    dropped: int
+    complained: int
+    hard: int
+    soft: int
+    unsubscribed: int
+    opened: int
+    clicked: int
+    attempts: int
+    possible_duplicates: int
+    possible_duplicate_people: int
+    duplicates: list[dict[str, Any]]
+    unsettled_events: int
+    skipped_reasons: dict[str, int]
+    variants: list[dict[str, Any]]
+    rejections: list[dict[str, Any]]
+
+    @property
+    def balances(self) -> bool:
+        """Whether both sums hold."""
+        numbers: dict[str, int] = asdict(self)
+        within = sum(numbers[fact] for fact in FACTS_WITHIN_ACCEPTED)
+        return self.recipients == sum(numbers[state] for state in BALANCE_STATES) and self.accepted == within
+
+    @property
+    def uncertain(self) -> int:
+        """People who may or may not have received this."""
+        return self.unknown + self.held
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self) | {"balances": self.balances, "uncertain": self.uncertain}
+
+
+def report(campaign_id: int) -> Report:
+    """The numbers of one moment: all read in one snapshot."""
+    with transaction.atomic():
+        reports_sql.use_one_snapshot()
+        campaign = Campaign.objects.select_related("version").get(pk=campaign_id)
+        counts, by_variant = _fold(reports_sql.count_states(campaign_id))
+        accepted = {"awaiting": counts.pop("accepted", 0)}
+        for fact in FACTS_WITHIN_ACCEPTED[1:]:
+            accepted[fact] = counts.pop(fact, 0)
+        kinds = reports_sql.count_bounces(campaign_id)
+        engagement = reports_sql.count_engagement(campaign_id)
+        doubled = reports_sql.list_doubled(campaign_id)
+        return Report(
+            campaign=campaign.pk, name=campaign.name, state=campaign.state, held_reason=campaign.held_reason,
+            held_detail=campaign.held_detail, recipients=campaign.recipients or 0,
+            accepted=sum(accepted.values()), **accepted,
+            **{state: counts.pop(state, 0) for state in BALANCE_STATES if state != "accepted"},
+            hard=kinds.get("hard", 0), soft=kinds.get("soft", 0),
+            unsubscribed=Subscription.objects.filter(unsubscribed_campaign=campaign_id).values("subscriber").distinct().count(),
+            opened=engagement.get("opened", 0), clicked=engagement.get("clicked", 0),
+            attempts=reports_sql.count_attempts(campaign_id),
+            possible_duplicates=len(doubled), duplicates=doubled,
+            possible_duplicate_people=reports_sql.count_doubled(campaign_id) if doubled else 0,
+            unsettled_events=reports_sql.count_unsettled_events(),
+            skipped_reasons=reports_sql.count_skips(campaign_id),
+            variants=[asdict(line) for line in variants.lines(campaign.version, by_variant)],
+            rejections=[asdict(alarm) for alarm in rejections.alarms(campaign_id)],
+        )  # fmt: skip
+
+
+def _fold(rows: list[tuple[int, str, int]]) -> tuple[Counter[str], dict[int, Counter[str]]]:
+    """(variant, state, people) -> state -> people, and variant -> recipients, accepted, delivered."""
+    states: Counter[str] = Counter()
+    by_variant: dict[int, Counter[str]] = defaultdict(Counter)
+    for variant, state, people in rows:
+        states[state] += people
+        by_variant[variant]["recipients"] += people
+        if state == "accepted" or state in FACTS_WITHIN_ACCEPTED:
+            by_variant[variant]["accepted"] += people
+        if state == "delivered":
+            by_variant[variant]["delivered"] += people
+    return states, by_variant
+
+
+def not_accepted(campaign_id: int, limit: int = 10_000) -> list[dict[str, Any]]:
+    """Everyone who is not accepted, with state and reason: subscriber id, slice, attempt and what is known of it."""
+    return reports_sql.list_not_accepted(campaign_id, limit)
+
+
+class Person(NamedTuple):
+    """A recipient with the outcome that was asked for: why, and when where that is known. An erased one has no address."""
+
+    subscriber: int
+    address: str | None
+    name: str
+    language: str
+    reason: str
+    at: datetime | None
+
+
+def _person(row: tuple[Any, ...]) -> Person:
+    person = Person._make(row)
+    # The provider's words may quote the address of somebody who was erased since.
+    return person if person.address else person._replace(reason=addresses.masked(person.reason))
+
+
+def people(campaign_id: int, outcome: str, *, after: int = 0, most: int | None = None) -> Iterator[Person]:
+    """Everybody with this outcome (one of OUTCOMES), by the number of the subscriber: as many as the report counts.
+
+    Read in pages, so that neither memory nor a transaction grows with the number of people; the rows are those of the moment
+    at which each page is read. `after` and `most` give one page of a list: the subscriber it begins behind, and its length.
+    """
+    if outcome not in OUTCOMES:
+        raise ValueError(f"{outcome!r} is none of OUTCOMES")
+    while most is None or most > 0:
+        size = PAGE if most is None else min(most, PAGE)
+        rows = reports_sql.list_people(campaign_id, outcome, after, size)
+        yield from map(_person, rows)
+        if len(rows) < size:
+            return
+        after, most = rows[-1][0], None if most is None else most - size
+
+
+class Received(NamedTuple):
+    """A campaign that a person is a recipient of, and what became of it; when the request was made that counts."""
+
+    campaign: int
+    name: str
+    outcome: str
+    reason: str
+    sent_at: datetime | None
+    unsubscribed: bool
+
+
+def of_person(subscriber_id: int, most: int = MOST_CAMPAIGNS) -> list[Received]:
+    """The latest campaigns of one person, the newest first."""
+    return [*map(Received._make, reports_sql.list_campaigns_of(subscriber_id, most))]
+
+
+def as_cells(found: Iterable[Person]) -> Iterator[list[str]]:
+    """People as rows of a CSV file, the header first; cells that a spreadsheet would calculate get an apostrophe in front."""
+    yield ["email", "name", "language", "reason", "at"]
+    for each in found:
+        at = f"{each.at:%Y-%m-%d %H:%M:%S}" if each.at else ""
+        yield [guard(cell) for cell in (each.address or "", each.name, each.language, each.reason, at)]

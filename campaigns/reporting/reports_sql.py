@@ -1,0 +1,191 @@
+"""The hand-written SQL behind reports. Reads only, everything through the view delivery_state."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from publication.database.statement_sql import query
+
+
+def use_one_snapshot() -> None:
+    """Make this transaction's statements see one moment; inside a transaction that has begun before us it cannot be."""
+    if not connection.savepoint_ids:
+        query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+
+
+def count_states(campaign_id: int) -> list[tuple[int, str, int]]:
+    """(variant, state, people) each."""
+    return query(
+        "SELECT variant, state, count(*) FROM delivery_state WHERE campaign_id = %s GROUP BY variant, state", [campaign_id]
+    )
+
+
+def count_bounces(campaign_id: int) -> dict[str, int]:
+    return dict(
+        query(
+            "SELECT split_part(reason, ':', 1), count(*) FROM delivery WHERE campaign_id = %s AND state = 'bounced' GROUP BY 1",
+            [campaign_id],
+        )
+    )
+
+
+def count_skips(campaign_id: int) -> dict[str, int]:
+    return dict(
+        query(
+            "SELECT COALESCE(reason, ''), count(*) FROM delivery_state WHERE campaign_id = %s AND state = 'skipped' GROUP BY 1",
+            [campaign_id],
+        )
+    )
+
+
+def count_engagement(campaign_id: int) -> dict[str, int]:
+    """People who opened or clicked; opens made by a mail program's prefetch are left out."""
+    return dict(
+        query(
+            "SELECT kind, count(DISTINCT subscriber_id) FROM event WHERE campaign_id = %s AND kind IN ('opened', 'clicked') "
+            "AND NOT (detail ? 'machine') GROUP BY kind",
+            [campaign_id],
+        )
+    )
+
+
+def count_unsettled_events() -> int:
+    """Payloads not split and events not applied yet, of any campaign: the numbers still move while there are some."""
+    return int(
+        query(
+            "SELECT (SELECT count(*) FROM provider_payload WHERE split_at IS NULL) "
+            "+ (SELECT count(*) FROM event WHERE applied_at IS NULL)"
+        )[0][0]
+    )
+
+
+def count_attempts(campaign_id: int) -> int:
+    return int(query("SELECT count(*) FROM attempt WHERE campaign_id = %s", [campaign_id])[0][0])
+
+
+_DOUBLED = """
+    FROM delivery_log l JOIN slice s ON s.id = l.slice_id
+    JOIN delivery d ON d.campaign_id = l.campaign_id AND d.slice = s.number AND d.state IS DISTINCT FROM 'skipped'
+     AND d.subscriber_id BETWEEN s.first_subscriber_id AND s.last_subscriber_id
+    WHERE l.campaign_id = %s AND l.kind = 'possible_duplicate'
+"""
+
+
+def count_doubled(campaign_id: int) -> int:
+    """People who may have received the campaign twice."""
+    return int(query(f"SELECT count(DISTINCT d.subscriber_id) {_DOUBLED}", [campaign_id])[0][0])
+
+
+def list_doubled(campaign_id: int) -> list[dict[str, Any]]:
+    """Each pair of attempts of the same people that may both have been accepted."""
+    names = ("at", "slice", "first_attempt", "second_attempt", "people")
+    rows = query(
+        f"""
+        SELECT l.at, l.slice_id, l.attempt_id, (l.detail ->> 'current_attempt')::bigint, count(*) {_DOUBLED}
+        GROUP BY l.id ORDER BY l.id
+        """,
+        [campaign_id],
+    )
+    return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+def list_not_accepted(campaign_id: int, limit: int) -> list[dict[str, Any]]:
+    """The uncertain first: no number of skipped ones may push them beyond the limit."""
+    names = ("subscriber", "state", "reason", "slice", "attempt", "gate_at", "http_status", "outcome", "detail")
+    rows = query(
+        """
+        SELECT v.subscriber_id, v.state, v.reason, v.slice_id, a.id, a.gate_at, a.http_status, a.outcome, a.detail
+        FROM delivery_state v LEFT JOIN attempt a ON a.id = v.attempt_id
+        WHERE v.campaign_id = %s AND v.state IN ('planned', 'claimed', 'in_flight', 'skipped', 'failed', 'unknown', 'held',
+                                                 'abandoned')
+        ORDER BY v.state NOT IN ('unknown', 'held'), v.subscriber_id LIMIT %s
+        """,
+        [campaign_id, limit],
+    )
+    return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+# The people of one outcome, by the number of the subscriber: the next `most` after `after`. Each row is (subscriber,
+# reason, moment or None).
+_FACTS = """
+    SELECT d.subscriber_id, d.reason, NULL::timestamptz FROM delivery d
+    WHERE d.campaign_id = %(campaign)s AND d.subscriber_id > %(after)s AND d.state = %(outcome)s
+    ORDER BY d.subscriber_id LIMIT %(most)s
+"""
+# The request that the provider refused, or the moment at which staff cancelled; the gate keeps no moment of its own.
+_NOT_SENT = """
+    SELECT v.subscriber_id, v.reason,
+           CASE WHEN v.state = 'failed' THEN a.ended_at WHEN v.reason = 'campaign cancelled' THEN c.finished_at ELSE a.gate_at END
+    FROM delivery_state v JOIN campaign c ON c.id = v.campaign_id LEFT JOIN attempt a ON a.id = v.attempt_id
+    WHERE v.campaign_id = %(campaign)s AND v.subscriber_id > %(after)s AND v.state = %(outcome)s
+    ORDER BY v.subscriber_id LIMIT %(most)s
+"""
+_LEFT = """
+    SELECT p.subscriber_id, min(p.unsubscribed_how), max(p.unsubscribed_at) FROM subscription p
+    WHERE p.subscriber_id > %(after)s AND p.unsubscribed_campaign = %(campaign)s
+    GROUP BY p.subscriber_id ORDER BY p.subscriber_id LIMIT %(most)s
+"""
+# Each outcome -> its statement, and the kinds of events that tell when.
+OUTCOMES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "bounced": (_FACTS, ("bounced_hard", "bounced_soft")),
+    "dropped": (_FACTS, ("dropped",)),
+    "complained": (_FACTS, ("complained",)),
+    "skipped": (_NOT_SENT, ()),
+    "failed": (_NOT_SENT, ()),
+    "unsubscribed": (_LEFT, ()),
+}
+
+
+def list_people(campaign_id: int, outcome: str, after: int, most: int) -> list[tuple[Any, ...]]:
+    """(subscriber, address or None, name, language, reason, moment or None) each, of up to `most` people after `after`."""
+    statement, kinds = OUTCOMES[outcome]
+    rows = query(
+        f"""
+        WITH page (subscriber_id, reason, at) AS MATERIALIZED ({statement})
+        SELECT p.subscriber_id, s.address, s.name, s.language, COALESCE(p.reason, ''), p.at
+        FROM page p JOIN subscriber s ON s.id = p.subscriber_id ORDER BY p.subscriber_id
+        """,
+        {"campaign": campaign_id, "outcome": outcome, "after": after, "most": most},
+    )
+    told = _told(campaign_id, kinds, rows[0][0], rows[-1][0]) if kinds and rows else {}
+    return [(*row[:5], row[5] or told.get(row[0])) for row in rows]
+
+
+def _told(campaign_id: int, kinds: Sequence[str], first: int, last: int) -> dict[int, datetime]:
+    """Subscriber -> when the provider last told one of these, for the subscribers from `first` to `last`.
+
+    Statements of their own: joined with the page, the planner takes it for a few rows and compares everything with everything.
+    An event without our ids is found by the address it names, where it came after the campaign began; the minute is for the
+    provider's clock, which tells whole seconds.
+    """
+    named: list[tuple[int, datetime]] = query(
+        "SELECT subscriber_id, max(at) FROM event WHERE campaign_id = %s AND kind = ANY(%s) "
+        "AND subscriber_id BETWEEN %s AND %s GROUP BY 1",
+        [campaign_id, list(kinds), first, last],
+    )
+    unnamed: list[tuple[int, datetime]] = query(
+        "SELECT d.subscriber_id, max(e.at) FROM event e JOIN delivery d ON d.address_key = e.address_key "
+        "WHERE d.campaign_id = %s AND d.subscriber_id BETWEEN %s AND %s AND e.campaign_id IS NULL AND e.kind = ANY(%s) "
+        "AND e.at > (SELECT started_at - interval '1 minute' FROM campaign WHERE id = %s) GROUP BY 1",
+        [campaign_id, first, last, list(kinds), campaign_id],
+    )
+    return dict(unnamed) | dict(named)
+
+
+def list_campaigns_of(subscriber_id: int, most: int) -> list[tuple[Any, ...]]:
+    """(campaign, name, outcome, reason, moment or None, whether they left by it) each, the newest first."""
+    return query(
+        """
+        SELECT v.campaign_id, c.name, CASE v.state WHEN 'accepted' THEN 'awaiting' ELSE v.state END, COALESCE(v.reason, ''),
+               CASE WHEN v.state NOT IN ('planned', 'claimed', 'skipped') THEN a.gate_at END,
+               EXISTS (SELECT 1 FROM subscription p WHERE p.subscriber_id = v.subscriber_id
+                       AND p.unsubscribed_campaign = v.campaign_id)
+        FROM delivery_state v JOIN campaign c ON c.id = v.campaign_id LEFT JOIN attempt a ON a.id = v.attempt_id
+        WHERE v.subscriber_id = %s ORDER BY v.campaign_id DESC LIMIT %s
+        """,
+        [subscriber_id, most],
+    )

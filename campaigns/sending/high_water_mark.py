@@ -1,0 +1,278 @@
+"""The mark outside the database: what passed a gate on this machine, kept where restoring the database does not reach.
+
+Two kinds of files in MARK_DIR. Each process that sends has one in `marks/`: a ring of the last mails that passed a gate,
+eight bytes each, written after the gate's commit and before the first byte leaves; one `pwrite`, never waited for.
+`mark.json` holds the identity of the database that they belong to and the highest attempt ever known; never lowered.
+campaigns/sending/quarantine.py compares them with the database. Why a ring and not a number: gates commit in another order than
+their ids, so what a lagging standby misses may lie below the highest.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import secrets
+import struct
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import structlog
+from django.conf import settings
+
+from publication import clock
+
+log = structlog.get_logger("mailroom.mark")
+
+RING = 1024  # far more than the gates of one process that can be under way at once
+KEEP_SECONDS = 600.0  # the ring of a process that ended: longer than any standby that one would promote lags behind
+KINDS = ("attempt", "notice", "test_send")
+_ENTRY = struct.Struct("<Q")
+_ID_BITS, _NUMBER_BITS = 48, 14
+FIRST_SINGLE = 1 << _ID_BITS  # an entry below it is the id of an attempt, as it is
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """One mail that passed a gate: an attempt, or a single mail with the number of its attempt."""
+
+    kind: str
+    id: int
+    number: int = 0
+
+    def packed(self) -> int:
+        number = min(self.number, (1 << _NUMBER_BITS) - 1)
+        return KINDS.index(self.kind) << (_ID_BITS + _NUMBER_BITS) | number << _ID_BITS | self.id
+
+    @classmethod
+    def of(cls, entry: int) -> Passed:
+        kind, number = entry >> (_ID_BITS + _NUMBER_BITS), entry >> _ID_BITS & (1 << _NUMBER_BITS) - 1
+        return cls(KINDS[min(kind, len(KINDS) - 1)], entry & (1 << _ID_BITS) - 1, number)
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Which database it is: another cluster, another branch of its history or another database in it is another one."""
+
+    system_identifier: str
+    timeline: int
+    database: int
+
+
+@dataclass(frozen=True)
+class Mark:
+    """All that is known here outside the database."""
+
+    identity: Identity | None = None
+    attempt_id: int = 0
+    written_at: str = ""
+    entries: frozenset[int] = field(default_factory=frozenset)  # packed: thousands of them are compared every two seconds
+
+    @property
+    def attempts(self) -> list[int]:
+        """Ids of attempts that passed the gate of late."""
+        return [entry for entry in self.entries if entry < FIRST_SINGLE]
+
+    @property
+    def singles(self) -> list[Passed]:
+        return [Passed.of(entry) for entry in self.entries if entry >= FIRST_SINGLE]
+
+    @property
+    def exists(self) -> bool:
+        return self.identity is not None
+
+    def as_dict(self) -> dict[str, Any]:
+        identity = asdict(self.identity) if self.identity else {}
+        return {**identity, "attempt_id": self.attempt_id, "written_at": self.written_at}
+
+
+def folder() -> Path:
+    found: Path = settings.MARK_DIR
+    return found
+
+
+def is_writable() -> bool:
+    """Whether this process could keep a mark: the nearest folder that exists must let it."""
+    nearest = next((place for place in (folder(), *folder().parents) if place.exists()), None)
+    return nearest is not None and nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)
+
+
+# ------------------------------------------------------------------------------------------------------------- this process
+class _Ring:
+    """This process's own file. A disk that refuses costs the file, not the mail: the process still remembers."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin anew, in a child that was forked too: the file is its parent's."""
+        self.folder: Path | None = None
+        self.handle: int | None = None
+        self.place = 0
+        self.remembered: deque[int] = deque(maxlen=RING)
+
+    def note(self, entry: int) -> None:
+        with self.lock:
+            if self.folder != folder():
+                self._begin()
+            self.remembered.append(entry)
+            if self.handle is not None:
+                try:
+                    os.pwrite(self.handle, _ENTRY.pack(entry), _ENTRY.size * (self.place % RING))
+                except OSError as error:
+                    self._broken(error)
+            self.place += 1
+
+    def _begin(self) -> None:
+        if self.handle is not None:
+            os.close(self.handle)
+        self.forget()
+        self.folder = folder()
+        try:
+            self.handle = _open_ring(folder() / "marks")
+        except OSError as error:
+            self._broken(error)
+
+    def _broken(self, error: OSError) -> None:
+        self.handle = None
+        _tell("mark_not_written", error)
+
+
+def _open_ring(place: Path) -> int:
+    place.mkdir(parents=True, exist_ok=True, mode=0o700)
+    while True:
+        path = place / f"{os.getpid()}-{secrets.token_hex(4)}"
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+        fcntl.flock(handle, fcntl.LOCK_EX)  # held as long as the process lives: so others see that it does
+        with suppress(FileNotFoundError):
+            if path.stat().st_ino == os.fstat(handle).st_ino:
+                return handle
+        os.close(handle)  # tidied away between the two
+
+
+_ring = _Ring()
+
+
+def _after_fork() -> None:
+    global _ring
+    _ring = _Ring()
+
+
+os.register_at_fork(after_in_child=_after_fork)
+
+
+def passed(attempt_id: int) -> None:
+    """An attempt's gate has committed: call it before the first byte leaves."""
+    _ring.note(attempt_id)
+
+
+def passed_single(kind: str, single_id: int, number: int) -> None:
+    """The same for a notice or a test send."""
+    _ring.note(Passed(kind, single_id, number).packed())
+
+
+def highest_here() -> int:
+    """The highest attempt that this process remembers, without a look at any file."""
+    if _ring.folder != folder():
+        return 0
+    return max((entry for entry in list(_ring.remembered) if entry < FIRST_SINGLE), default=0)
+
+
+# ------------------------------------------------------------------------------------------------------------- this machine
+def known() -> Mark:
+    """Everything known on this machine, by this process and by all others of this MARK_DIR."""
+    written = _read_mark()
+    entries: set[int] = set(_ring.remembered) if _ring.folder == folder() else set()
+    for path in _rings():
+        entries.update(_read_ring(path))
+    entries.discard(0)
+    highest = max((entry for entry in entries if entry < FIRST_SINGLE), default=0)
+    return Mark(written.identity, max(written.attempt_id, highest), written.written_at, frozenset(entries))
+
+
+def fold(identity: Identity, attempt_id: int) -> None:
+    """Write down that this database is the one, and the highest attempt known by it and by all rings; never lower.
+
+    Only where nothing speaks against the database: this is how a database is adopted.
+    """
+    try:
+        with _locked():
+            before = _read_mark()
+            highest = max(before.attempt_id, known().attempt_id, attempt_id)
+            if (before.identity, before.attempt_id) != (identity, highest):
+                _write_mark(Mark(identity, highest, f"{clock.now():%Y-%m-%d %H:%M:%S}"))
+            _tidy()
+    except OSError as error:
+        _tell("mark_not_written", error)
+
+
+def _tell(what: str, error: Exception) -> None:
+    # The mails go on: without a mark they are as safe as anybody's, and the doctor says that there is none.
+    log.error(what, folder=str(folder()), error=str(error))
+
+
+@contextmanager
+def _locked() -> Iterator[None]:
+    folder().mkdir(parents=True, exist_ok=True, mode=0o700)
+    handle = os.open(folder() / "mark.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _read_mark() -> Mark:
+    try:
+        found = json.loads((folder() / "mark.json").read_text(encoding="utf-8"))
+        identity = Identity(str(found["system_identifier"]), int(found["timeline"]), int(found["database"]))
+        return Mark(identity, int(found["attempt_id"]), str(found["written_at"]))
+    except FileNotFoundError:
+        return Mark()
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        _tell("mark_not_readable", error)
+        return Mark()
+
+
+def _write_mark(new: Mark) -> None:
+    draft = folder() / f"mark.{os.getpid()}.new"
+    with draft.open("w", encoding="utf-8") as file:
+        json.dump(new.as_dict(), file)
+        file.flush()
+        os.fsync(file.fileno())  # once in two seconds at most; a mark that a power cut emptied would be none
+    draft.replace(folder() / "mark.json")
+
+
+def _rings() -> list[Path]:
+    with suppress(OSError):
+        return sorted((folder() / "marks").iterdir())
+    return []
+
+
+def _read_ring(path: Path) -> list[int]:
+    with suppress(OSError):
+        data = path.read_bytes()
+        count = len(data) // _ENTRY.size
+        return list(struct.unpack(f"<{count}Q", data[: count * _ENTRY.size]))
+    return []
+
+
+def _tidy() -> None:
+    """Remove the rings of processes that ended a while ago (under the lock): mark.json holds the highest of them."""
+    for path in _rings():
+        with suppress(OSError):
+            if time.time() - path.stat().st_mtime < KEEP_SECONDS:
+                continue
+            handle = os.open(path, os.O_RDWR)
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)  # refused while its process lives
+                path.unlink()
+            finally:
+                os.close(handle)

@@ -1,0 +1,113 @@
+"""Definite no's: what a refusal, a 429 or a connection that was not made means for the slice and for its campaign."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from datetime import timedelta
+
+from campaigns.models import Campaign
+from campaigns.sending import refusals_sql as sql
+from campaigns.sending import settling_sql, throttle_sql
+from campaigns.states import hold_campaign
+from publication import audit, clock
+from transport.message import Outcome
+
+UNREACHABLE_LIMIT = 10
+BUSY_SECONDS = 20.0
+LONGEST_BUSY = timedelta(minutes=30)
+# So many refused alone in the same words, with nothing accepted between: it is the message. Where each time the answer
+# named the recipient, bad addresses may stand side by side.
+ALIKE_LIMIT, ALIKE_LIMIT_NAMED = 5, 25
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """An attempt that has just been recorded as ended, inside the transaction that settles it."""
+
+    attempt_id: int
+    slice_id: int
+    campaign_id: int
+    size: int
+
+
+def settle_busy(ended: Ended, outcome: Outcome) -> None:
+    """Nobody's fault: planned after a random wait, as often as it takes. Half an hour of nothing else holds the campaign."""
+    # Full jitter, or the workers come back together and are turned away together.
+    wait = max(outcome.retry_after or 0.0, random.uniform(0.2, BUSY_SECONDS))  # noqa: S311 - jitter
+    settling_sql.settle_slice(
+        ended.slice_id, ended.attempt_id, "planned", reason="busy", proof="reject", seconds=min(wait, 300.0)
+    )
+    throttle_sql.halve()
+    tries, since = sql.in_a_row(ended.campaign_id, ended.slice_id, outcome.kind.value)
+    if since is None or clock.now() - since < LONGEST_BUSY or sql.any_accepted_since(ended.campaign_id, since):
+        return
+    words = f"nothing but {outcome.detail} since {since:%Y-%m-%d %H:%M} UTC, {tries} times for one attempt"
+    hold_campaign(audit.system(), ended.campaign_id, "provider", words)
+
+
+def settle_never_connected(ended: Ended, outcome: Outcome) -> None:
+    """Nobody's fault: planned again, later from try to try; ten in a row hold the campaign."""
+    tries, _ = sql.in_a_row(ended.campaign_id, ended.slice_id, outcome.kind.value)
+    wait = random.uniform(0.1, min(30.0, 0.5 * 2 ** min(tries, 10)))  # noqa: S311 - jitter
+    settling_sql.settle_slice(
+        ended.slice_id, ended.attempt_id, "planned", reason="not connected", proof="never connected", seconds=wait
+    )
+    if tries >= UNREACHABLE_LIMIT:
+        hold_campaign(audit.system(), ended.campaign_id, "provider", f"no connection in {tries} tries: {outcome.detail}")
+
+
+def settle_refused(ended: Ended, outcome: Outcome) -> None:
+    """The campaign's fault holds it; else the slice is cut until the guilty one is alone, and that one fails."""
+    hold = _hold_reason(outcome)
+    if hold:
+        settling_sql.settle_slice(ended.slice_id, ended.attempt_id, "planned", reason=f"HTTP {outcome.status}", proof="reject")
+        hold_campaign(audit.system(), ended.campaign_id, hold, f"HTTP {outcome.status}: {outcome.detail}")
+    elif ended.size > 1:
+        if settling_sql.settle_slice(ended.slice_id, ended.attempt_id, "split", reason=f"HTTP {outcome.status}", proof="reject"):
+            _cut(ended, outcome)
+    else:
+        _settle_alone(ended, outcome)
+
+
+def _hold_reason(outcome: Outcome) -> str | None:
+    """Why the whole campaign cannot go on after this refusal; None where one recipient may be to blame."""
+    if outcome.is_quota:
+        return "quota"
+    if outcome.is_credentials:
+        return "credentials"
+    if outcome.is_too_large:
+        return None
+    if outcome.status != 400:
+        return "provider"
+    fields = [fault.field for fault in outcome.errors if fault.field]
+    if fields and not any(field.startswith("personalizations") for field in fields):
+        return "message"
+    return None
+
+
+def _cut(ended: Ended, outcome: Outcome) -> None:
+    """Who is named is put apart, and is asked for alone before it fails; where nobody is named, halves."""
+    index = outcome.guilty_index
+    guilty = None if index is None else sql.member_at(ended.slice_id, index, ended.size)
+    if guilty is None:
+        settling_sql.split(ended.slice_id)
+    else:
+        sql.isolate(ended.slice_id, guilty)
+
+
+def _settle_alone(ended: Ended, outcome: Outcome) -> None:
+    """One recipient's refusal fails that one. The same for one after the other is the message's: then the rest waits."""
+    words = f"HTTP {outcome.status}: {outcome.detail}"[:300]
+    # One after the other, or several at once would each be the fifth.
+    campaign = Campaign.objects.select_for_update(no_key=True).get(pk=ended.campaign_id)
+    if (campaign.state, campaign.held_reason) == ("held", "message"):
+        # It was on the wire when the campaign was held: as little to blame as the rest.
+        settling_sql.settle_slice(ended.slice_id, ended.attempt_id, "planned", reason=f"HTTP {outcome.status}", proof="reject")
+        return
+    settling_sql.settle_slice(ended.slice_id, ended.attempt_id, "failed", reason=words, proof="http")
+    alike = sql.refused_alike(ended.campaign_id, outcome.status, outcome.detail[:500])
+    others = (campaign.recipients or 1) - 1
+    if others and alike >= min(ALIKE_LIMIT if outcome.guilty_index is None else ALIKE_LIMIT_NAMED, others):
+        told = f"{alike} recipients, each alone in a request, were refused in the same words: {words}"
+        hold_campaign(audit.system(), ended.campaign_id, "message", told)

@@ -1,0 +1,100 @@
+"""The hand-written SQL of what refusals tell together: rows of them without anything accepted between, and who is guilty."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from publication.database.statement_sql import changed, query
+
+NEWEST = 1000  # attempts of a campaign that are looked at, by the primary key backwards
+
+_RELEASED = """
+    COALESCE((SELECT max(l.at) FROM delivery_log l WHERE l.campaign_id = %s AND l.kind = 'campaign_moved'
+              AND l.detail ->> 'to' = 'sending'), '-infinity')
+"""
+
+
+def in_a_row(campaign_id: int, slice_id: int, outcome: str) -> tuple[int, datetime | None]:
+    """The slice's last attempts that ended with this outcome and no other between, since the campaign was let go on:
+    how many, and when the first of them ended.
+    """
+    rows = query(
+        f"""
+        SELECT count(*), min(ended_at) FROM attempt
+        WHERE slice_id = %s AND outcome = %s AND ended_at > {_RELEASED}
+          AND id > COALESCE((SELECT max(id) FROM attempt WHERE slice_id = %s AND outcome <> %s), 0)
+        """,
+        [slice_id, outcome, campaign_id, slice_id, outcome],
+    )
+    return rows[0][0], rows[0][1]
+
+
+def any_accepted_since(campaign_id: int, moment: datetime) -> bool:
+    """Whether the provider took anything of this campaign since."""
+    return bool(
+        query(
+            f"""
+            SELECT 1 FROM (SELECT outcome, ended_at FROM attempt WHERE campaign_id = %s ORDER BY id DESC LIMIT {NEWEST}) AS newest
+            WHERE outcome = 'accepted' AND ended_at > %s LIMIT 1
+            """,
+            [campaign_id, moment],
+        )
+    )
+
+
+def refused_alike(campaign_id: int, status: int | None, detail: str) -> int:
+    """Recipients of the campaign who were refused alone in these words, since anything was accepted or it was let go on."""
+    return int(
+        query(
+            f"""
+            WITH newest AS (
+                SELECT size, outcome, http_status, detail, ended_at FROM attempt
+                WHERE campaign_id = %s ORDER BY id DESC LIMIT {NEWEST})
+            SELECT count(*) FROM newest
+            WHERE outcome = 'refused' AND size = 1 AND http_status IS NOT DISTINCT FROM %s AND detail = %s
+              AND ended_at > {_RELEASED}
+              AND ended_at > COALESCE((SELECT max(ended_at) FROM newest WHERE outcome = 'accepted'), '-infinity')
+            """,
+            [campaign_id, status, detail, campaign_id],
+        )[0][0]
+    )
+
+
+def member_at(slice_id: int, index: int, size: int) -> int | None:
+    """Who stood at this place of the body: members are read in the order of their ids. None where the slice holds another
+    number of members by now than the body did.
+    """
+    rows = query(
+        """
+        SELECT d.subscriber_id, count(*) OVER () FROM delivery d JOIN slice s ON s.campaign_id = d.campaign_id
+           AND s.number = d.slice AND d.subscriber_id BETWEEN s.first_subscriber_id AND s.last_subscriber_id
+        WHERE s.id = %s AND d.state IS NULL ORDER BY d.subscriber_id OFFSET %s LIMIT 1
+        """,
+        [slice_id, index],
+    )
+    return rows[0][0] if rows and rows[0][1] == size else None
+
+
+def isolate(slice_id: int, subscriber_id: int) -> int:
+    """Up to three slices in place of one that was ended as `split`: before the one, the one alone, after; the rows made.
+
+    Members with a state of their own count too: a range without a live slice would drop them out of every report.
+    """
+    return changed(
+        """
+        WITH parent AS (SELECT * FROM slice WHERE id = %s AND state = 'split'),
+        parts AS (
+            SELECT sign(d.subscriber_id - %s)::int AS part, count(*) AS count
+            FROM delivery d JOIN parent p ON d.campaign_id = p.campaign_id AND d.slice = p.number
+                 AND d.subscriber_id BETWEEN p.first_subscriber_id AND p.last_subscriber_id
+            GROUP BY 1)
+        INSERT INTO slice (campaign_id, number, variant, wave, first_subscriber_id, last_subscriber_id, count,
+                           parent_id, attempt_count)
+        SELECT p.campaign_id, p.number, p.variant, p.wave,
+               CASE part WHEN -1 THEN p.first_subscriber_id WHEN 0 THEN %s ELSE %s + 1 END,
+               CASE part WHEN -1 THEN %s - 1 WHEN 0 THEN %s ELSE p.last_subscriber_id END,
+               parts.count, p.id, p.attempt_count
+        FROM parts CROSS JOIN parent p
+        """,
+        [slice_id, *[subscriber_id] * 5],
+    )

@@ -1,0 +1,96 @@
+"""The hand-written SQL of the schedule. An occurrence leaves `waiting` once, by compare-and-set; it never comes back by time.
+
+Lock order, here and wherever both are touched: the campaign, then its occurrence.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from publication.database.statement_sql import changed, query
+
+
+def write(campaign_id: int, at: datetime, local: str, zone: str) -> int:
+    """The campaign waits for this moment. One that was withdrawn waits anew; one that ran or was asked never does (0)."""
+    return changed(
+        """
+        INSERT INTO occurrence (campaign_id, at, local, zone, state) VALUES (%s, %s, %s, %s, 'waiting')
+        ON CONFLICT (campaign_id, at) DO UPDATE
+        SET state = 'waiting', decided_at = NULL, local = EXCLUDED.local, zone = EXCLUDED.zone
+        WHERE occurrence.state = 'withdrawn'
+        """,
+        [campaign_id, at, local, zone],
+    )
+
+
+def due(now: datetime, early: float) -> list[tuple[int, int, datetime]]:
+    """(occurrence, campaign, moment) of what waits and is due; `early` seconds sooner where it goes by each one's zone."""
+    return query(
+        """
+        SELECT o.id, o.campaign_id, o.at FROM occurrence o JOIN campaign c ON c.id = o.campaign_id
+        WHERE o.state = 'waiting' AND c.state = 'scheduled'
+          AND o.at <= %s + make_interval(secs => CASE WHEN c.local_time THEN %s ELSE 0 END)
+        ORDER BY o.at, o.id
+        """,
+        [now, early],
+    )
+
+
+def lock_waiting(occurrence_id: int) -> bool:
+    """Lock the campaign and the occurrence; False where another has them, or they are elsewhere by now."""
+    return bool(
+        query(
+            """
+            SELECT 1 FROM campaign c JOIN occurrence o ON o.campaign_id = c.id
+            WHERE o.id = %s AND o.state = 'waiting' AND c.state = 'scheduled'
+            FOR UPDATE OF c, o SKIP LOCKED
+            """,
+            [occurrence_id],
+        )
+    )
+
+
+def decide(occurrence_id: int, state: str, now: datetime) -> int:
+    """waiting -> started or asked."""
+    return changed(
+        "UPDATE occurrence SET state = %s, decided_at = %s WHERE id = %s AND state = 'waiting'", [state, now, occurrence_id]
+    )
+
+
+def withdraw(campaign_id: int, now: datetime) -> int:
+    """waiting, asked -> withdrawn: staff took it back."""
+    return changed(
+        "UPDATE occurrence SET state = 'withdrawn', decided_at = %s WHERE campaign_id = %s AND state IN ('waiting', 'asked')",
+        [now, campaign_id],
+    )
+
+
+def answer(campaign_id: int, now: datetime) -> int:
+    """asked -> started: staff said that it is to be sent all the same."""
+    return changed(
+        "UPDATE occurrence SET state = 'started', decided_at = %s WHERE campaign_id = %s AND state = 'asked'",
+        [now, campaign_id],
+    )
+
+
+def is_waiting(campaign_id: int) -> bool:
+    return bool(query("SELECT 1 FROM occurrence WHERE campaign_id = %s AND state = 'waiting'", [campaign_id]))
+
+
+def local_of(campaign_id: int) -> str:
+    """The time as staff wrote it, of the occurrence that began the campaign or is to begin it; "" where there is none."""
+    rows = query(
+        "SELECT local FROM occurrence WHERE campaign_id = %s AND state <> 'withdrawn' ORDER BY id DESC LIMIT 1", [campaign_id]
+    )
+    return str(rows[0][0]) if rows else ""
+
+
+def is_with_provider(campaign_id: int, now: datetime) -> bool:
+    """Whether the provider still keeps mail of this campaign for a moment that is to come."""
+    return bool(
+        query(
+            "SELECT 1 FROM attempt a JOIN slice s ON s.id = a.slice_id WHERE s.campaign_id = %s AND a.send_at > %s "
+            "AND s.current_attempt_id = a.id AND s.state IN ('accepted', 'unknown', 'held') LIMIT 1",
+            [campaign_id, now],
+        )
+    )

@@ -1,0 +1,94 @@
+"""How attempts end: the provider's answer recorded, what stays uncertain counted, what died reaped. docs/delivery.md.
+
+Each step is a set-based move of settle_sql inside one transaction, fenced by the attempt's id.
+"""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from django.db import transaction
+
+from campaigns.models import Campaign, DeliveryLog
+from campaigns.sending import evidence, refusals, settling_sql, single_mails_sql
+from campaigns.sending import gate_sql as sql
+from campaigns.states import hold_campaign
+from config.failpoints import failpoint
+from publication import audit
+from publication.installation import publication
+from transport.message import Outcome, OutcomeKind
+
+ATTEMPT_LIMIT = 50
+DEFAULT_SETTLE_HOURS = 26  # the provider repeats its webhook for 24 h
+
+
+# --------------------------------------------------------------------------------------------------------------- settle
+def settle(attempt_id: int, outcome: Outcome) -> bool:
+    """Record what the provider said of an attempt and move its slice; False where this attempt was settled before.
+
+    Safe to call again with the same outcome: the caller repeats it until it lands.
+    """
+    failpoint("settle_before_commit")
+    if outcome.kind is OutcomeKind.ACCEPTED and settling_sql.settle_accepted(
+        attempt_id, outcome.status, outcome.message_id or "", outcome.detail
+    ):
+        failpoint("settle_committed")
+        return True
+    with transaction.atomic():
+        # The slice before the attempt, as gate, reaper and events take them: the other order would meet them head-on.
+        settling_sql.lock_slice_of(attempt_id)
+        ended = settling_sql.end_attempt(attempt_id, outcome.kind.value, outcome.status, outcome.message_id or "", outcome.detail)
+        if ended is None:
+            return False
+        slice_id, campaign_id, size = ended
+        _settle_slice(attempt_id, slice_id, campaign_id, size, outcome)
+    failpoint("settle_committed")
+    return True
+
+
+def _settle_slice(attempt_id: int, slice_id: int, campaign_id: int, size: int, outcome: Outcome) -> None:
+    ended = refusals.Ended(attempt_id, slice_id, campaign_id, size)
+    match outcome.kind:
+        case OutcomeKind.ACCEPTED:
+            if not settling_sql.settle_slice(slice_id, attempt_id, "accepted", reason=None, proof="http"):
+                evidence.prove([attempt_id], "http")  # too late: the slice was cut or is on the wire again
+        case OutcomeKind.BUSY:
+            refusals.settle_busy(ended, outcome)
+        case OutcomeKind.NEVER_CONNECTED:
+            refusals.settle_never_connected(ended, outcome)
+        case OutcomeKind.REFUSED:
+            refusals.settle_refused(ended, outcome)
+        case OutcomeKind.UNKNOWN:
+            if settling_sql.settle_slice(slice_id, attempt_id, "unknown", reason=outcome.detail[:200], proof="ambiguity"):
+                note_uncertain(campaign_id, slice_id, attempt_id)
+        case other:
+            assert_never(other)
+
+
+def note_uncertain(campaign_id: int, slice_id: int, attempt_id: int) -> None:
+    """Log a step into `unknown`, and hold the campaign where its budget of uncertainty is spent."""
+    DeliveryLog.objects.create(kind="unknown", campaign_id=campaign_id, slice_id=slice_id, attempt_id=attempt_id)
+    campaign = Campaign.objects.get(pk=campaign_id)
+    unknown = sql.count_new_unknown(campaign_id)
+    budget = max(2 * campaign.attempt_size, (campaign.recipients or 0) // 200)
+    if campaign.state == "sending" and unknown > budget:
+        hold_campaign(
+            audit.system(), campaign_id, "budget", f"{unknown} recipients uncertain since the last release, {budget} allowed"
+        )
+
+
+# ----------------------------------------------------------------------------------------------------------------- reap
+def reap() -> int:
+    """Free claims and end attempts whose workers are gone; hold what stayed unsettled. The slices moved."""
+    moved = settling_sql.reap_claims() + single_mails_sql.reap()
+    settling_sql.end_left()
+    with transaction.atomic():
+        lost = settling_sql.reap_attempts()
+        failpoint("reap_before_commit")
+        for slice_id, campaign_id, attempt_id in lost:
+            note_uncertain(campaign_id, slice_id, attempt_id)
+    policies = publication().policies
+    held = settling_sql.hold_unsettled(3600.0 * float(policies.get("settle_hours", DEFAULT_SETTLE_HOURS)))
+    for slice_id, campaign_id in held:
+        DeliveryLog.objects.create(kind="held", campaign_id=campaign_id, slice_id=slice_id)
+    return moved + len(lost) + len(held) + settling_sql.fail_exhausted(ATTEMPT_LIMIT)

@@ -1,0 +1,110 @@
+"""Single mails (notices, test sends, probes): claim, gate, settle. They count in no report and in no N."""
+
+from __future__ import annotations
+
+import random
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+
+from campaigns.models import TestSend
+from campaigns.sending import high_water_mark
+from campaigns.sending import single_mails_sql as sql
+from publication import clock
+from subscribers.models import Notice
+from transport.message import Outcome, OutcomeKind
+
+# The kinds as they stand in a token's scope.
+KINDS: dict[int, sql.Table] = {1: "notice", 2: "test_send"}
+SCOPES = {name: scope for scope, name in KINDS.items()}
+ATTEMPT_LIMIT = 10
+PUT_OFF_SECONDS = 300
+TEST_DAYS = 30  # how long a test mail keeps its address
+
+
+@dataclass(frozen=True, slots=True)
+class SingleClaim:
+    """One mail in a worker's hand; `attempt` fences off whoever had it before."""
+
+    table: sql.Table
+    id: int
+    attempt: int
+
+
+def claim() -> SingleClaim | None:
+    """The next notice that is due, or else the next test send."""
+    for table in sql.TABLES:
+        found = sql.claim(table)
+        if found is not None:
+            return SingleClaim(table, *found)
+    return None
+
+
+def load(single: SingleClaim) -> Notice | TestSend:
+    if single.table == "notice":
+        return Notice.objects.select_related("subscriber", "list").get(pk=single.id)
+    return TestSend.objects.select_related("sender").get(pk=single.id)
+
+
+def gate(single: SingleClaim) -> float | None:
+    """Until when (monotonic) the first byte may leave; None where the mail is not ours to send any more."""
+    if not sql.pass_gate(single.table, single.id, single.attempt):
+        return None
+    begin_until = time.monotonic() + 5.0
+    high_water_mark.passed_single(single.table, single.id, single.attempt)
+    return begin_until
+
+
+def forget_address(address: str, **_: object) -> None:
+    """Part of an erasure: test mails to this address that are not under way are skipped, and none keeps the address."""
+    found = TestSend.objects.filter(address__iexact=address)
+    found.filter(state=TestSend.State.PLANNED).update(state=TestSend.State.SKIPPED, reason="erased", ended_at=clock.now())
+    found.update(address="", parameters={})
+
+
+def forget_old() -> int:
+    """Remove the addresses of test mails that ended long ago; the rows changed."""
+    old = TestSend.objects.filter(ended_at__lt=clock.now() - timedelta(days=TEST_DAYS)).exclude(address="")
+    return old.update(address="", parameters={})
+
+
+def drop(single: SingleClaim, reason: str) -> None:
+    """claimed -> skipped: it is not to be sent any more."""
+    sql.settle(single.table, single.id, single.attempt, "skipped", reason=reason, status=None, message_id="", seconds=0)
+
+
+def put_off(single: SingleClaim, reason: str) -> None:
+    """claimed -> planned: it cannot be sent before the installation's settings are put right."""
+    sql.settle(
+        single.table, single.id, single.attempt, "planned", reason=reason, status=None, message_id="", seconds=PUT_OFF_SECONDS
+    )
+
+
+def settle(single: SingleClaim, outcome: Outcome) -> None:
+    """Record what the provider said. Repeating it with the same outcome changes nothing twice."""
+    state, seconds = _state_after(single, outcome)
+    sql.settle(
+        single.table, single.id, single.attempt, state, reason="" if state == "accepted" else outcome.detail,
+        status=outcome.status, message_id=outcome.message_id or "", seconds=seconds,
+    )  # fmt: skip
+
+
+def _state_after(single: SingleClaim, outcome: Outcome) -> tuple[str, float]:
+    if outcome.kind is OutcomeKind.ACCEPTED:
+        return "accepted", 0
+    if outcome.kind is OutcomeKind.UNKNOWN:
+        return "unknown", 0
+    if outcome.is_credentials or outcome.is_quota:
+        return "planned", PUT_OFF_SECONDS  # nobody's fault who is owed a mail: until the account is put right
+    again = outcome.kind in {OutcomeKind.BUSY, OutcomeKind.NEVER_CONNECTED}
+    if again and single.attempt < ATTEMPT_LIMIT:
+        return "planned", random.uniform(1, min(60, 2.0**single.attempt))  # noqa: S311 - jitter
+    return "failed", 0
+
+
+def note_events(seen: list[tuple[str, str]]) -> None:
+    """Events of single mails ("notice:7", kind): each proves that the mail was accepted."""
+    for table in sql.TABLES:
+        ids = {int(single.split(":")[1]) for single, _ in seen if single.startswith(f"{table}:")}
+        if ids:
+            sql.prove(table, sorted(ids))

@@ -1,0 +1,184 @@
+"""The hand-written SQL of waves: opened when their hour is near, given one handle of the provider, taken back by it.
+
+What a wall clock decides comes in as a parameter; leases and `not_before` are the database's own time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from campaigns.sending.filling_sql import Select
+from campaigns.states import move_of
+from publication.database.statement_sql import changed, query
+
+# `not_before` of slices whose wave is not open: no clock of a database comes there, no driver stumbles over it.
+SHUT = datetime(9999, 1, 1, tzinfo=UTC)
+
+
+def insert(campaign_id: int, moments: Sequence[datetime]) -> None:
+    """One wave per moment, numbered from 1 in their order."""
+    changed(
+        "INSERT INTO wave (campaign_id, number, release_at, batch_id) "
+        "SELECT %s, m.number, m.at, '' FROM unnest(%s::timestamptz[]) WITH ORDINALITY AS m (at, number)",
+        [campaign_id, list(moments)],
+    )
+
+
+def with_wave(audience: Select, numbers: Mapping[str, int], default: int) -> Select:
+    """For the fill: (id, address_key, variant, zone) -> (id, address_key, variant, wave), `numbers` has the wave of each zone."""
+    audience_sql, parameters = audience
+    return (
+        f"""
+        SELECT a.id, a.address_key, a.variant, COALESCE(z.number, %s)
+        FROM ({audience_sql}) AS a (id, address_key, variant, zone)
+        LEFT JOIN unnest(%s::text[], %s::smallint[]) AS z (zone, number) ON z.zone = a.zone
+        """,
+        [default, *parameters, list(numbers), list(numbers.values())],
+    )
+
+
+def shut(campaign_id: int) -> int:
+    """Keep the slices of waves from being claimed until their wave is opened."""
+    return changed("UPDATE slice SET not_before = %s WHERE campaign_id = %s AND wave > 0", [SHUT, campaign_id])
+
+
+def open_until(campaign_id: int, until: datetime) -> int:
+    """Let the slices of all waves that are released at or before `until` be claimed; the slices opened."""
+    return changed(
+        """
+        UPDATE slice s SET not_before = NULL FROM wave w
+        WHERE s.campaign_id = %s AND s.state = 'planned' AND s.not_before = %s
+          AND w.campaign_id = s.campaign_id AND w.number = s.wave AND w.release_at <= %s
+        """,
+        [campaign_id, SHUT, until],
+    )
+
+
+def due_to_open(until: datetime) -> list[tuple[int, datetime]]:
+    """(campaign, the earliest release of a wave still shut) of sending campaigns with a wave to be opened by now."""
+    return query(
+        """
+        SELECT c.id, min(w.release_at) FROM campaign c JOIN wave w ON w.campaign_id = c.id
+        WHERE c.state = 'sending' AND c.local_time AND w.release_at <= %s
+          AND EXISTS (SELECT 1 FROM slice s WHERE s.campaign_id = c.id AND s.wave = w.number AND s.state = 'planned'
+                      AND s.not_before = %s)
+        GROUP BY c.id ORDER BY c.id
+        """,
+        [until, SHUT],
+    )
+
+
+def of_slice(slice_id: int) -> tuple[int, datetime, str] | None:
+    """(id, release, batch id) of the wave this slice belongs to; None where it has none."""
+    rows = query(
+        "SELECT w.id, w.release_at, w.batch_id FROM slice s JOIN wave w ON w.campaign_id = s.campaign_id AND w.number = s.wave "
+        "WHERE s.id = %s AND s.wave > 0",
+        [slice_id],
+    )
+    return rows[0] if rows else None
+
+
+def keep_batch(wave_id: int, batch_id: str) -> str:
+    """Give the wave this handle unless it has one by now; the one it has."""
+    changed("UPDATE wave SET batch_id = %s WHERE id = %s AND batch_id = ''", [batch_id, wave_id])
+    return str(query("SELECT batch_id FROM wave WHERE id = %s", [wave_id])[0][0])
+
+
+def list_waves(campaign_id: int) -> list[tuple[int, datetime, int, int, datetime | None]]:
+    """(number, release, recipients, recipients the provider has taken, when it was taken back) each."""
+    return query(
+        """
+        SELECT w.number, w.release_at, COALESCE(sum(s.count), 0)::int,
+               COALESCE(sum(s.count) FILTER (WHERE s.state IN ('accepted', 'dropped')), 0)::int, w.cancelled_at
+        FROM wave w LEFT JOIN slice s ON s.campaign_id = w.campaign_id AND s.wave = w.number AND s.state <> 'split'
+        WHERE w.campaign_id = %s GROUP BY w.id ORDER BY w.number
+        """,
+        [campaign_id],
+    )
+
+
+# ------------------------------------------------------------------------------------------------------------ take back
+def count_kept(campaign_id: int, now: datetime, cancel_until: datetime) -> tuple[int, int]:
+    """Recipients whose mail the provider keeps for later: (those a cancel still reaches, those it does not)."""
+    row = query(
+        """
+        SELECT COALESCE(sum(a.size) FILTER (WHERE a.send_at > %s), 0), COALESCE(sum(a.size) FILTER (WHERE a.send_at <= %s), 0)
+        FROM slice s JOIN attempt a ON a.id = s.current_attempt_id
+        WHERE s.campaign_id = %s AND s.state IN ('in_flight', 'accepted', 'unknown', 'held') AND a.send_at > %s
+        """,
+        [cancel_until, cancel_until, campaign_id, now],
+    )[0]
+    return int(row[0]), int(row[1])
+
+
+def to_cancel(cancel_until: datetime) -> list[tuple[int, int, str]]:
+    """(wave, campaign, batch id) of cancelled campaigns' waves that a cancel still reaches, the most urgent first."""
+    return query(
+        "SELECT w.id, w.campaign_id, w.batch_id FROM wave w JOIN campaign c ON c.id = w.campaign_id "
+        "WHERE c.state = 'cancelled' AND w.batch_id <> '' AND w.cancelled_at IS NULL AND w.release_at > %s "
+        "ORDER BY w.release_at, w.id",
+        [cancel_until],
+    )
+
+
+def confirm(wave_id: int, now: datetime, cancel_until: datetime) -> int:
+    """The provider said so in time; 0 where it is too late to be relied on."""
+    return changed(
+        "UPDATE wave SET cancelled_at = %s WHERE id = %s AND cancelled_at IS NULL AND release_at > %s",
+        [now, wave_id, cancel_until],
+    )
+
+
+TAKEN_BACK = """
+    FROM wave w, attempt a
+    WHERE w.cancelled_at IS NOT NULL AND w.batch_id <> '' AND w.release_at > %s
+      AND s.campaign_id = w.campaign_id AND s.wave = w.number AND a.id = s.current_attempt_id AND a.batch_id = w.batch_id
+"""
+DROP_MOVE = move_of("accepted", "dropped")
+FREE_MOVE = move_of("unknown", "planned")
+
+
+def drop_accepted(now: datetime) -> int:
+    """accepted -> dropped in cancelled waves whose release is to come; the slices moved."""
+    return changed(
+        "UPDATE slice s SET state = 'dropped', reason = 'cancelled before its release', proof = 'batch'"
+        + TAKEN_BACK
+        + "AND s.state = 'accepted'",
+        [now],
+    )
+
+
+def free_unknown(now: datetime) -> list[int]:
+    """unknown -> planned there: whatever became of the request, it is never released. The campaigns, for the cancel's skip."""
+    rows = query(
+        "UPDATE slice s SET state = 'planned', reason = 'cancelled before its release', proof = 'fence', lease_until = NULL"
+        + TAKEN_BACK
+        + "AND s.state = 'unknown' RETURNING s.campaign_id",
+        [now],
+    )
+    return sorted({row[0] for row in rows})
+
+
+def with_handle(released_until: datetime) -> list[tuple[int, str]]:
+    """(wave, batch id) of cancelled waves whose release is so long past that the provider need not keep the cancel."""
+    return query(
+        "SELECT id, batch_id FROM wave WHERE cancelled_at IS NOT NULL AND batch_id <> '' AND release_at <= %s ORDER BY id",
+        [released_until],
+    )
+
+
+def end_handle(wave_id: int) -> int:
+    return changed("UPDATE wave SET batch_id = '' WHERE id = %s", [wave_id])
+
+
+RECALL_LOCK = 0x72636C6C  # one at a time: several would ask the provider the same
+
+
+def take_recall_lock() -> bool:
+    """Whether this session is the one that takes back now; it ends with the session, or by leave_recall_lock."""
+    return bool(query("SELECT pg_try_advisory_lock(%s)", [RECALL_LOCK])[0][0])
+
+
+def leave_recall_lock() -> None:
+    query("SELECT pg_advisory_unlock(%s)", [RECALL_LOCK])

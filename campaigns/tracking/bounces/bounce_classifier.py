@@ -1,0 +1,252 @@
+"""Why a mail bounced, was deferred or was dropped, and what follows from that. Pure: no database, no Django.
+
+The text of the receiving server outranks the provider's classification where it is specific: a wrong DMARC record is
+answered with 550 like an unknown address, and the classification can be wrong or missing. Where the text says nothing,
+the enhanced status and the classification decide; where these two disagree about an invalid address, the other cause
+counts, so that nobody is suppressed on a doubt.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from types import MappingProxyType
+
+from campaigns.tracking.bounces import mailbox_providers
+from campaigns.tracking.bounces.bounce_types import BounceCause, Rule
+from campaigns.tracking.bounces.classifier_rules import REJECTED_ADDRESS, RULES
+
+__all__ = ["DEFAULT_REMEDIES", "EFFECTS", "BounceCause", "Diagnosis", "Effect", "cause_of"]
+
+
+class Effect(StrEnum):
+    """What a cause leads to."""
+
+    SUPPRESS = "suppress"  # the address, at once
+    COUNT = "count"  # the address, after so many campaigns without a delivery between
+    ALARM = "alarm"  # suppresses nobody: an alarm that names the fix
+    NONE = "none"
+
+
+EFFECTS: Mapping[BounceCause, Effect] = MappingProxyType(
+    {
+        BounceCause.INVALID_ADDRESS: Effect.SUPPRESS,
+        BounceCause.MAILBOX_FULL: Effect.COUNT,
+        BounceCause.MAILBOX_INACTIVE: Effect.COUNT,
+        BounceCause.TECHNICAL: Effect.NONE,
+        BounceCause.CONTENT: Effect.ALARM,
+        BounceCause.REPUTATION: Effect.ALARM,
+        BounceCause.VOLUME: Effect.ALARM,
+        BounceCause.UNCLASSIFIED: Effect.COUNT,
+    }
+)
+
+# The fix where only a status or a classification is known.
+DEFAULT_REMEDIES: Mapping[BounceCause, str] = MappingProxyType(
+    {
+        BounceCause.CONTENT: "content_filter",
+        BounceCause.REPUTATION: "sender_refused",
+        BounceCause.VOLUME: "slow_down",
+    }
+)
+
+READ_CHARACTERS = 8000  # more than any server writes; a longer text costs no more
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """The cause, the code of the fix ("" where there is nothing to fix), the rule that decided, the provider's family."""
+
+    cause: BounceCause
+    remedy: str
+    rule: str
+    family: str
+
+    @property
+    def effect(self) -> Effect:
+        return EFFECTS[self.cause]
+
+
+def cause_of(*, kind: str, status: str, text: str, classification: str, domain: str = "") -> Diagnosis:
+    """The one cause of an event. `kind` is an EventKind's value; the other arguments are "" where they are unknown."""
+    answer = Answer.of(text, status, domain)
+    if kind == "dropped" and (own := _DROPS.get(answer.words.strip())):
+        return _diagnosis(*own, answer.family)
+    rule = next((rule for rule in RULES if _fits(rule, answer)), None)
+    if rule is None and _is_rejected_address(answer):
+        rule = REJECTED_ADDRESS
+    if rule is not None:
+        return _diagnosis(_cause_by(rule, answer), rule.id, answer.family, rule.remedy)
+    return _by_codes(answer, _CLASSIFICATIONS.get(classification.strip().lower()))
+
+
+def _diagnosis(cause: BounceCause, rule: str, family: str, remedy: str = "") -> Diagnosis:
+    return Diagnosis(cause, remedy or DEFAULT_REMEDIES.get(cause, ""), rule, family)
+
+
+# -- reading an answer
+
+_LINK = re.compile(r"(?:https?://|www\.)[^\s<>\"')\]\u3000-\u9fff\uff00-\uffef]*")
+_ADDRESS = re.compile(r"[a-z0-9._%+=/…-]{1,64}@[a-z0-9.-]{1,255}")
+_ENHANCED = re.compile(r"(?:\b[45][0-9][0-9][ -])?(?<![0-9.])([45]\.[0-9]{1,3}\.[0-9]{1,3})(?!\.?[0-9])")
+_CONTINUED = re.compile(r"\b[45][0-9][0-9]-")
+_REPLY = re.compile(r"(?:^|said: )(?:smtp; ?)?([45])[0-9][0-9](?![0-9])")
+_HOST = re.compile(r"(?:[a-z0-9_-]{1,63}\.){1,12}[a-z]{2,24}")
+_SEPARATORS = re.compile(r"[^0-9a-z\u00c0-\u024f\u3400-\u9fff]+")
+# Cisco's gateways write this around whatever the server behind them answered, rejections by policy too.
+_WRAPPER = "unknown address error"
+# Two words with a missing space ("later.Please") look like a host of two labels, so these need a known ending.
+_ENDINGS = frozenset(["com", "net", "org", "de", "ru", "cn", "fr", "uk", "it", "jp", "eu", "io", "info", "example"])
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A server's answer, taken apart. `words` begins and ends with a space; addresses, hosts, links and codes are not in it."""
+
+    words: str
+    codes: tuple[str, ...]
+    links: str
+    family: str
+    is_temporary: bool
+
+    @classmethod
+    def of(cls, text: str, status: str, domain: str) -> Answer:
+        raw = " ".join(text[:READ_CHARACTERS].lower().replace("’", "").replace("'", "").split())
+        plain = _ADDRESS.sub(" ", _LINK.sub(" ", raw)).replace(_WRAPPER, " ")
+        codes = tuple(dict.fromkeys([*_ENHANCED.findall(plain), *_ENHANCED.findall(status)]))
+        plain = _CONTINUED.sub(" ", _ENHANCED.sub(" ", plain))
+        hosts = [token for token in plain.split() if _is_host(token)]
+        words = _SEPARATORS.sub(" ", " ".join(token for token in plain.split() if not _is_host(token)))
+        reply = _REPLY.search(raw)
+        first = reply[1] if reply else (codes[0][0] if codes else "")
+        return cls(
+            f" {words.strip()} ", codes, " ".join([*_LINK.findall(raw), *hosts]), mailbox_providers.of(domain, raw), first == "4"
+        )
+
+
+def _is_host(token: str) -> bool:
+    bare = token.strip("[]()<>,;:.")
+    if not _HOST.fullmatch(bare) or bare.startswith(("resolver.", "storedrv.", "transport.")):
+        return False  # Exchange's own names of faults look like hosts
+    return bare.count(".") > 1 or bare.rpartition(".")[2] in _ENDINGS
+
+
+# -- the table
+
+
+GAP = 60
+
+
+def _fits(rule: Rule, answer: Answer) -> bool:
+    if rule.families and answer.family not in rule.families:
+        return False
+    if rule.needs and all(code[2:] != rule.needs for code in answer.codes):
+        return False
+    plain, pairs = _needles(rule.phrases)
+    words = answer.words
+    return (
+        any(needle in words for needle in plain)
+        or any(code[2:] in rule.codes for code in answer.codes)
+        or any(link in answer.links for link in rule.links)
+        or any(_follows(first, second, words) for first, second in pairs)
+    )
+
+
+@cache
+def _needles(phrases: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
+    """What to look for: plain phrases, and pairs with a gap between. Chinese is written without spaces between words."""
+    plain = tuple(f" {phrase}" if phrase.isascii() else phrase for phrase in phrases if "*" not in phrase)
+    pairs = tuple((f" {first}", f" {second}") for first, star, second in (each.partition("*") for each in phrases) if star)
+    return plain, pairs
+
+
+def _follows(first: str, second: str, words: str) -> bool:
+    """Whether `second` begins at most GAP characters behind `first`."""
+    start = words.find(first)
+    while start >= 0:
+        end = start + len(first)
+        if words.find(second, end, end + GAP + len(second)) >= 0:
+            return True
+        start = words.find(first, end)
+    return False
+
+
+def _cause_by(rule: Rule, answer: Answer) -> BounceCause:
+    """A temporary answer is no proof that an address is invalid: servers give it while their directory is down."""
+    if rule.cause is BounceCause.INVALID_ADDRESS and answer.is_temporary:
+        return BounceCause.TECHNICAL if rule is REJECTED_ADDRESS else BounceCause.MAILBOX_INACTIVE
+    return rule.cause
+
+
+def _is_rejected_address(answer: Answer) -> bool:
+    return _fits(REJECTED_ADDRESS, answer) and not any(code[1:4] == ".7." for code in answer.codes)
+
+
+# -- what is left when the text is not specific
+
+# What SendGrid itself says of a mail that it did not send. The first three are no causes of their own: the cause is that
+# of the event that put the address on the provider's list.
+_DROPS: Mapping[str, tuple[BounceCause, str]] = {
+    "bounced address": (BounceCause.UNCLASSIFIED, "listed-bounced"),
+    "spam reporting address": (BounceCause.UNCLASSIFIED, "listed-complained"),
+    "unsubscribed address": (BounceCause.UNCLASSIFIED, "listed-unsubscribed"),
+    "invalid": (BounceCause.INVALID_ADDRESS, "listed-invalid"),
+    "invalid address": (BounceCause.INVALID_ADDRESS, "listed-invalid"),
+    "spam content": (BounceCause.CONTENT, "sendgrid-content"),
+}
+
+_CLASSIFICATIONS: Mapping[str, BounceCause] = {
+    "invalid address": BounceCause.INVALID_ADDRESS,
+    "mailbox unavailable": BounceCause.MAILBOX_INACTIVE,
+    "technical": BounceCause.TECHNICAL,
+    "technical failure": BounceCause.TECHNICAL,
+    "content": BounceCause.CONTENT,
+    "reputation": BounceCause.REPUTATION,
+    "frequency/volume": BounceCause.VOLUME,
+    "frequency/volume too high": BounceCause.VOLUME,
+    "frequency or volume too high": BounceCause.VOLUME,
+}
+
+# Enhanced status codes (RFC 3463, IANA): the whole detail first, then its subject.
+_DETAILS: Mapping[str, BounceCause] = {
+    "1.1": BounceCause.INVALID_ADDRESS,
+    "1.3": BounceCause.INVALID_ADDRESS,
+    "1.6": BounceCause.INVALID_ADDRESS,
+    "1.2": BounceCause.TECHNICAL,
+    "1.7": BounceCause.REPUTATION,
+    "2.1": BounceCause.MAILBOX_INACTIVE,
+    "2.2": BounceCause.MAILBOX_FULL,
+}
+_SUBJECTS: Mapping[str, BounceCause] = {
+    "3": BounceCause.TECHNICAL,
+    "4": BounceCause.TECHNICAL,
+    "5": BounceCause.TECHNICAL,
+    "6": BounceCause.CONTENT,
+    "7": BounceCause.REPUTATION,
+}
+
+
+def _by_codes(answer: Answer, classified: BounceCause | None) -> Diagnosis:
+    told = next((cause for code in answer.codes if (cause := _by_status(code))), None)
+    if told is BounceCause.INVALID_ADDRESS and classified:
+        told = classified
+    if answer.is_temporary:
+        told = BounceCause.MAILBOX_INACTIVE if told is BounceCause.INVALID_ADDRESS else told
+        classified = None if classified is BounceCause.INVALID_ADDRESS else classified
+    if told:
+        return _diagnosis(told, "status", answer.family)
+    if classified:
+        return _diagnosis(classified, "classification", answer.family)
+    if answer.is_temporary:
+        return _diagnosis(BounceCause.TECHNICAL, "temporary", answer.family)
+    return _diagnosis(BounceCause.UNCLASSIFIED, "none", answer.family)
+
+
+def _by_status(code: str) -> BounceCause | None:
+    """x.0.0 and the general x.1.0, x.2.0 say nothing, and 5.5.0 is what Outlook.com writes for everything."""
+    if code == "5.5.0":
+        return None
+    return _DETAILS.get(code[2:]) or _SUBJECTS.get(code[2])

@@ -1,0 +1,152 @@
+"""What bounces, drops and deferrals lead to, by their cause (bounce_causes.EFFECTS, docs/bounces.md).
+
+The cause is stored with the event. Everything else is derived from the stored events and their own times, so any order and
+number of the same events ends in the same rows; alarms and holds aside.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+
+from campaigns.tracking.bounces import bounce_policy_sql as sql
+from campaigns.tracking.bounces import domain_rejections, mailbox_standing
+from campaigns.tracking.bounces.bounce_classifier import EFFECTS, BounceCause, Diagnosis, Effect, cause_of
+from publication import audit
+from publication.installation import publication
+from subscribers.consent import suppressions
+from subscribers.engagement import note_soft_bounces
+
+DEFAULT_DAYS = 90.0
+BOUNCES = frozenset({"bounced_hard", "bounced_soft"})
+COUNTED = tuple(cause.value for cause, effect in EFFECTS.items() if effect is Effect.COUNT)
+# The provider did not even try: the address is on its bounce list.
+LISTED = "bounced address"
+# Drops that say what they are, and are no bounces: the person left or complained.
+PERSONAL_DROPS = frozenset({"unsubscribed address", "spam reporting address"})
+
+
+@dataclass(frozen=True, slots=True)
+class Setback:
+    """An event that is no delivery: what it says, and whom it is about as far as that is known."""
+
+    event_id: int
+    kind: str
+    at: datetime
+    detail: dict[str, Any]
+    key: bytes | None
+    pair: tuple[int, int] | None
+
+    @property
+    def is_listed(self) -> bool:
+        return self.kind == "dropped" and drop_reason(self.detail) == LISTED
+
+
+def drop_reason(detail: dict[str, Any]) -> str:
+    return str(detail.get("reason", "")).strip().lower()
+
+
+def text_of(detail: dict[str, Any]) -> str:
+    """What the receiving server, or the provider in its place, answered."""
+    return " ".join(str(detail[name]) for name in ("reason", "response") if detail.get(name))
+
+
+def diagnose(kind: str, detail: dict[str, Any]) -> Diagnosis | None:
+    """The cause of a bounce, deferral or drop; None for what has none of its own."""
+    if kind == "dropped":
+        if drop_reason(detail) == LISTED or drop_reason(detail) in PERSONAL_DROPS:
+            return None
+    elif kind not in BOUNCES and kind != "deferred":
+        return None
+    return cause_of(
+        kind=kind,
+        status=str(detail.get("status", "")),
+        text=text_of(detail),
+        classification=str(detail.get("classification", "")),
+        domain=str(detail.get("domain", "")),
+    )
+
+
+def note(setbacks: Sequence[Setback]) -> list[suppressions.Ground]:
+    """Store the causes, raise the alarms; the addresses that are to be suppressed at once."""
+    rows: list[sql.Diagnosed] = []
+    alarming: list[tuple[Setback, Diagnosis]] = []
+    grounds: list[suppressions.Ground] = []
+    for each in setbacks:
+        diagnosis = diagnose(each.kind, each.detail)
+        if diagnosis is None and not each.is_listed:
+            continue
+        effect = diagnosis.effect if diagnosis else Effect.NONE
+        if each.kind == "deferred" and effect is not Effect.ALARM:
+            continue  # most deferrals are of the moment, and there may be millions of them
+        cause = diagnosis.cause if diagnosis else BounceCause.UNCLASSIFIED
+        campaign_id, subscriber_id = each.pair or (None, None)
+        rows.append(sql.Diagnosed(each.event_id, cause.value, each.key, campaign_id, subscriber_id))
+        if diagnosis and effect is Effect.ALARM and each.pair:
+            alarming.append((each, diagnosis))
+        if effect is Effect.SUPPRESS and each.key is not None:
+            reason = "hard_bounce" if each.kind in BOUNCES else "invalid"
+            grounds.append(suppressions.Ground(each.key, reason, describe(each.kind, each.detail), "", cause.value, each.at))
+    fresh = sql.set_causes(rows)
+    domain_rejections.note([told for told in alarming if told[0].event_id in fresh])
+    touched = {each.key for each in setbacks if each.key and (each.kind == "bounced_hard" or each.is_listed)}
+    if touched:
+        sql.explain_drops(sorted(touched), LISTED, BounceCause.UNCLASSIFIED.value)
+    return grounds
+
+
+def describe(kind: str, detail: dict[str, Any]) -> str:
+    """`hard: 5.1.1 550 no such user`, as it stands on a delivery and a suppression."""
+    text = " ".join(str(detail[name]) for name in ("status", "reason") if detail.get(name))
+    prefix = {"bounced_hard": "hard: ", "bounced_soft": "soft: "}.get(kind, "")
+    return (prefix + text)[:300]
+
+
+def limits() -> tuple[int, timedelta]:
+    """After how many campaigns a mailbox that refuses is suppressed, and within how long."""
+    policies = publication().policies
+    campaigns = int(policies.get("bounce_campaigns", settings.SOFT_BOUNCE_LIMIT))
+    return campaigns, timedelta(days=float(policies.get("bounce_days", DEFAULT_DAYS)))
+
+
+def recount(keys: Iterable[bytes]) -> list[suppressions.Ground]:
+    """Count the mailbox bounces of these addresses anew; the grounds to suppress. Below the limit a suppression is lifted."""
+    asked = sorted(set(keys))
+    found = standings(asked)
+    note_soft_bounces({key: found[key].count if key in found else 0 for key in asked})
+    if not found:
+        return []
+    limit, period = limits()
+    suppressions.lift_unfounded(audit.system(), [key for key, each in found.items() if each.count < limit])
+    return [ground_of(key, each, period) for key, each in found.items() if each.count >= limit]
+
+
+def ground_of(key: bytes, standing: mailbox_standing.Standing, period: timedelta) -> suppressions.Ground:
+    detail = f"{standing.count} campaigns within {period.days} days"
+    return suppressions.Ground(key, "soft_bounces", detail, "", standing.cause, standing.at)
+
+
+def standings(keys: Sequence[bytes]) -> dict[bytes, mailbox_standing.Standing]:
+    """What stands against those of these addresses that have ever bounced at their mailbox."""
+    bounces: dict[bytes, list[mailbox_standing.Bounce]] = defaultdict(list)
+    for key, campaign_id, at, cause in sql.list_bounces(keys, COUNTED) if keys else ():
+        bounces[key].append(mailbox_standing.Bounce(campaign_id, at, cause, cause in COUNTED))
+    if not bounces:
+        return {}
+    _, period = limits()
+    delivered: dict[bytes, dict[int, datetime]] = defaultdict(dict)
+    for key, campaign_id, at in sql.list_deliveries(list(bounces), _since(bounces, period)):
+        delivered[key][campaign_id] = at
+    lifted = suppressions.lifted_at(list(bounces))
+    return {key: mailbox_standing.standing(found, delivered[key], lifted.get(key), period) for key, found in bounces.items()}
+
+
+def _since(bounces: dict[bytes, list[mailbox_standing.Bounce]], period: timedelta) -> datetime:
+    """Campaigns that ended before this delivered nothing that matters: mail is on its way for three days at most."""
+    newest = min(max(each.at for each in found if each.counts) for found in bounces.values())
+    return newest - period - timedelta(days=7)

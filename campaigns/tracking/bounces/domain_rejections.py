@@ -1,0 +1,122 @@
+"""Receiving domains that refuse a campaign because of its sender: the alarm that names the fix, and the hold.
+
+Nobody is suppressed for it. The alarm stands once for each campaign, domain, cause and remedy; its numbers rise once for each
+event. A campaign is held when such rejections pass 5 % of at least 200 answers of one domain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from django.db import transaction
+
+from campaigns.models import DeliveryLog, Rejection
+from campaigns.states import hold_campaign
+from campaigns.tracking.bounces import domain_rejections_sql as sql
+from campaigns.tracking.bounces.bounce_classifier import EFFECTS, Diagnosis, Effect
+from publication import audit, clock
+
+if TYPE_CHECKING:
+    from campaigns.tracking.bounces.bounce_policy import Setback
+
+log = structlog.get_logger("mailroom.rejections")
+
+ALARMING = tuple(cause.value for cause, effect in EFFECTS.items() if effect is Effect.ALARM)
+SHARE = 0.05
+OUTCOMES = 200
+FEWEST = int(SHARE * OUTCOMES)  # up to so many rejections of a domain cannot hold a campaign
+# Counting a domain's answers reads every delivery of the campaign: done at once when the rejections have grown by a
+# quarter, else at most this often.
+PAUSE = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """What a domain refused. `outcomes` is 0 where so few were rejected that its answers were not counted."""
+
+    campaign: int
+    domain: str
+    cause: str
+    remedy: str
+    rejected: int
+    deferred: int
+    dropped: int
+    outcomes: int
+    sample: str
+    first_at: datetime
+    last_at: datetime
+
+    @classmethod
+    def of(cls, row: Rejection) -> Alarm:
+        return cls(
+            row.campaign_id, row.domain, row.cause, row.remedy, row.rejected, row.deferred, row.dropped, row.outcomes,
+            row.sample, row.first_at, row.last_at,
+        )  # fmt: skip
+
+
+def note(told: Iterable[tuple[Setback, Diagnosis]]) -> None:
+    """Raise the alarms of these events, each of which is heard of for the first time."""
+    found: dict[tuple[int, str, str, str], dict[str, Any]] = {}
+    for each, diagnosis in sorted(told, key=lambda item: (item[0].at, item[0].event_id)):
+        if each.pair is None:
+            continue
+        key = (each.pair[0], str(each.detail.get("domain", "")), diagnosis.cause.value, diagnosis.remedy)
+        row = found.setdefault(key, {"rejected": 0, "deferred": 0, "dropped": 0, "sample": "", "first_at": each.at})
+        row[{"deferred": "deferred", "dropped": "dropped"}.get(each.kind, "rejected")] += 1
+        row["sample"] = row["sample"] or str(each.detail.get("reason", ""))[:300]
+        row["last_at"] = each.at
+    rows = [
+        dict(zip(("campaign_id", "domain", "cause", "remedy"), key, strict=True))
+        | {name: value.isoformat() if isinstance(value, datetime) else value for name, value in row.items()}
+        for key, row in sorted(found.items())
+    ]
+    new = sql.raise_alarms(rows)
+    for campaign_id, domain, cause, remedy in new:
+        log.warning("rejections", campaign=campaign_id, domain=domain, cause=cause, remedy=remedy)
+    DeliveryLog.objects.bulk_create(
+        DeliveryLog(kind="rejections", campaign_id=campaign_id, detail={"domain": domain, "cause": cause, "remedy": remedy})
+        for campaign_id, domain, cause, remedy in new
+    )
+
+
+def judge() -> int:
+    """Look at the campaigns with new rejections, and hold those that pass the limit; the number held."""
+    return sum(_judge(campaign_id) for campaign_id in sql.due(clock.now() - PAUSE))
+
+
+def _judge(campaign_id: int) -> bool:
+    with transaction.atomic():
+        domains = sql.take_fresh(campaign_id, FEWEST, clock.now())
+        if not domains:
+            return False
+        counts = sql.count_outcomes(campaign_id, domains, ALARMING)
+        sql.set_outcomes(campaign_id, counts)
+        if since := sql.resumed_at(campaign_id):
+            counts = sql.count_outcomes(campaign_id, domains, ALARMING, since)
+        over = [
+            (rejected / outcomes, domain, rejected, outcomes)
+            for domain, outcomes, rejected in counts
+            if outcomes >= OUTCOMES and rejected > SHARE * outcomes
+        ]
+        if not over:
+            return False
+        share, domain, rejected, outcomes = max(over)
+        worst = Rejection.objects.filter(campaign_id=campaign_id, domain=domain).order_by("-rejected", "id")[0]
+        detail = f"{domain}: {rejected} of {outcomes} rejected ({share:.0%}), {worst.cause}: {worst.sample}"
+        return hold_campaign(audit.system(), campaign_id, "rejections", detail)
+
+
+def alarms(campaign_id: int, most: int = 50) -> list[Alarm]:
+    """The alarms of a campaign, the largest first."""
+    rows = Rejection.objects.filter(campaign_id=campaign_id).order_by("-rejected", "-deferred", "domain", "id")
+    return [Alarm.of(row) for row in rows[:most]]
+
+
+def latest(within: timedelta = timedelta(days=1), most: int = 20) -> Sequence[Alarm]:
+    """The alarms of all campaigns that were raised or grew of late, the largest first."""
+    rows = Rejection.objects.filter(last_at__gte=clock.now() - within, rejected__gt=0).order_by("-rejected", "domain", "id")
+    return [Alarm.of(row) for row in rows[:most]]

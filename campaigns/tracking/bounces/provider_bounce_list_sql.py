@@ -1,0 +1,32 @@
+"""The hand-written SQL of unlistings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from publication.database.statement_sql import changed, query
+
+LOCK = 0x756E6C69
+
+
+def plan(keys: Sequence[bytes]) -> int:
+    """Plan each address once; the rows that are new or planned again."""
+    return changed(
+        """
+        INSERT INTO unlisting AS old (address_key, state, detail, tries, planned_at)
+        SELECT k.key, 'planned', '', 0, clock_timestamp() FROM unnest(%s::bytea[]) AS k (key) ORDER BY k.key
+        ON CONFLICT (address_key) DO UPDATE
+            SET state = 'planned', detail = '', tries = 0, not_before = NULL, planned_at = EXCLUDED.planned_at, ended_at = NULL
+            WHERE old.state <> 'planned'
+        """,
+        [list(keys)],
+    )
+
+
+def take_lock() -> bool:
+    """Whether this session is the one that takes off now; it ends with the session, or by leave_lock."""
+    return bool(query("SELECT pg_try_advisory_lock(%s)", [LOCK])[0][0])
+
+
+def leave_lock() -> None:
+    query("SELECT pg_advisory_unlock(%s)", [LOCK])

@@ -1,0 +1,114 @@
+"""The way in: verified provider payloads, stored as they came, split into events, each applied once."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import structlog
+from django.db import transaction
+
+from campaigns.models import ProviderPayload
+from campaigns.sending import single_mails
+from campaigns.tracking import events, events_sql
+from config.failpoints import failpoint
+from subscribers import addresses, tokens
+from transport.message import Event, EventKind
+from transport.sendgrid import webhook_events
+
+log = structlog.get_logger("mailroom.inbox")
+
+PAYLOADS_AT_ONCE = 10
+EVENTS_AT_ONCE = 4000
+PAYLOAD_DAYS = 30
+EVENT_DAYS = 400
+
+# The events that say what became of a mail at the receiving domain.
+OUTCOMES = frozenset({EventKind.DEFERRED, EventKind.DELIVERED, EventKind.BOUNCED_HARD, EventKind.BOUNCED_SOFT, EventKind.DROPPED})
+_ADDRESS = re.compile(r"[^\s<>()@:;,\"']{1,64}@([\w.-]{1,255})")
+
+
+def receive(raw: bytes) -> int:
+    """Keep a payload whose signature was verified; its id. Applying comes later: the provider waits for the answer."""
+    failpoint("webhook_received")
+    payload = ProviderPayload.objects.create(body=raw)
+    failpoint("webhook_committed")
+    return int(payload.pk)
+
+
+def split_payloads() -> int:
+    """Turn stored payloads into events; the events that were new. Elements that are no events are kept as faults."""
+    stored = 0
+    while True:
+        with transaction.atomic():
+            payloads = events_sql.take_payloads(PAYLOADS_AT_ONCE)
+            for payload_id, body in payloads:
+                found, faults = webhook_events.parse(bytes(body))
+                stored += events_sql.store_events([_row(event) for event in found])
+                if faults:
+                    log.warning("webhook_faults", payload=payload_id, count=len(faults))
+                events_sql.end_payload(
+                    payload_id, len(found), [{"index": fault.index, "reason": fault.reason} for fault in faults]
+                )
+            failpoint("split_before_commit")
+        if len(payloads) < PAYLOADS_AT_ONCE:
+            return stored
+
+
+def apply_events() -> int:
+    """Apply the stored events that are not applied yet, in bounded transactions; how many."""
+    applied = 0
+    while True:
+        with transaction.atomic():
+            if not events_sql.take_apply_lock():
+                return applied
+            batch = [events.Stored.of(row) for row in events_sql.take_events(EVENTS_AT_ONCE)]
+            events.apply(batch)
+            events_sql.end_events([event.id for event in batch])
+            failpoint("apply_before_commit")
+        failpoint("apply_committed")
+        applied += len(batch)
+        if len(batch) < EVENTS_AT_ONCE:
+            return applied
+
+
+def forget_old() -> int:
+    """Remove payloads and the bulk of events after their time; what they proved stays on the deliveries."""
+    return events_sql.forget_payloads(PAYLOAD_DAYS) + events_sql.forget_events(EVENT_DAYS)
+
+
+def _row(event: Event) -> dict[str, Any]:
+    delivery = tokens.read("delivery", event.delivery_token) if event.delivery_token else None
+    single = tokens.read("single", event.delivery_token) if event.delivery_token and delivery is None else None
+    attempt = tokens.read("attempt", event.attempt_token) if event.attempt_token else None
+    address_key = None
+    if delivery is None and single is None and event.address:
+        try:
+            address_key = addresses.validate(event.address).key.hex()
+        except addresses.AddressFault:
+            pass  # not an address of ours: nothing to match it with
+    return {
+        "key": event.key.hex(),
+        "kind": event.kind.value,
+        "at": event.at.isoformat(),
+        "campaign_id": delivery.scope if delivery else None,
+        "subscriber_id": delivery.subject if delivery else None,
+        "attempt_id": attempt.subject if attempt else None,
+        "address_key": address_key,
+        "single": f"{single_mails.KINDS.get(single.scope, '')}:{single.subject}" if single else "",
+        "detail": {
+            name: value
+            for name, value in (
+                ("name", event.provider_name), ("reason", _without_addresses(event.reason)), ("status", event.status),
+                ("url", event.url), ("machine", event.machine_open or None), ("type", event.type),
+                ("response", _without_addresses(event.response)), ("classification", event.classification),
+                ("domain", event.domain if event.kind in OUTCOMES else None),
+            )
+            if value is not None
+        },
+    }  # fmt: skip
+
+
+def _without_addresses(text: str | None) -> str | None:
+    """Providers quote the address in their answers; events outlive the erasure of a person, so it is not kept there."""
+    return _ADDRESS.sub(r"…@\1", text) if text and "@" in text else text

@@ -1,0 +1,211 @@
+"""One batch of events and their effect: attempts proved, deliveries raised, addresses suppressed, engagement noted.
+
+Safe to repeat and in any order: effects are unions and maxima, never increments.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import structlog
+
+from campaigns.models import Campaign, DeliveryLog
+from campaigns.recovery import fencing
+from campaigns.sending import evidence, quarantine, single_mails
+from campaigns.states import hold_campaign
+from campaigns.tracking import events_sql
+from campaigns.tracking.bounces import bounce_policy
+from campaigns.tracking.bounces.bounce_policy_sql import bouncing_among
+from publication import audit
+from subscribers.consent import provider_unsubscribes, suppressions
+from subscribers.engagement import note_engaged
+
+log = structlog.get_logger("mailroom.events")
+
+MATCH_DAYS = 14  # an asynchronous bounce comes within days
+
+# What each event says of a delivery. An open or a click implies that the mail arrived.
+FACTS = {
+    "deferred": "deferred", "delivered": "delivered", "bounced_hard": "bounced", "bounced_soft": "bounced",
+    "dropped": "dropped", "complained": "complained", "opened": "delivered", "clicked": "delivered",
+    "unsubscribed": "delivered", "group_unsubscribed": "delivered", "group_resubscribed": "delivered",
+}  # fmt: skip
+
+# What a person said themselves, through the provider. Bounces are suppressed by their cause (bounces).
+SUPPRESSING = {
+    "complained": "complaint",
+    "unsubscribed": "provider_unsubscribe",
+    "group_unsubscribed": "provider_unsubscribe",
+}
+DROP_REASONS = {"unsubscribed address": "provider_unsubscribe", "spam reporting address": "complaint"}
+DEPARTURES = frozenset({"unsubscribed", "group_unsubscribed"})
+SETBACKS = frozenset({"bounced_hard", "bounced_soft", "dropped", "deferred"})
+
+Pair = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An event as it is stored; ids are ours, already proved by their code."""
+
+    id: int
+    kind: str
+    campaign_id: int | None
+    subscriber_id: int | None
+    attempt_id: int | None
+    address_key: bytes | None
+    single: str
+    detail: dict[str, Any]
+    at: datetime
+
+    @classmethod
+    def of(cls, row: tuple[Any, ...]) -> Stored:
+        """From a row of inbox_sql.take_events."""
+        id_, kind, campaign_id, subscriber_id, attempt_id, address_key, single, detail, at = row
+        return cls(id_, kind, campaign_id, subscriber_id, attempt_id, address_key, single, json.loads(detail), at)
+
+    @property
+    def pair(self) -> Pair | None:
+        if self.campaign_id is None or self.subscriber_id is None:
+            return None
+        return self.campaign_id, self.subscriber_id
+
+
+def apply(batch: list[Stored]) -> None:
+    """Apply a batch inside the caller's transaction."""
+    batch = fencing.heed(batch)
+    if not batch:
+        return
+    strangers = _prove_attempts(batch)
+    matched = _match(batch)
+    _raise_facts(matched, strangers)
+    _suppress(batch, {event.id: pair for event, pair in matched})
+    _unsubscribe(matched)
+    _note_engagement(matched)
+    single_mails.note_events([(event.single, event.kind) for event in batch if event.single])
+    for event in batch:
+        if event.kind == "account_status":
+            _note_account(event)
+
+
+def _prove_attempts(batch: list[Stored]) -> set[int]:
+    """Everyone in the attempts that are named is accepted; the attempts that this database does not know."""
+    telling = {
+        (event.attempt_id, event.campaign_id, event.subscriber_id)
+        for event in batch
+        if event.attempt_id is not None and event.kind != "other"
+    }
+    strangers = events_sql.strangers(list(telling))
+    if strangers:
+        quarantine.hear_strangers([told for told in telling if told[0] in strangers])
+    # What a stranger names proves nobody: its id may have been given to other people since.
+    evidence.prove(sorted({attempt_id for attempt_id, _, _ in telling} - strangers))
+    return strangers
+
+
+def _match(batch: list[Stored]) -> list[tuple[Stored, Pair]]:
+    """Each event with the delivery it speaks of: by our own id, else (a bounce without ids) by address and time."""
+    nameless = {event.address_key for event in batch if event.pair is None and event.address_key is not None}
+    by_address = events_sql.match_by_address(sorted(nameless), MATCH_DAYS)
+    matched = []
+    for event in batch:
+        pair = event.pair or (by_address.get(event.address_key) if event.address_key is not None else None)
+        if pair is not None:
+            matched.append((event, pair))
+    return matched
+
+
+def _raise_facts(matched: list[tuple[Stored, Pair]], strangers: set[int]) -> None:
+    facts = []
+    delivered: dict[Pair, int] = {}
+    for event, pair in matched:
+        if event.kind == "delivered":
+            moment = int(event.at.timestamp())
+            delivered[pair] = max(moment, delivered.get(pair, moment))
+    for event, pair in matched:
+        # "processed" with an attempt is told by the slice; without one, or with one that was lost with a part of the
+        # database, it proves this one delivery: its id is ours by its code.
+        alone = event.attempt_id is None or event.attempt_id in strangers
+        state = FACTS.get(event.kind) or ("accepted" if event.kind == "processed" and alone else None)
+        if state:
+            reason = bounce_policy.describe(event.kind, event.detail) if event.kind in SETBACKS else ""
+            facts.append(
+                {"campaign_id": pair[0], "subscriber_id": pair[1], "state": state, "reason": reason, "at": delivered.get(pair)}
+            )
+    events_sql.raise_facts(facts)
+    for campaign_id, subscriber_id in events_sql.skipped_among([pair for _, pair in matched]):
+        log.error("event_for_skipped", campaign=campaign_id, subscriber=subscriber_id)
+        DeliveryLog.objects.create(kind="event_for_skipped", campaign_id=campaign_id, subscriber_id=subscriber_id)
+
+
+def _suppress(batch: list[Stored], pairs: dict[int, Pair]) -> None:
+    """What bounces, complaints and departures mean for the addresses; what deliveries take back."""
+    told = [event for event in batch if event.kind in SETBACKS or event.kind in SUPPRESSING]
+    delivered = {pairs[event.id] for event in batch if event.kind == "delivered" and event.id in pairs}
+    recovering = bouncing_among(sorted({subscriber_id for _, subscriber_id in delivered}))
+    wanted = {pair for pair in delivered if pair[1] in recovering}
+    wanted |= {pairs[event.id] for event in told if event.id in pairs}
+    keys = events_sql.keys_of(sorted(wanted))
+    setbacks: list[bounce_policy.Setback] = []
+    grounds: list[suppressions.Ground] = []
+    counted = {keys[pair] for pair in delivered if pair in keys and pair[1] in recovering}
+    for event in told:
+        pair = pairs.get(event.id)
+        key = keys.get(pair) if pair else event.address_key
+        key = bytes(key) if key is not None else None
+        if event.kind in SETBACKS:
+            setbacks.append(bounce_policy.Setback(event.id, event.kind, event.at, event.detail, key, pair))
+        if key is not None and (reason := _personal_reason(event)):
+            detail = bounce_policy.describe(event.kind, event.detail) if event.kind in SETBACKS else ""
+            grounds.append(suppressions.Ground(key, reason, detail, at=event.at))
+        if key is not None and event.kind in bounce_policy.BOUNCES:
+            counted.add(key)
+    grounds += bounce_policy.note(setbacks)
+    grounds += bounce_policy.recount(counted)
+    suppressions.suppress_many(audit.system(), grounds)
+
+
+def _personal_reason(event: Stored) -> str | None:
+    if event.kind == "dropped":
+        return DROP_REASONS.get(bounce_policy.drop_reason(event.detail))
+    return SUPPRESSING.get(event.kind)
+
+
+def _unsubscribe(matched: list[tuple[Stored, Pair]]) -> None:
+    """People who unsubscribed at the provider leave the lists of the campaign that they got."""
+    left = [(event, pair) for event, pair in matched if event.kind in DEPARTURES]
+    if not left:
+        return
+    lists: dict[int, set[int]] = defaultdict(set)
+    through = Campaign.lists.through.objects.filter(campaign_id__in={campaign_id for _, (campaign_id, _) in left})
+    for campaign_id, list_id in through.values_list("campaign_id", "mailinglist_id"):
+        lists[campaign_id].add(list_id)
+    provider_unsubscribes.leave_by_provider(
+        audit.system(),
+        [
+            provider_unsubscribes.Departure(subscriber_id, campaign_id, frozenset(lists[campaign_id]), event.at)
+            for event, (campaign_id, subscriber_id) in left
+        ],
+    )
+
+
+def _note_engagement(matched: list[tuple[Stored, Pair]]) -> None:
+    """Human opens and clicks. Never drives suppression or consent: scanners open and click too."""
+    engaged: dict[int, datetime] = {}
+    for event, pair in matched:
+        if event.kind in {"opened", "clicked"} and not event.detail.get("machine"):
+            engaged[pair[1]] = max(event.at, engaged.get(pair[1], event.at))
+    note_engaged(engaged)
+
+
+def _note_account(event: Stored) -> None:
+    """The provider changed the account's standing: nothing may go out while it is not reactivated."""
+    kind = str(event.detail.get("type", ""))
+    DeliveryLog.objects.create(kind="account_status", detail={"type": kind})
+    if kind != "reactivate":
+        for campaign_id in Campaign.objects.filter(state__in=["filling", "sending"]).values_list("id", flat=True):
+            hold_campaign(audit.system(), campaign_id, "provider", f"account status: {kind or 'changed'}")

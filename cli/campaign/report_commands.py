@@ -1,0 +1,256 @@
+"""What became of a campaign: ls, show, report, unknown. Reads only."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cli import bootstrap as house
+from cli import output
+from cli import variant_table as variants
+from cli.campaign import outcome_lists as people_lists
+from cli.campaign import sender_rejections as rejections
+from cli.campaign.draft_commands import WHICH, describe, find, forecast, hold_words, mailable
+from cli.campaign.unknown_commands import show_list
+from cli.click_extensions import with_json
+from cli.later import later
+
+if TYPE_CHECKING:
+    from campaigns import models, states
+    from campaigns.recovery import uncertain_slices as uncertain
+    from campaigns.reporting import reports
+    from campaigns.sending import waves
+    from campaigns.tracking import webhook_health as health
+    from subscribers import models as people
+    from subscribers.segments import grammar
+else:
+    models, reports, states, waves = (
+        later(name) for name in ("campaigns.models", "campaigns.reporting.reports", "campaigns.states", "campaigns.sending.waves")
+    )
+    uncertain, health = later("campaigns.recovery.uncertain_slices"), later("campaigns.tracking.webhook_health")
+    people, grammar = later("subscribers.models"), later("subscribers.segments.grammar")
+
+NUMBERS = ("recipients", "accepted", "delivered")  # of each variant
+
+
+@click.command("ls")
+@click.option("--state", default="", help="Only such as are in this state.")
+@click.option("--limit", type=click.IntRange(1, 100_000), default=50, show_default=True, help="How many to show.")
+@with_json
+@house.inside
+def ls(state: str, limit: int, as_json: bool) -> None:
+    """Show the latest campaigns.
+
+    Example: mailroom campaign ls --state sending
+    """
+    found = models.Campaign.objects.select_related("version__issue", "sender", "segment").order_by("-id")
+    if state:
+        if state not in states.CAMPAIGN_MOVES:
+            raise click.BadParameter(f"{state!r} is none of: {', '.join(states.CAMPAIGN_MOVES)}", param_hint="--state")
+        found = found.filter(state=state)
+    documents = [describe(each) for each in found.prefetch_related("lists")[:limit]]
+    rows = [
+        [str(each["campaign"]), each["name"], each["state"], each["recipients"], ", ".join(each["lists"]), each["scheduled_at"]]
+        for each in documents
+    ]
+    columns = ("id", "name", "state", "recipients", "lists", "due (UTC)")
+    output.show({"campaigns": documents}, as_json, lambda: output.show_table(columns, rows, empty="no campaign yet"))
+
+
+@click.command()
+@WHICH
+@click.option("--limit", type=click.IntRange(0, 10_000), default=10_000, help="People not accepted in the JSON; in words 20.")
+@with_json
+@house.inside
+def show(campaign_id: int, limit: int, as_json: bool) -> None:
+    """Show one campaign: what it is, its numbers, everyone not accepted with the reason, and its moves.
+
+    Example: mailroom campaign show 7 --json
+    """
+    one = find(campaign_id)
+    report = reports.report(campaign_id).as_dict()
+    document = describe(one) | {
+        "mailable": _mailable(one),
+        "report": report,
+        "variants": _variants(one, report),
+        "not_accepted": _not_accepted(campaign_id, limit),
+        "waves": [asdict(each) for each in waves.lines(campaign_id)],
+        "moves": _moves(campaign_id),
+    }
+    output.show(document, as_json, lambda: _tell_campaign(document))
+
+
+def _variants(one: models.Campaign, report: dict[str, Any]) -> list[dict[str, Any]]:
+    """Who gets which: as it is once the recipients are chosen, before that as of now."""
+    if one.recipients is not None or one.state == "cancelled":
+        return list(report["variants"])
+    try:
+        return forecast(one)
+    except grammar.SegmentError:  # what does not hold any more is told when it is scheduled, or in why it is held
+        return list(report["variants"])
+
+
+def _mailable(one: models.Campaign) -> int | None:
+    """To how many it would go now, where the recipients are not chosen yet; None too where the segment is not valid any more."""
+    if one.recipients is not None or one.state == "cancelled":
+        return None
+    try:
+        return mailable(one)
+    except grammar.SegmentError:
+        return None
+
+
+def _not_accepted(campaign_id: int, limit: int) -> list[dict[str, Any]]:
+    found = reports.not_accepted(campaign_id, limit)
+    addresses = dict(
+        people.Subscriber.objects.filter(pk__in={line["subscriber"] for line in found}).values_list("pk", "address")
+    )  # fmt: skip
+    return [{"address": addresses.get(line["subscriber"]), **line} for line in found]
+
+
+def _moves(campaign_id: int) -> list[dict[str, Any]]:
+    moves = models.DeliveryLog.objects.filter(campaign_id=campaign_id).select_related("actor").order_by("id")
+    return [{"at": each.at, "kind": each.kind, "actor": str(each.actor or ""), **_of_move(each)} for each in moves]
+
+
+def _of_move(line: models.DeliveryLog) -> dict[str, Any]:
+    kept = {"slice": line.slice_id, "attempt": line.attempt_id, "subscriber": line.subscriber_id}
+    return {name: value for name, value in kept.items() if value is not None} | {"detail": line.detail}
+
+
+def _tell_campaign(document: dict[str, Any]) -> None:
+    hidden = {"report", "mailable", "variants", "not_accepted", "waves", "moves", "digest", "override"}
+    output.show_facts(
+        (name.replace("_", " "), ", ".join(value) if isinstance(value, list) else value)
+        for name, value in document.items() if name not in hidden
+    )  # fmt: skip
+    if document["override"]:
+        output.say(_override_words(document["override"]))
+    if document["state"] == "held":
+        output.say(hold_words(document["held_reason"]))
+    if document["mailable"] is not None:
+        output.say(f"to {output.count(document['mailable'], 'recipient')} as of now")
+    else:
+        rejections.tell(document["report"]["rejections"])
+        tell_balances(document["report"])
+    if len(document["variants"]) > 1 and document["recipients"] is None:
+        output.say(f"The issue has {len(document['variants'])} variants; as of now they would go to")
+    variants.tell(document["variants"], *NUMBERS[: 1 if document["recipients"] is None else None])
+    if document["not_accepted"]:
+        rows = [
+            [each["address"] or f"subscriber {each['subscriber']}", each["state"], each["reason"] or each["detail"],
+             str(each["attempt"] or "")]
+            for each in document["not_accepted"][:20]
+        ]  # fmt: skip
+        output.show_table(("not accepted", "state", "reason", "attempt"), rows)
+        if len(document["not_accepted"]) > 20:
+            output.say(f"and {output.visible(len(document['not_accepted']) - 20)} more; --json has them")
+    if document["waves"]:
+        columns = ("wave", "released (UTC)", "recipients", "with the provider or sent", "taken back (UTC)")
+        output.show_table(columns, [[str(each["wave"]), *list(each.values())[1:]] for each in document["waves"]])
+    rows = [[each["at"], each["kind"], _move_words(each["detail"]), each["actor"]] for each in document["moves"]]
+    if rows:
+        output.show_table(("at (UTC)", "what", "detail", "who"), rows)
+
+
+def _override_words(override: dict[str, Any]) -> str:
+    codes = ", ".join(override["codes"])
+    return f"sent in spite of {codes}: {output.visible(override['by'])} says “{output.visible(override['reason'])}”"
+
+
+def _move_words(detail: dict[str, Any]) -> str:
+    if "from" in detail and "to" in detail:
+        more = " ".join(str(detail[key]) for key in ("reason", "detail") if detail.get(key))
+        return f"{detail['from']} → {detail['to']}" + (f": {more}" if more else "")
+    return ", ".join(f"{key} {value}" for key, value in detail.items())
+
+
+@click.command()
+@WHICH
+@click.option(
+    "--people", "outcome", type=click.Choice(people_lists.OUTCOMES), help="List the people with this outcome, with the reason."
+)  # fmt: skip
+@people_lists.WITH_CSV
+@people_lists.TO
+@people_lists.LIMIT
+@with_json
+@house.inside
+def report(
+    campaign_id: int, outcome: str | None, as_csv: bool, path: Path | None, limit: int | None, as_json: bool
+) -> None:  # fmt: skip
+    """Show the numbers of one moment: both sums, and how many may or may not have received it.
+
+    With --people it lists the people behind one of the numbers: as a table of the first 100, or all as CSV or JSON.
+
+    Example: mailroom campaign report 7 --people bounced --csv --to bounced.csv
+    """
+    one = find(campaign_id)
+    if outcome:
+        people_lists.show(one.pk, outcome, as_csv=as_csv, as_json=as_json, path=path, limit=limit)
+        return
+    if as_csv or path or limit is not None:
+        raise click.UsageError("--csv, --to and --limit need --people OUTCOME", click.get_current_context())
+    numbers = reports.report(one.pk).as_dict()
+    output.show(numbers, as_json, lambda: _tell_report(numbers))
+
+
+def _tell_report(numbers: dict[str, Any]) -> None:
+    output.say(f"campaign {numbers['campaign']} “{output.visible(numbers['name'])}”: {numbers['state']}")
+    if numbers["state"] == "held":
+        output.say(hold_words(numbers["held_reason"], numbers["held_detail"]))
+    rejections.tell(numbers["rejections"])
+    tell_balances(numbers)
+    variants.tell(numbers["variants"], *NUMBERS)
+    facts = [(name, numbers[name]) for name in ("opened", "clicked", "unsubscribed", "attempts", "possible_duplicates")]
+    output.show_facts([(name.replace("_", " "), value) for name, value in facts])
+    if numbers["duplicates"]:
+        rows = [[str(each["slice"]), str(each["first_attempt"]), str(each["second_attempt"]), each["people"], each["at"]]
+                for each in numbers["duplicates"]]  # fmt: skip
+        output.show_table(("slice", "attempt", "and again", "people", "found (UTC)"), rows)
+        output.say(f"{output.count(numbers['possible_duplicate_people'], 'person', 'people')} may have received this twice.")
+    state = health.webhook_health()
+    output.say(f"The webhook: {state.level}, {state.words}.")
+    if numbers["skipped_reasons"]:
+        output.show_table(("skipped because", "people"), sorted(numbers["skipped_reasons"].items()))
+    if listed := [outcome for outcome in people_lists.OUTCOMES if numbers[outcome]]:
+        output.say(f"To see who: mailroom campaign report {numbers['campaign']} --people {'|'.join(listed)}")
+
+
+def tell_balances(numbers: dict[str, Any]) -> None:
+    """The two sums as tables with their totals, and the uncertain in words."""
+    _tell_sum("recipients", numbers["recipients"], [(state, numbers[state]) for state in states.BALANCE_STATES])
+    facts = [(fact, numbers[fact]) for fact in states.FACTS_WITHIN_ACCEPTED]
+    facts = [(f"{name} (hard {numbers['hard']}, soft {numbers['soft']})" if name == "bounced" and count else name, count)
+             for name, count in facts]  # fmt: skip
+    _tell_sum("accepted", numbers["accepted"], facts)
+    if numbers["recipients"] and not numbers["balances"]:
+        output.say("THE SUMS DO NOT HOLD: this is a fault of the program; keep the database as it is and report it.")
+    if numbers["uncertain"]:
+        words = f"{output.count(numbers['uncertain'], 'person', 'people')} may or may not have received this."
+        output.say(f"{words} mailroom unknown ls --campaign {numbers['campaign']} tells who waits for what.")
+
+
+def _tell_sum(name: str, total: int, parts: list[tuple[str, int]]) -> None:
+    sign = "=" if sum(count for _, count in parts) == total else "≠"
+    output.show_table(("", "people"), [[part, count] for part, count in parts if count], total=(f"{sign} {name}", total))
+
+
+@click.command()
+@WHICH
+@with_json
+@house.inside
+def unknown(campaign_id: int, as_json: bool) -> None:
+    """List the attempts whose outcome is uncertain: no answer came, and no event has settled it.
+
+    Example: mailroom campaign unknown 7
+    """
+    if not as_json:
+        show_list(campaign_id, as_json)
+        return
+    found = uncertain.uncertain(find(campaign_id).pk)
+    attempts = [asdict(one) | {"recipients": one.people, "ended_at": one.since} for one in found]
+    people_count = sum(one.people for one in found)
+    output.show({"campaign": campaign_id, "uncertain": people_count, "attempts": attempts}, as_json, output.say)

@@ -1,0 +1,149 @@
+"""The classes and options all commands are made of: groups that load late, faults in words, `--json`, `--yes`."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import difflib
+import gc
+import importlib
+import os
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from cli import error_reporting
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+class IssueFolder(click.Path):
+    """The folder of an issue, which is there; whoever names its file is told the folder."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path, exists=True, file_okay=False)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if Path(value).is_file():
+            self.fail(f"{str(value)!r} is a file; give the folder of the issue: {Path(value).parent}", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+class Group(click.Group):
+    """A group of commands; an unknown one is answered with the nearest."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        more.setdefault("context_settings", SETTINGS)
+        super().__init__(*args, **more)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)  # in the order of the work, not of the alphabet
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        name = str(args[0])
+        if name not in self.list_commands(ctx) and not name.startswith("-"):
+            raise click.UsageError(f"{ctx.command_path} has no command {name!r}. {self._way_out(ctx, name)}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def _way_out(self, ctx: click.Context, name: str) -> str:
+        nearest = difflib.get_close_matches(name, self.list_commands(ctx), 1)
+        return f"Did you mean {nearest[0]!r}?" if nearest else f"There are: {', '.join(self.list_commands(ctx))}."
+
+
+class Root(Group):
+    """The command `mailroom` itself: imports a group when it is used, and puts every fault into words and an exit code.
+
+    `rooms` maps a name to (module, attribute, its short help), so that the help page imports none of them.
+    """
+
+    def __init__(self, *args: Any, rooms: Mapping[str, tuple[str, str, str]], **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.rooms = rooms
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.rooms)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self.rooms:
+            return None
+        module, attribute, _ = self.rooms[cmd_name]
+        found = getattr(importlib.import_module(module), attribute)
+        return found if isinstance(found, click.Command) else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, short) for name, (_, _, short) in self.rooms.items()])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:  # before click takes it for a fault
+            _close_pipe()
+            sys.exit(error_reporting.BROKEN_PIPE)
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        extra["standalone_mode"] = False
+        extra["prog_name"] = "mailroom"
+        # At the end Python would look through all objects for what can go; the process goes, and everything with it.
+        atexit.unregister(gc.freeze)
+        atexit.register(gc.freeze)
+        try:
+            code = super().main(*args, **extra)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            _close_pipe()
+            sys.exit(error_reporting.BROKEN_PIPE)
+        except click.Abort:
+            sys.exit(error_reporting.INTERRUPTED)
+        except KeyboardInterrupt:
+            sys.exit(error_reporting.INTERRUPTED)
+        except click.ClickException as error:
+            error.show()
+            sys.exit(error.exit_code)
+        except Exception as error:
+            sys.exit(_report(error))
+        sys.exit(code if isinstance(code, int) else error_reporting.DONE)
+
+
+def _close_pipe() -> None:
+    # Whoever read us has gone; what is still buffered must not raise again when Python flushes it at the end.
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _report(error: Exception) -> int:
+    told = error_reporting.tell(error)
+    if told is not None:
+        if debugging():
+            sys.excepthook(type(error), error, error.__traceback__)
+        for line in told.lines:
+            click.echo(f"mailroom: {line}" if line is told.lines[0] else f"  {line}", err=True)
+        return told.code
+    if debugging():
+        sys.excepthook(type(error), error, error.__traceback__)
+        return error_reporting.REFUSED
+    place = error_reporting.keep_traceback(error)
+    click.echo(
+        f"mailroom: this is a fault of the program ({type(error).__name__}); the traceback is in {place}, "
+        "and MAILROOM_DEBUG=1 shows it here",
+        err=True,
+    )
+    return error_reporting.REFUSED
+
+
+def debugging() -> bool:
+    return os.environ.get("MAILROOM_DEBUG", "").strip().lower() in {"1", "yes", "true", "on"}
+
+
+def with_json(function: Function) -> Function:
+    """`--json`: one JSON document on standard output instead of words."""
+    return click.option("--json", "as_json", is_flag=True, help="One JSON document, for programs.")(function)
+
+
+def with_yes(function: Function) -> Function:
+    """`--yes`: do not ask."""
+    return click.option("--yes", "-y", is_flag=True, help="Do not ask; for scripts.")(function)

@@ -1,0 +1,151 @@
+"""What `mailroom issue check` finds: in the source alone, at once; or in the composed mail, by every rule of sending."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cli.later import later
+from composer.errors import ComposeError, Finding
+from composer.issue.document import EditorMark, Figure, Issue
+from config.env import ROOT
+
+if TYPE_CHECKING:
+    from cli.issue import link_check
+    from composer import composition, preflight
+    from composer import spamassassin as filters
+    from composer.composition import Composition
+    from composer.issue import links, variants
+    from composer.preflight import source_lines as sources
+else:
+    composition, links, preflight = later("composer.composition"), later("composer.issue.links"), later("composer.preflight")
+    variants = later("composer.issue.variants")
+    filters, sources = later("composer.spamassassin"), later("composer.preflight.source_lines")
+    link_check = later("cli.issue.link_check")
+
+THEMES = ROOT / "templates" / "email"
+MOST_SCORED = 4  # variants: each takes the filter seconds
+# Where pictures will be is known only when a campaign is made; any https address keeps that rule out of a writer's way.
+MEDIA = "https://media.invalid/"
+Judge = Callable[[Sequence[Issue]], tuple[Finding, ...]]
+
+
+def check_source(folder: Path) -> tuple[Finding, ...]:
+    """The faults of the issue in each of its languages, of its themes and its conditions, and the marks left in it.
+
+    Pictures are looked for, not opened.
+    """
+    try:
+        issues = composition.load_issues(folder)
+    except ComposeError as error:
+        return error.findings
+    found = [finding for one in issues for finding in (*one.findings, *_left_to_do(one))]
+    try:
+        found += [finding for look in composition.load_themes(issues, THEMES).values() for finding in look.findings]
+    except ComposeError as error:
+        found += error.findings
+    try:
+        variants.variants_of(issues)
+    except ComposeError as error:
+        found += error.findings
+    return tuple(_once(found))
+
+
+def _once(findings: Iterable[Finding]) -> Iterable[Finding]:
+    """What is no fault of one language is told by each."""
+    return {(each.code, each.file, each.line, each.column, str(each.params)): each for each in findings}.values()
+
+
+def _left_to_do(one: Issue) -> list[Finding]:
+    """What forbids sending though the issue can be read: marks for the editor, a missing picture, a missing address. The rules of
+    the mail find the same, as errors as well."""
+    found: list[Finding] = []
+    for block in one.blocks():
+        if isinstance(block, EditorMark):
+            found.append(Finding("editor-mark", "error", {"text": block.text}, one.file, block.line))
+        elif isinstance(block, Figure) and block.missing:
+            found.append(Finding("image-missing", "error", {}, one.file, block.line))
+    if not one.footer.address.strip():
+        line = one.lines.get("footer.address", one.lines.get("footer"))
+        found.append(Finding("postal-address", "error", {"where": "the issue"}, one.file, line))
+    return found
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What came of holding the mails of an issue to the rules. `composition` is None where there is no mail at all."""
+
+    findings: tuple[Finding, ...]
+    composition: Composition | None = None
+    spam: dict[str, object] | None = None
+
+
+def check_mail(
+    folder: Path, *, levels: Mapping[str, str] | None = None, conditions: Judge | None = None, advertising: bool = False,
+    online: bool = False, loopback: bool = False, spam: bool = False,
+) -> Checked:  # fmt: skip
+    """Everything that stands in the way of sending, in every variant. `levels` are a publication's own; `conditions` tells what
+    it does not know of its subscribers though the issue asks for it; `advertising`: to a list that advertises in China.
+    `online` asks every link, `spam` the filter of this machine."""
+    try:
+        made = composition.compose_folder(folder, theme_root=THEMES, picture_url=lambda picture: f"{MEDIA}{picture.name}")
+    except ComposeError as error:
+        return Checked((*error.findings, *_asked_in_vain(folder, conditions)))
+    found = [*made.findings, *(conditions(made.issues) if conditions else ())]
+    if advertising:
+        for one in made.issues:
+            found += preflight.inspect_subject(one.subject, one.file, one.lines.get("subject"))
+    if online:
+        urls = (link.url for variant in made.variants for link in links.links_in(variant.mail.html))
+        found += link_check.findings(link_check.try_links(urls, loopback=loopback), _places(made.issues))
+    scored = _score(made) if spam else None
+    told: dict[str, object] | None = {"skipped": scored} if isinstance(scored, str) else None
+    if isinstance(scored, Finding):
+        found.append(scored)
+        told = scored.params
+    return Checked(preflight.levelled(found, levels or {}), made, told)
+
+
+def _asked_in_vain(folder: Path, conditions: Judge | None) -> tuple[Finding, ...]:
+    """The same of an issue that cannot be composed, if it can be read at all: its faults are told together."""
+    try:
+        return conditions(composition.load_issues(folder)) if conditions else ()
+    except ComposeError:
+        return ()
+
+
+def _places(issues: Iterable[Issue]) -> dict[str, list[tuple[str, int]]]:
+    """Address -> (file, line) of each place where it is written."""
+    found: dict[str, list[tuple[str, int]]] = {}
+    for one in issues:
+        for url, places in sources.Sources(one, {}).links.items():
+            found.setdefault(url, []).extend((one.file, line) for line, _ in places if line)
+    return found
+
+
+def _score(made: Composition) -> Finding | str:
+    """The finding of the worst variant, or why there is none."""
+    scores = []
+    try:
+        for variant in made.variants[:MOST_SCORED]:
+            mail = variant.mail
+            scores.append(filters.score(filters.message_of(mail.subject, mail.html, mail.text, mail.fields)))
+    except filters.NotScored as reason:
+        return str(reason)
+    worst: Finding = filters.finding(max(scores, key=lambda each: each.points))
+    return worst
+
+
+def budgets(made: Composition) -> list[dict[str, object]]:
+    """Of each variant: bytes of its HTML, the limit, and how many each article takes."""
+    return [
+        {
+            "variant": variant.name, "html_bytes": budget.html, "quoted_printable_bytes": budget.encoded, "limit": budget.limit,
+            "left": budget.limit - budget.html, "rest": budget.rest,
+            "articles": [{"id": each.id, "title": each.title, "line": each.line, "bytes": each.size} for each in budget.articles],
+        }
+        for variant in made.variants
+        if (budget := variant.mail.budget) is not None
+    ]  # fmt: skip

@@ -1,0 +1,118 @@
+"""`mailroom issue check --online`: whether the links of a mail lead anywhere. Each address is asked once, behind the guard of
+`transport.http.egress_guard`; nothing is followed."""
+
+from __future__ import annotations
+
+import ipaddress
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from urllib.parse import urljoin, urlsplit
+
+from composer.errors import Finding, Level
+from transport.errors import EgressFailed, EgressRefused
+from transport.http import egress_guard
+
+AT_ONCE = 8
+ALL_SECONDS = 30.0  # for all links of a mail together
+EACH_SECONDS = 5.0
+MOST = 300
+NO_TIME = "there was no time left"
+NOT_ASKED = f"only {MOST} are asked"
+_GONE = (404, 410)
+_LASTING = (301, 308)
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What came of one address; `code` is "" where it answers as it should."""
+
+    url: str
+    code: str = ""
+    level: Level = "info"
+    detail: str = ""
+
+
+def try_links(urls: Iterable[str], *, loopback: bool = False) -> tuple[Tried, ...]:
+    """Every http(s) address among `urls`, asked in parallel within ALL_SECONDS. `loopback`: those of this machine, too."""
+    wanted = [url for url in dict.fromkeys(urls) if url.startswith(("http://", "https://"))]
+    until = time.monotonic() + ALL_SECONDS
+    with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="link") as pool:
+        tried = list(pool.map(lambda url: _try(url, until, loopback), wanted[:MOST]))
+    return (*tried, *(Tried(url, "link-silent", "info", NOT_ASKED) for url in wanted[MOST:]))
+
+
+def _try(url: str, until: float, loopback: bool) -> Tried:
+    """HEAD, and GET where a server does not answer that well: many do not."""
+    bare = url.partition("#")[0]
+    try:
+        answer = _ask(bare, "HEAD", until, loopback)
+        if answer is None or answer.status >= 400:
+            answer = _ask(bare, "GET", until, loopback) or answer
+    except EgressRefused as refused:
+        if refused.reason == "address":
+            return Tried(url, "link-private", "warning")
+        return Tried(url, "link-silent", "info", str(refused))
+    except EgressFailed as failed:
+        named = str(failed) == egress_guard.NO_NAME
+        return Tried(url, "link-dead" if named else "link-silent", "error" if named else "warning", str(failed))
+    if answer is None:
+        return Tried(url, "link-silent", "info", NO_TIME)
+    return _judged(url, bare, answer)
+
+
+def _judged(url: str, bare: str, answer: egress_guard.Fetched) -> Tried:
+    if answer.status in _GONE:
+        return Tried(url, "link-dead", "error", f"the server says {answer.status}")
+    if 300 <= answer.status < 400 and answer.location:
+        to = urljoin(bare, answer.location)
+        if to == bare:
+            return Tried(url)
+        return Tried(url, "link-moved", "warning" if answer.status in _LASTING else "info", to[:300])
+    if answer.status >= 400:
+        return Tried(url, "link-silent", "warning" if answer.status >= 500 else "info", f"the server says {answer.status}")
+    return Tried(url)
+
+
+def _ask(url: str, method: str, until: float, loopback: bool) -> egress_guard.Fetched | None:
+    """The answer, or None where there is no time left or HEAD failed, so that GET is worth a try."""
+    left = min(EACH_SECONDS, until - time.monotonic())
+    if left <= 0:
+        return None
+    ports: Sequence[int] = range(1, 65536) if loopback and _is_loopback(urlsplit(url).hostname or "") else (80, 443)
+    try:
+        return egress_guard.fetch(url, method, timeout=left, permit=_permit if loopback else egress_guard.is_public, ports=ports)
+    except EgressFailed as failed:
+        if method == "HEAD" and str(failed) != egress_guard.NO_NAME:
+            return None
+        raise
+
+
+def _permit(ip: str) -> bool:
+    return egress_guard.is_public(ip) or _is_loopback(ip)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def findings(tried: Iterable[Tried], places: Mapping[str, Sequence[tuple[str, int]]]) -> tuple[Finding, ...]:
+    """What is to be told of the links; `places` is address -> (file, line) of each place where it is written."""
+    tried = tuple(tried)
+    nameless = [each.url for each in tried if each.detail == egress_guard.NO_NAME]
+    if nameless and all(each.detail in (egress_guard.NO_NAME, NOT_ASKED, NO_TIME) for each in tried):
+        # Not one answered: more likely it is the machine than the links, and one line says so as well as fifty.
+        names = ", ".join(dict.fromkeys(urlsplit(url).hostname or url for url in nameless))
+        file, line = next(iter(places.get(nameless[0], ())), ("", 0))
+        return (Finding("link-offline", "error", {"names": names}, file, line or None),)
+    found: list[Finding] = []
+    for each in tried:
+        if each.code:
+            params: dict[str, object] = {"url": each.url, "problem": each.detail, "to": each.detail}
+            where = places.get(each.url) or [("", 0)]
+            found += [Finding(each.code, each.level, params, file, line or None) for file, line in where]
+    return tuple(found)

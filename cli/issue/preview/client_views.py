@@ -1,0 +1,100 @@
+"""The same mail as several kinds of mail program show it: small changes of the finished HTML, for looking only."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from cli.issue.preview.folder_watch import MEDIA
+from composer.preflight.parsed_html import outlook_view
+
+PICTURES = "/pictures/"
+
+_SCHEME = re.compile(r"\(\s*prefers-color-scheme\s*:\s*(dark|light)\s*\)", re.IGNORECASE)
+_SCHEME_META = re.compile(r'(<meta name="(?:supported-)?color-schemes?" content=")[^"]*(")', re.IGNORECASE)
+_STYLE = re.compile(r"<style\b[^>]*>.*?</style>\s*", re.DOTALL | re.IGNORECASE)
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_XML = re.compile(r"<xml\b.*?</xml>", re.DOTALL | re.IGNORECASE)
+_LINK = re.compile(r"""<a\b(?=[^>]*\shref=["'](?!#))(?![^>]*\starget=)""", re.IGNORECASE)
+_LINK_WITH_TARGET = re.compile(r"""(<a\b[^>]*\starget=)(["'])(?:(?!\2).)*\2""", re.IGNORECASE)
+
+
+def _pinned(html: str, scheme: str) -> str:
+    """The mail on a screen of that scheme, whatever the screen of whoever looks is set to."""
+    held = _SCHEME.sub(lambda match: "(min-width:0px)" if match[1].lower() == scheme else "(max-width:0px)", html)
+    held = _SCHEME_META.sub(rf"\g<1>{scheme}\g<2>", held)
+    return re.sub(r"(color-scheme\s*:\s*)light dark", rf"\g<1>{scheme}", held)
+
+
+def _light(html: str) -> str:
+    return _pinned(html, "light")
+
+
+def _dark(html: str) -> str:
+    return _pinned(html, "dark")
+
+
+def _without_styles(html: str) -> str:
+    """As Gmail shows it to accounts of other providers: no style block, only what stands in the tags."""
+    return _STYLE.sub("", _COMMENT.sub("", html))
+
+
+def _word(html: str) -> str:
+    """As Outlook on Windows reads it: the parts for it opened, and nothing of what its engine does not know."""
+    opened = _XML.sub("", outlook_view(html))
+    bare = _STYLE.sub(lambda match: _without_media(match[0]), _light(opened))
+    return _into_head(bare, "*{border-radius:0!important;background-image:none!important;box-shadow:none!important}")
+
+
+def _without_media(style: str) -> str:
+    """The style block less its @media rules, which Word skips."""
+    kept, at = [], 0
+    for match in re.finditer(r"@media[^{]*\{", style):
+        if match.start() < at:
+            continue
+        kept.append(style[at : match.start()])
+        depth, at = 1, match.end()
+        while depth and at < len(style):
+            depth += {"{": 1, "}": -1}.get(style[at], 0)
+            at += 1
+    return "".join([*kept, style[at:]])
+
+
+# What the address line calls them. `designed` is the light mail, `sent` the bytes as they go out, for taking pictures.
+VIEWS: dict[str, Callable[[str], str]] = {
+    "designed": _light,
+    "dark": _dark,
+    "no-pictures": _light,
+    "no-styles": _without_styles,
+    "outlook": _word,
+    "sent": lambda html: html,
+}
+WITHOUT_PICTURES = frozenset({"no-pictures"})
+
+
+def show(html: str, view: str) -> str:
+    """The mail in a view, with the preview's own addresses of pictures and links that cannot replace it in its frame."""
+    shown = VIEWS[view](html).replace(MEDIA, PICTURES)
+    return _LINK.sub('<a target="_blank"', _LINK_WITH_TARGET.sub(r"\1\2_blank\2", shown))
+
+
+def mark(html: str, at: int | None, name: str) -> str:
+    """The HTML with the element whose tag begins at `at` named and framed; as it is where there is none."""
+    if at is None:
+        return html
+    end = html.index(">", at)
+    tag = re.sub(r"""\sid=(["']).*?\1""", "", html[at:end], count=1)
+    word = re.match(r"<[a-zA-Z][a-zA-Z0-9:]*", tag)
+    if word is None:
+        return html
+    named = f'{word[0]} id="{name}"{tag[word.end() :]}'
+    colour = "#d9480f" if name == HERE else "#2b8a3e"
+    style = f"#{name}{{scroll-margin-top:20vh;outline:3px solid {colour}!important;outline-offset:3px!important}}"
+    return _into_head(html[:at] + named + html[end:], style)
+
+
+HERE, CHANGED = "mailroom-here", "mailroom-changed"
+
+
+def _into_head(html: str, style: str) -> str:
+    return html.replace("</head>", f"<style>{style}</style></head>", 1)

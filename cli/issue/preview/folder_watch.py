@@ -1,0 +1,165 @@
+"""The issue as it is being written: composes its folder again when a file changed, and keeps the last good mail."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cli import error_reporting as faults
+from cli.later import later
+from composer.errors import ComposeError, Finding
+from composer.issue.parsing.source_positions import placed
+from config.env import ROOT
+
+if TYPE_CHECKING:
+    from composer import composition as composing
+    from composer.composition import Composition
+else:
+    composing = later("composer.composition")
+
+THEMES = ROOT / "templates" / "email"
+# Where pictures will be is known only when a campaign is made. This address is as long as real ones are, so that the
+# sizes are true, and `cli.issue.preview.client_views` puts the preview's own in its place.
+MEDIA = "https://media.invalid/"
+LEVELS = ("error", "warning", "info")  # the worst first
+PAUSE = 0.3  # seconds between two looks at the folder
+_MOST_FILES = 3000  # a folder of more is no issue; what lies beyond is not looked at
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What can be shown at one moment. `revision` counts from 1.
+
+    `composition` is the newest mail that could be made, `before` the one that it replaced. `faults` are why the folder as
+    it is now makes no mail; then `composition` is an older one, or None where there never was any. `trouble` is the same
+    for what is no fault of the issue. `sources` are the lines of the files that findings name.
+    """
+
+    revision: int
+    composition: Composition | None = None
+    before: Composition | None = None
+    faults: tuple[Finding, ...] = ()
+    trouble: str = ""
+    sources: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    made_at: float = 0.0
+
+    @property
+    def stale(self) -> bool:
+        return bool(self.faults or self.trouble)
+
+
+class Desk:
+    """Looks after one folder. `watch` runs in a thread of its own; the others ask for `proof` or wait for the next one."""
+
+    def __init__(self, folder: Path, themes: Path = THEMES) -> None:
+        self.folder, self.themes = folder, themes
+        self._proof = Proof(0)
+        self._seen: tuple[object, ...] = ()
+        self._changed = threading.Condition()
+        self._stopped = threading.Event()
+
+    def watch(self) -> None:
+        """Until `stop`."""
+        while not self._stopped.is_set():
+            self.look()
+            self._stopped.wait(PAUSE)
+
+    def stop(self) -> None:
+        self._stopped.set()
+        with self._changed:
+            self._changed.notify_all()
+
+    @property
+    def stopped(self) -> bool:
+        return self._stopped.is_set()
+
+    def look(self) -> Proof:
+        """Compose anew if a file is not as it was at the last look."""
+        seen = tuple(self._traces())
+        if seen != self._seen or not self._proof.revision:
+            self._seen = seen
+            made = self._compose()
+            with self._changed:
+                self._proof = made
+                self._changed.notify_all()
+        return self._proof
+
+    def proof(self, after: int = 0, patience: float = 30.0) -> Proof:
+        """The newest proof; waits up to `patience` seconds for one with a revision above `after`."""
+        until = time.monotonic() + patience
+        with self._changed:
+            while self._proof.revision <= after and not self.stopped:
+                left = until - time.monotonic()
+                if left <= 0:
+                    break
+                self._changed.wait(left)
+            return self._proof
+
+    def _traces(self) -> Iterator[tuple[str, int, int]]:
+        """Path, time and size of every file that the mail may be made of."""
+        left = _MOST_FILES
+        for root in (self.folder, self.themes):
+            for place, folders, files in os.walk(root):
+                folders[:] = sorted(name for name in folders if not name.startswith("."))
+                for name in sorted(files):
+                    path = os.path.join(place, name)
+                    try:
+                        found = os.stat(path)
+                    except OSError:
+                        continue  # gone between the listing and the look
+                    yield path, found.st_mtime_ns, found.st_size
+                    left -= 1
+                    if left <= 0:
+                        return
+
+    def _compose(self) -> Proof:
+        old = self._proof
+        revision, now = old.revision + 1, time.time()
+        try:
+            composition = composing.compose_folder(
+                self.folder, theme_root=self.themes, picture_url=lambda picture: f"{MEDIA}{picture.name}"
+            )
+        except ComposeError as error:
+            sources = self._read(error.findings)
+            found = place_all(error.findings, sources)
+            return Proof(revision, old.composition, old.before, found, "", {**old.sources, **sources}, old.made_at)
+        except OSError as error:
+            # A file went or may not be read between two stages; the next look finds the folder at rest.
+            trouble = f"{error.filename or self.folder}: {error.strerror or error}"
+            return Proof(revision, old.composition, old.before, (), trouble, old.sources, old.made_at)
+        except Exception as fault:  # a bug in a stage must not end the watch: the next change may pass it by
+            return Proof(revision, old.composition, old.before, (), told_bug(fault), old.sources, old.made_at)
+        files = [Finding("", file=issue.file) for issue in composition.issues]
+        sources = self._read((*composition.findings, *files))
+        return Proof(revision, composition, old.composition, (), "", sources, now)
+
+    def _read(self, findings: tuple[Finding, ...]) -> dict[str, tuple[str, ...]]:
+        """The lines of the files that the findings name, where these belong to the issue or its theme."""
+        roots = (self.folder.resolve(), self.themes.resolve())
+        found: dict[str, tuple[str, ...]] = {}
+        for name in {finding.file for finding in findings if finding.file}:
+            path = Path(name).resolve()
+            if not any(path.is_relative_to(root) for root in roots):
+                continue
+            try:
+                found[name] = tuple(path.read_text(encoding="utf-8", errors="replace").split("\n"))
+            except OSError:
+                continue  # named because it is not there
+        return found
+
+
+def told_bug(fault: Exception) -> str:
+    """One line for a fault of ours; its traceback is kept where only the operator reads it."""
+    return f"this is a fault of the program ({type(fault).__name__}); the traceback is in {faults.keep_traceback(fault)}"
+
+
+def place_all(findings: tuple[Finding, ...], sources: dict[str, tuple[str, ...]]) -> tuple[Finding, ...]:
+    """The findings with their columns, file by file, errors first."""
+    files = dict.fromkeys(finding.file for finding in findings)
+    found = [each for file in files for each in placed((f for f in findings if f.file == file), sources.get(file, ()))]
+    return tuple(sorted(found, key=lambda finding: LEVELS.index(finding.level)))

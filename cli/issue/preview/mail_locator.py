@@ -1,0 +1,270 @@
+"""Where in a finished mail something stands: what a finding or a line of the issue speaks of, and what changed last."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from typing import assert_never
+
+from composer.errors import Finding
+from composer.issue.document import (
+    Action,
+    Block,
+    Calendar,
+    EditorMark,
+    Field,
+    Figure,
+    Inlines,
+    Issue,
+    ListBlock,
+    Only,
+    Paragraph,
+    Passage,
+    Profile,
+    Quote,
+    Sources,
+    SubHeading,
+    Table,
+    Text,
+    contents,
+    plain,
+    walk,
+)
+
+_BLOCKS = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "li", "td", "th", "div", "blockquote"})
+_VOID = frozenset({"area", "br", "col", "hr", "img", "meta", "link", "input", "base", "embed", "source", "wbr"})
+_SILENT = frozenset({"style", "title", "script"})
+INBOX_KEYS = ("subject", "preheader")  # of the head: they stand in the line of the inbox, not in the mail
+_MARKS_ALONE = re.compile(r"(?:[\s>]*<!--.*?-->)+\s*", re.DOTALL)
+_LEAST = 4  # characters without blanks; shorter words are found everywhere
+_NAMING = ("text", "title", "what", "value", "id", "name")  # parameters of findings that quote the issue
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What to look for, the most telling first: a link's address, a picture, words; else the article with that id."""
+
+    url: str = ""
+    picture: str = ""  # its alternative text, or the stem of its file's name
+    words: tuple[str, ...] = ()
+    article: str = ""
+    inbox: bool = False
+
+    @property
+    def tells(self) -> bool:
+        """Whether it names anything within its article."""
+        return bool(self.url or self.picture or self.words)
+
+
+def place_of(finding: Finding, issue: Issue) -> Place:
+    """Where to look for what a finding speaks of; `issue` is that of the file it names."""
+    params = finding.params
+    line = place_of_line(issue, finding.line) if finding.line else Place()
+    quoted = tuple(str(params[key]) for key in _NAMING if isinstance(params.get(key), str))
+    url, src = str(params.get("url", "")), str(params.get("src", ""))
+    stem = re.sub(r"[^a-z0-9]+", "-", src.rpartition("/")[2].rpartition(".")[0].lower()).strip("-")
+    problem = str(params.get("problem", ""))
+    named = re.search(r"[a-z0-9-]+-[0-9a-f]{12}\.(?:jpg|png|gif)", problem)
+    picture = named[0] if named else stem or line.picture
+    inbox = line.inbox or finding.code in INBOX_KEYS
+    return Place(url or line.url, picture, (*line.words, *quoted), line.article, inbox)
+
+
+def place_of_line(issue: Issue, line: int) -> Place:
+    """Where to look for what stands on a line of the issue's file."""
+    found, at = Place(), 0
+    for begins, place in _lines(issue):
+        if at <= begins <= line:
+            found, at = place, begins
+    return found
+
+
+def _lines(issue: Issue) -> Iterator[tuple[int, Place]]:
+    """The lines on which something begins, with its place."""
+    for key, line in issue.lines.items():
+        if key in INBOX_KEYS:
+            yield line, Place(inbox=True)
+        elif key == "footer":
+            yield line, Place(words=(issue.footer.about, issue.footer.address))
+        elif isinstance(getattr(issue, key, None), str):
+            yield line, Place(words=(str(getattr(issue, key)),))
+    yield from _run_lines(issue.opening, "", issue.source)
+    for section in issue.sections:
+        yield section.line, Place(words=(section.title,))
+        for article in section.articles:
+            yield article.line, Place(article=article.id)
+            yield from _run_lines(article.blocks, article.id, issue.source)
+
+
+def _run_lines(blocks: tuple[Block, ...], article: str, source: Sequence[str]) -> Iterator[tuple[int, Place]]:
+    """The lines of a run of blocks. A mark that stands by itself is above what it means, and is in no mail itself; one that
+    nothing follows means what is before it."""
+    waiting: list[int] = []
+    for each in walk(blocks):
+        if isinstance(each, EditorMark):
+            waiting += [each.line] if _stands_alone(each.line, source) else []
+            continue
+        place = _place_of_block(each, article)
+        if place.tells:
+            yield from ((line, place) for line in waiting)
+            waiting = []
+        yield each.line, place
+
+
+def _stands_alone(line: int, source: Sequence[str]) -> bool:
+    """Whether a mark has lines of its own, apart from headings and the lines of a block's name."""
+    first, last = line - 1, line - 1
+    while first > 0 and source[first - 1].strip(" >"):
+        first -= 1
+    while last + 1 < len(source) and source[last + 1].strip(" >"):
+        last += 1
+    words = [text for text in source[first : last + 1] if not text.lstrip(" >").startswith(("#", ":::"))]
+    return _MARKS_ALONE.fullmatch("\n".join(words)) is not None
+
+
+def _place_of_block(block: Block, article: str) -> Place:
+    words = tuple(filter(None, (_telling(content) for content in contents(block))))
+    match block:
+        case Figure(alt=alt):
+            return Place(picture=alt, words=words, article=article)
+        case SubHeading(text):
+            return Place(words=(text,), article=article)
+        case Profile(name=name):
+            return Place(words=(name,), article=article)
+        case Action(link):
+            return Place(url=link.href, words=words, article=article)
+        case (
+            Paragraph() | Quote() | ListBlock() | Table() | Calendar() | Passage() | Only() | Sources() | EditorMark()
+        ):  # the first words of it
+            return Place(words=words[:1], article=article)
+        case other:
+            assert_never(other)
+
+
+def _telling(content: Inlines) -> str:
+    """The longest run of words that is the same for everybody."""
+    runs, run = [], ""
+    for node in content:
+        if isinstance(node, Field):
+            runs.append(run)
+            run = ""
+        else:
+            run += node.text if isinstance(node, Text) else plain((node,))
+    return max((*runs, run), key=len).strip()
+
+
+@dataclass
+class Index:
+    """A finished mail outside comments: where its tags begin, in characters, and the words of each block."""
+
+    ids: dict[str, int] = field(default_factory=dict)
+    links: list[tuple[int, str, str]] = field(default_factory=list)  # where, address, words
+    pictures: list[tuple[int, str, str]] = field(default_factory=list)  # where, address, alternative text
+    blocks: list[tuple[int, str]] = field(default_factory=list)  # where, what it says; in reading order
+    words: str = ""  # everything it says, without blanks
+    styles: str = ""  # what stands in style blocks
+    owners: list[int] = field(default_factory=list)  # of each character of `words`: where the block begins
+
+    def find_words(self, wanted: str, start: int = 0) -> int | None:
+        """Where the block begins that says `wanted`, after `start` if it is there."""
+        needle = _squeezed(wanted)[:80]
+        if len(needle) < _LEAST:
+            return None
+        first = next((at for at, owner in enumerate(self.owners) if owner >= start), 0)
+        at = self.words.find(needle, first)
+        at = at if at >= 0 else self.words.find(needle)
+        return self.owners[at] if at >= 0 else None
+
+
+class _Indexer(HTMLParser):
+    def __init__(self, html: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.index = Index()
+        self._starts = [0, *(match.end() for match in re.finditer("\n", html))]
+        self._open: list[tuple[str, int]] = []
+        self._link: tuple[int, str] | None = None
+        self._link_words = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        line, column = self.getpos()
+        at = self._starts[line - 1] + column
+        given = {name: value or "" for name, value in attrs}
+        if given.get("id"):
+            self.index.ids.setdefault(given["id"], at)
+        if tag == "img":
+            self.index.pictures.append((at, given.get("src", ""), given.get("alt", "")))
+            self.index.blocks.append((at, f"{given.get('src', '')} {given.get('alt', '')}"))
+        if tag == "a" and "href" in given:
+            self._link, self._link_words = (at, given["href"]), ""
+        if tag not in _VOID:
+            self._open.append((tag, at))
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "a" and self._link is not None:
+            self.index.links.append((*self._link, " ".join(self._link_words.split())))
+            self._link = None
+        if any(name == tag for name, _ in self._open):
+            while self._open.pop()[0] != tag:
+                pass
+
+    def handle_data(self, data: str) -> None:
+        if any(name in _SILENT for name, _ in self._open):
+            self.index.styles += data if self._open[-1][0] == "style" else ""
+            return
+        self._link_words += data
+        said = _squeezed(data)
+        owner = next((at for name, at in reversed(self._open) if name in _BLOCKS), None)
+        if said and owner is not None:
+            blocks = self.index.blocks
+            if blocks and blocks[-1][0] == owner:
+                blocks[-1] = (owner, blocks[-1][1] + said)
+            else:
+                blocks.append((owner, said))
+            self.index.words += said
+            self.index.owners += [owner] * len(said)
+
+
+def _squeezed(text: str) -> str:
+    return re.sub(r"[\s\u00ad\u034f\u200b-\u200d\u2060\ufeff]+", "", text)
+
+
+def read(html: str) -> Index:
+    """The index of a finished mail."""
+    indexer = _Indexer(html)
+    indexer.feed(html)
+    indexer.close()
+    return indexer.index
+
+
+def locate(index: Index, place: Place) -> int | None:
+    """Where the tag begins of what `place` tells, or None where the mail has nothing of it."""
+    start = index.ids.get(place.article, 0)
+    if place.url:
+        found = _first((at for at, url, _ in index.links if url == place.url), start)
+        if found is not None:
+            return found
+    if place.picture:
+        found = _first((at for at, url, alt in index.pictures if place.picture == alt or f"/{place.picture}" in url), start)
+        if found is not None:
+            return found
+    for words in place.words:
+        found = index.find_words(words, start)
+        if found is not None:
+            return found
+    return index.ids.get(place.article) if place.article else None
+
+
+def _first(places: Iterable[int], start: int) -> int | None:
+    found = list(places)
+    return next((at for at in found if at >= start), found[0] if found else None)
+
+
+def first_change(before: str, after: str) -> int | None:
+    """Where the first block begins that is not as it was, or None where all say the same."""
+    old, new = [said for _, said in read(before).blocks], read(after).blocks
+    if old == [said for _, said in new] or not new:
+        return None
+    same = next((at for at, (one, (_, other)) in enumerate(zip(old, new, strict=False)) if one != other), min(len(old), len(new)))
+    return new[min(same, len(new) - 1)][0]

@@ -1,0 +1,80 @@
+"""What `mailroom issue preview` does: serve the folder until Ctrl-C, or take its pictures and end."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import webbrowser
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+from cli import output
+from cli.error_reporting import Refused
+from cli.issue.preview import screenshots
+from cli.issue.preview.preview_server import HOST, Preview
+from composer.errors import ComposeError
+
+PORT = 8765
+
+
+def serve(folder: Path, port: int | None, as_json: bool, open_browser: bool) -> None:
+    """Serve until interrupted. Without a `port` the usual one, or where that is taken any other."""
+    preview = _listen(folder, port)
+    document = {"address": preview.address, "folder": folder, "host": HOST, "port": preview.server_port}
+    output.show(document, as_json, lambda: output.say(f"Preview of {folder}: {preview.address}  (Ctrl-C ends it)"))
+    if open_browser:
+        # A browser of the terminal would keep us until it ends, and the page is not served yet.
+        threading.Thread(target=webbrowser.open, args=(preview.address,), daemon=True).start()
+    with _ended_by_signals(preview):
+        preview.serve()
+
+
+def _listen(folder: Path, port: int | None) -> Preview:
+    try:
+        return Preview(folder, PORT if port is None else port)
+    except OSError as problem:
+        if port is None:
+            return Preview(folder, 0)
+        raise Refused(
+            f"port {port} cannot be used: {problem.strerror}", "choose another with --port, or leave it out"
+        ) from problem
+
+
+@contextmanager
+def _ended_by_signals(preview: Preview) -> Iterator[None]:
+    """Ctrl-C and a polite kill both end the preview, and neither is a fault."""
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        # Not from here: `stop` waits for the loop that this very thread runs.
+        threading.Thread(target=preview.stop, daemon=True).start()
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, action in before.items():
+            signal.signal(number, action)
+
+
+def take_pictures(folder: Path, to: Path, port: int | None, as_json: bool) -> None:
+    """Write the pictures of all variants into the folder `to`. Raises Refused, and ComposeError where there is no mail."""
+    screenshots.chromium()
+    preview = _listen(folder, 0 if port is None else port)
+    running = threading.Thread(target=preview.serve, daemon=True)
+    running.start()
+    try:
+        proof = preview.desk.proof(patience=screenshots.MOST)
+        if proof.composition is None:
+            if proof.faults:
+                raise ComposeError(proof.faults)
+            raise Refused(proof.trouble or "the issue was not composed in time")
+        wanted = list(screenshots.shots([(each.number, each.language) for each in proof.composition.variants]))
+        with output.bar("Taking pictures", len(wanted)) as done:
+            files = screenshots.take(preview.address, wanted, to, {}, done)
+    finally:
+        preview.stop()
+        running.join(5)
+    document = {"folder": folder, "out": to, "files": files, "variants": len(proof.composition.variants)}
+    output.show(document, as_json, lambda: output.say(f"{to}: {output.count(len(files), 'picture')}"))

@@ -1,0 +1,65 @@
+"""The page around the mail: its frame of HTML, its own style and script, and the policies under which each is served."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+
+import jinja2
+
+from cli.issue.preview.page_texts import LANGUAGES, words_in
+from cli.issue.preview.sample_reader import SAMPLES
+from config.env import ROOT
+
+TEMPLATES = ROOT / "templates" / "preview"
+ICON = ROOT / "templates" / "static" / "icon.svg"  # the console's
+_STYLE, _SCRIPT = "text/css; charset=utf-8", "text/javascript; charset=utf-8"
+ASSETS = {
+    "preview.css": _STYLE, "preview.js": _SCRIPT, "panels.js": _SCRIPT, "dom.js": _SCRIPT, ICON.name: "image/svg+xml",
+}  # fmt: skip
+
+# The page of ours: its own files, frames of its own origin, nothing inline, no other site.
+PAGE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; frame-src 'self'; "
+    "form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+)
+# A mail is foreign ground: no script, no form, no origin; styles as it brings them, pictures of ours.
+MAIL_POLICY = (
+    "sandbox; default-src 'none'; img-src {pictures}; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'self'"
+)
+
+
+def mail_policy(*, pictures: bool) -> str:
+    return MAIL_POLICY.format(pictures="'self'" if pictures else "'none'")
+
+
+VIEWS_SHOWN = ("designed", "dark", "no-pictures", "no-styles", "outlook", "text")
+WIDTHS = ("both", "desktop", "phone")
+PANELS = ("findings", "articles", "headers", "links", "sizes")
+
+
+def page(language: str) -> str:
+    """The HTML of the page in one of our languages; what it shows comes by its script."""
+    words = words_in(language)
+    samples = [{"name": each.name, "language": each.language, "country": each.country} for each in SAMPLES]
+    return _template().render(
+        language=language, languages=LANGUAGES, words=words, samples=SAMPLES, views=VIEWS_SHOWN, widths=WIDTHS, panels=PANELS,
+        sample_keys=[each.key for each in SAMPLES],
+        # Data for the script. `<` is escaped, so that no word could end the element.
+        data=json.dumps({"words": words, "samples": samples, "language": language}, ensure_ascii=False).replace("<", "\\u003c"),
+    )  # fmt: skip
+
+
+@lru_cache
+def _template() -> jinja2.Template:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True,
+    )  # fmt: skip
+    return environment.get_template("page.html.j2")
+
+
+def asset(name: str) -> bytes:
+    """One of our own files; `name` is a key of ASSETS."""
+    return (ICON if name == ICON.name else TEMPLATES / name).read_bytes()

@@ -1,0 +1,120 @@
+"""Pictures of every variant, by Chromium: on a phone and a desk, light and dark. Both Chromium and Playwright are optional."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from cli.error_reporting import Refused
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Playwright, Route
+
+WIDTHS = {"desktop": 800, "phone": 375}  # CSS pixels
+SCHEMES = ("light", "dark")
+HEIGHT = 900
+PATIENCE = 20.0  # seconds for one picture
+MOST = 300.0  # seconds for all of them
+PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# Nothing but the page: no look for updates, no services of the maker. As root, Chromium runs without its own sandbox only.
+FLAGS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """One picture to be taken; the names of the files sort by variant, then width, then light."""
+
+    variant: int
+    language: str
+    width: str
+    scheme: str
+
+    @property
+    def file(self) -> str:
+        return f"variant-{self.variant:02d}-{self.language}-{self.width}-{self.scheme}.png"
+
+
+def chromium() -> str:
+    """The program. Raises Refused where something that pictures need is not there."""
+    if find_spec("playwright") is None:
+        raise Refused(
+            "pictures need Playwright, which is not installed",
+            f"{sys.executable} -m pip install playwright; no browser of its own",
+        )
+    found = next(filter(None, map(shutil.which, PROGRAMS)), None)
+    if found is None:
+        raise Refused("pictures need Chromium, and there is none on this machine", f"install one of: {', '.join(PROGRAMS)}")
+    return found
+
+
+def shots(variants: list[tuple[int, str]]) -> Iterator[Shot]:
+    """All pictures of an issue; `variants` are (number, language)."""
+    for number, language in variants:
+        for width in WIDTHS:
+            for scheme in SCHEMES:
+                yield Shot(number, language, width, scheme)
+
+
+def take(address: str, wanted: list[Shot], folder: Path, reader: dict[str, str], done: Callable[[int], None]) -> list[Path]:
+    """Write the pictures of the preview at `address` into `folder`; the files. Nothing but the preview is asked for anything.
+
+    Raises Refused where one does not come in time; what was written by then stays.
+    """
+    program = chromium()
+    from playwright.sync_api import Error, sync_playwright  # noqa: PLC0415  (optional, and slow to import)
+
+    folder.mkdir(parents=True, exist_ok=True)
+    until = time.monotonic() + MOST
+    files: list[Path] = []
+    with sync_playwright() as playwright:
+        browser = _start(playwright, program)
+        try:
+            for number, shot in enumerate(wanted):
+                if time.monotonic() > until:
+                    raise Refused(
+                        f"{len(wanted) - number} pictures were not taken in {MOST:.0f} seconds", f"the others are in {folder}"
+                    )
+                files.append(_take_one(browser, address, shot, folder, reader))
+                done(number + 1)
+        except Error as problem:
+            raise Refused(f"Chromium failed: {problem.message.splitlines()[0]}", "try again, or another Chromium") from problem
+        finally:
+            browser.close()
+    return files
+
+
+def _start(playwright: Playwright, program: str) -> Browser:
+    # A folder of its own for each run is Playwright's default for `launch`.
+    return playwright.chromium.launch(executable_path=program, args=FLAGS, timeout=PATIENCE * 1000)
+
+
+def _take_one(browser: Browser, address: str, shot: Shot, folder: Path, reader: dict[str, str]) -> Path:
+    def only_ours(route: Route) -> None:
+        if route.request.url.startswith(address):
+            route.continue_()
+        else:
+            route.abort()
+
+    context = browser.new_context(
+        viewport={"width": WIDTHS[shot.width], "height": HEIGHT}, color_scheme="dark" if shot.scheme == "dark" else "light",
+        java_script_enabled=False, service_workers="block",
+    )  # fmt: skip
+    context.set_default_timeout(PATIENCE * 1000)
+    try:
+        context.route("**/*", only_ours)
+        page = context.new_page()
+        page.goto(f"{address}mail/{shot.variant}/sent?{urlencode(reader)}", wait_until="load")
+        page.screenshot(path=folder / shot.file, full_page=True, animations="disabled", timeout=PATIENCE * 1000)
+    finally:
+        context.close()
+    return folder / shot.file

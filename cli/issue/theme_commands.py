@@ -1,0 +1,146 @@
+"""`mailroom theme`: which looks there are, whether one is in order, and how it looks. Needs neither Django nor a database."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cli import output
+from cli.click_extensions import Group, with_json
+from cli.later import later
+from config.env import ROOT
+
+if TYPE_CHECKING:
+    from composer import errors
+    from composer.messages import finding_texts as messages
+    from composer.themes import theme_check
+    from composer.themes import theme_loading as themes
+else:
+    messages, theme_check, themes = (
+        later("composer.messages.finding_texts"),
+        later("composer.themes.theme_check"),
+        later("composer.themes.theme_loading"),
+    )
+
+THEMES = ROOT / "templates" / "email"
+
+
+@click.group(cls=Group)
+def theme() -> None:
+    """The looks that an issue can have: list, check, preview.
+
+    docs/themes.md tells how to make one.
+
+    Example: mailroom theme list
+    """
+
+
+@theme.command("list")
+@with_json
+def list_(as_json: bool) -> None:
+    """Show every theme with what it is for; exit 1 where one cannot be loaded.
+
+    Example: mailroom theme list
+    """
+    rows: list[dict[str, object]] = []
+    faults: list[errors.Finding] = []
+    for name in themes.theme_names(THEMES):
+        try:
+            settings = themes.load_theme(name, THEMES).settings
+        except errors_of_composing() as error:
+            rows.append({"theme": name, "name": "", "description": "cannot be loaded", "maker": "", "languages": [], "ok": False})
+            faults += error.findings
+            continue
+        said = {key: settings[key] for key in ("name", "description", "maker")}
+        rows.append({"theme": name, **said, "languages": list(settings["words"]), "ok": True})
+    columns = ("theme", "name", "description", "maker", "languages")
+    cells = [[", ".join(value) if isinstance(value := row[key], list) else value for key in columns] for row in rows]
+    output.show({"themes": rows}, as_json, lambda: output.show_table(columns, cells))
+    for finding in faults:
+        output.note(f"error: {finding}")
+    if faults:
+        sys.exit(1)
+
+
+def placed(theme: str) -> tuple[str, Path]:
+    """Name and folder of a theme that is given by its name or, as a shell completes it, by the path of its own folder."""
+    if "/" not in theme and os.sep not in theme and theme not in (".", ".."):
+        return theme, THEMES
+    path = Path(theme).resolve()
+    return path.name, path.parent
+
+
+@theme.command()
+@click.argument("theme", metavar="THEME")
+@with_json
+def check(theme: str, as_json: bool) -> None:
+    """Tell every fault of THEME, a name or the path of a theme's folder; exit 1 where there is an error.
+
+    Each is told with its file, line and a way out.
+
+    The theme must draw the specimen, an issue with every block once, in English, in Chinese and from right to left, and the mail
+    must pass every rule of sending.
+
+    Example: mailroom theme check cast
+    """
+    name, root = placed(theme)
+    with output.busy("Composing"):
+        report = theme_check.check_theme(name, root)
+    document = {
+        "theme": name,
+        "ok": report.fit,
+        "findings": [_finding(finding) for finding in report.findings],
+        "measured": [asdict(each) for each in report.measured],
+    }
+    output.show(document, as_json, lambda: _tell(report))
+    if not report.fit:
+        sys.exit(1)
+
+
+def _tell(report: theme_check.ThemeReport) -> None:
+    for finding in report.findings:
+        (output.note if finding.level == "error" else output.say)(f"{finding.level}: {finding}")
+    if report.fit:
+        for each in report.measured:
+            said = f"{each.language}: the specimen has {output.count(each.html_bytes, 'byte')} of HTML"
+            output.say(f"{said}, {output.visible(each.style_bytes)} of them in style blocks")
+        output.say(f"{report.name} is in order")
+    else:
+        faults = sum(finding.level == "error" for finding in report.findings)
+        output.note(f"{output.count(faults, 'error')} in {report.name}")
+
+
+@theme.command()
+@click.argument("theme", metavar="THEME")
+@click.option("--to", "out", metavar="OUT", type=click.Path(path_type=Path), required=True,
+              help="A new folder, or that of an earlier preview.")  # fmt: skip
+@with_json
+def preview(theme: str, out: Path, as_json: bool) -> None:
+    """Write the specimen in THEME into OUT: en/issue.html, zh-Hans/issue.html, their texts, and images/.
+
+    Example: mailroom theme preview journal --to /tmp/journal
+    """
+    name, root = placed(theme)
+    with output.busy("Composing"):
+        files = theme_check.preview_theme(name, out, root)
+    pages = [file for file in files if file.suffix == ".html"]
+    output.show({"theme": name, "out": out, "files": list(files)}, as_json, lambda: output.say("\n".join(map(str, pages))))
+
+
+def errors_of_composing() -> type[errors.ComposeError]:
+    from composer.errors import ComposeError  # noqa: PLC0415
+
+    return ComposeError
+
+
+def _finding(finding: errors.Finding) -> dict[str, object]:
+    message, hint = messages.text(finding)
+    return {
+        "level": finding.level, "code": finding.code, "file": finding.file, "line": finding.line, "column": finding.column,
+        "message": message, "hint": hint,
+    }  # fmt: skip

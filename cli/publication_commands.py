@@ -1,0 +1,109 @@
+"""`mailroom publication`: what the newsletter says of itself, its policies, and what it notes about people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cli import bootstrap as house
+from cli import output
+from cli.click_extensions import Group, with_json
+from cli.error_reporting import Refused
+from cli.later import later
+
+if TYPE_CHECKING:
+    from django.db import transaction
+
+    from publication import installation, profile
+    from subscribers import attributes as schema
+else:
+    transaction, installation = later("django.db.transaction"), later("publication.installation")
+    profile, schema = later("publication.profile"), later("subscribers.attributes")
+
+
+@click.group(cls=Group)
+def publication() -> None:
+    """The newsletter as an organisation, and its policies.
+
+    Example: mailroom publication set --name "CAST Newsletter" --zone Asia/Shanghai
+    """
+
+
+@publication.command()
+@with_json
+@house.inside
+def show(as_json: bool) -> None:
+    """Show what is set.
+
+    Example: mailroom publication show
+    """
+    _show(as_json)
+
+
+@publication.command("set")
+@click.option("--name", help="Name of the newsletter.")
+@click.option("--zone", help="Time zone of the staff, such as Asia/Shanghai: for times typed without one.")
+@click.option("--language", help="Language of pages and notices, such as en or zh-Hans.")
+@click.option("--also-in", "languages", multiple=True, metavar="LANGUAGE", help="A further language; may be repeated.")
+@click.option("--postal-address", help="Postal address: mail law wants it in every mail.")
+@click.option("--attribute", "attributes", multiple=True, metavar="NAME:TYPE", help="Something to note about people; TYPE is "
+              "text, number, date, yesno or words. May be repeated.")  # fmt: skip
+@click.option(
+    "--policy", "policies", multiple=True, metavar="NAME=VALUE", help="A policy, such as late_hours=12 or settle=resend."
+)
+@click.option(
+    "--check", "levels", multiple=True, metavar="CODE=LEVEL",
+    help="How much a check's finding weighs: error, warning, info, off, or default. May be repeated.",
+)  # fmt: skip
+@with_json
+@house.inside
+def set_(
+    name: str | None, zone: str | None, language: str | None, languages: tuple[str, ...], postal_address: str | None,
+    attributes: tuple[str, ...], policies: tuple[str, ...], levels: tuple[str, ...], as_json: bool,
+) -> None:  # fmt: skip
+    """Change what is given and leave the rest; all or nothing.
+
+    Example: mailroom publication set --zone Asia/Shanghai --attribute interests:words
+    """
+    actor = house.actor()
+    with transaction.atomic():
+        profile.change_profile(
+            actor, name=name, zone=zone, language=language, languages=list(languages) or None, postal_address=postal_address,
+            policies=dict(_pair(each, "=", "policy") for each in policies),
+            check_levels=dict(_pair(each, "=", "check") for each in levels),
+        )  # fmt: skip
+        for attribute, kind in (_pair(each, ":", "attribute") for each in attributes):
+            if kind not in {str(each) for each in schema.Type}:
+                raise Refused(f"{kind!r} is no type of an attribute", "text, number, date, yesno or words")
+            schema.declare(actor, attribute, kind)
+    _show(as_json)
+
+
+def _pair(text: str, sign: str, what: str) -> tuple[str, str]:
+    left, found, right = text.partition(sign)
+    if not (left.strip() and found and right.strip()):
+        raise click.BadParameter(
+            f"{text!r}: write it as NAME{sign}{'TYPE' if sign == ':' else 'LEVEL' if what == 'check' else 'VALUE'}",
+            param_hint=f"--{what}",
+        )
+    return left.strip(), right.strip()
+
+
+def _show(as_json: bool) -> None:
+    document = _document()
+    facts = [(name, value) for name, value in document.items() if name not in {"attributes", "policies", "checks"}]
+    facts += [("attributes", ", ".join(f"{name}:{kind}" for name, kind in document["attributes"].items()))]
+    facts += [(f"policy {name}", value) for name, value in document["policies"].items()]
+    facts += [(f"check {code}", level) for code, level in document["checks"].items()]
+    output.show(document, as_json, lambda: output.show_facts(facts))
+
+
+def _document() -> dict[str, Any]:
+    row = installation.publication()
+    return {
+        "name": row.name, "zone": row.zone, "language": row.language, "languages": row.languages,
+        "postal_address": row.postal_address, "attributes": {name: str(kind) for name, kind in schema.schema().items()},
+        "policies": row.policies, "checks": row.check_levels, "quarantined_at": row.quarantined_at,
+        "quarantine_reason": row.quarantine_reason,
+    }  # fmt: skip

@@ -1,0 +1,161 @@
+"""`mailroom staff`: people with a login to the console. A password is never an argument: others could read it."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cli import bootstrap as house
+from cli import output
+from cli.click_extensions import Group, with_json, with_yes
+from cli.error_reporting import Refused
+from cli.later import later
+
+if TYPE_CHECKING:
+    from django.contrib.auth import models as accounts
+
+    from publication.staff import accounts as verbs
+else:
+    accounts, verbs = later("django.contrib.auth.models"), later("publication.staff.accounts")
+
+ROLES = ("viewer", "editor", "registrar", "publisher", "chief")
+STDIN = click.option("--password-stdin", is_flag=True, help="Read the password from the first line of standard input.")
+WITH_ROLES = click.option(
+    "--role", "roles", multiple=True, type=click.Choice(ROLES), help="What they may do; may be repeated. Without one: look."
+)
+
+
+@click.group(cls=Group)
+def staff() -> None:
+    """People with a login to the console.
+
+    viewer: look. editor: issues and test mails. registrar: people, lists, segments, suppressions. publisher: issues,
+    campaigns, senders. --superuser: everything.
+
+    Example: mailroom staff add weiyumeng --email wei@example.org --role editor
+    """
+
+
+@staff.command()
+@click.argument("name")
+@click.option("--email", required=True, help="Their address.")
+@WITH_ROLES
+@click.option("--superuser", is_flag=True, help="May do everything, and see Django's admin.")
+@STDIN
+@with_json
+@house.inside
+def add(name: str, email: str, roles: tuple[str, ...], superuser: bool, password_stdin: bool, as_json: bool) -> None:
+    """Make an account. The password is asked for.
+
+    Example: mailroom staff add weiyumeng --email wei@example.org --role editor
+    """
+    made = verbs.add_staff(
+        house.actor(), name, email, _password(password_stdin), roles=roles or ("viewer",), superuser=superuser
+    )  # fmt: skip
+    output.show(_document(made), as_json, lambda: output.say(f"{name} may log in."))
+
+
+@staff.command("set")
+@click.argument("name")
+@WITH_ROLES
+@click.option("--password", "new_password", is_flag=True, help="Ask for a new password.")
+@STDIN
+@with_json
+@house.inside
+def set_(name: str, roles: tuple[str, ...], new_password: bool, password_stdin: bool, as_json: bool) -> None:
+    """Change an account's roles or password; its sessions end.
+
+    A new password also lets in somebody whose sign-ins were refused after too many tries.
+
+    Example: mailroom staff set weiyumeng --role editor --role registrar
+    """
+    actor = house.actor()
+    account = verbs.find_staff(name)
+    if roles:
+        account = verbs.change_roles(actor, name, roles)
+    if new_password or password_stdin:
+        account = verbs.change_password(actor, name, _password(password_stdin))
+    output.show(_document(account), as_json, lambda: output.show_facts(_document(account).items()))
+
+
+@staff.command("ls")
+@with_json
+@house.inside
+def ls(as_json: bool) -> None:
+    """Show all accounts.
+
+    Example: mailroom staff ls
+    """
+    documents = [_document(each) for each in accounts.User.objects.order_by("username").prefetch_related("groups")]
+    rows = [[each["name"], each["email"], ", ".join(each["roles"]), each["superuser"], each["active"], each["last_login"]]
+            for each in documents]  # fmt: skip
+    columns = ("name", "email", "roles", "superuser", "active", "last login")
+    empty = "no account yet; mailroom staff add makes one"
+    output.show({"staff": documents}, as_json, lambda: output.show_table(columns, rows, empty=empty))
+
+
+@staff.command()
+@click.argument("name")
+@with_yes
+@with_json
+@house.inside
+def disable(name: str, yes: bool, as_json: bool) -> None:
+    """Shut an account out at once and end its sessions; what it did stays on record.
+
+    Example: mailroom staff disable weiyumeng
+    """
+    verbs.find_staff(name)
+    output.ask(f"Shut {name} out?", yes)
+    changed = verbs.disable_staff(house.actor(), name)
+    words = f"{name} is shut out." if changed else f"{name} was shut out before."
+    output.show({"name": name, "active": False, "changed": changed}, as_json, lambda: output.say(words))
+
+
+@staff.command()
+@click.argument("name")
+@with_json
+@house.inside
+def enable(name: str, as_json: bool) -> None:
+    """Let a disabled account sign in again; its earlier sessions stay ended.
+
+    Example: mailroom staff enable weiyumeng
+    """
+    changed = verbs.enable_staff(house.actor(), name)
+    words = f"{name} may log in again." if changed else f"{name} was not shut out."
+    output.show({"name": name, "active": True, "changed": changed}, as_json, lambda: output.say(words))
+
+
+@staff.command()
+@click.argument("name")
+@with_yes
+@with_json
+@house.inside
+def delete(name: str, yes: bool, as_json: bool) -> None:
+    """Delete an account for good. What it did stays on record under its name, which no new account can have.
+
+    Example: mailroom staff delete weiyumeng
+    """
+    verbs.find_staff(name)
+    output.ask(f"Delete the account {name} for good?", yes)
+    verbs.delete_staff(house.actor(), name)
+    output.show({"name": name, "deleted": True}, as_json, lambda: output.say(f"The account {name} is deleted."))
+
+
+def _password(from_stdin: bool) -> str:
+    if from_stdin:
+        password = sys.stdin.readline().rstrip("\r\n")
+        if not password:
+            raise Refused("standard input holds no password", "echo it into the command, or leave --password-stdin out")
+        return password
+    if not sys.stdin.isatty():
+        raise Refused("nobody is there to type a password", "use --password-stdin")
+    return str(click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True))
+
+
+def _document(one: accounts.User) -> dict[str, Any]:
+    return {
+        "name": one.username, "email": one.email, "roles": sorted(group.name for group in one.groups.all()),
+        "superuser": one.is_superuser, "active": one.is_active, "last_login": one.last_login,
+    }  # fmt: skip

@@ -1,0 +1,141 @@
+"""`mailroom subscriber import` and `export`: whole files of people, streamed."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import click
+
+from cli import bootstrap as house
+from cli import output
+from cli.click_extensions import with_json
+from cli.later import later
+
+if TYPE_CHECKING:
+    from subscribers import mailing_lists as lists
+    from subscribers import models
+    from subscribers.importing import exporter, importer
+    from subscribers.segments import saved_segments as segments
+else:
+    exporter, importer, lists = (
+        later(name) for name in ("subscribers.importing.exporter", "subscribers.importing.importer", "subscribers.mailing_lists")
+    )
+    models, segments = later("subscribers.models"), later("subscribers.segments.saved_segments")
+
+STEPS = 1000  # of the progress bar
+# The run keeps no words that quote an address (it outlives the erasure of people), so for these there is only the code.
+REASONS = {
+    "syntax": "this is not how an address is written",
+    "too_long": "an address has at most 254 characters",
+    "unsendable": "the part before the @ holds letters that mail cannot carry yet",
+    "domain": "mail cannot reach this domain",
+    "missing": "there is no address",
+}
+# The hints of the same, which show what an address looks like.
+HINTS = {
+    "syntax": "an address looks like name@example.org, one in each cell",
+    "too_long": "check that nothing else slipped into the cell",
+    "unsendable": "ask for an address in plain letters",
+    "domain": "check how it is spelt",
+    "missing": "fill in the address, or remove the row",
+}
+
+
+@click.command("import")
+@click.argument("file", metavar="FILE", type=click.Path(path_type=Path, exists=True, dir_okay=False, allow_dash=True))
+@click.option("--list", "slug", metavar="LIST", required=True, help="The list they join.")
+@click.option("--consent", required=True, help="Where and when these people agreed; kept with each as the proof.")
+@click.option("--dry-run", is_flag=True, help="Read and judge every row, change nothing.")
+@click.option("--create-attributes", is_flag=True, help="Declare columns that are no attribute yet; at most 20.")
+@click.option(
+    "--encoding", metavar="NAME", default=None,
+    help="Of the file, such as windows-1252; without it UTF-8, UTF-16 and GB18030 are recognised.",
+)  # fmt: skip
+@click.option(
+    "--refused", "refused_path", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the refused rows to this new file, each with its reason, to correct and import again.",
+)  # fmt: skip
+@with_json
+@house.inside
+def import_(
+    file: Path, slug: str, consent: str, dry_run: bool, create_attributes: bool, encoding: str | None, refused_path: Path | None,
+    as_json: bool,
+) -> None:  # fmt: skip
+    """Import a CSV file with a column `email`. Good rows go in; each bad one is shown with its reason, and the exit code is 1.
+
+    FILE may be a pipe, or - for standard input. People who left the list, are suppressed or were erased are not brought back.
+    Importing a file again changes nothing.
+
+    Example: mailroom subscriber import people.csv --list news --consent "signed up at the 2026 fair" --refused bad.csv
+    """
+    mailing_list = lists.find_list(slug)
+    source: Path | BinaryIO = sys.stdin.buffer if str(file) == "-" else file
+    with output.bar(f"Importing {file.name}", STEPS) as advance:
+        run = importer.import_file(
+            house.actor(), source, mailing_list, consent=consent, dry_run=dry_run, create_attributes=create_attributes,
+            encoding=encoding, refused_path=refused_path, progress=lambda _, fraction: advance(round(fraction * STEPS)),
+        )  # fmt: skip
+    document = _document(run, refused_path)
+    output.show(document, as_json, lambda: _tell(document))
+    _tell_refusals(document)
+    if document["refused"]:
+        sys.exit(1)
+
+
+def _document(run: models.ImportRun, refused_path: Path | None) -> dict[str, Any]:
+    return {
+        "import": run.pk, "file": run.file_name, "list": run.list.slug if run.list else None, "dry_run": run.dry_run,
+        "rows": run.rows_read, "created": run.created_count, "updated": run.updated_count, "unchanged": run.unchanged_count,
+        "subscribed": run.subscribed_count, "kept_out": run.kept_out_count, "refused": run.refused_count,
+        "refused_file": refused_path if run.refused_count else None, "attributes": run.attributes, "refusals": run.refusals,
+    }  # fmt: skip
+
+
+def _tell(document: dict[str, Any]) -> None:
+    if document["dry_run"]:
+        output.say("Nothing was changed (--dry-run). It would be:")
+    names = ("rows", "created", "updated", "unchanged", "subscribed", "kept_out", "refused")
+    output.show_facts([(name.replace("_", " "), document[name]) for name in names])
+    if document["kept_out"]:
+        output.say("kept out: they left the list, are suppressed or were erased; only they themselves can come back")
+
+
+def _tell_refusals(document: dict[str, Any]) -> None:
+    for refusal in document["refusals"][:20]:
+        words = refusal["message"] or REASONS.get(refusal["reason"], refusal["reason"])
+        hint = refusal.get("hint") or HINTS.get(refusal["reason"], "")
+        if hint == words:
+            hint = HINTS[refusal["reason"]]
+        output.note(f"line {refusal['line']}: {output.visible(words)}{output.visible(f' — {hint}') if hint else ''}")
+    if document["refused"] > 20:
+        output.note(f"and {output.visible(document['refused'] - 20)} more")
+    if document["refused"]:
+        where = f"they are in {document['refused_file']}" if document["refused_file"] else "--refused FILE keeps them"
+        output.note(f"mailroom: {output.count(document['refused'], 'row')} refused; {where}")
+
+
+@click.command()
+@click.option("--list", "slug", metavar="LIST", required=True, help="The list.")
+@click.option("--segment", "segment_slug", metavar="SEGMENT", default="", help="Only those whom it describes.")
+@click.option("--to", "path", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False), help="Instead of standard output.")
+@click.option("--plain", is_flag=True, help="Leave cells that a spreadsheet would calculate as they are; for programs.")
+@with_json
+@house.inside
+def export(slug: str, segment_slug: str, path: Path | None, plain: bool, as_json: bool) -> None:
+    """Write the people of a list as CSV, as `import` reads it, each with the state of the subscription.
+
+    Cells that a spreadsheet would calculate get an apostrophe in front, which `import` takes away again.
+
+    Example: mailroom subscriber export --list news --to news.csv
+    """
+    if as_json and path is None:
+        raise click.UsageError("--json needs --to FILE: standard output cannot hold both", click.get_current_context())
+    mailing_list = lists.find_list(slug)
+    people = segments.matching(segments.find(segment_slug).text) if segment_slug else None
+    with output.new_file(path) as stream:
+        count = exporter.export(house.actor(), stream, mailing_list, people=people, guard_formulas=not plain)
+    document = {"list": slug, "segment": segment_slug or None, "file": path, "people": count}
+    if path is not None:
+        output.show(document, as_json, lambda: output.say(f"{path}: {output.count(count, 'person', 'people')}"))

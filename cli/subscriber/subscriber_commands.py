@@ -1,0 +1,271 @@
+"""`mailroom subscriber`: single people; whole files are in subscriber_files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cli import bootstrap as house
+from cli import output
+from cli.click_extensions import Group, with_json, with_yes
+from cli.error_reporting import Refused
+from cli.later import later
+from cli.subscriber import import_export_commands as subscriber_files
+
+if TYPE_CHECKING:
+    from django import db
+
+    from campaigns.reporting import reports
+    from subscribers import addresses, models
+    from subscribers import mailing_lists as lists
+    from subscribers import subscriber_details as details
+    from subscribers.consent import confirmations, subscriptions, suppressions
+else:
+    db = later("django.db")
+    reports = later("campaigns.reporting.reports")
+    addresses, confirmations = later("subscribers.addresses"), later("subscribers.consent.confirmations")
+    lists, models = later("subscribers.mailing_lists"), later("subscribers.models")
+    subscriptions, suppressions = later("subscribers.consent.subscriptions"), later("subscribers.consent.suppressions")
+
+LIST = click.option("--list", "slug", metavar="LIST", required=True, help="The list: mailroom list ls.")
+
+
+@click.group(cls=Group)
+def subscriber() -> None:
+    """People: import, export, add, subscribe, show, edit, unsubscribe, erase.
+
+    Example: mailroom subscriber import people.csv --list news --consent "signed up at the 2026 fair"
+    """
+
+
+subscriber.add_command(subscriber_files.import_)
+subscriber.add_command(subscriber_files.export)
+
+
+@subscriber.command()
+@click.argument("address")
+@LIST
+@click.option("--consent", required=True, help="Where and when they agreed; kept as the proof.")
+@click.option("--name", default="", help="Their name.")
+@click.option("--language", default="", help="Their language, such as zh-Hans.")
+@with_json
+@house.inside
+def add(address: str, slug: str, consent: str, name: str, language: str, as_json: bool) -> None:
+    """Put somebody on a list who agreed elsewhere, without a confirmation mail.
+
+    Of somebody who is known already, a name or language that you give replaces the one that is known, as in an import.
+
+    Example: mailroom subscriber add wei@example.org --list news --consent "by letter, 3 May 2026"
+    """
+    added = subscriptions.add_confirmed(
+        house.actor(), lists.find_list(slug), address, consent=consent, source="cli", name=name, language=language
+    )
+    made = added.subscription
+    document = {
+        "address": made.subscriber.address, "list": slug, "state": made.state, "new": added.is_new, "joined": added.joined,
+        "changed": _changed(added.changes),
+    }  # fmt: skip
+    output.show(document, as_json, lambda: _tell_added(document))
+
+
+def _tell_added(document: dict[str, Any]) -> None:
+    address, slug = output.visible(document["address"]), document["list"]
+    if document["joined"]:
+        output.say(f"{address} is on {slug} now.")
+    else:
+        output.say(f"{address} was on {slug} already; the consent given first is kept.")
+    if not document["new"]:
+        _tell_changed(address, document["changed"])
+
+
+def _changed(changes: Sequence[details.Change]) -> dict[str, dict[str, Any]]:
+    return {each.field: {"before": each.before, "after": each.after} for each in changes}
+
+
+def _tell_changed(address: str, changed: dict[str, dict[str, Any]]) -> None:
+    if not changed:
+        output.say(f"{address} was known already; nothing known about them was changed.")
+    for name, values in changed.items():
+        before, after = (_shown(values[each]) for each in ("before", "after"))
+        output.say(f"{address}: {name} changed from {before} to {after}.")
+
+
+def _shown(value: Any) -> str:
+    if value in (None, "", []):
+        return "nothing"
+    return f"“{output.visible(', '.join(value) if isinstance(value, list) else value)}”"
+
+
+@subscriber.command()
+@click.argument("address")
+@LIST
+@click.option("--name", default="", help="Their name.")
+@click.option("--language", default="", help="Their language, such as zh-Hans.")
+@with_json
+@house.inside
+def subscribe(address: str, slug: str, name: str, language: str, as_json: bool) -> None:
+    """Ask somebody by mail to confirm that they want to be on a list (double opt-in).
+
+    Example: mailroom subscriber subscribe wei@example.org --list news
+    """
+    known = subscriptions.find_subscriber(address)
+    with db.transaction.atomic():  # looked at before a worker can see the mail and send it
+        made = subscriptions.subscribe(
+            house.actor(), lists.find_list(slug), address, name=name, language=language, source="cli", consent="asked by staff"
+        )
+        asked = made.state != "confirmed" and confirmations.is_planned(made)
+    house.wake("send_singles")
+    document = {"address": address, "list": slug, "state": made.state, "asked": asked}
+    output.show(document, as_json, lambda: output.say(_asked_words(document)))
+    if known is not None and any(
+        given.strip() not in ("", old) for given, old in ((name, known.name), (language, known.language))
+    ):
+        output.note(f"{address} is known already: name and language stay as they are; mailroom subscriber edit changes them")
+
+
+def _asked_words(document: dict[str, Any]) -> str:
+    address, slug = output.visible(document["address"]), document["list"]
+    if document["state"] == "confirmed":
+        return f"{address} is on {slug} already."
+    left = f" They left {slug} before; only their answer brings them back." if document["state"] == "unsubscribed" else ""
+    if document["asked"]:
+        return f"A mail asks {address} to confirm.{left}"
+    return f"No mail is sent: {address} was asked often enough lately. Try again later.{left}"
+
+
+@subscriber.command()
+@click.argument("address")
+@with_json
+@house.inside
+def show(address: str, as_json: bool) -> None:
+    """Show everything that is known about a person, and what became of the campaigns that were sent to them.
+
+    Example: mailroom subscriber show wei@example.org
+    """
+    document = _document(_find(address))
+    output.show(document, as_json, lambda: _tell(document))
+
+
+def _tell(document: dict[str, Any]) -> None:
+    listed = {"subscriptions", "attributes", "campaigns"}
+    facts = [(name.replace("_", " "), value) for name, value in document.items() if name not in listed]
+    facts += [
+        (name, ", ".join(value) if isinstance(value, list) else value) for name, value in document["attributes"].items()
+    ]  # fmt: skip
+    output.show_facts(facts)
+    columns = ("list", "state", "source", "consent", "joined_at", "unsubscribed_at", "unsubscribed_how")
+    rows = [[each[column] for column in columns] for each in document["subscriptions"]]
+    output.show_table([column.replace("_", " ") for column in columns], rows, empty="on no list")
+    sent = [
+        [str(each["campaign"]), each["name"], each["outcome"], each["reason"], each["sent_at"], each["unsubscribed"] or None]
+        for each in document["campaigns"]
+    ]
+    output.show_table(("campaign", "name", "outcome", "reason", "sent (UTC)", "left by it"), sent, empty="in no campaign yet")
+
+
+@subscriber.command()
+@click.argument("address")
+@click.option("--name", default=None, help="Their name.")
+@click.option("--language", default=None, help="Their language, such as zh-Hans.")
+@click.option("--country", default=None, help="Their country, such as CN.")
+@click.option("--zone", default=None, help="Their time zone, such as Asia/Shanghai.")
+@click.option(
+    "--set", "given", metavar="NAME=VALUE", multiple=True, help="An attribute; words are separated by ; . May be repeated."
+)
+@click.option("--unset", "without", metavar="NAME", multiple=True, help="Take an attribute away; may be repeated.")
+@with_json
+@house.inside
+def edit(
+    address: str, name: str | None, language: str | None, country: str | None, zone: str | None, given: tuple[str, ...],
+    without: tuple[str, ...], as_json: bool,
+) -> None:  # fmt: skip
+    """Change what is known about a person; '' empties a field. What is not given stays.
+
+    Their address is not changed here: they agreed to mail at that one. Add the new one with its own consent.
+
+    Example: mailroom subscriber edit wei@example.org --name "Wei Chen" --zone Asia/Shanghai --set interests=chemistry
+    """
+    fields = {"name": name, "language": language, "country": country, "zone": zone}
+    if not given and not without and all(value is None for value in fields.values()):
+        raise click.UsageError("nothing to change; give at least one option", click.get_current_context())
+    person = _find(address)
+    changes = subscriptions.edit(house.actor(), person, **fields, attributes=dict(map(_pair, given)), without=without)
+    changed = _changed(changes)
+    document = {"address": person.address, "changed": changed}
+    output.show(document, as_json, lambda: _tell_changed(output.visible(person.address), changed))
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, sign, value = text.partition("=")
+    if not (name.strip() and sign and value.strip()):
+        raise click.BadParameter(f"{text!r}: write it as NAME=VALUE; --unset NAME takes it away", param_hint="--set")
+    return name.strip(), value
+
+
+@subscriber.command()
+@click.argument("address")
+@click.option("--list", "slugs", metavar="LIST", multiple=True, help="Off this list; may be repeated.")
+@click.option("--all", "everywhere", is_flag=True, help="Off all lists.")
+@with_json
+@house.inside
+def unsubscribe(address: str, slugs: tuple[str, ...], everywhere: bool, as_json: bool) -> None:
+    """Take somebody off a list, at once. They can come back only by their own word.
+
+    Example: mailroom subscriber unsubscribe wei@example.org --all
+    """
+    if bool(slugs) == everywhere:
+        raise click.UsageError("say either --list LIST or --all", click.get_current_context())
+    ids = None if everywhere else [lists.find_list(slug).pk for slug in slugs]
+    person = _find(address)
+    left = subscriptions.unsubscribe(house.actor(), person.pk, list_ids=ids, how="staff")
+    document = {"address": address, "lists": list(slugs) or None, "left": left}
+    words = f"{address} left {output.count(left, 'list')}." if left else f"{address} was on none of these lists."
+    output.show(document, as_json, lambda: output.say(words))
+
+
+@subscriber.command()
+@click.argument("address")
+@with_yes
+@with_json
+@house.inside
+def erase(address: str, yes: bool, as_json: bool) -> None:
+    """Forget a person for good: address, name, attributes. That nobody may write to them stays, as a keyed hash.
+
+    Example: mailroom subscriber erase wei@example.org
+    """
+    person = _find(address)
+    count = models.Subscription.objects.filter(subscriber=person).count()
+    output.ask(f"Forget {person.address}, on {output.count(count, 'list')}, for good?", yes)
+    subscriptions.erase(house.actor(), person)
+    output.show({"subscriber": person.pk, "erased": True}, as_json, lambda: output.say(f"Subscriber {person.pk} is erased."))
+
+
+def _find(address: str) -> models.Subscriber:
+    found = subscriptions.find_subscriber(address)
+    if found is not None:
+        return found
+    addresses.validate(address)  # a misspelt address is told as such
+    if suppressions.is_suppressed(address):
+        raise Refused(f"nobody has the address {address}, but it is suppressed", f"mailroom suppression show {address}")
+    raise Refused(f"nobody has the address {address}", "`mailroom subscriber export --list LIST` tells who is on a list")
+
+
+def _document(person: models.Subscriber) -> dict[str, Any]:
+    suppression = models.Suppression.objects.filter(address_key=person.address_key).first()
+    standings = models.Subscription.objects.filter(subscriber=person).select_related("list").order_by("list__slug")
+    return {
+        "id": person.pk, "address": person.address, "name": person.name, "language": person.language, "country": person.country,
+        "zone": person.zone, "attributes": person.attributes, "created_at": person.created_at, "engaged_at": person.engaged_at,
+        "soft_bounces": person.soft_bounces, "suppressed": suppression.reason if suppression else None,
+        "subscriptions": [
+            {
+                "list": each.list.slug, "state": each.state, "source": each.source, "consent": each.consent,
+                "joined_at": each.joined_at, "confirmed_at": each.confirmed_at, "unsubscribed_at": each.unsubscribed_at,
+                "unsubscribed_how": each.unsubscribed_how,
+            }
+            for each in standings
+        ],
+        "campaigns": [each._asdict() for each in reports.of_person(person.pk)],
+    }  # fmt: skip

@@ -1,0 +1,224 @@
+"""`mailroom suppression`: addresses that must not be mailed, and why."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cli import bootstrap as house
+from cli import output
+from cli.click_extensions import Group, with_json, with_yes
+from cli.error_reporting import Refused
+from cli.later import later
+
+if TYPE_CHECKING:
+    from campaigns.tracking.bounces import provider_bounce_list as unlisting
+    from campaigns.tracking.bounces import reconsidering
+    from subscribers import addresses, models
+    from subscribers.consent import suppressions as verbs
+else:
+    addresses, models = later("subscribers.addresses"), later("subscribers.models")
+    verbs = later("subscribers.consent.suppressions")
+    reconsidering, unlisting = (
+        later("campaigns.tracking.bounces.reconsidering"),
+        later("campaigns.tracking.bounces.provider_bounce_list"),
+    )
+
+# Those that staff may give; the others come from the provider's events or from an erasure.
+REASONS = ("manual", "complaint", "hard_bounce", "invalid")
+CAUSES = (
+    "invalid_address", "mailbox_full", "mailbox_inactive", "technical", "content", "reputation", "volume", "unclassified",
+)  # fmt: skip
+SHOWN = 50
+VERDICTS = {
+    "lift": "may be mailed again",
+    "count": "suppressed for its mailbox",
+    "keep": "stays suppressed",
+    "unlist": "was not suppressed here",
+}
+
+
+@click.group(cls=Group)
+def suppression() -> None:
+    """Addresses that must not be mailed, whatever list they are on.
+
+    Example: mailroom suppression add wei@example.org --reason manual --detail "asked by telephone"
+    """
+
+
+@suppression.command()
+@click.argument("address")
+@click.option("--reason", type=click.Choice(REASONS), default="manual", show_default=True, help="Why.")
+@click.option("--detail", default="", help="More words on it; no address.")
+@with_json
+@house.inside
+def add(address: str, reason: str, detail: str, as_json: bool) -> None:
+    """Never mail ADDRESS again. An earlier reason stays unless this one is stronger.
+
+    Example: mailroom suppression add wei@example.org --detail "asked by telephone"
+    """
+    if "@" not in address:
+        raise Refused(f"{address!r} is no address", "write it as name@example.org")
+    changed = verbs.suppress(house.actor(), address, reason, detail)
+    document = {"address": address, "changed": changed, **_facts(address)}
+    words = f"{address} will not be mailed" if changed else f"{address} was suppressed before ({document['reason']})"
+    output.show(document, as_json, lambda: output.say(words))
+
+
+@suppression.command()
+@click.argument("address")
+@with_yes
+@with_json
+@house.inside
+def lift(address: str, yes: bool, as_json: bool) -> None:
+    """Allow mail to ADDRESS again. It subscribes nobody: whoever left a list stays away from it.
+
+    Example: mailroom suppression lift wei@example.org
+    """
+    facts = _facts(address)
+    if not facts["suppressed"]:
+        raise Refused(f"{address} is not suppressed; there is nothing to lift")
+    output.ask(f"{address} is suppressed since {facts['created_at']:%Y-%m-%d}: {facts['reason']}. Allow mail again?", yes)
+    lifted = verbs.lift(house.actor(), address)
+    output.show({"address": address, "lifted": lifted}, as_json, lambda: output.say(f"{address} may be mailed again"))
+
+
+@suppression.command("ls")
+@click.option("--reason", default="", help="Only this reason.")
+@click.option("--limit", type=click.IntRange(1, 1_000_000), default=100, show_default=True, help="How many to show.")
+@with_json
+@house.inside
+def ls(reason: str, limit: int, as_json: bool) -> None:
+    """Show the latest suppressions. Those of erased people have no address.
+
+    Example: mailroom suppression ls --reason complaint
+    """
+    found = models.Suppression.objects.order_by("-id")
+    if reason:
+        if reason not in models.Suppression.Reason.values:
+            raise Refused(f"there is no reason {reason!r}", "there are: " + ", ".join(models.Suppression.Reason.values))
+        found = found.filter(reason=reason)
+    documents = [
+        {
+            "address": each.address, "reason": each.reason, "cause": each.cause, "detail": each.detail,
+            "created_at": each.created_at,
+        }
+        for each in found[:limit]
+    ]  # fmt: skip
+    total = found.count()
+    output.show(
+        {"total": total, "suppressions": documents}, as_json, lambda: _tell(documents, total)
+    )  # fmt: skip
+
+
+def _tell(documents: list[dict[str, Any]], total: int) -> None:
+    rows = [
+        [each["address"] or "(erased)", each["reason"], each["cause"], each["detail"], each["created_at"]] for each in documents
+    ]
+    output.show_table(("address", "reason", "cause", "detail", "since"), rows, empty="nobody is suppressed")
+    if total > len(documents):
+        output.say(f"{output.visible(total)} in all; --limit shows more")
+
+
+@suppression.command()
+@click.argument("address")
+@with_json
+@house.inside
+def show(address: str, as_json: bool) -> None:
+    """Tell whether ADDRESS must not be mailed, and why. Finds those of erased people, too.
+
+    Example: mailroom suppression show wei@example.org
+    """
+    document = {"address": address, **_facts(address)}
+    words = "must not be mailed" if document["suppressed"] else "not suppressed"
+    facts = [(name, document[name]) for name in ("reason", "cause", "detail", "created_at")]
+    output.show(document, as_json, lambda: output.show_facts([(address, words), *facts]))
+
+
+@suppression.command()
+@click.option(
+    "--cause", "causes", type=click.Choice(CAUSES), multiple=True, required=True, help="Of the bounces; may be repeated."
+)
+@click.option(
+    "--since", type=click.DateTime(["%Y-%m-%d"]), help="Only what was suppressed, or bounced, since this day (UTC)."
+)  # fmt: skip
+@click.option("--dry-run", is_flag=True, help="Only list whom it concerns; change nothing.")
+@with_yes
+@with_json
+@house.inside
+def reconsider(causes: tuple[str, ...], since: datetime | None, dry_run: bool, yes: bool, as_json: bool) -> None:
+    """Lift suppressions that today's table of bounce causes would not make.
+
+    The stored bounces are diagnosed anew. What staff decided and people said themselves stays. Addresses that are lifted, or
+    that bounced for this cause and are not suppressed here, also come off the provider's bounce list: the worker does that,
+    and `mailroom suppression unlisting` shows how far it is.
+
+    Example: mailroom suppression reconsider --cause reputation --since 2026-11-01 --dry-run
+    """
+    start = since.replace(tzinfo=UTC) if since else None
+    cases = reconsidering.reconsider(house.actor(), causes, start, dry_run=True)
+    if not dry_run and cases:
+        lifted, unlisted = _count(cases)
+        output.ask(f"Allow mail to {output.count(lifted, 'address', 'addresses')} again, and take "
+                   f"{output.count(unlisted, 'address', 'addresses')} off the provider's bounce list?", yes)  # fmt: skip
+        cases = reconsidering.reconsider(house.actor(), causes, start)
+    document = {
+        "dry_run": dry_run, "causes": list(causes), **dict(zip(("lifted", "unlisted"), _count(cases), strict=True)),
+        "people": [
+            {"address": each.address, "was": each.reason or None, "cause": each.cause, "verdict": each.verdict,
+             "unlists": each.unlists, "since": each.since, "detail": each.detail}
+            for each in cases
+        ],
+    }  # fmt: skip
+    output.show(document, as_json, lambda: _tell_cases(document))
+
+
+def _count(cases: list[reconsidering.Case]) -> tuple[int, int]:
+    return sum(each.verdict == "lift" for each in cases), sum(each.unlists for each in cases)
+
+
+def _tell_cases(document: dict[str, Any]) -> None:
+    rows = [
+        [each["address"] or "(unknown)", each["was"] or "", each["cause"], VERDICTS[each["verdict"]],
+         "yes" if each["unlists"] else ""]
+        for each in document["people"][:SHOWN]
+    ]  # fmt: skip
+    columns = ("address", "suppressed as", "cause", "becomes", "off the provider's list")
+    output.show_table(columns, rows, empty="no suppression has this cause")
+    if len(document["people"]) > SHOWN:
+        output.say(f"and {output.visible(len(document['people']) - SHOWN)} more; --json has them")
+    words = (f"{output.count(document['lifted'], 'address', 'addresses')} may be mailed again; "
+             f"{output.count(document['unlisted'], 'address', 'addresses')} to take off the provider's bounce list.")  # fmt: skip
+    output.say(f"Dry run, nothing was changed: {words}" if document["dry_run"] else words)
+
+
+@suppression.command("unlisting")
+@click.option("--retry", is_flag=True, help="Try again what failed.")
+@with_json
+@house.inside
+def unlisting_(retry: bool, as_json: bool) -> None:
+    """Show how many addresses are to come off the provider's bounce list, are off it, or could not be taken off.
+
+    Example: mailroom suppression unlisting
+    """
+    retried = unlisting.retry(house.actor()) if retry else 0
+    counts = unlisting.counts()
+    document = {
+        "planned": counts.planned, "done": counts.done, "failed": counts.failed, "retried": retried,
+        "last_fault": unlisting.last_fault() or None,
+    }  # fmt: skip
+    output.show(
+        document, as_json, lambda: output.show_facts([(name.replace("_", " "), value) for name, value in document.items()])
+    )
+
+
+def _facts(address: str) -> dict[str, Any]:
+    key = addresses.key_of(addresses.normalise(address))
+    found = models.Suppression.objects.filter(address_key=key).first()
+    if found is None:
+        return {"suppressed": False, "reason": None, "cause": None, "detail": None, "created_at": None}
+    return {
+        "suppressed": True, "reason": found.reason, "cause": found.cause, "detail": found.detail, "created_at": found.created_at,
+    }  # fmt: skip

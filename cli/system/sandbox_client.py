@@ -1,0 +1,58 @@
+"""The sandbox's own account of a demo: who got how many mails. Read over loopback; knows nothing of our tables."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import time
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from cli.error_reporting import Refused
+from config.env import LOOPBACK
+
+
+@dataclass(frozen=True)
+class Judge:
+    """Asks one sandbox. Refuses any address that is not loopback."""
+
+    url: str
+
+    def __post_init__(self) -> None:
+        if urlsplit(self.url).hostname not in LOOPBACK:
+            raise Refused(f"{self.url} is not a sandbox on this machine")
+
+    def _ask(self, path: str, seconds: float = 30.0) -> Any:
+        parts = urlsplit(self.url)
+        line = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=seconds)
+        try:
+            line.request("GET", path)
+            answer = line.getresponse()
+            content = answer.read()
+        finally:
+            line.close()
+        if answer.status != 200:
+            raise Refused(f"the sandbox answers {answer.status} to {path}")
+        return json.loads(content)
+
+    def mails(self) -> Counter[str]:
+        """How many mails the sandbox accepted for each address, by its ledger."""
+        mails: Counter[str] = Counter()
+        since = 0
+        while True:
+            page = self._ask(f"/_sandbox/ledger?since={since}&limit=10000")
+            mails.update(entry["address"].lower() for entry in page["entries"])
+            since += len(page["entries"])
+            if page["end"]:
+                return mails
+
+    def wait_for_events(self, seconds: float) -> bool:
+        """Until every event so far was posted to our webhook; False where time ran out."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if self._ask("/_sandbox/webhook")["idle"]:
+                return True
+            time.sleep(0.1)
+        return False

@@ -1,0 +1,25 @@
+"""`mailroom sandbox`: becomes `python -m sandbox` with the same arguments. The sandbox shares no code with the product."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+from cli.click_extensions import SETTINGS
+
+
+# -h and --help are the sandbox's own.
+@click.command(
+    add_help_option=False, context_settings={**SETTINGS, "ignore_unknown_options": True, "allow_interspersed_args": False}
+)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def sandbox(arguments: tuple[str, ...]) -> None:
+    """A stand-in for the provider on this machine; nothing leaves it.
+
+    Example: mailroom sandbox --port 8026 --webhook http://127.0.0.1:8025/hooks/sendgrid
+    """
+    sys.stdout.flush()
+    # -P: a folder of the same name in the working directory is not what was meant.
+    os.execv(sys.executable, [sys.executable, "-P", "-m", "sandbox", *arguments])  # noqa: S606 - our own program, no shell

@@ -1,0 +1,152 @@
+"""Everything that sends and serves, as child processes of one command: for `mailroom up` and for the demo."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import shutil
+import socket
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from cli.error_reporting import Refused
+from config import private_files
+from config.embedded.embedded_servers import EmbeddedServers
+from config.embedded.server_watch import ServerWatch
+from config.env import LOOPBACK, PREFIX, ROOT, Environment, sandbox_file
+from config.processes import log_rotation, process_commands
+from config.processes.child_processes import Child, Group
+
+SANDBOX_PORT = 8026
+# Trusted as front servers unless the setting says otherwise: all is on one machine, and no stranger's packet comes from there.
+THIS_MACHINE = "127.0.0.0/8,::1"
+SANDBOX_KEY = "SG.sandbox"
+
+
+@dataclass
+class Running:
+    """The processes over one data directory; `start` them, `watch` them, `stop` them."""
+
+    environment: Environment
+    say: Callable[[str], None]
+    group: Group = field(init=False)
+    sandbox_url: str = ""
+    more: dict[str, str] = field(default_factory=dict)
+    servers: EmbeddedServers | None = None
+    _server_watch: ServerWatch | None = None
+
+    def __post_init__(self) -> None:
+        self.group = Group(self.data_dir / "run" / "up.json", self._report)
+        if self.servers is not None:
+            self._server_watch = ServerWatch(self.servers, self._report)
+
+    def _report(self, line: str) -> None:
+        """Say what happens to the processes, now and to people who look later."""
+        self.say(line)
+        self._record(line)
+
+    def _record(self, line: str) -> None:
+        log = self.data_dir / "log" / "up.log"
+        log_rotation.rotate(log)
+        with private_files.append(log) as file:
+            file.write(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC {line}\n".encode())
+
+    @property
+    def data_dir(self) -> Path:
+        path: Path = self.environment["DATA_DIR"]
+        return path
+
+    def start(self, *, sandbox_arguments: tuple[str, ...] = ()) -> None:
+        """Start all of them; those that need each other in turn."""
+        if not may_bind(self.environment["BIND"]):
+            taken = self.environment["BIND"]
+            raise Refused(f"{taken} is taken by another program", "choose another with MAILROOM_BIND=127.0.0.1:PORT")
+        if not self.environment["SENDGRID_API_KEY"]:
+            self._start_sandbox(sandbox_arguments)
+        self._add("web", process_commands.web(self.environment["BIND"]))
+        self._add("sending", process_commands.sending_worker(self.environment["SEND_SLOTS"]))
+        self._add("upkeep", process_commands.upkeep_worker())
+        self._add("beat", process_commands.beat(self.data_dir / "run"))
+        self._record("started")
+
+    def watch(self) -> None:
+        if self._server_watch is not None:
+            self._server_watch.look()
+        self.group.watch()
+
+    def stop(self) -> None:
+        sandbox_file(self.data_dir).unlink(missing_ok=True)
+        self.group.stop()
+        self._record("stopped")
+
+    def _add(self, name: str, command: list[str]) -> Child:
+        child = Child(name, command, self._environment(), self.data_dir / "log" / f"{name}.log")
+        self.group.add(child)
+        return child
+
+    def _environment(self) -> Mapping[str, str]:
+        ours = {f"{PREFIX}DATA_DIR": str(self.data_dir), "PYTHONUNBUFFERED": "1"}
+        if not os.environ.get(f"{PREFIX}TRUSTED_PROXIES", "").strip():
+            ours[f"{PREFIX}TRUSTED_PROXIES"] = THIS_MACHINE
+        return {**os.environ, **self.more, **ours}
+
+    def _start_sandbox(self, arguments: tuple[str, ...]) -> None:
+        port = SANDBOX_PORT if may_bind(f"127.0.0.1:{SANDBOX_PORT}") else 0
+        log = self.data_dir / "log" / "sandbox.log"
+        private_files.make_folder(log.parent.resolve())
+        private_files.create(log).close()
+        hook = f"http://{self.environment['BIND']}/hooks/sendgrid"
+        command = process_commands.sandbox(port, self.data_dir / "sandbox", "--webhook", hook, *arguments)
+        child = self._add("sandbox", command)
+        self.sandbox_url, public_key = _read_first_lines(log, child)
+        if not any(f"//{host}:" in self.sandbox_url for host in LOOPBACK):
+            raise Refused(f"the sandbox listens on {self.sandbox_url}, which is not loopback")
+        known = {"SENDGRID_HOST": self.sandbox_url, "SENDGRID_API_KEY": SANDBOX_KEY, "SENDGRID_WEBHOOK_KEYS": [public_key]}
+        # A restart must come back at the same address: the workers were told this one.
+        port = int(self.sandbox_url.rpartition(":")[2])
+        child.command = process_commands.sandbox(port, self.data_dir / "sandbox", "--webhook", hook, *arguments)
+        path = sandbox_file(self.data_dir)
+        draft = path.with_suffix(".new")
+        with private_files.create(draft) as file:
+            json.dump(known, file)
+        draft.replace(path)
+
+
+def _read_first_lines(log: Path, child: Child) -> tuple[str, str]:
+    """The sandbox's address and public key, as it prints them."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline and child.alive:
+        lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+        address = next((line for line in lines if "listening on " in line), None)
+        key = next((line for line in lines if line.startswith("public key ")), None)
+        if address and key:
+            return address.rpartition(" ")[2], key.rpartition(" ")[2]
+        time.sleep(0.05)
+    raise Refused("the sandbox did not start", f"its log: {log}")
+
+
+def may_bind(bind: str) -> bool:
+    """Whether nobody listens on this address yet."""
+    host, _, port = bind.rpartition(":")
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host.strip("[]"), int(port)))
+        except OSError:
+            return False
+    return True
+
+
+def typed(data_dir: Path, *words: str) -> str:
+    """How a command on this data directory is typed in the shell that started us."""
+    called = sys.argv[0]
+    found = shutil.which("mailroom")
+    if Path(called).name != "mailroom" or (found and Path(called).resolve() == Path(found).resolve()):
+        called = "mailroom"
+    line = " ".join(shlex.quote(word) for word in (called, *words))
+    return line if data_dir == ROOT / "var" else f"{PREFIX}DATA_DIR={shlex.quote(str(data_dir))} {line}"

@@ -1,0 +1,245 @@
+"""`mailroom system`: schema, diagnosis, settings, quarantine, and who did what."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cli import bootstrap as house
+from cli import output
+from cli.click_extensions import Group, with_json, with_yes
+from cli.error_reporting import Refused
+from cli.later import later
+from config.env import PREFIX, SETTINGS, Environment, Setting, load
+
+if TYPE_CHECKING:
+    from campaigns.sending import quarantine as restoring
+    from cli.system import doctor as diagnosis
+    from config import statement_limits
+    from publication import installation, models
+    from publication.database import statement_sql
+else:
+    diagnosis, restoring = later("cli.system.doctor"), later("campaigns.sending.quarantine")
+    installation, models = (later(f"publication.{name}") for name in ("installation", "models"))
+    statement_limits, statement_sql = later("config.statement_limits"), later("publication.database.statement_sql")
+
+MASK = "•••"
+
+
+@click.group(cls=Group)
+def system() -> None:
+    """Settings, database, diagnosis, audit.
+
+    Example: mailroom system doctor
+    """
+
+
+@system.command()
+@with_json
+def migrate(as_json: bool) -> None:
+    """Bring the database up to date. Two at once are safe: the second waits and finds nothing to do.
+
+    Example: mailroom system migrate
+    """
+    house.enter(migrated=False)
+    with output.busy("Bringing the database up to date"):
+        applied = house.migrate()
+    words = f"{output.count(len(applied), 'migration')} applied." if applied else "The database is up to date."
+    output.show({"applied": applied}, as_json, lambda: output.say(words))
+
+
+@system.command()
+@with_json
+def doctor(as_json: bool) -> None:
+    """Look at everything an installation needs; each line ok, warn or fault with its remedy. Exit 1 on a fault.
+
+    Example: mailroom system doctor
+    """
+    lines = diagnosis.examine()
+    output.show(diagnosis.as_document(lines), as_json, lambda: _tell_lines(lines))
+    if any(line.level == "fault" for line in lines):
+        sys.exit(1)
+
+
+def _tell_lines(lines: list[diagnosis.Line]) -> None:
+    for line in lines:
+        output.say(f"{line.level:<5}  {line.check}: {output.visible(line.found)}")
+        if line.remedy:
+            output.say(f"       → {line.remedy}")
+
+
+@system.command()
+@with_json
+def settings(as_json: bool) -> None:
+    """Show every setting, its value, and where the value comes from. Secrets are not shown. Exit 1 where one is wrong.
+
+    Example: mailroom system settings
+    """
+    environment = load()
+    documents = [_setting(each, environment) for each in SETTINGS]
+    rows = [[each["name"], each["value"], each["from"], each["meaning"]] for each in documents]
+    output.show(
+        {"settings": documents, "faults": environment.faults},
+        as_json,
+        lambda: output.show_table(("setting", "value", "from", "meaning"), rows),
+    )
+    for fault in environment.faults:
+        output.note(f"mailroom: {fault}")
+    if environment.faults:
+        sys.exit(1)
+
+
+def _setting(setting: Setting, environment: Environment) -> dict[str, Any]:
+    name = PREFIX + setting.name
+    value = environment[setting.name]
+    # As config.env reads them: the variable goes before its file, and an empty one counts as not given.
+    source = "default"
+    if environment.environ.get(name, "").strip():
+        source = "environment"
+    elif setting.secret and name not in environment.environ and environment.environ.get(name + "_FILE"):
+        source = f"file {environment.environ[name + '_FILE']}"
+    elif setting.name.startswith("SENDGRID_") and value != setting.default:
+        source = "the sandbox of the running mailroom up"
+    elif setting.name in {"SECRET_KEY", "LINK_KEYS"} and environment.embedded_database:
+        source = "made and kept in the data directory"
+    shown = (MASK if value or source.startswith("made") else None) if setting.secret else _plain(value)
+    return {"name": name, "value": shown, "from": source, "secret": setting.secret, "meaning": setting.meaning}
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or None
+    return value if value is None or isinstance(value, bool | int) else str(value)
+
+
+@system.command("restore-check")
+@click.option("--quarantine", "always", is_flag=True, help="The database went back, whatever is found: doubt what may be lost.")
+@with_json
+@house.inside
+def restore_check(always: bool, as_json: bool) -> None:
+    """Tell whether the database went back in time: after a restore, after a fail-over, whenever in doubt.
+
+    Compares it with the mark that this machine keeps outside it. On a sign nothing is sent any more; where mails are
+    missing, everyone who may have been sent to in the lost part becomes unknown, once, and is listed. Exit 1 while there
+    is a quarantine.
+
+    Example: mailroom system restore-check
+    """
+    with statement_sql.limited(statement_limits.LONG):
+        checked = restoring.restore_check(house.actor(), always=always)
+    output.show(checked.as_dict(), as_json, lambda: _tell_check(checked))
+    if checked.quarantined:
+        sys.exit(1)
+
+
+def _tell_check(checked: restoring.Checked) -> None:
+    found = checked.look
+    last = f"attempt {found.attempt_id} of {output.visible(found.attempt_at)} UTC" if found.attempt_id else "no attempt yet"
+    output.say(f"database: timeline {found.identity.timeline}, {last}")
+    if found.known.exists:
+        output.say(f"mark:     attempt {found.known.attempt_id}, written {found.known.written_at} UTC, in this machine's files")
+    else:
+        output.say("mark:     none on this machine: nothing is known here; --quarantine if you know that the database went back")
+    for sign in found.signs:
+        output.say(f"sign:     {output.visible(sign)}")
+    if checked.intact:
+        compared = output.count(found.compared, "mail")
+        output.say(f"Nothing that was sent from this machine is missing ({compared} looked up one by one).")
+    if len(checked.machines) > 1:
+        output.say(f"Others sent, too: {output.visible(', '.join(checked.machines))}. Run this on each of them.")
+    if checked.doubted:
+        _tell_doubted(checked)
+    if checked.quarantined:
+        output.say("Nothing is sent before: mailroom system lift-quarantine --reason TEXT; then mailroom campaign resume ID")
+    elif not found.signs:
+        output.say("There is no sign that the database went back, and no quarantine.")
+
+
+def _tell_doubted(checked: restoring.Checked) -> None:
+    people = output.count(sum(each["people"] for each in checked.campaigns), "person", "people")
+    output.say(f"Uncertain since: {people} in campaigns, {output.count(sum(checked.singles.values()), 'single mail')}.")
+    if checked.campaigns:
+        rows = [[each["id"], each["name"], each["state"], each["slices"], each["people"]] for each in checked.campaigns]
+        output.show_table(("campaign", "name", "state", "slices", "uncertain"), rows)
+        output.say("Events clear some of them. The rest by your word: mailroom unknown ls, mailroom unknown settle")
+    for each in checked.unlaunched:
+        output.say(f"May have been launched in the lost part, look before you do: campaign {each['id']} ({each['state']})")
+
+
+@system.command("lift-quarantine")
+@click.option("--reason", required=True, help="What was found; kept in the audit.")
+@with_yes
+@with_json
+@house.inside
+def lift_quarantine(reason: str, yes: bool, as_json: bool) -> None:
+    """Allow sending again after the database may have gone back in time. Whoever is unknown stays unknown.
+
+    Example: mailroom system lift-quarantine --reason "restored on purpose; nothing was sent since the backup"
+    """
+    row = installation.publication()
+    if row.quarantined_at is None:
+        raise Refused("there is no quarantine; nothing to lift")
+    output.note(f"Quarantine since {row.quarantined_at:%Y-%m-%d %H:%M} UTC: {output.visible(row.quarantine_reason)}")
+    uncertain = restoring.count_uncertain()
+    output.note(f"{output.count(uncertain, 'person', 'people')} may or may not have received a campaign; that stays so.")
+    output.ask("Whoever is planned will be mailed, also if that was done after the backup. Lift it?", yes)
+    lifted = restoring.lift(house.actor(), reason)
+    words = "The quarantine is lifted; campaigns held for it go on by: mailroom campaign resume ID"
+    output.show({"lifted": lifted, "uncertain": uncertain}, as_json, lambda: output.say(words))
+
+
+@system.group(cls=Group)
+def actor() -> None:
+    """Who did something: staff, the command line, tokens, subscribers, Mailroom itself.
+
+    Example: mailroom system actor ls
+    """
+
+
+@actor.command("ls")
+@with_json
+@house.inside
+def actor_ls(as_json: bool) -> None:
+    """Show all actors.
+
+    Example: mailroom system actor ls
+    """
+    documents = [{"kind": each.kind, "name": each.name} for each in models.Actor.objects.order_by("kind", "name")]
+    output.show(
+        {"actors": documents}, as_json, lambda: output.show_table(("kind", "name"), [list(each.values()) for each in documents])
+    )
+
+
+@system.group(cls=Group)
+def audit() -> None:
+    """The append-only record of what was done.
+
+    Example: mailroom system audit tail
+    """
+
+
+@audit.command()
+@click.option("--number", "-n", type=click.IntRange(1, 100_000), default=20, show_default=True, help="How many lines.")
+@click.option("--verb", default="", help="Only this verb, such as erase.")
+@with_json
+@house.inside
+def tail(number: int, verb: str, as_json: bool) -> None:
+    """Show the last lines, the newest at the end.
+
+    Example: mailroom system audit tail -n 50 --verb suppress
+    """
+    found = models.Audit.objects.select_related("actor").order_by("-id")
+    if verb:
+        found = found.filter(verb=verb)
+    documents = [
+        {"at": each.at, "actor": str(each.actor), "verb": each.verb, "object": f"{each.object_kind} {each.object_id}".strip(),
+         "detail": each.detail} for each in reversed(found[:number])
+    ]  # fmt: skip
+    rows = [
+        [each["at"], each["actor"], each["verb"], each["object"], ", ".join(f"{k} {v}" for k, v in each["detail"].items())]
+        for each in documents
+    ]
+    columns = ("at (UTC)", "who", "verb", "what", "detail")
+    output.show({"audit": documents}, as_json, lambda: output.show_table(columns, rows, empty="nothing yet"))

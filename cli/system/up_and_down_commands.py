@@ -1,0 +1,95 @@
+"""`mailroom up` and `mailroom down`: everything on one machine, started together and stopped cleanly."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import click
+
+from cli import bootstrap as house
+from cli import output
+from cli.click_extensions import SETTINGS
+from cli.error_reporting import Refused
+from cli.later import later
+from config.env import load, sandbox_file
+
+if TYPE_CHECKING:
+    from cli.system import service_processes as running
+    from config.processes import child_processes as processes
+else:
+    running, processes = later("cli.system.service_processes"), later("config.processes.child_processes")
+
+
+@click.command(context_settings=SETTINGS)
+def up() -> None:
+    """Start everything that sends and serves, until Ctrl-C.
+
+    Database and broker (embedded, unless their URLs are set), workers, beat, web server; and the sandbox as provider when
+    MAILROOM_SENDGRID_API_KEY is not set.
+
+    Example: mailroom up
+    """
+    record = load()["DATA_DIR"] / "run" / "up.json"
+    if (owner := processes.running_owner(record)) is not None:
+        raise Refused(f"mailroom up runs already on this data directory (pid {owner})", "use it, or stop it with: mailroom down")
+    # What a killed run left says where its sandbox was; a new run has its own.
+    for name in processes.stop_leftovers(record):
+        output.note(f"stopped what a killed run had left: {name}")
+    sandbox_file(record.parent.parent).unlink(missing_ok=True)
+    ended = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, lambda *_: ended.set())
+    environment = house.enter()
+    everything = running.Running(environment, output.note, servers=house.joined())
+    try:
+        everything.start()
+        _tell(everything)
+        while not ended.wait(1.0):
+            everything.watch()
+        output.say("Stopping; requests on the wire are let finish …")
+    finally:
+        everything.stop()
+        house.leave()
+    output.say("Stopped.")
+
+
+def _tell(everything: running.Running) -> None:
+    public = everything.environment["PUBLIC_URL"]
+    output.say("Mailroom runs. Ctrl-C stops it.")
+    login = running.typed(everything.data_dir, "staff", "add", "NAME", "--email", "ADDRESS", "--superuser")
+    output.say(f"  console  {public}/console/        (a login: {login})")
+    output.say(f"  hooks    {public}/hooks/sendgrid  (the provider's signed event webhook)")
+    if everything.sandbox_url:
+        output.say(f"  inbox    {everything.sandbox_url}/         (the sandbox: no mail leaves this machine)")
+    else:
+        output.say(f"  provider {everything.environment['SENDGRID_HOST']}")
+    output.say(f"  logs     {everything.data_dir / 'log'}")
+
+
+@click.command(context_settings=SETTINGS)
+def down() -> None:
+    """Stop everything that `mailroom up` started, and the embedded servers.
+
+    Also what a killed run left behind. Commands that use the servers at this moment lose them.
+
+    Example: mailroom down
+    """
+    environment = load()
+    record = environment["DATA_DIR"] / "run" / "up.json"
+    stopped = []
+    if (owner := processes.running_owner(record)) is not None:
+        os.kill(owner, signal.SIGTERM)
+        deadline = time.monotonic() + 60
+        while processes.running_owner(record) is not None and time.monotonic() < deadline:
+            time.sleep(0.2)
+        stopped.append(f"mailroom up (pid {owner})")
+    stopped += processes.stop_leftovers(record)
+    sandbox_file(environment["DATA_DIR"]).unlink(missing_ok=True)
+    servers = house.servers(environment)
+    if servers.paths.run_dir.exists():
+        stopped += servers.shut_down()
+    output.say(f"Stopped: {', '.join(stopped)}." if stopped else "Nothing was running.")

@@ -1,0 +1,80 @@
+"""A theme's rules, less those that nothing in a mail needs.
+
+Gmail drops all style blocks of a mail that has more than 16 KB of them, and a theme has rules for every block and tone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import groupby, pairwise
+
+import tinycss2
+
+from composer.css.stylesheets import rules_of
+
+_CLASSES = re.compile(r'class="([^"]*)"')  # of mj-class, too: nothing is lost by a class too many
+
+
+@dataclass(frozen=True, slots=True)
+class HeadRule:
+    """One rule; `media` is what stands behind `@media`, or nothing. Each selector comes with the classes it names."""
+
+    media: str
+    selectors: tuple[tuple[str, frozenset[str]], ...]
+    body: str
+
+
+@lru_cache(maxsize=64)
+def parse_head_css(css: str) -> tuple[HeadRule, ...]:
+    """The rules of CSS that `theme.check_css` has passed."""
+    return tuple(_rules(rules_of(css), ""))
+
+
+def _rules(parsed: Iterable[tinycss2.ast.Node], media: str) -> Iterator[HeadRule]:
+    for rule in parsed:
+        if rule.type == "at-rule":
+            inner = tinycss2.parse_rule_list(rule.content, skip_comments=True, skip_whitespace=True)
+            yield from _rules(inner, tinycss2.serialize(rule.prelude).strip())
+        elif rule.type == "qualified-rule":
+            named = tuple((tinycss2.serialize(each).strip(), frozenset(_named(each))) for each in _at_commas(rule.prelude))
+            yield HeadRule(media, named, tinycss2.serialize(rule.content).strip())
+
+
+def _at_commas(prelude: Sequence[tinycss2.ast.Node]) -> list[list[tinycss2.ast.Node]]:
+    selectors: list[list[tinycss2.ast.Node]] = [[]]
+    for token in prelude:
+        if token.type == "literal" and token.value == ",":
+            selectors.append([])
+        else:
+            selectors[-1].append(token)
+    return selectors
+
+
+def _named(selector: Sequence[tinycss2.ast.Node]) -> Iterator[str]:
+    """The classes that a selector asks for; what stands in brackets, such as :not(.x), asks for none."""
+    for before, token in pairwise(selector):
+        if token.type == "ident" and before.type == "literal" and before.value == ".":
+            yield token.value
+
+
+def classes_in(markup: str) -> frozenset[str]:
+    """Every class that MJML or HTML names."""
+    return frozenset(name for value in _CLASSES.findall(markup) for name in value.split())
+
+
+def needed(rules: Iterable[HeadRule], classes: Collection[str]) -> str:
+    """The rules as CSS, without selectors that name a class which is not among `classes`."""
+    blocks: list[str] = []
+    present = frozenset(classes)
+    for media, group in groupby(rules, key=lambda rule: rule.media):
+        kept: list[str] = []
+        for rule in group:
+            selectors = [selector for selector, named in rule.selectors if named <= present]
+            if selectors:
+                kept.append(f"{','.join(selectors)}{{{rule.body}}}")
+        if kept:
+            blocks += [f"@media {media}{{", *kept, "}"] if media else kept
+    return "\n".join(blocks)

@@ -1,0 +1,183 @@
+"""Decodes and re-encodes pictures with Pillow: for sharp screens, without metadata. Runs only in `image_process`.
+
+No other module opens a picture of a stranger. The formats are those whose plugin reads nothing but the header when it opens a
+file; ICO and ICNS decode at once, EPS and WMF call other programs, and PSD reads all layers, so they are not opened.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+
+from composer.images.picture_encoder import MOST_FRAMES, MOST_POINTS, WIDEST
+
+# Pillow raises its error above twice this number and only warns between: half of our limit makes it an error at our limit,
+# also inside Pillow, such as before WebP allocates its canvas.
+Image.MAX_IMAGE_PIXELS = MOST_POINTS // 2
+warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+
+MAILED = ("JPEG", "PNG", "GIF", "WEBP", "AVIF")  # may be in an issue; the last two are converted: Outlook shows neither
+KEPT = ("JPEG", "PNG", "GIF", "WEBP")  # an import leaves these as they are
+CONVERTED = ("BMP", "TIFF", "JPEG2000", "PPM", "TGA", "AVIF")  # and makes a PNG or JPEG of these
+JPEG_QUALITY = 82
+_VECTOR = re.compile(rb"<(?:svg:)?svg[\s>]")
+_PHONE = (b"ftypheic", b"ftypheix", b"ftyphevc", b"ftypmif1", b"ftypmsf1")  # HEIF, as telephones save it
+_ICONS = (b"\0\0\1\0", b"\0\0\2\0", b"icns")
+# What Pillow's decoders raise for a damaged file.
+_DAMAGED = (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError, KeyError, OverflowError, AttributeError)
+
+Coded = tuple[str, bytes, tuple[int, int]]  # format, bytes, (width, height)
+
+
+class PictureRefusedError(Exception):
+    """`code` is the code of a finding, `params` are its parameters."""
+
+    def __init__(self, code: str, **params: object) -> None:
+        super().__init__(code)
+        self.code, self.params = code, params
+
+
+def encode(data: bytes) -> Coded:
+    """The picture as it goes into a mail, at most WIDEST points wide. Raises PictureRefusedError."""
+    with _opened(data, MAILED) as (image, frames):
+        return _animation(image) if image.format == "GIF" and frames > 1 else _still(image)
+
+
+def keep(data: bytes) -> Coded:
+    """The picture as an issue folder keeps it: the same bytes, or a PNG or JPEG where an issue cannot hold its format."""
+    with _opened(data, (*KEPT, *CONVERTED)) as (image, _):
+        kind = "JPEG" if image.format == "MPO" else image.format or ""  # a JPEG with a second picture, as telephones save it
+        if kind in KEPT:
+            image.load()
+            return kind, data, image.size
+        return _converted(image.convert("RGBA" if "A" in image.getbands() else "RGB"))
+
+
+@contextmanager
+def _opened(data: bytes, formats: tuple[str, ...]) -> Iterator[tuple[Image.Image, int]]:
+    """(picture, number of frames), measured by its header. What goes wrong within the block refuses the picture, too."""
+    _refuse_by_first_bytes(data)
+    try:
+        with Image.open(io.BytesIO(data), formats=formats) as image:
+            frames = int(getattr(image, "n_frames", 1))
+            if frames > MOST_FRAMES or frames * image.width * image.height > 4 * MOST_POINTS:
+                raise PictureRefusedError("image-frames")
+            yield image, frames
+    except UnidentifiedImageError as problem:
+        raise PictureRefusedError("image-format") from problem
+    except Image.DecompressionBombError as problem:
+        points = re.search(r"\d+", str(problem))
+        shown = f"{int(points[0]):,}" if points else "too many"
+        raise PictureRefusedError("image-pixels", points=shown, limit=f"{MOST_POINTS:,}") from problem
+    except _DAMAGED as problem:
+        raise PictureRefusedError("image-broken", problem=str(problem)[:200] or type(problem).__name__) from problem
+
+
+def _refuse_by_first_bytes(data: bytes) -> None:
+    if data[:9].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") and _VECTOR.search(data, 0, 4096):
+        raise PictureRefusedError("image-vector")
+    if data[4:12] in _PHONE:
+        raise PictureRefusedError("image-heic")
+    if data.startswith(_ICONS):
+        raise PictureRefusedError("image-icon")
+
+
+def _converted(image: Image.Image) -> Coded:
+    """A bitmap as PNG, or as JPEG where that is much smaller."""
+    png, jpeg = io.BytesIO(), io.BytesIO()
+    image.save(png, "PNG")
+    if image.mode in ("RGB", "L"):
+        image.save(jpeg, "JPEG", quality=90)
+        if jpeg.tell() * 2 < png.tell():
+            return "JPEG", jpeg.getvalue(), image.size
+    return "PNG", png.getvalue(), image.size
+
+
+def _still(image: Image.Image) -> Coded:
+    transposed = ImageOps.exif_transpose(image)
+    upright: Image.Image = _in_srgb(transposed if transposed is not None else image)
+    transparent = _is_transparent(upright)
+    if upright.mode not in ("RGB", "RGBA", "L", "P"):
+        upright = upright.convert("RGBA" if transparent else "RGB")
+    was_jpeg = image.format == "JPEG"
+    sized = _sized(upright)
+    png = b"" if was_jpeg else _as_png(sized)
+    if transparent:
+        return "PNG", png, sized.size
+    jpeg = _as_jpeg(sized)
+    # A drawing is smaller and cleaner as PNG, a photograph as JPEG, whatever it came as.
+    if was_jpeg or len(jpeg) < 0.7 * len(png):
+        return "JPEG", jpeg, sized.size
+    return "PNG", png, sized.size
+
+
+def _is_transparent(image: Image.Image) -> bool:
+    if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
+        lowest = image.convert("RGBA").getchannel("A").getextrema()[0]
+        return isinstance(lowest, int | float) and lowest < 255
+    return False
+
+
+def _in_srgb(image: Image.Image) -> Image.Image:
+    """Colours as every mail program takes them: the profile is applied, then dropped."""
+    profile = image.info.get("icc_profile")
+    if profile and image.mode in ("RGB", "CMYK", "L"):
+        try:
+            source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+            target = ImageCms.createProfile("sRGB")
+            changed = ImageCms.profileToProfile(image, source, target, outputMode="RGB")
+            image = changed if changed is not None else image
+        except (ImageCms.PyCMSError, OSError):
+            pass  # a broken profile: the bare values are the best there is
+    return image.convert("RGB") if image.mode in ("CMYK", "YCbCr", "LAB", "HSV") else image
+
+
+def _sized(image: Image.Image) -> Image.Image:
+    if image.width <= WIDEST:
+        return image
+    height = max(1, round(image.height * WIDEST / image.width))
+    deep = image.convert("RGBA" if "transparency" in image.info else "RGB") if image.mode == "P" else image
+    return deep.resize((WIDEST, height), Image.Resampling.LANCZOS)
+
+
+def _as_png(image: Image.Image) -> bytes:
+    out = io.BytesIO()
+    bare = image.copy()
+    transparency = bare.info.get("transparency")
+    bare.info = {} if transparency is None else {"transparency": transparency}
+    bare.save(out, "PNG", optimize=True)
+    return out.getvalue()
+
+
+def _as_jpeg(image: Image.Image) -> bytes:
+    out = io.BytesIO()
+    bare = image.convert("RGB")
+    bare.info = {}
+    bare.save(out, "JPEG", quality=JPEG_QUALITY, optimize=True)
+    return out.getvalue()
+
+
+def _animation(image: Image.Image) -> Coded:
+    """An animated GIF keeps its frames; a wide one is made smaller frame by frame."""
+    durations: list[int] = []
+
+    def frames() -> Iterator[Image.Image]:
+        # One at a time: Pillow keeps a quarter of what all frames take in full colour, and asks for a duration behind its frame.
+        for number in range(int(getattr(image, "n_frames", 1))):
+            image.seek(number)
+            durations.append(int(image.info.get("duration", 100)))
+            frame = _sized(image.convert("RGBA"))
+            frame.info = {}
+            yield frame
+
+    out = io.BytesIO()
+    rest = frames()
+    first = next(rest)
+    loop = int(image.info.get("loop", 0))
+    first.save(out, "GIF", save_all=True, append_images=rest, duration=durations, loop=loop)
+    return "GIF", out.getvalue(), first.size

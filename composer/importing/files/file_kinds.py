@@ -1,0 +1,119 @@
+"""Which kind of document a file is: by its content, and by the ending of its name only where content does not tell."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from enum import Enum
+from pathlib import Path
+
+from composer.importing.files.bounded_reading import read_at_most
+from composer.importing.files.text_encoding import decode
+from composer.importing.refusals import ImportRefusedError
+
+LARGEST_FILE = 100_000_000  # bytes; what a browser may upload
+
+
+class Kind(Enum):
+    TEXT = "plain text"
+    WORD = "Word document"
+    PDF = "PDF"
+    PAGE = "web page"
+    MARKDOWN = "Markdown"
+
+
+HTML_BEGIN = re.compile(
+    r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|meta|title)\b", re.IGNORECASE | re.DOTALL
+)
+HTML_TAG = re.compile(r"</(?:p|div|td|table|h[1-6]|ul|a|span)\s*>", re.IGNORECASE)
+MARKDOWN_SIGNS = re.compile(r"^(?:#{1,6} +\S|[ \t]*!\[[^\]]*\]\([^)]*\)|[ \t]*\[[^\]]+\]\([^)]+\)|={3,}\s*$)", re.MULTILINE)
+PAGE_ENDINGS, MARKDOWN_ENDINGS = (".html", ".htm", ".xhtml"), (".md", ".markdown", ".mkd", ".mdown")
+MAIL_HEADS = re.compile(
+    rb"^(?:from|to|received|return-path|mime-version|date|subject|message-id|content-type): ", re.IGNORECASE | re.MULTILINE
+)
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+SAVE_AS = "Open it in a word processor, save it as .docx, and import that."
+ZIPPED = {
+    "xl/": "a spreadsheet",
+    "ppt/": "a presentation",
+    "Index/Document.iwa": "a Pages document",
+    "META-INF/container.xml": "an e-book",
+}
+
+
+def read_file(path: Path) -> bytes:
+    """The bytes of a file of at most LARGEST_FILE."""
+    return read_at_most(path, LARGEST_FILE)
+
+
+def find_kind(data: bytes, name: str) -> Kind:
+    """The kind of the bytes. Raises ImportRefusedError with the way out for what cannot be imported."""
+    begin = data[:1024].lstrip(b"\xef\xbb\xbf\r\n\t ")
+    if begin.startswith(b"%PDF-") or b"%PDF-" in data[:1024]:
+        return Kind.PDF
+    if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return zipped_kind(data, name)
+    if data.startswith(OLE):
+        raise ImportRefusedError(ole_refusal(data, name))
+    if begin.startswith(b"{\\rtf"):
+        raise ImportRefusedError(f"{name} is a document in RTF, which cannot be imported. {SAVE_AS}")
+    if MAIL_HEADS.match(begin) and len(MAIL_HEADS.findall(begin.replace(b"\r\n", b"\n").split(b"\n\n")[0])) > 1:
+        raise ImportRefusedError(
+            f"{name} is a saved mail or web archive. Open it, save it as a web page (.html) with its pictures, and import that."
+        )
+    return written_kind(data, name)
+
+
+def written_kind(data: bytes, name: str) -> Kind:
+    """Text of any kind: a page of HTML, Markdown, or nothing but text."""
+    ending = Path(name).suffix.lower()
+    try:
+        text = decode(
+            data[:200_000] if len(data) <= 200_000 else data[: data.rfind(b"\n", 0, 200_000) + 1] or data[:200_000], name
+        )
+    except ImportRefusedError:
+        if ending in PAGE_ENDINGS:
+            return Kind.PAGE
+        return Kind.TEXT  # refused there, in the words for plain text
+    if HTML_BEGIN.match(text.lstrip("\ufeff")) or (ending in PAGE_ENDINGS and "<" in text) or len(HTML_TAG.findall(text)) > 8:
+        return Kind.MARKDOWN if ending in MARKDOWN_ENDINGS and not HTML_BEGIN.match(text) else Kind.PAGE
+    if ending in MARKDOWN_ENDINGS:
+        return Kind.MARKDOWN
+    if ending != ".txt" and len(MARKDOWN_SIGNS.findall(text)) >= 3:
+        return Kind.MARKDOWN
+    return Kind.TEXT
+
+
+def zipped_kind(data: bytes, name: str) -> Kind:
+    """Only the directory of the archive is read here."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            members = archive.namelist()[:5_000]
+            kind = archive.read("mimetype")[:60].decode("ascii", "replace") if is_small(archive, "mimetype") else ""
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, EOFError, RuntimeError) as error:
+        raise ImportRefusedError(f"{name} is a damaged archive ({error}). Copy it again from where it came.") from error
+    if "opendocument.text" in kind:
+        raise ImportRefusedError(f"{name} is an OpenDocument text (.odt), which cannot be imported. {SAVE_AS}")
+    names = [member.lower() for member in members]  # those of office documents may be in any case
+    if any(name.startswith("word/") for name in names) or (
+        "[content_types].xml" in names and not any(name.startswith(("xl/", "ppt/")) for name in names)
+    ):
+        return Kind.WORD
+    for begin, what in ZIPPED.items():
+        if any(member.startswith(begin) for member in members):
+            raise ImportRefusedError(f"{name} is {what}, which cannot be imported. {SAVE_AS}")
+    if "opendocument" in kind:
+        raise ImportRefusedError(f"{name} is no text but another OpenDocument file. {SAVE_AS}")
+    raise ImportRefusedError(f"{name} is an archive. Unpack it and import the document in it.")
+
+
+def is_small(archive: zipfile.ZipFile, member: str) -> bool:
+    return member in archive.NameToInfo and archive.getinfo(member).file_size < 200
+
+
+def ole_refusal(data: bytes, name: str) -> str:
+    """An old Word document, or a new one under a password: both look the same from outside."""
+    if "EncryptedPackage".encode("utf-16-le") in data[:200_000] or "EncryptedPackage".encode("utf-16-le") in data:
+        return f"{name} is protected by a password. Open it, save a copy without one, and import that."
+    return f"{name} is a document of the old Word format (.doc), which cannot be imported. {SAVE_AS}"

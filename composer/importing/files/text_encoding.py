@@ -1,0 +1,101 @@
+"""Bytes of a text file to text: which encoding it is, or an error that names what was tried."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from pathlib import Path
+
+import webencodings
+
+from composer.importing.files.bounded_reading import read_at_most
+from composer.importing.refusals import ImportRefusedError
+
+MAX_BYTES = 5_000_000
+BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+    (b"\x84\x31\x95\x33", "gb18030"),
+)
+# Where the standard, or what pages mean by a label, differs from Python's codec of that name.
+WEB_CODECS: dict[str, tuple[str, ...]] = {
+    "replacement": (),  # encodings that are not to be decoded at all
+    "utf-16le": ("utf-8",),  # an ASCII label could be read, so the bytes are not UTF-16
+    "utf-16be": ("utf-8",),
+    "gbk": ("gb18030",),
+    "windows-1252": ("utf-8", "windows-1252"),  # also the label latin-1, which many pages in UTF-8 carry
+    "x-user-defined": ("windows-1252",),
+}
+# A lone Chinese character glued to Latin letters. Where most are, Western text was read as GB18030; Chinese text has some.
+GLUED_HAN = re.compile(r"[A-Za-z][\u3400-\u9fff](?![\u3400-\u9fff])|(?<![\u3400-\u9fff])[\u3400-\u9fff][A-Za-z]")
+
+HAN = re.compile(r"[\u3400-\u9fff]")
+
+
+def read_text_file(path: Path) -> str:
+    """The text of a file in UTF-8, UTF-16, GB18030 or Windows-1252, with or without a byte order mark."""
+    return decode(read_at_most(path, MAX_BYTES), path.name)
+
+
+def decode(data: bytes, name: str) -> str:
+    """Text of the bytes; a byte order mark decides alone, otherwise the encodings are tried in a fixed order."""
+    for bom, encoding in BOMS:
+        if data.startswith(bom):
+            return decode_as(data, encoding, name).removeprefix("\ufeff")
+    tried: list[str] = []
+    for encoding in likely_encodings(data):
+        tried.append(encoding)
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if encoding != "gb18030" or 4 * len(GLUED_HAN.findall(text)) <= len(HAN.findall(text)):
+            return text
+    found = "was tried and does not fit" if len(tried) == 1 else "were tried and none fits"
+    raise ImportRefusedError(
+        f"{name} is not a text file that can be read: {', '.join(tried)} {found}. "
+        "Save it as plain text in UTF-8 and import it again."
+    )
+
+
+def decode_labelled(data: bytes, label: str) -> str | None:
+    """The text in the encoding that a web page names; None where the label is not one of the web, or does not fit.
+
+    Only the encodings of the WHATWG standard count: Python has others (punycode, undefined) that take quadratic time or raise
+    what no caller expects, and the file chooses.
+    """
+    encoding = webencodings.lookup(label)
+    if encoding is None:
+        return None
+    for codec in WEB_CODECS.get(encoding.name, (encoding.codec_info.name,)):
+        try:
+            return data.decode(codec)
+        except UnicodeError:
+            pass  # the page says something untrue of itself
+    return None
+
+
+def decode_as(data: bytes, encoding: str, name: str) -> str:
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise ImportRefusedError(
+            f"{name} begins like {encoding}, but byte {error.start} is not {encoding}: the file is damaged. "
+            "Save it as plain text in UTF-8 and import it again."
+        ) from error
+
+
+def likely_encodings(data: bytes) -> tuple[str, ...]:
+    """With zero bytes in every other place it is UTF-16 without a mark; with zero bytes elsewhere it is no text."""
+    sample = data[:4000]
+    if b"\0" not in sample:
+        return ("utf-8", "gb18030", "windows-1252")
+    even, odd = sample[0::2].count(0), sample[1::2].count(0)
+    if odd > 4 * even and odd * 8 > len(sample):
+        return ("utf-16-le",)
+    if even > 4 * odd and even * 8 > len(sample):
+        return ("utf-16-be",)
+    return ("utf-8",)

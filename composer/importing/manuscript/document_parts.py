@@ -1,0 +1,111 @@
+"""What every reader of a document makes of it: its parts in reading order, its pictures, and all of its words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from enum import Enum, auto
+from typing import assert_never
+
+from composer.importing.manuscript.import_log import Ledger
+from composer.issue.document import (
+    Action,
+    Block,
+    Calendar,
+    EditorMark,
+    Figure,
+    Inlines,
+    ListBlock,
+    Only,
+    Paragraph,
+    Passage,
+    Profile,
+    Quote,
+    Sources,
+    SubHeading,
+    Table,
+    plain,
+)
+
+TITLE = 0  # the level of the document's own title; headings below it begin at 1
+
+
+class Role(Enum):
+    """What the document itself says a part is, beside being a heading."""
+
+    BODY = auto()
+    NOTE = auto()  # a footnote, behind the paragraph that names its number
+    SUBTITLE = auto()
+    CAPTION = auto()
+    MAYBE_CAPTION = auto()  # set small, in italics or in the middle, as captions are
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """That a paragraph is an item of a list: how deep, with numbers or signs, and of which list, as its numbers go on."""
+
+    depth: int = 0
+    ordered: bool = False
+    start: int = 1
+    key: str = ""
+    goes_on: bool = False  # a further paragraph of the item before
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One block of a document. `level` makes it a heading; `place` is its paragraph, line or page, counted from 1.
+
+    `bold`: all of its words are bold, as the headings of a document without styles are. `size` in points, 0 where it is not
+    known. `number` is that of a footnote. `listing`: an item, until `lists` has gathered it. `marks` are remarks for the editor.
+    """
+
+    block: Block
+    place: int
+    level: int | None = None
+    role: Role = Role.BODY
+    bold: bool = False
+    size: float = 0.0
+    number: int = 0
+    listing: Listing | None = None
+    marks: tuple[str, ...] = ()
+
+    @property
+    def content(self) -> Inlines:
+        """The words of a paragraph or heading; nothing for any other block."""
+        return self.block.content if isinstance(self.block, Paragraph) else ()
+
+    @property
+    def text(self) -> str:
+        return plain(self.content)
+
+    def marked(self, *marks: str) -> Part:
+        return replace(self, marks=(*self.marks, *marks))
+
+
+@dataclass(slots=True)
+class Manuscript:
+    """A document as it was read. `words` is its whole text, gathered apart from `parts`, to prove that nothing was lost.
+
+    `pictures`: name in images/ -> bytes. `unit` says what places count.
+    """
+
+    name: str
+    unit: str
+    parts: list[Part]
+    words: str
+    ledger: Ledger = field(default_factory=Ledger)
+    pictures: dict[str, bytes] = field(default_factory=dict)
+
+
+def text_of_block(block: Block) -> str:
+    """All words of a paragraph, list or figure, for looking at its form."""
+    match block:
+        case Paragraph(content):
+            return plain(content)
+        case Figure(caption=caption):
+            return plain(caption)
+        case ListBlock(items):
+            return " ".join(text_of_block(inner) for item in items for inner in item)
+        case SubHeading() | Quote() | Table() | Profile() | Calendar() | Action() | Passage() | Only() | Sources() | EditorMark():
+            return ""
+        case other:
+            assert_never(other)

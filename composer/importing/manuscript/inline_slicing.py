@@ -1,0 +1,126 @@
+"""Cuts inline content at places of its plain text, so that what is bold or a link stays so on either side."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from composer.importing.manuscript.text_lines import CONTROLS
+from composer.issue import links, merge_fields
+from composer.issue.document import Emphasis, Inline, Inlines, LineBreak, Link, Span, Strong, Text, plain
+from composer.issue.parsing.inlines import tidy
+
+# Signs without width: a word with one inside is still one word.
+NO_WIDTH = re.compile("[\u00ad\u200b-\u200d\u2060\ufe00-\ufe0f]")
+LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"})
+BLANKS = re.compile(r"\s+")
+
+
+def clean_text(text: str) -> str:
+    """The text without what an issue may not hold, blanks as one; blanks at the edges stay."""
+    bare = CONTROLS.sub(" ", NO_WIDTH.sub("", text.replace("\u2028", " "))).translate(LIGATURES)
+    return merge_fields.TAG_START.sub("- mr_", BLANKS.sub(" ", bare))
+
+
+def cut(content: Inlines, start: int, end: int | None = None) -> Inlines:
+    """The content between two places of its plain text, without blanks at the edges."""
+    return tidy(_cut(content, start, len(plain(content)) if end is None else end))
+
+
+def _cut(content: Inlines, start: int, end: int) -> Inlines:
+    kept: list[Inline] = []
+    at = 0
+    for node in content:
+        length = len(plain((node,)))
+        if at < end and at + length > start:
+            first, last = max(start - at, 0), min(end - at, length)
+            if isinstance(node, Text):
+                kept.append(Text(node.text[first:last]))
+            elif isinstance(node, Strong | Emphasis | Link | Span):
+                kept.append(replace(node, children=_cut(node.children, first, last)))
+            else:
+                kept.append(node)
+        at += length
+    return tuple(kept)
+
+
+def is_all_bold(content: Inlines) -> bool:
+    """Whether every word stands in bold type, or all in bold emphasis."""
+    worded = [node for node in content if plain((node,)).strip()]
+    return bool(worded) and all(
+        isinstance(node, Strong) or (isinstance(node, Emphasis | Link) and is_all_bold(node.children)) for node in worded
+    )
+
+
+def is_all_emphasis(content: Inlines) -> bool:
+    worded = [node for node in content if plain((node,)).strip()]
+    return bool(worded) and all(isinstance(node, Emphasis) for node in worded)
+
+
+def without_links(content: Inlines) -> Inlines:
+    """The content with the words of its links, but not the links."""
+    kept: list[Inline] = []
+    for node in content:
+        if isinstance(node, Link):
+            kept += without_links(node.children)
+        elif isinstance(node, Strong | Emphasis | Span):
+            kept.append(replace(node, children=without_links(node.children)))
+        else:
+            kept.append(node)
+    return tuple(kept)
+
+
+def make_link(href: str, children: Inlines, marks: list[str]) -> Inlines:
+    """A link, or its bare words where the address cannot go into a mail; then `marks` tells so."""
+    inner = without_links(children)
+    if not plain(inner).strip() or not href.strip():
+        return inner
+    try:
+        links.normalise(href.strip())
+    except links.LinkError:
+        if not href.startswith("#"):  # a jump within the document: nothing an editor misses
+            marks.append(f'"{plain(inner).strip()[:60]}" was a link to {href.strip()[:200]}, which a mail cannot open')
+        return inner
+    return (Link(href.strip(), inner),)
+
+
+def normal(content: Sequence[Inline]) -> Inlines:
+    """Inline content as it is best written: emphasis begins and ends with a word, and does not stop for a blank."""
+    merged: list[Inline] = []
+    for node in tidy(content):
+        if isinstance(node, Strong | Emphasis) and len(merged) > 1 and type(merged[-2]) is type(node):
+            between, before = merged[-1], merged[-2]
+            if isinstance(between, Text) and not between.text.strip() and isinstance(before, Strong | Emphasis):
+                merged[-2:] = [replace(before, children=(*before.children, between, *node.children))]
+                continue
+        merged.append(node)
+    return tidy([part for node in merged for part in without_edges(node)])
+
+
+def without_edges(node: Inline) -> list[Inline]:
+    """The node with the blanks at its edges outside of it."""
+    if not isinstance(node, Strong | Emphasis | Link | Span):
+        return [node]
+    inner = [part for child in node.children for part in without_edges(child)]
+    words = plain(tuple(inner))
+    bare = words.strip()
+    if not bare:
+        return [Text(" ")] if words else []
+    start = len(words) - len(words.lstrip())
+    kept = _cut(tuple(inner), start, start + len(bare))
+    before, after = words[:start], words[start + len(bare) :]
+    return [*([Text(before)] if before else []), replace(node, children=kept), *([Text(after)] if after else [])]
+
+
+def split_breaks(content: list[Inline]) -> list[Inlines]:
+    """The paragraph, parted where two line breaks in a row make two paragraphs of it to the eye."""
+    pieces: list[list[Inline]] = [[]]
+    for node in content:
+        blank = isinstance(node, Text) and not node.text.strip()
+        if isinstance(node, LineBreak) and pieces[-1] and isinstance(pieces[-1][-1], LineBreak):
+            pieces.append([])
+        elif not (blank and pieces[-1] and isinstance(pieces[-1][-1], LineBreak)):
+            pieces[-1].append(node)
+    made = [normal(piece) for piece in pieces]
+    return [piece for piece in made if piece]

@@ -1,0 +1,150 @@
+"""Tables of a document: those that hold data are kept, those that only arrange a page are taken apart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from composer.importing.manuscript.document_parts import Part, text_of_block
+from composer.issue.document import (
+    Emphasis,
+    Inline,
+    Inlines,
+    LineBreak,
+    Link,
+    ListBlock,
+    Paragraph,
+    Span,
+    Strong,
+    Table,
+    Text,
+    plain,
+)
+from composer.issue.parsing.inlines import tidy
+
+LONGEST_CELL = 300
+USUAL_CELL = 110
+MOST_CELLS = 4_000
+MERGED = "cells of this table were merged; each has its words in the first of its fields"
+BETWEEN = " / "
+SEVERAL_LINES = 'cells of this table have several lines; the issue file has one line for each cell, so " / " is between them'
+TAKEN_APART = "this stood in a table, side by side: is the order right?"
+FIRST_ROW = "is the first row of this table its heading?"
+
+
+@dataclass(slots=True)
+class Cell:
+    parts: list[Part] = field(default_factory=list)
+    across: int = 1
+    goes_on: bool = False  # continues the cell above
+    down: int = 1
+    heading: bool = False
+
+
+@dataclass(slots=True)
+class Grid:
+    """Rows of cells as a document has them. `sure`: it says itself whether this is data (True) or layout (False)."""
+
+    place: int
+    rows: list[list[Cell]] = field(default_factory=list)
+    sure: bool | None = None
+    caption: Inlines = ()
+
+
+def read_grid(grid: Grid) -> list[Part]:
+    """A table, or the parts of its cells one after another."""
+    rows = [row for row in grid.rows if row]
+    columns = max((sum(cell.across for cell in row) for row in rows), default=0)
+    if columns and is_data(grid, rows, columns):
+        return [make_table(grid, rows, columns)]
+    parts = [part for row in rows for cell in row for part in cell.parts]
+    if grid.caption:
+        parts.insert(0, Part(Paragraph(grid.caption), grid.place))
+    side_by_side = max((sum(bool(cell.parts) for cell in row) for row in rows), default=0) > 1
+    if parts and side_by_side and grid.sure is None:
+        parts[0] = parts[0].marked(TAKEN_APART)
+    return parts
+
+
+def is_data(grid: Grid, rows: list[list[Cell]], columns: int) -> bool:
+    """Several rows and columns of short texts, and nothing but texts."""
+    cells = [cell for row in rows for cell in row]
+    if grid.sure is False or columns < 2 or len(rows) < 2 or len(rows) * columns > MOST_CELLS:
+        return False
+    if any(not is_plain(part) for cell in cells for part in cell.parts):
+        return False
+    lengths = [sum(len(text_of_block(part.block)) for part in cell.parts) for cell in cells]
+    filled = [length for length in lengths if length]
+    if not filled or max(lengths) > LONGEST_CELL * (3 if grid.sure else 1):
+        return False
+    return bool(grid.sure) or sum(filled) / len(filled) <= USUAL_CELL
+
+
+def is_plain(part: Part) -> bool:
+    """Whether the part can stand in the cell of a table: words, and no doubt that would need a mark above it."""
+    return part.level is None and (
+        isinstance(part.block, Paragraph)
+        or (
+            isinstance(part.block, ListBlock) and all(isinstance(inner, Paragraph) for item in part.block.items for inner in item)
+        )
+    )
+
+
+def make_table(grid: Grid, rows: list[list[Cell]], columns: int) -> Part:
+    """The table with every row as wide as the widest; merged cells are parted."""
+    merged = any(cell.across > 1 or cell.goes_on or cell.down > 1 for row in rows for cell in row)
+    lines: list[tuple[Inlines, ...]] = []
+    hanging: dict[int, int] = {}  # column -> rows that a cell from above still takes
+    for row in rows:
+        line: list[Inlines] = []
+        for cell in row:
+            while hanging.get(len(line), 0) > 0:
+                hanging[len(line)] -= 1
+                line.append(())
+            if cell.down > 1:
+                hanging |= {len(line) + offset: cell.down - 1 for offset in range(cell.across)}
+            line += [words_of_cell(cell), *([()] * (cell.across - 1))]
+        lines.append(tuple(line))
+    width = max(columns, *(len(line) for line in lines))
+    filled = [line + ((),) * (width - len(line)) for line in lines]
+    marks = [mark for row in rows for cell in row for part in cell.parts for mark in part.marks]
+    marks += [MERGED] if merged else []
+    lines_of_cells = [paragraphs_of(cell) for row in rows for cell in row]
+    marks += [SEVERAL_LINES] if any(len(lines) > 1 or any(map(has_breaks, lines)) for lines in lines_of_cells) else []
+    marks += [] if grid.sure or any(cell.heading for cell in rows[0]) else [FIRST_ROW]
+    return Part(Table(filled[0], tuple(filled[1:]), caption=grid.caption), grid.place, marks=tuple(marks))
+
+
+def words_of_cell(cell: Cell) -> Inlines:
+    """The words of a cell on one line, with a stroke between its paragraphs and lines."""
+    found: list[Inline] = []
+    for content in paragraphs_of(cell):
+        found += [*([Text(BETWEEN)] if found else []), *without_breaks(content)]
+    return tidy(found)
+
+
+def paragraphs_of(cell: Cell) -> list[Inlines]:
+    blocks = [
+        inner
+        for part in cell.parts
+        for inner in ([each for item in part.block.items for each in item] if isinstance(part.block, ListBlock) else [part.block])
+    ]
+    return [block.content for block in blocks if isinstance(block, Paragraph) and plain(block.content).strip()]
+
+
+def without_breaks(content: Inlines) -> list[Inline]:
+    made: list[Inline] = []
+    for node in content:
+        if isinstance(node, LineBreak):
+            made.append(Text(BETWEEN))
+        elif isinstance(node, Strong | Emphasis | Link | Span):
+            made.append(replace(node, children=tuple(without_breaks(node.children))))
+        else:
+            made.append(node)
+    return made
+
+
+def has_breaks(content: Inlines) -> bool:
+    return any(
+        isinstance(node, LineBreak) or (isinstance(node, Strong | Emphasis | Link | Span) and has_breaks(node.children))
+        for node in content
+    )

@@ -1,0 +1,128 @@
+"""The shapes of single lines: picture credits, sources, staff, addresses, headings."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from composer.importing.manuscript.vocabulary import BINDING_WORDS, words_of
+
+CREDIT = re.compile(
+    r"\b(?:photo(?:graph)?|picture|image|illustration|graphic)s?\s*(?:credits?|sources?|courtesy(?:\s+of)?|by)\s*[:：;.]\s*",
+    re.IGNORECASE,
+)
+SOURCES = re.compile(r"[(（]?\s*(sources?)\s*[:：]\s*", re.IGNORECASE)
+INNER_SOURCE = re.compile(r"\bsources?\s*[:：]\s*", re.IGNORECASE)
+ROLE_RANKS = (
+    "chief|managing|executive|deputy|senior|associate|assistant|copy|art|graphic|web|photo|contributing|guest|english|chinese"
+)
+ROLES = (
+    "editors?|proofreaders?|designers?|translators?|writers?|authors?|photographers?|illustrators?|directors?|producers?|"
+    "reviewers?|reporters?|publishers?|layout|design|coordinators?|advisers?|advisors?"
+)
+STAFF = re.compile(
+    rf"\b((?:(?:{ROLE_RANKS})[\s-]+)*(?:{ROLES})(?:[\s-]+in[\s-]+chief)?)\s*[:：]\s*",
+    re.IGNORECASE,
+)
+URL = re.compile(r"(?:https?://|www\.)[^\s<>()（）,;，；]+", re.IGNORECASE)
+EMAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+")
+ADDRESS = re.compile(r"\b(?:postal\s+)?address\s*[:：]\s*", re.IGNORECASE)
+SENTENCE_END = re.compile(r"[.!?;:。！？；：…][\"'”’)\]*]*$")
+INNER_SENTENCE = re.compile(r"[a-z)\]”\"][.!?]\s+[A-Z“\"]")
+NUMBERED = re.compile(r"\d{1,2}[.)]\s+(?=\S)")
+BOLD_LINE = re.compile(r"\*\*([^*]+)\*\*")
+GREETING = re.compile(r"(?:dear|hello|hi)\s+\S", re.IGNORECASE)
+MAX_HEADING = 200
+MAX_HEADING_WORDS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class PictureCredit:
+    """The words under a picture; `labels` are the words of the source that only name the parts."""
+
+    caption: str
+    credit: str
+    labels: str
+
+
+def is_credit(text: str) -> bool:
+    return CREDIT.search(text) is not None
+
+
+def is_sources(text: str) -> bool:
+    """A line that names sources; without brackets it must also be short enough to be nothing else."""
+    found = SOURCES.match(text)
+    return found is not None and (text[0] in "(（" or len(text) <= MAX_HEADING)
+
+
+def is_staff(text: str) -> bool:
+    """`Editor: A Proofreader: B`: every word of the line is a role or belongs to a name."""
+    return len(text) <= 400 and STAFF.match(text) is not None and all(is_name(name) for _, name in read_staff(text))
+
+
+def read_staff(text: str) -> list[tuple[str, str]]:
+    """Roles and names in their order."""
+    parts = STAFF.split(text)
+    return [(role, name.strip(" ,;|·")) for role, name in zip(parts[1::2], parts[2::2], strict=True)]
+
+
+def is_name(text: str) -> bool:
+    names = re.split(r"\s*(?:,|;|、|&|\band\b)\s*", text)
+    return all(
+        1 <= len(name.split()) <= 5 and not name[0].islower() and not SENTENCE_END.search(name) for name in names if name
+    ) and any(names)
+
+
+def read_credit(text: str) -> PictureCredit:
+    """Caption and credit in either order: `caption Photo credit: X`, or `Photo credit: caption Source: X`."""
+    found = CREDIT.search(text)
+    if found is None:
+        raise ValueError("not a picture credit")
+    before, after = text[: found.start()].strip(), text[found.end() :].strip()
+    inner = INNER_SOURCE.search(after)
+    if inner is None:
+        return PictureCredit(before, after, found[0].strip())
+    labels = f"{found[0].strip()} {inner[0].strip()}"
+    caption = " ".join(part for part in (before, after[: inner.start()].strip()) if part)
+    return PictureCredit(caption, after[inner.end() :].strip(), labels)
+
+
+def is_closed(text: str) -> bool:
+    """Whether a sentence ends here."""
+    return SENTENCE_END.search(text[-40:]) is not None
+
+
+def is_binding_end(text: str) -> bool:
+    """Whether the last word or sign promises more: a comma, a hyphen, a preposition, an article, an open bracket."""
+    if text.endswith((",", "-", "–", "—", "(", "&", "/", "，")):
+        return True
+    words = words_of(text[-40:])
+    return bool(words) and words[-1] in BINDING_WORDS and not is_closed(text)
+
+
+def begins_small(text: str) -> bool:
+    """Whether the first letter is a small one, behind quotation marks and brackets."""
+    bare = text[:80].lstrip("\"'“‘(*[")
+    return bool(bare) and bare[0].islower() and not URL.match(bare)
+
+
+def is_heading_like(text: str) -> bool:
+    """Short, beginning large, with no sentence that ends in it or after it."""
+    if len(text) > MAX_HEADING:
+        return False
+    bare = NUMBERED.sub("", text, count=1) if NUMBERED.match(text) else text
+    if not bare or len(words_of(bare)) > MAX_HEADING_WORDS or begins_small(bare):
+        return False
+    if URL.search(bare) or EMAIL.search(bare) or INNER_SENTENCE.search(bare) or is_binding_end(bare):
+        return False
+    if bare.endswith("?"):
+        return len(words_of(bare)) <= 14
+    return not is_closed(bare) and any(letter.isalpha() for letter in bare)
+
+
+def is_titled(text: str) -> bool:
+    """Few words, all of them with a capital: the shape of a section's name."""
+    words = text.split()
+    if not 1 <= len(words) <= 5 or not text[0].isalpha() or "," in text:
+        return False
+    return all(word[0].isupper() or word.casefold() in BINDING_WORDS for word in words) and words[-1][0].isupper()

@@ -1,0 +1,127 @@
+"""Gathers the items of a document into lists, nested as they were; also items that were only typed with a sign or number."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from dataclasses import dataclass, field, replace
+
+from composer.importing.manuscript.document_parts import Listing, Part, Role
+from composer.importing.manuscript.import_log import Ledger
+from composer.importing.manuscript.inline_slicing import cut
+from composer.importing.manuscript.line_patterns import NUMBERED, is_sources
+from composer.importing.manuscript.text_blocks import ITEM
+from composer.issue.document import Block, ListBlock, Paragraph
+
+DEEPEST = 8  # deeper lists are no longer readable in a mail
+
+
+def gather_lists(parts: list[Part], ledger: Ledger) -> list[Part]:
+    """Runs of items as one list each; an ordered list that something interrupts goes on with its number."""
+    made: list[Part] = []
+    counts: Counter[str] = Counter()
+    for listed, group in itertools.groupby(read_typed(parts, ledger), key=lambda part: part.listing is not None):
+        run = list(group)
+        made += list_parts(run, counts) if listed else run
+    return made
+
+
+@dataclass(slots=True)
+class Open:
+    """A list in the making."""
+
+    ordered: bool
+    start: int
+    items: list[list[Block]] = field(default_factory=list)
+
+    def block(self) -> ListBlock:
+        return ListBlock(tuple(tuple(item) for item in self.items), self.ordered, self.start)
+
+
+def list_parts(run: list[Part], counts: Counter[str]) -> list[Part]:
+    """One part for each list of the run: a change of kind at the top begins another."""
+    made: list[Part] = []
+    for items in part_runs(run):
+        first = items[0].listing or Listing()
+        start = first.start + counts[first.key] if first.key and first.ordered else first.start
+        block = nest(items, start)
+        counts[first.key] += len(block.items)
+        marks = tuple(mark for item in items for mark in item.marks)
+        made.append(Part(block, items[0].place, size=items[0].size, marks=marks))
+    return made
+
+
+def part_runs(run: list[Part]) -> list[list[Part]]:
+    """The run, parted where a top item of another kind stands; nested items belong to the one before."""
+    floor = min(part.listing.depth for part in run if part.listing)
+    runs: list[list[Part]] = []
+    last: tuple[bool, str] | None = None
+    for part in run:
+        listing = part.listing or Listing()
+        if (listing.depth == floor and not listing.goes_on) or last is None:
+            kind = (listing.ordered, listing.key if listing.ordered else "")
+            if kind != last:
+                runs.append([])
+            last = kind
+        runs[-1].append(part)
+    return runs
+
+
+def nest(items: list[Part], start: int) -> ListBlock:
+    first = items[0].listing or Listing()
+    stack = [Open(first.ordered, start)]
+    depths = [first.depth]
+    for part in items:
+        listing = part.listing or Listing()
+        while len(stack) > 1 and listing.depth < depths[-1]:
+            close(stack, depths)
+        if listing.depth > depths[-1] and stack[-1].items and len(stack) < DEEPEST:
+            stack.append(Open(listing.ordered, listing.start))
+            depths.append(listing.depth)
+        if listing.goes_on and stack[-1].items:
+            stack[-1].items[-1].append(part.block)
+        else:
+            stack[-1].items.append([part.block])
+    while len(stack) > 1:
+        close(stack, depths)
+    return stack[0].block()
+
+
+def close(stack: list[Open], depths: list[int]) -> None:
+    inner = stack.pop()
+    depths.pop()
+    stack[-1].items[-1].append(inner.block())
+
+
+def read_typed(parts: list[Part], ledger: Ledger) -> list[Part]:
+    """Paragraphs that begin with a bullet, or with numbers that count up one after another, as items."""
+    read: list[Part] = []
+    numbers = [typed_number(part) for part in parts]
+    expected = 0
+    for index, part in enumerate(parts):
+        number = numbers[index]
+        following = numbers[index + 1] if index + 1 < len(parts) else 0
+        if number and (number == expected or (number == 1 and following == 2)):
+            found = NUMBERED.match(part.text)
+            said = found[0].strip() if found else ""
+            ledger.change(part.place, part.place, said, "", "the number of a list item")
+            expected = number + 1
+            read.append(without_sign(part, len(found[0]) if found else 0, Listing(0, True, number)))
+            continue
+        expected = 0
+        bullet = ITEM.match(part.text) if is_text(part) else None
+        read.append(without_sign(part, bullet.end(), Listing()) if bullet else part)
+    return read
+
+
+def is_text(part: Part) -> bool:
+    return isinstance(part.block, Paragraph) and part.level is None and part.listing is None and part.role is Role.BODY
+
+
+def typed_number(part: Part) -> int:
+    found = NUMBERED.match(part.text) if is_text(part) and not part.bold and not is_sources(part.text) else None
+    return int(found[0].strip(" .)\t")) if found else 0
+
+
+def without_sign(part: Part, length: int, listing: Listing) -> Part:
+    return replace(part, block=Paragraph(cut(part.content, length)), listing=listing)

@@ -1,0 +1,184 @@
+"""Takes away what belongs to the page and not to the text: page numbers, running heads, ornaments."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from composer.importing.manuscript.import_log import Ledger
+from composer.importing.manuscript.line_patterns import is_credit, is_sources
+from composer.importing.manuscript.text_lines import Line
+
+PAGE_NUMBER = re.compile(r"[\W_]*(?:page\s+)?\d{1,3}(?:\s*(?:/|of)\s*\d{1,3})?[\W_]*", re.IGNORECASE)
+NUMBER_FIRST = re.compile(r"(?:page\s+)?(\d{1,3})[\s|·–—-]+(\D.{1,58})", re.IGNORECASE)
+NUMBER_LAST = re.compile(r"(.{1,58}\D)[\s|·–—-]+(?:page\s+)?(\d{1,3})", re.IGNORECASE)
+COMMAND = re.compile(r"\$?\\[A-Za-z]{3,}\$?")
+BULLET = re.compile(r"(?:[-*•–·▪◦]|\d{1,2}[.)])\s+")
+RUNNING_HEAD_LENGTH = 60
+DOMINANT_SHARE = 0.8
+MAX_SEARCHED_LINES = 2_000  # each candidate is looked for in every line
+NEVER = r"(?!)"  # a pattern that matches nothing
+
+
+def clear_furniture(lines: list[Line], ledger: Ledger) -> tuple[list[Line], set[int]]:
+    """The lines without furniture (emptied, not removed), and the numbers of the lines where some was cut away."""
+    script = dominant_script(line.text for line in lines)
+    heads = find_running_heads(lines, script)
+    cut_at: set[int] = set()
+    cleared: list[Line] = []
+    for index, line in enumerate(lines):
+        reason = furniture_reason(line.text, heads.phrases)
+        if reason and not is_masthead(lines, index):
+            ledger.leave_out(line.number, line.number, line.text, reason)
+            cut_at.add(line.number)
+            cleared.append(Line(line.number, ""))
+            continue
+        text = cut_running_heads(line, heads, script, ledger, cut_at)
+        cleared.append(Line(line.number, strip_ornaments(line.number, text, ledger)))
+    return cleared, cut_at
+
+
+def dominant_script(texts: Iterable[str]) -> str:
+    """`LATIN`, `CJK` … when that script has most of the letters, else an empty string."""
+    counts: Counter[str] = Counter()
+    for text in texts:
+        for letter, count in Counter(text).items():
+            if letter.isalpha():
+                counts[script_of(letter)] += count
+    if not counts:
+        return ""
+    script, count = counts.most_common(1)[0]
+    return script if count >= DOMINANT_SHARE * counts.total() else ""
+
+
+def script_of(letter: str) -> str:
+    return "LATIN" if letter.isascii() else unicodedata.name(letter, "UNKNOWN").split()[0]
+
+
+def is_foreign(text: str, script: str) -> bool:
+    """Letters, and none of them of the script that the text is written in."""
+    letters = [letter for letter in text if letter.isalpha()]
+    return bool(script and letters) and all(script_of(letter) != script for letter in letters)
+
+
+@dataclass(slots=True)
+class RunningHeads:
+    """The phrases of heads and feet, and on which side of the phrase the page number stands on lines of their own."""
+
+    phrases: set[str]
+    number_first: bool
+    number_last: bool
+
+
+def find_running_heads(lines: list[Line], script: str) -> RunningHeads:
+    """Phrases that stand beside a page number again and again, or once in a script that is not the text's own."""
+    numbered: Counter[str] = Counter()
+    plain: Counter[str] = Counter()
+    first: set[str] = set()
+    for line in lines:
+        if not line.text or len(line.text) > RUNNING_HEAD_LENGTH + 8 or is_credit(line.text) or is_sources(line.text):
+            continue
+        phrase = phrase_beside_number(line.text)
+        if phrase:
+            numbered[phrase] += 1
+            first |= {phrase} if line.text.endswith(phrase) else set()
+        elif len(line.text) <= RUNNING_HEAD_LENGTH and not BULLET.match(line.text):
+            plain[line.text] += 1
+    heads = {
+        phrase
+        for phrase, count in numbered.items()
+        if count + plain[phrase] > 1 or is_foreign(phrase, script) or ends_lines(phrase, lines)
+    }
+    leading, trailing = heads & first, heads - first
+    heads |= {phrase for phrase, count in plain.items() if count > 2}
+    return RunningHeads(heads, bool(leading) or not trailing, bool(trailing) or not leading)
+
+
+def ends_lines(phrase: str, lines: list[Line]) -> bool:
+    """Whether the phrase, seen once on a line of its own, also stands with a page number at the end of a longer line."""
+    if len(lines) > MAX_SEARCHED_LINES:
+        return False
+    shape = re.compile(rf"\S \d{{1,3}}\s+{re.escape(phrase)}$|\S {re.escape(phrase)}\s+\d{{1,3}}$")
+    return any(phrase in line.text[-RUNNING_HEAD_LENGTH:] and shape.search(line.text[-80:]) for line in lines)
+
+
+def phrase_beside_number(text: str) -> str:
+    """The running head of `3 Monthly News` or `Monthly News | 3`; empty for any other line."""
+    if BULLET.match(text):
+        return ""
+    if found := NUMBER_FIRST.fullmatch(text):
+        return found[2].strip()
+    if found := NUMBER_LAST.fullmatch(text):
+        return found[1].strip(" |·–—-")
+    return ""
+
+
+def furniture_reason(text: str, phrases: set[str]) -> str:
+    """Why the whole line is furniture; empty when it is not."""
+    if not text:
+        return ""
+    if len(text) <= 20 and PAGE_NUMBER.fullmatch(text):
+        return "a page number"
+    if len(text) > RUNNING_HEAD_LENGTH + 8 or is_credit(text):
+        return ""
+    if text in phrases or phrase_beside_number(text) in phrases:
+        return "a running head or foot of the page"
+    return ""
+
+
+def is_masthead(lines: list[Line], index: int) -> bool:
+    """The first words of the text are its name, also when every page repeats them."""
+    before = (line.text for line in lines[:index])
+    return not any(letter.isalpha() for text in before for letter in text) and not PAGE_NUMBER.fullmatch(lines[index].text)
+
+
+def cut_running_heads(line: Line, heads: RunningHeads, script: str, ledger: Ledger, cut_at: set[int]) -> str:
+    """A page break inside a sentence leaves the running head in it: with its page number, or in a script of its own."""
+    text = line.text
+    present = [phrase for phrase in sorted(heads.phrases, key=len, reverse=True) if phrase in text]
+    if not present:
+        return text
+    either = "|".join(re.escape(phrase) for phrase in present)
+    foreign = "|".join(re.escape(phrase) for phrase in present if is_foreign(phrase, script)) or NEVER
+    page = r"(?:page\s+)?\d{1,3}"
+    before = rf"{page}[\s|·–—-]+(?:{either})" if heads.number_first else NEVER
+    after = rf"(?:{either})[\s|·–—-]+{page}" if heads.number_last else NEVER
+    shape = re.compile(rf"(?<!\S)(?:{before}|{after}|{foreign})(?!\S)")
+    found = [match[0] for match in shape.finditer(text)]
+    for fragment in found:
+        ledger.leave_out(line.number, line.number, fragment, "a running head or foot inside a sentence")
+        cut_at.add(line.number)
+    return " ".join(shape.sub(" ", text).split()) if found else text
+
+
+def strip_ornaments(number: int, text: str, ledger: Ledger) -> str:
+    """Symbols that decorate the ends of a line, such as an icon that was read as a letter-like sign."""
+    bullet = BULLET.match(text)
+    lead = bullet[0] if bullet else ""
+    signs = text[len(lead) :].split(" ")
+    first, last = 0, len(signs)
+    while first < last and is_ornament(signs[first], signs[first + 1] if first + 1 < last else ""):
+        first += 1
+    while last > first and is_ornament(signs[last - 1], ""):
+        last -= 1
+    dropped = [sign for sign in signs[:first] + signs[last:] if sign]
+    if not dropped:
+        return text
+    ledger.leave_out(number, number, " ".join(dropped), "an ornament")
+    return lead + " ".join(signs[first:last]) if last > first else ""
+
+
+def is_ornament(sign: str, following: str) -> bool:
+    """Whether the sign is only symbols; a copyright sign before a year or name at the end of a page is text."""
+    if COMMAND.fullmatch(sign):
+        return True
+    if sign == "©" and following[:4].isdigit():
+        return False
+    return bool(sign) and all(is_symbol(character) for character in sign)
+
+
+def is_symbol(character: str) -> bool:
+    return unicodedata.category(character) in {"So", "Sk", "Cf", "Mn", "Co", "Cn"}

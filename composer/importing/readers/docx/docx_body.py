@@ -1,0 +1,209 @@
+"""The body of a Word document -> parts: paragraphs, lists, tables, pictures, boxes and footnotes in reading order."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
+
+from lxml import etree
+
+from composer.importing.files.zip_package import Package
+from composer.importing.manuscript.document_parts import Listing, Part, Role
+from composer.importing.manuscript.import_log import Ledger
+from composer.importing.manuscript.inline_slicing import clean_text, normal, split_breaks
+from composer.importing.manuscript.layout_tables import Cell, Grid, read_grid
+from composer.importing.manuscript.picture_files import Shelf
+from composer.importing.readers.docx.docx_runs import Drawn, RunReader, Runs
+from composer.importing.readers.docx.docx_styles import Looks, Styles
+from composer.importing.readers.docx.docx_xml import BOX, PARAGRAPH, A, R, V, W, number_of, value_of
+from composer.importing.readers.docx.tracked_changes import place_of
+from composer.importing.readers.html.html_nodes import decode_page, read_tree
+from composer.issue.document import MISSING_PICTURE, Figure, Inline, Inlines, LineBreak, Paragraph, Quote, Text, plain
+
+BOXED = "this stood in a text box: is it at the right place?"
+NO_DRAWING = "a drawing stood here that cannot be imported: put a picture of it into images/"
+LINKED = "the picture is not in the document but linked from {}: put it into images/"
+FILE_NAME = re.compile(r"\S+\.[A-Za-z]{3,4}")
+READ_CHUNKS = (".htm", ".html", ".xhtml", ".txt")
+DEEPEST = 40  # tables and boxes within one another
+
+
+@dataclass(slots=True)
+class BodyReader:
+    """Reads the block elements of one document; `targets`: relationship -> member of the package, or an address."""
+
+    package: Package
+    styles: Styles
+    targets: dict[str, str]
+    numbers: dict[tuple[str, str], int]
+    notes: dict[tuple[str, str], etree._Element]
+    ledger: Ledger
+    shelf: Shelf
+    targets_of_notes: dict[str, dict[str, str]] = field(default_factory=dict)  # kind of note -> its own targets
+    chunks: list[str] = field(default_factory=list)  # texts of embedded files
+    told: set[tuple[str, str]] = field(default_factory=set)  # footnotes that a paragraph names
+
+    def read(self, element: Iterable[etree._Element], depth: int = 0) -> list[Part]:
+        """The parts within a body, cell or box."""
+        parts: list[Part] = []
+        for child in element:
+            if child.tag == PARAGRAPH:
+                parts += self.read_paragraph(child, depth)
+            elif child.tag == W + "tbl" and depth < DEEPEST:
+                parts += read_grid(self.make_grid(child, depth))
+            elif child.tag == W + "altChunk":
+                self.leave_chunk(child)
+            elif isinstance(child.tag, str) and child.tag not in (W + "sectPr", W + "tcPr"):
+                parts += self.read(child, depth)  # what only wraps: content controls, tags
+        return parts
+
+    def leave_chunk(self, chunk: etree._Element) -> None:
+        """Another file that a word processor would insert here: its text goes into the report, as far as it can be read."""
+        target = self.targets.get(chunk.get(R + "id", ""), "")
+        name = PurePosixPath(target).name or "a file"
+        if not target.lower().endswith(READ_CHUNKS) or not self.package.has(target):
+            self.ledger.limit(f"{name} is embedded in the document and was not read: save the document anew in a word processor")
+            return
+        text = read_tree(decode_page(self.package.read(target), name), name).words
+        self.chunks.append(text)
+        self.ledger.leave_out(0, 0, " ".join(text.split()), f"the text of {name}, which is embedded in the document")
+        self.ledger.limit(f"{name} is embedded in the document: its text is in the report, not in the issue")
+
+    # -- paragraphs ----------------------------------------------------------------------------------------------
+
+    def read_paragraph(self, paragraph: etree._Element, depth: int) -> list[Part]:
+        properties = paragraph.find(W + "pPr")
+        looks = self.styles.looks(value_of(properties, W + "pStyle"))
+        runs = RunReader(self.targets, self.numbers, looks.bold, looks.italic, looks.size).read(paragraph)
+        place = place_of(paragraph)
+        if looks.contents:
+            entry = " ".join(plain(tuple(runs.content)).split())
+            self.ledger.leave_out(place, place, entry, "a table of contents")
+            return []
+        if hidden := " ".join(" ".join(runs.hidden).split()):
+            self.ledger.leave_out(place, place, hidden, "hidden in the document")
+        written = [self.make_part(piece, paragraph, properties, looks, runs) for piece in split_breaks(runs.content)]
+        return [*self.with_drawings(written, runs, place, depth), *self.read_notes(runs, place)]
+
+    def make_part(
+        self, content: Inlines, paragraph: etree._Element, properties: etree._Element | None, looks: Looks, runs: Runs
+    ) -> Part:
+        """The words of a paragraph with all that its style and its look say."""
+        outline = value_of(properties, W + "outlineLvl")
+        level = looks.level
+        if level is None and outline and number_of(outline, 9) < 9:
+            level = number_of(outline) + 1
+        size = max(runs.sizes, key=lambda points: runs.sizes[points], default=looks.size)
+        centred = value_of(properties, W + "jc") == "center"
+        role = looks.role
+        if role is Role.BODY and level is None and runs.total and (runs.italic == runs.total or centred):
+            role = Role.MAYBE_CAPTION
+        block = Quote((Paragraph(content),)) if looks.quote and level is None else Paragraph(content)
+        return Part(
+            block, place_of(paragraph), level, role, bold=bool(runs.total) and runs.bold == runs.total, size=size,
+            listing=self.listing(properties, looks) if level is None and not looks.quote else None,
+            marks=tuple(runs.marks),
+        )  # fmt: skip
+
+    def listing(self, properties: etree._Element | None, looks: Looks) -> Listing | None:
+        numbering = looks.numbering
+        if own := value_of(properties, f"{W}numPr/{W}numId"):
+            numbering = (own, number_of(value_of(properties, f"{W}numPr/{W}ilvl")))
+        shape = self.styles.listing(numbering)
+        return Listing(numbering[1], shape[0], shape[1], numbering[0]) if shape and numbering else None
+
+    def read_notes(self, runs: Runs, place: int) -> Iterator[Part]:
+        """The footnotes that the paragraph names, behind it."""
+        for key in runs.notes:
+            number = self.numbers.get(key, 0)
+            self.ledger.change(place, place, "", str(number), f"the number of a {key[0]}, in brackets")
+            if key in self.notes and key not in self.told:
+                self.told.add(key)
+                yield Part(Paragraph(self.note_content(key)), place, role=Role.NOTE, number=number)
+
+    def note_content(self, key: tuple[str, str]) -> Inlines:
+        content: list[Inline] = []
+        for paragraph in self.notes[key].iter(PARAGRAPH):
+            runs = RunReader(self.targets_of_notes.get(key[0], {}), self.numbers).read(paragraph)
+            content += [*([Text(" ")] if content else []), *runs.content]
+        return normal([Text(" ") if isinstance(node, LineBreak) else node for node in content]) or (Text("…"),)
+
+    # -- pictures and boxes --------------------------------------------------------------------------------------
+
+    def with_drawings(self, text: list[Part], runs: Runs, place: int, depth: int) -> list[Part]:
+        """A drawing before all words of its paragraph comes first, any other follows the paragraph."""
+        before: list[Part] = []
+        after: list[Part] = []
+        for drawn in runs.drawn:
+            first = drawn.at == 0 and not drawn.floating
+            (before if first else after).extend(self.read_drawing(drawn, place, depth))
+        for box in runs.boxes:
+            after += self.read_box(box, depth)
+        return [*before, *(part for part in text if part.text.strip() or isinstance(part.block, Quote)), *after]
+
+    def read_drawing(self, drawn: Drawn, place: int, depth: int) -> list[Part]:
+        parts: list[Part] = []
+        alt = alt_of(drawn.element)
+        for picture in drawn.element.iter(A + "blip", V + "imagedata"):
+            if next(picture.iterancestors(BOX), None) is None:
+                parts += self.read_picture(picture, alt, place)
+        boxes = [box for box in drawn.element.iter(BOX) if not any(up.tag == BOX for up in box.iterancestors())]
+        for box in boxes:
+            parts += self.read_box(box, depth)
+        if not parts and not boxes and drawn.element.tag == W + "drawing":
+            parts.append(Part(Figure(MISSING_PICTURE, alt), place, marks=(NO_DRAWING,)))
+        return parts
+
+    def read_box(self, box: etree._Element, depth: int) -> list[Part]:
+        """The parts of a text box; the first is marked, unless it is a picture, which floats as all pictures do."""
+        parts = self.read(box, depth + 1) if depth < DEEPEST else []
+        if parts and not isinstance(parts[0].block, Figure):
+            parts[0] = parts[0].marked(BOXED)
+        return parts
+
+    def read_picture(self, picture: etree._Element, alt: str, place: int) -> list[Part]:
+        key = picture.get(R + "embed") or picture.get(R + "id") or picture.get(R + "link") or ""
+        target = self.targets.get(key, "")
+        if not self.package.has(target):
+            mark = LINKED.format(target or "somewhere")
+            return [Part(Figure(MISSING_PICTURE, alt), place, marks=(clean_text(mark),))]
+        figure, marks = self.shelf.figure_at(target, lambda: self.package.read(target), PurePosixPath(target).name, alt)
+        return [Part(figure, place, marks=tuple(marks))] if figure else []
+
+    # -- tables --------------------------------------------------------------------------------------------------
+
+    def make_grid(self, table: etree._Element, depth: int) -> Grid:
+        grid = Grid(next((place_of(paragraph) for paragraph in table.iter(PARAGRAPH)), 0))
+        for row in table.iter(W + "tr"):
+            if next(row.iterancestors(W + "tbl"), None) is table:
+                grid.rows.append([self.read_cell(cell, depth) for cell in cells_of(row)])
+        return grid
+
+    def read_cell(self, cell: etree._Element, depth: int) -> Cell:
+        properties = cell.find(W + "tcPr")
+        merge = properties.find(W + "vMerge") if properties is not None else None
+        across = max(number_of(value_of(properties, W + "gridSpan"), 1), 1)
+        return Cell(
+            [replace(part, role=Role.BODY) for part in self.read(cell, depth + 1)],
+            min(across, 60),
+            goes_on=merge is not None and merge.get(W + "val", "continue") != "restart",
+        )
+
+
+def cells_of(row: etree._Element) -> Iterator[etree._Element]:
+    """The cells of a row, also within content controls, not those of tables within them."""
+    for cell in row.iter(W + "tc"):
+        if next(cell.iterancestors(W + "tr"), None) is row:
+            yield cell
+
+
+def alt_of(drawing: etree._Element) -> str:
+    """What the document says a picture shows; the bare name of a file is no such words."""
+    for element in drawing.iter():
+        if str(element.tag).endswith("}docPr") or element.tag == V + "shape":
+            text = " ".join(clean_text(element.get("descr") or element.get("alt") or "").split())
+            if text and not FILE_NAME.fullmatch(text):
+                return text
+    return ""

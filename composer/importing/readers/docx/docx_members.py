@@ -1,0 +1,100 @@
+"""The parts of a Word document: found by their relationships and types, in the usual spelling of the format."""
+
+from __future__ import annotations
+
+from posixpath import basename, dirname, join, normpath
+
+from lxml import etree
+
+from composer.importing.files.zip_package import AGAIN, Package, parse_xml
+from composer.importing.readers.docx.docx_xml import MC, STRICT, drawn_text, gather
+from composer.importing.refusals import ImportRefusedError
+from composer.importing.report.word_audit import count_units
+
+RELATION = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
+TYPES = "[Content_Types].xml"
+TYPE = "{http://schemas.openxmlformats.org/package/2006/content-types}"
+
+
+def main_part(package: Package, name: str) -> str:
+    """The member with the text, as the package itself names it."""
+    if package.has("_rels/.rels"):
+        for relation in package.xml("_rels/.rels").iter(RELATION):
+            if relation.get("Type", "").endswith("/officeDocument"):
+                target = normpath(relation.get("Target", "").lstrip("/"))
+                if package.has(target):
+                    return str(target)
+    if package.has("word/document.xml"):
+        return "word/document.xml"
+    raise ImportRefusedError(f"{name} is an archive, but no Word document: it holds no text of one. {AGAIN}")
+
+
+def read_part(package: Package, member: str, older: list[str] | None = None) -> etree._Element:
+    """A member in the usual spelling; where a drawing is there twice, once for older programs, that one is dropped. `older` gets
+    its text where that is another one."""
+    root = package.xml(member)
+    if root.tag.startswith("{http://purl.oclc.org/"):
+        data = package.read(member)
+        for strict, usual in STRICT:
+            data = data.replace(strict, usual)
+        root = parse_xml(data, f"{package.name}: {member}")
+    for alternative in list(root.iter(MC + "AlternateContent")):
+        if (choice := alternative.find(MC + "Choice")) is not None:
+            for fallback in alternative.findall(MC + "Fallback"):
+                text = " ".join((*gather(fallback), drawn_text(fallback))).strip()
+                if older is not None and count_units([text]) - count_units((*gather(choice), drawn_text(choice))):
+                    older.append(text)
+                alternative.remove(fallback)
+    return root
+
+
+def rels_of(member: str) -> str:
+    """The member that holds the relationships of another."""
+    return join(dirname(member), "_rels", f"{basename(member)}.rels")
+
+
+def read_targets(package: Package, member: str) -> dict[str, str]:
+    """Relationship -> member of the package, or the address of what lies outside."""
+    rels = rels_of(member)
+    if not package.has(rels):
+        return {}
+    targets: dict[str, str] = {}
+    for relation in package.xml(rels).iter(RELATION):
+        target = relation.get("Target", "")
+        if relation.get("TargetMode") != "External":
+            target = target.lstrip("/") if target.startswith("/") else normpath(join(dirname(member), target))
+        targets[relation.get("Id", "")] = target
+    return targets
+
+
+def read_roles(package: Package, main: str) -> dict[str, str]:
+    """What a part is to the main one (styles, footnotes) -> its member. Programs may name their members as they like."""
+    rels = rels_of(main)
+    roles: dict[str, str] = {}
+    if package.has(rels):
+        targets = read_targets(package, main)
+        for relation in package.xml(rels).iter(RELATION):
+            target = targets[relation.get("Id", "")]
+            if relation.get("TargetMode") != "External" and package.has(target):
+                roles.setdefault(relation.get("Type", "").rsplit("/", 1)[-1], target)
+    return roles
+
+
+def xml_members(package: Package) -> list[str]:
+    """All members that are XML by their ending or their type, but for those that only say what others are."""
+    types: dict[str, str] = {}
+    if package.has(TYPES):
+        for entry in package.xml(TYPES).iter(TYPE + "Default", TYPE + "Override"):
+            key = entry.get("PartName", "").lstrip("/") or f".{entry.get('Extension', '')}"
+            types[key.lower()] = entry.get("ContentType", "").lower()
+    members = sorted(info.filename for info in package.infos.values() if not info.is_dir())
+    return [name for name in members if is_xml(name.lower(), types) and name.lower() != TYPES.lower()]
+
+
+def is_xml(name: str, types: dict[str, str]) -> bool:
+    ending = f".{name.rpartition('.')[2]}"
+    return ending != ".rels" and (ending == ".xml" or types.get(name, types.get(ending, "")).endswith(("+xml", "/xml")))
+
+
+def optional(package: Package, member: str) -> etree._Element | None:
+    return read_part(package, member) if package.has(member) else None

@@ -1,0 +1,126 @@
+"""A Word document -> its manuscript: the archive opened safely, tracked changes settled, every word of it gathered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from posixpath import dirname, join
+from typing import Literal
+
+from lxml import etree
+
+from composer.importing.files.zip_package import AGAIN, Package, open_package
+from composer.importing.manuscript.document_parts import Manuscript, Part
+from composer.importing.manuscript.import_log import Ledger
+from composer.importing.manuscript.list_items import gather_lists
+from composer.importing.manuscript.picture_files import Shelf
+from composer.importing.manuscript.text_lines import MAX_CHARACTERS
+from composer.importing.readers.docx.docx_body import BodyReader
+from composer.importing.readers.docx.docx_members import main_part, optional, read_part, read_roles, read_targets
+from composer.importing.readers.docx.docx_styles import read_styles
+from composer.importing.readers.docx.docx_xml import PARAGRAPH, PLACE, W, gather
+from composer.importing.readers.docx.text_outside_body import leave_others_out, leave_stray_out
+from composer.importing.readers.docx.tracked_changes import FORMATS, count_changes, refuse_changes, settle_changes
+from composer.importing.refusals import ImportRefusedError, TooLongError
+
+Tracked = Literal["accept", "reject"]
+ANOTHER_BODY = "the document has another body, which begins here; a word processor may not show it: is it meant?"
+NOTE_KINDS = (("footnote", "footnotes"), ("endnote", "endnotes"))
+
+
+@dataclass(slots=True)
+class Document:
+    """The members of a package that hold text. `root`: the whole main part; `notes`: (kind, id) -> footnote; `roots`: both;
+    `older`: text of drawings for older programs that says something else than the drawing for newer ones."""
+
+    package: Package
+    main: str
+    root: etree._Element
+    older: list[str] = field(default_factory=list)
+    notes: dict[tuple[str, str], etree._Element] = field(default_factory=dict)
+    roots: list[etree._Element] = field(default_factory=list)
+    roles: dict[str, str] = field(default_factory=dict)
+
+    def member(self, role: str) -> str:
+        """The member that is the styles or the footnotes of the document; without a relationship, by its usual name."""
+        return self.roles.get(role, join(dirname(self.main), f"{role}.xml"))
+
+
+def read_docx(data: bytes, name: str, tracked: Tracked | None = None) -> Manuscript:
+    """The manuscript of the document in `data`. Raises ImportRefusedError, also for tracked changes nobody decided on."""
+    document = open_document(data, name)
+    ledger = Ledger(unit="paragraph")
+    counts = count_changes(document.roots)
+    if counts and tracked is None:
+        raise refuse_changes(name, counts)
+    words = [text for root in document.roots for text in gather(root)]
+    if (length := len("\n".join(words))) > MAX_CHARACTERS:  # before anything that takes long
+        raise TooLongError(name, length, MAX_CHARACTERS, "characters")
+    settle(document, ledger, accept=tracked == "accept" if counts else None)
+    package = document.package
+    styles = read_styles(optional(package, document.member("styles")), optional(package, document.member("numbering")))
+    numbers = number_notes(document)
+    reader = BodyReader(
+        package, styles, read_targets(package, document.main), numbers, document.notes, ledger, Shelf(),
+        {kind: read_targets(package, document.member(plural)) for kind, plural in NOTE_KINDS},
+    )  # fmt: skip
+    parts = gather_lists(read_bodies(document, reader), ledger)
+    for key, note in document.notes.items():
+        if key not in reader.told:
+            ledger.leave_out(0, 0, " ".join(gather(note)), f"a {key[0]} that nothing in the text names")
+    words += [*reader.chunks, *leave_stray_out(document.roots, document.older, ledger)]
+    known = {document.main.lower(), *(document.member(plural).lower() for _, plural in NOTE_KINDS)}
+    words += leave_others_out(package, document.main, known, ledger)
+    return Manuscript(name, "paragraph", parts, "\n".join(words), ledger, reader.shelf.pictures)
+
+
+def read_bodies(document: Document, reader: BodyReader) -> list[Part]:
+    """The parts of the body, and of whatever else holds text in the main part: some programs write several bodies."""
+    parts: list[Part] = []
+    for child in document.root:
+        read = reader.read([child])
+        if read and parts:
+            read[0] = read[0].marked(ANOTHER_BODY)
+        parts += read
+    return parts
+
+
+def open_document(data: bytes, name: str) -> Document:
+    """The main part and the footnotes, with numbered paragraphs and only one spelling of what is there in two."""
+    package = open_package(data, name)
+    main = main_part(package, name)
+    older: list[str] = []
+    root = read_part(package, main, older)
+    if root.find(W + "body") is None:
+        raise ImportRefusedError(f"{name} has no body of text; it is no Word document. {AGAIN}")
+    document = Document(package, main, root, older, roots=[root], roles=read_roles(package, main))
+    for kind, plural in NOTE_KINDS:
+        member = document.member(plural)
+        if package.has(member):
+            for note in read_part(package, member, older).iter(W + kind):
+                if note.get(W + "type", "normal") == "normal":
+                    document.notes[kind, note.get(W + "id", "")] = note
+                    document.roots.append(note)
+    place = 0
+    for part in document.roots:
+        for paragraph in part.iter(PARAGRAPH):
+            place += 1
+            paragraph.set(PLACE, str(place))
+    return document
+
+
+def settle(document: Document, ledger: Ledger, *, accept: bool | None) -> None:
+    """Leaves one text in the tree; `accept` is None where there are no changes of the text."""
+    for root in document.roots:
+        if accept is not None:
+            settle_changes(root, ledger, accept=accept)
+        if any(True for _ in root.iter(*FORMATS)):
+            ledger.note("tracked changes of type and layout were taken as they look now")
+
+
+def number_notes(document: Document) -> dict[tuple[str, str], int]:
+    """Footnotes count up in the order in which the text names them, endnotes go on from there."""
+    numbers: dict[tuple[str, str], int] = {}
+    for kind, _ in NOTE_KINDS:
+        for reference in document.root.iter(f"{W}{kind}Reference"):
+            numbers.setdefault((kind, reference.get(W + "id", "")), len(numbers) + 1)
+    return numbers

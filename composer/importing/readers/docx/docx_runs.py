@@ -1,0 +1,170 @@
+"""The runs of a Word paragraph -> inline content, with the links, footnote numbers and drawings met on the way."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from lxml import etree
+
+from composer.importing.manuscript.inline_slicing import make_link
+from composer.importing.readers.docx.docx_xml import BOX, PARAGRAPH, M, R, W, is_on, number_of, sign_of, value_of
+from composer.issue.document import Emphasis, Inline, Inlines, LineBreak, Strong, Text
+
+HYPERLINK = re.compile(r'\s*HYPERLINK\s+(?:\\l\s+)?"?([^"\s]+)"?', re.IGNORECASE)
+DRAWN = {W + "drawing", W + "pict", W + "object"}
+STRONG_STYLES = ("strong", "fett", "intense emphasis")
+EMPHASIS_STYLES = ("emphasis", "hervorhebung", "subtle emphasis")
+
+
+@dataclass(slots=True)
+class Drawn:
+    """A drawing and how much text stood before it; `floating` ones belong to the paragraph, not to a place in it."""
+
+    element: etree._Element
+    at: int
+    floating: bool
+
+
+@dataclass(slots=True)
+class Runs:
+    """What was read of one paragraph. `sizes`: points -> letters; `bold`: letters in bold type, `total`: all."""
+
+    content: list[Inline] = field(default_factory=list)
+    drawn: list[Drawn] = field(default_factory=list)
+    notes: list[tuple[str, str]] = field(default_factory=list)  # kind, id
+    hidden: list[str] = field(default_factory=list)
+    marks: list[str] = field(default_factory=list)
+    sizes: dict[float, int] = field(default_factory=dict)
+    bold: int = 0
+    italic: int = 0
+    total: int = 0
+    boxes: list[etree._Element] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class RunReader:
+    """Reads one paragraph. `targets`: relationship -> address; `base`: whether its style is bold, italic, and its size."""
+
+    targets: dict[str, str]
+    numbers: dict[tuple[str, str], int]  # (kind, id) of a footnote -> its number
+    bold: bool = False
+    italic: bool = False
+    size: float = 0.0
+    runs: Runs = field(default_factory=Runs)
+    fields: list[list[str]] = field(default_factory=list)  # open fields: [instruction, "code" or "result"]
+    linked: list[Inline] | None = None
+
+    def read(self, paragraph: etree._Element) -> Runs:
+        self.walk(paragraph, self.runs.content)
+        if self.linked is not None:
+            self.end_link()
+        return self.runs
+
+    def walk(self, element: etree._Element, into: list[Inline]) -> None:
+        for child in element:
+            if child.tag == W + "r":
+                self.read_run(child, into)
+            elif child.tag == W + "hyperlink":
+                self.read_hyperlink(child, into)
+            elif child.tag == W + "fldSimple":
+                self.read_simple_field(child, into)
+            elif child.tag == M + "t":
+                self.put(sign_of(child) or "", None, into)
+            elif child.tag == BOX:
+                self.runs.boxes.append(child)
+            elif child.tag not in (W + "pPr", PARAGRAPH) and isinstance(child.tag, str):
+                self.walk(child, into)
+
+    def read_hyperlink(self, element: etree._Element, into: list[Inline]) -> None:
+        href = self.targets.get(element.get(R + "id", ""), "")
+        inner: list[Inline] = []
+        self.walk(element, inner)
+        into += make_link(href, tuple(inner), self.runs.marks) if href else inner
+
+    def read_simple_field(self, element: etree._Element, into: list[Inline]) -> None:
+        found = HYPERLINK.match(element.get(W + "instr", ""))
+        inner: list[Inline] = []
+        self.walk(element, inner)
+        into += make_link(found[1], tuple(inner), self.runs.marks) if found and "://" in found[1] else inner
+
+    def read_run(self, run: etree._Element, into: list[Inline]) -> None:
+        properties = run.find(W + "rPr")
+        for child in run:
+            if child.tag == W + "fldChar":
+                self.turn_field(child.get(W + "fldCharType", ""))
+            elif child.tag == W + "instrText":
+                if self.fields:
+                    self.fields[-1][0] += child.text or ""
+            elif child.tag in (W + "footnoteReference", W + "endnoteReference"):
+                self.read_note(child)
+            elif child.tag in DRAWN:
+                self.runs.drawn.append(Drawn(child, self.runs.total, is_floating(child)))
+            elif child.tag == W + "br" and child.get(W + "type", "textWrapping") == "textWrapping":
+                self.target(into).append(LineBreak())
+            elif child.tag == W + "ruby" or child.tag.endswith("}AlternateContent"):
+                self.read_inner(child, into)
+            elif (sign := sign_of(child)) is not None:
+                self.put(sign, properties, into)
+
+    def read_inner(self, element: etree._Element, into: list[Inline]) -> None:
+        """What stands deeper in a run: the two lines of ruby, or a drawing in the spelling that is the newer one."""
+        for inner in element.iter(W + "r", *DRAWN):
+            if inner.tag in DRAWN:
+                self.runs.drawn.append(Drawn(inner, self.runs.total, is_floating(inner)))
+                return
+            self.read_run(inner, into)
+
+    def target(self, into: list[Inline]) -> list[Inline]:
+        return into if self.linked is None else self.linked
+
+    def put(self, text: str, properties: etree._Element | None, into: list[Inline]) -> None:
+        if is_on(properties, "vanish"):
+            self.runs.hidden.append(text)
+            return
+        style = value_of(properties, W + "rStyle").casefold()
+        bold, italic = is_on(properties, "b"), is_on(properties, "i")
+        is_bold = (self.bold or style in STRONG_STYLES) if bold is None else bold
+        is_italic = (self.italic or style in EMPHASIS_STYLES) if italic is None else italic
+        letters = sum(not sign.isspace() for sign in text)
+        size = number_of(value_of(properties, W + "sz")) / 2 or self.size
+        self.runs.sizes[size] = self.runs.sizes.get(size, 0) + letters
+        self.runs.total += letters
+        self.runs.bold += letters if is_bold else 0
+        self.runs.italic += letters if is_italic else 0
+        node: Inline = Text(text)
+        # Type that the whole paragraph has by its style is its look, not an emphasis of words.
+        if is_italic and not self.italic and text.strip():
+            node = Emphasis((node,))
+        if is_bold and not self.bold and text.strip():
+            node = Strong((node,))
+        self.target(into).append(node)
+
+    def read_note(self, element: etree._Element) -> None:
+        kind = "footnote" if element.tag == W + "footnoteReference" else "endnote"
+        key = (kind, element.get(W + "id", ""))
+        self.runs.notes.append(key)
+        self.target(self.runs.content).append(Text(f"[{self.numbers.get(key, 0)}]"))
+
+    def turn_field(self, kind: str) -> None:
+        """The beginning, the middle and the end of a field; one that is a link puts its words into a link."""
+        if kind == "begin":
+            self.fields.append(["", "code"])
+        elif kind == "separate" and self.fields:
+            self.fields[-1][1] = "result"
+            if self.linked is None and HYPERLINK.match(self.fields[-1][0]):
+                self.linked = []
+        elif kind == "end" and self.fields:
+            instruction, _ = self.fields.pop()
+            if self.linked is not None and HYPERLINK.match(instruction):
+                self.end_link(instruction)
+
+    def end_link(self, instruction: str = "") -> None:
+        found = HYPERLINK.match(instruction)
+        words: Inlines = tuple(self.linked or ())
+        self.linked = None
+        self.runs.content += make_link(found[1], words, self.runs.marks) if found and "\\l" not in instruction else words
+
+
+def is_floating(drawing: etree._Element) -> bool:
+    return any(str(inner.tag).endswith("}anchor") for inner in drawing)

@@ -1,0 +1,129 @@
+"""What the styles and numberings of a Word document say of a paragraph: heading, caption, list, type and size."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from lxml import etree
+
+from composer.importing.manuscript.document_parts import TITLE, Role
+from composer.importing.readers.docx.docx_xml import W, is_on, number_of, value_of
+
+# Word names its own styles in English in every language; other programs write the name their users see.
+HEADING = re.compile(
+    r"(?:heading|überschrift|titre|título|titulo|titolo|kop|rubrik|overskrift|otsikko|nagłówek|nadpis|заголовок|标题|標題|見出し|제목)"
+    r"\s*([1-9])$"
+)
+TITLES = ("title", "titel", "titre", "título", "titolo", "titulo", "标题", "標題", "表題", "제목", "название")
+SUBTITLES = ("subtitle", "untertitel", "sous-titre", "subtítulo", "sottotitolo", "副标题", "副標題", "副題")
+CAPTIONS = ("caption", "beschriftung", "légende", "bildunterschrift", "descripción", "didascalia", "leyenda", "题注", "圖說")
+QUOTES = ("quote", "intense quote", "quotations", "zitat", "citation", "block text")
+CONTENTS = re.compile(r"toc(?: heading|\s*\d)$|table of figures$|contents \d")
+DEEPEST = 20  # styles that build upon one another
+
+
+@dataclass(slots=True)
+class Looks:
+    """What a style says of its paragraphs, its ancestors included; None where none of them says anything."""
+
+    level: int | None = None
+    role: Role = Role.BODY
+    quote: bool = False
+    contents: bool = False
+    bold: bool = False
+    italic: bool = False
+    size: float = 0.0
+    numbering: tuple[str, int] | None = None  # list, depth
+
+
+@dataclass(slots=True)
+class Styles:
+    """The styles by their id, and the numberings by theirs: depth -> ordered, first number."""
+
+    styles: dict[str, etree._Element] = field(default_factory=dict)
+    normal: str = ""
+    size: float = 0.0
+    numberings: dict[str, dict[int, tuple[bool, int]]] = field(default_factory=dict)
+    seen: dict[str, Looks] = field(default_factory=dict)
+
+    def looks(self, style: str) -> Looks:
+        style = style or self.normal
+        if style not in self.seen:
+            self.seen[style] = self.make_looks(style)
+        return self.seen[style]
+
+    def make_looks(self, style: str) -> Looks:
+        looks = Looks(size=self.size)
+        for element in reversed(self.chain(style)):
+            name = value_of(element, W + "name").casefold().strip()
+            read_name(name, looks)
+            properties, runs = element.find(W + "pPr"), element.find(W + "rPr")
+            outline = value_of(properties, W + "outlineLvl")
+            if outline and looks.level is None and number_of(outline, 9) < 9:
+                looks.level = number_of(outline) + 1
+            bold, italic = is_on(runs, "b"), is_on(runs, "i")
+            looks.bold = looks.bold if bold is None else bold
+            looks.italic = looks.italic if italic is None else italic
+            looks.size = number_of(value_of(runs, W + "sz")) / 2 or looks.size
+            if (number := value_of(properties, f"{W}numPr/{W}numId")) != "":
+                looks.numbering = (number, number_of(value_of(properties, f"{W}numPr/{W}ilvl")))
+        return looks
+
+    def chain(self, style: str) -> list[etree._Element]:
+        """The style and those it builds upon, itself first."""
+        found: list[etree._Element] = []
+        while (element := self.styles.get(style)) is not None and element not in found and len(found) < DEEPEST:
+            found.append(element)
+            style = value_of(element, W + "basedOn")
+        return found
+
+    def listing(self, numbering: tuple[str, int] | None) -> tuple[bool, int] | None:
+        """(ordered, first number) of a list; None where the paragraph is in none."""
+        if numbering is None or numbering[0] in ("", "0"):
+            return None
+        levels = self.numberings.get(numbering[0])
+        return (levels or {}).get(numbering[1], (False, 1))
+
+
+def read_name(name: str, looks: Looks) -> None:
+    """What the name of a style says; the style nearest the paragraph is read last and wins."""
+    if found := HEADING.match(name):
+        looks.level = int(found[1])
+    elif name in TITLES:
+        looks.level = TITLE
+    elif name in SUBTITLES:
+        looks.role, looks.level = Role.SUBTITLE, None
+    elif name in CAPTIONS:
+        looks.role, looks.level = Role.CAPTION, None
+    looks.quote = looks.quote or name in QUOTES
+    looks.contents = looks.contents or CONTENTS.match(name) is not None
+
+
+def read_styles(styles: etree._Element | None, numbering: etree._Element | None) -> Styles:
+    made = Styles()
+    if styles is not None:
+        made.size = number_of(value_of(styles, f"{W}docDefaults/{W}rPrDefault/{W}rPr/{W}sz"), 20) / 2
+        for element in styles.iter(W + "style"):
+            made.styles[element.get(W + "styleId", "")] = element
+            if element.get(W + "type") == "paragraph" and element.get(W + "default") in ("1", "true"):
+                made.normal = element.get(W + "styleId", "")
+    if numbering is not None:
+        made.numberings = read_numberings(numbering)
+    return made
+
+
+def read_numberings(numbering: etree._Element) -> dict[str, dict[int, tuple[bool, int]]]:
+    shapes: dict[str, dict[int, tuple[bool, int]]] = {}
+    for abstract in numbering.iter(W + "abstractNum"):
+        levels = {
+            number_of(level.get(W + "ilvl", "0")): (
+                value_of(level, W + "numFmt") not in ("bullet", "none"),
+                number_of(value_of(level, W + "start"), 1),
+            )
+            for level in abstract.iter(W + "lvl")
+        }
+        shapes[abstract.get(W + "abstractNumId", "")] = levels
+    return {
+        number.get(W + "numId", ""): shapes.get(value_of(number, W + "abstractNumId"), {}) for number in numbering.iter(W + "num")
+    }

@@ -1,0 +1,107 @@
+"""The words of a Word document as they stand in its XML: the names of the elements, and plain text gathered from them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lxml import etree
+
+from composer.importing.manuscript.inline_slicing import clean_text
+
+W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
+MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
+A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
+WP = "{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing}"
+M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
+C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
+CX = "{http://schemas.microsoft.com/office/drawing/2014/chartex}"
+V = "{urn:schemas-microsoft-com:vml}"
+# The strict spelling of the format has other names for the same things.
+STRICT = (
+    (b"http://purl.oclc.org/ooxml/wordprocessingml/main", W[1:-1].encode()),
+    (b"http://purl.oclc.org/ooxml/officeDocument/relationships", R[1:-1].encode()),
+    (b"http://purl.oclc.org/ooxml/drawingml/main", A[1:-1].encode()),
+    (b"http://purl.oclc.org/ooxml/drawingml/wordprocessingDrawing", WP[1:-1].encode()),
+    (b"http://purl.oclc.org/ooxml/drawingml/chart", C[1:-1].encode()),
+    (b"http://purl.oclc.org/ooxml/officeDocument/math", M[1:-1].encode()),
+)
+PARAGRAPH = W + "p"
+BOX = W + "txbxContent"
+PLACE = "place"  # our own attribute on paragraphs: which of the document it is
+BLANKS = {W + "tab", W + "br", W + "cr", W + "ptab"}
+ON = ("", "1", "true", "on")
+
+
+def sign_of(run_child: etree._Element) -> str | None:
+    """The text of one child of a run; None for what holds no text."""
+    tag = run_child.tag
+    if tag in (W + "t", W + "delText", M + "t"):
+        return clean_text(run_child.text or "")
+    if tag in BLANKS:
+        return " "
+    if tag == W + "noBreakHyphen":
+        return "-"
+    if tag == W + "sym":
+        return symbol(run_child)
+    return None
+
+
+def symbol(element: etree._Element) -> str:
+    """A sign of a symbol font; those fonts put theirs into the private area, where only bullets and arrows are known."""
+    try:
+        code = int(element.get(W + "char", "0"), 16)
+    except ValueError:
+        return ""
+    return chr(code) if 0x20 < code < 0xD800 else " "
+
+
+def gather(element: etree._Element) -> Iterator[str]:
+    """The text of every paragraph within, also in boxes and in deletions; a box does not part the words around it."""
+    for paragraph in element.iter(PARAGRAPH):
+        yield "".join(pieces(paragraph))
+
+
+def pieces(element: etree._Element) -> Iterator[str]:
+    for child in element:
+        sign = sign_of(child)
+        if sign is not None:
+            yield sign
+        elif child.tag not in (BOX, PARAGRAPH) and isinstance(child.tag, str):
+            yield from pieces(child)
+
+
+def drawn_text(root: etree._Element) -> str:
+    """The words of charts, diagrams and word art within, which stand in no paragraph of the document."""
+    texts = (
+        element.get("string") if element.tag == V + "textpath" else element.text
+        for element in root.iter(A + "t", C + "v", CX + "v", CX + "pt", V + "textpath")
+    )
+    return " ".join(" ".join(clean_text(text or "") for text in texts).split())
+
+
+def stray_text(root: etree._Element) -> str:
+    """The text outside of all paragraphs."""
+    stray = (
+        element for element in root.iter(W + "t", W + "delText", M + "t") if next(element.iterancestors(PARAGRAPH), None) is None
+    )
+    return " ".join(" ".join(clean_text(element.text or "") for element in stray).split())
+
+
+def is_on(properties: etree._Element | None, name: str) -> bool | None:
+    """Whether a property such as bold is switched on or off; None where nothing is said."""
+    found = properties.find(W + name) if properties is not None else None
+    return None if found is None else found.get(W + "val", "").lower() in ON
+
+
+def value_of(element: etree._Element | None, path: str) -> str:
+    """The `w:val` of a descendant, or nothing."""
+    found = element.find(path) if element is not None else None
+    return str(found.get(W + "val", "")) if found is not None else ""
+
+
+def number_of(text: str, otherwise: int = 0) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        return otherwise

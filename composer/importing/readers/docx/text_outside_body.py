@@ -1,0 +1,86 @@
+"""The text of a Word document that is no part of its body: comments, heads, charts, word art. It goes into the report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from posixpath import dirname
+
+from lxml import etree
+
+from composer.importing.files.zip_package import Package
+from composer.importing.manuscript.import_log import Ledger
+from composer.importing.readers.docx.docx_members import read_part, xml_members
+from composer.importing.readers.docx.docx_xml import PARAGRAPH, W, drawn_text, gather, stray_text, symbol
+from composer.importing.readers.docx.tracked_changes import place_of
+from composer.importing.refusals import ImportRefusedError
+
+# By the name of the outermost element; members may have any name.
+REASONS = {
+    "hdr": "a head or foot of the pages",
+    "ftr": "a head or foot of the pages",
+    "chartSpace": "the words of a diagram",
+    "dataModel": "the words of a diagram",
+    "drawing": "the words of a diagram",
+    "glossaryDocument": "a building block of the template",
+}
+OLDER = "the text of a drawing for older programs"
+
+
+def leave_stray_out(roots: Iterable[etree._Element], older: Iterable[str], ledger: Ledger) -> list[str]:
+    """Text of the body and the notes that is in no paragraph; returns it as words of the source."""
+    words = [each for text in older for each in leave(text, OLDER, ledger)]
+    symbols = 0
+    for root in roots:
+        words += leave(stray_text(root), "text outside of all paragraphs", ledger)
+        for drawing in outermost_drawings(root):
+            place = place_of(next(drawing.iterancestors(PARAGRAPH), None))
+            words += leave(drawn_text(drawing), "the words of a drawing", ledger, place)
+        symbols += sum(symbol(element) == " " for element in root.iter(W + "sym"))
+    if symbols:
+        ledger.limit(f"{symbols:,} characters of symbol fonts were left out: the file does not say what they mean")
+    return words
+
+
+def outermost_drawings(root: etree._Element) -> Iterable[etree._Element]:
+    kinds = (W + "drawing", W + "pict", W + "object")
+    return (drawing for drawing in root.iter(*kinds) if next(drawing.iterancestors(*kinds), None) is None)
+
+
+def leave_others_out(package: Package, main: str, read: set[str], ledger: Ledger) -> list[str]:
+    """Text of all members but those in `read`; returns it as words of the source."""
+    folder = f"{dirname(main)}/".lstrip("/").lower()
+    words: list[str] = []
+    for member in xml_members(package):
+        if member.lower() in read:
+            continue
+        older: list[str] = []
+        try:
+            root = read_part(package, member, older)
+        except ImportRefusedError:
+            if member.lower().startswith(folder):
+                raise
+            ledger.limit(f"{member} in the document could not be read")  # data of another program, as a rule
+            continue
+        words += [each for text in older for each in leave(text, OLDER, ledger)]
+        if root.tag == W + "comments":
+            for comment in root.iter(W + "comment"):
+                author = comment.get(W + "author", "") or "somebody"
+                text = " ".join((*gather(comment), drawn_text(comment)))
+                words += leave(text.strip(), f"a comment by {author}", ledger)
+        else:
+            text = " ".join((*gather(root), stray_text(root), drawn_text(root)))
+            words += leave(" ".join(text.split()), reason_of(root, member[len(folder) :]), ledger)
+    return words
+
+
+def reason_of(root: etree._Element, kind: str) -> str:
+    """Which part of the document it is."""
+    if kind.lower().startswith("glossary/"):
+        return REASONS["glossaryDocument"]
+    return REASONS.get(etree.QName(root).localname, f"another part of the document, {kind}")
+
+
+def leave(text: str, reason: str, ledger: Ledger, place: int = 0) -> list[str]:
+    if text:
+        ledger.leave_out(place, place, text, reason)
+    return [text] if text else []

@@ -1,0 +1,140 @@
+"""Tracked changes of a Word document: counted, and accepted or rejected as whoever imports says."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from lxml import etree
+
+from composer.importing.manuscript.import_log import Ledger
+from composer.importing.manuscript.vocabulary import words_of
+from composer.importing.readers.docx.docx_xml import PARAGRAPH, PLACE, W, drawn_text, gather, number_of, pieces
+from composer.importing.refusals import ImportRefusedError
+
+INSERTED, DELETED, CAME, WENT = W + "ins", W + "del", W + "moveTo", W + "moveFrom"
+NOUNS = {INSERTED: "insertion", DELETED: "deletion", CAME: "move", WENT: ""}  # a move is told once, where it came to
+FORMATS = tuple(W + name for name in ("rPrChange", "pPrChange", "tblPrChange", "sectPrChange", "tcPrChange", "trPrChange"))
+
+
+def count_changes(roots: list[etree._Element]) -> Counter[str]:
+    """How many insertions, deletions and moves there are."""
+    counts: Counter[str] = Counter()
+    for root in roots:
+        for tag, noun in NOUNS.items():
+            if noun:
+                counts[noun] += sum(1 for _ in root.iter(tag))
+    return +counts
+
+
+def refuse_changes(name: str, counts: Counter[str]) -> ImportRefusedError:
+    told = ", ".join(f"{count} {noun}{'' if count == 1 else 's'}" for noun, count in counts.items())
+    total = counts.total()
+    return ImportRefusedError(
+        f"{name} holds {total} tracked change{'' if total == 1 else 's'} ({told}), so it is not settled which text is meant. "
+        "Say which: --tracked accept takes the text with the changes, --tracked reject the text before them."
+    )
+
+
+def settle_changes(root: etree._Element, ledger: Ledger, *, accept: bool) -> None:
+    """Leaves the chosen text in the tree; the ledger gets every word that this changed."""
+    dropped = {DELETED, WENT} if accept else {INSERTED, CAME}
+    kept = {INSERTED, CAME} if accept else {DELETED, WENT}
+    verb = "accepted" if accept else "rejected"
+    drop_rows(root, dropped, verb, ledger)
+    for group in joined_paragraphs(root, dropped):
+        before = "\n".join("".join(pieces(paragraph)) for paragraph in group)
+        for paragraph in group:
+            strip_runs(paragraph, dropped, verb, ledger)
+        first = group[0]
+        for paragraph in group[1:]:
+            first.extend([child for child in paragraph if child.tag != W + "pPr"])
+            parent = paragraph.getparent()
+            if parent is not None:
+                parent.remove(paragraph)
+        tell_words(before, "".join(pieces(first)), first, verb, ledger)
+    unwrap(root, kept)
+
+
+def drop_rows(root: etree._Element, dropped: set[str], verb: str, ledger: Ledger) -> None:
+    for row in list(root.iter(W + "tr")):
+        if any(row.find(f"{W}trPr/{tag}") is not None for tag in dropped):
+            text = " ".join(gather(row))
+            ledger.leave_out(
+                place_of(next(row.iter(PARAGRAPH), None)), 0, text, f"a table row, by a tracked change that was {verb}"
+            )
+            parent = row.getparent()
+            if parent is not None:
+                parent.remove(row)
+
+
+def joined_paragraphs(root: etree._Element, dropped: set[str]) -> list[list[etree._Element]]:
+    """Paragraphs with changes; those whose end is dropped together with the next."""
+    groups: list[list[etree._Element]] = []
+    taken: set[int] = set()
+    for paragraph in root.iter(PARAGRAPH):
+        if id(paragraph) in taken:
+            continue
+        group = [paragraph]
+        while ends_dropped(group[-1], dropped) and (following := group[-1].getnext()) is not None and following.tag == PARAGRAPH:
+            group.append(following)
+            taken.add(id(following))
+        groups.append(group)
+    return [group for group in groups if len(group) > 1 or has_changes(group[0])]
+
+
+def has_changes(paragraph: etree._Element) -> bool:
+    return any(True for _ in paragraph.iter(INSERTED, DELETED, CAME, WENT))
+
+
+def ends_dropped(paragraph: etree._Element, dropped: set[str]) -> bool:
+    marks = paragraph.find(f"{W}pPr/{W}rPr")
+    return marks is not None and any(marks.find(tag) is not None for tag in dropped)
+
+
+def strip_runs(paragraph: etree._Element, dropped: set[str], verb: str, ledger: Ledger) -> None:
+    """Takes the dropped runs out and tells each; paragraphs in boxes within are their own affair."""
+    for element in list(paragraph.iter(*dropped)):
+        parent = element.getparent()
+        if parent is None or parent.tag == W + "rPr" or owner(element) is not paragraph:
+            continue
+        text = " ".join(("".join(pieces(element)), drawn_text(element))).strip()
+        if text:
+            noun = NOUNS[element.tag] or "move away"
+            author = element.get(W + "author", "")
+            by = f" by {author}" if author else ""
+            ledger.note(f'paragraph {place_of(paragraph)}: {noun}{by}, {verb}, so this is not in the issue: "{text}"')
+        parent.remove(element)
+
+
+def owner(element: etree._Element) -> etree._Element | None:
+    return next(element.iterancestors(PARAGRAPH), None)
+
+
+def unwrap(root: etree._Element, tags: set[str]) -> None:
+    """Puts the children of these elements in their place. Each parent is rewritten once: a paragraph may hold 60,000 changes."""
+    parents = {id(parent): parent for element in root.iter(*tags) if (parent := element.getparent()) is not None}
+    for parent in parents.values():
+        if parent.tag not in (W + "rPr", W + "trPr", *tags):
+            parent[:] = list(unwrapped(parent, tags))
+
+
+def unwrapped(element: etree._Element, tags: set[str]) -> Iterator[etree._Element]:
+    for child in element:
+        if child.tag in tags:
+            yield from unwrapped(child, tags)
+        else:
+            yield child
+
+
+def tell_words(before: str, after: str, paragraph: etree._Element, verb: str, ledger: Ledger) -> None:
+    """The words of the paragraph that are other ones now, half words included."""
+    was, now = Counter(words_of(before)), Counter(words_of(after))
+    lost, new = list((was - now).elements()), list((now - was).elements())
+    if lost or new:
+        place = place_of(paragraph)
+        ledger.change(place, place, " ".join(lost), " ".join(new), f"tracked changes, {verb}")
+
+
+def place_of(paragraph: etree._Element | None) -> int:
+    return number_of(paragraph.get(PLACE, "0")) if paragraph is not None else 0

@@ -1,0 +1,326 @@
+"""The tree of a web page -> parts: paragraphs, lists, tables, quotations and pictures in reading order."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from urllib.parse import urljoin
+
+from composer.importing.manuscript.document_parts import TITLE, Listing, Part, Role
+from composer.importing.manuscript.import_log import Ledger
+from composer.importing.manuscript.inline_slicing import clean_text, is_all_bold, is_all_emphasis, make_link, normal, split_breaks
+from composer.importing.manuscript.layout_tables import Cell, Grid, read_grid
+from composer.importing.manuscript.list_items import gather_lists
+from composer.importing.readers.html.html_nodes import BLOCKS, Node
+from composer.importing.readers.html.html_pictures import PagePictures
+from composer.issue.document import Emphasis, Inline, Inlines, LineBreak, Link, ListBlock, Paragraph, Quote, Strong, Text, plain
+
+CONTROLS = frozenset(["button", "select", "option", "textarea"])
+BOLD = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.IGNORECASE)
+PLAIN = re.compile(r"font-weight\s*:\s*(?:normal|[1-5]00)", re.IGNORECASE)
+ITALIC = re.compile(r"font-style\s*:\s*(?:italic|oblique)", re.IGNORECASE)
+SIZE = re.compile(r"font-size\s*:\s*([0-9.]{1,6})(px|pt)", re.IGNORECASE)
+CODE = "a block of code: the issue file has none, so it stands as a paragraph"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How words look where the walk stands: taken from the elements around."""
+
+    bold: bool = False
+    italic: bool = False
+    href: str = ""
+    size: float = 0.0
+    centred: bool = False
+    role: Role = Role.BODY
+    level: int | None = None
+    listing: Listing | None = None
+
+
+@dataclass(slots=True)
+class Flow:
+    """What was read since the last block began; pictures before all words stand first, all others follow them."""
+
+    content: list[Inline] = field(default_factory=list)
+    before: list[Part] = field(default_factory=list)
+    after: list[Part] = field(default_factory=list)
+    marks: list[str] = field(default_factory=list)
+
+
+class BlockReader:
+    """Walks the tree once; `parts` is what came of it."""
+
+    def __init__(self, pictures: PagePictures, ledger: Ledger, base: str = "") -> None:
+        self.pictures, self.ledger, self.base = pictures, ledger, base
+        self.place = 1
+        self.titles: list[str] = []  # words of attributes, which are not among those of the page
+        self.lists = 0
+        self.item_begun = False
+
+    def read(self, node: Node, look: Look) -> list[Part]:
+        """The parts within a block element."""
+        parts: list[Part] = []
+        flow = Flow()
+        self.walk(node, look, flow, parts)
+        self.flush(flow, look, parts)
+        return parts
+
+    def walk(self, node: Node, look: Look, flow: Flow, parts: list[Part]) -> None:
+        for child in node.children:
+            if isinstance(child, str):
+                flow.content += self.words(child, look, flow)
+            elif child.is_hidden:
+                self.leave_out(child, "hidden in the page")
+            elif child.tag == "br":
+                flow.content.append(LineBreak())
+            elif child.tag == "img":
+                made = self.pictures.read(child, self.place, look.href)
+                (flow.after if plain(tuple(flow.content)).strip() else flow.before).extend(made)
+            elif child.tag in BLOCKS:
+                self.flush(flow, look, parts)
+                parts += self.read_block(child, look)
+            else:
+                if child.tag == "a":
+                    self.leave_out_title(child)
+                self.walk(child, self.look_of(child, look), flow, parts)
+
+    def leave_out_title(self, link: Node) -> None:
+        """What Markdown says of a link in quotation marks behind its address is told in the report; no mail shows it."""
+        title = " ".join(clean_text(link.get("title")).split()) if self.pictures.titles else ""
+        if title:
+            self.ledger.leave_out(self.place, self.place, title, "the title of a link, which no mail shows")
+            self.titles.append(title)
+
+    def words(self, text: str, look: Look, flow: Flow) -> Inlines:
+        """The text in the type and the link that it stands in; headings are left plain."""
+        node: Inline = Text(clean_text(text))
+        if not plain((node,)).strip():
+            return (node,)
+        if look.italic:
+            node = Emphasis((node,))
+        if look.bold:
+            node = Strong((node,))
+        return make_link(look.href, (node,), flow.marks) if look.href else (node,)
+
+    def flush(self, flow: Flow, look: Look, parts: list[Part]) -> None:
+        """Ends the paragraph that was being read."""
+        pieces = split_breaks(joined_links(flow.content))
+        parts += flow.before
+        for number, piece in enumerate(pieces):
+            role = look.role
+            if role is Role.BODY and look.level is None and look.listing is None and (look.centred or is_all_emphasis(piece)):
+                role = Role.MAYBE_CAPTION
+            listing = look.listing
+            if listing is not None and (number > 0 or self.item_begun):
+                listing = replace(listing, goes_on=True)
+            self.item_begun = True
+            parts.append(
+                Part(
+                    Paragraph(piece), self.place, look.level, role, bold=is_all_bold(piece), size=look.size, listing=listing,
+                    marks=tuple(flow.marks),
+                )
+            )  # fmt: skip
+            self.place += 1
+        parts += flow.after
+        flow.content, flow.before, flow.after, flow.marks = [], [], [], []
+
+    # -- blocks --------------------------------------------------------------------------------------------------
+
+    def read_block(self, node: Node, look: Look) -> list[Part]:
+        tag = node.tag
+        inside = self.look_of(node, look)
+        if tag == "nav" or node.get("role") in ("navigation", "search"):
+            return self.leave_out(node, "the navigation of the page")
+        if tag in CONTROLS:
+            return self.leave_out(node, "a control of the page")
+        if "MsoToc" in node.get("class"):
+            return self.leave_out(node, "a table of contents")
+        if tag == "hr":
+            return []
+        if tag in ("ul", "ol"):
+            return self.read_list(node, inside)
+        if tag == "table":
+            return self.read_table(node, inside)
+        if tag == "blockquote":
+            return self.read_quote(node, inside)
+        if tag == "pre":
+            return self.read_code(node, inside)
+        if tag == "dt":
+            inside = replace(inside, bold=True)
+        return self.read(node, inside)
+
+    def look_of(self, node: Node, look: Look) -> Look:
+        """The look within an element: what it says itself, else what is around it."""
+        tag, style, classes = node.tag, node.get("style"), node.get("class")
+        bold = look.bold or tag in ("b", "strong", "th") or bool(BOLD.search(style))
+        if PLAIN.search(style) or tag in ("h1", "h2", "h3", "h4", "h5", "h6"):
+            bold = False
+        found = SIZE.search(style)
+        size = float_of(found[1]) * (0.75 if found[2].lower() == "px" else 1.0) if found else look.size
+        href = look.href
+        if tag == "a" and node.get("href").strip():
+            href = self.whole(node.get("href").strip())
+        changed = replace(
+            look, bold=bold, italic=look.italic or tag in ("i", "em", "cite", "dfn") or bool(ITALIC.search(style)), href=href,
+            size=size, centred=look.centred or tag == "center" or node.get("align") == "center" or "text-align:center" in style,
+        )  # fmt: skip
+        if len(tag) == 2 and tag[0] == "h" and tag[1].isdigit():
+            return replace(changed, level=int(tag[1]), bold=False)
+        if "MsoTitle" in classes or "MsoSubtitle" in classes:
+            title = "MsoTitle" in classes
+            return replace(changed, level=TITLE if title else None, role=Role.BODY if title else Role.SUBTITLE)
+        if tag == "figcaption" or "caption" in classes.casefold():
+            return replace(changed, role=Role.CAPTION)
+        return changed
+
+    def whole(self, href: str) -> str:
+        """The address with that of the page before it, where the page tells its own."""
+        if not self.base or href.startswith("#"):
+            return href
+        try:
+            return urljoin(self.base, href)
+        except ValueError:
+            return href
+
+    def read_list(self, node: Node, look: Look) -> list[Part]:
+        """Its items; pictures, tables and headings in an item stand between the items, as nothing else is possible."""
+        self.lists += 1
+        outer = look.listing
+        start = node.get("start")
+        listing = Listing(
+            outer.depth + 1 if outer else 0, node.tag == "ol", int(start) if start.isdecimal() and len(start) < 5 else 1,
+            f"{self.lists}",
+        )  # fmt: skip
+        parts: list[Part] = []
+        for child in node.children:
+            if isinstance(child, str):
+                if child.strip():
+                    parts += self.read(Node("li", {}, [child]), replace(look, listing=listing))
+                continue
+            self.item_begun = False
+            if child.is_hidden:
+                self.leave_out(child, "hidden in the page")
+            elif child.tag in ("ul", "ol"):
+                parts += self.read_list(child, replace(look, listing=listing))
+            else:
+                parts += self.read(child, replace(self.look_of(child, look), listing=listing))
+        return parts
+
+    def read_quote(self, node: Node, look: Look) -> list[Part]:
+        """A quotation of what can stand in one; a page that only sets its text in by one is taken as it is."""
+        place = self.place
+        parts = gather_lists(self.read(node, look), self.ledger)
+        blocks = [part.block for part in parts]
+        if not blocks or look.listing or not all(
+            part.level is None and isinstance(part.block, Paragraph | ListBlock | Quote) for part in parts
+        ):  # fmt: skip
+            return parts
+        return [Part(Quote(tuple(blocks)), place, marks=tuple(mark for part in parts for mark in part.marks))]
+
+    def read_code(self, node: Node, look: Look) -> list[Part]:
+        text = "".join(texts_of(node))
+        lines = [clean_text(line).rstrip() for line in text.strip("\n").split("\n")]
+        content: list[Inline] = []
+        for line in lines:
+            content += [*([LineBreak()] if content else []), Text(line)]
+        piece = normal(content)
+        self.place += 1
+        return [Part(Paragraph(piece), self.place - 1, look.level, look.role, marks=(CODE,))] if piece else []
+
+    def read_table(self, node: Node, look: Look) -> list[Part]:
+        grid = Grid(self.place)
+        inner = replace(look, bold=False, level=None)
+        headed = False
+        nested = any(child.tag == "table" for child in node.walk())
+        for part in rows_of(node):
+            if part.tag == "caption":
+                grid.caption = normal([inline for made in self.read(part, inner) for inline in (*made.content, Text(" "))])
+                continue
+            row: list[Cell] = []
+            for cell in part.children:
+                if isinstance(cell, Node) and cell.tag in ("td", "th"):
+                    headed = headed or cell.tag == "th"
+                    row.append(self.read_cell(cell, inner))
+                elif isinstance(cell, Node):
+                    row.append(Cell(self.read_block(cell, inner)))
+                elif cell.strip():
+                    row.append(Cell(self.read(Node("td", {}, [cell]), inner)))
+            grid.rows.append(row)
+        if node.get("role") in ("presentation", "none") or nested:
+            grid.sure = False
+        elif headed or grid.caption:
+            grid.sure = True
+        return read_grid(grid)
+
+    def read_cell(self, cell: Node, look: Look) -> Cell:
+        inside = self.look_of(cell, look)
+        parts = gather_lists(self.read_hidden_or_shown(cell, replace(inside, bold=False)), self.ledger)
+        return Cell(parts, span_of(cell, "colspan"), down=span_of(cell, "rowspan"), heading=cell.tag == "th")
+
+    def read_hidden_or_shown(self, cell: Node, look: Look) -> list[Part]:
+        return self.leave_out(cell, "hidden in the page") if cell.is_hidden else self.read(cell, look)
+
+    def leave_out(self, node: Node, reason: str) -> list[Part]:
+        text = " ".join(clean_text(" ".join(spaced_texts(node))).split())
+        if text:
+            self.ledger.leave_out(self.place, self.place, text, reason)
+        return []
+
+
+def joined_links(content: list[Inline]) -> list[Inline]:
+    """Neighbouring pieces of one link as one."""
+    joined: list[Inline] = []
+    for node in content:
+        last = joined[-1] if joined else None
+        if isinstance(node, Link) and isinstance(last, Link) and last.href == node.href:
+            joined[-1] = replace(last, children=(*last.children, *node.children))
+        else:
+            joined.append(node)
+    return joined
+
+
+def rows_of(table: Node) -> list[Node]:
+    """The rows and the caption of a table, not those of tables within it."""
+    rows: list[Node] = []
+    for child in table.children:
+        if isinstance(child, str):
+            if child.strip():
+                rows.append(Node("tr", {}, [Node("td", {}, [child])]))
+        elif child.tag in ("tbody", "thead", "tfoot"):
+            rows += rows_of(child)
+        else:
+            rows.append(child)
+    return rows
+
+
+def texts_of(node: Node) -> list[str]:
+    return [
+        child if isinstance(child, str) else "\n" if child.tag == "br" else "".join(texts_of(child)) for child in node.children
+    ]
+
+
+def spaced_texts(node: Node) -> list[str]:
+    """The texts within, parted where a block begins or ends."""
+    made: list[str] = [""]
+    for child in node.children:
+        if isinstance(child, str):
+            made[-1] += child
+        elif child.tag in BLOCKS:
+            made += [*spaced_texts(child), ""]
+        else:
+            inner = spaced_texts(child)
+            made[-1] += inner[0]
+            made += inner[1:]
+    return made
+
+
+def span_of(cell: Node, name: str) -> int:
+    text = cell.get(name)
+    return min(max(int(text), 1), 60) if text.isdecimal() and len(text) < 5 else 1
+
+
+def float_of(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return 0.0

@@ -1,0 +1,89 @@
+"""The pictures of a web page: written in it, or files beside it. None is ever fetched."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from pathlib import Path
+from urllib.parse import unquote, unquote_to_bytes, urlsplit
+
+from composer.images.picture_encoder import LARGEST_FILE
+from composer.importing.manuscript.document_parts import Part
+from composer.importing.manuscript.import_log import Ledger
+from composer.importing.manuscript.inline_slicing import clean_text
+from composer.importing.manuscript.picture_files import SPECK, Shelf
+from composer.importing.readers.html.html_nodes import Node
+from composer.issue.document import MISSING_PICTURE, Figure, Text
+
+ELSEWHERE = "this picture is not in the page but at {}: nothing is fetched; put it into images/"
+NOT_THERE = "this picture should be beside the page as {}, but is not: put it into images/"
+TOO_LARGE = "this picture is too large: put a smaller one into images/"
+OUTSIDE = "this picture is said to be at {}, outside the folder of the page: put it into images/"
+
+
+class PagePictures:
+    """Reads `img` elements; `folder` is that of the page. `titles`: a picture's title is its caption, as in Markdown."""
+
+    def __init__(self, folder: Path, ledger: Ledger, *, titles: bool = False) -> None:
+        self.folder, self.ledger, self.titles = folder.resolve(), ledger, titles
+        self.shelf = Shelf()
+
+    def read(self, node: Node, place: int, href: str = "") -> list[Part]:
+        """The figure of an element; nothing for a speck that counts readers."""
+        if is_speck(node):
+            return []
+        alt = " ".join(clean_text(node.get("alt")).split())
+        source = node.get("src").strip()
+        found = self.find(source)
+        figure: Figure | None = Figure(MISSING_PICTURE, alt)
+        marks = [found] if isinstance(found, str) else []
+        if isinstance(found, bytes):
+            figure, marks = self.shelf.figure(found, "" if source[:5].lower() == "data:" else unquote(source), alt)
+        if figure is None:
+            return []
+        if href and not href.startswith("#"):
+            marks.append(f"the picture was a link to {href[:200]}, which a picture of an issue cannot be")
+        title = " ".join(clean_text(node.get("title")).split()) if self.titles else ""
+        if title:
+            self.ledger.change(place, place, "", title, "the title of a picture, as its caption")
+            figure = Figure(figure.src, figure.alt, (Text(title),))
+        return [Part(figure, place, marks=tuple(marks))]
+
+    def find(self, source: str) -> bytes | str:
+        """The bytes of a picture, or in words why there are none."""
+        if source[:5].lower() == "data:":
+            return read_data_url(source)
+        shown = clean_text(source)[:200] or "an empty address"
+        try:
+            parts = urlsplit(source)
+        except ValueError:
+            return ELSEWHERE.format(shown)
+        if parts.scheme or parts.netloc:
+            return ELSEWHERE.format(shown)
+        try:
+            path = (self.folder / unquote(parts.path)).resolve()
+            if not path.is_relative_to(self.folder):
+                return OUTSIDE.format(shown)
+            if not path.is_file():
+                return NOT_THERE.format(shown)
+            return (
+                path.read_bytes() if path.stat().st_size <= LARGEST_FILE else "this picture is too large: put a smaller one there"
+            )
+        except (OSError, ValueError):
+            return NOT_THERE.format(shown)
+
+
+def is_speck(node: Node) -> bool:
+    sizes = [node.get(name).removesuffix("px").strip() for name in ("width", "height")]
+    return any(size.isdecimal() and len(size) < 6 and int(size) <= SPECK for size in sizes)
+
+
+def read_data_url(source: str) -> bytes | str:
+    head, _, data = source.partition(",")
+    try:
+        if head.lower().endswith(";base64"):
+            return base64.b64decode(re.sub(r"\s", "", unquote(data)), validate=True)
+        return unquote_to_bytes(data)
+    except (binascii.Error, ValueError):
+        return "this picture is damaged in the page: put a whole one into images/"

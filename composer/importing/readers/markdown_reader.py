@@ -1,0 +1,85 @@
+"""Markdown of another program -> its manuscript: drawn as a page by the parser, then read as every page is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from composer.importing.files.text_encoding import decode
+from composer.importing.manuscript.document_parts import TITLE, Manuscript, Part
+from composer.importing.manuscript.inline_slicing import clean_text
+from composer.importing.manuscript.text_lines import MAX_CHARACTERS
+from composer.importing.readers.html.html_document import make_manuscript
+from composer.importing.readers.html.html_nodes import read_tree
+from composer.importing.refusals import ImportRefusedError, TooLongError
+from composer.issue.document import Paragraph, Text
+from composer.issue.parsing.emphasis import EmphasisInline
+from composer.issue.parsing.table_rows import keep_more_cells
+
+FRONT = re.compile(r"\A(?:---|\+\+\+)[ \t]*\n(.{0,20000}?)\n(?:---|\+\+\+|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+TITLE_LINE = re.compile(r"title\s*[:=]\s*(.+)", re.IGNORECASE)
+RUNS = re.compile(r"(?:[\[(!<`>*_][ \t]*){300}")  # the parser's time grows with the square of them
+OURS = ("preheader:", "organisation:", "footer:")
+
+
+def read_markdown(data: bytes, name: str, folder: Path) -> Manuscript:
+    """The manuscript of the Markdown in `data`; `folder` holds its pictures. Raises ImportRefusedError."""
+    source = decode(data, name).replace("\r\n", "\n").replace("\r", "\n")
+    if len(source) > 4 * MAX_CHARACTERS:
+        raise TooLongError(name, len(source), MAX_CHARACTERS, "characters")
+    front = FRONT.match(source)
+    if front and all(f"\n{key}" in f"\n{front[1]}" for key in OURS):
+        raise ImportRefusedError(
+            f"{name} is an issue file already: put it into a folder of its own as issue.md, with images/ beside it."
+        )
+    if RUNS.search(source):
+        raise ImportRefusedError(
+            f"{name} has hundreds of the same sign in a row, which no text has; delete them and import it again."
+        )
+    parser = MarkdownIt("commonmark", {"html": True, "maxNesting": 100, "store_labels": True}).enable(["table", "strikethrough"])
+    parser.inline = EmphasisInline(parser.inline.ruler, parser.inline.ruler2)
+    keep_more_cells(parser)
+    definitions: dict[str, Any] = {}
+    tokens = parser.parse(source[front.end() :] if front else source, definitions)
+    page = read_tree(parser.renderer.render(tokens, parser.options, definitions), name)
+    script = make_manuscript(page, name, folder, titles=True)
+    read_unused(tokens, definitions, script)
+    if front:
+        read_front(front[1], script)
+    return script
+
+
+def read_unused(tokens: Sequence[Token], definitions: Mapping[str, Any], script: Manuscript) -> None:
+    """Definitions of links that no link uses, and second ones of a name: the parser drops them, the report tells them."""
+    used = {inner.meta.get("label") for token in tokens for inner in walk_tokens(token)}
+    unused = [(label, said) for label, said in definitions.get("references", {}).items() if label not in used]
+    unused += [(said["label"], said) for said in definitions.get("duplicate_refs", [])]
+    for label, said in unused:
+        text = " ".join(clean_text(f"{label} {said['href']} {said['title']}").split())
+        script.ledger.leave_out(1, 1, text, "the definition of a link that is not used")
+        script.words += f"\n{text}"
+
+
+def walk_tokens(token: Token) -> Iterator[Token]:
+    """The token and all within it: a picture in a link is two levels down."""
+    yield token
+    for child in token.children or ():
+        yield from walk_tokens(child)
+
+
+def read_front(lines: str, script: Manuscript) -> None:
+    """The head that some programs write above the text: its title is the masthead, the rest is told in the report."""
+    for number, line in enumerate(lines.split("\n"), start=2):
+        text = " ".join(clean_text(line).split())
+        found = TITLE_LINE.match(text)
+        if found and (title := found[1].strip(" \"'")):
+            script.parts.insert(0, Part(Paragraph((Text(title),)), 1, TITLE))
+            script.ledger.change(number, number, "title", "", "a label; the head has a field for it")
+        elif text:
+            script.ledger.leave_out(number, number, text, "from the head of the file")
+        script.words += f"\n{text}"

@@ -1,0 +1,101 @@
+"""A picture of a PDF as a file: JPEG as it is, bare points as PNG, with what they are transparent in."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+from pdfminer.pdftypes import PDFStream, resolve1
+from PIL import Image
+
+from composer.images.picture_encoder import MOST_POINTS
+
+MODES = {
+    "DeviceGray": "L",
+    "CalGray": "L",
+    "G": "L",
+    "DeviceRGB": "RGB",
+    "CalRGB": "RGB",
+    "RGB": "RGB",
+    "DeviceCMYK": "CMYK",
+    "CMYK": "CMYK",
+}
+BY_COLOURS = {1: "L", 3: "RGB", 4: "CMYK"}
+TOO_LARGE = "a picture of the PDF has too many points: put a smaller one into images/"
+UNKNOWN = "a picture of the PDF is in a form that cannot be read: put it into images/"
+
+
+def picture_of(stream: PDFStream, bits: Any, size: tuple[Any, Any]) -> tuple[bytes, str]:
+    """(bytes of an image file, ""), or (nothing, what is wrong)."""
+    width, height = (int(resolve1(side) or 0) for side in size)
+    if not 0 < width * height <= MOST_POINTS:
+        return b"", TOO_LARGE
+    filters = [str(getattr(name, "name", name)) for name, _ in stream.get_filters()]
+    try:
+        if filters and filters[-1] in ("DCTDecode", "DCT", "JPXDecode"):
+            return stream.get_data(), ""
+        if filters and filters[-1] in ("JBIG2Decode", "CCITTFaxDecode", "CCF"):
+            return b"", UNKNOWN
+        image = points_of(stream, int(resolve1(bits) or 8), width, height)
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError, OSError):
+        return b"", UNKNOWN
+    if image is None:
+        return b"", UNKNOWN
+    out = io.BytesIO()
+    image.save(out, "PNG")
+    return out.getvalue(), ""
+
+
+def points_of(stream: PDFStream, bits: int, width: int, height: int) -> Image.Image | None:
+    """The picture of bare points; None for colours that nobody but a printer has."""
+    if resolve1(stream.attrs.get("ImageMask")) is True:
+        return None
+    space = resolve1(stream.attrs.get("ColorSpace", stream.attrs.get("CS")))
+    mode, palette = mode_of(space)
+    if not mode:
+        return None
+    data = stream.get_data()
+    if bits == 1 and mode in ("L", "P"):
+        image = Image.frombytes("1", (width, height), data).convert("L" if mode == "L" else "P")
+        if palette:
+            image = Image.frombytes("1", (width, height), data).convert("L").point(lambda point: 1 if point else 0).convert("P")
+    elif bits == 8:
+        image = Image.frombytes(mode, (width, height), data)
+    else:
+        return None
+    if palette:
+        image.putpalette(palette)
+        image = image.convert("RGB")
+    return with_mask(image.convert("RGB") if image.mode == "CMYK" else image, stream)
+
+
+def mode_of(space: Any) -> tuple[str, bytes]:
+    """(mode of the points, palette)."""
+    if not isinstance(space, list):
+        return MODES.get(str(getattr(space, "name", space)), ""), b""
+    kind = str(getattr(space[0], "name", space[0]))
+    if kind == "ICCBased":
+        profile = resolve1(space[1])
+        return BY_COLOURS.get(int(resolve1(profile.attrs.get("N", 0))), ""), b""
+    if kind in ("Indexed", "I"):
+        base, table = mode_of(resolve1(space[1]))[0], resolve1(space[3])
+        colours = table.get_data() if isinstance(table, PDFStream) else table
+        if base == "L":
+            return "P", bytes(value for value in colours for _ in range(3))
+        return ("P", bytes(colours)) if base == "RGB" else ("", b"")
+    return MODES.get(kind, ""), b""
+
+
+def with_mask(image: Image.Image, stream: PDFStream) -> Image.Image:
+    """The picture with the transparency that stands beside it."""
+    mask = resolve1(stream.attrs.get("SMask"))
+    if not isinstance(mask, PDFStream):
+        return image
+    size = (int(resolve1(mask.attrs.get("Width", 0))), int(resolve1(mask.attrs.get("Height", 0))))
+    if size != image.size or resolve1(mask.attrs.get("BitsPerComponent")) != 8:
+        return image
+    if any("DCT" in str(getattr(name, "name", name)) for name, _ in mask.get_filters()):
+        return image
+    whole = image.convert("RGB")
+    whole.putalpha(Image.frombytes("L", size, mask.get_data()))
+    return whole

@@ -1,0 +1,239 @@
+"""What stands on the pages of a PDF: letters, pictures and links with their places. The only import of the PDF parser.
+
+Runs in a process of its own (`pdf_process`), because a hostile file can make it take all time and memory there is.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from pdfminer.converter import PDFLayoutAnalyzer
+from pdfminer.layout import LTChar, LTContainer, LTCurve, LTImage, LTLine, LTPage
+from pdfminer.pdfdocument import PDFDocument, PDFEncryptionError, PDFPasswordIncorrect
+from pdfminer.pdfexceptions import PDFException
+from pdfminer.pdfinterp import PDFPageInterpreter, PDFResourceManager
+from pdfminer.pdfpage import PDFPage
+from pdfminer.pdfparser import PDFParser
+from pdfminer.pdftypes import PDFObjRef, resolve1
+from pdfminer.psexceptions import PSException
+from pdfminer.psparser import PSLiteral
+from pdfminer.utils import decode_text
+
+from composer.importing.readers.pdf.pdf_images import picture_of
+
+MOST_PAGES = 120
+MOST_LETTERS = 300_000
+MOST_PICTURES = 200
+MOST_PICTURE_BYTES = 60_000_000
+MOST_REMARKS, LONGEST_REMARK = 500, 2_000  # the report says of each that it was not read
+WORDLESS = frozenset([
+    "Link", "Popup", "Highlight", "Underline", "Squiggly", "StrikeOut", "Ink", "Line", "Square", "Circle", "Polygon", "PolyLine",
+    "Caret", "Sound", "Movie", "Screen", "PrinterMark", "TrapNet", "3D",
+])  # fmt: skip
+
+# Tabs and line ends are left: fonts map their spaces to them.
+UNREADABLE = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef"
+    + "".join(chr(0x10000 * n + 0xFFFE) + chr(0x10000 * n + 0xFFFF) for n in range(17))
+    + "]"
+)
+
+# The parser trusts the types it finds; a damaged file has others.
+WRONG_TYPES = (
+    ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, ZeroDivisionError, AssertionError, OSError,
+)  # fmt: skip
+
+logging.getLogger("pdfminer").setLevel(logging.CRITICAL)  # it tells of every fault of a file; we tell the editor
+
+
+class PdfFault(Exception):
+    """`code` is one of the keys of `composer.importing.readers.pdf.pdf_reader.REFUSALS`."""
+
+    def __init__(self, code: str, **params: object) -> None:
+        super().__init__(code)
+        self.code, self.params = code, params
+
+
+@dataclass(slots=True)
+class Letter:
+    """One letter; `y` is its base line, in points from the foot of the page."""
+
+    text: str
+    x0: float
+    x1: float
+    y: float
+    size: float
+    bold: bool
+    italic: bool
+    upright: bool
+    href: str = ""
+    mirrored: bool = False  # or upside down
+
+
+@dataclass(slots=True)
+class Ink:
+    """A picture and its place; `data` is empty where `fault` says why."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+    data: bytes = b""
+    fault: str = ""
+
+
+@dataclass(slots=True)
+class InkPage:
+    width: float
+    height: float
+    letters: list[Letter] = field(default_factory=list)
+    pictures: list[Ink] = field(default_factory=list)
+    shapes: int = 0  # curves; letters that were turned into outlines are such, too
+    remarks: list[tuple[str, str]] = field(default_factory=list)  # (kind, its text if it says one) of each annotation
+
+
+class Collector(PDFLayoutAnalyzer):
+    """Takes what the interpreter draws on one page."""
+
+    page: LTPage
+    letters = 0
+
+    def receive_layout(self, ltpage: LTPage) -> None:
+        self.page = ltpage
+
+    def render_char(self, *parts: Any, **named: Any) -> float:
+        self.letters += 1
+        if self.letters > MOST_LETTERS:
+            raise PdfFault("letters", limit=MOST_LETTERS)
+        return super().render_char(*parts, **named)
+
+
+def read_pages(data: bytes, turned: Callable[[int], None] = lambda letters: None) -> list[InkPage]:
+    """The pages of a PDF; `turned` is told the letters of each page behind it. Raises PdfFault."""
+    try:
+        document = PDFDocument(PDFParser(io.BytesIO(data)))
+        return list(draw_pages(document, turned))
+    except (PDFPasswordIncorrect, PDFEncryptionError) as error:
+        raise PdfFault("encrypted") from error
+    except (PDFException, PSException) as error:
+        raise PdfFault("damaged", problem=str(error) or type(error).__name__) from error
+    except RecursionError as error:
+        raise PdfFault("bomb") from error
+    except WRONG_TYPES as error:
+        raise PdfFault("damaged", problem=type(error).__name__) from error
+
+
+def draw_pages(document: PDFDocument, turned: Callable[[int], None]) -> Iterator[InkPage]:
+    resources = PDFResourceManager()
+    collector = Collector(resources)
+    interpreter = PDFPageInterpreter(resources, collector)
+    pictures = size = 0
+    for number, page in enumerate(PDFPage.create_pages(document), start=1):
+        if number > MOST_PAGES:
+            raise PdfFault("pages", limit=MOST_PAGES)
+        interpreter.process_page(page)
+        made = InkPage(collector.page.width, collector.page.height)
+        for item in items_of(collector.page):
+            if isinstance(item, LTChar):
+                made.letters.append(letter_of(item))
+            elif isinstance(item, LTImage) and pictures < MOST_PICTURES and size < MOST_PICTURE_BYTES:
+                ink = ink_of(item)
+                made.pictures.append(ink)
+                pictures, size = pictures + 1, size + len(ink.data)
+            elif isinstance(item, LTCurve):
+                made.shapes += not isinstance(item, LTLine)
+        annotations = annotations_of(page)
+        lay_links(made, links_of(annotations))
+        made.remarks = remarks_of(annotations)
+        if number == 1 and isinstance(form := resolve1(document.catalog.get("AcroForm")), dict) and "XFA" in form:
+            made.remarks.append(("XFA", ""))  # a form that only some readers draw; others show the page that says so
+        turned(len(made.letters))
+        yield made
+
+
+def items_of(container: Any) -> Iterator[Any]:
+    """Everything on a page, out of the figures it stands in."""
+    stack = [iter(container)]
+    while stack:
+        item = next(stack[-1], None)
+        if item is None:
+            stack.pop()
+        elif isinstance(item, LTContainer):
+            stack.append(iter(item))
+        else:
+            yield item
+
+
+def letter_of(char: LTChar) -> Letter:
+    name = char.fontname.rsplit("+", 1)[-1].casefold()
+    a, b, c, d, _, y = char.matrix
+    text = char.get_text()
+    return Letter(
+        text if is_readable(text) else "\ufffd",
+        float(char.x0),
+        float(char.x1),
+        float(y),
+        float(char.size),
+        any(word in name for word in ("bold", "black", "heavy", "semibold", "demi")),
+        any(word in name for word in ("italic", "oblique")),
+        abs(b) < 0.2 * max(abs(a), 0.001) and a > 0,
+        mirrored=not text.isspace() and (a * d - b * c < 0 or (a < 0 and abs(b) < 0.2 * abs(a))),
+    )
+
+
+def is_readable(text: str) -> bool:
+    """Whether the font says which letter it draws: the parser writes "(cid:" or nothing where it does not, and what an issue
+    may not hold (control characters, noncharacters, halves of characters) is no letter either."""
+    return bool(text) and not text.startswith("(cid:") and not UNREADABLE.search(text)
+
+
+def ink_of(image: LTImage) -> Ink:
+    data, fault = picture_of(image.stream, image.bits, image.srcsize)
+    return Ink(float(image.x0), float(image.y0), float(image.x1), float(image.y1), data, fault)
+
+
+def annotations_of(page: PDFPage) -> list[dict[str, Any]]:
+    listed = resolve1(page.annots) if page.annots else []
+    found = [resolve1(entry) if isinstance(entry, PDFObjRef) else entry for entry in (listed if isinstance(listed, list) else [])]
+    return [annotation for annotation in found if isinstance(annotation, dict)]
+
+
+def remarks_of(annotations: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    """What lies over the page and may hold words: comments, text fields, stamps; no links, and no bare highlighting."""
+    found: list[tuple[str, str]] = []
+    for annotation in annotations:
+        subtype = resolve1(annotation.get("Subtype"))
+        kind = subtype.name if isinstance(subtype, PSLiteral) else ""
+        values = (resolve1(annotation.get(key)) for key in ("Contents", "V"))
+        text = " ".join(decode_text(value) for value in values if isinstance(value, bytes)).strip()
+        if text or kind not in WORDLESS:
+            found.append((str(kind), text[:LONGEST_REMARK]))
+    return found[:MOST_REMARKS]
+
+
+def links_of(annotations: list[dict[str, Any]]) -> list[tuple[tuple[float, float, float, float], str]]:
+    """(place, address) of each link to the web on a page."""
+    found: list[tuple[tuple[float, float, float, float], str]] = []
+    for annotation in annotations:
+        action, place = resolve1(annotation.get("A")), resolve1(annotation.get("Rect"))
+        target = resolve1(action.get("URI")) if isinstance(action, dict) else None
+        if isinstance(target, bytes) and isinstance(place, list) and len(place) == 4:
+            corners = [float(resolve1(corner)) for corner in place]
+            x0, x1, y0, y1 = *sorted(corners[0::2]), *sorted(corners[1::2])
+            found.append(((x0, y0, x1, y1), target.decode("utf-8", "replace")[:2000]))
+        if len(found) >= 500:
+            break
+    return found
+
+
+def lay_links(page: InkPage, links: list[tuple[tuple[float, float, float, float], str]]) -> None:
+    """Gives the letters under a link its address."""
+    for (x0, y0, x1, y1), href in links:
+        for letter in page.letters:
+            if x0 - 1 <= (letter.x0 + letter.x1) / 2 <= x1 + 1 and y0 - 1 <= letter.y + letter.size * 0.25 <= y1 + 1:
+                letter.href = href

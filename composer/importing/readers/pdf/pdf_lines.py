@@ -1,0 +1,223 @@
+"""The letters of a page -> its lines, with the type and the links of their words; furniture of the page told apart."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+
+from composer.importing.manuscript.line_patterns import is_sources
+from composer.importing.manuscript.page_furniture import PAGE_NUMBER
+from composer.importing.readers.pdf.pdf_columns import Box, find_edges, order
+from composer.importing.readers.pdf.pdf_letters import Ink, InkPage, Letter
+
+BLANK = 0.19  # of the size: a wider gap is a blank, in files that draw none
+GAP = 1.6  # of the size: a wider one parts two pieces of a line, such as columns
+SHIFT = 0.36  # of the size: letters above or below by less are of the same line
+MARGIN = 0.14  # of the height: heads and feet stand no farther inside
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Words in one type."""
+
+    text: str
+    bold: bool = False
+    italic: bool = False
+    href: str = ""
+
+
+@dataclass(slots=True)
+class Line(Box):
+    """A line of text; `y` is its base line. `run` tells the column it stands in, counted over the whole document."""
+
+    page: int = 0
+    y: float = 0.0
+    size: float = 0.0
+    runs: list[Run] = field(default_factory=list)
+    run: int = 0
+    upright: bool = True
+    sizes: Counter[float] = field(default_factory=Counter)
+
+    @property
+    def text(self) -> str:
+        return "".join(run.text for run in self.runs)
+
+    @property
+    def bold(self) -> bool:
+        worded = [run for run in self.runs if run.text.strip()]
+        return bool(worded) and all(run.bold for run in worded)
+
+    @property
+    def italic(self) -> bool:
+        worded = [run for run in self.runs if run.text.strip()]
+        return bool(worded) and all(run.italic for run in worded)
+
+
+@dataclass(slots=True)
+class Plate(Box):
+    """A picture on a page; `number` is its place in the list of all pictures."""
+
+    page: int = 0
+    number: int = 0
+    run: int = 0
+
+
+@dataclass(slots=True)
+class Layout:
+    """`flow`: lines and pictures as they are read; `furniture`: lines of the page itself, each with the reason."""
+
+    flow: list[Line | Plate] = field(default_factory=list)
+    furniture: list[tuple[Line, str]] = field(default_factory=list)
+    pictures: list[Ink] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def lay_out(pages: list[InkPage]) -> Layout:
+    """All pages in reading order."""
+    layout = Layout()
+    pieces = [pieces_of(page, number) for number, page in enumerate(pages, start=1)]
+    standing = find_furniture(pieces, pages)
+    plates = find_plates(pages, layout)
+    edges = sorted({round(edge) for page in pieces for edge in find_edges(page)})
+    run = 0
+    for number, lines in enumerate(pieces):
+        for line in lines:
+            if id(line) in standing:
+                layout.furniture.append((line, standing[id(line)]))
+        boxes: list[Line | Plate] = [line for line in lines if id(line) not in standing]
+        boxes += plates[number]
+        for column in order(boxes, edges):
+            run += 1
+            for box in joined_pieces(column):
+                box.run = run
+                layout.flow.append(box)
+    return layout
+
+
+def pieces_of(page: InkPage, number: int) -> list[Line]:
+    """Pieces of lines in the order they were drawn: letters that follow one another on one base line."""
+    lines: list[Line] = []
+    for letter in page.letters:
+        last = lines[-1] if lines else None
+        if last is None or not follows(last, letter):
+            if not letter.text.strip():
+                continue
+            last = Line(letter.x0, letter.x0, letter.y, letter.y, page=number, y=letter.y, size=letter.size)
+            last.upright = letter.upright
+            lines.append(last)
+        add_letter(last, letter)
+    for line in lines:
+        line.size = line.sizes.most_common(1)[0][0]
+        line.y0, line.y1 = line.y - 0.2 * line.size, line.y + 0.8 * line.size
+    return [line for line in lines if line.text.strip()]
+
+
+def follows(line: Line, letter: Letter) -> bool:
+    """Whether the letter continues the line, a little higher or lower and larger or smaller included."""
+    size = max(line.size, letter.size)
+    if line.upright != letter.upright:
+        return False
+    if not line.upright:
+        return abs(letter.x0 - line.x0) < size or abs(letter.y - line.y) < size
+    return abs(letter.y - line.y) <= SHIFT * size and -0.6 * size <= letter.x0 - line.x1 <= GAP * min(line.size, letter.size)
+
+
+def add_letter(line: Line, letter: Letter) -> None:
+    gap = letter.x0 - line.x1
+    text = " " if letter.text.isspace() else letter.text
+    if line.runs and line.upright and gap > BLANK * letter.size and text != " " and not line.runs[-1].text.endswith(" "):
+        extend(line, Run(" ", letter.bold, letter.italic, ""))
+    extend(line, Run(text, letter.bold, letter.italic, letter.href))
+    if text != " ":  # a blank at the end of a line makes it no longer
+        line.x1 = max(line.x1, letter.x1)
+    line.sizes[round(letter.size, 1)] += len(text.strip())
+    if letter.size > line.size * 1.2:
+        line.size, line.y = letter.size, letter.y
+
+
+def extend(line: Line, run: Run) -> None:
+    last = line.runs[-1] if line.runs else None
+    if last and (run.text == " " or (last.bold, last.italic, last.href) == (run.bold, run.italic, run.href)):
+        line.runs[-1] = Run(last.text + run.text, last.bold, last.italic, last.href)
+    else:
+        line.runs.append(run)
+
+
+def joined_pieces(boxes: list[Line | Plate]) -> list[Line | Plate]:
+    """The boxes of one column, pieces on one base line as one line."""
+    joined: list[Line | Plate] = []
+    for box in boxes:
+        last = joined[-1] if joined else None
+        if (
+            isinstance(box, Line)
+            and isinstance(last, Line)
+            and box.upright
+            and last.upright
+            and abs(box.y - last.y) <= SHIFT * max(box.size, last.size)
+            and (box.x0 >= last.x1 - 1 or box.x1 <= last.x0 + 1)
+        ):
+            first, second = (last, box) if box.x0 >= last.x1 - 1 else (box, last)
+            first.runs = [*first.runs, Run(" "), *second.runs]
+            first.x1, first.y0, first.y1 = max(first.x1, second.x1), min(first.y0, second.y0), max(first.y1, second.y1)
+            joined[-1] = first
+        else:
+            joined.append(box)
+    return joined
+
+
+def find_furniture(pieces: list[list[Line]], pages: list[InkPage]) -> dict[int, str]:
+    """Lines that belong to the pages: numbers, heads and feet at one height of several pages, text along an edge."""
+    found: dict[int, str] = {}
+    places: dict[tuple[str, int], list[Line]] = defaultdict(list)
+    for number, lines in enumerate(pieces):
+        height = pages[number].height
+        drawn: set[tuple[str, int, int]] = set()
+        for line in lines:
+            place = (line.text, round(line.x0 / 2), round(line.y / 2))
+            if place in drawn:
+                found[id(line)] = "drawn twice in one place, to look bold"
+            drawn.add(place)
+            if id(line) in found:
+                continue
+            if not line.upright:
+                found[id(line)] = "text along the edge of the page"
+            elif (line.y < MARGIN * height or line.y > (1 - MARGIN) * height) and not is_sources(line.text.strip()):
+                places[re.sub(r"\d+", "#", line.text.strip()), round(line.y / 4)].append(line)
+                if PAGE_NUMBER.fullmatch(line.text.strip()) and is_outermost(line, lines):
+                    found[id(line)] = "a page number"
+    repeated: dict[int, Line] = {}
+    for (text, level), lines in places.items():
+        near = [*lines, *places.get((text, level + 1), []), *places.get((text, level - 1), [])]
+        if len({line.page for line in near}) > 1:
+            repeated |= {id(line): line for line in lines if id(line) not in found}
+    for lines in pieces:
+        for line in [line for line in lines if id(line) in repeated]:
+            others = [other for other in lines if id(other) not in found and id(other) not in repeated]
+            if is_outermost(line, others):
+                found[id(line)] = "a running head or foot of the page"
+    return found
+
+
+def is_outermost(line: Line, lines: list[Line]) -> bool:
+    """Whether nothing stands above or below the line but what is as high."""
+    return all(other.y >= line.y - 2 for other in lines) or all(other.y <= line.y + 2 for other in lines)
+
+
+def find_plates(pages: list[InkPage], layout: Layout) -> list[list[Plate]]:
+    """The pictures of each page that belong to the text: no ornaments, no backgrounds, none that every page repeats."""
+    repeated = Counter(ink.data for page in pages for ink in {ink.data: ink for ink in page.pictures}.values())
+    plates: list[list[Plate]] = []
+    for number, page in enumerate(pages, start=1):
+        found: list[Plate] = []
+        for ink in page.pictures:
+            width, height = ink.x1 - ink.x0, ink.y1 - ink.y0
+            if min(width, height) < 18 or (len(pages) > 2 and repeated[ink.data] > 2 and ink.data):
+                layout.notes.append(f"page {number}: a small picture or one that pages repeat was taken for an ornament")
+            elif width * height > 0.8 * page.width * page.height and page.letters:
+                layout.notes.append(f"page {number}: a picture behind the whole page was taken for its background")
+            else:
+                layout.pictures.append(ink)
+                found.append(Plate(ink.x0, ink.x1, ink.y0, ink.y1, number, len(layout.pictures) - 1))
+        plates.append(found)
+    return plates

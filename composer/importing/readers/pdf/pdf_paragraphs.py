@@ -1,0 +1,276 @@
+"""The lines of a PDF -> paragraphs: by type, distance, indent and the end of the line before; then over columns and pages."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from composer.importing.manuscript.broken_words import BROKEN_WORD, FIRST_WORD, LAST_WORD, doubt_word, join_word
+from composer.importing.manuscript.import_log import Ledger
+from composer.importing.manuscript.inline_slicing import clean_text, make_link, normal
+from composer.importing.manuscript.line_patterns import (
+    NUMBERED,
+    begins_small,
+    is_binding_end,
+    is_closed,
+    is_credit,
+    is_sources,
+    is_staff,
+)
+from composer.importing.manuscript.text_blocks import ITEM
+from composer.importing.manuscript.vocabulary import PREFIXES, Vocabulary
+from composer.importing.readers.pdf.pdf_lines import Line, Run
+from composer.issue.document import Emphasis, Inline, Inlines, Strong, Text, plain
+
+SAME_SIZE = 0.7  # points
+WIDER = 1.28  # of the usual distance of two lines: more parts paragraphs
+SHORT_END = 0.12  # of the width of a column: a line that ends by so much earlier is the last of its paragraph
+FULL_LINE = 1.5  # points
+WORD = re.compile(r"[^\W_]+$")
+WIDE = re.compile("[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]")
+BROKEN = "a paragraph over two columns or pages"
+DOUBT = 'one paragraph, or two that part at "{} {}"?'
+
+
+@dataclass(slots=True)
+class Block:
+    """Lines of one paragraph; `marks` gathers what is doubtful about them."""
+
+    lines: list[Line] = field(default_factory=list)
+    marks: list[str] = field(default_factory=list)
+
+    @property
+    def size(self) -> float:
+        return max(self.lines, key=lambda line: len(line.text)).size
+
+    @property
+    def bold(self) -> bool:
+        return all(line.bold for line in self.lines)
+
+    @property
+    def italic(self) -> bool:
+        return all(line.italic for line in self.lines)
+
+    @property
+    def text(self) -> str:
+        return " ".join(line.text.strip() for line in self.lines)
+
+
+@dataclass(slots=True)
+class Column:
+    """What the lines of one column have in common: its edges, and the usual distance of its lines by their size."""
+
+    left: float
+    right: float
+
+
+class Typography:
+    """What is usual in a document: how far apart lines stand, and whether paragraphs are indented."""
+
+    def __init__(self, lines: Sequence[Line]) -> None:
+        self.columns: dict[int, Column] = {}
+        runs: dict[int, list[Line]] = defaultdict(list)
+        for line in lines:
+            runs[line.run].append(line)
+        leading: dict[int, Counter[float]] = defaultdict(Counter)
+        for number, run in runs.items():
+            ends = sorted(line.x1 for line in run)
+            # What spans two columns stands in the run of one of them: the longest lines do not tell its edge.
+            self.columns[number] = Column(min(line.x0 for line in run), ends[len(ends) * 9 // 10])
+            for upper, lower in itertools.pairwise(run):
+                if abs(upper.size - lower.size) < SAME_SIZE and upper.y > lower.y:
+                    leading[round(lower.size)][round((upper.y - lower.y) * 2) / 2] += 1
+        self.leading = {size: usual_distance(counts) for size, counts in leading.items()}
+        self.widen(runs)
+        self.indented = self.count_indents(runs)
+        full = sum(abs(line.x1 - self.columns[line.run].right) < FULL_LINE for line in lines)
+        self.justified = full * 2 > len(lines)
+
+    def widen(self, runs: dict[int, list[Line]]) -> None:
+        """A short run in a column that is longer elsewhere has that column's edges."""
+        for number, column in self.columns.items():
+            for other in self.columns.values():
+                if abs(other.left - column.left) < 2 and other.right > column.right and len(runs[number]) < 4:
+                    column.right = max(column.right, other.right)
+
+    def count_indents(self, runs: dict[int, list[Line]]) -> bool:
+        """Whether the document tells paragraphs by indents: lines set in a little, between lines at the edge."""
+        count = 0
+        for number, run in runs.items():
+            left = self.columns[number].left
+            for above, line, below in zip(run, run[1:], run[2:], strict=False):
+                inner = 0.6 * line.size < line.x0 - left < 4 * line.size
+                count += inner and abs(above.x0 - left) < 2 and abs(below.x0 - left) < 2
+        return count >= 4
+
+    def distance(self, size: float) -> float:
+        return self.leading.get(round(size), 1.25 * size)
+
+
+def usual_distance(counts: Counter[float]) -> float:
+    """The smallest distance that is common: paragraphs only add to it."""
+    total = counts.total()
+    common = [distance for distance, count in counts.items() if count * 5 >= total]
+    return min(common) if common else min(counts, default=0.0)
+
+
+def parts_paragraphs(block: Block, line: Line, type_: Typography) -> bool:
+    """Whether the line begins a new paragraph below the block, within one column."""
+    last, first = block.lines[-1], block.lines[0]
+    column = type_.columns[line.run]
+    width = max(column.right - column.left, 1)
+    if abs(line.size - last.size) > SAME_SIZE or (line.bold != last.bold and not goes_on(last, line)):
+        return True
+    if last.y - line.y > WIDER * type_.distance(line.size) or line.y > last.y:
+        return True
+    text, before = line.text.strip(), last.text.strip()
+    bullet = ITEM.match(text)
+    if bullet or is_staff(text) or (is_sources(text) and (is_closed(before) or text[0] in "(（")):
+        return True
+    if NUMBERED.match(text) and (NUMBERED.match(first.text.strip()) or before.endswith(":") or is_closed(before)):
+        return True
+    inset = type_.indented and 0.6 * line.size < line.x0 - column.left < 4 * line.size
+    if ITEM.match(first.text.strip()) or NUMBERED.match(first.text.strip()):
+        hanging = len(block.lines) > 1 and abs(line.x0 - last.x0) < 2
+        outwards = line.x0 < last.x0 - 0.6 * line.size
+        return outwards or (is_closed(before) and not begins_small(text) and not hanging and (inset or line.x0 < first.x0 + 2))
+    if inset and (abs(last.x0 - column.left) < 0.3 * line.size or len(block.lines) == 1):
+        return True
+    if line.bold and last.bold:  # the lines of a heading, which ends where its type or the distance does
+        return False
+    short = column.right - last.x1 > SHORT_END * width and first_word_fits(last, line, column)
+    return short and is_closed(before) and not begins_small(text)
+
+
+def goes_on(last: Line, line: Line) -> bool:
+    """A sentence that only changes its type."""
+    return not is_closed(last.text.strip()) and begins_small(line.text.strip())
+
+
+def first_word_fits(last: Line, line: Line, column: Column) -> bool:
+    """Whether the first word of the line would have had room above: then the line above ended by intent."""
+    words = line.text.strip().split(" ")
+    width = (line.x1 - line.x0) / max(len(line.text.strip()), 1) * len(words[0])
+    return last.x1 + 0.3 * last.size + width < column.right - 1
+
+
+def continues_over(block: Block, following: Block, type_: Typography) -> tuple[bool, bool]:
+    """(whether the block goes on in the next column or page, whether that is sure)."""
+    if abs(block.size - following.size) > SAME_SIZE or block.bold != following.bold or block.italic != following.italic:
+        return False, True
+    text, after = block.text, following.text
+    last = block.lines[-1]
+    column = type_.columns[last.run]
+    if any(shape(after) for shape in (ITEM.match, NUMBERED.match, is_sources, is_staff, is_credit)):
+        return False, True
+    if is_sources(text):
+        return not text.endswith((")", "）")) and not first_word_fits(last, following.lines[0], column), False
+    open_end = not is_closed(text) or text[-1] in ":;："
+    if text.endswith(("-", "\u00ad")) or (open_end and begins_small(after)) or (not is_closed(text) and is_binding_end(text)):
+        return True, True
+    if block.bold:
+        return False, True
+    if text.endswith((":", "：")):  # and no list follows
+        return True, False
+    first = following.lines[0]
+    inset = first.x0 - type_.columns[first.run].left > 0.6 * first.size
+    if type_.justified:
+        return not inset and column.right - last.x1 < FULL_LINE, not is_closed(text) or not type_.indented
+    no_room = not first_word_fits(last, first, column)
+    return no_room and not inset, type_.indented
+
+
+def evidence(lines: Sequence[Line]) -> list[str]:
+    """The texts of the lines without the halves of broken words, which are no words."""
+    texts = [clean_text(line.text).strip() for line in lines]
+    for index, (above, below) in enumerate(itertools.pairwise(texts)):
+        if above.endswith("-"):
+            texts[index] = above.rpartition(" ")[0]
+            texts[index + 1] = below.partition(" ")[2]
+    return texts
+
+
+class Joiner:
+    """Makes inline content of the lines of paragraphs: words over a line end whole, the type of the words kept."""
+
+    def __init__(self, words: Vocabulary, ledger: Ledger) -> None:
+        self.words, self.ledger = words, ledger
+
+    def content(self, block: Block, marks: list[str]) -> Inlines:
+        """The words of a paragraph; doubts about them go to `marks`."""
+        runs: list[Run] = []
+        for line in block.lines:
+            rows = trimmed(line.runs)
+            if runs and rows:
+                self.join(runs, rows, block.lines[0].page, marks)
+            else:
+                runs += rows
+        return normal([node for run in merged(runs) for node in inline_of(run, marks)])
+
+    def join(self, runs: list[Run], rows: list[Run], page: int, marks: list[str]) -> None:
+        """Adds the runs of the next line to those before it."""
+        end, begin = runs[-1].text, rows[0].text
+        last, first = LAST_WORD.search(end.replace("\u00ad", "-")[-80:]), FIRST_WORD.match(begin[:80])
+        if last and first:
+            whole, certain = join_word(last[1], first[0], self.words)
+            if last[1].casefold() in PREFIXES and not self.words.knows(whole):
+                certain = False
+            if end.endswith("\u00ad"):
+                whole, certain = last[1] + first[0], True
+            self.ledger.change(page, page, f"{last[1]}- {first[0]}", whole, BROKEN_WORD)
+            if not certain:
+                marks.append(doubt_word(last[1], first[0], whole))
+            keep = end[: len(end) - len(last[0])]
+            runs[-1] = replace(runs[-1], text=keep + whole)
+            rows = [replace(rows[0], text=begin[first.end() :]), *rows[1:]]
+        elif end and begin and is_wide(end[-1]) and is_wide(begin[0]):
+            left, right = WORD.search(end[-80:]), FIRST_WORD.match(begin[:80])
+            if left and right:
+                reason = "a line end between two characters that are written without a blank"
+                self.ledger.change(page, page, f"{left[0]} {right[0]}", left[0] + right[0], reason)
+        else:
+            runs[-1] = replace(runs[-1], text=end + " ")
+        runs += [row for row in rows if row.text]
+
+
+def is_wide(sign: str) -> bool:
+    return WIDE.match(sign) is not None
+
+
+def trimmed(runs: Sequence[Run]) -> list[Run]:
+    """The runs of a line with clean words, without blanks at its ends."""
+    clean = [replace(run, text=clean_text(run.text.replace("\u00ad", "\ue0ad")).replace("\ue0ad", "\u00ad")) for run in runs]
+    while clean and not clean[0].text.strip():
+        clean.pop(0)
+    while clean and not clean[-1].text.strip():
+        clean.pop()
+    if clean:
+        clean[0] = replace(clean[0], text=clean[0].text.lstrip())
+        clean[-1] = replace(clean[-1], text=clean[-1].text.rstrip())
+    return clean
+
+
+def merged(runs: Sequence[Run]) -> list[Run]:
+    """Neighbours of one type as one."""
+    made: list[Run] = []
+    for run in runs:
+        last = made[-1] if made else None
+        if last and (last.bold, last.italic, last.href) == (run.bold, run.italic, run.href):
+            made[-1] = replace(last, text=last.text + run.text)
+        else:
+            made.append(run)
+    return made
+
+
+def inline_of(run: Run, marks: list[str]) -> Inlines:
+    node: Inline = Text(clean_text(run.text))
+    if not plain((node,)).strip():
+        return (node,)
+    if run.italic:
+        node = Emphasis((node,))
+    if run.bold:
+        node = Strong((node,))
+    return make_link(run.href, (node,), marks) if run.href else (node,)

@@ -1,0 +1,87 @@
+"""The process that reads one PDF and answers with its lines and pictures, within set limits.
+
+`python -m composer.importing.readers.pdf.pdf_process`; started by `pdf`. When it takes too long, its own timer ends it.
+"""
+
+from __future__ import annotations
+
+import base64
+import signal
+import unicodedata
+from collections import Counter
+from typing import Any
+
+from composer.importing.readers.pdf.pdf_letters import InkPage, PdfFault, read_pages
+from composer.importing.readers.pdf.pdf_lines import Layout, Line, lay_out
+from composer.limited_process import Message, serve
+
+SECONDS = 2.0  # of the processor, from the moment the file is there
+FOR_A_LETTER = 50e-6  # seconds more for each letter that was found: a long issue has some 60,000
+COVERING = 0.8  # of the page: a picture as large as that may be its scan
+MEMORY = 512 * 1024 * 1024
+
+
+def work(_: dict[str, Any], data: bytes) -> Message:
+    try:
+        return read(data), b""
+    except PdfFault as fault:
+        return {"fault": fault.code, "params": fault.params}, b""
+
+
+def allow_more(letters: int) -> None:
+    """Puts the timer on for what a page held; a page without letters earns nothing."""
+    left, _ = signal.getitimer(signal.ITIMER_PROF)
+    if left:
+        signal.setitimer(signal.ITIMER_PROF, left + letters * FOR_A_LETTER)
+
+
+def read(data: bytes) -> dict[str, Any]:
+    """What is on the pages, as plain lists and texts. Raises PdfFault."""
+    pages = read_pages(data, allow_more)
+    layout = lay_out(pages)
+    return {
+        "pages": [page_of(page) for page in pages],
+        "flow": [line_of(box) if isinstance(box, Line) else plate_of(box) for box in layout.flow],
+        "furniture": [[line.page, line.text, reason] for line, reason in layout.furniture],
+        "pictures": [{"data": base64.b64encode(ink.data).decode(), "fault": ink.fault} for ink in layout.pictures],
+        "notes": list(dict.fromkeys(layout.notes)),
+        "lost": lost_letters(pages, layout),
+        "mirrored": sum(letter.mirrored for page in pages for letter in page.letters),
+    }
+
+
+def page_of(page: InkPage) -> dict[str, Any]:
+    """What may hold words that are not among its letters."""
+    area = page.width * page.height
+    return {
+        "letters": len(page.letters), "pictures": len(page.pictures), "shapes": page.shapes, "remarks": page.remarks,
+        "covered": any((ink.x1 - ink.x0) * (ink.y1 - ink.y0) > COVERING * area for ink in page.pictures),
+    }  # fmt: skip
+
+
+def line_of(line: Line) -> dict[str, Any]:
+    return {
+        "page": line.page, "run": line.run, "box": [line.x0, line.x1, line.y0, line.y1], "y": line.y, "size": line.size,
+        "runs": [[run.text, run.bold, run.italic, run.href] for run in line.runs],
+    }  # fmt: skip
+
+
+def plate_of(plate: Any) -> dict[str, Any]:
+    return {"page": plate.page, "run": plate.run, "box": [plate.x0, plate.x1, plate.y0, plate.y1], "picture": plate.number}
+
+
+def lost_letters(pages: list[InkPage], layout: Layout) -> str:
+    """Letters that were drawn and are in no line: always none, and proved each time."""
+    drawn = Counter(sign for page in pages for letter in page.letters for sign in letter.text if counts(sign))
+    lines = [box.text for box in layout.flow if isinstance(box, Line)] + [line.text for line, _ in layout.furniture]
+    kept = Counter(sign for text in lines for sign in text if counts(sign))
+    return "".join((drawn - kept).elements())
+
+
+def counts(sign: str) -> bool:
+    """Letters and digits, and those that stand for one: unreadable, of a private font, or newer than our Unicode."""
+    return sign.isalnum() or sign == "\ufffd" or unicodedata.category(sign) in ("Co", "Cn")
+
+
+if __name__ == "__main__":
+    serve(work, memory=MEMORY, seconds=SECONDS)

@@ -1,0 +1,245 @@
+"""A PDF with a text layer -> its manuscript. The file itself is read in a process of its own, with limits of time and memory."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from composer.importing.manuscript.document_parts import Manuscript, Part, Role
+from composer.importing.manuscript.import_log import Ledger
+from composer.importing.manuscript.inline_slicing import clean_text, is_all_emphasis
+from composer.importing.manuscript.line_patterns import ADDRESS, EMAIL, is_closed, is_credit, is_sources, is_staff
+from composer.importing.manuscript.list_items import gather_lists
+from composer.importing.manuscript.picture_files import Shelf
+from composer.importing.manuscript.text_blocks import ITEM
+from composer.importing.manuscript.vocabulary import Vocabulary
+from composer.importing.readers.pdf.pdf_lines import Line, Run
+from composer.importing.readers.pdf.pdf_paragraphs import (
+    BROKEN,
+    DOUBT,
+    Block,
+    Joiner,
+    Typography,
+    continues_over,
+    evidence,
+    parts_paragraphs,
+)
+from composer.importing.refusals import ImportRefusedError
+from composer.importing.structure.captions import settle_captions
+from composer.issue.document import MISSING_PICTURE, Emphasis, Figure, Paragraph, Quote
+from composer.limited_process import LimitedProcess, LimitExceededError, WorkFailedError
+
+SMALLER = 0.96  # of the size of the text: captions are set smaller
+FEWEST_LETTERS = 20
+FEW_LETTERS = 100  # a page number, a stamp of a scanner
+REMARKS = {"Widget": "form fields", "FreeText": "text boxes", "Text": "sticky notes", "Stamp": "stamps", "XFA": "dynamic forms"}
+BULLET = re.compile(r"\s*[\ufffd\uf000-\uf0ff\u25a0-\u25ff\u2700-\u27bf\u2023\u2043\u27a2]\s+")
+IN_ITALICS = "set in italics, and so taken for a quotation: is it?"
+REFUSALS = {
+    "encrypted": "{name} is protected by a password. Open it, print or save it as a new PDF without one, and import that.",
+    "damaged": "{name} is damaged and cannot be read ({problem}). Print or save it as a new PDF and import that.",
+    "pages": "{name} has more than {limit} pages; an issue has fewer. Split it and import one issue at a time.",
+    "letters": "{name} has more than {limit:,} letters; an issue has fewer. Split it and import one issue at a time.",
+    "bomb": "{name} takes more time or memory to read than the PDF of any issue; it was given up. "
+    "Print or save it as a new PDF and import that, or import its text.",
+}
+NO_TEXT = (
+    "{name} has no text layer: its pages are pictures, such as of a scanner. Let a program for text recognition (OCR) read it, "
+    "save what comes out as plain text (.txt), and import that."
+)
+NO_LETTERS = (
+    "{name} cannot be read: its fonts do not say which letters they draw. Export it anew from the program that made it, or let a "
+    "program for text recognition (OCR) read it, save what comes out as plain text (.txt), and import that."
+)
+
+
+@dataclass(slots=True)
+class Piece:
+    """A paragraph in the making, or a picture."""
+
+    block: Block | None = None
+    figure: Part | None = None
+    place: int = 0
+    run: int = 0
+    box: tuple[float, float, float, float] = field(default=(0.0, 0.0, 0.0, 0.0))
+
+
+def read_pdf(data: bytes, name: str) -> Manuscript:
+    """The manuscript of the PDF in `data`. Raises ImportRefusedError."""
+    try:
+        with LimitedProcess("composer.importing.readers.pdf.pdf_process") as process:  # a new one for each file: it is used once
+            answer, _ = process.call({}, data)
+    except LimitExceededError as error:
+        raise ImportRefusedError(REFUSALS["bomb"].format(name=name)) from error
+    except WorkFailedError as error:
+        raise ImportRefusedError(REFUSALS["damaged"].format(name=name, problem=clean_text(str(error))[:200])) from error
+    if "fault" in answer:
+        raise ImportRefusedError(REFUSALS[answer["fault"]].format(name=name, **answer["params"]))
+    return manuscript_of(answer, name)
+
+
+def manuscript_of(answer: dict[str, Any], name: str) -> Manuscript:
+    """The manuscript of what the process read."""
+    lines = [line_of(entry) for entry in answer["flow"] if "runs" in entry]
+    if sum(character.isalnum() for line in lines for character in line.text) < FEWEST_LETTERS:
+        unreadable = any("\ufffd" in line.text for line in lines)
+        raise ImportRefusedError((NO_LETTERS if unreadable else NO_TEXT).format(name=name))
+    ledger, shelf = Ledger(unit="page"), Shelf()
+    words = [clean_text(line.text.replace("\u00ad", "-")) for line in lines]
+    for page, text, reason in answer["furniture"]:
+        ledger.leave_out(page, page, clean_text(text).strip(), reason)
+        words.append(clean_text(text))
+    for note in answer["notes"]:
+        ledger.note(note)
+    for number, page in enumerate(answer["pages"], start=1):
+        find_unread(page, number, ledger)
+    if answer["mirrored"]:
+        ledger.limit(
+            f"{answer['mirrored']:,} letters of the PDF are drawn mirrored or upside down, so their order may be wrong: "
+            "compare them with the source"
+        )
+    words += [answer["lost"]] if answer["lost"] else []
+    type_ = Typography(lines)
+    parts = make_parts(make_pieces(answer, shelf, type_), type_, Joiner(Vocabulary(evidence(lines)), ledger), ledger)
+    parts = [quoted(part) for part in gather_lists(settle_captions(parts, ledger), ledger)]
+    return Manuscript(name, "page", parts, "\n".join(words), ledger, shelf.pictures)
+
+
+def find_unread(page: dict[str, Any], number: int, ledger: Ledger) -> None:
+    """Names what of a page may hold words that were not read."""
+    if not page["letters"] and page["pictures"]:
+        ledger.limit(f"page {number} has no text layer: if it is a scan, its words are not in the issue")
+    elif page["covered"] and page["letters"] < FEW_LETTERS:
+        ledger.limit(f"page {number} is a picture with little text: if it is a scan, its words are not in the issue")
+    elif page["shapes"] > page["letters"] and (not page["letters"] or page["shapes"] > FEW_LETTERS):
+        ledger.limit(
+            f"page {number} holds {page['shapes']:,} drawn shapes and {page['letters']:,} letters: if the shapes are words, they "
+            "are not in the issue"
+        )
+    kinds = Counter(REMARKS.get(kind, "annotations") for kind, _ in page["remarks"])
+    for kind, count in kinds.items():
+        ledger.limit(f"page {number} has {kind} ({count:,}) that were not read: their text is not in the issue")
+    for kind, text in page["remarks"]:
+        if text := " ".join(clean_text(text).split()):
+            ledger.note(f'page {number}: {REMARKS.get(kind, "annotations")}, not in the issue: "{text}"')
+
+
+def line_of(entry: dict[str, Any]) -> Line:
+    x0, x1, y0, y1 = entry["box"]
+    runs = [Run(*run) for run in entry["runs"]]
+    # Bullets come from fonts of signs, whose letters have no meaning beside their look.
+    if runs and (found := BULLET.match(runs[0].text)):
+        runs[0] = replace(runs[0], text=f"• {runs[0].text[found.end() :]}")
+    return Line(x0, x1, y0, y1, entry["page"], entry["y"], entry["size"], runs, entry["run"])
+
+
+def make_pieces(answer: dict[str, Any], shelf: Shelf, type_: Typography) -> list[Piece]:
+    """Paragraphs within their columns, and pictures, in reading order."""
+    pieces: list[Piece] = []
+    for entry in answer["flow"]:
+        last = pieces[-1] if pieces else None
+        if "picture" in entry:
+            figure = picture_part(answer["pictures"][entry["picture"]], entry["page"], shelf)
+            if figure is not None:
+                pieces.append(Piece(None, figure, entry["page"], entry["run"], tuple(entry["box"])))
+            continue
+        line = line_of(entry)
+        if last and last.block and last.run == line.run and not parts_paragraphs(last.block, line, type_):
+            last.block.lines.append(line)
+        else:
+            pieces.append(Piece(Block([line]), None, line.page, line.run, tuple(entry["box"])))
+    return pieces
+
+
+def picture_part(entry: dict[str, str], page: int, shelf: Shelf) -> Part | None:
+    if entry["fault"]:
+        return Part(Figure(MISSING_PICTURE), page, marks=(entry["fault"],))
+    figure, marks = shelf.figure(base64.b64decode(entry["data"]))
+    return Part(figure, page, marks=tuple(marks)) if figure else None
+
+
+def make_parts(pieces: list[Piece], type_: Typography, joiner: Joiner, ledger: Ledger) -> list[Part]:
+    """Parts, with paragraphs joined over columns and pages; a picture that stood between the halves follows them."""
+    body = Counter[float]()
+    for piece in pieces:
+        if piece.block:
+            body[round(piece.block.size)] += len(piece.block.text)
+    usual = body.most_common(1)[0][0]
+    join_over(pieces, type_, usual, ledger)
+    parts: list[Part] = []
+    for piece in pieces:
+        if piece.figure is not None:
+            parts.append(piece.figure)
+        elif piece.block is not None:
+            marks = list(piece.block.marks)
+            content = joiner.content(piece.block, marks)
+            bold = piece.block.bold
+            if len(piece.block.text) > 80 and not bold and not ends_well(piece.block.text):
+                marks += [] if is_small(piece.block, usual) else ["no full stop at the end"]
+            role = Role.MAYBE_CAPTION if is_small(piece.block, usual) or piece.block.italic else Role.BODY
+            parts.append(
+                Part(Paragraph(content), piece.place, role=role, bold=bold, size=round(piece.block.size, 1), marks=tuple(marks))
+            )
+    return parts
+
+
+def ends_well(text: str) -> bool:
+    """Whether the text is a sentence that ends, or one of the lines that end without a full stop."""
+    if is_closed(text) or ITEM.match(text) or EMAIL.search(text) or ADDRESS.search(text):
+        return True
+    return is_sources(text) or is_staff(text) or is_credit(text)
+
+
+def quoted(part: Part) -> Part:
+    """A whole paragraph in italics that is no caption: mostly a quotation."""
+    if part.role is not Role.MAYBE_CAPTION or not is_all_emphasis(part.content) or part.bold:
+        return part
+    inner = tuple(child for node in part.content for child in (node.children if isinstance(node, Emphasis) else (node,)))
+    return replace(part, block=Quote((Paragraph(inner),)), role=Role.BODY).marked(IN_ITALICS)
+
+
+def is_small(block: Block, usual: float) -> bool:
+    return block.size < SMALLER * usual
+
+
+def join_over(pieces: list[Piece], type_: Typography, usual: float, ledger: Ledger) -> None:
+    """Joins a paragraph with its rest behind a picture, at the head of the next column or of the next page."""
+    index = 0
+    while index < len(pieces):
+        piece = pieces[index]
+        rest = rest_of(pieces, index, usual)
+        if piece.block is None or rest is None or (follower := pieces[rest].block) is None:
+            index += 1
+            continue
+        joins, sure = continues_over(piece.block, follower, type_)
+        if not joins:
+            index += 1
+            continue
+        left, right = piece.block.text.split(" ")[-1], follower.text.split(" ")[0]
+        if not sure:
+            piece.block.marks.append(DOUBT.format(clean_text(left), clean_text(right)))
+        if not left.endswith(("-", "\u00ad")):
+            ledger.change(piece.place, pieces[rest].place, f"{left} | {right}", f"{left} {right}", BROKEN)
+        piece.block.lines += follower.lines
+        piece.block.marks += follower.marks
+        del pieces[rest]
+
+
+def rest_of(pieces: list[Piece], index: int, usual: float) -> int | None:
+    """The paragraph that may go on with this one: the next, over pictures and what is set small below them."""
+    block = pieces[index].block
+    if block is None or is_small(block, usual) or is_credit(block.text):
+        return None
+    over_picture = False
+    for at in range(index + 1, min(index + 8, len(pieces))):
+        other = pieces[at]
+        if other.figure is not None:
+            over_picture = True
+        elif other.block is not None and over_picture and (is_small(other.block, usual) or is_credit(other.block.text)):
+            continue
+        else:
+            return at if over_picture or other.run != pieces[index].run else None
+    return None

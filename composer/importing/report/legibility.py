@@ -1,0 +1,57 @@
+"""What cannot be known about the text of a source: characters without a meaning, and text that seems to run backwards."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from composer.importing.manuscript.import_log import Ledger
+from composer.importing.manuscript.vocabulary import BINDING_WORDS, words_of
+
+NO_MEANING = frozenset(["Co", "Cs"])  # of a private font, half of a character
+BULLET = re.compile(r"^\s*[\uf000-\uf0ff]\s", re.MULTILINE)  # of a symbol font; all of them are bullets at this place
+SIGNS = re.compile(r"[!-/:-@\[-`{-~]")
+MOST_DIFFERENT_SIGNS = 7
+ENDS = "。，、！？；：）」』”"
+FEWEST = 4  # backward words or lines, and twice as many as forward ones
+
+
+def find_limits(source: str, ledger: Ledger) -> None:
+    """Notes in the ledger why nobody can promise that every word of this source was read."""
+    if count := count_unreadable(source):
+        ledger.limit(
+            f"{count:,} {'character' if count == 1 else 'characters'} of the source could not be read: the file does not say "
+            "which letters they are. They are shown as \ufffd or as empty boxes; compare these places with the source"
+        )
+    if garbled := [line for line in source.splitlines() if is_garbled(line)]:
+        ledger.limit(
+            f"{len(garbled):,} {'line holds' if len(garbled) == 1 else 'lines hold'} more signs than letters, as where a font "
+            f'does not say which letters it draws: compare them with the source, first "{garbled[0].strip()[:60]}"'
+        )
+    if runs_backwards(source):
+        ledger.limit("the text seems to be mirrored or reversed: compare it with the source before you use it")
+
+
+def count_unreadable(text: str) -> int:
+    if text.isascii():
+        return 0
+    return sum(character == "\ufffd" or unicodedata.category(character) in NO_MEANING for character in BULLET.sub("", text))
+
+
+def is_garbled(line: str) -> bool:
+    """Whether a line is of many different ASCII signs and few letters; lines drawn with signs repeat one."""
+    signs = SIGNS.findall(line)
+    return len(set(signs)) >= MOST_DIFFERENT_SIGNS and len(signs) > sum(character.isalpha() for character in line)
+
+
+def runs_backwards(text: str) -> bool:
+    """Whether common English words are spelled backwards, or Chinese lines begin with what ends a sentence."""
+    words = [word.casefold() for word in words_of(text) if len(word) > 1]
+    forward = sum(word in BINDING_WORDS for word in words)
+    backward = sum(word[::-1] in BINDING_WORDS and word not in BINDING_WORDS for word in words)
+    if backward >= FEWEST and backward > 2 * forward:
+        return True
+    lines = [line.strip() for line in re.split(r"[\n\f]", text) if len(line.strip()) > 4]
+    begun = sum(line[0] in ENDS and line[-1] not in ENDS for line in lines)
+    ended = sum(line[-1] in ENDS and line[0] not in ENDS for line in lines)
+    return begun >= FEWEST and begun > 2 * ended

@@ -1,0 +1,176 @@
+"""Which parts of a document are headings and what each is: masthead, section, article or sub-heading."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import assert_never
+
+from composer.importing.manuscript.document_parts import TITLE, Manuscript, Part, Role, text_of_block
+from composer.importing.manuscript.import_log import Ledger
+from composer.importing.manuscript.line_patterns import GREETING, is_credit, is_heading_like, is_sources, is_staff
+from composer.importing.manuscript.text_blocks import Block, Kind, shaped_block
+from composer.importing.manuscript.vocabulary import Vocabulary
+from composer.importing.structure.masthead_lines import take_back, take_front
+from composer.importing.structure.outline import Part as Shape
+from composer.importing.structure.unmarked_headings import Structure
+from composer.issue.document import (
+    Action,
+    Calendar,
+    EditorMark,
+    Figure,
+    ListBlock,
+    Only,
+    Paragraph,
+    Passage,
+    Profile,
+    Quote,
+    Sources,
+    SubHeading,
+    Table,
+    plain,
+)
+
+SECTION, ARTICLE, SUB_HEADING = 1, 2, 3
+LARGER = 1.12  # times the size of the text: the least by which a heading stands out
+GUESSED = "the document marks no headings: titles were found by their form; are sections and articles right?"
+BY_LOOK = "the document marks no headings: bold or large lines were taken for them; are sections and articles right?"
+UNCLEAR = "some headings of the highest level have text of their own: are sections and articles right?"
+
+
+def settle_levels(script: Manuscript, parts: list[Part]) -> tuple[list[Part], list[str]]:
+    """The parts with final levels (0 masthead, 1 section, 2 article, 3 sub-heading), and remarks for the top."""
+    remarks: list[str] = []
+    if not any(part.level is not None and part.level > TITLE for part in parts):
+        found = headings_by_look(parts)
+        if len({part.level for part in found} - {None, TITLE}) < 2:
+            return guess_levels(found), [GUESSED]
+        parts = found
+        remarks.append(BY_LOOK)
+    return rank_levels(settle_subtitle(settle_masthead(parts)), remarks), remarks
+
+
+def headings_by_look(parts: list[Part]) -> list[Part]:
+    """Short paragraphs that are bold or larger than the text, as headings; the larger, the higher."""
+    body = body_size(parts)
+    looks = {index: (round(part.size), part.bold) for index, part in enumerate(parts) if stands_out(part, body)}
+    ranks = sorted(set(looks.values()), reverse=True)
+    return [replace(part, level=ranks.index(looks[index]) + 1) if index in looks else part for index, part in enumerate(parts)]
+
+
+def body_size(parts: Iterable[Part]) -> float:
+    """The size most letters of the document have; 0 where it says nothing of sizes."""
+    counts: Counter[float] = Counter()
+    for part in parts:
+        counts[part.size] += len(text_of_block(part.block))
+    return counts.most_common(1)[0][0] if counts else 0.0
+
+
+def stands_out(part: Part, body: float) -> bool:
+    text = part.text
+    if part.level is not None or part.role is not Role.BODY or not text or is_credit(text) or is_sources(text) or is_staff(text):
+        return False
+    large = bool(body) and part.size > LARGER * body
+    small = bool(body) and part.size * LARGER < body
+    return (large or (part.bold and not small)) and (is_heading_like(text) or (large and len(text) <= 200))
+
+
+def settle_masthead(parts: list[Part]) -> list[Part]:
+    """A title that comes once is the masthead; without one a first heading is, of which no other is so high."""
+    titles = sum(part.level == TITLE for part in parts)
+    if titles > 1:  # a title for each article: then it is a heading as any other
+        parts = [replace(part, level=part.level + 1) if part.level is not None else part for part in parts]
+    elif titles == 1:
+        return parts
+    found = [(index, part.level) for index, part in enumerate(parts) if part.level is not None]
+    if len(found) < 2:
+        return parts
+    (first, highest), *rest = found
+    if all(highest < level for _, level in rest):
+        parts = [*parts[:first], replace(parts[first], level=TITLE), *parts[first + 1 :]]
+    return parts
+
+
+def settle_subtitle(parts: list[Part]) -> list[Part]:
+    """A line directly below the masthead that looks like no other, with a higher heading after it, is the tagline."""
+    headings = [(index, part.level) for index, part in enumerate(parts) if part.level is not None]
+    levels = Counter(level for _, level in headings)
+    for (above, title), (index, level), (_, following) in zip(headings, headings[1:], headings[2:], strict=False):
+        if title == TITLE and index == above + 1 and levels[level] == 1 and following < level:
+            return [*parts[:index], replace(parts[index], level=None, role=Role.SUBTITLE), *parts[index + 1 :]]
+    return parts
+
+
+def rank_levels(parts: list[Part], remarks: list[str]) -> list[Part]:
+    """Headings of the highest level are sections when headings of the next follow them, else they are articles."""
+    headings = [(index, part.level) for index, part in enumerate(parts) if part.level is not None and part.level > TITLE]
+    levels = sorted({level for _, level in headings})
+    if not levels:
+        return parts
+    tops = [index for index, level in headings if level == levels[0]]
+    bare = sum(is_followed_by_heading(parts, index) for index in tops)
+    first = SECTION if len(levels) > 1 and 2 * bare >= len(tops) else ARTICLE
+    if first is SECTION and 0 < bare < len(tops) - 1:
+        remarks.append(UNCLEAR)
+    roles = {level: min(first + rank, SUB_HEADING) for rank, level in enumerate(levels)}
+    return [replace(part, level=roles[part.level]) if part.level in roles else part for part in parts]
+
+
+def is_followed_by_heading(parts: list[Part], index: int) -> bool:
+    following = parts[index + 1] if index + 1 < len(parts) else None
+    own = parts[index].level
+    return following is not None and following.level is not None and own is not None and following.level > own
+
+
+def guess_levels(parts: list[Part]) -> list[Part]:
+    """Levels found by the rules for plain text: by form, place and what follows."""
+    scratch = Ledger()
+    blocks = [block for index, part in enumerate(parts) for block in raw_blocks(part, index)]
+    words = Vocabulary(block.text for block in blocks)
+    front, rest = take_front(blocks, scratch)
+    _, rest = take_back(rest, scratch)
+    levels: dict[int, int] = {front.title.line_from: TITLE} if front.title else {}
+    marks: dict[int, list[str]] = {}
+    for chapter in Structure(rest, [block.text for block in front.highlights], words, scratch).read():
+        if chapter.title:
+            levels[chapter.line] = SECTION
+            marks[chapter.line] = chapter.marks
+        for story in chapter.stories:
+            if story.title:
+                levels[story.line] = ARTICLE
+                marks[story.line] = story.marks
+            for piece in story.pieces:
+                if piece.part is Shape.HEADING:
+                    levels[piece.block.line_from] = SUB_HEADING
+                    marks[piece.block.line_from] = piece.marks
+    return [settled(part, levels.get(index), marks.get(index, [])) for index, part in enumerate(parts)]
+
+
+def settled(part: Part, level: int | None, marks: list[str]) -> Part:
+    """The part as the heading it was found to be; what only looks like one to the eye is a sub-heading."""
+    if not isinstance(part.block, Paragraph):
+        return replace(part, level=None)
+    if level is None and part.level not in (None, TITLE):
+        level = SUB_HEADING
+    return replace(part, level=level).marked(*marks)
+
+
+def raw_blocks(part: Part, index: int) -> list[Block]:
+    """The part as the rules for plain text see it; `index` stands for its line."""
+    match part.block:
+        case Paragraph():
+            # A greeting has the form of a heading; with a sentence before it, it has not.
+            text = f"A greeting stands here. {part.text}" if GREETING.match(part.text) else part.text
+            block = shaped_block(text, index, index)
+            return [block] if block.text else []
+        case Figure(caption=caption, credit=credit):
+            return [Block(Kind.FIGURE, f"{plain(caption)} Photo credit: {plain(credit)}".strip(), index, index)]
+        case ListBlock(items):
+            return [
+                Block(Kind.ITEM, " ".join(text_of_block(inner) for inner in item), index, index, bullet="-") for item in items
+            ]
+        case SubHeading() | Quote() | Table() | Profile() | Calendar() | Action() | Passage() | Only() | Sources() | EditorMark():
+            return [Block(Kind.TEXT, "A table or a quotation stands here.", index, index)]
+        case other:
+            assert_never(other)

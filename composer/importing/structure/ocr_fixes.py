@@ -1,0 +1,137 @@
+"""Slips of character recognition: mended where only one reading is possible, marked where an editor has to decide."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import replace
+
+from composer.importing.manuscript.import_log import Ledger
+from composer.importing.manuscript.text_blocks import Block
+from composer.importing.manuscript.vocabulary import Vocabulary, words_of
+
+APOSTROPHE = re.compile(r"(?<=[^\W\d_])(['’]) s(?![\w'’])")
+DOMAIN = re.compile(r"\b([a-z0-9-]{2,40})\. ?(?<= )((?:com|org|net|gov|edu|ac|co)(?:\.[a-z]{2,3})?)(?![\w-])")
+BRACKET = re.compile(r"(?<=[a-z]{2})\((?=[A-Z]{2,12}\))")
+LOOSE_SIGN = re.compile(r"(?<=[\w)\]\"”’]) +(?=[,;](?:\s|$))")
+BOLD = re.compile(r"\*\*(?!\s)([^*]{1,200}?)(?<!\s)\*\*")
+
+SMALL_START = re.compile(r"(\S{1,40})([.!?]) ([a-z]\S{0,40}(?: \S{1,40})?)")
+ABBREVIATION = re.compile(
+    r"(?:\b(?:e\.g|i\.e|etc|vs|cf|al|no|vol|fig|dr|mr|mrs|ms|st|prof|approx|inc|ltd|co|dept)|\b[A-Za-z])$",
+    re.IGNORECASE,
+)
+MISSING_STOP = re.compile(r"(?<!\S)(\S{0,40}[a-z)]) ((?:It|He|She|They|We|This|These|In addition|However) [a-z]+)")
+DOUBLED = re.compile(r"\b([A-Z]{2,8}) ([A-Z]?[a-z]+) \1\b")
+CONFUSED = (
+    ("i", ""),
+    ("l", ""),
+    ("v", "y"),
+    ("rn", "m"),
+    ("1", "l"),
+    ("1", "i"),
+    ("0", "o"),
+    ("cl", "d"),
+    ("vv", "w"),
+    ("c", "e"),
+)
+MAX_SPELLINGS = 20_000
+
+
+def mend_slips(block: Block, words: Vocabulary, ledger: Ledger) -> Block:
+    """The block with the certain slips mended; each mending is in the ledger."""
+    text = block.text
+    for shape, after, reason in (
+        (APOSTROPHE, r"\1s", "a blank in a possessive"),
+        (DOMAIN, r"\1.\2", "a blank in an internet address"),
+        (BRACKET, " (", "a missing blank before a bracket"),
+        (LOOSE_SIGN, "", "a blank before a comma"),
+    ):
+        text = mend(text, shape, after, reason, block, ledger)
+    return replace(block, text=strip_bold(text, words, block, ledger))
+
+
+def mend(text: str, shape: re.Pattern[str], after: str, reason: str, block: Block, ledger: Ledger) -> str:
+    for found in shape.finditer(text):
+        start = text.rfind(" ", 0, found.start()) + 1
+        stop = text.find(" ", found.end())
+        before = text[start : stop if stop >= 0 else len(text)][:80]
+        ledger.change(block.line_from, block.line_to, before, shape.sub(after, before), reason)
+    return shape.sub(after, text)
+
+
+def strip_bold(text: str, words: Vocabulary, block: Block, ledger: Ledger) -> str:
+    """Bold on a word or two that are plain elsewhere is an artefact; on a lead-in or a phrase it is meant."""
+    if "**" not in text:
+        return text
+
+    def judge(found: re.Match[str]) -> str:
+        inside = words_of(found[1])
+        whole_line = found[0] == text
+        stray = found.start() > 0 and len(inside) <= 2 and all(words.words[word.casefold()] > 1 for word in inside)
+        if not whole_line and not stray:
+            return found[0]
+        reason = "bold type of a whole line" if whole_line else "bold type on a word that is plain elsewhere"
+        ledger.change(block.line_from, block.line_to, found[0], found[1], reason)
+        return found[1]
+
+    return BOLD.sub(judge, text)
+
+
+def find_doubts(text: str, twins: dict[str, str]) -> list[str]:
+    """What an editor should look at in this text, one remark per kind of doubt."""
+    doubts: list[str] = []
+    small = [
+        f"{found[1]}{found[2]} {found[3]}"
+        for found in SMALL_START.finditer(text)
+        if not ABBREVIATION.search(found[1]) and found[1][-1:].isalnum() + (found[1][-1:] in ")]\"”'’") and "@" not in found[3]
+    ]
+    if small:
+        doubts.append(f"a sentence begins with a small letter: {quoted(small)}")
+    if stops := [found[0] for found in MISSING_STOP.finditer(text)]:
+        doubts.append(f"a full stop may be missing: {quoted(stops)}")
+    if doubled := [found[0] for found in DOUBLED.finditer(text)]:
+        doubts.append(f"a word may stand here twice: {quoted(doubled)}")
+    if "\ufffd" in text:
+        doubts.append("letters were lost before the import: look for \ufffd")
+    doubts += [
+        f'"{word}" here, "{twins[word]}" elsewhere: which is right?' for word in dict.fromkeys(words_of(text)) if word in twins
+    ]
+    return doubts
+
+
+def quoted(places: list[str]) -> str:
+    shown = ", ".join(f'"{place}"' for place in places[:5])
+    return shown if len(places) <= 5 else f"{shown} and {len(places) - 5} more"
+
+
+def find_twins(words: Vocabulary) -> dict[str, str]:
+    """Words that occur once and differ from another word of the text by a confusion of similar letters."""
+    if len(words.spellings) > MAX_SPELLINGS:
+        return {}
+    twins: dict[str, str] = {}
+    shapes: dict[str, list[str]] = defaultdict(list)
+    for word in words.spellings:
+        if len(word) >= 6:
+            shapes[blurred(word)].append(word)
+    for kin in shapes.values():
+        known = {word.casefold(): word for word in kin}
+        if len(known) < 2:
+            continue
+        common = max(known.values(), key=lambda word: (words.words[word.casefold()], len(word)))
+        twins |= {
+            word: common
+            for word in kin
+            if word.casefold() != common.casefold()
+            and words.words[word.casefold()] == 1
+            and word[0].isupper() == common[0].isupper()
+        }
+    return twins
+
+
+def blurred(word: str) -> str:
+    """The word as a blurred print shows it: letters that look alike are one letter, thin ones are gone."""
+    text = word.casefold()
+    for before, after in CONFUSED:
+        text = text.replace(before, after)
+    return text

@@ -1,0 +1,48 @@
+"""Whether what was imported is one issue: more than its file may hold is refused before anything is written."""
+
+from __future__ import annotations
+
+from composer.errors import ComposeError
+from composer.importing.refusals import ImportRefusedError, TooLongError
+from composer.issue.document import Issue
+from composer.issue.parsing.body import MOST_BRACKETS, MOST_LINES, MOST_NODES, count_nodes
+from composer.issue.parsing.head import LARGEST_HEAD
+from composer.issue.parsing.issue_file import LARGEST_FILE, parse_issue
+from composer.issue.parsing.markdown import parser
+from composer.issue.printing.issue_printer import print_issue
+
+_TOO_LONG = frozenset({"file-too-big", "too-much", "head-too-big"})
+
+
+def print_fitting(issue: Issue, name: str) -> str:
+    """The issue file, no longer than one is read. Raises TooLongError."""
+    blocks = len(issue.opening) + sum(len(article.blocks) for article in issue.articles())
+    if blocks > MOST_LINES:  # a line each at least, so that none needs to be written to know it
+        raise TooLongError(name, blocks, MOST_LINES, "paragraphs, pictures and marks")
+    text = print_issue(issue)
+    if (size := len(text.encode())) > LARGEST_FILE:
+        raise TooLongError(name, size, LARGEST_FILE, "bytes")
+    return text
+
+
+def read_again(text: str, name: str) -> Issue:
+    """The issue as it will be read. Raises TooLongError where there is too much in it, ImportRefusedError where it is faulty."""
+    try:
+        return parse_issue(text)
+    except ComposeError as error:
+        if _TOO_LONG.isdisjoint(finding.code for finding in error.findings):
+            told = f"{name} cannot be written as an issue, which is a fault of the import:\n{error}"
+            raise ImportRefusedError(told) from error
+        raise _told(text, name) from error
+
+
+def _told(text: str, name: str) -> TooLongError:
+    """What there is too much of, by the same measures as the parser's."""
+    head, _, body = text.removeprefix("---\n").partition("\n---\n")
+    if len(head) > LARGEST_HEAD:
+        return TooLongError(name, len(head), LARGEST_HEAD, "characters beside the articles")
+    if (lines := body.count("\n")) > MOST_LINES:
+        return TooLongError(name, lines, MOST_LINES, "lines")
+    if (brackets := body.count("[")) > MOST_BRACKETS:
+        return TooLongError(name, brackets, MOST_BRACKETS, "pictures, links and other brackets")
+    return TooLongError(name, count_nodes(parser().parse(body)), MOST_NODES, "paragraphs, links and marked words")

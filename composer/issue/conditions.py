@@ -1,0 +1,215 @@
+"""Conditions under which a part of an issue is shown: a closed little language over the fields of subscribers.
+
+It is the part of the segment language (docs/segments.md) that says equal or not equal; `==` is taken for `=`. Nothing
+of it is ever executed: a condition is a list of comparisons.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from composer.issue import languages
+
+LONGEST = 300  # characters
+MOST_COMPARISONS = 8
+_TOKEN = re.compile(
+    r'\s*(?:(?P<word>[A-Za-z_][A-Za-z0-9_]*)|(?P<number>-?[0-9]{1,15}(?:\.[0-9]{1,6})?)|"(?P<text>(?:[^"\\]|\\["\\])*)"'
+    r"|(?P<sign>==|!=|=|[(),]))"
+)
+_FIELD = re.compile(r"[a-z][a-z0-9_]{0,62}\Z")
+_NO_PART = re.compile(r"\{\{|\}\}|<!--|-->|[\n\r]")  # an issue file would take it for something else
+_CONSTANTS = {"True": True, "False": False, "None": None}
+
+Value = str | int | float | bool | None
+
+
+class ConditionError(ValueError):
+    """The text is no condition; `column` counts characters from 1, `code` is that of a Finding."""
+
+    def __init__(self, problem: str, column: int, code: str = "condition") -> None:
+        super().__init__(problem)
+        self.problem, self.column, self.code = problem, column, code
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """`field` is one of `values`; with `negated`, it is none of them."""
+
+    field: str
+    values: tuple[Value, ...]
+    negated: bool = False
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Comparison) and str(self) == str(other)
+
+    def __hash__(self) -> int:
+        return hash(str(self))
+
+    @property
+    def positive(self) -> Comparison:
+        return Comparison(self.field, self.values)
+
+    def __str__(self) -> str:
+        if len(self.values) == 1:
+            return f"{self.field} {'!=' if self.negated else '='} {_written(self.values[0])}"
+        return f"{self.field} {'not in' if self.negated else 'in'} ({', '.join(map(_written, self.values))})"
+
+    def holds(self, person: Mapping[str, object]) -> bool:
+        """Whether it holds for a person given as field -> value; a list of words has each of its words."""
+        known = person.get(self.field)
+        if isinstance(known, list | tuple | set | frozenset):
+            have: tuple[object, ...] = tuple(known) or (None,)
+        else:
+            have = (None if known == "" else known,)
+        # For Python 1 is True; for a segment it is not.
+        return any(
+            value == each and isinstance(value, bool) == isinstance(each, bool) for value in self.values for each in have
+        ) != (self.negated)
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """Comparisons that must all hold, or of which one must. `str()` is its normal form, which is a segment's text, too."""
+
+    comparisons: tuple[Comparison, ...]
+    joined: Literal["and", "or"] = "and"
+
+    def __str__(self) -> str:
+        return f" {self.joined} ".join(map(str, self.comparisons))
+
+    def decide(self, truths: Mapping[Comparison, bool]) -> bool:
+        """Whether it holds where `truths` says which positive comparisons do."""
+        found = (truths[each.positive] != each.negated for each in self.comparisons)
+        return all(found) if self.joined == "and" else any(found)
+
+    def holds(self, person: Mapping[str, object]) -> bool:
+        found = (each.holds(person) for each in self.comparisons)
+        return all(found) if self.joined == "and" else any(found)
+
+
+def parse(text: str) -> Condition:
+    """The condition that `text` writes. Raises ConditionError."""
+    if len(text) > LONGEST:
+        raise ConditionError(f"a condition has at most {LONGEST} characters", LONGEST + 1)
+    if sign := _NO_PART.search(text):
+        raise ConditionError(f"“{sign[0]}” may not stand in a condition", sign.start() + 1)
+    reader = _Reader(text)
+    comparisons = [reader.comparison()]
+    joined: set[str] = set()
+    while not reader.at_end:
+        word, column = reader.take("word", "`and` or `or`")
+        if word not in ("and", "or"):
+            raise ConditionError("here `and` or `or` must stand", column)
+        joined.add(str(word))
+        if len(joined) > 1:
+            raise ConditionError("`and` and `or` may not be mixed", column, "condition-mixed")
+        comparisons.append(reader.comparison())
+    if len(comparisons) > MOST_COMPARISONS:
+        raise ConditionError(f"a condition has at most {MOST_COMPARISONS} comparisons", len(text))
+    return Condition(tuple(comparisons), "or" if "or" in joined else "and")
+
+
+class _Reader:
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.tokens: list[tuple[str, Value, int]] = []  # kind, value, column
+        at = 0
+        while text[at:].strip():
+            match = _TOKEN.match(text, at)
+            if match is None:
+                column = at + len(text[at:]) - len(text[at:].lstrip()) + 1
+                raise ConditionError(f"“{text[column - 1 : column + 9]}” is not understood", column)
+            kind = str(match.lastgroup)
+            self.tokens.append((kind, _value(kind, match[kind]), match.start(kind) + 1 - (kind == "text")))
+            at = match.end()
+
+    @property
+    def at_end(self) -> bool:
+        return not self.tokens
+
+    def take(self, kinds: str, wanted: str) -> tuple[Value, int]:
+        """The next token if it is of one of `kinds`, and its column. Raises ConditionError naming what was wanted."""
+        if not self.tokens:
+            raise ConditionError(f"here {wanted} is missing", len(self.text) + 1)
+        kind, value, column = self.tokens.pop(0)
+        if kind not in kinds.split():
+            raise ConditionError(f"here {wanted} must stand", column)
+        return value, column
+
+    def comparison(self) -> Comparison:
+        name, column = self.take("word", "the name of a field")
+        if not _FIELD.match(str(name)) or name in ("and", "or", "not", "in"):
+            raise ConditionError(f"“{name}” is not the name of a field", column)
+        wanted = "=, !=, `in` or `not in`"
+        sign, column = self.take("sign word", wanted)
+        if sign in ("=", "==", "!="):
+            return Comparison(str(name), (_spelt(name, self.value()),), sign == "!=")
+        negated = sign == "not"
+        if negated:
+            sign, column = self.take("word", "`in`")
+        if sign != "in":
+            raise ConditionError(f"here {wanted} must stand", column)
+        return Comparison(str(name), self.values(name), negated)
+
+    def value(self) -> Value:
+        value, column = self.take("text number word", "a value")
+        if value == "":
+            raise ConditionError('"" would be nothing: write `= None` or `!= None`', column)
+        if isinstance(value, _Word):
+            if value not in _CONSTANTS:
+                raise ConditionError("a text stands in quotation marks", column)
+            return _CONSTANTS[value]
+        return value
+
+    def values(self, name: Value) -> tuple[Value, ...]:
+        self.sign("(")
+        values = [_spelt(name, self.value())]
+        while self.sign(",", ")") == ",":
+            values.append(_spelt(name, self.value()))
+        return tuple({_written(value): value for value in values}.values())
+
+    def sign(self, *signs: str) -> str:
+        wanted = " or ".join(signs)
+        found, column = self.take("sign", wanted)
+        if found not in signs:
+            raise ConditionError(f"here {wanted} must stand", column)
+        return str(found)
+
+
+class _Word(str):
+    """A bare word, to be told from a text."""
+
+    __slots__ = ()
+
+
+def _value(kind: str, written: str) -> Value:
+    match kind:
+        case "text":
+            return re.sub(r"\\(.)", r"\1", written)
+        case "number":
+            return float(written) if "." in written else int(written)
+        case "word":
+            return _Word(written)
+        case _:
+            return written
+
+
+def _spelt(name: Value, value: Value) -> Value:
+    """A country or a language in the spelling in which the fields of subscribers have them."""
+    if not isinstance(value, str):
+        return value
+    if name == "country":
+        return value.upper()
+    return languages.spelt(value) if name == "language" else value
+
+
+def _written(value: Value) -> str:
+    if isinstance(value, str):
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    if isinstance(value, float):  # never as 1e-06, which is no number of the language
+        whole, _, rest = f"{value:.6f}".partition(".")
+        return f"{whole}.{rest.rstrip('0') or '0'}"
+    return str(value)

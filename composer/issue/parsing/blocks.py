@@ -1,0 +1,247 @@
+"""The blocks of an article: nodes of the Markdown parser -> blocks of the model, with a finding for whatever does not fit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+
+from composer.errors import Findings
+from composer.issue import conditions
+from composer.issue.document import (
+    MISSING_PICTURE,
+    Block,
+    Field,
+    Figure,
+    Inlines,
+    ListBlock,
+    Paragraph,
+    Quote,
+    Sources,
+    SubHeading,
+    Table,
+    Text,
+    plain,
+)
+from composer.issue.parsing.containers import ContainerReader
+from composer.issue.parsing.emphasis import FIELD_OPEN, MARK_OPEN
+from composer.issue.parsing.foreign_markup import FIGURE_LINE, report_lines
+from composer.issue.parsing.inlines import Cuttings, InlineReader, on_one_line
+from composer.issue.parsing.markdown import CONTAINER
+from composer.issue.parsing.markdown_nodes import Node, after, at_line_ends, at_semicolons
+from composer.issue.parsing.table_rows import MORE
+
+_SOURCES = re.compile(r"Sources?[ \t]*[:：][ \t]*", re.IGNORECASE)
+_TABLE_CAPTION = re.compile(r"Table[ \t]*[:：][ \t]*", re.IGNORECASE)
+_ONLY = re.compile(r"Only[ \t]*[:：][ \t]*", re.IGNORECASE)
+_NUMBERED = re.compile(r"([0-9]{1,3})[.)][ \t]+")
+_NOT_IN_FORMAT = {"hr": "a line of dashes", "fence": "a block of code", "code_block": "a block of code"}
+
+
+class BlockReader:
+    """Reads blocks of one body; `lines_before` are the lines of the file above it."""
+
+    def __init__(self, cuttings: Cuttings, findings: Findings, lines_before: int) -> None:
+        self.cuttings, self.findings, self.lines_before = cuttings, findings, lines_before
+        self.text = ""  # of the body, as the parser sees it
+        self.containers = ContainerReader(self)
+
+    @cached_property
+    def lines(self) -> list[str]:
+        return self.text.split("\n")
+
+    def line_of(self, where: Sequence[int] | None) -> int:
+        return self.lines_before + 1 + (where[0] if where else 0)
+
+    def inlines(self, line: int) -> InlineReader:
+        return InlineReader(self.cuttings, self.findings, line)
+
+    def read_run(self, nodes: Sequence[Node], *, top: bool) -> list[Block]:
+        """The blocks of neighbours. `top`: neither in a list nor in a quotation, so that any block may stand here."""
+        return [block for node, caption in with_captions(nodes) for block in self.read(node, caption, top=top)]
+
+    def read(self, node: Node, caption: Node | None = None, *, top: bool) -> list[Block]:
+        line = self.line_of(node.map)
+        match node.type:
+            case "paragraph":
+                return self._read_paragraph(node, line, top=top)
+            case "blockquote":
+                blocks = self.read_run(node.children, top=False)
+                return [Quote(tuple(blocks), line)] if blocks else []
+            case "bullet_list" | "ordered_list":
+                items = tuple(tuple(self.read_run(item.children, top=False)) for item in node.children)
+                start = node.attrs.get("start", 1)
+                return [ListBlock(items, node.type == "ordered_list", int(start), line)]
+            case "table" if top:
+                return self._read_table(node, caption, line)
+            case "heading" if top and node.tag == "h3":
+                return self.read_sub_heading(node)
+            case "heading":
+                self.findings.error("heading-outside", line)
+            case kind if kind == CONTAINER:
+                return self.containers.read(node, line, top=top)
+            case "table":
+                self.findings.error("block-place", line, name="table")
+            case other:
+                self.findings.error("not-in-format", line, what=_NOT_IN_FORMAT.get(other, other))
+        return []
+
+    # -- headings ------------------------------------------------------------------------------------------------
+
+    def read_title(self, node: Node) -> tuple[str, InlineReader]:
+        """The plain text of a heading; the reader has the editor's marks in it."""
+        line = self.line_of(node.map)
+        reader = self.inlines(line)
+        content = reader.read(node.children)
+        kinds = set(map(type, content))
+        if Field in kinds:
+            self.findings.error("field-place", line, where="a heading")
+        elif kinds - {Text}:
+            self.findings.warning("title-markup", line)
+        return " ".join(plain(content).split()), reader
+
+    def read_sub_heading(self, node: Node) -> list[Block]:
+        line = self.line_of(node.map)
+        title, reader = self.read_title(node)
+        number: int | None = None
+        nodes = node.children
+        # A number that was escaped is part of the words: then the first text ends before its full stop.
+        if nodes and nodes[0].type == "text" and (match := _NUMBERED.match(nodes[0].content)) and _NUMBERED.match(title + " "):
+            number, title = int(match[1]), _NUMBERED.sub("", title + " ", count=1).strip()
+        if not title:
+            self.findings.error("title-empty", line)
+        return [SubHeading(title, number, line), *reader.marks]
+
+    # -- conditions ----------------------------------------------------------------------------------------------
+
+    def read_only(self, node: Node) -> str:
+        """The condition of a line `Only: …`; empty after a finding."""
+        written = node.content
+        match = _ONLY.match(written)
+        return self.condition(written[match.end() :] if match else written, self.line_of(node.map))
+
+    def condition(self, text: str, line: int) -> str:
+        """The normal form of a condition, which is read as it stands; empty after a finding."""
+        text = self.cuttings.put_back(text).strip()
+        try:
+            return str(conditions.parse(text.replace("\n", " ")))
+        except conditions.ConditionError as fault:
+            self.findings.error(fault.code, line, text=text.split("\n")[0], problem=fault.problem, at=fault.column)
+            return ""
+
+    # -- paragraphs and what is written as one -------------------------------------------------------------------
+
+    def _read_paragraph(self, node: Node, line: int, *, top: bool) -> list[Block]:
+        children = node.children
+        reader = self.inlines(line)
+        block: Block | None = None
+        reader.in_list = node.parent is not None and node.parent.type in ("list_item", "blockquote")
+        if is_only(node):
+            self.findings.error("only-place", line, text="Only")
+        if children:
+            written = self.cuttings.put_back(node.content).split("\n")
+            report_lines(written, line, self.findings, of_figure=children[0].type == "image")
+        if top and children and children[0].type == "image":
+            block = self.read_figure(children, reader, line)
+        elif top and children and children[0].type == "text" and (match := _SOURCES.match(children[0].content)):
+            block = self._read_sources(children, match.end(), reader, line)
+        else:
+            content = reader.read(children)
+            block = Paragraph(content, line) if content else None
+        return [*([block] if block else []), *reader.marks]
+
+    def _read_sources(self, children: list[Node], skip: int, reader: InlineReader, line: int) -> Sources | None:
+        read = tuple(content for content in map(reader.read, at_semicolons(children, skip)) if content)
+        if not read:
+            self.findings.error("sources-empty", line)
+            return None
+        return Sources(read, line)
+
+    def read_figure(self, children: list[Node], reader: InlineReader, line: int) -> Figure | None:
+        image, rest = children[0], children[1:]
+        src = str(image.attrs.get("src", "")).strip()
+        reader.report_title(image)
+        alt = " ".join(plain(self.inlines(line).read(image.children)).split())
+        if not src:
+            self.findings.error("image-empty", line)
+            src = MISSING_PICTURE
+        elif FIELD_OPEN in src or MARK_OPEN in src:
+            self.findings.error("image-field", line)
+            src = MISSING_PICTURE
+        lines = at_line_ends(rest)
+        if reader.read(lines[0]):
+            self.findings.error("image-in-text", line)
+        said = self._figure_lines(lines[1:], reader, line)
+        return Figure(src, alt, said.get("caption", ()), said.get("credit", ()), line)
+
+    def _figure_lines(self, lines: list[list[Node]], reader: InlineReader, line: int) -> dict[str, Inlines]:
+        said: dict[str, Inlines] = {}
+        for number, nodes in enumerate(lines, start=1):
+            reader.line = line + number
+            match = FIGURE_LINE.match(nodes[0].content) if nodes and nodes[0].type == "text" else None
+            if match is None:
+                words = plain(reader.read(nodes))
+                if words:
+                    self.findings.error("figure-line", line + number, text=words[:60])
+                continue
+            what = match[1].lower()
+            if what in said:
+                self.findings.error("figure-twice", line + number, what=what.capitalize())
+            said[what] = on_one_line(reader.read([nodes[0].with_words(nodes[0].content[match.end() :]), *nodes[1:]]))
+        return said
+
+    # -- tables --------------------------------------------------------------------------------------------------
+
+    def _read_table(self, node: Node, caption: Node | None, line: int) -> list[Block]:
+        rows = [row for part in node.children for row in part.children]
+        marks: list[Block] = []
+        read: list[tuple[Inlines, ...]] = []
+        for row in rows:
+            reader = self.inlines(self.line_of(row.map))
+            self._check_width(row)
+            read.append(tuple(reader.read(cell.children) for cell in row.children))
+            marks += reader.marks
+        aligns = tuple(str(cell.attrs.get("style", "")).removeprefix("text-align:") for cell in rows[0].children)
+        if not all(read[0]):
+            self.findings.warning("table-head", line)
+        words: Inlines = ()
+        if caption is not None:
+            reader = self.inlines(self.line_of(caption.map))
+            words = on_one_line(reader.read(after(caption.children, _TABLE_CAPTION)))
+            marks += reader.marks
+        return [Table(read[0], tuple(read[1:]), aligns if any(aligns) else (), words, line), *marks]
+
+    def _check_width(self, row: Node) -> None:
+        more: list[str] = row.meta.get(MORE, [])
+        if more:
+            columns = len(row.children)
+            text = self.cuttings.put_back(next(filter(None, more)))[:60]
+            self.findings.error("table-row", self.line_of(row.map), cells=columns + len(more), columns=columns, text=text)
+
+
+def with_captions(nodes: Sequence[Node]) -> Iterator[tuple[Node, Node | None]]:
+    """The nodes, a paragraph `Table: …` directly before a table together with that table."""
+    waiting: Node | None = None
+    for node, following in zip(nodes, (*nodes[1:], None), strict=False):
+        if following is not None and following.type == "table" and _is_caption(node):
+            waiting = node
+            continue
+        yield node, waiting
+        waiting = None
+
+
+def _is_caption(node: Node) -> bool:
+    return _begins(node, _TABLE_CAPTION)
+
+
+def is_only(node: Node) -> bool:
+    """Whether it is a line `Only: …`, of the section or article that begins above it."""
+    return _begins(node, _ONLY)
+
+
+def _begins(node: Node, beginning: re.Pattern[str]) -> bool:
+    """Whether a paragraph begins with a word of the format; one whose colon is escaped does not."""
+    if node.type != "paragraph" or not node.children:
+        return False
+    first = node.children[0]
+    return first.type == "text" and beginning.match(first.content) is not None

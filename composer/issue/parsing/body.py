@@ -1,0 +1,191 @@
+"""The body of an issue file: Markdown -> sections, articles and blocks, with a finding for whatever does not fit."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from markdown_it.token import Token
+
+from composer.errors import Findings
+from composer.issue.document import Article, Block, EditorMark, Section, Sources, SubHeading, walk
+from composer.issue.parsing.blocks import BlockReader, is_only, with_captions
+from composer.issue.parsing.inlines import Cuttings, cut_fields, cut_marks
+from composer.issue.parsing.markdown import DEEPEST, parser, too_deep
+from composer.issue.parsing.markdown_nodes import Node, nodes_of
+
+# Far above any issue whose mail Gmail shows in full, and below what takes seconds to read and to draw.
+MOST_LINES = 4_000
+MOST_NODES = 15_000  # of the Markdown parser: a paragraph is four of them, each further line of it two
+MOST_BRACKETS = 2_000  # its time grows with their square
+_ID = re.compile(r"\{#([^{}]*)\}\s*\Z")
+_GOOD_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
+
+
+def count_nodes(tokens: Sequence[Token]) -> int:
+    """How much the parser found, by the measure of MOST_NODES."""
+    within = sum(len(token.children or ()) + 2 * token.content.count("\n") for token in tokens if token.content)
+    return len(tokens) + within
+
+
+@dataclass
+class _ArticleDraft:
+    title: str
+    id: str
+    line: int
+    blocks: list[Block] = field(default_factory=list)
+    only: str = ""
+
+    def finished(self) -> Article:
+        return Article(self.id, self.title, tuple(self.blocks), self.only, self.line)
+
+
+@dataclass
+class _SectionDraft:
+    title: str
+    line: int
+    articles: list[_ArticleDraft] = field(default_factory=list)
+    marks: list[EditorMark] = field(default_factory=list)
+    only: str = ""
+
+    def finished(self) -> Section:
+        articles = tuple(article.finished() for article in self.articles)
+        return Section(self.title, articles, tuple(self.marks), self.only, self.line)
+
+
+class BodyReader:
+    """Reads one body; afterwards `opening` and `sections` hold what was found."""
+
+    def __init__(self, findings: Findings, lines_before: int) -> None:
+        self.findings, self.lines_before = findings, lines_before
+        self.cuttings = Cuttings()
+        self.blocks = BlockReader(self.cuttings, findings, lines_before)
+        self.opening: list[Block] = []
+        self.drafts: list[_SectionDraft] = []
+        self._by_id: dict[str, _ArticleDraft] = {}
+        self._twice = 0  # articles with an id that is taken
+
+    @property
+    def sections(self) -> tuple[Section, ...]:
+        return tuple(draft.finished() for draft in self.drafts)
+
+    def read(self, text: str) -> None:
+        text = cut_marks(text, self.cuttings, self.findings, self.lines_before + 1)
+        text = cut_fields(text, self.cuttings, self.findings, self.lines_before + 1)
+        if text.count("\n") > MOST_LINES or text.count("[") > MOST_BRACKETS:
+            self.findings.error("too-much", self.lines_before + 1, limit=MOST_LINES)
+            return
+        tokens = parser().parse(text)
+        if count_nodes(tokens) > MOST_NODES:
+            self.findings.error("too-much", self.lines_before + 1, limit=MOST_LINES)
+            return
+        if (token := too_deep(tokens)) is not None:
+            self.findings.error("too-deep", self.blocks.line_of(token.map), limit=DEEPEST)
+            return
+        self.blocks.text = text
+        for node, caption in with_captions(nodes_of(tokens)):
+            if node.type == "heading" and node.tag != "h3":
+                self._read_heading(node)
+            elif is_only(node) and (here := self._at_beginning()) is not None:
+                here.only = self.blocks.read_only(node)
+            else:
+                self._place(self.blocks.read(node, caption, top=True), self.blocks.line_of(node.map))
+        self._check_shape()
+
+    def _at_beginning(self) -> _SectionDraft | _ArticleDraft | None:
+        """The section or article of which nothing but the heading was read, where a line `Only: …` speaks of it."""
+        if not self.drafts:
+            return None
+        section = self.drafts[-1]
+        here = section.articles[-1] if section.articles else section
+        blocks: Sequence[Block] = here.blocks if isinstance(here, _ArticleDraft) else here.marks
+        return here if all(isinstance(block, EditorMark) for block in blocks) and not here.only else None
+
+    # -- headings ------------------------------------------------------------------------------------------------
+
+    def _read_heading(self, node: Node) -> None:
+        line = self.blocks.line_of(node.map)
+        title, reader = self.blocks.read_title(node)
+        depth = int(node.tag[1])
+        given = _ID.search(title) if depth == 2 else None
+        if given:
+            title = title[: given.start()].strip()
+        if not title:
+            self.findings.error("title-empty", line)
+        if depth == 1:
+            self.drafts.append(_SectionDraft(title, line, marks=list(reader.marks)))
+            return
+        if depth == 2:
+            self._open_article(title, given[1].strip() if given else None, line)
+        else:
+            self.findings.error("heading-deep", line, depth=depth)
+        self._place(list(reader.marks), line)
+
+    def _open_article(self, title: str, given: str | None, line: int) -> None:
+        if not self.drafts:
+            self.findings.error("article-outside", line, title=title)
+            self.drafts.append(_SectionDraft(title, line))
+        chosen = given if given is not None else slug(title) or f"article-{len(self._by_id) + self._twice + 1}"
+        if not _GOOD_ID.match(chosen):
+            self.findings.error("id-wrong", line, id=chosen)
+        article = _ArticleDraft(title, chosen, line)
+        if (taken := self._by_id.setdefault(chosen, article)) is not article:
+            self._twice += 1
+            self.findings.error("id-twice", line, id=chosen, first=taken.line)
+        self.drafts[-1].articles.append(article)
+
+    def _place(self, blocks: Sequence[Block], line: int) -> None:
+        """Puts blocks where the reading is now: the opening, a section's marks, or the current article."""
+        section = self.drafts[-1] if self.drafts else None
+        if section is not None and section.articles:
+            section.articles[-1].blocks += blocks
+            return
+        kinds = {type(block) for block in walk(tuple(blocks))}
+        code = "heading-outside" if SubHeading in kinds else "block-outside"
+        if section is None:
+            if kinds & {SubHeading, Sources}:
+                self.findings.error(code, line)
+            self.opening += blocks
+            return
+        marks = [block for block in blocks if isinstance(block, EditorMark)]
+        section.marks += marks
+        if len(marks) < len(blocks):
+            self.findings.error(code, line)
+
+    def _check_shape(self) -> None:
+        if not any(section.articles for section in self.drafts):
+            self.findings.error("no-articles", self.lines_before + 1)
+        for section in self.drafts:
+            if not section.articles:
+                self.findings.error("section-empty", section.line, title=section.title)
+            for article in section.articles:
+                self._check_article(article)
+
+    def _check_article(self, article: _ArticleDraft) -> None:
+        blocks = [block for block in article.blocks if not isinstance(block, EditorMark)]
+        if not blocks:
+            self.findings.error("article-empty", article.line, title=article.title)
+        for block in blocks[:-1]:
+            if isinstance(block, Sources):
+                self.findings.warning("sources-not-last", block.line)
+        last = 0
+        for part in walk(tuple(blocks)):
+            if isinstance(part, SubHeading) and part.number is not None:
+                if part.number != last + 1:
+                    self.findings.warning("part-number", part.line, number=part.number, wanted=last + 1)
+                last = part.number
+
+
+def slug(title: str) -> str:
+    """The id made from a title: ASCII letters and digits joined by hyphens, at most about 60; may be empty."""
+    folded = unicodedata.normalize("NFKD", title.lower()).encode("ascii", "ignore").decode()
+    words = re.findall(r"[a-z0-9]+", re.sub(r"['`]", "", folded))
+    made = ""
+    for word in words:
+        longer = f"{made}-{word}" if made else word[:60]
+        if len(longer) > 60:
+            break
+        made = longer
+    return made

@@ -1,0 +1,190 @@
+"""Blocks between lines of `:::`: a profile, a calendar, a call to action, a passage in another language, a condition."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+from composer.issue import document as doc
+from composer.issue import links
+from composer.issue.parsing.head import LANGUAGE
+from composer.issue.parsing.inlines import on_one_line
+from composer.issue.parsing.markdown import CONTAINER
+from composer.issue.parsing.markdown_nodes import Node, at_line_ends, at_semicolons
+
+if TYPE_CHECKING:
+    from composer.issue.parsing.blocks import BlockReader
+
+_PROFILE_LINE = re.compile(r"(Name|Role|Credit)[ \t]*[:：][ \t]*", re.IGNORECASE)
+_WHEN = re.compile(r"(\d{4}-\d{2}-\d{2})(?:\s*(?:to|–|—|/)\s*(\d{4}-\d{2}-\d{2}))?\s*[:：]\s*")
+_WITH_WORDS = ("lang", "only")
+
+
+class ContainerReader:
+    """Reads the blocks between `:::` for a BlockReader, which reads what stands in them."""
+
+    def __init__(self, blocks: BlockReader) -> None:
+        self.blocks, self.findings = blocks, blocks.findings
+        self.kinds: dict[str, Callable[[Node, str, int], list[doc.Block]]] = {
+            "profile": self._profile, "calendar": self._calendar, "action": self._action, "lang": self._passage,
+            "only": self._only,
+        }  # fmt: skip
+
+    def read(self, node: Node, line: int, *, top: bool) -> list[doc.Block]:
+        name, words = (*self.blocks.cuttings.put_back(node.info).split(None, 1), "", "")[:2]
+        words = words.strip()
+        self._check_closed(node, name, line)
+        read = self.kinds.get(name)
+        if read is None and name.lower() in ("table", "tables"):
+            self.findings.error("block-table", line, name=name)
+        elif read is None:
+            self.findings.error("block-unknown", line, name=name, **links.meant(name, self.kinds))
+        elif not top:
+            self.findings.error("block-place", line, name=name)
+        else:
+            if words and name not in _WITH_WORDS:
+                self.findings.error("block-words", line, name=name, text=words)
+            return read(node, words, line)
+        return []
+
+    def _check_closed(self, node: Node, name: str, line: int) -> None:
+        """The parser ends an open block with what is around it, silently."""
+        end = node.map[1] if node.map else 0
+        lines = self.blocks.lines
+        last = lines[end].strip() if end < len(lines) else ""
+        around = node.parent.map if node.parent is not None and node.parent.type == CONTAINER else None
+        if not last or last.strip(":") or (around and around[1] == end):  # the last: it was the end of the block around it
+            self.findings.error("block-open", line, name=name)
+
+    # -- kinds ---------------------------------------------------------------------------------------------------
+
+    def _only(self, node: Node, words: str, line: int) -> list[doc.Block]:
+        condition = self.blocks.condition(words, line)
+        blocks = self.blocks.read_run(node.children, top=True)
+        return [doc.Only(condition, tuple(blocks), line)] if _says_something(blocks) else self._empty("only", line)
+
+    def _passage(self, node: Node, words: str, line: int) -> list[doc.Block]:
+        if not LANGUAGE.match(words):
+            self.findings.error("language-wrong", line, value=words)
+        blocks = self.blocks.read_run(node.children, top=True)
+        for block in doc.walk(tuple(blocks)):
+            if isinstance(block, doc.Sources):
+                self.findings.error("sources-place", block.line)
+        return [doc.Passage(words, tuple(blocks), line)] if _says_something(blocks) else self._empty("lang", line)
+
+    def _empty(self, name: str, line: int) -> list[doc.Block]:
+        self.findings.error("block-empty", line, name=name)
+        return []
+
+    def _action(self, node: Node, _words: str, line: int) -> list[doc.Block]:
+        reader = self.blocks.inlines(line + 1)
+        only = node.children[0] if len(node.children) == 1 and node.children[0].type == "paragraph" else None
+        content = reader.read(only.children if only else ())
+        link = content[0] if len(content) == 1 else None
+        if not isinstance(link, doc.Link):
+            self.findings.error("action-shape", line)
+            return list(reader.marks)
+        return [doc.Action(link, line), *reader.marks]
+
+    def _calendar(self, node: Node, _words: str, line: int) -> list[doc.Block]:
+        events: list[doc.Event] = []
+        marks: list[doc.Block] = []
+        for child in node.children:
+            if child.type != "bullet_list":
+                self.findings.error("calendar-shape", self.blocks.line_of(child.map), text="")
+                continue
+            for item in child.children:
+                event = self._event(item, marks)
+                events += [event] if event else []
+        if not events and not self.findings.fatal:
+            return self._empty("calendar", line)
+        return [*([doc.Calendar(tuple(events), line)] if events else []), *marks]
+
+    def _event(self, item: Node, marks: list[doc.Block]) -> doc.Event | None:
+        line = self.blocks.line_of(item.map)
+        nodes = item.children[0].children if _is_paragraph(item.children) else []
+        first = nodes[0] if nodes else None
+        opening = first.content.partition("\n")[0] if first is not None else ""
+        match = _WHEN.match(opening) if first is not None and first.type == "text" else None
+        reader = self.blocks.inlines(line)
+        if match is None or first is None:
+            self.findings.error("calendar-shape", line, text=opening[:40])
+            return None
+        parts = [
+            on_one_line(reader.read(part)) for part in at_semicolons([first.with_words(first.content[match.end() :]), *nodes[1:]])
+        ]
+        marks += reader.marks
+        days = [_day(written) for written in match.groups() if written]
+        for written, day in zip(match.groups(), days, strict=False):
+            if day is None:
+                self.findings.error("date-wrong", line, value=written)
+        if not parts[0] or len(parts) > 2:
+            self.findings.error("calendar-shape", line, text=opening[:40])
+            return None
+        start, end = days[0], days[1] if len(days) > 1 else None
+        if start is None:
+            return None
+        if end is not None and end <= start:
+            self.findings.error("calendar-days", line, start=start.isoformat(), end=end.isoformat())
+        return doc.Event(start, parts[0], end, parts[1] if len(parts) > 1 else ())
+
+    def _profile(self, node: Node, _words: str, line: int) -> list[doc.Block]:
+        first = node.children[0] if _is_paragraph(node.children[:1]) else None
+        nodes = first.children if first is not None else []
+        start = self.blocks.line_of(first.map) if first is not None else line
+        reader = self.blocks.inlines(start)
+        portrait: doc.Figure | None = None
+        lines = at_line_ends(nodes)
+        if nodes and nodes[0].type == "image":
+            portrait = self.blocks.read_figure(nodes[:1], reader, start)
+            lines, start = lines[1:], start + 1
+        said: dict[str, doc.Inlines] = {}
+        for number, words in enumerate(lines):
+            self._profile_line(words, start + number, said)
+        name, role = (self._one_text(said.get(what, ()), start) for what in ("name", "role"))
+        if not name:
+            self.findings.error("profile-name", line)
+        if portrait is not None:
+            portrait = replace(portrait, credit=said.get("credit", ()))
+        elif "credit" in said:
+            self.findings.error("profile-line", start, text="Credit")
+        blocks = self.blocks.read_run(node.children[1:], top=False)
+        return [doc.Profile(name, role, portrait, tuple(blocks), line), *reader.marks]
+
+    def _profile_line(self, words: Sequence[Node], line: int, said: dict[str, doc.Inlines]) -> None:
+        reader = self.blocks.inlines(line)
+        match = _PROFILE_LINE.match(words[0].content) if words and words[0].type == "text" else None
+        if match is None:
+            text = doc.plain(reader.read(words))
+            if text:
+                self.findings.error("profile-line", line, text=text[:60])
+            return
+        what = match[1].lower()
+        if what in said:
+            self.findings.error("figure-twice", line, what=what.capitalize())
+        said[what] = on_one_line(reader.read([words[0].with_words(words[0].content[match.end() :]), *words[1:]]))
+
+    def _one_text(self, content: doc.Inlines, line: int) -> str:
+        if any(isinstance(part, doc.Field) for part in content):
+            self.findings.error("field-place", line, where="a profile's name")
+        elif any(not isinstance(part, doc.Text) for part in content):
+            self.findings.warning("title-markup", line)
+        return " ".join(doc.plain(content).split())
+
+
+def _says_something(blocks: Sequence[doc.Block]) -> bool:
+    return any(not isinstance(block, doc.EditorMark) for block in blocks)
+
+
+def _is_paragraph(nodes: Sequence[Node]) -> bool:
+    return len(nodes) == 1 and nodes[0].type == "paragraph"
+
+
+def _day(written: str) -> date | None:
+    try:
+        return date.fromisoformat(written)
+    except ValueError:
+        return None

@@ -1,0 +1,218 @@
+"""The head of an issue file: YAML between two lines of ---, read key by key with the line of each."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+import yaml
+
+from composer.errors import Findings
+from composer.issue.document import Credit, Footer
+from composer.yaml_tree import compose_yaml
+
+TEXT_KEYS = ("title", "organisation", "tagline", "number", "subject", "preheader", "language", "theme")
+KEYS = (*TEXT_KEYS, "date", "highlights", "credits", "footer")
+REQUIRED = ("title", "organisation", "number", "date", "subject", "preheader", "language", "footer")
+LARGEST_HEAD = 20_000  # characters; the parser of YAML takes seconds for a megabyte
+FOOTER_KEYS = ("about", "address", "website", "email")
+ONE_LINE = (*TEXT_KEYS, "website", "email")
+LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-[A-Za-z0-9]{5,8})*\Z")
+THEME_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
+_EMAIL = re.compile(r"[^\s@<>\"',;:]{1,64}@[^\s@<>\"',;:]{1,250}\.[^\s@<>\"',;:]{1,63}\Z")
+
+_PROBLEMS = {  # of YAML, in words for whoever has never heard of it
+    "mapping values are not allowed here": "a second colon in a value without quotation marks, or a line set in too far",
+}
+
+
+# Controls but the tab and the line end, surrogates, bidirectional overrides, noncharacters. Told by what is allowed: of that,
+# nearly every character is found in the table of the first plane, so that a whole file takes no time.
+FORBIDDEN = re.compile(
+    "[^\t\n\x20-\x7e\xa0-\u2027\u202f-\u2065\u206a-\ud7ff\ue000-\ufdcf\ufdf0-\ufefe\uff00-\ufffd"
+    + "".join(f"{chr(plane)}-{chr(plane + 0xFFFD)}" for plane in range(0x10000, 0x110000, 0x10000))
+    + "]"
+)
+
+
+def check_characters(text: str, line: int, findings: Findings) -> None:
+    """A finding for each character that cannot be seen and can deceive, however it was written."""
+    for character in sorted(set(FORBIDDEN.findall(text))):
+        name = unicodedata.name(character, "control")
+        findings.error("bad-character", line, character=f"U+{ord(character):04X} ({name.lower()})")
+
+
+@dataclass
+class Head:
+    """What the head says; a key that is not there, or is wrong, keeps its empty value."""
+
+    texts: dict[str, str] = field(default_factory=dict)
+    date: date | None = None
+    highlights: list[tuple[str, int]] = field(default_factory=list)
+    credits: list[Credit] = field(default_factory=list)
+    footer: Footer = field(default_factory=lambda: Footer(about=""))
+    lines: dict[str, int] = field(default_factory=dict)
+
+
+def split(lines: Sequence[str], findings: Findings) -> tuple[str, str, int]:
+    """(head, body, number of lines before the body) of a file in lines."""
+    first = next((i for i, line in enumerate(lines) if line.strip()), None)
+    if first is None or lines[first].rstrip() != "---":
+        findings.error("head-missing", (first or 0) + 1)
+        return "", "\n".join(lines), 0
+    for number in range(first + 1, len(lines)):
+        if lines[number].rstrip() == "---":
+            return "\n" * (first + 1) + "\n".join(lines[first + 1 : number]), "\n".join(lines[number + 1 :]), number + 1
+    findings.error("head-open", len(lines))
+    return "", "", len(lines)
+
+
+def read_head(text: str, findings: Findings) -> Head:
+    """The head from its YAML. Only the node tree is used: nothing is constructed from tags, and texts stay texts."""
+    head = Head()
+    if len(text) > LARGEST_HEAD:
+        findings.error("head-too-big", 1, size=len(text), limit=LARGEST_HEAD)
+        return head
+    try:
+        root = compose_yaml(text, texts=True)
+    except yaml.MarkedYAMLError as problem:
+        # Of a quotation that never ends, the beginning is the place to look at.
+        endless = "quoted scalar" in (problem.context or "")
+        mark = (problem.context_mark if endless else None) or problem.problem_mark or problem.context_mark
+        told = problem.problem or "not YAML"
+        findings.error("head-yaml", mark.line + 1 if mark else None, problem=_PROBLEMS.get(told, told))
+        return head
+    except (yaml.YAMLError, RecursionError) as problem:
+        findings.error("head-yaml", 1, problem=" ".join(str(problem).split()) or "nested too deep")
+        return head
+    if root is None:
+        root = yaml.MappingNode("tag:yaml.org,2002:map", [])
+    if not isinstance(root, yaml.MappingNode):
+        findings.error("key-shape", root.start_mark.line + 1, key="head", wanted="a list of `key: value` lines")
+        return head
+    nodes = _pairs(root, KEYS, findings)
+    head.lines = {key: line for key, (line, _) in nodes.items()}
+    for key in REQUIRED:
+        if key not in nodes:
+            findings.error("key-missing", 1, key=key)
+    for key in TEXT_KEYS:
+        if key in nodes:
+            head.texts[key] = _scalar(key, nodes[key], findings, key in REQUIRED)
+    _read_date(head, nodes, findings)
+    _read_lists(head, nodes, findings)
+    if "footer" in nodes:
+        _read_footer(head, nodes["footer"], findings)
+    _check_texts(head, findings)
+    return head
+
+
+_Node = tuple[int, yaml.Node]
+
+
+def _pairs(node: yaml.MappingNode, known: tuple[str, ...], findings: Findings) -> dict[str, _Node]:
+    found: dict[str, _Node] = {}
+    for key_node, value in node.value:
+        line = key_node.start_mark.line + 1
+        key = str(key_node.value) if isinstance(key_node, yaml.ScalarNode) else "?"
+        if key not in known:
+            nearest = difflib.get_close_matches(key.lower(), known, 1, 0.3)
+            findings.error("key-unknown", line, key=key, nearest=nearest[0] if nearest else "")
+        elif key in found:
+            findings.error("key-twice", line, key=key, first=found[key][0])
+        else:
+            found[key] = (line, value)
+    return found
+
+
+def _scalar(key: str, entry: _Node, findings: Findings, required: bool) -> str:
+    line, node = entry
+    if not isinstance(node, yaml.ScalarNode):
+        findings.error("key-shape", line, key=key, wanted="a text")
+        return ""
+    value = str(node.value).strip()
+    check_characters(value, line, findings)  # a quotation can hold any of them as \\u202e
+    if not node.style and value in ("~", "null"):
+        value = ""
+    if not value and required:
+        findings.error("key-empty", line, key=key)
+    if "\n" in value and key in ONE_LINE:
+        findings.error("one-line", line, key=key)
+    return value
+
+
+def _read_date(head: Head, nodes: dict[str, _Node], findings: Findings) -> None:
+    if "date" not in nodes:
+        return
+    value = _scalar("date", nodes["date"], findings, required=True)
+    # The pattern comes first because fromisoformat also takes 20230331 and week dates.
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", value, re.ASCII):
+        try:
+            head.date = date.fromisoformat(value)
+        except ValueError:  # such as the 30th of February: told below
+            pass
+    if value and head.date is None:
+        findings.error("date-wrong", nodes["date"][0], value=value)
+
+
+def _items(key: str, nodes: dict[str, _Node], findings: Findings) -> list[yaml.Node]:
+    if key not in nodes:
+        return []
+    line, node = nodes[key]
+    if isinstance(node, yaml.SequenceNode):
+        return list(node.value)
+    findings.error("key-shape", line, key=key, wanted="a list of lines that begin with a hyphen")
+    return []
+
+
+def _read_lists(head: Head, nodes: dict[str, _Node], findings: Findings) -> None:
+    for item in _items("highlights", nodes, findings):
+        line = item.start_mark.line + 1
+        wanted = _scalar("highlights", (line, item), findings, required=True)
+        if wanted and wanted in (seen for seen, _ in head.highlights):
+            findings.error("highlight-twice", line, id=wanted)
+        elif wanted:
+            head.highlights.append((wanted, line))
+    for item in _items("credits", nodes, findings):
+        line = item.start_mark.line + 1
+        if not isinstance(item, yaml.MappingNode) or len(item.value) != 1:
+            findings.error("key-shape", line, key="credits", wanted="a list of lines `- Editor: Name`")
+            continue
+        role, name = item.value[0]
+        words = [_scalar("credits", (line, part), findings, required=True) for part in (role, name)]
+        if any("\n" in word for word in words):
+            findings.error("one-line", line, key="credits")
+        head.credits.append(Credit(words[0], words[1]))
+
+
+def _read_footer(head: Head, entry: _Node, findings: Findings) -> None:
+    line, node = entry
+    if not isinstance(node, yaml.MappingNode):
+        findings.error("key-shape", line, key="footer", wanted="a list of indented `key: value` lines")
+        return
+    nodes = _pairs(node, FOOTER_KEYS, findings)
+    if "about" not in nodes:
+        findings.error("key-missing", line, key="footer.about")
+    head.lines |= {f"footer.{key}": where for key, (where, _) in nodes.items()}
+    given = {key: _scalar(key, nodes[key], findings, key == "about") for key in FOOTER_KEYS if key in nodes}
+    head.footer = Footer(
+        about=given.get("about", ""),
+        address=given.get("address", ""),
+        website=given.get("website", ""),
+        email=given.get("email", ""),
+    )
+
+
+def _check_texts(head: Head, findings: Findings) -> None:
+    language = head.texts.get("language", "")
+    if language and not LANGUAGE.match(language):
+        findings.error("language-wrong", head.lines["language"], value=language)
+    theme = head.texts.get("theme", "")
+    if theme and not THEME_NAME.match(theme):
+        findings.error("theme-wrong", head.lines["theme"], value=theme)
+    email = head.footer.email
+    if email and not _EMAIL.match(email):
+        findings.error("email-wrong", head.lines["footer.email"], value=email)

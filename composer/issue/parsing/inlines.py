@@ -1,0 +1,343 @@
+"""From the inline nodes of the Markdown parser to the model's inline content, and that content's one normal form."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import assert_never
+
+from composer.errors import Findings
+from composer.issue import merge_fields
+from composer.issue.document import EditorMark, Emphasis, Field, Inline, Inlines, LineBreak, Link, Span, Strong, Text
+from composer.issue.parsing.emphasis import CJK, FIELD_CLOSE, FIELD_OPEN, MARK_CLOSE, MARK_OPEN
+from composer.issue.parsing.foreign_markup import report_words
+from composer.issue.parsing.head import LANGUAGE, check_characters
+from composer.issue.parsing.markdown_nodes import Node
+
+_PLACEHOLDER = re.compile("([\ufdd0\ufdd2])([0-9]+)[\ufdd1\ufdd3]")
+_HTML = re.compile(r"</?[A-Za-z][^<>]*>|<!--|<![A-Za-z]|<\?")
+
+_LINE_END = re.compile(r"[\n\r][ \t\n\r]*")
+# Not between two characters of ASCII that can be seen: there it is a blank, whatever they are.
+_ODD_LINE_END = re.compile(r"\n(?:(?![!-~])|(?<![!-~]\n))")
+# Blanks are only looked for behind something else: a long run of them would be scanned from each of its blanks.
+_EDGE = re.compile(r"(?:(?<![ \t])[ \t]+)?[\n\r]+[ \t]*")
+_WithChildren = Strong | Emphasis | Link | Span
+_WITH_CHILDREN = (Strong, Emphasis, Link, Span)
+# An asterisk between letters or digits, as in 2*3, is meant; between Chinese characters, which have no spaces, it is half a pair.
+_LEFT_OVER = re.compile(
+    r"\*\*\S{0,20}|\][({]\S{0,20}|\][ \t]+\((?=https?:|mailto:|tel:|www\.)\S{0,20}"
+    rf"|(?:(?<![\w*])\*(?=\w)|(?<={CJK})\*(?=\w)|(?<!\*)\*(?=\w)(?={CJK}))\S{{0,20}}"
+)
+
+
+@dataclass
+class Cuttings:
+    """What was cut out of the body before parsing: merge fields and marks for the editor."""
+
+    fields: list[tuple[str, Field]] = field(default_factory=list)  # as written, as read
+    marks: list[EditorMark] = field(default_factory=list)
+
+    def put_back(self, text: str) -> str:
+        """The text as the editor wrote it; marks are left out."""
+        if FIELD_OPEN not in text and MARK_OPEN not in text:
+            return text
+
+        def written(match: re.Match[str]) -> str:
+            return self.fields[int(match[2])][0] if match[1] == FIELD_OPEN else ""
+
+        return _PLACEHOLDER.sub(written, text)
+
+
+class InlineReader:
+    """Reads the inline nodes of one paragraph or heading; `marks` collects the editor marks met on the way."""
+
+    def __init__(self, cuttings: Cuttings, findings: Findings, line: int) -> None:
+        self.cuttings, self.findings, self.line = cuttings, findings, line
+        self.marks: list[EditorMark] = []
+        self.in_list = False  # or in a quotation
+
+    def read(self, nodes: Sequence[Node]) -> Inlines:
+        return tidy(self._read(nodes))
+
+    def _read(self, nodes: Sequence[Node]) -> Inlines:
+        found: list[Inline] = []
+        for node in nodes:
+            match node.type:
+                case "text":
+                    found += self._text(node.content)
+                case "text_special":
+                    check_characters(node.content, self.line, self.findings)  # such as &#x202e;
+                    found.append(Text(node.content))
+                case "hardbreak":
+                    self.line += 1
+                    found.append(LineBreak())
+                case "strong":
+                    found.append(Strong(self._read(node.children)))
+                case "em":
+                    found.append(Emphasis(self._read(node.children)))
+                case "link":
+                    found.append(self._link(node))
+                case "span":
+                    found += self._span(node)
+                case "image":
+                    self.findings.error("image-in-list" if self.in_list else "image-in-text", self.line)
+                case other:
+                    self.findings.error("not-in-format", self.line, what=other)
+        return tuple(found)
+
+    def _link(self, node: Node) -> Link:
+        href = self.cuttings.put_back(str(node.attrs.get("href", ""))).strip()
+        line = self.line
+        self.report_title(node)
+        link = Link(href, self._read(node.children), line)
+        if not tidy(link.children):
+            self.findings.error("link-no-text", line, url=href)
+        return link
+
+    def report_title(self, node: Node) -> None:
+        """What stands behind the address of a link or a picture in quotation marks is in no mail."""
+        if title := " ".join(self.cuttings.put_back(str(node.attrs.get("title", ""))).split()):
+            self.findings.warning("link-title", self.line, text=title[:60])
+
+    def _span(self, node: Node) -> Inlines:
+        """Words with a language; without one that is understood, the words alone, after a finding."""
+        language = str(node.attrs.get("lang", ""))
+        others = sorted(node.attrs.keys() - {"lang"}) + sorted(node.meta.get("insecure_attrs", {}))
+        children = self._read(node.children)
+        if others or not language:
+            self.findings.error("span-attribute", self.line, text=", ".join(others))
+        elif not LANGUAGE.match(language):
+            self.findings.error("language-wrong", self.line, value=language)
+        else:
+            return (Span(language, children),)
+        return children
+
+    def _text(self, text: str) -> list[Inline]:
+        """Text with placeholders -> text and fields; marks are taken aside."""
+        self._report_left_over(text)
+        self.line += text.count("\n")
+        if FIELD_OPEN not in text and MARK_OPEN not in text:
+            return [Text(text)]
+        found: list[Inline] = []
+        end = 0
+        for match in _PLACEHOLDER.finditer(text):
+            found.append(Text(text[end : match.start()]))
+            end = match.end()
+            if match[1] == FIELD_OPEN:
+                found.append(self.cuttings.fields[int(match[2])][1])
+            else:
+                self.marks.append(self.cuttings.marks[int(match[2])])
+        found.append(Text(text[end:]))
+        return found
+
+    def _report_left_over(self, text: str) -> None:
+        # One by one they are found to be absent sooner than by an expression.
+        if not ("<" in text or "*" in text or "]" in text or "`" in text or "~" in text):
+            return
+        for line, words in enumerate(text.split("\n"), start=self.line):
+            for match in _HTML.finditer(words):
+                self.findings.warning("html-in-text", line, html=match[0][:60])
+            for match in _LEFT_OVER.finditer(words):
+                self.findings.warning("markup-left", line, text=match[0])
+            report_words(words, line, self.findings)
+
+
+def tidy(content: Sequence[Inline]) -> Inlines:
+    """The normal form: neighbours of one kind joined, empty nodes gone, no blanks at the edges, one-line texts."""
+    if len(content) == 1 and isinstance(content[0], Text):  # the usual paragraph
+        words = _without_line_ends(_join_lines(content[0].text)).strip()
+        return (Text(words),) if words else ()
+    return _trim(_tidy(content, frozenset())) if content else ()
+
+
+def _tidy(content: Sequence[Inline], inside: frozenset[object]) -> list[Inline]:
+    found: list[Inline] = []
+    for node in content:
+        if isinstance(node, _WITH_CHILDREN):
+            kind = node.language if isinstance(node, Span) else type(node)
+            children = tuple(_tidy(node.children, inside | {kind}))
+            if kind in inside:  # bold within bold says nothing more
+                _append_all(found, children)
+            else:
+                before, kept, after = _without_breaks(children)
+                found += before
+                if kept:
+                    _append_all(found, (_emphasis_outside(_with_children(node, kept)),))
+                found += after
+        elif not isinstance(node, Text) or node.text:
+            found.append(node)
+    return _texts_joined(found)
+
+
+def _emphasis_outside(node: _WithChildren) -> _WithChildren:
+    """Bold around nothing but emphasis is emphasis around bold: Markdown has one way to write both."""
+    if isinstance(node, Strong) and len(node.children) == 1 and isinstance(node.children[0], Emphasis):
+        return Emphasis((Strong(node.children[0].children),))
+    return node
+
+
+def _without_breaks(children: Inlines) -> tuple[Inlines, Inlines, Inlines]:
+    """Line breaks at the edges, and what is between them: no markup can begin or end with one."""
+    start, end = 0, len(children)
+    while start < end and isinstance(children[start], LineBreak):
+        start += 1
+    while end > start and isinstance(children[end - 1], LineBreak):
+        end -= 1
+    return children[:start], children[start:end], children[end:]
+
+
+def _with_children(node: _WithChildren, children: Inlines) -> _WithChildren:
+    match node:
+        case Strong():
+            return Strong(children)
+        case Emphasis():
+            return Emphasis(children)
+        case Link(href, _, line):
+            return Link(href, children, line)
+        case Span(language):
+            return Span(language, children)
+        case other:
+            assert_never(other)
+
+
+def _append_all(found: list[Inline], nodes: Iterable[Inline]) -> None:
+    """Puts the nodes behind those that were found; bold behind bold goes on with it."""
+    for node in nodes:
+        last = found[-1] if found else None
+        if isinstance(node, Strong | Emphasis) and type(node) is type(last):
+            assert isinstance(last, Strong | Emphasis)  # noqa: S101  (for the type checker)
+            merged: list[Inline] = list(last.children)
+            _append_all(merged, node.children)
+            found[-1] = _with_children(last, tuple(_texts_joined(merged)))
+        else:
+            found.append(node)
+
+
+def _texts_joined(nodes: list[Inline]) -> list[Inline]:
+    """The nodes, none of whose texts is empty, with neighbouring texts as one: all in one go, one by one they take minutes."""
+    found: list[Inline] = []
+    run: list[str] = []
+    for node in nodes:
+        if isinstance(node, Text):
+            run.append(node.text)
+            continue
+        if run:
+            found.append(Text(_join_lines("".join(run))))
+            run = []
+        found.append(node)
+    if run:
+        found.append(Text(_join_lines("".join(run))))
+    return found
+
+
+def _join_lines(text: str) -> str:
+    """A line end is a blank, except between two East Asian characters, which are written without blanks.
+
+    The line end at either edge stays until its neighbour is known.
+    """
+    if "\r" not in text and _ODD_LINE_END.search(text) is None:
+        return text.replace("\n", " ")
+    parts: list[str] = []
+    last = 0
+    for match in _LINE_END.finditer(text):
+        line = text[last : match.start()].rstrip(" \t")
+        if match.end() == len(text):
+            break
+        if line:
+            parts += (line, "" if _wide(line[-1]) and _wide(text[match.end()]) else " ")
+            last = match.end()
+    return "".join((*parts, text[last:])) if parts else text
+
+
+def _wide(character: str) -> bool:
+    # Korean is wide, too, but written with blanks between words.
+    return unicodedata.east_asian_width(character) in "WF" and not "\uac00" <= character <= "\ud7a3"
+
+
+def _trim(content: Sequence[Inline]) -> Inlines:
+    nodes = [_settle(node) for node in content]
+    while nodes and _is_blank(nodes[0]):
+        del nodes[0]
+    while nodes and _is_blank(nodes[-1]):
+        del nodes[-1]
+    for edge, stripped in ((0, str.lstrip), (-1, str.rstrip)):
+        if nodes and isinstance(node := nodes[edge], Text):
+            nodes[edge] = Text(stripped(node.text))
+    return tuple(nodes)
+
+
+def _is_blank(node: Inline) -> bool:
+    return isinstance(node, LineBreak) or (isinstance(node, Text) and not node.text.strip())
+
+
+def _settle(node: Inline) -> Inline:
+    """Line ends that are left at the edges of a text, beside other nodes, become blanks."""
+    if isinstance(node, Text):
+        words = _without_line_ends(node.text)
+        return Text(words) if words is not node.text else node
+    if isinstance(node, _WITH_CHILDREN):
+        return _with_children(node, tuple(map(_settle, node.children)))
+    return node
+
+
+def _without_line_ends(text: str) -> str:
+    return _EDGE.sub(" ", text) if "\n" in text or "\r" in text else text
+
+
+def on_one_line(content: Inlines) -> Inlines:
+    """Without line breaks: a line under a picture ends where the line ends, a cell of a table where the row does."""
+    return tidy([_without_line_breaks(node) for node in content])
+
+
+def _without_line_breaks(node: Inline) -> Inline:
+    if isinstance(node, LineBreak):
+        return Text(" ")
+    if isinstance(node, _WITH_CHILDREN):
+        return _with_children(node, tuple(map(_without_line_breaks, node.children)))
+    return node
+
+
+def cut_fields(text: str, cuttings: Cuttings, findings: Findings, first_line: int) -> str:
+    """The body with every merge field replaced by a placeholder."""
+    if "{{" not in text:
+        return text
+    lines = text.split("\n")
+    for number, line in enumerate(lines):
+        if "{{" in line:
+            lines[number] = merge_fields.replaced(line, partial(_cut_field, cuttings, findings, first_line + number))
+    return "\n".join(lines)
+
+
+def _cut_field(cuttings: Cuttings, findings: Findings, line: int, written: str, inside: str) -> str:
+    try:
+        read = merge_fields.read_field(inside)
+    except merge_fields.FieldError as fault:
+        findings.error(fault.code, line, **fault.params)
+        return written
+    if read.name == "name" and not read.default:
+        findings.warning("field-default", line, name=read.name)
+    cuttings.fields.append((written, read))
+    return f"{FIELD_OPEN}{len(cuttings.fields) - 1}{FIELD_CLOSE}"
+
+
+def cut_marks(text: str, cuttings: Cuttings, findings: Findings, first_line: int) -> str:
+    """The body with every `<!-- mark -->` replaced by a placeholder; the number of lines stays."""
+
+    parts: list[str] = []
+    last, line = 0, first_line
+    while (start := merge_fields.unescaped(text, "<!--", last)) >= 0:
+        line += text.count("\n", last, start)
+        end = text.find("-->", start + 4)
+        if end < 0:
+            findings.error("mark-open", line)
+            break
+        inside = text[start + 4 : end]
+        ends = inside.count("\n")
+        cuttings.marks.append(EditorMark(" ".join(inside.split()), line))
+        parts += (text[last:start], f"{MARK_OPEN}{len(cuttings.marks) - 1}{MARK_CLOSE}" + "\n" * ends)
+        last, line = end + 3, line + ends
+    return "".join((*parts, text[last:]))

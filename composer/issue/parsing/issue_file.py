@@ -1,0 +1,217 @@
+"""The issue file: its only parser and its only printer. The records themselves are in `composer.issue.document`."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+from composer.errors import ComposeError, Finding, Findings
+from composer.issue import links, merge_fields
+from composer.issue.document import Block, Figure, Inlines, Issue, Profile, SubHeading, contents
+from composer.issue.parsing.body import BodyReader
+from composer.issue.parsing.head import Head, check_characters, read_head, split
+from composer.issue.parsing.source_positions import placed
+from composer.issue.printing.issue_printer import print_issue
+
+__all__ = ["ISSUE_FILE", "load_issue", "parse_issue", "print_issue"]
+
+ISSUE_FILE = "issue.md"
+LARGEST_FILE = 120_000  # bytes; Gmail shows 104,448 of the finished HTML, so that nothing longer can ever be sent
+
+
+def load_issue(folder: Path, name: str = ISSUE_FILE) -> Issue:
+    """The issue in one file of a folder. Warnings are in `issue.findings`; with one error or more, raises ComposeError with all.
+
+    Pictures are looked for, but not opened: that is the work of `composer.images.picture_encoder`.
+    """
+    path = folder / name
+    name = str(path)
+    if not path.is_file():
+        raise ComposeError(Finding("no-issue-file", params={"path": name}, file=name))
+    with path.open("rb") as file:
+        data = file.read(LARGEST_FILE + 1)
+    if len(data) > LARGEST_FILE:
+        raise ComposeError(Finding("file-too-big", params={"size": path.stat().st_size, "limit": LARGEST_FILE}, file=name))
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        line = data[: problem.start].count(b"\n") + 1
+        fault = Finding("not-utf8", params={"offset": problem.start}, file=name, line=line)
+        raise ComposeError(fault) from problem
+    return parse_issue(text, file=name, folder=folder)
+
+
+def parse_issue(text: str, *, file: str = ISSUE_FILE, folder: Path | None = None) -> Issue:
+    """The issue written in `text`; `folder`, if given, must hold its pictures.
+
+    Raises ComposeError with all faults.
+    """
+    findings = Findings(file)
+    if len(text) > LARGEST_FILE:
+        raise ComposeError(Finding("file-too-big", params={"size": len(text), "limit": LARGEST_FILE}, file=file))
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    lines = text.split("\n")
+    _check_characters(lines, findings)
+    if findings.fatal:  # a hidden character can make every later finding point at the wrong thing
+        raise ComposeError(placed(findings.found, lines))
+    head_text, body_text, lines_before = split(lines, findings)
+    if findings.fatal:
+        raise ComposeError(placed(findings.found, lines))
+    head = read_head(head_text, findings)
+    body = BodyReader(findings, lines_before)
+    body.read(body_text)
+    issue = _assemble(head, body, findings)
+    blocks = tuple(issue.blocks())
+    written = [(content, block.line) for block in blocks for content in contents(block)]
+    _check_fields(issue, blocks, written, findings)
+    _check_links(issue, written, findings)
+    if folder is not None:
+        _check_pictures(blocks, folder, findings)
+    if findings.fatal:
+        raise ComposeError(placed(findings.found, lines))
+    return replace(issue, findings=placed(findings.found, lines), source=tuple(lines))
+
+
+def _assemble(head: Head, body: BodyReader, findings: Findings) -> Issue:
+    sections = body.sections
+    ids = [article.id for section in sections for article in section.articles]
+    for wanted, line in head.highlights:
+        if wanted not in ids:
+            findings.error("highlight-unknown", line, id=wanted, **links.meant(wanted, ids))
+    texts = head.texts
+    return Issue(
+        title=texts.get("title", ""),
+        organisation=texts.get("organisation", ""),
+        number=texts.get("number", ""),
+        date=head.date or date.min,
+        subject=texts.get("subject", ""),
+        preheader=" ".join(texts.get("preheader", "").split()),
+        language=texts.get("language", ""),
+        footer=head.footer,
+        sections=sections,
+        opening=tuple(body.opening),
+        tagline=texts.get("tagline", ""),
+        theme=texts.get("theme") or "cast",
+        highlights=tuple(wanted for wanted, _ in head.highlights),
+        credits=tuple(head.credits),
+        file=findings.file,
+        lines=head.lines,
+    )
+
+
+def _check_characters(lines: Sequence[str], findings: Findings) -> None:
+    """No controls, no bidirectional overrides, no noncharacters: none can be seen, and each can deceive."""
+    for number, line in enumerate(lines, start=1):
+        if not line.isprintable():  # nearly every line is, and none with such a character
+            check_characters(line, number, findings)
+
+
+_Written = Sequence[tuple[Inlines, int]]  # what the blocks of an issue say, with the line of each
+
+
+def _check_fields(issue: Issue, blocks: Sequence[Block], written: _Written, findings: Findings) -> None:
+    """Merge fields only where they can be filled, and nothing that could be taken for the tag of one."""
+    for key in ("subject", "preheader"):
+        line = issue.lines.get(key)
+        text: str = getattr(issue, key)
+        try:
+            for field in merge_fields.fields_in(text):
+                if field.name in merge_fields.URL_FIELDS:
+                    findings.error("field-place", line, where=f"the {key}: {field.name}")
+                elif not field.default:
+                    findings.warning("field-default", line, name=field.name)
+        except merge_fields.FieldError as fault:
+            findings.error(fault.code, line, **fault.params)
+    fixed = tuple(_fixed_texts(issue, blocks))
+    for what, text, line in fixed:
+        if "{{" in text and any(merge_fields.written_in(text)):
+            findings.error("field-place", line, where=what)
+    texts = [(getattr(issue, key), issue.lines.get(key)) for key in ("subject", "preheader")]
+    texts += [(text, line) for _, text, line in fixed]
+    texts += [(merge_fields.words(content), line) for content, line in written]
+    for text, line in texts:
+        if merge_fields.TAG_BEGINNING in text:
+            findings.error("tag-in-text", line, text=merge_fields.TAG_BEGINNING)
+
+
+def _fixed_texts(issue: Issue, blocks: Sequence[Block]) -> Iterator[tuple[str, str, int | None]]:
+    """Texts that are the same for every recipient: (what it is, the text, its line)."""
+    for key in ("title", "organisation", "tagline", "number"):
+        yield f"the {key}", getattr(issue, key), issue.lines.get(key)
+    for key in ("about", "address", "website", "email"):
+        yield f"footer.{key}", getattr(issue.footer, key), issue.lines.get(f"footer.{key}")
+    for credit in issue.credits:
+        yield "the credits", f"{credit.role} {credit.name}", issue.lines.get("credits")
+    for section in issue.sections:
+        yield "a heading", section.title, section.line
+        for article in section.articles:
+            yield "a heading", article.title, article.line
+    for block in blocks:
+        if isinstance(block, SubHeading):
+            yield "a heading", block.text, block.line
+        elif isinstance(block, Figure):
+            yield "the words of a picture", block.alt, block.line
+        elif isinstance(block, Profile):
+            yield "a profile's name", f"{block.name} {block.role}", block.line
+
+
+def _check_links(issue: Issue, written: _Written, findings: Findings) -> None:
+    anchors = [article.id for article in issue.articles()]
+    for content, line in written:
+        for link in links.links_of(content):
+            _check_link(link.href, anchors, link.line or line, findings)
+    if issue.footer.website:
+        _check_link(issue.footer.website, (), issue.lines.get("footer.website"), findings)
+
+
+def _check_link(href: str, anchors: list[str] | tuple[()], line: int | None, findings: Findings) -> None:
+    try:
+        url = links.normalise(href, anchors)
+    except links.LinkError as fault:
+        findings.error(fault.code, line, **fault.params)
+        return
+    if url.startswith("http:"):
+        findings.add("link-http", "info", line, url=url)
+
+
+def _check_pictures(blocks: Sequence[Block], folder: Path, findings: Findings) -> None:
+    home = os.path.realpath(folder)
+    real = cache(os.path.realpath)  # most pictures lie in one folder
+    for block in blocks:
+        if isinstance(block, Figure):
+            _check_picture(block, home, real, findings)
+
+
+def _check_picture(figure: Figure, home: str, real: Callable[[str], str], findings: Findings) -> None:
+    if figure.missing:
+        return  # an error of the mail, not of the file
+    code = picture_fault(figure.src, home, real)
+    if code:
+        names = sorted(f"{path.parent.name}/{path.name}" for path in Path(home, "images").glob("*") if path.is_file())
+        nearest = difflib.get_close_matches(figure.src, names, 1, 0.3)
+        findings.error(code, figure.line, src=figure.src, nearest=nearest[0] if nearest else "")
+
+
+def picture_fault(src: str, home: str, real: Callable[[str], str] = os.path.realpath) -> str | None:
+    """The code of what is wrong with a picture's name, or None when it is a file inside the issue folder. `home` is the path of
+    that, all links followed, as `real` follows them in the path of any folder."""
+    if "://" in src or src.startswith("//"):
+        return "image-remote"
+    if "\x00" in src or "\\" in src:
+        return "image-path"
+    path = _followed(os.path.join(home, src), real)  # follows links, so that a link cannot lead out either
+    if path != home and not path.startswith(os.path.join(home, "")):
+        return "image-path"
+    return None if os.path.isfile(path) else "image-file"
+
+
+def _followed(path: str, real: Callable[[str], str]) -> str:
+    """The path with all links followed, those on the way to its folder by `real`."""
+    folder, name = os.path.split(path)
+    path = os.path.join(real(folder), name)
+    return os.path.realpath(path) if name in ("", ".", "..") or os.path.islink(path) else path

@@ -1,0 +1,199 @@
+"""Inline content -> Markdown that is read back as the same content."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import assert_never
+
+from composer.errors import Findings
+from composer.issue import merge_fields
+from composer.issue.document import Emphasis, Field, Inline, Inlines, LineBreak, Link, Span, Strong, Text
+from composer.issue.parsing.emphasis import FIELD_CLOSE, FIELD_OPEN, opens_and_closes
+from composer.issue.parsing.inlines import Cuttings, InlineReader, cut_fields, tidy
+from composer.issue.parsing.markdown import parser
+from composer.issue.parsing.markdown_nodes import nodes_of
+
+_ENTITY = re.compile(r"&(?=#|[A-Za-z][A-Za-z0-9]*;)")
+_NOTHING = "[]{lang=en}"  # words in another language, of which there are none
+_PLAIN_TARGET = re.compile(r"[^\s<>()\\&*_\x00-\x20]+\Z")
+
+
+def print_inlines(content: Inlines, *, semicolons: bool = False) -> str:
+    """Inline content in its normal form; `semicolons`: those of texts are escaped."""
+    nodes = tidy(content)
+    printed = _Printer(semicolons, underscores=True).print(nodes)
+    if printed.references and printed.underscores:
+        # Underscores do not work beside letters. Asterisks do, where the run that they make with others reads as it is meant.
+        starred = _Printer(semicolons, underscores=False).print(nodes)
+        if starred.references < printed.references and _read(starred.text) == nodes:
+            return starred.text
+    return printed.text
+
+
+def target(href: str) -> str:
+    """A link's address as Markdown takes it."""
+    if not href:
+        return ""
+    if merge_fields.WRITTEN.fullmatch(href):
+        return f"<{href}>"
+    if _PLAIN_TARGET.match(href):
+        return href
+    escaped = re.sub(r"[<>\\&]", lambda match: "\\" + match[0], href)
+    return "<" + re.sub(r"[\n\r]", " ", escaped) + ">"
+
+
+def entity(character: str) -> str:
+    """A character as a reference to its number."""
+    return f"&#x{ord(character):x};"
+
+
+def _read(text: str) -> Inlines:
+    """What the parser makes of printed inline content."""
+    cuttings, findings = Cuttings(), Findings("")
+    (token,) = parser().parseInline(cut_fields(text, cuttings, findings, 1))
+    return InlineReader(cuttings, findings, 1).read(nodes_of(token.children or ()))
+
+
+@dataclass(frozen=True, slots=True)
+class _Printed:
+    text: str
+    references: int  # characters that are references for no other reason than a delimiter beside them
+    underscores: int
+
+
+@dataclass(slots=True)
+class _Part:
+    """A piece of what is written. `seen`: what the parser sees of it. `character`: the one that may become a reference."""
+
+    written: str
+    seen: str
+    character: str = ""
+    sign: str = ""  # of a delimiter: its first character
+    opens: bool = False
+
+
+class _Printer:
+    """Prints inline content. A delimiter only works beside certain characters; where one would not, its neighbour is written as a
+    character reference, beside which every delimiter works."""
+
+    def __init__(self, semicolons: bool, *, underscores: bool) -> None:
+        self.semicolons, self.underscores = semicolons, underscores
+        self.parts: list[_Part] = []
+
+    def print(self, nodes: Inlines) -> _Printed:
+        self._add_all(nodes, None)
+        signs = [at for at, part in enumerate(self.parts) if part.sign]
+        references = 0
+        while changes := sum(map(self._settle, signs)):  # a reference is punctuation to the delimiter on its other side
+            references += changes
+        underscored = sum(part.sign == "_" for part in self.parts)
+        return _Printed("".join(part.written for part in self.parts), references, underscored)
+
+    # -- pieces --------------------------------------------------------------------------------------------------
+
+    def _add_all(self, nodes: Inlines, within: Inline | None) -> None:
+        for at, node in enumerate(nodes):
+            match node:
+                case Text(text):
+                    self._add_text(text, nodes, at)
+                case Field():
+                    self.parts.append(_Part(merge_fields.write_field(node), FIELD_OPEN + FIELD_CLOSE, FIELD_OPEN))
+                case LineBreak():
+                    self._add("\\\n")
+                case Link(href, children):
+                    self._add("[")
+                    self._add_all(children, None)
+                    self._add(f"]({target(href)})")
+                case Span(language, children):
+                    self._add("[")
+                    self._add_all(children, None)
+                    self._add(f"]{{lang={language}}}")
+                case Strong(children):
+                    self._add_delimited("**", children, node)
+                case Emphasis(children):
+                    underscored = self.underscores and _beside_strong(nodes, at, within)
+                    self._add_delimited("_" if underscored else "*", children, node)
+                case other:
+                    assert_never(other)
+
+    def _add(self, written: str, character: str = "") -> None:
+        self.parts.append(_Part(written, written, character))
+
+    def _add_delimited(self, sign: str, children: Inlines, node: Inline) -> None:
+        self.parts.append(_Part(sign, sign, sign=sign[0], opens=True))
+        self._add_all(children, node)
+        self.parts.append(_Part(sign, sign, sign=sign[0]))
+
+    def _add_text(self, text: str, nodes: Inlines, at: int) -> None:
+        before = nodes[at - 1] if at else None
+        after = nodes[at + 1] if at + 1 < len(nodes) else None
+        last = len(text) - 1
+        written = [self._escape(text, place) for place in range(len(text))]
+        if text[0].isspace() and (before is None or isinstance(before, LineBreak)):  # blanks at an edge are dropped
+            written[0] = entity(text[0])
+        if text[-1].isspace() and (after is None or isinstance(after, LineBreak)):
+            written[-1] = entity(text[-1])
+        if text[-1] == "!" and isinstance(after, Link | Span):
+            written[-1] = "\\!"
+        self._add(written[0], text[0])
+        if last > 1:
+            self._add("".join(written[1:-1]))
+        if last:
+            self._add(written[-1], text[-1])
+
+    def _escape(self, text: str, at: int) -> str:
+        character = text[at]
+        if character in "\\*[]<>`" or (character == ";" and self.semicolons):
+            return "\\" + character
+        if character in "{}" or (character == "~" and "~~" in text[max(at - 1, 0) : at + 2]):
+            return "\\" + character
+        if character == "_":
+            inside = 0 < at < len(text) - 1 and text[at - 1].isalnum() and text[at + 1].isalnum()
+            return "_" if inside else "\\_"
+        if character == "&" and _ENTITY.match(text, at):
+            return "\\&"
+        return entity(character) if character in "\n\r\t" else character
+
+    # -- delimiters ----------------------------------------------------------------------------------------------
+
+    def _settle(self, at: int) -> bool:
+        """Makes the delimiter at a place work, if it does not; whether something was changed for that."""
+        sign = self.parts[at]
+        before, after = self._beside(at, -1), self._beside(at, 1)
+        opens, closes = opens_and_closes(before, after, within_words=sign.sign == "*")
+        if opens if sign.opens else closes:
+            return False
+        step = 1 if sign.opens else -1
+        inner = after[:1] if sign.opens else before[-1:]
+        return self._refer(at + step, -step) if inner.isspace() else self._refer(at - step, step)
+
+    def _beside(self, at: int, step: int) -> str:
+        """What the parser sees beside the run of which the delimiter is a part."""
+        sign, place = self.parts[at].sign, at + step
+        while 0 <= place < len(self.parts) and self.parts[place].sign == sign:
+            place += step
+        near = self.parts[max(place - 1, 0) : place + 1] if step < 0 else self.parts[place : place + 1]
+        return "".join(part.seen for part in near) if place >= 0 else ""
+
+    def _refer(self, at: int, step: int) -> bool:
+        """Writes the character at a place as a reference; behind or before a merge field, empty words do the same."""
+        part = self.parts[at] if 0 <= at < len(self.parts) else None
+        if part is None or not part.character or part.seen == entity(part.character):
+            return False
+        if part.character == FIELD_OPEN:
+            part.written = part.written + _NOTHING if step > 0 else _NOTHING + part.written
+            part.seen = part.seen + _NOTHING if step > 0 else _NOTHING + part.seen
+        else:
+            part.written = part.seen = entity(part.character)
+        return True
+
+
+def _beside_strong(nodes: Sequence[Inline], at: int, within: Inline | None) -> bool:
+    """Whether the asterisks of this emphasis would be next to those of bold text."""
+    node = nodes[at]
+    assert isinstance(node, Emphasis)  # noqa: S101  (for the type checker)
+    beside = [*nodes[max(0, at - 1) : at], *nodes[at + 1 : at + 2], node.children[0], node.children[-1]]
+    at_edge = isinstance(within, Strong) and at in (0, len(nodes) - 1)
+    return at_edge or any(isinstance(other, Strong) for other in beside)

@@ -1,0 +1,223 @@
+"""Issue -> issue file. What this prints, the parser reads back as the same issue."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any, assert_never
+
+import yaml
+
+from composer.issue.document import (
+    Action,
+    Article,
+    Block,
+    Calendar,
+    EditorMark,
+    Event,
+    Figure,
+    Inlines,
+    Issue,
+    ListBlock,
+    Only,
+    Paragraph,
+    Passage,
+    Profile,
+    Quote,
+    Section,
+    Sources,
+    SubHeading,
+    Table,
+    Text,
+)
+from composer.issue.parsing.inlines import on_one_line
+from composer.issue.printing.inline_printer import entity, print_inlines, target
+
+_LINE_START = re.compile(r"(?:[#>=~|:]|[-+](?=\s|-|\+|$)|(?<=)(\d{1,9})[.)](?=\s|$))")
+_ANNOUNCED = re.compile(r"(sources?|caption|credit|only|table|name|role)[ \t]*([:：])", re.IGNORECASE)
+
+
+def print_issue(issue: Issue) -> str:
+    """The whole issue file as text."""
+    parts = [*_blocks(issue.opening)]
+    for section in issue.sections:
+        parts += _section(section)
+    return f"---\n{_head(issue)}---\n\n" + "\n\n".join(parts) + "\n"
+
+
+def _head(issue: Issue) -> str:
+    lines = [_pair("title", issue.title), _pair("organisation", issue.organisation)]
+    if issue.tagline:
+        lines.append(_pair("tagline", issue.tagline))
+    lines += [_pair("number", issue.number), f"date: {issue.date.isoformat()}\n"]
+    lines += [_pair(key, getattr(issue, key)) for key in ("subject", "preheader", "language", "theme")]
+    if issue.highlights:
+        lines.append(_pair("highlights", list(issue.highlights)))
+    if issue.credits:
+        lines.append(_pair("credits", [{credit.role: credit.name} for credit in issue.credits]))
+    footer = {key: getattr(issue.footer, key) for key in ("about", "address", "website", "email")}
+    lines.append(_pair("footer", {key: value for key, value in footer.items() if value or key == "about"}))
+    return "".join(lines)
+
+
+def _pair(key: str, value: Any) -> str:
+    return yaml.safe_dump({key: value}, allow_unicode=True, width=1_000_000, sort_keys=False)
+
+
+def _section(section: Section) -> list[str]:
+    parts = [f"# {_title(section.title)}", *_only(section.only), *_blocks(section.marks)]
+    for article in section.articles:
+        parts += _article(article)
+    return parts
+
+
+def _article(article: Article) -> list[str]:
+    return [f"## {_title(article.title)} {{#{article.id}}}", *_only(article.only), *_blocks(article.blocks)]
+
+
+def _only(condition: str) -> list[str]:
+    return [f"Only: {condition}"] if condition else []
+
+
+def _title(title: str) -> str:
+    """A title on one line; a number sign at its end would be taken for the end of the heading."""
+    printed = _inline((Text(" ".join(title.split())),))
+    bare = printed.rstrip("#")
+    return bare + "\\#" * (len(printed) - len(bare))
+
+
+def _blocks(blocks: Sequence[Block], depth: int = 0) -> list[str]:
+    """`depth`: in how many lists. Nested lists take the signs in turn: `- - -` would be a line of dashes."""
+    parts: list[str] = []
+    previous: Block | None = None
+    usual = depth % 2 == 1
+    other = usual
+    for block in blocks:
+        # Two lists of one kind in a row would read as one: the second gets the other sign.
+        joins = isinstance(block, ListBlock) and isinstance(previous, ListBlock) and block.ordered == previous.ordered
+        other = not other if joins else usual
+        parts.append(_block(block, other, depth))
+        previous = block
+    return parts
+
+
+def _block(block: Block, other: bool, depth: int) -> str:
+    match block:
+        case Paragraph(content):
+            return _lines(content)
+        case SubHeading(text, number):
+            return f"### {_numbered(_title(text), number)}"
+        case Figure():
+            return _figure(block)
+        case Quote(blocks):
+            inner = "\n\n".join(_blocks(blocks))
+            return "\n".join(f"> {line}".rstrip() for line in inner.split("\n"))
+        case ListBlock():
+            return _list(block, other, depth)
+        case Sources(entries):
+            word = "Source" if len(entries) == 1 else "Sources"
+            return f"{word}: " + "; ".join(_inline(entry, semicolons=True) for entry in entries)
+        case Table():
+            return _table(block)
+        case Profile():
+            return _container("profile", _profile(block))
+        case Calendar(events):
+            return _container("calendar", "\n".join(map(_event, events)))
+        case Action(link):
+            return _container("action", _inline((link,)))
+        case Passage(language, blocks):
+            return _container(f"lang {language}", "\n\n".join(_blocks(blocks)))
+        case Only(condition, blocks):
+            return _container(f"only {condition}", "\n\n".join(_blocks(blocks)))
+        case EditorMark(text):
+            return f"<!-- {' '.join(text.replace('-->', '→').split())} -->"
+        case unknown:
+            assert_never(unknown)
+
+
+def _numbered(title: str, number: int | None) -> str:
+    """The title of a part behind its number; a title that itself begins with one has its full stop escaped."""
+    if number is not None:
+        return f"{number}. {title}"
+    return re.sub(r"^(\d{1,3})([.)])(?=\s)", r"\1\\\2", title)
+
+
+def _container(words: str, inner: str) -> str:
+    """A block between colons: more of them than any block within it has."""
+    longest = max((len(match[0]) for match in re.finditer(r"^:{3,}", inner, re.MULTILINE)), default=2)
+    fence = ":" * (longest + 1)
+    return f"{fence} {words}\n{inner}\n{fence}"
+
+
+def _profile(profile: Profile) -> str:
+    lines = []
+    if profile.portrait:
+        lines.append(f"![{_inline((Text(profile.portrait.alt),))}]({target(profile.portrait.src)})")
+    lines.append(f"Name: {_title(profile.name)}")
+    if profile.role:
+        lines.append(f"Role: {_title(profile.role)}")
+    if profile.portrait and profile.portrait.credit:
+        lines.append(f"Credit: {_inline(on_one_line(profile.portrait.credit))}")
+    return "\n\n".join(["\n".join(lines), *_blocks(profile.blocks)])
+
+
+def _event(event: Event) -> str:
+    days = event.start.isoformat() + (f" to {event.end.isoformat()}" if event.end else "")
+    parts = [_inline(on_one_line(part), semicolons=True) for part in (event.title, event.place) if part]
+    return f"- {days}: {'; '.join(parts)}"
+
+
+_RULES = {"": "---", "left": ":--", "center": ":-:", "right": "--:"}
+
+
+def _table(table: Table) -> str:
+    aligns = table.aligns or ("",) * len(table.head)
+    rows = [_row(table.head), "|" + "|".join(_RULES[align] for align in aligns) + "|", *map(_row, table.rows)]
+    caption = f"Table: {_inline(on_one_line(table.caption))}\n\n" if table.caption else ""
+    return caption + "\n".join(rows)
+
+
+def _row(cells: Sequence[Inlines]) -> str:
+    return "| " + " | ".join(_inline(on_one_line(cell)).replace("|", "\\|") for cell in cells) + " |"
+
+
+def _figure(figure: Figure) -> str:
+    lines = [f"![{_inline((Text(figure.alt),))}]({target(figure.src)})"]
+    if figure.caption:
+        lines.append(f"Caption: {_inline(on_one_line(figure.caption))}")
+    if figure.credit:
+        lines.append(f"Credit: {_inline(on_one_line(figure.credit))}")
+    return "\n".join(lines)
+
+
+def _list(block: ListBlock, other: bool, depth: int) -> str:
+    items: list[str] = []
+    for number, item in enumerate(block.items, start=block.start):
+        sign = (f"{number}{')' if other else '.'}" if block.ordered else "*" if other else "-") + " "
+        inner = "\n\n".join(_blocks(item, depth + 1)).split("\n")
+        indent = " " * len(sign)
+        items.append("\n".join([sign + inner[0], *(indent + line if line else "" for line in inner[1:])]).rstrip())
+    return "\n".join(items)
+
+
+def _lines(content: Inlines) -> str:
+    """A paragraph; no line of it can be taken for a list, a heading or the like."""
+    first, *rest = _inline(content).split("\n")
+    return "\n".join([_guard(first), *rest])
+
+
+def _guard(line: str) -> str:
+    announced = _ANNOUNCED.match(line)
+    if announced:
+        return line[: announced.start(2)] + entity(announced[2]) + line[announced.end(2) :]
+    match = _LINE_START.match(line)
+    if match is None:
+        return line
+    at = match.end() - 1 if match[1] else 0
+    return line[:at] + "\\" + line[at:]
+
+
+def _inline(content: Inlines, *, semicolons: bool = False) -> str:
+    """Inline content; of its lines, all but the first are guarded, because only paragraphs begin with their first."""
+    first, *rest = print_inlines(content, semicolons=semicolons).split("\n")
+    return "\n".join([first, *map(_guard, rest)])

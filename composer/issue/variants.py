@@ -1,0 +1,170 @@
+"""The variants of an issue: one per language and outcome of its conditions, few, and all known before anything is sent.
+
+Nothing is decided per recipient but the number of their variant: by the language they read, and by which of the
+comparisons hold for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from composer.errors import ComposeError, Finding
+from composer.issue import conditions, languages, links
+from composer.issue.conditions import Comparison
+from composer.issue.document import Article, Block, EditorMark, Issue, Only, Passage, contents, walk
+
+MOST_COMPARISONS = 5  # in one language: 32 outcomes
+MOST_VARIANTS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One mail to be composed: `issue` holds no condition any more. `holds` says which outcomes lead to it, in words."""
+
+    number: int
+    issue: Issue
+    holds: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Who gets which variant among those who are served in `language`.
+
+    `comparisons` are texts of segments; `numbers[outcome]` is the variant where the bits of `outcome` say which of them
+    hold, the first in the lowest bit.
+    """
+
+    language: str
+    comparisons: tuple[str, ...]
+    numbers: tuple[int, ...]
+
+    def number(self, truths: Sequence[bool]) -> int:
+        return self.numbers[sum(1 << at for at, holds in enumerate(truths) if holds)]
+
+
+def variants_of(issues: Sequence[Issue]) -> tuple[tuple[Variant, ...], tuple[Choice, ...]]:
+    """The variants of an issue that is written in the languages of `issues`, of which the first is for everybody else.
+
+    Raises ComposeError where there are too many, or where one of them would hold nothing.
+    """
+    variants: list[Variant] = []
+    choices: list[Choice] = []
+    for issue in issues:
+        asked = comparisons_of(issue)
+        if len(asked) > MOST_COMPARISONS:
+            params: dict[str, object] = {"count": len(asked), "limit": MOST_COMPARISONS}
+            raise ComposeError(Finding("variants-many", params=params, file=issue.file))
+        numbers: list[int] = []
+        for outcome in range(1 << len(asked)):
+            truths = {comparison: bool(outcome >> at & 1) for at, comparison in enumerate(asked)}
+            numbers.append(_enter(resolve(issue, truths), _told(truths), variants))
+        choices.append(Choice(issue.language, tuple(map(str, asked)), tuple(numbers)))
+    if len(variants) > MOST_VARIANTS:
+        params = {"count": len(variants), "limit": MOST_VARIANTS}
+        raise ComposeError(Finding("variants-many", params=params, file=issues[0].file))
+    return tuple(variants), tuple(choices)
+
+
+def choose(language: str, person: Mapping[str, object], choices: Sequence[Choice]) -> int:
+    """The number of the variant for somebody who reads `language` and of whom `person` tells field -> value."""
+    served = languages.serving(language, [choice.language for choice in choices])
+    choice = next(choice for choice in choices if choice.language == served)
+    return choice.number([conditions.parse(text).holds(person) for text in choice.comparisons])
+
+
+def choose_for_anybody(language: str, choices: Sequence[Choice]) -> int:
+    """The number of the variant for a reader of `language` of whom nothing is known: every field is empty.
+
+    A condition `country = None` holds for them. What is public and what is shown to strangers goes by this alone.
+    """
+    return choose(language, {}, choices)
+
+
+def _enter(issue: Issue, told: str, variants: list[Variant]) -> int:
+    """The number of the variant that is this issue; a new one where there is none yet."""
+    for at, variant in enumerate(variants):
+        if variant.issue == issue:
+            variants[at] = replace(variant, holds=(*variant.holds, told))
+            return variant.number
+    variants.append(Variant(len(variants), issue, (told,) if told else ()))
+    return variants[-1].number
+
+
+def _told(truths: Mapping[Comparison, bool]) -> str:
+    return " and ".join(str(replace(each, negated=not holds)) for each, holds in truths.items())
+
+
+def comparisons_of(issue: Issue) -> tuple[Comparison, ...]:
+    """What is asked of a recipient, each once, in reading order."""
+    found: dict[Comparison, None] = {}
+    for text, _ in conditions_of(issue):
+        for each in conditions.parse(text).comparisons:
+            found.setdefault(each.positive)
+    return tuple(found)
+
+
+def conditions_of(issue: Issue) -> Iterator[tuple[str, int]]:
+    """Every condition of an issue with its line, in reading order; that of a section or article has its heading's line."""
+    yield from _asked(issue.opening)
+    for section in issue.sections:
+        if section.only:
+            yield section.only, section.line
+        for article in section.articles:
+            if article.only:
+                yield article.only, article.line
+            yield from _asked(article.blocks)
+
+
+def _asked(blocks: tuple[Block, ...]) -> Iterator[tuple[str, int]]:
+    yield from ((block.condition, block.line) for block in walk(blocks) if isinstance(block, Only))
+
+
+def resolve(issue: Issue, truths: Mapping[Comparison, bool]) -> Issue:
+    """The issue as it is where `truths` hold: without conditions. Raises ComposeError where that leaves a fault."""
+
+    def shown(text: str) -> bool:
+        return not text or conditions.parse(text).decide(truths)
+
+    def opened(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
+        found: list[Block] = []
+        for block in blocks:
+            if isinstance(block, Only):
+                found += opened(block.blocks) if shown(block.condition) else ()
+            elif isinstance(block, Passage):
+                inner = opened(block.blocks)
+                found += (replace(block, blocks=inner),) if inner else ()
+            else:
+                found.append(block)
+        return tuple(found)
+
+    def article_of(article: Article) -> Article | None:
+        blocks = opened(article.blocks)
+        empty = all(isinstance(block, EditorMark) for block in blocks)
+        if empty or not shown(article.only):
+            return None
+        return replace(article, blocks=blocks, only="") if article.only or blocks != article.blocks else article
+
+    sections = [
+        replace(section, articles=tuple(filter(None, map(article_of, section.articles))), only="")
+        for section in issue.sections
+        if shown(section.only)
+    ]
+    kept = tuple(section for section in sections if section.articles)
+    resolved = replace(issue, sections=kept, opening=opened(issue.opening))
+    ids = {article.id for article in resolved.articles()}
+    resolved = replace(resolved, highlights=tuple(wanted for wanted in issue.highlights if wanted in ids))
+    if not ids or len(ids) < sum(1 for _ in issue.articles()):  # otherwise no link has lost where it leads
+        _check(resolved, ids, _told(truths))
+    return resolved
+
+
+def _check(issue: Issue, ids: set[str], told: str) -> None:
+    if not ids:
+        raise ComposeError(Finding("variant-empty", params={"who": told}, file=issue.file))
+    for block in issue.blocks():
+        for content in contents(block):
+            for link in links.links_of(content):
+                if link.href.startswith("#") and link.href[1:] not in ids:
+                    params: dict[str, object] = {"url": link.href, "who": told}
+                    raise ComposeError(Finding("link-hidden", params=params, file=issue.file, line=link.line or block.line))

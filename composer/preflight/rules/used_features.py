@@ -1,0 +1,124 @@
+"""Which features of HTML and CSS a mail uses, by the names of the support table (support.json)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from functools import lru_cache
+from typing import Any
+
+import tinycss2
+
+from composer.css.stylesheets import rules_of
+from composer.preflight.parsed_html import Page, declarations
+
+_GROUPS = {
+    **dict.fromkeys(("ul", "ol", "li", "dl", "dt", "dd"), "html-lists"),
+    **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), "html-h1-h6"),
+    **dict.fromkeys(("strong", "b"), "html-strong"),
+    **dict.fromkeys(("article", "section", "nav", "aside", "header", "footer", "main", "figure", "figcaption", "time"),
+                    "html-semantics"),
+    **dict.fromkeys(("map", "area"), "html-image-maps"),
+    **dict.fromkeys(("s", "strike"), "html-strike"),
+}  # fmt: skip
+_ATTRIBUTES = {"loading": "html-loading-attribute"}
+_SELECTORS = (
+    (re.compile(r"[\w\]*)]\s*\+\s*[\w.#\[*]"), "css-selector-adjacent-sibling"),
+    (re.compile(r"[\w\])]\s*~\s*[\w.#\[*]"), "css-selector-general-sibling"),
+    (re.compile(r"[\w\])*]\s*>\s*[\w.#\[*]"), "css-selector-child"),
+    (re.compile(r"\["), "css-selector-attribute"),
+    (re.compile(r"#[A-Za-z]"), "css-selector-id"),
+    (re.compile(r"\*"), "css-selector-universal"),
+    (re.compile(r"\.[\w-]+\.[\w-]+"), "css-selector-chaining"),
+)
+_PSEUDO = re.compile(r"(::?)([a-z-]+)")
+_OLD_PSEUDO_ELEMENTS = frozenset({"before", "after", "first-letter", "first-line"})
+_MEDIA = ("prefers-color-scheme", "prefers-reduced-motion", "orientation", "hover")
+_FUNCTIONS = {
+    "var": "css-variables", "calc": "css-unit-calc", "rgb": "css-rgb", "rgba": "css-rgba", "hsl": "css-modern-color",
+    "linear-gradient": "css-linear-gradient", "radial-gradient": "css-radial-gradient", "conic-gradient": "css-conic-gradient",
+}  # fmt: skip
+_ENDING = re.compile(r"\.([a-z0-9]+)(?:[?#]|\Z)")
+_ALIASES = {"jpeg": "jpg"}
+_UNITS = frozenset(("ch", "cm", "em", "ex", "in", "mm", "pc", "pt", "px", "rem", "vh", "vmax", "vmin", "vw"))
+
+
+def features_of(page: Page, known: Collection[str]) -> frozenset[str]:
+    """The names among `known` that the page uses."""
+    names = frozenset(known)
+    of_blocks = (_of_sheet(block.text, names) for block in page.styles)
+    return names & frozenset(_of_elements(page)).union(_of_attributes(page.inline_styles, names), *of_blocks)
+
+
+@lru_cache(maxsize=64)
+def _of_attributes(styles: tuple[str, ...], known: frozenset[str]) -> frozenset[str]:
+    """What all style attributes of a page use: a theme writes the same ones into each of its mails."""
+    return frozenset[str]().union(*{_of_declarations(style, known) for style in styles})
+
+
+def _of_elements(page: Page) -> Iterator[str]:
+    yield from (_GROUPS.get(tag, f"html-{tag}") for tag in page.by_tag)
+    yield from (_ATTRIBUTES.get(name, f"html-{name}") for name in page.attributes)
+    for link in page.links:
+        if link.url.startswith("#"):
+            yield "html-anchor-links"
+        elif link.url.startswith("mailto:"):
+            yield "html-mailto-links"
+    for image in page.all("img"):
+        source = str(image.get("src") or "").lower()
+        if source.startswith("data:"):
+            yield "image-base64"
+        elif ending := _ENDING.search(source):
+            yield f"image-{_ALIASES.get(ending[1], ending[1])}"
+
+
+@lru_cache(maxsize=512)
+def _of_declarations(body: str, known: frozenset[str]) -> frozenset[str]:
+    found: set[str] = set()
+    for each in declarations(body)[0]:
+        name = each.name
+        while f"css-{name}" not in known and "-" in name:  # a longhand is told under its shorthand
+            name = name.rpartition("-")[0]
+        found.add(f"css-{name}")
+        if each.important:
+            found.add("css-important")
+        if each.name == "display":
+            found.add(f"css-display-{each.value.lower().removeprefix('inline-')}")
+        found |= set(_of_tokens(each.tokens))
+    return known & found
+
+
+def _of_tokens(tokens: Any) -> Iterator[str]:
+    for token in tokens:
+        if token.type == "dimension" and token.lower_unit in _UNITS:
+            yield f"css-unit-{token.lower_unit}"
+        elif token.type == "function":
+            yield _FUNCTIONS.get(token.lower_name, f"css-function-{token.lower_name}")
+            yield from _of_tokens(token.arguments)
+
+
+@lru_cache(maxsize=64)
+def _of_sheet(css: str, known: frozenset[str]) -> frozenset[str]:
+    found: set[str] = set()
+    for item in rules_of(css):
+        found |= _of_rule(item, known)
+    return known & found
+
+
+def _of_rule(item: Any, known: frozenset[str]) -> set[str]:
+    found: set[str] = set()
+    if item.type == "at-rule":
+        found.add(f"css-at-{item.lower_at_keyword}")
+        if item.lower_at_keyword == "media" and item.content is not None:
+            query = tinycss2.serialize(item.prelude).lower()
+            found |= {f"css-at-media-{feature}" for feature in _MEDIA if feature in query}
+            for inner in tinycss2.parse_rule_list(item.content, skip_comments=True, skip_whitespace=True):
+                found |= _of_rule(inner, known)
+    elif item.type == "qualified-rule":
+        found |= _of_declarations(tinycss2.serialize(item.content), known)
+        prelude = tinycss2.serialize(item.prelude).strip()
+        found |= {name for pattern, name in _SELECTORS if pattern.search(prelude)}
+        for colons, name in _PSEUDO.findall(prelude):
+            kind = "element" if colons == "::" or name in _OLD_PSEUDO_ELEMENTS else "class"
+            found.add(f"css-pseudo-{kind}-{name}")
+    return found

@@ -1,0 +1,339 @@
+"""An issue -> what a web page of it shows: clean HTML of its articles, for anybody, with nothing of any recipient.
+
+Merge fields show what stands there when they are empty. The same content serves the page and a feed, where links into
+the page need its whole address.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, assert_never
+
+from markupsafe import Markup
+
+from composer.issue import links, merge_fields
+from composer.issue.document import (
+    Action,
+    Article,
+    Block,
+    Calendar,
+    EditorMark,
+    Figure,
+    Inlines,
+    Issue,
+    ListBlock,
+    Only,
+    Paragraph,
+    Passage,
+    Profile,
+    Quote,
+    Sources,
+    SubHeading,
+    Table,
+    plain,
+)
+from composer.issue.languages import direction_of
+from composer.rendering import escaping, shared_values
+from composer.rendering.html_fragments import PHONE, FragmentWriter, letters_across
+
+UNSAID = "…"  # where only the recipient's own address could stand
+_FEW_COLUMNS = 3  # that a telephone shows side by side
+# Controls, what steers the direction of text, halves of characters and noncharacters: XML forbids some, and none may be seen.
+_ILLEGIBLE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufeff"
+    + "".join(chr((plane << 16) + code) for plane in range(17) for code in (0xFFFE, 0xFFFF))
+    + "]+"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class WebPicture:
+    """Where a browser finds it, and its size in points."""
+
+    url: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class WebArticle:
+    id: str
+    title: Markup
+    body: Markup
+    sources: tuple[Markup, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WebSection:
+    title: Markup
+    articles: tuple[WebArticle, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WebIssue:
+    """`texts` are plain; whatever is Markup is safe to be shown as it stands. `words`: the theme's, in the issue's language."""
+
+    texts: Mapping[str, str]
+    language: str
+    direction: str
+    number: str
+    opening: Markup
+    highlights: tuple[tuple[str, Markup, Markup], ...]  # id, title, section
+    sections: tuple[WebSection, ...]
+    credits: tuple[tuple[str, str], ...]
+    words: Mapping[str, Any]
+    picture: tuple[WebPicture, str] | None  # the first one, and what it shows
+
+    def written(self, day: date) -> str:
+        """A day as the issue writes its own."""
+        return shared_values.day_text(day, self.words)
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where links lead: the issue's own page, the page of the list it was sent to, and pictures, as pairs with their `src`.
+
+    `anchors` is put before links into the page: nothing on the page itself, its address elsewhere.
+    """
+
+    page: str
+    front: str
+    pictures: tuple[tuple[str, WebPicture], ...] = ()
+    anchors: str = ""
+
+    def picture(self, src: str) -> WebPicture | None:
+        return next((picture for each, picture in self.pictures if each == src), None)
+
+
+def legible(text: str) -> str:
+    """The text as one line, without what cannot be seen and could deceive, or may not stand in XML."""
+    return re.sub(" {2,}", " ", _ILLEGIBLE.sub(" ", text)).strip(" ")
+
+
+def unaddressed(fields: Iterable[merge_fields.MergeField], page: str, front: str) -> dict[str, str]:
+    """Tag -> what stands there for nobody in particular. `page` and `front`: full addresses, as of `Places`."""
+    fields = tuple(fields)
+    filled = merge_fields.values(fields, {"view_url": page, "unsubscribe_url": front})
+    return filled | {field.tag: UNSAID for field in fields if field.name == "email" and not field.default}
+
+
+def line_for_nobody(text: str, fields: Iterable[merge_fields.MergeField]) -> str:
+    """A subject or preheader of a finished mail with its tags filled."""
+    own = [field for field in fields if field.escape == "text"]
+    said = merge_fields.values(own, {}) | {field.tag: UNSAID for field in own if field.name == "email" and not field.default}
+    return legible(merge_fields.fill(text, said))
+
+
+def web_issue(issue: Issue, words: Mapping[str, Any], places: Places) -> WebIssue:
+    """`issue` holds no conditions; `words` are the theme's in its language."""
+    page = _PageWriter(issue, words, places)
+    texts = {key: legible(getattr(issue, key)) for key in ("title", "organisation", "tagline")}
+    for key in ("subject", "preheader"):
+        texts[key] = legible(
+            merge_fields.WRITTEN.sub(lambda found: merge_fields.read_field(found[1]).default, getattr(issue, key))
+        )
+    texts |= {key: legible(getattr(issue.footer, key)) for key in ("about", "address", "email")}
+    texts["website"] = links.normalise(issue.footer.website) if issue.footer.website else ""
+    section_of = {article.id: section.title for section in issue.sections for article in section.articles}
+    return WebIssue(
+        texts=texts,
+        language=issue.language,
+        direction=direction_of(issue.language),
+        number=legible(str(words["number"]).format(number=issue.number)),
+        opening=page.blocks(issue.opening),
+        highlights=tuple(
+            (article.id, page.writer.words(article.title), page.writer.words(section_of[article.id]))
+            for article in issue.highlighted()
+        ),
+        sections=tuple(
+            WebSection(
+                page.writer.words(section.title),
+                tuple(
+                    WebArticle(article.id, page.writer.words(article.title), page.blocks(article.blocks), page.sources(article))
+                    for article in section.articles
+                ),
+            )
+            for section in issue.sections
+        ),
+        credits=tuple((legible(credit.role), legible(credit.name)) for credit in issue.credits),
+        words=words,
+        picture=_first_picture(issue, places),
+    )
+
+
+def as_one_text(shown: WebIssue) -> Markup:
+    """The whole content as one fragment, for a feed."""
+    parts = [shown.opening]
+    for section in shown.sections:
+        parts.append(Markup("<h2>{}</h2>").format(section.title))
+        for article in section.articles:
+            parts.append(Markup("<h3>{}</h3>{}").format(article.title, article.body))
+            if article.sources:
+                word = shown.words["sources" if len(article.sources) > 1 else "source"]
+                parts.append(Markup("<p><small>{}: {}</small></p>").format(word, Markup("; ").join(article.sources)))
+    return Markup('<div lang="{}" dir="{}">{}</div>').format(shown.language, shown.direction, Markup("").join(parts))
+
+
+def _first_picture(issue: Issue, places: Places) -> tuple[WebPicture, str] | None:
+    for block in issue.blocks():
+        if isinstance(block, Figure) and not block.missing and (found := places.picture(block.src)) is not None:
+            return found, legible(block.alt)
+    return None
+
+
+class _LinkWriter(FragmentWriter):
+    """Writes inline content whose links into the page begin with `before`."""
+
+    def __init__(self, tags: merge_fields.Tags, anchors: list[str], language: str, before: str) -> None:
+        super().__init__(tags, anchors, language)
+        self.before = before
+
+    def href(self, href: str) -> str:
+        url = super().href(href)
+        return self.before + url if url.startswith("#") else url
+
+
+class _PageWriter:
+    """Writes the blocks of one issue. `writer.language` is that of what is around the words it writes."""
+
+    def __init__(self, issue: Issue, words: Mapping[str, Any], places: Places) -> None:
+        self.words, self.places = words, places
+        self.tags = merge_fields.tags_of(issue)
+        self.anchors = [article.id for article in issue.articles()]
+        self.writer = _LinkWriter(self.tags, self.anchors, issue.language, places.anchors)
+        self.pictures = 0
+
+    def blocks(self, blocks: tuple[Block, ...]) -> Markup:
+        """What stands one after the other, with its merge fields filled for nobody in particular."""
+        return self._filled(self._all(blocks))
+
+    def sources(self, article: Article) -> tuple[Markup, ...]:
+        return tuple(self._filled(self._inlines(entry)) for entry in article.sources)
+
+    def _filled(self, html: Markup) -> Markup:
+        said = unaddressed(self.tags.used(html), self.places.page, self.places.front)
+        filled = merge_fields.fill(html, said)
+        return Markup(filled)  # nosec B704 # noqa: S704  (the values are escaped)
+
+    def _inlines(self, content: Inlines) -> Markup:
+        return self.writer.inlines(content)
+
+    def _block(self, block: Block) -> Markup:
+        match block:
+            case Paragraph(content):
+                return Markup("<p>{}</p>").format(self._inlines(content))
+            case SubHeading(text, number):
+                numeral = Markup("") if number is None else Markup('<span class="part">{}.</span> ').format(number)
+                return Markup("<h4>{}{}</h4>").format(numeral, self.writer.words(text))
+            case Quote(blocks):
+                return Markup("<blockquote>{}</blockquote>").format(self._all(blocks))
+            case ListBlock():
+                return self._list(block)
+            case Table():
+                return self._table(block)
+            case Figure():
+                return self._figure(block)
+            case Profile():
+                return self._profile(block)
+            case Calendar():
+                return self._calendar(block)
+            case Action(link):
+                return Markup('<p class="action">{}</p>').format(self._inlines((link,)))
+            case Passage(language, blocks):
+                return self._passage(language, blocks)
+            case Only() | Sources() | EditorMark():
+                return Markup("")  # in no variant; behind the text; on no page
+            case other:
+                assert_never(other)
+
+    def _all(self, blocks: tuple[Block, ...]) -> Markup:
+        return Markup("").join(self._block(block) for block in blocks)
+
+    def _passage(self, language: str, blocks: tuple[Block, ...]) -> Markup:
+        outer = self.writer
+        self.writer = _LinkWriter(self.tags, self.anchors, language, self.places.anchors)
+        try:
+            return Markup('<div lang="{}" dir="{}">{}</div>').format(language, direction_of(language), self._all(blocks))
+        finally:
+            self.writer = outer
+
+    def _list(self, block: ListBlock) -> Markup:
+        tag = Markup("ol") if block.ordered else Markup("ul")
+        first = Markup(' start="{}"').format(block.start) if block.ordered and block.start != 1 else Markup("")
+        return Markup("<{0}{1}>{2}</{0}>").format(tag, first, Markup("").join(map(self._item, block.items)))
+
+    def _item(self, blocks: tuple[Block, ...]) -> Markup:
+        # As in the mail, an item's first paragraph stands bare: no gap between the items.
+        bare = bool(blocks) and isinstance(blocks[0], Paragraph)
+        first = self._inlines(blocks[0].content) if bare and isinstance(blocks[0], Paragraph) else Markup("")
+        return Markup("<li>{}{}</li>").format(first, self._all(blocks[1:] if bare else blocks))
+
+    def _table(self, table: Table) -> Markup:
+        sides = [f"to-{align}" if align in ("right", "center") else "" for align in table.aligns or ("",) * len(table.head)]
+        marks = [Markup(' class="{}"').format(side) if side else Markup("") for side in sides]
+
+        def row(shape: Markup, cells: tuple[Inlines, ...]) -> Markup:
+            written = (shape.format(mark, self._inlines(cell)) for mark, cell in zip(marks, cells, strict=True))
+            return Markup("<tr>{}</tr>").format(Markup("").join(written))
+
+        caption = Markup("<caption>{}</caption>").format(self._inlines(table.caption)) if table.caption else Markup("")
+        head = row(Markup('<th scope="col"{}>{}</th>'), table.head)
+        rows = Markup("").join(row(Markup("<td{}>{}</td>"), cells) for cells in table.rows)
+        whole = Markup("<table>{}<thead>{}</thead><tbody>{}</tbody></table>").format(caption, head, rows)
+        if len(table.head) <= _FEW_COLUMNS and letters_across(table) <= PHONE:
+            return whole
+        # Wider than a telephone, it scrolls by itself, and who uses no pointer must be able to reach it.
+        named = plain(table.caption) or ", ".join(plain(cell) for cell in table.head)
+        return Markup('<section class="scroll" tabindex="0" aria-label="{}">{}</section>').format(legible(named), whole)
+
+    def _figure(self, figure: Figure) -> Markup:
+        image = self._image(figure)
+        caption = self._inlines(figure.caption)
+        credit = self._credit(figure)
+        if image is None:
+            image = Markup('<p class="waiting">{}</p>').format(legible(shared_values.waiting_text(figure, self.words)))
+        said = Markup("<figcaption>{} {}</figcaption>").format(caption, credit) if caption or credit else Markup("")
+        return Markup("<figure>{}{}</figure>").format(image, said)
+
+    def _credit(self, figure: Figure) -> Markup:
+        if not figure.credit:
+            return Markup("")
+        before, _, after = str(self.words["photo"]).partition("{credit}")
+        return Markup('<span class="credit">{}{}{}</span>').format(before, self._inlines(figure.credit), after)
+
+    def _image(self, figure: Figure) -> Markup | None:
+        picture = None if figure.missing else self.places.picture(figure.src)
+        if picture is None:
+            return None
+        self.pictures += 1
+        later = Markup(' loading="lazy"') if self.pictures > 1 else Markup("")
+        upright = Markup(' class="upright"') if picture.height > picture.width else Markup("")
+        return Markup('<img src="{}" alt="{}" width="{}" height="{}"{}{} decoding="async">').format(
+            picture.url, escaping.attribute(legible(figure.alt)), picture.width, picture.height, upright, later
+        )
+
+    def _profile(self, profile: Profile) -> Markup:
+        image = self._image(profile.portrait) if profile.portrait else None
+        portrait = Markup("")
+        if profile.portrait and image is not None:
+            said = self._credit(profile.portrait)
+            portrait = Markup("<figure>{}{}</figure>").format(image, said and Markup("<figcaption>{}</figcaption>").format(said))
+        role = Markup('<p class="role">{}</p>').format(self.writer.words(profile.role)) if profile.role else Markup("")
+        return Markup('<div class="profile">{}<div><p class="name">{}</p>{}{}</div></div>').format(
+            portrait, self.writer.words(profile.name), role, self._all(profile.blocks)
+        )
+
+    def _calendar(self, calendar: Calendar) -> Markup:
+        entries = [
+            Markup('<div><dt><time datetime="{}">{}</time></dt><dd>{}{}</dd></div>').format(
+                event.start.isoformat(),
+                shared_values.unbroken(shared_values.days_text(event, self.words)),
+                self._inlines(event.title),
+                Markup(' <span class="place">{}</span>').format(self._inlines(event.place)) if event.place else Markup(""),
+            )
+            for event in calendar.events
+        ]  # fmt: skip
+        return Markup('<dl class="calendar">{}</dl>').format(Markup("").join(entries))

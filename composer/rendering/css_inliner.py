@@ -1,0 +1,203 @@
+"""HTML -> HTML with the theme's CSS written into style attributes; the only caller of premailer.
+
+The styles of the MJML engine are marked so that premailer skips them; only the theme's own rules are written in.
+What must not change is compared before and after, because premailer fails silently.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import threading
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain, zip_longest
+from typing import Any
+
+from composer.css.html_tree import Element, parse
+from composer.css.selectors import Inventory
+from composer.css.unused_rules import parse_head_css
+from composer.errors import ComposeError, Finding
+from composer.issue import merge_fields
+from composer.rendering.kept_styles import kept_styles
+
+_DOCTYPE = re.compile(r"<!doctype html>", re.IGNORECASE)
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_LESS = "&#60;"  # as `markup.attribute` writes it
+_MOST_KEPT = 4096  # rules of themes
+_MARK = "data-premailer"
+END_SENTINEL = "mr-end-of-mail"
+_SENTINEL = f"<!--{END_SENTINEL}-->"
+
+_OPTIONS: dict[str, Any] = {
+    "method": "html",
+    "keep_style_tags": False,
+    "disable_leftover_css": True,
+    "strip_important": True,
+    "remove_classes": False,
+    "include_star_selectors": False,
+    "exclude_pseudoclasses": True,
+    "disable_basic_attributes": ["width", "height", "align", "valign", "bgcolor"],
+    "align_floating_images": False,
+    "remove_unset_properties": False,
+    "capitalize_float_margin": False,
+    "base_url": None,
+    "disable_link_rewrites": True,
+    "preserve_handlebar_syntax": False,
+    "disable_validation": True,
+    "cssutils_logging_level": logging.CRITICAL,
+    "cache_css_parsing": True,
+    "allow_network": False,
+    "allow_loading_external_files": False,
+}
+# premailer sets the level of cssutils' one logger for the whole process.
+_one_at_a_time = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Inlined:
+    """The finished HTML, and the root of its tree, parsed from it."""
+
+    html: str
+    root: Element
+
+
+def inline_css(html: str, css: str, *, file: str = "") -> Inlined:
+    """`html` with the rules of `css` written in, which must have passed `theme.check_css`: an @import would be fetched.
+
+    Raises ComposeError naming what was changed that must not be.
+    """
+    ended = _with_sentinel(_DOCTYPE.sub("<!DOCTYPE html>", html, count=1), file)
+    # What looks like a comment inside an attribute is written bare, quotation marks and all: no `<` of ours may be seen.
+    hidden = _unused(ended) if _LESS in ended else ""
+    root = parse((ended.replace(_LESS, hidden) if hidden else ended).encode())
+    before = _facts(parse(ended.encode()) if hidden else root)
+    kinds = kept_styles(css).kinds_of(root)
+    if kinds and all(kind.known for kind in kinds.values()):
+        for element, kind in kinds.items():
+            if kind.style is not None:
+                element.set("style", kind.style)
+    else:
+        _ask_premailer(root, css)
+        for element, kind in kinds.items():
+            kind.style, kind.known = element.get("style"), True
+    tree = root.getroottree()
+    inlined = _written(tree).replace(hidden, _LESS) if hidden else _written(tree)
+    after = parse(inlined.encode())
+    _compare(ended, before, inlined, after, file)
+    return Inlined(inlined.replace(_SENTINEL, "", 1), _without_sentinel(after))
+
+
+def _ask_premailer(root: Element, css: str) -> None:
+    """The rules are written into the style attributes of the tree."""
+    styles = list(root.iter("style"))
+    for style in styles:
+        style.set(_MARK, "ignore")
+    with _one_at_a_time:
+        inliner = _inliner()(root, css_text=[css], **_OPTIONS)
+        inliner.inventory = Inventory(root)
+        inliner.transform()
+    for style in styles:  # it takes the marks off those that it looks at
+        style.attrib.pop(_MARK, None)
+
+
+@lru_cache(maxsize=1)
+def _inliner() -> type[Any]:
+    """premailer, which here reads each rule of a theme once, and none that fits no element of the mail for certain: reading
+    and asking every element about rules for blocks and tones that a mail has not would be most of its time."""
+    # Its one cache is for 128 styles of all mails together; a mail has more, and then each drives another out.
+    os.environ.setdefault("PREMAILER_CACHE_MAXSIZE", "4096")
+    from premailer import Premailer  # noqa: PLC0415  (it is most of the start-up time)
+
+    read: dict[tuple[str, int], list[tuple[Any, str, str]]] = {}
+
+    class Inliner(Premailer):  # type: ignore[misc]
+        inventory: Inventory
+
+        def _parse_style_rules(self, css_body: str, ruleset_index: int) -> tuple[list[tuple[Any, str, str]], list[Any]]:
+            found: list[tuple[Any, str, str]] = []
+            for number, rule in enumerate(parse_head_css(css_body)):
+                selectors = [selector for selector, _ in rule.selectors]
+                if not rule.media and any(map(self.inventory.may_fit, selectors)):
+                    read_rule = self._read(f"{','.join(selectors)}{{{rule.body}}}", number)
+                    found += [each for each in read_rule if self.inventory.may_fit(each[1])]
+            return found, []
+
+        def _read(self, rule: str, number: int) -> list[tuple[Any, str, str]]:
+            if (rule, number) not in read:
+                if len(read) >= _MOST_KEPT:
+                    read.clear()
+                read[rule, number] = super()._parse_style_rules(rule, number)[0]
+            return read[rule, number]
+
+        def _style_to_basic_html_attributes(self, element: Element, style_content: str, force: bool = False) -> None:
+            """Nothing: it would take every style apart to write none of the attributes, which are all switched off."""
+
+    return Inliner
+
+
+def _with_sentinel(html: str, file: str) -> str:
+    before, body_end, after = html.rpartition("</body>")
+    if not body_end:
+        raise ComposeError(Finding("inline-invariant", params={"what": "nothing yet: there is no </body>"}, file=file))
+    return f"{before}{_SENTINEL}{body_end}{after}"
+
+
+def _without_sentinel(root: Element) -> Element:
+    from lxml import etree  # noqa: PLC0415  (comes with premailer)
+
+    for comment in root.iter(etree.Comment):
+        if comment.text == END_SENTINEL:
+            comment.getparent().remove(comment)
+            break
+    return root
+
+
+def _unused(html: str) -> str:
+    """A character that stands nowhere in it, in no way of writing. There are more of them than a mail may have characters."""
+    private = map(chr, chain(range(0xE000, 0xF900), range(0xF0000, 0xFFFFE), range(0x100000, 0x10FFFE)))
+    return next(sign for sign in private if sign not in html and f"&#{ord(sign)};" not in html)
+
+
+def check_invariants(before: str, after: str, *, file: str = "") -> None:
+    """Raises ComposeError when anything but style attributes differs."""
+    _compare(before, _facts(parse(before.encode())), after, parse(after.encode()), file)
+
+
+_Fact = tuple[str, list[tuple[str, str]], str, str]
+
+
+def _compare(before: str, facts: list[_Fact], after: str, root: Element, file: str) -> None:
+    """`facts` are those of `before`, `root` that of `after`."""
+
+    def broken(what: str) -> ComposeError:
+        return ComposeError(Finding("inline-invariant", params={"what": what}, file=file))
+
+    if not after.lstrip().startswith("<!DOCTYPE html>"):
+        raise broken("the doctype")
+    if _SENTINEL not in after:
+        raise broken("the end of the document, which is gone")
+    if _COMMENT.findall(before) != _COMMENT.findall(after):
+        raise broken("a comment")
+    if merge_fields.TAG.findall(before) != merge_fields.TAG.findall(after):
+        raise broken("a merge field")
+    for number, (old, new) in enumerate(zip_longest(facts, _facts(root))):
+        if old != new and (old is None or new is None or _without_style(old) != _without_style(new)):
+            what = "a style block" if old and old[0] == "style" else f"element {number}"
+            raise broken(f"{what}: {old!r} is now {new!r}"[:300])
+
+
+def _written(tree: Element) -> str:
+    from lxml import etree  # noqa: PLC0415  (comes with premailer)
+
+    return str(etree.tostring(tree, method="html", encoding="utf-8").decode("utf-8"))
+
+
+def _facts(root: Element) -> list[_Fact]:
+    """Every element with its attributes, its text and the text after it."""
+    return [(each.tag, each.items(), each.text or "", each.tail or "") for each in root.iter("*")]
+
+
+def _without_style(fact: _Fact) -> _Fact:
+    return (fact[0], [each for each in fact[1] if each[0] != "style"], *fact[2:])

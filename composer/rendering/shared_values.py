@@ -1,0 +1,98 @@
+"""What a theme's templates are given: the issue as plain values, the same for the HTML and for the text part."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from markupsafe import Markup, escape
+
+from composer.issue import links, merge_fields
+from composer.issue.document import Event, Field, Figure, Issue, plain
+
+if TYPE_CHECKING:
+    from composer.themes.theme_loading import Theme
+
+_UNBLANKED = re.compile("(?:[0-9]{1,4}[年月日년월일])+")
+
+
+def tones_of(issue: Issue, theme: Theme) -> list[str]:
+    """The tone of each section: its own by title, else the theme's tones in turn."""
+    turn = list(theme.settings["sections"])
+    own: Mapping[str, str] = theme.settings.get("section_tones") or {}
+    tones: list[str] = []
+    taken = 0
+    for section in issue.sections:
+        if section.title in own:
+            tones.append(own[section.title])
+        else:
+            tones.append(turn[taken % len(turn)])
+            taken += 1
+    return tones
+
+
+def day_text(day: date, words: Mapping[str, Any]) -> str:
+    return str(words["date"]).format(day=day.day, month=words["months"][day.month - 1], year=day.year)
+
+
+def days_text(event: Event, words: Mapping[str, Any]) -> str:
+    """The days of an event: `12–14 April 2023`, `28 April – 2 May 2023`, or from date to date where the year changes."""
+    first, last = event.start, event.end or event.start
+
+    def written(form: str, day: date) -> str:
+        months = words["months"]
+        return str(words[form]).format(
+            day=day.day, month=months[day.month - 1], year=day.year, last=last.day, last_month=months[last.month - 1]
+        )  # fmt: skip
+
+    if first == last:
+        return written("date", first)
+    if first.year == last.year:
+        return written("days" if first.month == last.month else "weeks", first)
+    return str(words["span"]).format(first=written("date", first), last=written("date", last))
+
+
+def unbroken(days: str) -> Markup:
+    """What `days_text` says, its days kept together where no blanks do: a line of Chinese could end within each."""
+    marked = _UNBLANKED.sub(r'<span class="day">\g<0></span>', str(escape(days)))
+    return Markup(marked)  # nosec B704 # noqa: S704  (escaped)
+
+
+def waiting_text(figure: Figure, words: Mapping[str, Any]) -> str:
+    """What stands in place of a picture that is not there yet; its caption tells it where it has no words of its own."""
+    told = figure.alt or " ".join(plain(figure.caption).split())
+    return str(words["waiting"]).format(alt=told).rstrip(" :：")
+
+
+def common_view(issue: Issue, theme: Theme, tags: merge_fields.Tags) -> dict[str, Any]:
+    """The values that both parts of the mail share."""
+    words = theme.words(issue.language)
+    section_of = {article.id: section.title for section in issue.sections for article in section.articles}
+    footer = issue.footer
+    return {
+        "issue": {key: getattr(issue, key) for key in ("title", "organisation", "tagline", "number", "language")},
+        "footer": {key: getattr(footer, key) for key in ("about", "address", "email")}
+        | {"website": links.normalise(footer.website) if footer.website else ""},
+        "website_text": _short(footer.website),
+        "words": words,
+        "number_text": str(words["number"]).format(number=issue.number),
+        "date_text": day_text(issue.date, words),
+        "why": str(words["why"]).format(title=issue.title),
+        "credits": [{"role": credit.role, "name": credit.name} for credit in issue.credits],
+        "highlights": [
+            {"id": article.id, "title": article.title, "section": section_of[article.id]} for article in issue.highlighted()
+        ],
+        "view_url": tags.tag(Field("view_url"), "url"),
+        "unsubscribe_url": tags.tag(Field("unsubscribe_url"), "url"),
+    }
+
+
+def _short(url: str) -> str:
+    """The address as people say it: without scheme and closing slash."""
+    if not url:
+        return ""
+    parts = urlsplit(url.strip())
+    return (parts.netloc + parts.path).rstrip("/") or url

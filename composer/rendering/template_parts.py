@@ -1,0 +1,138 @@
+"""Blocks of an article -> the parts that a theme's template draws, one after the other.
+
+Each part is a dictionary with its `kind`: text, figure, waiting, profile, calendar, action. docs/themes.md lists their keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, assert_never
+
+from markupsafe import Markup, escape
+
+from composer.issue.document import (
+    Action,
+    Block,
+    Calendar,
+    EditorMark,
+    Figure,
+    ListBlock,
+    Only,
+    Paragraph,
+    Passage,
+    Profile,
+    Quote,
+    Sources,
+    SubHeading,
+    Table,
+)
+from composer.rendering import shared_values
+from composer.rendering.html_fragments import FragmentWriter, is_text
+
+if TYPE_CHECKING:
+    from composer.images.picture_encoder import Picture
+    from composer.themes.theme_loading import Theme
+
+Part = dict[str, Any]
+
+
+class PartsMaker:
+    """Makes parts for one issue: it knows its pictures by `src`, and the theme's words and measures."""
+
+    def __init__(
+        self,
+        writer: FragmentWriter,
+        words: Mapping[str, Any],
+        theme: Theme,
+        pictures: Mapping[str, Picture],
+        urls: Mapping[str, str],
+    ) -> None:
+        self.writer, self.words, self.theme = writer, words, theme
+        self.pictures, self.urls = pictures, urls
+        before, _, after = str(words["photo"]).partition("{credit}")
+        self.before_credit, self.after_credit = escape(before), escape(after)
+        self.portrait = int(theme.settings["pictures"]["portrait"])  # CSS pixels: the width of a portrait beside a name
+
+    def of(self, blocks: tuple[Block, ...], language: str = "") -> list[Part]:
+        """Runs of text blocks as one part each, what is drawn between them: the fewer parts, the smaller the mail."""
+        found: list[Part] = []
+        run: list[Block] = []
+
+        def end_run() -> None:
+            if run:
+                found.append({"kind": "text", "html": self.writer.blocks(tuple(run), language)})
+                run.clear()
+
+        for block in blocks:
+            if is_text(block):
+                run.append(block)
+            elif not isinstance(block, EditorMark | Sources):
+                end_run()
+                found += self._drawn(block, language)
+        end_run()
+        return found
+
+    def _drawn(self, block: Block, language: str) -> list[Part]:
+        match block:
+            case Figure():
+                return [self._figure(block, language)]
+            case Profile():
+                return [self._profile(block, language)]
+            case Calendar():
+                return [self._calendar(block, language)]
+            case Action(link):
+                words = self.writer.inlines(link.children, language)
+                return [{"kind": "action", "label": words, "url": self.writer.href(link.href)}]
+            case Passage(inner, blocks):
+                return self.of(blocks, inner)
+            case Paragraph() | SubHeading() | Quote() | ListBlock() | Table() | Only() | Sources() | EditorMark():
+                raise AssertionError(f"no part for {type(block).__name__}")
+            case other:
+                assert_never(other)
+
+    def _figure(self, figure: Figure, language: str, widest: int = 0) -> Part:
+        picture = self.pictures.get(figure.src)
+        credit = self.writer.inlines(figure.credit, language)
+        if credit:
+            credit = self.before_credit + credit + self.after_credit
+        if picture is None:
+            # With caption and credit, so that whoever reads a draft can correct them, too.
+            caption = self.writer.inlines(figure.caption, language) if figure.alt else Markup("")
+            said = [self.writer.words(shared_values.waiting_text(figure, self.words)), caption, credit]
+            return {"kind": "waiting", "words": Markup("<br />").join(each for each in said if each)}
+        limits = self.theme.settings["pictures"]
+        width = shown_width(picture, widest or int(limits["widest"]), int(limits["tallest"]))
+        return {
+            "kind": "figure",
+            "url": self.urls[figure.src],
+            "alt": figure.alt,
+            "width": width,
+            "height": max(1, round(width * picture.height / picture.width)),
+            "caption": self.writer.inlines(figure.caption, language),
+            "credit": credit,
+        }
+
+    def _profile(self, profile: Profile, language: str) -> Part:
+        return {
+            "kind": "profile",
+            "name": self.writer.words(profile.name),
+            "role": self.writer.words(profile.role),
+            "portrait": self._figure(profile.portrait, language, self.portrait) if profile.portrait else None,
+            "html": self.writer.blocks(profile.blocks, language),
+        }
+
+    def _calendar(self, calendar: Calendar, language: str) -> Part:
+        events = [
+            {
+                "when": shared_values.unbroken(shared_values.days_text(event, self.words)),
+                "title": self.writer.inlines(event.title, language),
+                "place": self.writer.inlines(event.place, language),
+            }
+            for event in calendar.events
+        ]
+        return {"kind": "calendar", "events": events}
+
+
+def shown_width(picture: Picture, widest: int, tallest: int) -> int:
+    """The width in CSS pixels: never wider than it has points, and a tall picture no taller than `tallest`."""
+    return max(1, min(widest, picture.width, round(tallest * picture.width / picture.height)))

@@ -1,0 +1,23 @@
+"""The specimen: an issue with every block once, in English and in Chinese, by which a theme is judged and shown."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+from composer.issue.document import Issue
+from composer.issue.parsing.issue_file import load_issue
+
+FOLDER = Path(__file__).resolve().parents[2] / "templates" / "specimen"
+FILES = ("issue.md", "issue.zh-Hans.md")
+
+
+@lru_cache(maxsize=len(FILES))
+def specimen(file: str = FILES[0]) -> Issue:
+    """The specimen in one of its languages."""
+    return load_issue(FOLDER, file)
+
+
+def specimens() -> tuple[Issue, ...]:
+    """The specimen in each of its languages, English first."""
+    return tuple(map(specimen, FILES))

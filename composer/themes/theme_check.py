@@ -1,0 +1,159 @@
+"""The whole check of a theme: its files, then every rule of sending on the specimen, also from right to left; and its preview."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import tinycss2
+
+from composer.building import PICTURES, all_or_nothing, names_of, refuse_foreign, shown
+from composer.css import unused_rules
+from composer.css.stylesheets import rules_of, style_rules
+from composer.errors import ComposeError, Finding
+from composer.issue.document import Issue
+from composer.pipeline import ComposedIssue, compose
+from composer.preflight.rules import client_support
+from composer.rendering.html_fragments import CLASSES
+from composer.themes.specimen import FOLDER, specimens
+from composer.themes.theme_css import Sheet
+from composer.themes.theme_loading import Theme, load_theme
+from composer.themes.theme_trial import bare
+
+# What the specimen is about: it is a draft, its words are long on purpose, and a picture of it is missing.
+_MEANT = frozenset({"image-missing", "editor-mark", "link-bare", "anchor-used", "images-https"})
+RIGHT_TO_LEFT = "ar"
+_OF_MAIL = frozenset({"color-scheme", "supported-color-schemes", "text-size-adjust", "word-break", "zoom"})
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One mail of the specimen in a theme: bytes of its HTML, and of the style block in that."""
+
+    language: str
+    html_bytes: int
+    style_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class ThemeReport:
+    """`measured` is empty where the theme cannot be loaded."""
+
+    name: str
+    findings: tuple[Finding, ...]
+    measured: tuple[Measured, ...] = ()
+
+    @property
+    def fit(self) -> bool:
+        return all(finding.level != "error" for finding in self.findings)
+
+
+def check_theme(name: str, root: Path | None = None) -> ThemeReport:
+    """Every fault and remark. Raises ComposeError only where there is no such theme."""
+    try:
+        theme = load_theme(name, root)
+    except ComposeError as error:
+        if any(finding.code == "theme-missing" for finding in error.findings):
+            raise
+        return ThemeReport(name, error.findings)
+    found: dict[tuple[str, str, str], Finding] = {}
+    measured: list[Measured] = []
+    classes: set[str] = set()
+    for issue in issues():
+        try:
+            mail = compose(issue, folder=FOLDER, theme=theme, picture_url=lambda picture: f"https://example.org/{picture.name}")
+        except ComposeError as error:
+            return ThemeReport(name, error.findings)
+        for finding in mail.findings:
+            if finding.code not in _MEANT:
+                found.setdefault((finding.code, finding.level, str(finding.params)), finding)
+        style = "".join(re.findall(r"<style\b[^>]*>(.*?)</style>", mail.html, re.DOTALL))
+        measured.append(Measured(issue.language, len(mail.html.encode()), len(style.encode())))
+        classes |= unused_rules.classes_in(mail.html)
+    return ThemeReport(
+        name, (*found.values(), *_dead(theme, classes | CLASSES), *_unknown(theme)), tuple(measured[: len(specimens())])
+    )
+
+
+def issues() -> tuple[Issue, ...]:
+    """The specimen in each of its languages, the same from right to left, and one with nothing that may be left out."""
+    first = specimens()[0]
+    return (*specimens(), replace(first, language=RIGHT_TO_LEFT), bare(first))
+
+
+def _dead(theme: Theme, classes: set[str]) -> Iterator[Finding]:
+    """Rules for a class that no mail of the theme can have, most of them misspelt."""
+    written = {name for source in theme.templates.values() for name in re.findall(r"[A-Za-z][\w-]*", source)}
+    tone = re.compile(f"-(?:{'|'.join(map(re.escape, theme.settings['tones']))})$")
+    stems = {tone.sub("-", name) for name in classes}  # rules are written for every tone, and not each is used for everything
+    for file, sheet in theme.sheets.items():
+        seen: set[str] = set()
+        for number, text in enumerate(sheet.css.split("\n")):
+            selector = text.partition("{")[0] if "{" in text else text if text.rstrip().endswith(",") else ""
+            for name in re.findall(r"\.([A-Za-z_][\w-]*)", re.sub(r"/\*.*?\*/", "", selector)):
+                if name not in written | seen and tone.sub("-", name) not in stems:
+                    seen.add(name)
+                    nearest = difflib.get_close_matches(name, sorted(classes), 1, 0.0)
+                    params: dict[str, object] = {"name": name, "nearest": nearest[0] if nearest else ""}
+                    yield Finding("theme-dead", "warning", params, theme.place(file), sheet.lines[number])
+
+
+def _unknown(theme: Theme) -> Iterator[Finding]:
+    """Properties that CSS does not have, most of them misspelt. Of a family that it has, more exist than any list knows."""
+    known = _properties()
+    families = {name.partition("-")[0] for name in known}
+    for file, sheet in theme.sheets.items():
+        written = {(each.lower_name, sheet.lines[each.source_line - 1]): None for each in _declarations(sheet)}
+        for name, line in written:
+            if name in known or name.startswith(("-", "mso-")):
+                continue
+            nearest = difflib.get_close_matches(name, known, 1, 0.8)
+            own_family = "-" in name and name.partition("-")[0] in families
+            if own_family and not (nearest and name.count("-") == nearest[0].count("-")):
+                continue
+            params: dict[str, object] = {"name": name, "nearest": nearest[0] if nearest else ""}
+            yield Finding("theme-property", "warning", params, theme.place(file), line)
+
+
+def _declarations(sheet: Sheet) -> Iterator[Any]:
+    for rule in style_rules(rules_of(sheet.css)):
+        said = tinycss2.parse_declaration_list(rule.content, skip_comments=True, skip_whitespace=True)
+        yield from (each for each in said if each.type == "declaration")
+
+
+def _properties() -> list[str]:
+    """What the inliner's parser and the table of mail programs know."""
+    import cssutils  # noqa: PLC0415  (slow to load, and of use here only)
+
+    told = {slug.removeprefix("css-") for slug in client_support.table()["features"] if slug.startswith("css-")}
+    return sorted({*cssutils.profile.knownNames, *told, *_OF_MAIL})
+
+
+def preview_theme(name: str, out: Path, root: Path | None = None) -> tuple[Path, ...]:
+    """Writes the specimen in this theme into `out`, a folder per language, all or nothing; an earlier preview is replaced.
+
+    Raises ComposeError, also when `out` holds anything else.
+    """
+    languages = [issue.language for issue in specimens()]
+    refuse_foreign(out, (*languages, PICTURES))
+    theme = load_theme(name, root)
+    files: list[Path] = []
+    with all_or_nothing(out) as place:
+        for issue in specimens():
+            mail = compose(issue, folder=FOLDER, theme=theme, picture_url=lambda picture: f"../{PICTURES}/{picture.name}")
+            for file, data in _files(mail, issue.language).items():
+                (place / file).parent.mkdir(exist_ok=True)
+                (place / file).write_bytes(data)
+                if out / file not in files:
+                    files.append(out / file)
+    return tuple(files)
+
+
+def _files(mail: ComposedIssue, language: str) -> dict[str, bytes]:
+    names = names_of(0)
+    pictures = {f"{PICTURES}/{picture.name}": picture.data for picture in mail.pictures}
+    return {f"{language}/{name}": content.encode() for name, content in zip(names, shown(mail), strict=True)} | pictures

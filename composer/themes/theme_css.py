@@ -1,0 +1,174 @@
+"""The two style sheets of a theme: filled with its colours, made compact, and held to what inliner and mail programs keep."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import jinja2
+import tinycss2
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from composer.css.stylesheets import rules_of
+from composer.errors import ComposeError, Finding
+from composer.rendering import template_names as names
+from composer.rendering.template_lines import line_of, numbered, told
+from composer.rendering.template_names import Missing
+
+_FUNCTIONS = frozenset({"url", "image-set", "src"})
+_MODERN = frozenset({"var", "rgb", "rgba", "hsl", "hsla", "hwb", "lab", "lch", "oklab", "oklch", "color", "color-mix",
+                     "light-dark", "calc", "clamp", "min", "max", "env"})  # fmt: skip
+_LAYOUTS = frozenset({"flex", "inline-flex", "grid", "inline-grid", "contents"})
+_QUOTED = re.compile(r"""/\*.*?(?:\*/|\Z)|"[^"\n]*"|'[^'\n]*'""", re.DOTALL)
+_Fault = Callable[[str, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """`css` line by line as the template yields it; `lines[n]` is the line of the source that made line n."""
+
+    css: str
+    lines: Sequence[int]
+
+    def compact(self) -> str:
+        """Without comments and blank lines: both would be mailed."""
+        bare = re.sub(r"/\*.*?\*/", "", self.css, flags=re.DOTALL)
+        lines = (re.sub(r"\s+", " ", line).strip() for line in bare.split("\n"))
+        joined = "\n".join(line for line in lines if line)
+        return re.sub(r" ?([{}:;,>]) ?", _tight, joined)
+
+
+def _tight(match: re.Match[str]) -> str:
+    # A colon keeps its blanks: before it, a blank is the difference between `td :hover` and `td:hover`.
+    return match[0] if match[1] == ":" else match[1]
+
+
+def fill_sheet(source: str, settings: Mapping[str, Any], file: str) -> Sheet:
+    """The sheet with the theme's tones and fonts in it. Raises ComposeError with the line."""
+    nothing = jinja2.DictLoader({})  # what is included is not found, instead of a fault of the engine
+    environment = ImmutableSandboxedEnvironment(loader=nothing, undefined=Missing, trim_blocks=True, lstrip_blocks=True)
+    environment.globals.clear()
+    values = {"tones": settings["tones"], "fonts": settings["fonts"]}
+    try:
+        rendered = environment.from_string(numbered(source)).render(values)
+    except jinja2.TemplateSyntaxError as problem:
+        said = names.told(problem, environment, "", values)
+        raise ComposeError(Finding("template", params={"problem": said}, file=file, line=problem.lineno)) from problem
+    except (jinja2.TemplateError, TypeError, ValueError, LookupError, ArithmeticError, RecursionError) as problem:
+        said = names.told(problem, environment, source, values)
+        found = Finding("template", params={"problem": said}, file=file, line=line_of(problem))
+        raise ComposeError(found) from problem
+    return Sheet(*told(rendered))
+
+
+def check_css(css: str, *, file: str, inlined: bool, lines: Sequence[int] = ()) -> list[Finding]:
+    """Faults that would make a mail program or the inliner drop rules, or fetch something; `lines` as in `Sheet`."""
+    found: list[Finding] = []
+
+    def fault(problem: str, line: int) -> None:
+        place = lines[line - 1] if line <= len(lines) else line
+        finding = Finding("theme-css", params={"problem": problem}, file=file, line=place)
+        if finding not in found:  # a rule in a loop is told once
+            found.append(finding)
+
+    for number, text in enumerate(_without_comments(css).split("\n"), start=1):
+        if "<" in text:
+            fault("a < in CSS breaks the MJML engine", number)
+    open_since = _left_open(css)
+    if open_since is not None:
+        fault("the { is not closed", open_since)
+    for rule in rules_of(css):
+        _check_rule(rule, fault, inlined=inlined, inside_media=False)
+    return found
+
+
+def _left_open(css: str) -> int | None:
+    """The line of the first { without a }, which every parser closes at the end without a word."""
+    bare = _QUOTED.sub(lambda match: "\n" * match[0].count("\n"), css)
+    lines: list[int] = []
+    for number, text in enumerate(bare.split("\n"), start=1):
+        for sign in re.findall("[{}]", text):
+            if sign == "{":
+                lines.append(number)
+            elif lines:
+                lines.pop()
+    return lines[0] if lines else None
+
+
+def _without_comments(css: str) -> str:
+    return re.sub(r"/\*.*?\*/", lambda match: "\n" * match[0].count("\n"), css, flags=re.DOTALL)
+
+
+def _check_rule(rule: Any, fault: _Fault, *, inlined: bool, inside_media: bool) -> None:
+    line = rule.source_line
+    if rule.type == "error":
+        fault(rule.message, line)
+    elif rule.type == "at-rule":
+        keyword = rule.lower_at_keyword
+        if inlined or inside_media or keyword != "media":
+            fault(f"@{keyword} is not allowed here", line)
+        elif rule.content is None:
+            fault("@media has no rules", line)
+        else:
+            if set("<>=") & set(tinycss2.serialize(rule.prelude)):
+                fault("Gmail drops a query with > or =; write max-width or min-width", line)
+            for inner in tinycss2.parse_rule_list(rule.content, skip_comments=True, skip_whitespace=True):
+                _check_rule(inner, fault, inlined=inlined, inside_media=True)
+    elif rule.type == "qualified-rule":
+        if inlined:
+            _check_selector(rule.prelude, fault, line)
+        for declaration in tinycss2.parse_declaration_list(rule.content, skip_comments=True, skip_whitespace=True):
+            _check_declaration(declaration, fault, inlined=inlined)
+
+
+def _check_selector(prelude: Sequence[Any], fault: _Fault, line: int) -> None:
+    for token in prelude:
+        if token.type == "literal" and token.value == ":":
+            fault("a pseudo-class cannot be written into a style attribute", line)
+            return
+        if token.type == "literal" and token.value == "*":
+            fault("the inliner skips selectors with *", line)
+            return
+        if token.type == "[] block" and any(sign in token.serialize() for sign in ":*,.#"):
+            # It looks for these signs wherever they stand: it would skip the rule, cut it, or weigh it too much.
+            fault(f"the inliner takes a : * , . or # within brackets for its own: {token.serialize()}", line)
+            return
+    selector = tinycss2.serialize(prelude).strip()
+    for problem in _unreadable(selector):
+        fault(f"no selector can be read from “{selector}”: {problem}", line)
+
+
+def _unreadable(selector: str) -> Iterator[str]:
+    """What the inliner could make nothing of, and would leave out without a word."""
+    from cssselect import SelectorError, parse  # noqa: PLC0415  (comes with premailer)
+
+    try:
+        parse(selector)
+    except SelectorError as problem:
+        yield str(problem)
+
+
+def _check_declaration(declaration: Any, fault: _Fault, *, inlined: bool) -> None:
+    line = declaration.source_line
+    if declaration.type != "declaration":
+        fault(getattr(declaration, "message", "this is no declaration"), line)
+        return
+    name = declaration.lower_name
+    words = [token.lower_value for token in declaration.value if token.type == "ident"]
+    if inlined and declaration.important:
+        fault("!important would beat the rules for dark screens", line)
+    if name == "position" or (name == "display" and set(words) & _LAYOUTS):
+        fault(f"{name}: {' '.join(words)} is dropped by Gmail or Outlook; lay out with tables", line)
+    if name.startswith("margin") and any(
+        token.type in ("number", "dimension") and token.value < 0 for token in declaration.value
+    ):
+        fault("Gmail drops a negative margin", line)
+    if name.startswith("--"):
+        fault("variables are not understood everywhere; write the value", line)
+    for token in declaration.value:
+        if token.type == "url" or (token.type == "function" and token.lower_name in _FUNCTIONS):
+            fault("url() would be fetched", line)
+        elif token.type == "function" and token.lower_name in _MODERN:
+            fault(f"{token.lower_name}() is not understood everywhere; write #rrggbb or pixels", line)

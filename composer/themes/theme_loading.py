@@ -1,0 +1,205 @@
+"""A theme: a folder with the look of a newsletter, read and checked as a whole before anything is composed with it."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from composer.css.unused_rules import HeadRule, parse_head_css
+from composer.errors import ComposeError, Finding
+from composer.rendering.mjml_rendering import LOGO, LOGO_DARK
+from composer.themes.theme_css import Sheet, check_css, fill_sheet
+from composer.themes.theme_settings import BLOCKS, contrast, read_settings
+from composer.themes.theme_trial import try_theme
+from composer.unchanged import Seals, seals_of
+
+if TYPE_CHECKING:
+    from composer.images.picture_encoder import Picture
+
+__all__ = ["DEFAULT_ROOT", "FILES", "Theme", "check_css", "contrast", "load_theme", "theme_names"]
+
+DEFAULT_ROOT = Path(__file__).resolve().parents[2] / "templates" / "email"
+FILES = ("theme.yaml", "issue.mjml.j2", "text.txt.j2", "theme.css", "media.css")
+_TEXTS = (".j2", ".css", ".yaml")
+_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """`css` goes into style attributes, `head_rules` into the one style block; `settings` is theme.yaml.
+
+    `pictures` are its own: a logo, and one for dark screens. `findings` are warnings; a theme with errors is not loaded.
+    """
+
+    name: str
+    settings: Mapping[str, Any] = field(repr=False)
+    templates: Mapping[str, str] = field(repr=False)
+    css: str = field(repr=False)
+    head_rules: tuple[HeadRule, ...] = field(repr=False)
+    digest: str
+    findings: tuple[Finding, ...] = ()
+    pictures: Mapping[str, Picture] = field(default_factory=dict, repr=False)
+    folder: str = ""
+    sheets: Mapping[str, Sheet] = field(default_factory=dict, repr=False)  # as written, with their lines
+
+    @property
+    def width(self) -> int:
+        return int(self.settings["width"])
+
+    def words(self, language: str) -> Mapping[str, Any]:
+        """The fixed words of the mail in the language of the issue, or English."""
+        all_words: Mapping[str, Mapping[str, Any]] = self.settings["words"]
+        primary = language.split("-")[0].lower()
+        return {**all_words["en"], **all_words.get(primary, {}), **all_words.get(language, {})}
+
+    def place(self, file: str) -> str:
+        """One of its files, as a finding names it."""
+        return f"{self.folder or self.name}/{file}"
+
+
+def theme_names(root: Path | None = None) -> tuple[str, ...]:
+    """The names of the themes in a folder, in order."""
+    root = root or DEFAULT_ROOT
+    return tuple(sorted(path.name for path in root.glob("*") if path.is_dir() and _NAME.match(path.name)))
+
+
+def load_theme(name: str, root: Path | None = None) -> Theme:
+    """The theme in the folder `root`/`name`. Raises ComposeError with every fault of its files."""
+    root = root or DEFAULT_ROOT
+    folder = root / name
+    if not _NAME.match(name) or not folder.is_dir():
+        nearest = difflib.get_close_matches(name, theme_names(root), 1, 0.0)
+        params: dict[str, object] = {"name": name, "root": str(root), "nearest": nearest[0] if nearest else ""}
+        raise ComposeError(Finding("theme-missing", params=params))
+    seals = seals_of(_files_of(folder, *_TEXTS, ".png"))
+    known, theme = _unchanged.get(folder, (None, None))
+    if theme and seals and seals == known:
+        return theme
+    sources = _read_files(folder)
+    digest = _digest(sources, folder)
+    theme = _loaded.get((folder, digest)) or _judged(name, folder, sources, digest)
+    if len(_loaded) >= _MOST_KEPT:
+        _loaded.clear()
+        _unchanged.clear()
+    _loaded[folder, digest] = theme
+    _unchanged[folder] = seals, theme
+    return theme
+
+
+_loaded: dict[tuple[Path, str], Theme] = {}  # judging costs more than composing; the digest tells every byte of the folder
+_unchanged: dict[Path, tuple[Seals | None, Theme]] = {}  # what it was when its files bore these seals
+_MOST_KEPT = 64
+
+
+def _files_of(folder: Path, *endings: str) -> list[Path]:
+    """Files whose names end so, in small or in large letters, as a logo's may. What is no file is none of the theme: editors
+    keep a link that leads nowhere beside a file that is being changed."""
+    with os.scandir(folder) as entries:
+        names = [entry.name for entry in entries if entry.name.lower().endswith(endings) and entry.is_file()]
+    return [folder / name for name in sorted(names)]
+
+
+def _digest(sources: Mapping[str, str], folder: Path) -> str:
+    pictures = [f"{path.name}\0{hashlib.sha256(path.read_bytes()).hexdigest()}" for path in _files_of(folder, ".png")]
+    parts = [*(f"{path}\0{text}" for path, text in sources.items()), *pictures]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def _judged(name: str, folder: Path, sources: Mapping[str, str], digest: str) -> Theme:
+    templates = {path: text for path, text in sources.items() if path.endswith(".j2")}
+    settings, faults, lines = read_settings(sources["theme.yaml"], str(folder / "theme.yaml"), templates.values())
+    _raise_errors(faults)
+    sheets = {path: _fill(sources[path], settings, folder / path, faults) for path in ("theme.css", "media.css")}
+    pictures = _read_logo(settings.get("logo") or {}, folder, lines, faults)
+    faults += _unstyled(settings["blocks"], sheets["theme.css"], folder, lines)
+    theme = Theme(
+        name, settings, MappingProxyType(templates), sheets["theme.css"].compact(), _head_rules(sheets["media.css"], faults),
+        digest, tuple(faults), MappingProxyType(pictures), str(folder), MappingProxyType(sheets),
+    )  # fmt: skip
+    _raise_errors([*faults, *try_theme(theme, lines)])
+    return theme
+
+
+def _raise_errors(faults: list[Finding]) -> None:
+    if any(fault.level == "error" for fault in faults):
+        raise ComposeError(faults)
+
+
+def _read_files(folder: Path) -> dict[str, str]:
+    faults = [Finding("theme-file", params={"path": path}, file=str(folder)) for path in FILES if not (folder / path).is_file()]
+    sources: dict[str, str] = {}
+    for path in _files_of(folder, *_TEXTS):
+        data = path.read_bytes()
+        try:
+            sources[path.name] = data.decode("utf-8").replace("\r\n", "\n")
+        except UnicodeDecodeError as problem:
+            line = data[: problem.start].count(b"\n") + 1
+            faults.append(Finding("not-utf8", params={"offset": problem.start}, file=str(path), line=line))
+    _raise_errors(faults)
+    return sources
+
+
+def _fill(source: str, settings: Mapping[str, Any], path: Path, faults: list[Finding]) -> Sheet:
+    """A style sheet of the theme; its faults are added to `faults`."""
+    try:
+        sheet = fill_sheet(source, settings, str(path))
+    except ComposeError as error:
+        faults += error.findings
+        return Sheet("", ())
+    faults += check_css(sheet.css, file=str(path), inlined=path.name == "theme.css", lines=sheet.lines)
+    return sheet
+
+
+def _head_rules(sheet: Sheet, faults: list[Finding]) -> tuple[HeadRule, ...]:
+    # What is not sound is told, not read.
+    return () if any(fault.level == "error" for fault in faults) else parse_head_css(sheet.compact())
+
+
+def _read_logo(
+    said: Mapping[str, Any], folder: Path, lines: Mapping[tuple[str, ...], int], faults: list[Finding]
+) -> dict[str, Picture]:
+    """The theme's pictures, re-encoded as those of issues are."""
+    pictures: dict[str, Picture] = {}
+    if not said:
+        return pictures
+    from composer.images.picture_encoder import encode_picture  # noqa: PLC0415  (brings Pillow along)
+
+    for key, src in (("light", LOGO), ("dark", LOGO_DARK)):
+        if key not in said:
+            continue
+        file, line, path = str(folder / "theme.yaml"), lines.get(("logo", key)), folder / str(said[key])
+        if path.name != said[key] or path.suffix.lower() != ".png":
+            faults.append(Finding("theme-value", params={"key": f"logo.{key}", "wanted": "a PNG file of the theme's folder"},
+                                  file=file, line=line))  # fmt: skip
+        elif not path.is_file():
+            near = difflib.get_close_matches(
+                path.name, [each.name for each in folder.iterdir() if each.suffix.lower() == ".png"], 1, 0.0
+            )
+            params: dict[str, object] = {"src": path.name, "nearest": near[0] if near else ""}
+            faults.append(Finding("image-file", params=params, file=file, line=line))
+        else:
+            try:
+                pictures[src] = encode_picture(path, file=file, line=line)
+            except ComposeError as error:
+                faults += error.findings
+    return pictures
+
+
+def _unstyled(blocks: list[str], sheet: Sheet, folder: Path, lines: Mapping[tuple[str, ...], int]) -> list[Finding]:
+    """Blocks that theme.yaml names and for whose HTML theme.css has no rule."""
+    found: list[Finding] = []
+    for number, block in enumerate(blocks):
+        for element in BLOCKS[block]:
+            before = "" if element.startswith(".") else r"(?<![\w.-])"
+            if not re.search(rf"{before}{re.escape(element)}(?![\w-]|\s*[+~])[^{{}}]*\{{", sheet.css):
+                params: dict[str, object] = {"block": block, "problem": f"theme.css has no rule for {element}"}
+                line = lines.get(("blocks", str(number)))
+                found.append(Finding("theme-block", params=params, file=str(folder / "theme.yaml"), line=line))
+    return found

@@ -1,0 +1,195 @@
+"""The trial of a theme: the specimen goes through its templates, and every word of it must arrive."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from html import unescape
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, assert_never
+
+from composer.errors import ComposeError, Finding
+from composer.issue import merge_fields
+from composer.issue.document import (
+    Action,
+    Block,
+    Calendar,
+    Emphasis,
+    Field,
+    Figure,
+    Footer,
+    Inlines,
+    Issue,
+    LineBreak,
+    Link,
+    ListBlock,
+    Profile,
+    Quote,
+    Sources,
+    Span,
+    Strong,
+    SubHeading,
+    Table,
+    Text,
+    contents,
+    nested,
+    own_texts,
+)
+from composer.rendering import mjml_compiler
+from composer.rendering.mjml_rendering import TEMPLATE, render_mjml
+from composer.rendering.soft_hyphens import SOFT
+from composer.rendering.template_lines import line_before, numbered
+from composer.rendering.text_part import TEMPLATE as TEXT_TEMPLATE
+from composer.rendering.text_part import render_text
+from composer.themes.specimen import specimen
+
+if TYPE_CHECKING:
+    from composer.themes.theme_loading import Theme
+
+_KINDS: tuple[tuple[type, str], ...] = (
+    (SubHeading, "heading"), (ListBlock, "list"), (Quote, "quotation"), (Table, "table"), (Profile, "profile"),
+    (Calendar, "calendar"), (Action, "action"),
+)  # fmt: skip
+
+
+def try_theme(theme: Theme, lines: Mapping[tuple[str, ...], int]) -> tuple[Finding, ...]:
+    """What fails when the specimen is drawn, or does not arrive; `lines` are those of theme.yaml."""
+    whole = specimen()
+    # What the whole issue shows, a bare one would only show again.
+    return tuple(_draw(whole, theme, lines) or _draw(bare(whole), theme, lines))
+
+
+def bare(issue: Issue) -> Issue:
+    """The same with everything left out that an issue may leave out."""
+    section = issue.sections[0]
+    article = replace(section.articles[0], blocks=section.articles[0].blocks[:1])
+    return replace(
+        issue, sections=(replace(section, articles=(article,)),), opening=(), tagline="", highlights=(), credits=(),
+        footer=Footer(issue.footer.about, issue.footer.address),
+    )  # fmt: skip
+
+
+def _draw(issue: Issue, theme: Theme, lines: Mapping[tuple[str, ...], int]) -> list[Finding]:
+    found: list[Finding] = []
+    try:
+        markup = _markup(issue, theme)
+        found += _lost(issue, theme, _bare(markup), lines)
+    except ComposeError as error:
+        found += error.findings
+    try:
+        text = _squeezed(render_text(issue, theme, merge_fields.tags_of(issue)))
+        found += [_unwritten(theme, TEXT_TEMPLATE, what) for what, words in _frame(issue, theme) if _squeezed(words) not in text]
+    except ComposeError as error:
+        found += error.findings
+    return found
+
+
+def _markup(issue: Issue, theme: Theme) -> str:
+    """The MJML, known to be well-formed. Raises ComposeError with the line of the template."""
+    some: Any = SimpleNamespace(width=1200, height=800)  # a template is given no more of a picture; Pillow stays away
+    tags = merge_fields.tags_of(issue)
+    pictures = {block.src: some for block in issue.blocks() if isinstance(block, Figure) and not block.missing}
+    pictures |= dict.fromkeys(theme.pictures, some)
+    urls = dict.fromkeys(pictures, "https://example.org/picture.png")
+    markup = render_mjml(issue, theme, tags, pictures, urls)
+    try:
+        mjml_compiler.check_shape(markup)
+    except ComposeError as error:
+        signed = replace(theme, templates={name: numbered(source) for name, source in theme.templates.items()})
+        again = render_mjml(issue, signed, tags, pictures, urls)
+        raise ComposeError(_placed(finding, again, theme) for finding in error.findings) from error
+    return markup
+
+
+def _placed(finding: Finding, signed: str, theme: Theme) -> Finding:
+    """The finding at the line of the template instead of that of the finished MJML."""
+    line = None
+    try:
+        mjml_compiler.check_shape(signed)
+    except ComposeError as error:
+        at = error.findings[0]
+        line = line_before(signed, at.line or 1, at.column or 1)
+    return replace(finding, file=theme.place(TEMPLATE), line=line, column=None)
+
+
+def _lost(issue: Issue, theme: Theme, arrived: str, lines: Mapping[tuple[str, ...], int]) -> Iterator[Finding]:
+    """Blocks that theme.yaml names and whose words are not there; and the words around them."""
+    blocks = list(theme.settings["blocks"])
+    told: set[str] = set()
+    for article in issue.articles():
+        for block in article.blocks:
+            kind = kind_of(block)
+            if kind in told or kind not in blocks:
+                continue
+            lost = next((words for words in words_of(block) if _squeezed(words) not in arrived), None)
+            if lost is not None:
+                told.add(kind)
+                line = lines.get(("blocks", str(blocks.index(kind))))
+                params: dict[str, object] = {"block": kind, "problem": f"“{lost.strip()[:40]}” is not in the mail"}
+                yield Finding("theme-block", params=params, file=theme.place("theme.yaml"), line=line)
+    for what, words in _frame(issue, theme):
+        if _squeezed(words) not in arrived:
+            yield _unwritten(theme, TEMPLATE, what)
+
+
+def kind_of(block: Block) -> str:
+    """The word of theme.yaml for a block."""
+    if isinstance(block, Figure):
+        return "waiting" if block.missing else "figure"
+    return next((kind for of, kind in _KINDS if isinstance(block, of)), "text")
+
+
+def words_of(block: Block) -> Iterator[str]:
+    """Every text of a block, those within it too."""
+    yield from own_texts(block)
+    if not (isinstance(block, Figure) and block.missing):
+        for content in contents(block):
+            yield from _texts(content)
+    for inner in nested(block):
+        for each in inner:
+            yield from words_of(each)
+
+
+def _texts(content: Inlines) -> Iterator[str]:
+    for node in content:
+        match node:
+            case Text(text):
+                yield text
+            case Strong(children) | Emphasis(children) | Link(children=children) | Span(children=children):
+                yield from _texts(children)
+            case Field() | LineBreak():
+                pass
+            case other:
+                assert_never(other)
+
+
+def _frame(issue: Issue, theme: Theme) -> Iterator[tuple[str, str]]:
+    """(what it is called in a template, the words) around the blocks."""
+    words = theme.words(issue.language)
+    yield from ((f"issue.{key}", getattr(issue, key)) for key in ("title", "organisation", "tagline"))
+    yield from ((f"footer.{key}", getattr(issue.footer, key)) for key in ("about", "address", "email"))
+    yield "number_text", str(words["number"]).format(number=issue.number)
+    yield "why", str(words["why"]).format(title=issue.title)
+    yield "words.unsubscribe", str(words.get("unsubscribe", ""))
+    yield from (("credits", credit.name) for credit in issue.credits)
+    yield from (("section.title", section.title) for section in issue.sections)
+    yield from (("article.title", article.title) for article in issue.articles())
+    for block in issue.blocks():
+        if isinstance(block, Sources):
+            yield from (("article.sources", text) for content in contents(block) for text in _texts(content))
+
+
+def _unwritten(theme: Theme, template: str, what: str) -> Finding:
+    return Finding("theme-unwritten", params={"what": what}, file=theme.place(template))
+
+
+def _bare(markup: str) -> str:
+    """The words of the MJML and of its attributes."""
+    without_tags = re.sub(r"<[^<>]*>", "", markup)
+    alts = " ".join(re.findall(r'\balt="([^"]*)"', markup))
+    return _squeezed(unescape(f"{without_tags}\n{alts}"))
+
+
+def _squeezed(text: str) -> str:
+    return "".join(text.replace(SOFT, "").split())

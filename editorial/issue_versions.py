@@ -1,0 +1,175 @@
+"""An issue folder becomes a stored version: its sources, a finished mail per variant, the pictures under MEDIA_URL.
+
+The only writer of issues.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import NamedTuple
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import transaction
+
+from composer import composition
+from composer.composition import Composition
+from composer.errors import ComposeError, Finding
+from composer.images.picture_encoder import Picture
+from composer.issue import conditions
+from composer.issue.document import Issue
+from composer.issue.variants import conditions_of
+from editorial.models import IssueRecord, IssueVariant, IssueVersion, Media
+from publication import audit
+from publication.models import Actor
+from subscribers.segments import saved_segments
+
+
+class IssueFault(ValueError):
+    """What was asked of a stored issue cannot be done; `hint` tells the way out."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        self.hint = hint
+        super().__init__(message)
+
+
+def media_url(picture: Picture) -> str:
+    """Where subscribers' mail programs will find the picture: its name holds its digest, so it never changes."""
+    return f"{settings.MEDIA_URL}{picture.name}"
+
+
+def compose_folder(folder: Path) -> Composition:
+    """Every finished mail of an issue folder, pictures by absolute URL. Raises ComposeError with every fault."""
+    check_conditions(composition.load_issues(folder))
+    return composition.compose_folder(folder, theme_root=settings.EMAIL_THEMES, picture_url=media_url)
+
+
+def check_conditions(issues: Sequence[Issue]) -> None:
+    """Raises ComposeError where a condition asks what this publication does not know of its subscribers."""
+    faults = condition_faults(issues)
+    if faults:
+        raise ComposeError(faults)
+
+
+def condition_faults(issues: Sequence[Issue]) -> tuple[Finding, ...]:
+    """What conditions ask that this publication does not know of its subscribers, each at its place."""
+    faults: list[Finding] = []
+    for issue in issues:
+        for text, line in conditions_of(issue):
+            for comparison in map(str, conditions.parse(text).comparisons):
+                try:
+                    saved_segments.compile(comparison)
+                except saved_segments.SegmentError as error:
+                    problem = f"{error.message} ({error.hint})" if error.hint else error.message
+                    faults.append(Finding("condition-field", "error", {"text": comparison, "problem": problem}, issue.file, line))
+    return tuple(faults)
+
+
+class Stored(NamedTuple):
+    """The version that a folder became, its mails, and whether the version is new or one that was stored before."""
+
+    version: IssueVersion
+    composed: Composition
+    is_new: bool
+
+
+def store(actor: Actor, folder: Path) -> Stored:
+    """Compose the folder and keep it as the current version of its issue; the same content again is the same version."""
+    composed = compose_folder(folder)
+    first = composed.issues[0]
+    files = [Path(issue.file) for issue in composed.issues]
+    sources = {file.name: file.read_text(encoding="utf-8-sig") for file in files}
+    with transaction.atomic():
+        record, _ = IssueRecord.objects.get_or_create(
+            slug=_slug(f"{first.title} {first.number}"), defaults={"title": first.title}
+        )
+        record = IssueRecord.objects.select_for_update().get(pk=record.pk)
+        same = record.versions.filter(digest=composed.digest, sources=sources).order_by("-number").first()
+        if same is not None:
+            _make_current(actor, record, same)
+            return Stored(same, composed, False)
+        last = record.versions.order_by("-number").first()
+        version = IssueVersion.objects.create(
+            issue=record, number=last.number + 1 if last else 1, sources=sources, theme=first.theme,
+            subject=composed.variants[0].mail.subject, choices=[asdict(choice) for choice in composed.choices],
+            pictures=sorted({pair for variant in composed.variants for pair in variant.mail.placed}),
+            digest=composed.digest, findings=[asdict(finding) for finding in composed.findings], actor=actor,
+        )  # fmt: skip
+        IssueVariant.objects.bulk_create(_variants(version, composed))
+        for picture in composed.pictures:
+            _keep(picture).versions.add(version)
+        audit.record(
+            actor, "issue_store", version, issue=record.slug, digest=composed.digest, variants=len(composed.variants)
+        )  # fmt: skip
+        record.current = version
+        record.save(update_fields=["current"])
+    return Stored(version, composed, True)
+
+
+def _make_current(actor: Actor, record: IssueRecord, version: IssueVersion) -> None:
+    if record.current_id != version.pk:
+        record.current = version
+        record.save(update_fields=["current"])
+        audit.record(actor, "issue_current", version, issue=record.slug, number=version.number)
+
+
+def show_in_archive(actor: Actor, slug: str, wish: str) -> IssueRecord:
+    """Whether an issue may stand in public archives: usual, shown or withheld (docs/archive.md). Raises IssueFault."""
+    if wish not in IssueRecord.Archive.values:
+        raise IssueFault(f"{wish!r} is nothing that can be said of an issue", "say " + ", ".join(IssueRecord.Archive.values))
+    with transaction.atomic():
+        record = IssueRecord.objects.select_for_update().filter(slug=slug).first()
+        if record is None:
+            known = list(IssueRecord.objects.order_by("-id").values_list("slug", flat=True))
+            near = difflib.get_close_matches(slug, known, 1) or known[:5]
+            raise IssueFault(
+                f"no stored issue is called {slug!r}", f"there are: {', '.join(near)}" if near else "there is none yet"
+            )
+        if record.archive != wish:
+            audit.record(actor, "show_in_archive", record, issue=slug, before=record.archive, after=wish)
+            record.archive = wish
+            record.save(update_fields=["archive"])
+    return record
+
+
+def _variants(version: IssueVersion, composed: Composition) -> list[IssueVariant]:
+    return [
+        IssueVariant(
+            version=version, number=variant.number, language=variant.language, holds=list(variant.holds),
+            subject=variant.mail.subject, preheader=variant.mail.preheader, html=variant.mail.html, text=variant.mail.text,
+            fields=[{"tag": f.tag, "name": f.name, "default": f.default, "escape": f.escape} for f in variant.mail.fields],
+            digest=variant.mail.digest,
+        )
+        for variant in composed.variants
+    ]  # fmt: skip
+
+
+def _keep(picture: Picture) -> Media:
+    if not default_storage.exists(picture.name):
+        default_storage.save(picture.name, ContentFile(picture.data))
+    media, _ = Media.objects.get_or_create(
+        digest=picture.digest,
+        defaults={
+            "path": picture.name, "content_type": picture.content_type, "width": picture.width, "height": picture.height,
+            "byte_count": len(picture.data),
+        },
+    )  # fmt: skip
+    return media
+
+
+def _slug(text: str) -> str:
+    """The text as letters and digits of ASCII, its accents dropped. Where letters are lost by that, or no letter is left, a
+    few signs of its digest tell it from others: two newsletters in Chinese have the same numbers."""
+    bare = unicodedata.normalize("NFKD", text.lower())
+    slug = re.sub(r"[^a-z0-9]+", "-", "".join(each for each in bare if not unicodedata.combining(each))).strip("-")
+    lost = any(each.isalpha() and not each.isascii() for each in bare)
+    if not re.search("[a-z]", slug):
+        slug, lost = f"issue-{slug}".rstrip("-"), True
+    return f"{slug}-{hashlib.sha256(text.encode()).hexdigest()[:6]}" if lost else slug

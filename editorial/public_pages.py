@@ -1,0 +1,98 @@
+"""A stored version as web pages for anybody: in each of its languages, what those get of whom nothing is known.
+
+A part that is shown under a condition stands there only where it is shown to somebody without any particulars; so
+nothing that was meant for some is ever public.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Prefetch, QuerySet
+
+from composer.errors import ComposeError
+from composer.issue.document import Issue
+from composer.issue.parsing.issue_file import ISSUE_FILE, parse_issue
+from composer.issue.variants import choose_for_anybody, variants_of
+from composer.rendering.archive_page import Places, WebIssue, line_for_nobody, web_issue
+from composer.themes.theme_loading import load_theme
+from editorial.models import IssueVariant, IssueVersion
+from editorial.stored_variants import choices_of, merge_fields
+
+PLAIN_THEME = "cast"  # whose words stand where an issue's own theme is not there any more
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """What a version is in one language where it is only named: `number` is that of the variant that anybody may see."""
+
+    language: str
+    number: int
+    subject: str
+    preheader: str
+
+
+def versions(ids: Iterable[int]) -> QuerySet[IssueVersion]:
+    """Versions with all that `faces` asks of them, without their mails and sources."""
+    faces_only = IssueVariant.objects.defer("html", "text")
+    return IssueVersion.objects.select_related("issue").filter(pk__in=list(ids)).defer("sources", "findings").prefetch_related(
+        Prefetch("variants", faces_only)
+    )  # fmt: skip
+
+
+def faces(version: IssueVersion) -> tuple[Face, ...]:
+    """One for each language, the first that of everybody whose language is not offered."""
+    choices = choices_of(version)
+    found = {variant.number: variant for variant in version.variants.all()}
+    listed: list[Face] = []
+    for choice in choices:
+        variant = found[choose_for_anybody(choice.language, choices)]
+        fields = merge_fields(variant)
+        subject, preheader = (line_for_nobody(text, fields) for text in (variant.subject, variant.preheader))
+        listed.append(Face(choice.language, variant.number, subject or version.issue.slug, preheader))
+    return tuple(listed)
+
+
+def whole(ids: Iterable[int]) -> dict[int, IssueVersion]:
+    """Versions by id, with all that `page` asks of them."""
+    return IssueVersion.objects.select_related("issue").prefetch_related("media").in_bulk(list(ids))
+
+
+def page(version: IssueVersion, language: str, places: Places) -> WebIssue | None:
+    """Its content in one of its languages; None where the sources were written for an older format and cannot be read."""
+    sources = tuple(sorted(version.sources.items(), key=lambda file: (file[0] != ISSUE_FILE, file[0])))
+    return _page(sources, language, settings.EMAIL_THEMES, places)
+
+
+# What was stored never changes, and a feed is asked for again and again: what was made of it is kept a while.
+@lru_cache(maxsize=64)
+def _page(sources: tuple[tuple[str, str], ...], language: str, themes: Path, places: Places) -> WebIssue | None:
+    for issue in _issues(sources):
+        if issue.language == language:
+            return web_issue(issue, _words(issue.theme, issue.language, themes), places)
+    return None
+
+
+@lru_cache(maxsize=32)
+def _issues(sources: tuple[tuple[str, str], ...]) -> tuple[Issue, ...]:
+    try:
+        issues = [parse_issue(text, file=name) for name, text in sources]
+        if not issues:
+            return ()
+        variants, choices = variants_of(issues)
+    except ComposeError:
+        return ()
+    return tuple(variants[choose_for_anybody(issue.language, choices)].issue for issue in issues)
+
+
+@lru_cache(maxsize=32)
+def _words(theme: str, language: str, root: Path) -> Mapping[str, Any]:
+    try:
+        return load_theme(theme, root).words(language)
+    except ComposeError:
+        return load_theme(PLAIN_THEME, root).words(language)

@@ -1,0 +1,208 @@
+"""People with a login: accounts, and roles as named sets of Django's permissions."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+
+from django.contrib.auth.models import Group, Permission, User
+from django.contrib.auth.password_validation import validate_password
+from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import IntegrityError, transaction
+
+from publication import audit
+from publication.models import Actor
+from publication.staff import session_epochs, sign_in_limits
+
+_ISSUES = ("editorial.add_issuerecord", "editorial.change_issuerecord", "editorial.add_issueversion", "editorial.add_media")
+_PEOPLE = tuple(
+    f"subscribers.{verb}_{thing}"
+    for thing in ("subscriber", "subscription", "mailinglist", "segment", "suppression", "importrun")
+    for verb in ("add", "change", "delete")
+)
+_CAMPAIGNS = ("campaigns.add_campaign", "campaigns.change_campaign", "campaigns.add_testsend")
+_VIEWS = tuple(
+    f"{app}.view_{thing}"
+    for app, things in {
+        "publication": ("publication", "sender", "audit"),
+        "subscribers": ("subscriber", "subscription", "mailinglist", "segment", "suppression", "importrun"),
+        "editorial": ("issuerecord", "issueversion", "media"),
+        "campaigns": ("campaign", "delivery", "attempt", "testsend", "deliverylog"),
+    }.items()
+    for thing in things
+)
+# role -> what it may; everybody of staff may look.
+ROLES: dict[str, tuple[str, ...]] = {
+    "viewer": _VIEWS,
+    "editor": (*_VIEWS, *_ISSUES, "campaigns.add_testsend"),
+    "registrar": (*_VIEWS, *_PEOPLE),
+    "publisher": (*_VIEWS, *_ISSUES, *_CAMPAIGNS, "publication.add_sender", "publication.change_sender"),
+    # May let a campaign go although checks found errors, for a reason that is kept.
+    "chief": (*_VIEWS, *_ISSUES, *_CAMPAIGNS, "campaigns.override_checks"),
+}
+
+
+class StaffFault(ValueError):
+    """An account that cannot be made or changed: `code` (name, email, password, role, taken, unknown, last) and a `hint`."""
+
+    def __init__(self, code: str, message: str, hint: str = "") -> None:
+        self.code, self.message, self.hint = code, message, hint
+        super().__init__(message)
+
+
+def add_staff(
+    actor: Actor, name: str, email: str, password: str, *, roles: Sequence[str] = ("viewer",), superuser: bool = False
+) -> User:
+    """A new account with a login to the console. Raises StaffFault."""
+    name = sign_in_limits.normal_name(name)
+    _check(name, email)
+    _require_free(name)
+    account = User(username=name, email=email.strip(), is_staff=True, is_superuser=superuser)
+    _set_password(account, password)
+    groups = [_group(role) for role in roles]
+    try:
+        with transaction.atomic():
+            account.save()
+            account.groups.set(groups)
+            audit.record(actor, "add_staff", account, roles=list(roles), superuser=superuser)
+    except IntegrityError:
+        raise _taken(name) from None
+    return account
+
+
+def _taken(name: str) -> StaffFault:
+    return StaffFault("taken", f"there already is an account {name!r}", "choose another name")
+
+
+def change_roles(actor: Actor, name: str, roles: Sequence[str]) -> User:
+    """Other roles for an account; its sessions end. Nothing happens where it has exactly these. Raises StaffFault."""
+    groups = [_group(role) for role in roles]
+    with transaction.atomic():
+        account = find_staff(name)
+        if set(account.groups.all()) != set(groups):
+            account.groups.set(groups)
+            session_epochs.end_sessions(account)
+            audit.record(actor, "change_roles", account, roles=list(roles))
+    return account
+
+
+def change_password(actor: Actor, name: str, password: str) -> User:
+    """A new password; every session of the account ends, and failed sign-ins count no more. Raises StaffFault."""
+    with transaction.atomic():
+        account = find_staff(name)
+        _set_password(account, password)
+        account.save(update_fields=["password"])
+        session_epochs.end_sessions(account)
+        sign_in_limits.clear_tries(account.username)
+        audit.record(actor, "change_password", account)
+    return account
+
+
+def disable_staff(actor: Actor, name: str) -> bool:
+    """Shut an account out at once and end its sessions for ever; its name stays in the audit. False where it was before.
+
+    Raises StaffFault, also for the last active superuser: nobody could let anybody in again but by the command line.
+    """
+    with transaction.atomic():
+        account = find_staff(name)
+        if not account.is_active:
+            return False
+        _require_another_superuser(account)
+        account.is_active = False
+        account.save(update_fields=["is_active"])
+        session_epochs.end_sessions(account)
+        audit.record(actor, "disable_staff", account)
+    return True
+
+
+def enable_staff(actor: Actor, name: str) -> bool:
+    """Let a disabled account in again; False where it is not disabled. Raises StaffFault."""
+    with transaction.atomic():
+        account = find_staff(name)
+        if account.is_active:
+            return False
+        account.is_active = True
+        account.save(update_fields=["is_active"])
+        # Also a session that began while the account was being disabled.
+        session_epochs.end_sessions(account)
+        audit.record(actor, "enable_staff", account)
+    return True
+
+
+def delete_staff(actor: Actor, name: str) -> None:
+    """Delete an account. What it did stays on record under its name, which nobody else can have.
+
+    Raises StaffFault, also for the last active superuser.
+    """
+    with transaction.atomic():
+        account = find_staff(name)
+        _require_another_superuser(account)
+        doer, _ = Actor.objects.get_or_create(kind=Actor.Kind.STAFF, name=account.get_username())
+        doer.user = None
+        doer.save(update_fields=["user"])
+        audit.record(actor, "delete_staff", account, name=account.get_username())
+        account.delete()
+
+
+def _require_another_superuser(account: User) -> None:
+    others = User.objects.select_for_update().filter(is_superuser=True, is_active=True).exclude(pk=account.pk)
+    if account.is_superuser and account.is_active and not others:
+        hint = "make another first: mailroom staff add … --superuser"
+        raise StaffFault("last", f"{account.username} is the last active superuser", hint)
+
+
+def _require_free(name: str) -> None:
+    # Also where only capitals differ: two such accounts would share one budget of sign-in tries.
+    if User.objects.filter(username__iexact=name).exists():
+        raise _taken(name)
+    if Actor.objects.filter(kind=Actor.Kind.STAFF, name__iexact=name, user=None).exists():
+        raise StaffFault("taken", f"an account {name!r} was deleted, and what it did is on record", "choose another name")
+
+
+def find_staff(name: str) -> User:
+    """The account of this name. Raises StaffFault, which names the nearest."""
+    # As it is written first: older releases stored names that were not in normal form.
+    found = User.objects.filter(username=name).first() or User.objects.filter(username=sign_in_limits.normal_name(name)).first()
+    if found is None:
+        existing = list(User.objects.order_by("username").values_list("username", flat=True))
+        nearest = difflib.get_close_matches(name, existing, 1)
+        hint = f"did you mean {nearest[0]}?" if nearest else "mailroom staff ls shows all"
+        raise StaffFault("unknown", f"there is no account {name!r}", hint)
+    return found
+
+
+def _check(name: str, email: str) -> None:
+    try:
+        UnicodeUsernameValidator()(name)
+    except ValidationError:
+        raise StaffFault("name", f"{name!r} cannot be a login name", "letters, digits and @ . + - _") from None
+    try:
+        validate_email(email.strip())
+    except ValidationError:
+        raise StaffFault("email", f"{email!r} is no usable address", "write it as name@example.org") from None
+
+
+def _set_password(account: User, password: str) -> None:
+    try:
+        validate_password(password, account)
+    except ValidationError as error:
+        raise StaffFault("password", " ".join(error.messages), "choose a longer, rarer one") from None
+    account.set_password(password)
+
+
+def _group(role: str) -> Group:
+    """The group of a role with exactly its permissions, whatever an older release gave it."""
+    if role not in ROLES:
+        raise StaffFault("role", f"there is no role {role!r}", f"there are: {', '.join(ROLES)}")
+    group, _ = Group.objects.get_or_create(name=role)
+    group.permissions.set(_permissions(ROLES[role]))
+    return group
+
+
+def _permissions(names: Iterable[str]) -> list[Permission]:
+    wanted = {tuple(name.split(".", 1)) for name in names}
+    apps = {app for app, _ in wanted}
+    found = Permission.objects.filter(content_type__app_label__in=apps).select_related("content_type")
+    return [each for each in found if (each.content_type.app_label, each.codename) in wanted]

@@ -1,0 +1,53 @@
+"""Counts of sign-in tries, one row for each budget. One statement counts and refuses, so that many at once cannot slip past.
+
+The only writer of sign_in_count. No transaction spans two rows, so nobody waits for somebody else's try.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from publication.database.statement_sql import changed, query
+
+
+def counts(keys: list[str]) -> dict[str, tuple[datetime, int]]:
+    """key -> when its count began, and how many tries it holds."""
+    return {key: (began, tries) for key, began, tries in query(
+        "SELECT key, began_at, tries FROM sign_in_count WHERE key = ANY (%s)", [keys]
+    )}  # fmt: skip
+
+
+def take(key: str, account: str, most: int, period: timedelta, now: datetime) -> bool:
+    """Count one try where the budget has room, else change nothing. A count begins anew once its period is over."""
+    # A start that lies a whole period ahead is of a clock that was set back since; a small lead is another machine's clock.
+    over = "(c.began_at <= %(now)s - %(period)s OR c.began_at > %(now)s + %(period)s)"
+    return changed(
+        f"""
+        INSERT INTO sign_in_count AS c (key, account, began_at, tries) VALUES (%(key)s, %(account)s, %(now)s, 1)
+        ON CONFLICT (key) DO UPDATE SET
+            began_at = CASE WHEN {over} THEN EXCLUDED.began_at ELSE c.began_at END,
+            tries = CASE WHEN {over} THEN 1 ELSE c.tries + 1 END
+        WHERE {over} OR c.tries < %(most)s
+        """,
+        {"key": key, "account": account, "most": most, "period": period, "now": now},
+    ) > 0  # fmt: skip
+
+
+def give_back(key: str) -> None:
+    """Take one try off the count."""
+    changed("UPDATE sign_in_count SET tries = tries - 1 WHERE key = %s AND tries > 0", [key])
+
+
+def forget(keys: list[str]) -> None:
+    """Remove these counts."""
+    changed("DELETE FROM sign_in_count WHERE key = ANY (%s)", [keys])
+
+
+def forget_account(account: str) -> None:
+    """Remove every count of this account."""
+    changed("DELETE FROM sign_in_count WHERE account = %s", [account])
+
+
+def forget_before(moment: datetime) -> int:
+    """Remove what began before `moment`; the number of rows."""
+    return changed("DELETE FROM sign_in_count WHERE began_at < %s", [moment])

@@ -1,0 +1,180 @@
+"""The sandbox's own HTTP interface: the ledger and counts for judges, and every knob. JSON in, JSON out."""
+
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from sandbox.duplicate_counts import worst
+from sandbox.http import sendgrid_answers
+from sandbox.http.server_connection import Answer, Request, json_answer
+from sandbox.inbox.message_list import DELIVERY_ARG, list_lines, open_message
+from sandbox.ledger import Record, moment_of
+from sandbox.receipts import ATTEMPT_ARG
+
+if TYPE_CHECKING:
+    from sandbox.sandbox_server import StandIn
+
+MOST = 10_000
+CATCH_UP_SECONDS = 30
+REQUEST_FIELDS = ("request", "at", "received_at", "id", "status", "fault", "accepted", "note", "batch", "send_at", "verdict")
+
+
+def _page(request: Request, usual: int = 1000) -> tuple[int, int]:
+    since, limit = int(request.query.get("since", 0)), int(request.query.get("limit", usual))
+    if since < 0 or not 0 < limit <= MOST:
+        raise ValueError(f"since is 0 or more, limit 1 to {MOST}")
+    return since, limit
+
+
+def give_ledger(stand: "StandIn", request: Request) -> Answer:
+    """Accepted recipients in the order of acceptance, each with what became of it; `next` is the next page's `since`."""
+    since, limit = _page(request)
+    entries = [_entry(stand, record, person) for record, person in stand.ledger.people(since, limit)]
+    following = since + len(entries)
+    return json_answer(200, {"entries": entries, "next": following, "end": following >= stand.ledger.recipients})
+
+
+def _entry(stand: "StandIn", record: Record, person: list[Any]) -> dict[str, Any]:
+    ending = stand.ledger.ending_of(record, person)
+    return {
+        "request": record["request"],
+        "id": record["id"],
+        "index": person[0],
+        "personalization": person[1],
+        "address": person[2],
+        "kind": person[3],
+        "custom_args": person[4],
+        "at": record["at"],
+        "received_at": record.get("received_at"),
+        "batch": record.get("batch"),
+        "send_at": moment_of(record, person) or None,
+        "state": ending.state,
+        "released_at": ending.at if ending.state == "released" else None,
+        "discarded": ending.state == "discarded",
+        "discarded_at": ending.at if ending.state == "discarded" else None,
+        "reason": ending.reason,
+    }
+
+
+def give_requests(stand: "StandIn", request: Request) -> Answer:
+    """One line per numbered request: what it was answered, its fault, and whether it was really accepted."""
+    since, limit = _page(request)
+    rows = []
+    for slot in range(since, min(since + limit, len(stand.ledger))):
+        record = stand.ledger.record(slot)
+        kept = {name: record.get(name) for name in REQUEST_FIELDS}
+        args = record.get("args") or {}
+        told = {"attempt": args.get(ATTEMPT_ARG), "custom_args": args}
+        rows.append({**kept, **told, "recipients": len(record["people"])})
+    following = since + len(rows)
+    return json_answer(200, {"requests": rows, "next": following, "end": following >= len(stand.ledger)})
+
+
+def give_counts(stand: "StandIn", request: Request) -> Answer:
+    """Totals and duplicates. `by` names the custom arg to count by, `duplicates=no` leaves the counting out."""
+    ledger, limit = stand.ledger, int(request.query.get("limit", 1000))
+    waiting, discarded = ledger.tell_apart()
+    counts: dict[str, Any] = {
+        "requests": ledger.next_number - 1,
+        "accepted_requests": ledger.accepted_requests,
+        "accepted_recipients": ledger.recipients,
+        "waiting_recipients": waiting,
+        "discarded_recipients": discarded,
+        "received_recipients": ledger.recipients - waiting - discarded,
+        "discarded_requests": len({slot for slot, _ in ledger.discards}),
+    }
+    if request.query.get("duplicates") != "no":
+        by = request.query.get("by", DELIVERY_ARG)
+        same_key, distinct_keys = stand.tallies.by(by).count()
+        same_address, distinct = stand.tallies.by("").count()
+        counts |= {
+            "by": by,
+            "distinct_recipients": distinct,
+            "distinct_keys": distinct_keys,
+            "duplicate_count": len(same_key),
+            "duplicates": worst(same_key, limit),
+            "repeated_address_count": len(same_address),
+            "repeated_addresses": worst(same_address, limit),
+        }
+    return json_answer(200, counts)
+
+
+def list_messages(stand: "StandIn", request: Request) -> Answer:
+    """`to` (a part of the address), `arg` (name:value), `since`, `limit`; newest first."""
+    since, limit = _page(request, 50)
+    lines, total = list_lines(stand, request.query.get("to", ""), request.query.get("arg", ""), since, limit)
+    return json_answer(200, {"messages": [line.describe() for line in lines], "total": total})
+
+
+def give_message(stand: "StandIn", request: Request, message: str) -> Answer:
+    found = open_message(stand, message)
+    return json_answer(200, found.describe()) if found else sendgrid_answers.refusal(404, "no such message, or no bodies kept")
+
+
+def reset(stand: "StandIn", request: Request) -> Answer:
+    stand.reset()
+    return json_answer(200, {"reset": True})
+
+
+def give_faults(stand: "StandIn", request: Request) -> Answer:
+    return json_answer(200, {"faults": [rule.spec for rule in stand.plan.rules], "next": stand.ledger.next_number})
+
+
+def set_faults(stand: "StandIn", request: Request) -> Answer:
+    """A JSON list of rules, or {"faults": […], "replace": true}. All or none are taken."""
+    wish = orjson.loads(request.body)
+    specs, replace = (wish["faults"], wish.get("replace", False)) if isinstance(wish, dict) else (wish, False)
+    kept = stand.plan.rules
+    if replace:
+        stand.plan.clear()
+    try:
+        stand.plan.add(specs, stand.ledger.next_number)
+    except ValueError:
+        stand.plan.restore(kept)
+        raise
+    return give_faults(stand, request)
+
+
+def clear_faults(stand: "StandIn", request: Request) -> Answer:
+    stand.plan.clear()
+    return give_faults(stand, request)
+
+
+def give_account(stand: "StandIn", request: Request) -> Answer:
+    return json_answer(200, stand.account.describe())
+
+
+def set_account(stand: "StandIn", request: Request) -> Answer:
+    stand.account.change(orjson.loads(request.body))
+    return give_account(stand, request)
+
+
+def give_clock(stand: "StandIn", request: Request) -> Answer:
+    return json_answer(200, {"now": stand.clock.now(), "offset": stand.clock.offset})
+
+
+def set_clock(stand: "StandIn", request: Request) -> Answer:
+    """{"advance": seconds}: the sandbox's clock jumps forward. Answers once the mail and events due by then have happened."""
+    stand.clock.advance(float(orjson.loads(request.body)["advance"]))
+    stand.webhooks.wake()
+    if not stand.timeline.catch_up(CATCH_UP_SECONDS):
+        return sendgrid_answers.refusal(
+            503, f"what became due has not all happened within {CATCH_UP_SECONDS} s; webhooks may be held"
+        )
+    return give_clock(stand, request)
+
+
+def give_receipts(stand: "StandIn", request: Request) -> Answer:
+    return json_answer(200, stand.receipts.describe())
+
+
+def set_receipts(stand: "StandIn", request: Request) -> Answer:
+    """{"url", "every", "timeout"}: who is told of each request at the moment it has come."""
+    stand.receipts.configure(orjson.loads(request.body))
+    return give_receipts(stand, request)
+
+
+def give_scopes(stand: "StandIn", request: Request) -> Answer:
+    scopes = stand.account.scopes_of(request.headers.get("authorization", "")) or []
+    everything = ["mail.send", "mail.batch", "user.scheduled_sends", "suppression", "asm", "user.webhooks.event"]
+    return json_answer(200, {"scopes": everything if "all" in scopes else scopes})

@@ -1,0 +1,262 @@
+"""Email Logs (/v3/logs) and Email Activity (/v3/messages): what became of a mail, asked for instead of posted.
+
+Both lag behind by `query_lag` of the account, may be busy (429) or not enabled (403). They know nothing of a mail until
+it is processed, and neither answers by X-Message-Id."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from sandbox.api.query_language import EQUAL, ORDER, Condition, Fields, parse_query
+from sandbox.delivery.address_outcomes import whole
+from sandbox.http import sendgrid_answers
+from sandbox.http.server_connection import Answer, Request, json_answer
+from sandbox.inbox.mail_rendering import subject_of
+from sandbox.ledger import Record
+from sandbox.webhooks.event_json import Mailing, bare_event
+
+if TYPE_CHECKING:
+    from sandbox.sandbox_server import StandIn
+
+MOST, USUAL = 1000, 10
+MOST_EVENTS = 100
+LOG_FIELDS: Fields = {
+    "sg_message_id": EQUAL,
+    "subject": EQUAL,
+    "to_email": EQUAL,
+    "status": ("IN",),
+    "reason": EQUAL,
+    "categories": ("IN",),
+    "sg_message_id_created_at": ORDER,
+}
+_TEXT = ("=", "!=", "IN", "NOT IN", "LIKE", "NOT LIKE")
+_NUMBER = ("=", "!=", *ORDER, "BETWEEN", "NOT BETWEEN")
+ACTIVITY_FIELDS: Fields = {
+    **dict.fromkeys(("msg_id", "from_email", "subject", "to_email", "status", "categories", "events", "unique_args"), _TEXT),
+    **dict.fromkeys(("last_event_time", "asm_group_id", "clicks"), _NUMBER),
+    "contains": ("events", "categories"),
+}
+STATUS = {
+    "processed": "processed",
+    "dropped": "dropped",
+    "cancel_drop": "dropped",
+    "deferred": "deferred",
+    "bounce": "bounced",
+    "delivered": "delivered",
+    "open": "delivered",
+    "click": "delivered",
+}
+_MESSAGE_ID = re.compile(r"([\w-]{22})\.recvd-[0-9a-f]+-(\d{5})-[\w-]+\.(\d+)")
+
+
+def _iso(at: float) -> str:
+    return datetime.fromtimestamp(int(at), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _events_of(stand: "StandIn", record: Record, person: list[Any]) -> list[dict[str, Any]]:
+    """What has happened to one mail as far as the query APIs know by now; without custom args."""
+    ending, mailing = stand.ledger.ending_of(record, person), Mailing.of(record)
+    seen_until = stand.clock.now() - stand.account.query_lag
+    if ending.state == "waiting":
+        return []
+    if ending.state == "discarded":
+        steps = [(ending.at, "cancel_drop", {"reason": ending.reason.capitalize()})]
+    else:
+        world = stand.webhooks.world
+        outcome = stand.timeline.fates.outcome_for(mailing, person, world)
+        steps = [(ending.at + step.after * world.speed, step.event, step.fields) for step in whole(outcome)]
+    found = []
+    for at, name, fields in steps:
+        if at > seen_until or name not in {*STATUS, "late-bounce", "spamreport", "unsubscribe", "group_unsubscribe"}:
+            continue
+        name = "bounce" if name == "late-bounce" else name
+        event = bare_event(mailing, person, name, at, stand.timeline.fates.fields_of(mailing, name, fields))
+        if event.get("sg_machine_open") is False:
+            del event["sg_machine_open"]  # these APIs leave it out when it is false
+        found.append(event)
+    return found
+
+
+def _describe(stand: "StandIn", record: Record, person: list[Any]) -> dict[str, Any] | None:
+    """One mail under the names of both APIs; None while they know nothing of it."""
+    events = _events_of(stand, record, person)
+    if not events:
+        return None
+    status = ""
+    for event in events:
+        status = STATUS.get(event["event"], status)
+        if event["event"] == "bounce" and event.get("type") == "blocked":
+            status = "blocked"
+    body, nested = stand.ledger.body_of(record), stand.account.substitution_order == "nested"
+    names = [event["event"] for event in events]
+    message_id, reasons = events[0]["sg_message_id"], [event["reason"] for event in events if "reason" in event]
+    categories = record.get("category") or []
+    return {
+        "sg_message_id": message_id,
+        "msg_id": message_id,
+        "from_email": record.get("sender", ""),
+        "to_email": person[2],
+        "subject": subject_of(body, person[1], nested) if body else record.get("subject", ""),
+        "status": status,
+        "reason": reasons[-1] if reasons else None,
+        "categories": [categories] if isinstance(categories, str) else categories,
+        "sg_message_id_created_at": float(int(record["at"])),
+        "last_event_time": float(events[-1]["timestamp"]),
+        "asm_group_id": record.get("group"),
+        "unique_args": person[4],
+        "events": names,
+        "clicks": names.count("click"),
+        "opens": names.count("open"),
+        "all": events,
+    }
+
+
+def _activity_status(status: str) -> str:
+    return status if status == "delivered" else "processed" if status in ("processed", "deferred") else "not_delivered"
+
+
+def _search(stand: "StandIn", conditions: list[Condition], limit: int, activity: bool) -> Iterator[dict[str, Any]]:
+    """Newest first. Lines of the ledger without the wanted address are not even read as JSON."""
+    needles = [one.wanted.encode() for one in conditions if one.field == "to_email" and one.operator == "="]
+    for slot in range(len(stand.ledger) - 1, -1, -1):
+        if not stand.ledger.recipients_in(slot) or (needles and not all(one in stand.ledger.line(slot) for one in needles)):
+            continue
+        record = stand.ledger.record(slot)
+        for person in reversed(record["people"]):
+            if needles and person[2].encode() not in needles:
+                continue
+            message = _describe(stand, record, person)
+            if message is None:
+                continue
+            if activity:
+                message["status"] = _activity_status(message["status"])
+            if all(one.holds(message) for one in conditions):
+                yield message
+                limit -= 1
+                if not limit:
+                    return
+
+
+def _turn_away(mode: str) -> Answer | None:
+    if mode == "busy":
+        return sendgrid_answers.refusal(429)
+    return sendgrid_answers.refusal(403, "access forbidden") if mode == "off" else None
+
+
+def _limit(value: Any) -> int:
+    limit = int(value)
+    if not 1 <= limit <= MOST:
+        raise ValueError(f"limit must be between 1 and {MOST}")
+    return limit
+
+
+def search_logs(stand: "StandIn", request: Request) -> Answer:
+    """POST {"query", "limit"}. No filter knows custom args."""
+    if refused := _turn_away(stand.account.logs):
+        return refused
+    wish = orjson.loads(request.body or b"{}")
+    conditions = parse_query(wish.get("query", ""), LOG_FIELDS, ("sg_message_id_created_at",))
+    names = ("from_email", "sg_message_id", "subject", "to_email", "status", "reason")
+    rows = []
+    for found in _search(stand, conditions, _limit(wish.get("limit", USUAL)), activity=False):
+        row = {name: found[name] for name in names if found[name] is not None}
+        rows.append({**row, "sg_message_id_created_at": _iso(found["sg_message_id_created_at"])})
+    return json_answer(200, {"messages": rows})
+
+
+def _find(stand: "StandIn", message_id: str) -> tuple[Record, list[Any]] | None:
+    """The mail of an sg_message_id: the request's number stands in its second part, but for the hundred thousands."""
+    match = _MESSAGE_ID.fullmatch(message_id)
+    if match is None:
+        return None
+    index = int(match[3])
+    for number in range(int(match[2]), stand.ledger.next_number, 100_000):
+        record = stand.ledger.by_number(number)
+        if record and record["id"] == match[1] and index < len(record["people"]):
+            person = record["people"][index]
+            return (record, person) if Mailing.of(record).message_id(index) == message_id else None
+    return None
+
+
+def give_log(stand: "StandIn", request: Request, message_id: str) -> Answer:
+    """One mail with all its events, `received` of its request first; custom args are nested here."""
+    if refused := _turn_away(stand.account.logs):
+        return refused
+    found = _find(stand, message_id)
+    message = _describe(stand, *found) if found else None
+    if found is None or message is None:
+        return sendgrid_answers.refusal(404, "message not found")
+    record, person = found
+    received = {
+        "event": "received",
+        "recv_msgid": record["id"],
+        "sg_event_id": f"received-{record['id']}",
+        "timestamp": int(record["at"]),
+        "email": person[2],
+        "client_ip": "127.0.0.1",
+        "protocol": "HTTP",
+        "api_version": "3",
+        "recipient_count": len(record["people"]),
+        "size": (record.get("body") or [0, 0])[1],
+    }
+    events = [{**event, "custom_args": person[4]} for event in message["all"]]
+    names = ("from_email", "sg_message_id", "subject", "to_email", "status")
+    more = {"api_key_id": "", "client_ip": "127.0.0.1", "category": message["categories"], "custom_args": person[4]}
+    group = {} if message["asm_group_id"] is None else {"asm_group_id": message["asm_group_id"]}
+    return json_answer(
+        200, {**{name: message[name] for name in names}, **more, **group, "events": [received, *events][:MOST_EVENTS]}
+    )
+
+
+def search_activity(stand: "StandIn", request: Request) -> Answer:
+    """GET ?query=…&limit=…; newest first, no cursor: page by last_event_time."""
+    if refused := _turn_away(stand.account.activity):
+        return refused
+    conditions = parse_query(request.query.get("query", ""), ACTIVITY_FIELDS, ("last_event_time",))
+    rows = []
+    for found in _search(stand, conditions, _limit(request.query.get("limit", USUAL)), activity=True):
+        row = {name: found[name] for name in ("from_email", "msg_id", "subject", "to_email", "status")}
+        counts = {"opens_count": found["opens"], "clicks_count": found["clicks"]}
+        rows.append({**row, **counts, "last_event_time": _iso(found["last_event_time"])})
+    return json_answer(200, {"messages": rows})
+
+
+def give_activity(stand: "StandIn", request: Request, message_id: str) -> Answer:
+    """One mail with all its events, under Email Activity's older names."""
+    if refused := _turn_away(stand.account.activity):
+        return refused
+    found = _find(stand, message_id)
+    message = _describe(stand, *found) if found else None
+    if message is None:
+        return sendgrid_answers.refusal(404, "message not found")
+    row = {name: message[name] for name in ("from_email", "msg_id", "subject", "to_email", "categories")}
+    more = {
+        "status": _activity_status(message["status"]),
+        "template_id": "",
+        "asm_group_id": message["asm_group_id"] or 0,
+        "teammate": "",
+        "api_key_id": "",
+        "originating_ip": "127.0.0.1",
+        "outbound_ip": "127.0.0.25",
+        "outbound_ip_type": "dedicated",
+        "unique_args": orjson.dumps(message["unique_args"]).decode(),
+        "events": [_activity_event(event) for event in message["all"]],
+    }
+    return json_answer(200, {**row, **more})
+
+
+def _activity_event(event: dict[str, Any]) -> dict[str, Any]:
+    names = {"bounce": "bounced", "open": "opened", "click": "clicked"}
+    soft = {"bounce": "hard", "blocked": "soft"}.get(event.get("type", ""), "")
+    row: dict[str, Any] = {"event_name": names.get(event["event"], event["event"]), "processed": _iso(event["timestamp"])}
+    row |= {"bounce_type": soft, "http_user_agent": event.get("useragent", ""), "mx_server": "mx.example"}
+    if reason := event.get("reason") or event.get("response"):
+        row["reason"] = reason
+    if "attempt" in event:
+        row["attempt_num"] = int(event["attempt"])
+    if "url" in event:
+        row["url"] = event["url"]
+    return row

@@ -1,0 +1,228 @@
+"""POST /v3/mail/send: numbers the request, lets its fault strike, validates, writes the ledger, then answers.
+
+There is no idempotency here, as there is none at SendGrid: the same body twice is two mails."""
+
+import secrets
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sandbox.api.mail_send_validation import examine, parse
+from sandbox.http import sendgrid_answers
+from sandbox.http.fault_injection import EARLY, answer_status, enact, interrupt
+from sandbox.http.fault_rules import Action
+from sandbox.http.server_connection import Answer, Connection, Request, json_answer
+from sandbox.ledger import Record
+from sandbox.receipts import ATTEMPT_ARG, args_in_part, args_of
+
+if TYPE_CHECKING:
+    from sandbox.sandbox_server import StandIn
+
+
+@dataclass(slots=True)
+class Turn:
+    """One request on its way."""
+
+    number: int
+    request: Request
+    era: int  # of the ledger: a reset in between makes this request count for nothing
+    received_at: float  # real time, whatever the sandbox's clock says
+    fault: Action | None = None
+    mail: Any = None  # the parsed body
+    broken: str = ""  # why it could not be parsed
+    args: dict[str, Any] = field(default_factory=dict)  # custom args of the message
+    verdict: Any = None  # what the receiver of receipts said
+
+    def record(self, at: float, status: int | None, **more: Any) -> Record:
+        plain: Record = {
+            "request": self.number,
+            "at": at,
+            "received_at": self.received_at,
+            "id": None,
+            "status": status,
+            "fault": str(self.fault) if self.fault else None,
+            "accepted": False,
+            "args": self.args,
+            "people": [],
+        }
+        if self.verdict is not None:
+            plain["verdict"] = self.verdict
+        return {**plain, **more}
+
+    def read_mail(self) -> None:
+        """Parse the body, whatever is to become of the request: its attempt is to be known."""
+        try:
+            self.mail = parse(self.request.body)
+        except ValueError as error:
+            self.broken = str(error)
+        self.args = args_of(self.mail)
+
+
+def exchange(stand: "StandIn", connection: Connection, request: Request) -> bool:
+    """Take one mail/send from its head to its answer. True when the connection lives on."""
+    era, received_at = stand.ledger.era, time.time()
+    turn = Turn(stand.ledger.take_number(), request, era, received_at)
+    turn.fault, pause = stand.plan.decide(turn.number)
+    fault = turn.fault
+    if fault and fault.name in EARLY:
+        return _cut_short(stand, connection, turn, fault)
+    try:
+        if fault and fault.name == "slow-body":
+            connection.read_slowly(request, fault.seconds(10.0))
+        if request.length > stand.account.max_bytes and stand.account.oversize == "early":
+            return _cut_short(stand, connection, turn, Action("413-early"))
+        fits = connection.read_body(request, stand.account.max_bytes)
+    except ConnectionError:
+        turn.args = args_in_part(request.body)
+        _append(stand, turn, None, note="the client went away while sending its body")
+        return False
+    if fits:
+        turn.read_mail()
+    _tell_receipt(stand, turn)
+    time.sleep(pause)
+    if fault and not fault.after:
+        _append(stand, turn, answer_status(fault))
+        return enact(connection, request, fault, sendgrid_answers.refusal(500))
+    return _answer(stand, connection, turn, fits)
+
+
+def _append(stand: "StandIn", turn: Turn, status: int | None, **more: Any) -> None:
+    stand.ledger.append(turn.record(stand.clock.now(), status, **more), era=turn.era)
+
+
+def _tell_receipt(stand: "StandIn", turn: Turn) -> None:
+    receipts = stand.receipts
+    if receipts.url and turn.number % receipts.every == 0:
+        attempt = turn.args.get(ATTEMPT_ARG)
+        receipt = {"request": turn.number, "received_at": turn.received_at, "attempt": attempt, "custom_args": turn.args}
+        turn.verdict = receipts.tell(receipt)
+
+
+def _cut_short(stand: "StandIn", connection: Connection, turn: Turn, fault: Action) -> bool:
+    """The faults that strike before the body is read."""
+    if fault.name == "reset-body":
+        try:
+            turn.args = args_in_part(connection.read_slowly(turn.request, 0.0, share=0.5))
+        except ConnectionError:
+            pass  # the client was quicker
+    _tell_receipt(stand, turn)
+    _append(stand, turn, answer_status(fault))
+    interrupt(connection, fault)
+    return False
+
+
+def _answer(stand: "StandIn", connection: Connection, turn: Turn, fits: bool) -> bool:
+    refused = _refuse(stand, turn) if fits else sendgrid_answers.refusal(413)
+    if refused is None:
+        mentioned = stand.plan.for_addresses(_addresses(turn.mail), turn.number)
+        turn.fault = turn.fault or mentioned
+        if turn.fault and not turn.fault.after:
+            _append(stand, turn, answer_status(turn.fault))
+            return enact(connection, turn.request, turn.fault, sendgrid_answers.refusal(500))
+        answer = _accept(stand, turn, turn.mail)
+    else:
+        _append(stand, turn, refused.status)
+        turn.fault, answer = None, refused
+    if stand.must_refuse_next():
+        turn.request.keep_alive = False
+        stand.refuse_next()  # before the answer: its reader may be quick
+    if turn.fault:
+        return enact(connection, turn.request, turn.fault, answer)
+    connection.send(answer, turn.request.keep_alive)
+    return turn.request.keep_alive
+
+
+def _refuse(stand: "StandIn", turn: Turn) -> Answer | None:
+    """The refusal of a request that does not deserve a 202, else None."""
+    account, request, mail = stand.account, turn.request, turn.mail
+    scopes = account.scopes_of(request.headers.get("authorization", ""))
+    if scopes is None:
+        return sendgrid_answers.refusal(401)
+    if not account.may(scopes, "mail.send"):
+        return sendgrid_answers.refusal(403, "access forbidden")
+    media = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    if media != "application/json" or request.headers.get("content-encoding", "identity") != "identity":
+        return sendgrid_answers.refusal(415)
+    if turn.broken:
+        return sendgrid_answers.refusal(400, turn.broken)
+    errors = examine(mail, account, stand.clock.now(), stand.batches)
+    if errors:
+        return json_answer(400, {"errors": errors})
+    senders = [mail["from"], *(one["from"] for one in mail["personalizations"] if "from" in one)]
+    if not all(account.is_verified(one["email"]) for one in senders):
+        return sendgrid_answers.refusal(403, field="from")
+    if account.credits is not None and not account.spend(sum(1 for _ in _addresses(mail)), _is_trial(mail)):
+        return sendgrid_answers.refusal(401, sendgrid_answers.NO_CREDITS)
+    return None
+
+
+def _addresses(mail: dict[str, Any]) -> Any:
+    return (
+        person["email"].lower()
+        for one in mail["personalizations"]
+        for name in ("to", "cc", "bcc")
+        for person in one.get(name, ())
+    )
+
+
+def _is_trial(mail: dict[str, Any]) -> bool:
+    """SendGrid's own sandbox_mode: checked, answered with 200, never sent."""
+    return bool(mail.get("mail_settings", {}).get("sandbox_mode", {}).get("enable"))
+
+
+def _list_people(mail: dict[str, Any]) -> list[list[Any]]:
+    """Everyone who gets a mail: index in the request, personalization, address, to/cc/bcc, merged custom args."""
+    people: list[list[Any]] = []
+    shared = mail.get("custom_args", {})
+    for place, one in enumerate(mail["personalizations"]):
+        own = one.get("custom_args", shared)
+        args = {**shared, **own} if shared and own is not shared else own
+        to = one["to"]
+        if len(to) == 1 and "cc" not in one and "bcc" not in one:
+            people.append([len(people), place, to[0]["email"], "to", args])
+            continue
+        for name in ("to", "cc", "bcc"):
+            for person in one.get(name, ()):
+                people.append([len(people), place, person["email"], name, args])
+    return people
+
+
+def _moments(mail: dict[str, Any], people: list[list[Any]]) -> dict[str, Any]:
+    """When each mail is to go out, where not all of a request go at the same time."""
+    listed, shared = mail["personalizations"], mail.get("send_at")
+    if not any("send_at" in one for one in listed):
+        return {}
+    return {"moments": [listed[person[1]].get("send_at", shared) for person in people]}
+
+
+def _accept(stand: "StandIn", turn: Turn, mail: dict[str, Any]) -> Answer:
+    now = stand.clock.now()
+    if _is_trial(mail):
+        _append(stand, turn, 200, note="sandbox_mode")
+        return Answer(200, b"", "text/plain; charset=utf-8")
+    fault = turn.fault
+    message_id = secrets.token_urlsafe(16)
+    status: int | None = 202
+    if fault and fault.name not in ("slow-body", "no-id", "trickle"):
+        status = answer_status(fault)
+    settings, people = mail.get("mail_settings", {}), _list_people(mail)
+    record = turn.record(
+        now,
+        status,
+        id=message_id,
+        accepted=True,
+        people=people,
+        category=mail.get("categories"),
+        group=mail.get("asm", {}).get("group_id"),
+        bypasses=[name for name in settings if name.startswith("bypass_") and settings[name].get("enable")],
+        send_at=mail.get("send_at"),
+        batch=mail.get("batch_id"),
+        pool=mail.get("ip_pool_name"),
+        sender=mail["from"]["email"],
+        subject=mail.get("subject", ""),
+        **_moments(mail, people),
+    )
+    ticket = stand.progress.issue(turn.number)
+    if stand.ledger.append(record, turn.request.body, turn.era):
+        stand.timeline.schedule(record, ticket)
+    return sendgrid_answers.accepted(None if fault and fault.name == "no-id" else message_id)

@@ -1,0 +1,253 @@
+"""When what happens to accepted mail: one thread that turns requests into events at their time.
+
+Memory stays small: until its time comes a request is one entry of a heap, its people stay in the ledger's file. What is
+not over when the process dies is taken up again from the ledger at the next start."""
+
+import heapq
+import logging
+import threading
+from typing import Any
+
+import orjson
+
+from sandbox.batches import Batches
+from sandbox.clock import Clock
+from sandbox.delivery.address_outcomes import DELIVERY, ORDINARY, PROCESSING, Step
+from sandbox.delivery.outcome_decision import Fates
+from sandbox.ledger import Ledger, Record, moment_of, moments_in
+from sandbox.suppressions import Suppressions, group_list
+from sandbox.webhooks.event_json import Mailing, write_alike, write_event, write_late_bounce
+from sandbox.webhooks.progress import Progress, Ticket
+from sandbox.webhooks.registry import Webhooks
+
+EXPIRY = 72 * 3600
+LOOK_AGAIN = 0.25
+logger = logging.getLogger("sandbox")
+
+
+class Timeline:
+    def __init__(
+        self, ledger: Ledger, suppressions: Suppressions, webhooks: Webhooks, batches: Batches, clock: Clock, progress: Progress
+    ) -> None:
+        self._ledger, self._suppressions, self._webhooks = ledger, suppressions, webhooks
+        self._batches, self._clock, self._progress = batches, clock, progress
+        self.fates = Fates(ledger, suppressions)
+        self._heap: list[tuple[float, int, str, Ticket, Any]] = []
+        self._sequence = 0
+        self._open = 0  # entries not finished, those that wait for their send_at excepted
+        self.scheduled = 0
+        self._busy = ""  # the stage that the thread is at
+        self._left_over: set[int] = set()  # requests of an earlier run that are not over
+        self._change = threading.Condition()
+        self._stopped = False
+        self._thread = threading.Thread(target=self._run, name="timeline", daemon=True)
+
+    def start(self) -> None:
+        over = self._progress.over()
+        slots = (slot for slot in range(len(self._ledger)) if self._ledger.recipients_in(slot))
+        if len(over) < self._ledger.accepted_requests:
+            self._left_over = {number for slot in slots if (number := self._ledger.record(slot)["request"]) not in over}
+        self.resume()
+        self._thread.start()
+
+    def resume(self) -> None:
+        """Take up what an earlier run left, once there is a webhook to tell it to."""
+        if not self._webhooks.active:
+            return
+        left, self._left_over = sorted(self._left_over), set()
+        for number in left:
+            if record := self._ledger.by_number(number):
+                self.schedule(record, self._progress.issue(number))
+
+    def stop(self) -> None:
+        with self._change:
+            self._stopped = True
+            self._change.notify_all()
+
+    def wake(self) -> None:
+        """Look again: a setting has changed."""
+        with self._change:
+            self._change.notify_all()
+
+    def catch_up(self, timeout: float) -> bool:
+        """After the clock was moved: wait until everything that is due by now has happened. False after `timeout` seconds."""
+        now = self._clock.now()
+        with self._change:
+            self._change.notify_all()
+            return self._change.wait_for(lambda: not self._busy and not (self._heap and self._heap[0][0] <= now), timeout)
+
+    def reset(self) -> None:
+        """Nothing of what was to happen happens."""
+        with self._change:
+            self._progress.reset()
+            self._heap.clear()
+            self._left_over.clear()
+            self._open = self.scheduled = 0
+            self._change.notify_all()
+
+    @property
+    def pending(self) -> int:
+        """Entries not finished. Mail whose `send_at` has come is one of them: cancelled, it ends without an event."""
+        with self._change:
+            due = bool(self._heap) and self._heap[0][0] <= self._clock.now() and self._heap[0][2] == "release"
+            return self._open + (self._busy == "release") + due
+
+    @property
+    def left_over(self) -> int:
+        return len(self._left_over)
+
+    def schedule(self, record: Record, ticket: Ticket) -> None:
+        """Take an accepted request: what goes out at once, and what waits for its `send_at`."""
+        endings = self._ledger.scheduled.get(record["request"], {})
+        self._progress.expect(ticket)
+        for moment in sorted(moments_in(record)):
+            ending = endings.get(moment)
+            if not moment or (ending and ending.state == "released"):
+                self._push_processed(ticket, moment, ending.at if ending else record["at"])
+            elif ending is None or ending.state == "waiting":
+                self._push(float(moment), "release", ticket, moment)
+        self._progress.finish(ticket)
+
+    def next_send_at(self, batch: str) -> float | None:
+        """When the first mail of this batch is due that still waits; None when none does."""
+        times = [
+            moment
+            for number, endings in list(self._ledger.scheduled.items())
+            if (record := self._ledger.by_number(number)) and record.get("batch") == batch
+            for moment, ending in endings.items()
+            if ending.state == "waiting"
+        ]
+        return min(times, default=None)
+
+    def _push_processed(self, ticket: Ticket, moment: int, started: float) -> None:
+        self._push(started + PROCESSING * self._webhooks.world.speed, "processed", ticket, (moment, started))
+
+    def _push(self, due: float, stage: str, ticket: Ticket, what: Any) -> None:
+        with self._change:
+            if not self._progress.is_current(ticket):
+                return
+            if stage == "release":
+                self.scheduled += 1
+            else:
+                self._open += 1
+            self._progress.expect(ticket)
+            self._sequence += 1
+            heapq.heappush(self._heap, (due, self._sequence, stage, ticket, what))
+            if self._heap[0][1] == self._sequence:
+                self._change.notify_all()
+
+    def _run(self) -> None:
+        while True:
+            with self._change:
+                if self._stopped:
+                    return
+                now = self._clock.now()
+                if not self._heap or self._heap[0][0] > now:
+                    pause = min(self._heap[0][0] - now, 60.0) if self._heap else 60.0
+                    self._change.wait(pause)
+                    continue
+                _, _, stage, ticket, what = heapq.heappop(self._heap)
+                self._busy = stage
+            try:
+                if self._progress.is_current(ticket):
+                    getattr(self, f"_reach_{stage}")(ticket, what)
+            except Exception:
+                logger.exception("the stage %s failed", stage)
+            with self._change:
+                if self._progress.is_current(ticket):
+                    if stage == "release":
+                        self.scheduled -= 1
+                    else:
+                        self._open -= 1
+                self._busy = ""
+                self._change.notify_all()
+            self._progress.finish(ticket)
+
+    def _reach_release(self, ticket: Ticket, moment: int) -> None:
+        """send_at has come: go, wait, or discard, as the batch's status says."""
+        record = self._ledger.by_number(ticket.number)
+        if record is None:
+            return
+        number, now = ticket.number, self._clock.now()
+        status = self._batches.status_for(record.get("batch"), moment)
+        if status == "cancel":
+            self._ledger.end_waiting(number, moment, "discarded", now, "cancelled")
+        elif status == "pause" and now - moment > EXPIRY:
+            self._ledger.end_waiting(number, moment, "discarded", now, "expired")
+        elif status == "pause":
+            self._push(now + LOOK_AGAIN, "release", ticket, moment)
+        else:
+            self._ledger.end_waiting(number, moment, "released", now)
+            self._push_processed(ticket, moment, now)
+
+    def _reach_processed(self, ticket: Ticket, what: tuple[int, float]) -> None:
+        moment, started = what
+        record = self._ledger.by_number(ticket.number)
+        if record is None:
+            return
+        mailing, world = Mailing.of(record), self._webhooks.world
+        at, active = started + PROCESSING * world.speed, self._webhooks.active
+        everybody = record["people"]
+        if "moments" in record:
+            everybody = [person for person in everybody if moment_of(record, person) == moment]
+        dropped: list[bytes] = []
+        if self.fates.all_ordinary(everybody, world):
+            processed = ordinary = everybody
+        else:
+            processed, ordinary = self._sort_out(ticket, mailing, everybody, started, dropped)
+        if active:
+            self._webhooks.emit(ticket, [*dropped, *write_alike(mailing, processed, "processed", at, {})], at)
+            if ordinary:
+                whole = ordinary if len(ordinary) < len(record["people"]) else None
+                due = started + DELIVERY * world.speed
+                self._push(due, "delivered", ticket, (whole, due))
+
+    def _sort_out(
+        self, ticket: Ticket, mailing: Mailing, everybody: list[list[Any]], started: float, dropped: list[bytes]
+    ) -> tuple[list[list[Any]], list[list[Any]]]:
+        """Who is processed, and who of them is simply delivered; for the others the steps are planned."""
+        world, processed, ordinary = self._webhooks.world, [], []
+        for person in everybody:
+            outcome = self.fates.outcome_for(mailing, person, world)
+            steps = outcome.steps
+            if outcome is ORDINARY:
+                ordinary.append(person)
+            elif steps and steps[0].event == "dropped" and not outcome.listed:
+                at = started + PROCESSING * world.speed
+                dropped.append(orjson.dumps(write_event(mailing, person, "dropped", at, steps[0].fields)))
+            else:
+                self._plan_steps(ticket, mailing, person, steps, outcome.listed, started)
+            if steps and steps[0].event != "dropped":
+                processed.append(person)
+        return processed, ordinary
+
+    def _plan_steps(
+        self, ticket: Ticket, mailing: Mailing, person: list[Any], steps: tuple[Step, ...], listed: str, started: float
+    ) -> None:
+        for step in steps:
+            due = started + step.after * self._webhooks.world.speed
+            self._push(due, "step", ticket, (mailing, person, step, listed if step is steps[-1] else "", due))
+
+    def _reach_delivered(self, ticket: Ticket, what: tuple[list[list[Any]] | None, float]) -> None:
+        people, at = what
+        record = self._ledger.by_number(ticket.number)
+        if record is None:
+            return
+        pieces = write_alike(Mailing.of(record), people or record["people"], "delivered", at, ORDINARY.steps[0].fields)
+        self._webhooks.emit(ticket, pieces, at)
+
+    def _reach_step(self, ticket: Ticket, what: tuple[Mailing, list[Any], Step, str, float]) -> None:
+        mailing, person, step, listed, at = what
+        if listed:
+            details = {name: step.fields[name] for name in ("reason", "status", "ip") if name in step.fields}
+            self._suppressions.add(listed, person[2], at, request=mailing.number, **details)
+        if step.event == "group_unsubscribe" and mailing.group is not None:
+            self._suppressions.add(group_list(mailing.group), person[2], at, request=mailing.number)
+        if not self._webhooks.active:
+            return
+        if step.event == "late-bounce":
+            event = write_late_bounce(mailing, person, at, step.fields)
+        else:
+            fields = self.fates.fields_of(mailing, step.event, step.fields)
+            event = write_event(mailing, person, step.event, at, fields)
+        self._webhooks.emit(ticket, [orjson.dumps(event)], at)

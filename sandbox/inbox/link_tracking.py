@@ -1,0 +1,101 @@
+"""What SendGrid changes in a message where tracking is on, by the request or else by the account: links, a picture, an
+unsubscribe text, a footer. Only the shown message is changed; the links lead nowhere."""
+
+import re
+from base64 import urlsafe_b64encode
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+import orjson
+
+from sandbox.inbox.mail_rendering import Message
+
+TRACKER = "http://tracking.sandbox.example"
+# A quoted, absolute href without blanks around the equals sign; clicktracking=off before it exempts the link.
+_ANCHOR = re.compile(r"""<a\b([^>]*?)\bhref=(["'])(https?://[^"'>\s]+)\2""", re.IGNORECASE)
+_PLAIN_LINK = re.compile(r"https?://[^\s<>\"]+")
+_MARK = re.compile(r"<%\s*([^%]*?)\s*%>")  # where the unsubscribe link goes, with the words to click on
+_GOOGLE = ("utm_source", "utm_medium", "utm_term", "utm_content", "utm_campaign")
+
+
+def track(message: Message, body: bytes, account: dict[str, bool]) -> None:
+    """Rewrite in SendGrid's order: campaign parameters, footer, unsubscribe text, links, picture."""
+    mail = orjson.loads(body)
+    wishes = mail.get("tracking_settings", {})
+    clicks = _setting(wishes, "click_tracking", account, "click")
+    opens = _setting(wishes, "open_tracking", account, "open")
+    leaving = _setting(wishes, "subscription_tracking", account, "subscription")
+    google = wishes.get("ganalytics", {})
+    if google.get("enable"):
+        message.html = _ANCHOR.sub(lambda found: _anchor(found, _with_campaign(found[3], google)), message.html)
+    footer = mail.get("mail_settings", {}).get("footer", {})
+    if footer.get("enable"):
+        _append(message, footer.get("html", ""), footer.get("text", ""))
+    if leaving:
+        _offer_leaving(message, leaving)
+    if clicks:
+        message.html = _ANCHOR.sub(lambda found: _anchor(found, _through("click", found[3])), message.html)
+        if clicks.get("enable_text"):
+            message.text = _PLAIN_LINK.sub(lambda found: _through("click", found[0]), message.text)
+    if opens and message.html:
+        picture = f'<img src="{_through("open", message.id)}" alt="" width="1" height="1">'
+        tag = opens.get("substitution_tag")
+        if tag and tag in message.html:
+            message.html = message.html.replace(tag, picture)
+        else:
+            message.html = _at_end(message.html, picture)
+
+
+def _setting(wishes: dict[str, Any], name: str, account: dict[str, bool], short: str) -> dict[str, Any]:
+    """The setting of the request if it states one, else the account's; empty when off."""
+    wish: dict[str, Any] = wishes.get(name, {})
+    if "enable" in wish:
+        return wish if wish["enable"] else {}
+    return {**wish, "enable": True} if account.get(short) else {}
+
+
+def _anchor(found: re.Match[str], href: str) -> str:
+    before, quote, original = found[1], found[2], found[3]
+    if re.search(r"clicktracking\s*=\s*[\"']?off", before, re.IGNORECASE):
+        href = original
+    return f"<a{before}href={quote}{href}{quote}"
+
+
+def _through(kind: str, what: str) -> str:
+    path = {"click": "ls/click", "open": "wf/open", "unsubscribe": "wf/unsubscribe"}[kind]
+    return f"{TRACKER}/{path}?upn={urlsafe_b64encode(what.encode()).rstrip(b'=').decode()}"
+
+
+def _with_campaign(url: str, google: dict[str, Any]) -> str:
+    parts = urlsplit(url)
+    own = dict(parse_qsl(parts.query, keep_blank_values=True))
+    added = {name: str(google[name]) for name in _GOOGLE if google.get(name)}
+    return urlunsplit(parts._replace(query=urlencode({**own, **added})))
+
+
+def _offer_leaving(message: Message, wish: dict[str, Any]) -> None:
+    """An unsubscribe link in both parts, and a header of SendGrid's own where the sender has set none."""
+    link = _through("unsubscribe", message.id)
+    tag = wish.get("substitution_tag")
+    if tag and (tag in message.html or tag in message.text):
+        message.html, message.text = message.html.replace(tag, link), message.text.replace(tag, link)
+    else:
+        html = wish.get("html") or "If you would like to unsubscribe <% click here %>."
+        text = wish.get("text") or "If you would like to unsubscribe: <% %>"
+        html = _MARK.sub(lambda found: f'<a clicktracking=off href="{link}">{found[1]}</a>' if found[1] else link, html)
+        _append(message, html, _MARK.sub(lambda found: f"{found[1]} {link}".strip(), text))
+    if not any(name.lower() == "list-unsubscribe" for name in message.headers):
+        message.headers["List-Unsubscribe"] = f"<{link}>"
+        message.headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+
+
+def _append(message: Message, html: str, text: str) -> None:
+    if message.html and html:
+        message.html = _at_end(message.html, html)
+    if message.text and text:
+        message.text = f"{message.text}\n{text}"
+
+
+def _at_end(html: str, addition: str) -> str:
+    place = html.lower().rfind("</body>")
+    return html[:place] + addition + html[place:] if place >= 0 else html + addition

@@ -1,0 +1,113 @@
+"""The whole stand-in: its parts, put together; start, stop, reset, and the refusal of the next request."""
+
+import fcntl
+import os
+import tempfile
+import time
+from pathlib import Path
+
+from sandbox.account import Account
+from sandbox.api.dispatch import serve
+from sandbox.batches import Batches
+from sandbox.clock import Clock
+from sandbox.delivery.timeline import Timeline
+from sandbox.duplicate_counts import Tallies
+from sandbox.http.fault_rules import Plan
+from sandbox.http.listener import Listener
+from sandbox.http.server_connection import Connection
+from sandbox.ledger import Ledger
+from sandbox.receipts import Receipts
+from sandbox.suppressions import Suppressions
+from sandbox.webhooks.progress import Progress
+from sandbox.webhooks.registry import Webhooks
+
+REFUSE_FOR = 1.0
+
+
+class FolderTakenError(Exception):
+    """Another sandbox runs on this data folder."""
+
+
+class StandIn:
+    """`folder` None = a temporary one, removed at the end. `inbox` is full or ledger."""
+
+    def __init__(self, host: str, port: int, folder: Path | None, inbox: str = "full") -> None:
+        self.listener = Listener(host, port, self._serve)
+        try:
+            self._prepare(folder, inbox)
+        except BaseException:
+            self.listener.stop()
+            raise
+
+    def _prepare(self, folder: Path | None, inbox: str) -> None:
+        self._temporary = tempfile.TemporaryDirectory(prefix="mail-sandbox-") if folder is None else None
+        self.folder = Path(self._temporary.name) if self._temporary else Path(folder or ".")
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._lock_folder()
+        self.inbox = inbox
+        self.clock, self.account, self.plan = Clock(self.folder / "clock"), Account(), Plan()
+        self.batches = Batches(self.folder, self.account, self.clock)
+        self.ledger = Ledger(self.folder, keep_bodies=inbox == "full")
+        self.tallies = Tallies(self.ledger)
+        self.receipts = Receipts()
+        self.suppressions = Suppressions(self.folder)
+        self.progress = Progress(self.folder)
+        self.webhooks = Webhooks(self.folder, self.clock, self.progress)
+        self.timeline = Timeline(self.ledger, self.suppressions, self.webhooks, self.batches, self.clock, self.progress)
+
+    def _lock_folder(self) -> None:
+        self._lock = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise FolderTakenError(f"another sandbox uses {self.folder}: stop it, or choose another --data") from error
+
+    def _serve(self, connection: Connection) -> None:
+        serve(self, connection)
+
+    def start(self) -> None:
+        self.webhooks.start()
+        self.timeline.start()
+        self.listener.start()
+        self.refuse_next()
+
+    def stop(self) -> None:
+        self.listener.stop()
+        self.timeline.stop()
+        self.webhooks.stop()
+        os.close(self._lock)
+        if self._temporary:
+            self._temporary.cleanup()
+
+    def reset(self) -> None:
+        """As new: no mail, no faults, no suppressions, nothing to post. Webhook settings, account and keys stay."""
+        self.plan.clear()
+        self.timeline.reset()
+        self.ledger.reset()
+        self.suppressions.reset()
+        self.webhooks.reset()
+        self.batches.reset()
+        self.clock.reset()
+
+    def must_refuse_next(self) -> bool:
+        return self.plan.refusal(self.ledger.next_number) is not None
+
+    def refuse_next(self) -> None:
+        """Go down when the fault of the next request is `refuse`: it uses up that number, whoever comes meanwhile."""
+        action = self.plan.refusal(self.ledger.next_number)
+        if action is None:
+            return
+        number = self.ledger.take_number()
+        self.listener.go_down(action.seconds(REFUSE_FOR))
+        self.ledger.append(
+            {
+                "request": number,
+                "at": self.clock.now(),
+                "received_at": time.time(),
+                "id": None,
+                "status": None,
+                "fault": str(action),
+                "accepted": False,
+                "people": [],
+            }
+        )

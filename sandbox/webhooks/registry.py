@@ -1,0 +1,101 @@
+"""The account's event webhooks: one or several, each with its own id, URL, key, habits and queue."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from sandbox.clock import Clock
+from sandbox.webhooks.event_poster import Webhook
+from sandbox.webhooks.progress import Progress, Ticket
+from sandbox.webhooks.signing_keys import load_or_make
+from sandbox.webhooks.webhook_settings import Settings
+
+FIRST = "sandbox"
+MOST = 5  # as SendGrid's sample answer has it
+NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+
+
+class Webhooks:
+    """The first one is always there, under the id `sandbox`; without a URL it gets nothing."""
+
+    def __init__(self, folder: Path, clock: Clock, progress: Progress) -> None:
+        self._folder, self._clock, self._progress = folder, clock, progress
+        self._started = False
+        self._known: dict[str, Webhook] = {}
+        self.first = self._make(FIRST, folder / "webhook-key.pem", folder / "webhook-key-2.pem")
+
+    def _make(self, name: str, file: Path, other_file: Path) -> Webhook:
+        webhook = Webhook(name, load_or_make(file), load_or_make(other_file), self._clock, self._progress)
+        self._known = {**self._known, name: webhook}
+        return webhook
+
+    def __iter__(self) -> Iterator[Webhook]:
+        return iter(self._known.values())
+
+    def find(self, name: str) -> Webhook | None:
+        return self._known.get(name)
+
+    def set_up(self, name: str, wishes: dict[str, Any]) -> Webhook:
+        """Make or change the webhook of this id. ValueError when that cannot be."""
+        webhook = self._known.get(name)
+        if webhook is not None:
+            webhook.configure(wishes)
+            return webhook
+        if not NAME.fullmatch(name):
+            raise ValueError(f"{name!r} is no id of a webhook: small letters, digits and hyphens, at most 40")
+        if len(self._known) >= MOST:
+            raise ValueError(f"You have reached the maximum number of webhooks: {MOST}")
+        Settings().change(wishes)  # refuse before a key is made
+        webhook = self._make(name, self._folder / f"webhook-key-{name}-1.pem", self._folder / f"webhook-key-{name}-2.pem")
+        webhook.configure(wishes)
+        if self._started:
+            webhook.start()
+        return webhook
+
+    def remove(self, name: str) -> bool:
+        """Take one away with everything it has not posted; the first one stays and only loses its URL."""
+        webhook = self._known.get(name)
+        if webhook is None:
+            return False
+        webhook.configure({"url": ""})
+        if webhook is not self.first:
+            self._known = {other: one for other, one in self._known.items() if other != name}
+            webhook.give_up()
+            webhook.stop()
+        return True
+
+    @property
+    def active(self) -> bool:
+        return any(one.active for one in self._known.values())
+
+    @property
+    def world(self) -> Settings:
+        """Speed of events, and how many people open and click."""
+        return self.first.settings
+
+    @property
+    def pending(self) -> int:
+        return sum(one.pending for one in self._known.values())
+
+    def emit(self, ticket: Ticket, events: list[bytes], at: float) -> None:
+        """Each event to each webhook that has a URL."""
+        for webhook in self._known.values():
+            webhook.emit(ticket, events, at)
+
+    def start(self) -> None:
+        self._started = True
+        for webhook in self._known.values():
+            webhook.start()
+
+    def wake(self) -> None:
+        for webhook in self._known.values():
+            webhook.wake()
+
+    def reset(self) -> None:
+        for webhook in self._known.values():
+            webhook.reset()
+
+    def stop(self) -> None:
+        for webhook in self._known.values():
+            webhook.stop()

@@ -1,0 +1,69 @@
+"""People who unsubscribe at the provider leave the lists of the campaign from whose mail they did so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
+
+from django.db import transaction
+from django.db.models import Q
+
+from publication import audit
+from publication.models import Actor
+from subscribers.consent import confirmations
+from subscribers.models import Subscription
+
+State = Subscription.State
+PROVIDER = "provider"  # how somebody left who used the provider's own link
+
+
+class Departure(NamedTuple):
+    """Somebody unsubscribed at the provider, at the time `at`, from a mail of a campaign to these lists."""
+
+    subscriber_id: int
+    campaign_id: int
+    list_ids: frozenset[int]
+    at: datetime
+
+
+def leave_by_provider(actor: Actor, departures: Iterable[Departure]) -> int:
+    """They leave the lists of the campaign from whose mail they unsubscribed; how many subscriptions that changed.
+
+    Safe to repeat and in any order: the first departure since the person joined stays, and one from before they joined, or
+    came back, changes nothing. Of the same second as their joining it counts: the provider's times are whole seconds.
+    """
+    first: dict[tuple[int, int], Departure] = {}
+    for each in sorted(departures, key=lambda one: (one.at, one.campaign_id), reverse=True):
+        first.update({(each.subscriber_id, list_id): each for list_id in each.list_ids})
+    if not first:
+        return 0
+    which = Q(subscriber_id__in={person for person, _ in first}, list_id__in={each for _, each in first})
+    with transaction.atomic():
+        changed = []
+        for current in Subscription.objects.filter(which).select_for_update().order_by("id"):
+            departure = first.get((current.subscriber_id, current.list_id))
+            if departure is not None and _leaves_by(current, departure):
+                current.state, current.unsubscribed_how = State.UNSUBSCRIBED, PROVIDER
+                current.unsubscribed_at, current.unsubscribed_campaign = departure.at, departure.campaign_id
+                changed.append(current)
+        if changed:
+            Subscription.objects.bulk_update(
+                changed, ["state", "unsubscribed_how", "unsubscribed_at", "unsubscribed_campaign"], batch_size=1000
+            )
+            left = Q(purpose=confirmations.PURPOSE, subscriber_id__in={each.subscriber_id for each in changed})
+            confirmations.cancel("unsubscribed", left & Q(list_id__in={each.list_id for each in changed}))
+            people, ids = sorted({each.subscriber_id for each in changed}), [each.pk for each in changed]
+            audit.record(actor, "unsubscribe", None, subscribers=people, subscriptions=ids, how=PROVIDER)
+    return len(changed)
+
+
+def _leaves_by(current: Subscription, departure: Departure) -> bool:
+    joined_at = current.confirmed_at or current.created_at
+    if departure.at < joined_at.replace(microsecond=0):
+        return False
+    if current.state != State.UNSUBSCRIBED:
+        return True
+    # Left already: an earlier event of the provider may still be the first one. What a person did with us stays.
+    known = (current.unsubscribed_at, current.unsubscribed_campaign or 0)
+    return current.unsubscribed_how == PROVIDER and known[0] is not None and (departure.at, departure.campaign_id) < known

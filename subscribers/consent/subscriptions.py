@@ -1,0 +1,382 @@
+"""A person's standing towards lists: subscribe, confirm, unsubscribe, change address, erase.
+
+With `import_sql` and `provider_departures` the only writer of subscription state.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from django.db import transaction
+from django.db.models import Q
+
+from publication import audit, clock
+from publication.models import Actor
+from subscribers import addresses
+from subscribers.attributes import read_consent
+from subscribers.consent import confirmations, suppressions
+from subscribers.mailing_lists import ListFault, UnknownList, create_list, find_list
+from subscribers.models import MailingList, Notice, Subscriber, Subscription, Suppression
+from subscribers.signals import person_erased
+from subscribers.subscriber_details import Change, Details, store
+
+__all__ = [
+    "Added", "ListFault", "StandingFault", "UnknownList", "add_confirmed", "change_address", "confirm", "create_list", "edit",
+    "erase", "expire_pending", "find_list", "find_subscriber", "find_subscription", "may_be_asked", "restore", "subscribe",
+    "unsubscribe", "unsubscribe_many",
+]  # fmt: skip
+
+State = Subscription.State
+PENDING_FOR = timedelta(days=7)
+# What a person's own new consent undoes. A hard bounce or a complaint is not undone by typing the address into a form.
+LIFTED_BY_CONSENT = (Suppression.Reason.ERASED, Suppression.Reason.SOFT_BOUNCES)
+
+
+class StandingFault(Exception):
+    """A change that a person's standing forbids: `code` (left, suppressed, too_late, taken, erased) and a `hint`."""
+
+    def __init__(self, code: str, message: str, hint: str = "") -> None:
+        self.code = code
+        self.hint = hint
+        super().__init__(message)
+
+
+class Added(NamedTuple):
+    """What came of adding somebody: whether the person is new, whether they joined by it, and what changed of a known one."""
+
+    subscription: Subscription
+    is_new: bool
+    joined: bool
+    changes: Sequence[Change]
+
+
+def find_subscriber(address: str) -> Subscriber | None:
+    """Who has this address, however it is spelled."""
+    return Subscriber.objects.filter(address_key=addresses.key_of(addresses.normalise(address))).first()
+
+
+def find_subscription(subscription_id: int) -> Subscription | None:
+    """The subscription of a confirm token; None once the request has expired."""
+    return Subscription.objects.filter(pk=subscription_id).first()
+
+
+def subscribe(
+    actor: Actor,
+    list: MailingList,
+    address: str,
+    *,
+    name: str = "",
+    language: str = "",
+    source: str = "form",
+    consent: str = "",
+    attributes: Mapping[str, Any] | None = None,
+) -> Subscription:
+    """A request to join `list`, to be confirmed by mail.
+
+    Asked by a subscriber (`audit.subscriber`), it is their own word. Then new, pending, confirmed, unsubscribed, suppressed,
+    bounced and erased get the same queries and the same result, so that no form tells a stranger who is on a list; only the
+    person at the address learns more. Asked by anybody else, nothing is stored about people who were erased or must not be
+    mailed. Nothing known about a person is overwritten by a request that is not confirmed.
+
+    Raises AddressFault, ValueFault; of others than subscribers StandingFault(erased | suppressed).
+    """
+    found = addresses.validate(address)
+    details = Details.read(name=name, language=language, attributes_=attributes)
+    consent = read_consent(consent)
+    now = clock.now()
+    with transaction.atomic():
+        if actor.kind != Actor.Kind.SUBSCRIBER:
+            _require_askable(found.key)
+        subscriber, _ = _locked_subscriber(found, details)
+        request = Subscription(
+            subscriber=subscriber, list=list, state=State.PENDING, source=source, consent=consent, created_at=now
+        )
+        Subscription.objects.bulk_create([request], ignore_conflicts=True)
+        subscription = Subscription.objects.get(subscriber=subscriber, list=list)
+        silent = "" if may_be_asked(found.key) else "suppressed"
+        if subscription.state == State.CONFIRMED:
+            silent = "confirmed"
+        # A pending request is renewed, what they agreed to last counts; a confirmed or ended one is left as it is.
+        Subscription.objects.filter(pk=subscription.pk, state=State.PENDING).update(
+            source=source, consent=consent, created_at=now
+        )
+        sent = confirmations.sent_to(subscriber, now)
+        confirmations.owe(subscriber, subscription, list, sent, silent)
+        # One line for each quarter of an hour, whatever the standing: a link that anybody may press fills no table.
+        if not audit.was_recorded("subscribe", subscription, since=now - confirmations.PAUSE):
+            audit.record(actor, "subscribe", subscription, list=list.slug, source=source)
+    return subscription
+
+
+def may_be_asked(key: bytes) -> bool:
+    """Whether a confirmation may be mailed to an address, by its key: it is not suppressed, or for what consent lifts."""
+    reason = suppressions.suppressed([key]).get(key)
+    return reason is None or reason in LIFTED_BY_CONSENT
+
+
+def _require_askable(key: bytes) -> None:
+    _require_not_erased(key)
+    if not may_be_asked(key):
+        raise _suppressed()
+
+
+def _require_mailable(key: bytes) -> None:
+    _require_not_erased(key)
+    if suppressions.is_suppressed(key):
+        raise _suppressed()
+
+
+def _require_not_erased(key: bytes) -> None:
+    if suppressions.is_erased(key):
+        raise StandingFault(
+            "erased", "this person asked to be forgotten; nothing was stored", "only they themselves can subscribe again"
+        )
+
+
+def _suppressed() -> StandingFault:
+    return StandingFault("suppressed", "this address must not be mailed", "see `mailroom suppression show`")
+
+
+def _locked_subscriber(found: addresses.Address, details: Details) -> tuple[Subscriber, bool]:
+    """The row of this address, made where there is none, and whether it was made."""
+    new = Subscriber(address=found.address, address_key=found.key, domain=found.domain, **details.new())
+    known = Subscriber.objects.filter(address_key=found.key).exists()
+    # Insert or find by the unique key: two requests at once end at one row.
+    Subscriber.objects.bulk_create([new], ignore_conflicts=True)
+    return Subscriber.objects.select_for_update().get(address_key=found.key), not known
+
+
+def confirm(actor: Actor, subscription: Subscription, *, asked_at: datetime | None = None) -> Subscription:
+    """They answered the confirmation: pending -> confirmed. Idempotent.
+
+    `asked_at` is the token's: someone who left comes back only by a confirmation asked for after leaving, so that an old
+    mail found by a scanner brings nobody back. Raises StandingFault(too_late | erased).
+    """
+    with transaction.atomic():
+        subscriber = Subscriber.objects.select_for_update().get(pk=subscription.subscriber_id)
+        current = Subscription.objects.select_for_update().get(pk=subscription.pk)
+        if subscriber.erased_at is not None:
+            raise StandingFault("erased", "this person's data was erased", "they can subscribe again")
+        if current.state == State.CONFIRMED:
+            return current
+        left_at = current.unsubscribed_at
+        if current.state == State.UNSUBSCRIBED and (asked_at is None or (left_at is not None and asked_at <= left_at)):
+            raise StandingFault("too_late", "they left the list after this confirmation was sent", "subscribe again")
+        suppressions.lift(actor, bytes(subscriber.address_key), only=LIFTED_BY_CONSENT, by_consent=True)
+        _confirm(current)
+        audit.record(actor, "confirm", current, list_id=current.list_id)
+    return current
+
+
+def _confirm(subscription: Subscription) -> None:
+    now = clock.now()
+    subscription.state = State.CONFIRMED
+    subscription.confirmed_at = now
+    subscription.joined_at = now if subscription.unsubscribed_at else subscription.joined_at or now
+    subscription.unsubscribed_at = None
+    subscription.unsubscribed_how = ""
+    subscription.unsubscribed_campaign = None
+    subscription.save()
+
+
+def add_confirmed(
+    actor: Actor,
+    list: MailingList,
+    address: str | Subscriber,
+    *,
+    consent: str,
+    source: str = "staff",
+    name: str = "",
+    language: str = "",
+    attributes: Mapping[str, Any] | None = None,
+) -> Added:
+    """Staff add somebody who agreed elsewhere; `consent` says how, and is kept. Idempotent.
+
+    As an import does, what is given replaces what is known of the person, and what is empty erases nothing.
+    Raises StandingFault(left | suppressed | erased | consent), AddressFault, ValueFault.
+    """
+    if not consent.strip():
+        raise StandingFault("consent", "nobody is added without a word on their consent", "say where and when they agreed")
+    consent = read_consent(consent)
+    details = Details.read(name=name, language=language, attributes_=attributes).given()
+    with transaction.atomic():
+        if isinstance(address, Subscriber):
+            subscriber, is_new = Subscriber.objects.select_for_update().get(pk=address.pk), False
+            _require_present(subscriber)
+            _require_mailable(bytes(subscriber.address_key))
+        else:
+            found = addresses.validate(address)
+            _require_mailable(found.key)
+            subscriber, is_new = _locked_subscriber(found, details)
+        subscription, created = Subscription.objects.select_for_update().get_or_create(
+            subscriber=subscriber,
+            list=list,
+            defaults={"state": State.PENDING, "source": source, "consent": consent, "created_at": clock.now()},
+        )
+        if subscription.state == State.UNSUBSCRIBED:
+            raise StandingFault("left", "this person left the list", "only they themselves can subscribe again")
+        changes = store(actor, subscriber, details)
+        joined = subscription.state == State.PENDING
+        if joined:
+            subscription.source, subscription.consent = source, consent
+            _confirm(subscription)
+            confirmations.cancel("confirmed", Q(purpose=confirmations.PURPOSE, subscriber=subscriber, list=list))
+            audit.record(actor, "add_confirmed", subscription, list=list.slug, source=source, created=created)
+    return Added(subscription, is_new, joined, changes)
+
+
+def edit(
+    actor: Actor, subscriber: Subscriber, *, name: str | None = None, language: str | None = None, country: str | None = None,
+    zone: str | None = None, attributes: Mapping[str, Any] | None = None, without: Iterable[str] = (),
+) -> list[Change]:  # fmt: skip
+    """Change what is known about somebody: None leaves a field, "" empties it; `without` names attributes to take away.
+
+    Returns what is different now. Neither the address nor a standing is touched. Raises ValueFault, StandingFault(erased).
+    """
+    details = Details.read(name=name, language=language, country=country, zone=zone, attributes_=attributes, without=without)
+    with transaction.atomic():
+        current = Subscriber.objects.select_for_update().get(pk=subscriber.pk)
+        _require_present(current)
+        return store(actor, current, details)
+
+
+def _require_present(subscriber: Subscriber) -> None:
+    if subscriber.erased_at is not None:
+        raise StandingFault("erased", "this person's data was erased", "only they themselves can subscribe again")
+
+
+def unsubscribe(
+    actor: Actor,
+    subscriber_id: int,
+    *,
+    list_ids: Sequence[int] | None = None,
+    how: str,
+    campaign_id: int | None = None,
+) -> int:
+    """They leave the lists given, or all; at once. Returns how many they left by this call.
+
+    Idempotent, and 0 for somebody unknown or erased: a link in an old mail never fails. `how`: one-click, page, provider,
+    staff, erased. A pending request ends too.
+    """
+    return unsubscribe_many(actor, [subscriber_id], list_ids=list_ids, how=how, campaign_id=campaign_id)
+
+
+def unsubscribe_many(
+    actor: Actor,
+    subscriber_ids: Sequence[int],
+    *,
+    list_ids: Sequence[int] | None = None,
+    how: str,
+    campaign_id: int | None = None,
+) -> int:
+    """`unsubscribe` for several people at once, for the events of a webhook."""
+    which = Q(subscriber_id__in=subscriber_ids)
+    if list_ids is not None:
+        which &= Q(list_id__in=list_ids)
+    with transaction.atomic():
+        left = Subscription.objects.filter(which).exclude(state=State.UNSUBSCRIBED)
+        # Locked in one order, so that two batches with people in common wait instead of dead-locking.
+        ids = [each.pk for each in left.select_for_update().order_by("id").only("id")]
+        if not ids:
+            return 0
+        Subscription.objects.filter(pk__in=ids).update(
+            state=State.UNSUBSCRIBED,
+            unsubscribed_at=clock.now(),
+            unsubscribed_how=how,
+            unsubscribed_campaign=campaign_id,
+        )
+        confirmations.cancel("unsubscribed", which & Q(purpose=confirmations.PURPOSE))
+        audit.record(actor, "unsubscribe", None, subscribers=sorted(subscriber_ids), subscriptions=ids, how=how)
+    return len(ids)
+
+
+def restore(subscription_ids: Sequence[int]) -> None:
+    """They stand as before they left: part of `leaving.undo`, which decides whether that may be and records it."""
+    Subscription.objects.filter(pk__in=subscription_ids).update(
+        state=State.CONFIRMED, unsubscribed_at=None, unsubscribed_how="", unsubscribed_campaign=None
+    )
+
+
+def change_address(actor: Actor, subscriber: Subscriber, address: str) -> Subscriber:
+    """The same person at another address; standing and attributes stay. Planned deliveries to the old one are skipped.
+
+    Consent and a person's own word move with the person: somebody who complained or asked not to be mailed cannot be given
+    another address. Raises AddressFault, StandingFault(taken | suppressed | erased).
+    """
+    found = addresses.validate(address)
+    with transaction.atomic():
+        current = Subscriber.objects.select_for_update().get(pk=subscriber.pk)
+        _require_present(current)
+        if Subscriber.objects.filter(address_key=found.key).exclude(pk=current.pk).exists():
+            raise StandingFault("taken", "somebody else has this address", "they may have subscribed twice; remove one")
+        _require_mailable(found.key)
+        if suppressions.suppressed([bytes(current.address_key)]).get(bytes(current.address_key)) in suppressions.OWN_WORD:
+            raise StandingFault(
+                "suppressed", "this person asked not to be mailed, at whatever address", "see `mailroom suppression show`"
+            )
+        moved = bytes(current.address_key) != found.key
+        current.address, current.address_key, current.domain = found.address, found.key, found.domain
+        current.soft_bounces = 0 if moved else current.soft_bounces
+        current.save(update_fields=["address", "address_key", "domain", "soft_bounces"])
+        confirmations.cancel("address changed", Q(subscriber=current))
+        audit.record(actor, "change_address", current)
+    return current
+
+
+def erase(actor: Actor, subscriber: Subscriber) -> None:
+    """Forget a person (GDPR 17): address, name and attributes go; that nobody may write to them stays, by keyed hash.
+
+    The row stays as a nameless number, because past deliveries are counted by it; its key becomes random, so that nothing
+    links it to the address. Idempotent. A new sign-up by the same person is a new subscriber.
+    """
+    with transaction.atomic():
+        current = Subscriber.objects.select_for_update().get(pk=subscriber.pk)
+        if current.erased_at is not None:
+            return
+        key = bytes(current.address_key)
+        unsubscribe(actor, current.pk, how="erased")
+        suppressions.suppress(actor, key, Suppression.Reason.ERASED)
+        suppressions.forget_address(key)
+        confirmations.cancel("erased", Q(subscriber=current))
+        Notice.objects.filter(subscriber=current).update(address="", parameters={})
+        person_erased.send(Subscriber, address=current.address)
+        Subscriber.objects.filter(pk=current.pk).update(
+            address=None,
+            address_key=secrets.token_bytes(addresses.KEY_SIZE),
+            domain="",
+            name="",
+            language="",
+            country="",
+            zone="",
+            attributes={},
+            engaged_at=None,
+            soft_bounces=0,
+            erased_at=clock.now(),
+        )
+        audit.record(actor, "erase", current)
+
+
+def expire_pending(actor: Actor, *, limit: int = 10_000) -> int:
+    """Requests nobody confirmed within 7 days are removed; returns how many.
+
+    The person's row and its notices stay: they are what the limit on confirmations counts. Only somebody who was erased
+    before is forgotten again: a stranger may have typed their address.
+    """
+    with transaction.atomic():
+        old = Subscription.objects.filter(state=State.PENDING, created_at__lt=clock.now() - PENDING_FOR)
+        found = [*old.select_for_update(skip_locked=True).order_by("id").only("id", "subscriber_id")[:limit]]
+        if found:
+            Subscription.objects.filter(pk__in=[each.pk for each in found]).delete()
+            audit.record(actor, "expire_pending", None, count=len(found))
+            _forget_again(actor, {each.subscriber_id for each in found})
+    return len(found)
+
+
+def _forget_again(actor: Actor, subscriber_ids: set[int]) -> None:
+    people = Subscriber.objects.filter(pk__in=subscriber_ids, subscription=None, erased_at=None)
+    keys = {bytes(person.address_key): person for person in people}
+    for key in suppressions.erased(list(keys)):
+        erase(actor, keys[key])

@@ -1,0 +1,191 @@
+"""Who must not be mailed, and why: the only writer of suppressions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from django.db import transaction
+
+from publication import audit, clock
+from publication.models import Actor
+from subscribers import addresses
+from subscribers.consent import suppressions_sql
+from subscribers.models import Suppression, SuppressionLift
+
+Reason = Suppression.Reason
+
+# Weakest first. A person's own word outranks what the mail system found; `erased` ranks low because a new sign-up by the
+# same person lifts it, and must not lift a complaint with it.
+RANKING: tuple[str, ...] = (
+    Reason.SOFT_BOUNCES,
+    Reason.ERASED,
+    Reason.INVALID,
+    Reason.HARD_BOUNCE,
+    Reason.PROVIDER_UNSUBSCRIBE,
+    Reason.MANUAL,
+    Reason.COMPLAINT,
+)
+
+
+# Reasons that are a person's own word and not a fact about a mailbox: they hold at whatever address.
+OWN_WORD = frozenset({Reason.ERASED, Reason.PROVIDER_UNSUBSCRIBE, Reason.MANUAL, Reason.COMPLAINT})
+# What events alone bring about: lifted by events, and by `mailroom suppression reconsider`.
+AUTOMATIC: tuple[str, ...] = (Reason.SOFT_BOUNCES, Reason.INVALID, Reason.HARD_BOUNCE)
+
+
+class LiftRefused(Exception):
+    """A suppression that staff cannot lift; `hint` says who can."""
+
+    def __init__(self, message: str, hint: str) -> None:
+        self.hint = hint
+        super().__init__(message)
+
+
+class Ground(NamedTuple):
+    """One address to suppress, by key, and why. `at` is the time of the event that shows it; None: somebody decided.
+
+    `cause` is the cause of a bounce (campaigns/tracking/bounces/bounce_classifier.py).
+    """
+
+    key: bytes
+    reason: str
+    detail: str = ""
+    address: str = ""
+    cause: str = ""
+    at: datetime | None = None
+
+    @property
+    def order(self) -> tuple[int, float, str]:
+        """The first of several grounds decides, in whatever order they come: the strongest reason, then the earliest."""
+        return -RANKING.index(self.reason), self.at.timestamp() if self.at else 0.0, self.detail
+
+
+def suppress(actor: Actor, address: str | bytes, reason: str, detail: str = "") -> bool:
+    """Never mail `address` (text, or its 16-byte key) again. Idempotent; the first reason stays unless this is stronger.
+
+    True when anything changed. Any text is accepted, valid address or not. `detail` holds no address.
+    """
+    key = _key(address)
+    shown = "" if isinstance(address, bytes) else address.strip()
+    return suppress_many(actor, [Ground(key, reason, detail, shown)]) == 1
+
+
+def suppress_many(actor: Actor, grounds: Iterable[Ground]) -> int:
+    """`suppress` for many in one statement, for the events of a webhook; returns how many are new or changed now."""
+    first: dict[bytes, Ground] = {}
+    for ground in grounds:
+        known = first.get(ground.key)
+        if known is None or ground.order < known.order:
+            first[ground.key] = ground
+    if not first:
+        return 0
+    rows = [(each.key, each.address, str(each.reason), each.detail, each.cause, each.at) for each in first.values()]
+    with transaction.atomic():
+        changed = suppressions_sql.suppress(rows, RANKING, clock.now())
+        if changed:
+            reasons = [first[key].reason for key in changed]
+            audit.record(actor, "suppress", **{str(reason): reasons.count(reason) for reason in sorted(set(reasons))})
+    return len(changed)
+
+
+def lift(actor: Actor, address: str | bytes, *, only: Sequence[str] | None = None, by_consent: bool = False) -> bool:
+    """Allow mail to `address` again; with `only`, if its reason is one of these. True when there was something to lift.
+
+    Events from before this moment do not suppress it again. Lifting does not subscribe anybody: people who left a list
+    stay away from it. That somebody asked to be forgotten ends only by their own new consent (`by_consent`): without it the
+    suppression falls back to `erased` where `only` names its reason, and is refused where nothing is named. Raises
+    LiftRefused.
+    """
+    with transaction.atomic():
+        found = Suppression.objects.filter(address_key=_key(address))
+        if only is not None:
+            found = found.filter(reason__in=only)
+        if (suppression := found.select_for_update().first()) is None:
+            return False
+        stays = _is_of_erased(suppression) and not by_consent
+        if stays and (only is None or suppression.reason == Reason.ERASED):
+            raise LiftRefused(
+                "this person asked to be forgotten; nobody else can allow mail to them",
+                "they can subscribe again themselves",
+            )
+        audit.record(actor, "lift", suppression, reason=suppression.reason)
+        suppressions_sql.remember_lifts([(bytes(suppression.address_key), suppression.reason)], clock.now())
+        _remove([suppression], by_consent=by_consent)
+    return True
+
+
+def _remove(ended: Sequence[Suppression], *, by_consent: bool = False) -> None:
+    """Delete these; those of people who asked to be forgotten stay for that reason alone, unless they came back themselves."""
+    stay = [each.pk for each in ended if _is_of_erased(each) and not by_consent]
+    Suppression.objects.filter(pk__in=stay).update(reason=Reason.ERASED, detail="", cause="", evidence_at=None)
+    Suppression.objects.filter(pk__in={each.pk for each in ended} - set(stay)).delete()
+
+
+def is_erased(address: str | bytes) -> bool:
+    """Whether the person at `address` (text, or its key) asked to be forgotten, and has not come back since."""
+    return bool(erased([_key(address)]))
+
+
+def erased(keys: Sequence[bytes]) -> list[bytes]:
+    """Those among `keys` whose person asked to be forgotten."""
+    found = Suppression.objects.filter(address_key__in=keys)
+    return [bytes(each.address_key) for each in found if _is_of_erased(each)]
+
+
+def said_no(key: bytes) -> bool:
+    """Whether a person's or staff's own word keeps all mail from this address, test mails too; a bounce does not."""
+    return any(_is_of_erased(each) or each.reason in OWN_WORD for each in Suppression.objects.filter(address_key=key))
+
+
+def _is_of_erased(suppression: Suppression) -> bool:
+    # An older release wrote the reason alone.
+    return suppression.erased_at is not None or suppression.reason == Reason.ERASED
+
+
+def lift_unfounded(actor: Actor, keys: Sequence[bytes], *, only: Sequence[str] = (Reason.SOFT_BOUNCES,)) -> list[bytes]:
+    """Lift what events brought about and no longer support; what staff decided and people said stays. The keys lifted.
+
+    Nothing is remembered of it, unlike `lift`: the same events would not suppress these addresses again.
+    """
+    if not set(only) <= set(AUTOMATIC):
+        raise ValueError(f"{sorted(set(only) - set(AUTOMATIC))}: only {', '.join(AUTOMATIC)} are brought about by events")
+    if not keys:
+        return []
+    with transaction.atomic():
+        found = Suppression.objects.filter(address_key__in=keys, reason__in=only).select_for_update().order_by("address_key")
+        lifted = list(found.only("pk", "address_key", "reason", "erased_at"))
+        if lifted:
+            _remove(lifted)
+            audit.record(actor, "lift_unfounded", count=len(lifted))
+    return [bytes(each.address_key) for each in lifted]
+
+
+def lifted_at(keys: Sequence[bytes]) -> dict[bytes, datetime]:
+    """When each of these addresses was last allowed mail again by somebody; those that never were are not in it."""
+    found = SuppressionLift.objects.filter(address_key__in=keys).order_by("at").values_list("address_key", "at")
+    return {bytes(key): at for key, at in found}
+
+
+def is_suppressed(address: str | bytes) -> bool:
+    """Whether `address` (text, or its key) must not be mailed."""
+    return Suppression.objects.filter(address_key=_key(address)).exists()
+
+
+def suppressed(keys: Sequence[bytes]) -> dict[bytes, str]:
+    """key -> reason, of those among `keys` that must not be mailed."""
+    found = Suppression.objects.filter(address_key__in=keys).values_list("address_key", "reason")
+    return {bytes(key): reason for key, reason in found}
+
+
+def forget_address(key: bytes) -> None:
+    """Part of an erasure: the suppression stays by its key, without the address, which the provider's words may quote."""
+    for suppression in Suppression.objects.filter(address_key=key):
+        suppression.address, suppression.erased_at = None, clock.now()
+        suppression.detail = addresses.masked(suppression.detail)
+        suppression.save(update_fields=["address", "erased_at", "detail"])
+
+
+def _key(address: str | bytes) -> bytes:
+    return address if isinstance(address, bytes) else addresses.key_of(addresses.normalise(address))

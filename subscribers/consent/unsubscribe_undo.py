@@ -1,0 +1,68 @@
+"""What somebody who leaves through a link of a mail may undo, and for how long."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from publication import audit, clock
+from publication.models import Actor, Audit
+from subscribers.consent import suppressions
+from subscribers.consent.subscriptions import StandingFault, restore
+from subscribers.models import Subscriber, Subscription, Suppression
+
+State = Subscription.State
+VERB = "undo_unsubscribe"
+UNDO_FOR = timedelta(days=1)
+MOST_UNDOS = 3
+
+
+def is_on(subscriber_id: int, list_ids: Sequence[int] | None = None) -> bool:
+    """Whether there is anything to leave: a subscription, or a request for one, to these lists or to any."""
+    found = Subscription.objects.filter(subscriber_id=subscriber_id).exclude(state=State.UNSUBSCRIBED)
+    return (found if list_ids is None else found.filter(list_id__in=list_ids)).exists()
+
+
+def can_undo(subscriber_id: int, campaign_id: int | None) -> bool:
+    """Whether `undo` would bring anything back, as of now."""
+    return any(_undoable(each) for each in _left_by_link(subscriber_id, campaign_id))
+
+
+def undo(actor: Actor, subscriber_id: int, campaign_id: int | None, *, consent: str) -> int:
+    """They left by a link and did not mean it: what they left through that link stands as before. Returns how many lists.
+
+    For a day and three times; after that the way back goes through a confirmation, because a link can be in other hands.
+    Whether they agreed earlier is kept; `consent` is the wording of the button, for the record. Idempotent.
+    Raises StandingFault(erased | complained | suppressed).
+    """
+    with transaction.atomic():
+        subscriber = Subscriber.objects.select_for_update().filter(pk=subscriber_id).first()
+        if subscriber is None or subscriber.erased_at is not None:
+            raise StandingFault("erased", "this person's data was erased", "they can subscribe anew")
+        reason = suppressions.suppressed([bytes(subscriber.address_key)]).get(bytes(subscriber.address_key))
+        if reason is not None:
+            code = "complained" if reason == Suppression.Reason.COMPLAINT else "suppressed"
+            raise StandingFault(code, "this address must not be mailed", "see `mailroom suppression show`")
+        back = [each for each in _left_by_link(subscriber_id, campaign_id).select_for_update() if _undoable(each)]
+        for each in back:
+            audit.record(actor, VERB, each, list_id=each.list_id, left=each.unsubscribed_how, consent=consent)
+        restore([each.pk for each in back])
+    return len(back)
+
+
+def _left_by_link(subscriber_id: int, campaign_id: int | None) -> QuerySet[Subscription]:
+    """Confirmed subscriptions that they ended themselves lately, through a link of this campaign."""
+    return Subscription.objects.filter(
+        subscriber_id=subscriber_id, state=State.UNSUBSCRIBED, unsubscribed_how__in=["one-click", "page"],
+        unsubscribed_campaign=campaign_id, confirmed_at__isnull=False, unsubscribed_at__gt=clock.now() - UNDO_FOR,
+    ).order_by("id")  # fmt: skip
+
+
+def _undoable(subscription: Subscription) -> bool:
+    done = Audit.objects.filter(
+        object_kind="subscription", object_id=str(subscription.pk), verb=VERB, at__gt=clock.now() - UNDO_FOR
+    )
+    return done.count() < MOST_UNDOS

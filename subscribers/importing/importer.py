@@ -1,0 +1,245 @@
+"""People from a CSV file onto a list: streamed in slices, each its own short transaction; a reason for every refused row.
+
+docs/importing-people.md tells what is read and how. Running the same file again changes nothing.
+"""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple, TextIO
+
+from django.db import DatabaseError, transaction
+
+from config import private_files
+from publication import audit, clock
+from publication.models import Actor, Publication
+from subscribers import addresses, attributes
+from subscribers.importing import csv_file, importer_sql
+from subscribers.importing.csv_columns import PASSED_OVER, Columns, RowFault, RowReader, overlong
+from subscribers.importing.csv_file import CsvFile, FileFault, OverlongRow
+from subscribers.importing.csv_injection import guard
+from subscribers.importing.seen_addresses import SeenKeys
+from subscribers.models import ImportRun, MailingList
+
+__all__ = ["SLICE", "FileFault", "import_file"]
+
+SLICE = 20_000
+SAMPLE = 1000
+KEPT_REFUSALS = 100
+MANY = 10_000
+STANDARD_INPUT = "-"
+
+Row = list[str] | OverlongRow
+Progress = Callable[[ImportRun, float], None]
+
+
+def import_file(
+    actor: Actor,
+    source: Path | str | BinaryIO,
+    list: MailingList,
+    *,
+    consent: str,
+    dry_run: bool = False,
+    create_attributes: bool | Mapping[str, str] = False,
+    encoding: str | None = None,
+    progress: Progress | None = None,
+    refused_path: Path | str | None = None,
+) -> ImportRun:
+    """Put everyone in the file (or stream) on `list`, confirmed; `consent` says where and how they agreed, and is kept.
+
+    Good rows go in though others are refused; `refused_path` gets those as CSV with reason and hint, ready to be repaired
+    and imported again. Nobody who left the list or is suppressed is brought back or changed (`kept_out_count`). An empty
+    cell erases nothing. rows_read = created + updated + unchanged + kept out + refused.
+
+    `create_attributes`: declare unknown columns, as text or what the first rows suggest, or as the mapping says.
+    `progress(run, fraction)` is called after each slice. A dry run counts everything and stores nothing but its ImportRun.
+    Raises FileFault, and private.TargetExists where `refused_path` exists; then nothing is stored.
+    """
+    if not consent.strip():
+        raise FileFault("consent", "nobody is imported without a word on their consent", "say where and when they agreed")
+    consent = attributes.read_consent(consent)
+    source = Path(source) if isinstance(source, str) else source
+    if refused_path is not None and isinstance(source, Path) and Path(refused_path).exists() and source.samefile(refused_path):
+        raise FileFault("refused", f"{refused_path} is the file that is imported", "name another file for the refused rows")
+    with csv_file.opened(source, encoding) as file, _refused_file(refused_path) as refused_file:
+        rows = file.rows()
+        sample = [*islice(rows, SAMPLE)]
+        columns = Columns.of(
+            file.header, attributes.schema(), create_attributes, [r for _, r in sample if not isinstance(r, OverlongRow)]
+        )
+        run = ImportRun.objects.create(
+            file_name=source.name if isinstance(source, Path) else STANDARD_INPUT, list=list, actor=actor, consent=consent,
+            dry_run=dry_run, started_at=clock.now(), attributes=sorted(name for _, name, _ in columns.attributes),
+        )  # fmt: skip
+        if not dry_run:
+            for name, type in columns.new.items():
+                attributes.declare(actor, name, type)
+        with _ended(run), ExitStack() as stack:
+            importer_sql.create_table()
+            stack.callback(_drop_table)
+            refusals = _Refusals.kept(run, file, refused_file)
+            _Import(run, RowReader(columns, addresses.hasher(), SeenKeys(file.expected_rows())), refusals).take(
+                file, chain(sample, rows), progress
+            )
+        if not dry_run and run.subscribed_count >= MANY:
+            importer_sql.analyse()
+        audit.record(actor, "import", run, list=list.slug, dry_run=dry_run, rows=run.rows_read, created=run.created_count,
+                     updated=run.updated_count, kept_out=run.kept_out_count, refused=run.refused_count)  # fmt: skip
+    return run
+
+
+@contextmanager
+def _ended(run: ImportRun) -> Iterator[None]:
+    """Done, or failed: also when interrupted from the keyboard."""
+    run.state, done = ImportRun.State.FAILED, False
+    try:
+        yield
+        run.state, done = ImportRun.State.DONE, True
+    finally:
+        run.finished_at = clock.now()
+        try:
+            run.save()
+        except DatabaseError:
+            # The fault under way says why; a lost connection must not hide it.
+            if done:
+                raise
+
+
+@contextmanager
+def _refused_file(path: Path | str | None) -> Iterator[TextIO | None]:
+    if path is None:
+        yield None
+        return
+    # With a byte order mark, because spreadsheets take a file without one for something Western.
+    with private_files.new_file(Path(path), encoding="utf-8-sig") as text:
+        yield text
+
+
+def _drop_table() -> None:
+    try:
+        importer_sql.drop_table()
+    except DatabaseError:
+        pass  # it goes with the session, and the fault under way says why
+
+
+class _Refusals:
+    """Refused rows: counted, the first hundred kept with the run, all written to the caller's file."""
+
+    def __init__(self, run: ImportRun, writer: Any, left_out: frozenset[int] = frozenset()) -> None:
+        self._run = run
+        self._writer = writer
+        self._left_out = left_out  # places of columns that are not written
+
+    @classmethod
+    def kept(cls, run: ImportRun, file: CsvFile, text: TextIO | None) -> _Refusals:
+        if text is None:
+            return cls(run, None)
+        writer = csv.writer(text)
+        # What an earlier import wrote of its refusals is not repeated beside what this one says.
+        earlier = frozenset(at for at, name in enumerate(file.header) if name.startswith(PASSED_OVER))
+        names = [f"{PASSED_OVER}{name}" for name in ("line", "reason", "message", "hint")]
+        writer.writerow(names + [name for at, name in enumerate(file.header) if at not in earlier])
+        return cls(run, writer, earlier)
+
+    def add(self, line: int, row: Row, fault: RowFault) -> None:
+        run = self._run
+        run.refused_count += 1
+        if len(run.refusals) < KEPT_REFUSALS:
+            # Without the cells, and without what quotes an address: this row outlives the erasure of the people in it.
+            message, hint = ("" if "@" in text else text for text in (fault.message, fault.hint))
+            run.refusals.append({"line": line, "reason": fault.code, "message": message, "hint": hint})
+        if self._writer is not None:
+            cells = [] if isinstance(row, OverlongRow) else [cell for at, cell in enumerate(row) if at not in self._left_out]
+            guarded = (guard(cell.replace("\x00", "")) for cell in cells)
+            self._writer.writerow([line, fault.code, fault.message, fault.hint, *guarded])
+
+
+@contextmanager
+def _prompt_threads() -> Iterator[None]:
+    """Whoever waits for the database gets the interpreter back in half a millisecond.
+
+    At Python's 5 ms the reading thread holds it so long after each answer that the database stands idle for a fifth of
+    the import.
+    """
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(0.0005)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(usual)
+
+
+class _Slice(NamedTuple):
+    """Some rows of the file, read: how many, the good ones as lines for COPY, the others with what is wrong."""
+
+    rows: int
+    lines: bytes
+    refused: list[tuple[int, Row, RowFault]]
+    fraction: float
+
+
+class _Import:
+    """One import under way."""
+
+    def __init__(self, run: ImportRun, reader: RowReader, refusals: _Refusals) -> None:
+        self._run = run
+        self._reader = reader
+        self._refusals = refusals
+        self._zone = Publication.objects.values_list("zone", flat=True).first() or "UTC"
+
+    @_prompt_threads()
+    def take(self, file: CsvFile, rows: Iterator[tuple[int, Row]], progress: Progress | None) -> None:
+        """The next slice is read while the database works on this one. The thread reads only; it has no connection."""
+        with ThreadPoolExecutor(1, "import") as ahead:
+            following = ahead.submit(self._read, file, rows)
+            while (slice := following.result()).rows:
+                following = ahead.submit(self._read, file, rows)
+                self._store(slice)
+                if progress:
+                    progress(self._run, slice.fraction)
+
+    def _read(self, file: CsvFile, rows: Iterator[tuple[int, Row]]) -> _Slice:
+        read, lines, refused, count = self._reader.read, [], [], 0
+        for line, row in islice(rows, SLICE):
+            count += 1
+            try:
+                if isinstance(row, OverlongRow):
+                    raise overlong(line, row.until_line)
+                lines.append(read(line, row))
+            except RowFault as fault:
+                refused.append((line, row, fault))
+        return _Slice(count, "".join(lines).encode(), refused, file.fraction())
+
+    def _store(self, slice: _Slice) -> None:
+        run = self._run
+        merged = self._merge(slice.lines) if slice.lines else importer_sql.Merged(0, 0, 0, 0, 0)
+        for line, row, fault in slice.refused:
+            self._refusals.add(line, row, fault)
+        run.rows_read += slice.rows
+        run.created_count += merged.created
+        run.updated_count += merged.updated
+        run.unchanged_count += merged.unchanged
+        run.kept_out_count += merged.kept_out
+        run.subscribed_count += merged.subscribed
+        run.save()
+
+    def _merge(self, lines: bytes) -> importer_sql.Merged:
+        run = self._run
+        source = f"import:{run.pk}"
+        while True:
+            try:
+                with transaction.atomic():
+                    merged = importer_sql.merge(
+                        lines, list_id=run.list_id or 0, source=source, consent=run.consent, zone=self._zone, now=clock.now()
+                    )
+                    # A dry run counts by the same statement; only that nothing of it stays.
+                    transaction.set_rollback(run.dry_run)
+            except importer_sql.Overtaken:
+                continue  # whoever signed up meanwhile is there now, so the same cannot happen for the same person again
+            return merged

@@ -1,0 +1,41 @@
+"""Who may be mailed: the only query that answers it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from subscribers.models import MailingList, Subscriber, Subscription, Suppression
+from subscribers.segments import saved_segments
+
+
+def recipients(lists: Sequence[MailingList], segment_text: str | None = None) -> QuerySet[Subscriber]:
+    """Each once: confirmed on any of `lists`, matching the segment, neither suppressed nor erased.
+
+    Unordered and without joins, so that a caller can embed `.values("id", "address_key")` in one statement.
+    Raises SegmentError when the text is no segment (any more).
+    """
+    confirmed = Subscription.objects.filter(
+        subscriber=OuterRef("pk"), list_id__in=[each.pk for each in lists], state=Subscription.State.CONFIRMED
+    )
+    suppressed = Suppression.objects.filter(address_key=OuterRef("address_key"))
+    mailable = Subscriber.objects.filter(Exists(confirmed), ~Exists(suppressed), erased_at=None, address__isnull=False)
+    if segment_text and segment_text.strip():
+        mailable = mailable.filter(saved_segments.compile(segment_text))
+    return mailable
+
+
+def count(lists: Sequence[MailingList], segment_text: str | None = None) -> int:
+    """How many would be mailed now. Raises SegmentError."""
+    return recipients(lists, segment_text).count()
+
+
+def sample(lists: Sequence[MailingList], segment_text: str | None = None, size: int = 10) -> list[Subscriber]:
+    """The first `size` of them by id, for a look before sending. Raises SegmentError."""
+    return list(recipients(lists, segment_text).order_by("id")[:size])
+
+
+def zones(lists: Sequence[MailingList], segment_text: str | None = None) -> list[str]:
+    """The distinct zones of those who would be mailed now, as they are written there. Raises SegmentError."""
+    return list(recipients(lists, segment_text).order_by().values_list("zone", flat=True).distinct())

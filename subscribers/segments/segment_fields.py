@@ -1,0 +1,252 @@
+"""The fields of the segment language: which comparisons and values each takes, and the condition it becomes.
+
+Every condition is true or false, never NULL, so that each negative comparison is exactly the opposite of the positive one:
+`role != "editor"` holds for people without a role too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from functools import reduce
+from operator import or_
+from typing import Any
+
+from django.db.models import BooleanField, Case, Expression, F, Func, JSONField, Q, TextField, Value, When
+from django.db.models.fields.json import KeyTextTransform, KeyTransform
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import (
+    Exact,
+    GreaterThan,
+    GreaterThanOrEqual,
+    IContains,
+    IEndsWith,
+    IStartsWith,
+    LessThan,
+    LessThanOrEqual,
+)
+
+from publication import clock
+from subscribers.addresses import ascii_domain
+from subscribers.attributes import FIRST_YEAR, LAST_YEAR, Type, ValueFault, read_country, read_date, read_language
+from subscribers.segments.grammar import Clause, SegmentError
+
+OPPOSITES = {
+    "!=": "=",
+    "not in": "in",
+    "!~": "~",
+    "not startswith": "startswith",
+    "not endswith": "endswith",
+}
+_ORDER = frozenset({"<", "<=", ">", ">="})
+_LOOKUPS: dict[str, Any] = {
+    "=": Exact,
+    "<": LessThan,
+    "<=": LessThanOrEqual,
+    ">": GreaterThan,
+    ">=": GreaterThanOrEqual,
+    "~": IContains,
+    "startswith": IStartsWith,
+    "endswith": IEndsWith,
+}
+_AGO = re.compile(r"(\d{1,5}) days? ago", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field. `test(operator, value, prefix)` is the condition for a positive operator and one value.
+
+    `of_subscription`: it speaks of a subscription and not of the person. `takes` is the Python type of a value.
+    """
+
+    name: str
+    operators: frozenset[str]
+    takes: type | tuple[type, ...]
+    described: str
+    test: Callable[[str, Any, str], Q]
+    empty: Callable[[str], Q] | None = None
+    of_subscription: bool = False
+
+    def condition(self, clause: Clause, prefix: str) -> Q:
+        """The clause as a condition; `prefix` leads from the queried model to the one with the field."""
+        operator = OPPOSITES.get(clause.operator, clause.operator)
+        if operator not in self.operators:
+            usable = sorted(self.operators | {no for no, yes in OPPOSITES.items() if yes in self.operators})
+            raise SegmentError(
+                "operator", f"{self.name} cannot be compared with {clause.operator}", clause.column, "use " + " ".join(usable)
+            )
+        values = clause.value if isinstance(clause.value, list) else [clause.value]
+        positive = reduce(or_, [self._one(operator, value, clause, at, prefix) for at, value in enumerate(values)])
+        return ~positive if clause.operator in OPPOSITES else positive
+
+    def _one(self, operator: str, value: Any, clause: Clause, at: int, prefix: str) -> Q:
+        column = clause.column_of(at)
+        if value is None and self.empty and operator == "=" and not isinstance(clause.value, list):
+            return self.empty(prefix)
+        # bool is an int to Python, and not to people.
+        if not isinstance(value, self.takes) or (isinstance(value, bool) and self.takes is not bool):
+            raise SegmentError("value", f"{self.name} is compared with {self.described}", column, _example(self))
+        try:
+            return self.test("=" if operator == "in" else operator, value, prefix)
+        except ValueFault as fault:
+            raise SegmentError("value", fault.message, column, fault.hint) from None
+
+
+def _example(field: Field) -> str:
+    examples = {bool: "True", str: '"..."'}
+    return f"such as {field.name} = {'5' if isinstance(field.takes, tuple) else examples[field.takes]}"
+
+
+_EQUAL = frozenset({"=", "in"})
+_TEXT = _EQUAL | {"~", "startswith", "endswith"}
+
+
+def text_column(name: str, column: str, spelled: Callable[[str], str]) -> Field:
+    """A column of text; "" is nothing. `spelled` brings a whole value into the spelling that is stored."""
+
+    def test(operator: str, value: str, prefix: str) -> Q:
+        return Q(_LOOKUPS[operator](F(prefix + column), Value(spelled(value) if operator == "=" else value)))
+
+    return Field(name, _TEXT, str, "text in quotation marks", test, lambda prefix: Q(**{prefix + column: ""}))
+
+
+def moment(name: str, column: str, zone: str, *, of_subscription: bool = False) -> Field:
+    """A point in time, compared by days of the publication's zone: `> D` is after the end of D, `<= D` until its end."""
+
+    def test(operator: str, value: str, prefix: str) -> Q:
+        day = read_day(value, zone)
+        place = clock.place_of(zone) or UTC
+        starts = datetime.combine(day, time(), place)
+        ends = datetime.combine(day + timedelta(days=1), time(), place)
+        path = prefix + column
+        known = Q(**{f"{path}__isnull": False})
+        if operator == "=":
+            return known & Q(**{f"{path}__gte": starts, f"{path}__lt": ends})
+        lookup = {">": ("gte", ends), ">=": ("gte", starts), "<": ("lt", starts), "<=": ("lt", ends)}[operator]
+        return known & Q(**{f"{path}__{lookup[0]}": lookup[1]})
+
+    return Field(
+        name, _EQUAL | _ORDER, str, 'a day such as "2024-05-31" or "30 days ago"', test,
+        lambda prefix: Q(**{f"{prefix}{column}__isnull": True}), of_subscription,
+    )  # fmt: skip
+
+
+def read_day(value: str, zone: str) -> date:
+    """`2024-05-31`, or `30 days ago` counted from today in `zone`. Raises ValueFault."""
+    if ago := _AGO.fullmatch(value.strip()):
+        day = clock.in_zone(clock.now(), zone).date() - timedelta(days=int(ago[1]))
+    else:
+        day = read_date(value.strip())
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise ValueFault("date", f"the year {day.year} is out of range", f"from {FIRST_YEAR} to {LAST_YEAR}")
+    return day
+
+
+def attribute(name: str, type: Type, zone: str) -> Field:
+    """An attribute of the publication's schema. A stored value of another type counts as none."""
+    if type is Type.TEXT:
+        return _text_attribute(name)
+    if type is Type.NUMBER:
+        return _number_attribute(name)
+    if type is Type.DATE:
+        return _date_attribute(name, zone)
+    if type is Type.YESNO:
+        return _yesno_attribute(name)
+    return _words_attribute(name)
+
+
+def _stored(name: str, prefix: str) -> Expression:
+    # An expression and not a lookup path: an attribute may be called `contains` or `gt`.
+    return KeyTransform(name, prefix + "attributes")
+
+
+def _is_stored_as(name: str, prefix: str, kind: str) -> Exact:
+    stored_type = Func(_stored(name, prefix), function="jsonb_typeof", output_field=TextField())
+    return Exact(Coalesce(stored_type, Value(""), output_field=TextField()), Value(kind))
+
+
+def _stored_text(name: str, prefix: str) -> Expression:
+    text = KeyTextTransform(name, prefix + "attributes")
+    return Case(When(Q(_is_stored_as(name, prefix, "string")), then=text), default=Value(""), output_field=TextField())
+
+
+def _text_attribute(name: str) -> Field:
+    def test(operator: str, value: str, prefix: str) -> Q:
+        return Q(_LOOKUPS[operator](_stored_text(name, prefix), Value(value)))
+
+    return Field(name, _TEXT, str, "text in quotation marks", test, lambda prefix: test("=", "", prefix))
+
+
+def _number_attribute(name: str) -> Field:
+    def test(operator: str, value: int | Decimal, prefix: str) -> Q:
+        number = Value(value if isinstance(value, int) else float(value), output_field=JSONField())
+        return Q(_is_stored_as(name, prefix, "number")) & Q(_LOOKUPS[operator](_stored(name, prefix), number))
+
+    return Field(
+        name, _EQUAL | _ORDER, (int, Decimal), "a number without quotation marks", test,
+        lambda prefix: ~Q(_is_stored_as(name, prefix, "number")),
+    )  # fmt: skip
+
+
+def _date_attribute(name: str, zone: str) -> Field:
+    def test(operator: str, value: str, prefix: str) -> Q:
+        text = _stored_text(name, prefix)
+        return Q(GreaterThan(text, Value(""))) & Q(_LOOKUPS[operator](text, Value(read_day(value, zone).isoformat())))
+
+    return Field(
+        name, _EQUAL | _ORDER, str, 'a day such as "2024-05-31" or "30 days ago"', test,
+        lambda prefix: Q(Exact(_stored_text(name, prefix), Value(""))),
+    )  # fmt: skip
+
+
+def _yesno_attribute(name: str) -> Field:
+    def test(operator: str, value: bool, prefix: str) -> Q:
+        stored = Exact(_stored(name, prefix), Value(value, output_field=JSONField()))
+        return Q(_is_stored_as(name, prefix, "boolean")) & Q(stored)
+
+    return Field(
+        name, _EQUAL, bool, "True or False", test, lambda prefix: ~Q(_is_stored_as(name, prefix, "boolean"))
+    )  # fmt: skip
+
+
+def _words_attribute(name: str) -> Field:
+    def test(operator: str, value: str, prefix: str) -> Q:
+        holds = Func(_stored(name, prefix), Value(value), function="jsonb_exists", output_field=BooleanField())
+        return Q(_is_stored_as(name, prefix, "array")) & Q(holds)
+
+    def empty(prefix: str) -> Q:
+        nothing = Exact(_stored(name, prefix), Value([], output_field=JSONField()))
+        return ~(Q(_is_stored_as(name, prefix, "array")) & ~Q(nothing))
+
+    return Field(name, _EQUAL, str, "a word in quotation marks", test, empty)
+
+
+def fixed(zone: str) -> dict[str, Field]:
+    """The fields every publication has, beside its own attributes and `list`."""
+    states = ("pending", "confirmed", "unsubscribed")
+
+    def state(operator: str, value: str, prefix: str) -> Q:
+        if value not in states:
+            raise ValueFault("state", f"{value[:40]!r} is no state", "one of " + ", ".join(states))
+        return Q(**{f"{prefix}state": value})
+
+    found = [
+        text_column("domain", "domain", ascii_domain),
+        text_column("language", "language", _spelled(read_language)),
+        text_column("country", "country", _spelled(read_country)),
+        moment("created", "created_at", zone),
+        moment("engaged", "engaged_at", zone),
+        moment("joined", "joined_at", zone, of_subscription=True),
+        Field("list_state", _EQUAL, str, "a state in quotation marks", state, None, of_subscription=True),
+    ]
+    return {field.name: field for field in found}
+
+
+def _spelled(read: Callable[[str], str]) -> Callable[[str], str]:
+    def spelled(value: str) -> str:
+        return read(value) if value else value
+
+    return spelled

@@ -1,0 +1,165 @@
+"""Counts over all people: kept with their time and cost, so that looking at a page does not start them again.
+
+With a million people one takes seconds. Only one runs at a time in the whole installation, however many ask; everybody
+else is shown the stored figures. A count is repeated by itself once it is a hundred times as old as it took to make, so
+that counting never takes more than a hundredth of one processor's time; staff may repeat it at any time.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Any
+
+from django.db import OperationalError, transaction
+from django.db.models import Count
+
+from config import statement_limits
+from publication import clock
+from publication.database.statement_sql import limited, ran_out
+from subscribers.models import MailingList, Segment, StoredCount, Subscriber, Subscription, Suppression
+from subscribers.segments import recipients, saved_segments, stored_counts_sql
+
+AUDIENCE = "audience"
+INLINE = timedelta(seconds=0.25)  # what a page may spend on a count before it is shown
+OLD_BY_COST = 100
+OLD_AT_MOST = timedelta(hours=1)
+
+Figures = dict[str, Any]
+
+
+class Outcome(Enum):
+    """What became of a wish to count."""
+
+    COUNTED = "counted"
+    BUSY = "busy"  # another count is running
+    GAVE_UP = "gave up"  # it ran into its time limit
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of one count: `figures` of the moment `at`, or None; whether a try ran into its limit."""
+
+    figures: Figures | None
+    at: datetime | None
+    seconds: float
+    tried_at: datetime | None
+    gave_up_after: float
+
+    @property
+    def is_old(self) -> bool:
+        if self.at is None:
+            return True
+        return clock.now() - self.at > min(OLD_AT_MOST, timedelta(seconds=self.seconds * OLD_BY_COST))
+
+    @property
+    def may_be_quick(self) -> bool:
+        """Whether a page may try it before it is shown."""
+        return self.is_old and not self.gave_up_after and self.seconds < INLINE.total_seconds()
+
+    @property
+    def too_large(self) -> bool:
+        """Whether the web server's time was not enough for it."""
+        return self.gave_up_after >= statement_limits.WEB.total_seconds()
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether the page should ask for it by itself."""
+        if self.too_large and self.tried_at is not None:
+            return clock.now() - self.tried_at > OLD_AT_MOST
+        return self.is_old
+
+
+NEVER = Known(None, None, 0, None, 0)
+
+
+def known(of: dict[str, str]) -> dict[str, Known]:
+    """name -> what is known of it, for each name in `of`; figures of anything but its text there are not its figures."""
+    rows = {row.name: row for row in StoredCount.objects.filter(name__in=of)}
+    return {
+        name: Known(row.figures, row.counted_at, row.seconds, row.tried_at, row.gave_up_after)
+        if (row := rows.get(name)) is not None and row.of == text
+        else NEVER
+        for name, text in of.items()
+    }
+
+
+def name_of(segment: Segment) -> str:
+    return f"segment:{segment.pk}"
+
+
+def count_segment(segment: Segment, within: timedelta) -> Outcome:
+    """Count everyone whom the segment describes and keep it. Raises SegmentError."""
+    return _count(name_of(segment), segment.text, lambda: {"people": saved_segments.matching(segment.text).count()}, within)
+
+
+def count_audience(within: timedelta) -> Outcome:
+    """Count lists by standing, suppressions by reason, and people, and keep it."""
+    return _count(AUDIENCE, "", _audience, within)
+
+
+def count_quickly(wanted: Iterable[tuple[Known, Callable[[timedelta], Outcome]]]) -> None:
+    """Of these counts make those that are old and known to be quick, until one is not, or a second has gone by."""
+    end = time.monotonic() + 1
+    for before, count in wanted:
+        if before.may_be_quick and (count(INLINE) is not Outcome.COUNTED or time.monotonic() > end):
+            return
+
+
+def count(name: str, of: str, figures: Callable[[], Figures], within: timedelta) -> Known:
+    """Figures of another kind for a page that shows them: counted where what is known is old and nobody is counting, kept,
+    and then whatever is known. Raises what `figures` raises."""
+    before = known({name: of})[name]
+    if not before.is_wanted:
+        return before
+    _count(name, of, figures, within)
+    return known({name: of})[name]
+
+
+def keep(segment: Segment, people: int, seconds: float) -> None:
+    """A number that was counted elsewhere: the next page shows it."""
+    _keep(name_of(segment), segment.text, {"people": people}, seconds)
+
+
+def _count(name: str, of: str, figures: Callable[[], Figures], within: timedelta) -> Outcome:
+    begun = time.monotonic()
+    try:
+        with limited(within), transaction.atomic():
+            if not stored_counts_sql.try_lock():
+                return Outcome.BUSY
+            _keep(name, of, figures(), time.monotonic() - begun)
+    except OperationalError as error:
+        if not ran_out(error):
+            raise
+        # Figures that were counted before stay, as long as they are of the same thing.
+        fields = {"tried_at": clock.now(), "gave_up_after": within.total_seconds()}
+        if not StoredCount.objects.filter(name=name, of=of).update(**fields):
+            nothing = {"figures": None, "counted_at": None, "seconds": 0}
+            StoredCount.objects.update_or_create(name=name, defaults={"of": of, **nothing, **fields})
+        return Outcome.GAVE_UP
+    return Outcome.COUNTED
+
+
+def _keep(name: str, of: str, figures: Figures, seconds: float) -> None:
+    now = clock.now()
+    StoredCount.objects.update_or_create(
+        name=name,
+        defaults={
+            "of": of, "figures": figures, "counted_at": now, "seconds": seconds, "tried_at": now, "gave_up_after": 0,
+        },
+    )  # fmt: skip
+
+
+def _audience() -> Figures:
+    standing = Subscription.objects.values_list("list_id", "state").annotate(people=Count("id")).order_by()
+    suppressed = Suppression.objects.values_list("reason").annotate(people=Count("id")).order_by("-people")
+    return {
+        "standing": [list(row) for row in standing],
+        "mailable": {str(each.pk): recipients.count([each]) for each in MailingList.objects.order_by("id")},
+        "suppressed": [list(row) for row in suppressed],
+        "people": Subscriber.objects.filter(erased_at=None).count(),
+        "erased": Subscriber.objects.filter(erased_at__isnull=False).count(),
+    }

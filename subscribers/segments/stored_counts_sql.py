@@ -1,0 +1,12 @@
+"""The lock that lets one count over all people run at a time, whichever process wants it."""
+
+from __future__ import annotations
+
+from publication.database.statement_sql import query
+
+COUNT_LOCK = 0x436F756E  # "Coun"; any number that nothing else of ours uses
+
+
+def try_lock() -> bool:
+    """Whether nobody else is counting; held until the transaction ends."""
+    return bool(query("SELECT pg_try_advisory_xact_lock(%s)", [COUNT_LOCK])[0][0])

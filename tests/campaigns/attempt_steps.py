@@ -1,0 +1,79 @@
+"""One attempt at a time, as a worker makes it, and the provider's events of it, for tests of what comes after."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+
+from django.db import connection
+
+from campaigns.models import Campaign
+from campaigns.sending import gate as outbox
+from campaigns.sending import gate_sql, settling
+from campaigns.tracking import event_inbox
+from subscribers import tokens
+from subscribers.models import Subscriber
+from transport.message import ApiFault, Outcome, OutcomeKind
+
+ACCEPTED = Outcome(OutcomeKind.ACCEPTED, 202, "R" * 22)
+UNKNOWN = Outcome(OutcomeKind.UNKNOWN, None, detail="no answer within 30 s")
+BUSY = Outcome(OutcomeKind.BUSY, 429, detail="429 too many requests")
+NEVER = Outcome(OutcomeKind.NEVER_CONNECTED, None, detail="refused")
+
+
+def refused(text: str = "bad", field: str | None = None) -> Outcome:
+    detail = f"400 {field}: {text}" if field else f"400 {text}"
+    return Outcome(OutcomeKind.REFUSED, 400, errors=(ApiFault(text, field),), detail=detail)
+
+
+@dataclass(frozen=True)
+class Sent:
+    """An attempt on the wire, and whom its body holds, in the body's order."""
+
+    attempt: int
+    people: list[int]
+
+
+def gate_next(campaign: Campaign) -> Sent | None:
+    """Bring the next slice on the wire; None where none is due."""
+    lists = [each.pk for each in campaign.lists.all()]
+    claim = gate_sql.claim("tester")
+    if claim is None:
+        return None
+    gate = outbox.gate(claim, lists, "tester")
+    assert gate is not None
+    return Sent(gate.attempt_id, sorted(gate.members))
+
+
+def send_next(campaign: Campaign, outcome: Outcome) -> Sent | None:
+    """Bring the next slice on the wire and record its answer."""
+    sent = gate_next(campaign)
+    if sent is not None:
+        settling.settle(sent.attempt, outcome)
+    return sent
+
+
+def due_at_once() -> None:
+    """Spare the test the random waits between tries."""
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE slice SET not_before = NULL WHERE not_before IS NOT NULL")
+
+
+def event(campaign: Campaign, person: int, attempt: int, name: str = "processed", *, seconds_ago: float = 0) -> dict[str, object]:
+    return {
+        "email": Subscriber.objects.get(pk=person).address, "timestamp": int(time.time() - seconds_ago), "event": name,
+        "sg_event_id": f"{name}-{person}-{attempt}", "mr_d": tokens.TokenMaker("delivery").make(campaign.pk, person),
+        "mr_a": tokens.TokenMaker("attempt").make(campaign.pk, attempt),
+    }  # fmt: skip
+
+
+def receive(*events: dict[str, object]) -> None:
+    event_inbox.receive(json.dumps(events).encode())
+
+
+def hear(*events: dict[str, object]) -> None:
+    """Receive, split and apply."""
+    receive(*events)
+    event_inbox.split_payloads()
+    event_inbox.apply_events()

@@ -1,0 +1,316 @@
+"""What is uncertain is listed by name, and an operator settles it with eyes open: all of it or none, on record."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import OperationalError, connection, transaction
+
+from campaigns import launch
+from campaigns.models import Attempt, Campaign, Delivery, DeliveryLog, Slice
+from campaigns.recovery import uncertain_slices
+from campaigns.reporting import reports
+from campaigns.sending import gate_sql, schedule, settling
+from campaigns.states import hold_campaign
+from campaigns.tracking import event_inbox
+from publication import audit, clock
+from publication.models import Audit
+from publication.profile import change_profile
+from subscribers.consent import subscriptions
+from tests.campaigns.attempt_steps import ACCEPTED, BUSY, UNKNOWN, event, gate_next, hear, receive, refused, send_next
+from tests.support import people
+from tests.support.waiting import wait_until
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def _key(settings):
+    settings.SENDGRID_API_KEY = "SG.test"
+
+
+@pytest.fixture
+def campaign() -> Campaign:
+    """Sent: 4 unknown, 4 accepted."""
+    made = people.start(people.make_campaign(8, attempt_size=4))
+    send_next(made, UNKNOWN)
+    send_next(made, ACCEPTED)
+    schedule.finish_done()
+    return made
+
+
+def only() -> uncertain_slices.Uncertain:
+    [one] = uncertain_slices.uncertain()
+    return one
+
+
+def test_the_list_tells_who_since_when_what_was_heard_and_what_it_waits_for(campaign):
+    one = only()
+    attempt = Attempt.objects.get(outcome="unknown")
+    assert (one.campaign, one.attempt, one.people, one.state) == (campaign.pk, attempt.pk, 4, "unknown")
+    assert (one.since, one.gate_at, one.worker) == (attempt.ended_at, attempt.gate_at, "tester")
+    assert (one.http_status, one.detail, one.events, one.waiting) == (None, "no answer within 30 s", 0, 0)
+    assert (one.waits_for, one.until) == ("events", attempt.gate_at + timedelta(hours=26))
+    assert uncertain_slices.uncertain(campaign.pk + 1) == []
+    change_profile(audit.system(), policies={"settle": "resend", "settle_after": "90"})
+    assert (only().waits_for, only().until) == ("policy", attempt.gate_at + timedelta(minutes=90))
+
+
+def test_events_not_applied_yet_are_told(campaign):
+    one = only()
+    person = Delivery.objects.order_by("subscriber_id").first().subscriber_id
+    receive(event(campaign, person, one.attempt))
+    event_inbox.split_payloads()
+    assert (only().events, only().waiting) == (0, 1)
+
+
+def test_who_has_a_fate_of_their_own_is_not_counted(campaign):
+    person = Delivery.objects.order_by("subscriber_id").first().subscriber_id
+    Delivery.objects.filter(subscriber_id=person).update(state="accepted", proof="event")
+    assert only().people == reports.report(campaign.pk).uncertain == 3
+    assert person not in dict(uncertain_slices.whole(only().slice).people)
+
+
+def test_everything_on_record_about_one(campaign):
+    whole = uncertain_slices.whole(uncertain_slices.slice_of_attempt(only().attempt))
+    assert [each.pk for each in whole.attempts] == [only().attempt]
+    assert [line.kind for line in whole.log] == ["unknown"]
+    assert len(whole.people) == 4
+    assert whole.people[0][1].endswith("@people.example")
+    with pytest.raises(uncertain_slices.UncertainFault, match="is accepted"):
+        uncertain_slices.whole(Slice.objects.get(state="accepted").pk)
+    with pytest.raises(uncertain_slices.UncertainFault, match="no attempt 999999"):
+        uncertain_slices.slice_of_attempt(999999)
+
+
+def test_sent_again_by_name_and_with_a_reason(campaign):
+    one = only()
+    decided = uncertain_slices.decide(audit.command_line(), [one.slice], "resend", " asked  the provider ")
+    assert (decided.slices, decided.campaigns, decided.people) == ([one.slice], [campaign.pk], 4)
+    moved = Slice.objects.get(pk=one.slice)
+    assert (moved.state, moved.proof, moved.reason) == ("planned", "operator", "asked the provider")
+    line = DeliveryLog.objects.get(kind="decided")
+    assert (line.attempt_id, line.actor.kind, line.detail["to"], line.detail["people"]) == (one.attempt, "cli", "resend", 4)
+    assert Audit.objects.get(verb="unknown_resend").detail["reason"] == "asked the provider"
+    assert schedule.tend_ended() == [campaign.pk]
+    assert len(send_next(campaign, ACCEPTED).people) == 4
+    assert schedule.finish_done() == [campaign.pk]
+    assert reports.report(campaign.pk).accepted == 8
+
+
+def test_given_up_and_cleared_by_an_event_all_the_same(campaign):
+    one = only()
+    uncertain_slices.decide(audit.system(), [one.slice], "abandon", "not worth it")
+    assert reports.report(campaign.pk).abandoned == 4
+    assert schedule.tend_ended() == []
+    person = uncertain_slices.sql.members(one.slice)[0][0]
+    hear(event(campaign, person, one.attempt))
+    assert reports.report(campaign.pk).accepted == 8
+
+
+def test_one_without_an_attempt_waits_for_an_operator_alone(campaign):
+    Slice.objects.filter(state="unknown").update(current_attempt_id=None, proof="restore", reason="after a restore")
+    assert (only().attempt, only().since, only().waits_for, only().detail) == (None, None, "operator", "after a restore")
+    uncertain_slices.decide(audit.system(), [only().slice], "abandon", "it was sent before the restore")
+    assert reports.report(campaign.pk).abandoned == 4
+
+
+def test_all_or_none_where_one_is_not_uncertain(campaign):
+    accepted = Slice.objects.get(state="accepted").pk
+    with pytest.raises(uncertain_slices.UncertainFault, match=f"slice {accepted} is accepted, slice 999999999 is not there"):
+        uncertain_slices.decide(audit.system(), [only().slice, accepted, 999_999_999], "resend", "because")
+    assert only().state == "unknown"
+    with pytest.raises(uncertain_slices.UncertainFault, match="without a reason"):
+        uncertain_slices.decide(audit.system(), [only().slice], "resend", "  ")
+
+
+@pytest.mark.parametrize("split", [False, True], ids=["payload", "event"])
+def test_while_evidence_waits_to_be_applied_nothing_is_decided_but_by_force(campaign, split):
+    one = only()
+    person = uncertain_slices.sql.members(one.slice)[0][0]
+    receive(event(campaign, person, one.attempt))
+    if split:
+        event_inbox.split_payloads()
+    for decision in ("resend", "abandon"):
+        with pytest.raises(uncertain_slices.UncertainFault, match="not applied yet"):
+            uncertain_slices.decide(audit.system(), [one.slice], decision, "because")
+    uncertain_slices.decide(audit.system(), [one.slice], "resend", "because", force=True)
+    assert DeliveryLog.objects.get(kind="decided").detail["events_waiting"] == 1
+    event_inbox.split_payloads()
+    event_inbox.apply_events()
+    assert reports.report(campaign.pk).accepted == 8, "the event stops the second sending"
+
+
+def test_what_a_cancelled_campaign_left_is_only_given_up(campaign):
+    Campaign.objects.update(state="cancelled")
+    assert only().waits_for == "operator"
+    with pytest.raises(uncertain_slices.UncertainFault, match="is cancelled"):
+        uncertain_slices.decide(audit.system(), [only().slice], "resend", "because")
+    uncertain_slices.decide(audit.system(), [only().slice], "abandon", "because")
+
+
+def test_what_the_provider_may_still_release_is_not_sent_again(campaign):
+    Attempt.objects.filter(outcome="unknown").update(send_at=clock.now() + timedelta(hours=1))
+    with pytest.raises(uncertain_slices.UncertainFault, match="may still release"):
+        uncertain_slices.decide(audit.system(), [only().slice], "resend", "because")
+    uncertain_slices.decide(audit.system(), [only().slice], "resend", "because", force=True)
+
+
+def test_the_late_202_comes_before_the_second_sending(campaign):
+    one = only()
+    uncertain_slices.decide(audit.system(), [one.slice], "resend", "because")
+    settling.settle(one.attempt, ACCEPTED)
+    schedule.tend_ended()
+    assert gate_next(campaign) is None
+    assert reports.report(campaign.pk).accepted == 8
+
+
+@pytest.mark.parametrize("refused_meanwhile", [False, True], ids=["at once", "after a 429"])
+def test_a_cancel_leaves_those_uncertain_who_were_to_be_sent_to_again(campaign, refused_meanwhile):
+    uncertain_slices.decide(audit.system(), [only().slice], "resend", "because")
+    schedule.tend_ended()
+    if refused_meanwhile:
+        send_next(campaign, BUSY)
+    launch.cancel(audit.system(), campaign.pk)
+    report = reports.report(campaign.pk)
+    assert (report.unknown, report.skipped, report.accepted) == (4, 0, 4)
+    assert only().detail.endswith("cancelled before it was sent again")
+
+
+def test_a_cancel_skips_whom_the_provider_discarded_and_whom_it_never_got(campaign):
+    Attempt.objects.filter(outcome="unknown").update(fenced_at=clock.now())
+    Slice.objects.filter(state="unknown").update(state="planned", proof="fence")
+    schedule.tend_ended()
+    launch.cancel(audit.system(), campaign.pk)
+    assert (reports.report(campaign.pk).unknown, reports.report(campaign.pk).skipped) == (0, 4)
+
+
+def test_what_is_cut_and_then_cancelled_stays_uncertain(campaign):
+    uncertain_slices.decide(audit.system(), [only().slice], "resend", "because")
+    schedule.tend_ended()
+    send_next(campaign, refused("bad"))
+    assert Slice.objects.filter(state="planned").count() == 2
+    launch.cancel(audit.system(), campaign.pk)
+    assert reports.report(campaign.pk).unknown == 4
+
+
+def freed_after_a_restore(campaign: Campaign) -> None:
+    """The attempt is lost with the rest; an operator lets its people be sent to again."""
+    Slice.objects.filter(state="unknown").update(current_attempt_id=None, attempt_count=0, proof="restore")
+    Attempt.objects.filter(outcome="unknown").delete()
+    uncertain_slices.decide(audit.system(), [only().slice], "resend", "because")
+    schedule.tend_ended()
+
+
+def at_once(campaign: Campaign) -> None:
+    pass
+
+
+def given_back(campaign: Campaign) -> None:
+    assert gate_sql.release(gate_sql.claim("tester")) == 1
+
+
+def after_a_429(campaign: Campaign) -> None:
+    send_next(campaign, BUSY)
+
+
+@pytest.mark.parametrize("meanwhile", [at_once, given_back, after_a_429], ids=lambda function: function.__name__)
+def test_after_a_restore_and_a_cancel_the_freed_are_uncertain(campaign, meanwhile):
+    freed_after_a_restore(campaign)
+    meanwhile(campaign)
+    launch.cancel(audit.system(), campaign.pk)
+    report = reports.report(campaign.pk)
+    assert (report.unknown, report.skipped) == (4, 0)
+
+
+def test_after_a_restore_whoever_leaves_before_being_sent_to_again_may_have_received_it(campaign):
+    freed_after_a_restore(campaign)
+    slice_ = Slice.objects.get(state="planned")
+    person = Delivery.objects.filter(campaign=campaign, slice=slice_.number).order_by("subscriber_id").first().subscriber_id
+    subscriptions.unsubscribe(audit.system(), person, how="one-click")
+    send_next(campaign, ACCEPTED)
+    report = reports.report(campaign.pk)
+    assert (report.abandoned, report.skipped, report.accepted) == (1, 0, 7)
+
+
+def test_what_no_policy_will_settle_does_not_wait_for_one(campaign):
+    change_profile(audit.system(), policies={"settle": "resend", "settle_after": "90"})
+    assert only().waits_for == "policy"
+    uncertain_slices.decide(audit.system(), [only().slice], "resend", "because")
+    schedule.tend_ended()
+    send_next(campaign, BUSY)
+    launch.cancel(audit.system(), campaign.pk)
+    assert only().waits_for == "operator"
+
+
+# ------------------------------------------------------------------------------------------------------------ deadlocks
+@pytest.mark.parametrize("victim", ["staff", "worker"])
+def test_a_cancel_that_meets_a_worker_head_on_is_made_all_the_same(victim):
+    """The worker holds a slice and wants the campaign; the cancel holds the campaign and wants the slice."""
+    campaign = people.start(people.make_campaign(8, attempt_size=4))
+    claim = gate_sql.claim("tester")
+    holding, failed = threading.Event(), []
+
+    def is_waited_for() -> bool:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT EXISTS (SELECT FROM pg_stat_activity WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid)))")
+            return bool(cursor.fetchone()[0])
+
+    def give_back() -> None:
+        try:
+            with transaction.atomic():
+                if victim == "staff":
+                    with connection.cursor() as cursor:
+                        cursor.execute("SET LOCAL deadlock_timeout = '20s'")
+                gate_sql.release(claim)
+                holding.set()
+                wait_until(is_waited_for, what="the cancel waits for the slice")
+                hold_campaign(audit.system(), campaign.pk, "provider", "a test")
+        except OperationalError as error:
+            failed.append(error)
+        finally:
+            connection.close()
+
+    worker = threading.Thread(target=give_back)
+    worker.start()
+    assert holding.wait(10)
+    if victim == "worker":
+        with connection.cursor() as cursor:
+            cursor.execute("SET deadlock_timeout = '20s'")
+    try:
+        launch.cancel(audit.system(), campaign.pk)
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("RESET deadlock_timeout")
+    worker.join(10)
+    assert bool(failed) == (victim == "worker")
+    report = reports.report(campaign.pk)
+    assert (report.state, report.skipped) == ("cancelled", 8)
+
+
+# --------------------------------------------------------------------------------------------------------------- budget
+@pytest.mark.parametrize("how", ["answered by nobody", "reaped"])
+def test_between_two_releases_unknown_grows_by_the_budget_and_what_is_on_the_wire(how):
+    slots, size = 4, 5
+    campaign = people.start(people.make_campaign(200, attempt_size=size))
+    before = 0
+    for _release in range(3):
+        wire = []
+        while True:
+            while len(wire) < slots and (sent := gate_next(campaign)):
+                wire.append(sent)
+            if not wire:
+                break
+            if how == "reaped":
+                Slice.objects.filter(state="in_flight").update(lease_until=clock.now() - timedelta(seconds=1))
+                settling.reap()
+                wire.clear()
+            else:
+                settling.settle(wire.pop(0).attempt, UNKNOWN)
+        report = reports.report(campaign.pk)
+        assert (report.state, report.held_reason) == ("held", "budget")
+        assert 0 < report.unknown - before <= 2 * size + slots * size
+        before = report.unknown
+        launch.resume(audit.system(), campaign.pk)

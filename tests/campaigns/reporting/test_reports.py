@@ -1,0 +1,72 @@
+"""Lists of the people behind each number of a report."""
+
+from __future__ import annotations
+
+import pytest
+
+from campaigns import launch
+from campaigns.reporting import reports
+from campaigns.sending import settling
+from publication import audit
+from subscribers.consent import subscriptions, suppressions
+from subscribers.models import Subscriber
+from tests.campaigns import attempt_steps
+from tests.support import people
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _key(settings):
+    settings.SENDGRID_API_KEY = "SG.test"
+
+
+def test_the_people_of_every_outcome_are_listed_with_reason_and_moment():
+    campaign = people.start(people.make_campaign(10, 8))
+    tenth = Subscriber.objects.order_by("id")[9]
+    first = attempt_steps.send_next(campaign, attempt_steps.ACCEPTED)
+    one, two, three, four, five, six, seven, _ = first.people
+    suppressions.suppress(audit.system(), tenth.address, "manual")
+    ninth = attempt_steps.gate_next(campaign)
+    settling.settle(ninth.attempt, attempt_steps.refused("does not contain a valid address", "personalizations.0.to.0.email"))
+    told = [(one, "bounce", {"type": "bounce", "status": "5.1.1", "reason": "550 no such user"}),
+            (two, "bounce", {"type": "blocked", "status": "4.2.2", "reason": "452 mailbox full"}),
+            (three, "dropped", {"reason": "Bounced Address"}), (four, "spamreport", {}), (seven, "delivered", {})]  # fmt: skip
+    attempt_steps.hear(
+        *(attempt_steps.event(campaign, person, first.attempt, name, seconds_ago=3) | more for person, name, more in told)
+    )
+    # Without our ids, as a bounce of the next day comes: found by the address.
+    late = attempt_steps.event(campaign, six, 0, "bounce") | {"type": "bounce", "reason": "550 gone", "sg_event_id": "late"}
+    attempt_steps.hear({name: value for name, value in late.items() if not name.startswith("mr_")})
+    subscriptions.unsubscribe(audit.subscriber(), five, how="one-click", campaign_id=campaign.pk)
+    subscriptions.erase(audit.system(), Subscriber.objects.get(pk=one))
+
+    listed = {outcome: [*reports.people(campaign.pk, outcome)] for outcome in reports.OUTCOMES}
+    assert {outcome: [(each.subscriber, each.reason) for each in found] for outcome, found in listed.items()} == {
+        "bounced": [(one, "hard: 5.1.1 550 no such user"), (two, "soft: 4.2.2 452 mailbox full"), (six, "hard: 550 gone")],
+        "dropped": [(three, "Bounced Address")],
+        "complained": [(four, "")],
+        "skipped": [(tenth.pk, "suppressed")],
+        "failed": [(ninth.people[0], listed["failed"][0].reason)],
+        "unsubscribed": [(five, "one-click")],
+    }
+    assert listed["failed"][0].reason
+    assert {each.at is not None for found in listed.values() for each in found} == {True}
+    assert (listed["bounced"][0].address, listed["bounced"][1].name) == (None, "Reader 1")
+    numbers = reports.report(campaign.pk)
+    assert {outcome: len(found) for outcome, found in listed.items()} == {
+        outcome: getattr(numbers, outcome) for outcome in reports.OUTCOMES
+    }
+    with pytest.raises(ValueError, match="none of"):
+        next(reports.people(campaign.pk, "delivered"))
+
+
+def test_a_list_of_people_is_read_in_pages(monkeypatch):
+    monkeypatch.setattr(reports, "PAGE", 4)
+    campaign = people.start(people.make_campaign(10, 3))
+    everybody = list(Subscriber.objects.order_by("id").values_list("id", flat=True))
+    launch.cancel(audit.system(), campaign.pk)
+    assert [each.subscriber for each in reports.people(campaign.pk, "skipped")] == everybody
+    assert [each.subscriber for each in reports.people(campaign.pk, "skipped", after=everybody[2], most=5)] == everybody[3:8]
+    assert [*reports.people(campaign.pk, "skipped", most=0)] == []
+    assert {(each.reason, each.at is None) for each in reports.people(campaign.pk, "skipped")} == {("campaign cancelled", False)}

@@ -1,0 +1,318 @@
+"""The gate and the moves of a slice, one step at a time, on a real database."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+
+from campaigns import launch
+from campaigns.models import Attempt, Campaign, Delivery, Slice
+from campaigns.recovery import uncertain_slices
+from campaigns.reporting import reports
+from campaigns.sending import gate as outbox
+from campaigns.sending import gate_sql, schedule, settling
+from campaigns.tracking import events_sql
+from publication import audit, clock
+from publication.installation import publication
+from publication.models import Publication
+from subscribers.consent import subscriptions, suppressions
+from subscribers.models import Subscriber
+from tests.campaigns.attempt_steps import event, gate_next, hear
+from tests.support import people
+from transport.message import ApiFault, Outcome, OutcomeKind
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+ACCEPTED = Outcome(OutcomeKind.ACCEPTED, 202, "R" * 22)
+UNKNOWN = Outcome(OutcomeKind.UNKNOWN, None, detail="no answer within 30 s")
+
+
+@pytest.fixture(autouse=True)
+def _key(settings):
+    settings.SENDGRID_API_KEY = "SG.test"
+
+
+def take(campaign: Campaign) -> tuple[gate_sql.Claim, outbox.GatePass | None]:
+    lists = [each.pk for each in campaign.lists.all()]
+    claim = gate_sql.claim("tester")
+    assert claim is not None
+    return claim, outbox.gate(claim, lists, "tester")
+
+
+def expire_leases() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE slice SET lease_until = clock_timestamp() - interval '1 second' WHERE lease_until IS NOT NULL")
+
+
+def balanced(campaign: Campaign) -> reports.Report:
+    report = reports.report(campaign.pk)
+    assert report.balances, report
+    return report
+
+
+def test_the_fill_cuts_slices_in_id_order_and_knows_n():
+    campaign = people.start(people.make_campaign(10, attempt_size=4))
+    assert campaign.state == "sending"
+    assert campaign.recipients == 10
+    slices = list(Slice.objects.order_by("number"))
+    assert [each.count for each in slices] == [4, 4, 2]
+    assert all(a.last_subscriber_id < b.first_subscriber_id for a, b in itertools.pairwise(slices))
+    assert balanced(campaign).planned == 10
+
+
+def test_a_killed_fill_starts_again_and_a_second_fill_finds_nothing_to_do():
+    campaign = people.start(people.make_campaign(5))
+    assert outbox.fill(campaign.pk) is None
+    assert Delivery.objects.count() == 5
+
+
+def test_the_whole_way_of_one_slice():
+    campaign = people.start(people.make_campaign(3))
+    claim, gate = take(campaign)
+    assert gate is not None
+    assert gate.members == set(Delivery.objects.filter(slice=claim.number).values_list("subscriber_id", flat=True))
+    assert balanced(campaign).in_flight == 3
+    assert settling.settle(gate.attempt_id, ACCEPTED)
+    assert balanced(campaign).accepted == 3
+    assert schedule.finish_done() == [campaign.pk]
+    assert Campaign.objects.get().state == "sent"
+    assert not settling.settle(gate.attempt_id, ACCEPTED)
+    assert claim.count == 3
+
+
+def test_who_leaves_between_claim_and_gate_is_not_in_the_body():
+    campaign = people.start(people.make_campaign(4))
+    lists = [each.pk for each in campaign.lists.all()]
+    claim = gate_sql.claim("tester")
+    one, two, three, four = Delivery.objects.order_by("subscriber_id").values_list("subscriber_id", flat=True)
+    subscriptions.unsubscribe(audit.system(), one, how="page")
+    suppressions.suppress(audit.system(), Subscriber.objects.get(pk=two).address, "hard_bounce")
+    gate = outbox.gate(claim, lists, "tester")
+    assert gate.members == {three, four}
+    assert dict(Delivery.objects.filter(state="skipped").values_list("subscriber_id", "reason")) == {
+        one: "unsubscribed",
+        two: "suppressed",
+    }
+    settling.settle(gate.attempt_id, ACCEPTED)
+    report = balanced(campaign)
+    assert (report.accepted, report.skipped) == (2, 2)
+
+
+def test_a_slice_whose_members_all_left_ends_without_an_attempt():
+    campaign = people.start(people.make_campaign(2))
+    for delivery in Delivery.objects.all():
+        subscriptions.unsubscribe(audit.system(), delivery.subscriber_id, how="page")
+    _, gate = take(campaign)
+    assert gate is None
+    assert not Attempt.objects.exists()
+    assert schedule.finish_done() == [campaign.pk]
+    assert balanced(campaign).skipped == 2
+
+
+@pytest.mark.parametrize("stop", ["pause", "cancel", "lease", "quarantine", "digest"])
+def test_nothing_passes_the_gate_once_it_may_not(stop):
+    campaign = people.start(people.make_campaign(3))
+    lists = [each.pk for each in campaign.lists.all()]
+    claim = gate_sql.claim("tester")
+    match stop:
+        case "pause":
+            launch.pause(audit.system(), campaign.pk)
+        case "cancel":
+            launch.cancel(audit.system(), campaign.pk)
+        case "lease":
+            expire_leases()
+        case "quarantine":
+            publication()
+            Publication.objects.update(quarantined_at="2026-01-01T00:00Z")
+        case "digest":
+            Campaign.objects.update(digest="another")
+    assert outbox.gate(claim, lists, "tester") is None
+    assert not Attempt.objects.exists()
+    assert not Slice.objects.filter(state="claimed").exists(), "no lease has to run out"
+    balanced(campaign)
+
+
+def test_a_dead_claim_is_planned_again_and_its_worker_is_fenced_off():
+    campaign = people.start(people.make_campaign(3))
+    lists = [each.pk for each in campaign.lists.all()]
+    first = gate_sql.claim("tester")
+    expire_leases()
+    settling.reap()
+    second = gate_sql.claim("another")
+    assert second.slice_id == first.slice_id
+    assert outbox.gate(first, lists, "tester") is None
+    assert gate_sql.release(first) == 0
+    assert outbox.gate(second, lists, "another") is not None
+
+
+def test_an_attempt_whose_worker_died_is_unknown_and_never_planned_by_time():
+    campaign = people.start(people.make_campaign(3))
+    _, gate = take(campaign)
+    expire_leases()
+    settling.reap()
+    expire_leases()
+    settling.reap()
+    assert Slice.objects.get().state == "unknown"
+    assert Attempt.objects.get().outcome == "unknown"
+    assert gate_sql.claim("tester") is None
+    assert schedule.finish_done() == [campaign.pk]
+    report = balanced(campaign)
+    assert (report.unknown, report.uncertain, report.state) == (3, 3, "sent")
+    assert {line["reason"] for line in reports.not_accepted(campaign.pk)} == {"the worker did not report"}
+    assert settling.settle(gate.attempt_id, ACCEPTED), "the late 202 of the same attempt"
+    assert balanced(campaign).accepted == 3
+
+
+def test_an_attempt_that_an_event_proved_ends_as_accepted_once_its_worker_cannot_report_any_more():
+    campaign = people.start(people.make_campaign(3))
+    sent = gate_next(campaign)
+    hear(event(campaign, sent.people[0], sent.attempt))
+    settling.reap()
+    assert Attempt.objects.get().outcome is None, "its worker may be about to tell"
+    Attempt.objects.update(gate_at=clock.now() - timedelta(seconds=gate_sql.GATE_SECONDS + 1))
+    settling.reap()
+    attempt = Attempt.objects.get()
+    assert (attempt.outcome, attempt.detail) == ("accepted", "the worker did not report (proved by event)")
+    assert attempt.ended_at is not None
+    assert balanced(campaign).accepted == 3
+
+
+def test_an_attempt_whose_people_were_proved_by_an_older_one_ends_when_its_worker_is_gone():
+    campaign = people.start(people.make_campaign(3))
+    first = gate_next(campaign)
+    settling.settle(first.attempt, UNKNOWN)
+    uncertain_slices.decide(audit.system(), [Slice.objects.get().pk], "resend", "asked")
+    second = gate_next(campaign)
+    hear(event(campaign, first.people[0], first.attempt))
+    Attempt.objects.update(gate_at=clock.now() - timedelta(seconds=gate_sql.GATE_SECONDS + 1))
+    settling.reap()
+    attempt = Attempt.objects.get(pk=second.attempt)
+    assert (attempt.outcome, attempt.detail) == ("unknown", "the worker did not report")
+    assert balanced(campaign).accepted == 3
+
+
+def test_a_late_answer_of_a_fenced_attempt_changes_nothing():
+    campaign = people.start(people.make_campaign(3))
+    _, first = take(campaign)
+    settling.settle(first.attempt_id, Outcome(OutcomeKind.BUSY, 429))
+    Slice.objects.update(not_before=None)
+    _, second = take(campaign)
+    assert second.attempt_id > first.attempt_id
+    assert not settling.settle(first.attempt_id, ACCEPTED)
+    assert Slice.objects.get().state == "in_flight"
+    settling.settle(second.attempt_id, ACCEPTED)
+    settling.settle(first.attempt_id, Outcome(OutcomeKind.BUSY, 429))
+    assert Slice.objects.get().state == "accepted", "accepted absorbs"
+
+
+def test_busy_and_never_connected_are_planned_again_later():
+    campaign = people.start(people.make_campaign(6, attempt_size=3))
+    for outcome in (Outcome(OutcomeKind.BUSY, 429, retry_after=7.0), Outcome(OutcomeKind.NEVER_CONNECTED, detail="refused")):
+        _, gate = take(campaign)
+        settling.settle(gate.attempt_id, outcome)
+    assert set(Slice.objects.values_list("state", flat=True)) == {"planned"}
+    assert set(Slice.objects.values_list("proof", flat=True)) == {"reject", "never connected"}
+    assert all(Slice.objects.values_list("not_before", flat=True))
+    assert gate_sql.claim("tester") is None
+    assert gate_sql.count_due() == 0
+
+
+@pytest.mark.parametrize(
+    ("outcome", "reason"),
+    [
+        (
+            Outcome(OutcomeKind.REFUSED, 401, errors=(ApiFault("The provided authorization grant is invalid", None),)),
+            "credentials",
+        ),
+        (Outcome(OutcomeKind.REFUSED, 403, errors=(ApiFault("access forbidden", None),)), "credentials"),
+        (Outcome(OutcomeKind.REFUSED, 401, errors=(ApiFault("Maximum credits exceeded", None),)), "quota"),
+        (Outcome(OutcomeKind.REFUSED, 415), "provider"),
+        (Outcome(OutcomeKind.REFUSED, 400, errors=(ApiFault("bad", "content.0.value"),)), "message"),
+    ],
+)
+def test_a_refusal_that_is_nobodys_fault_holds_the_campaign_and_frees_the_slice(outcome, reason):
+    campaign = people.start(people.make_campaign(3))
+    _, gate = take(campaign)
+    settling.settle(gate.attempt_id, outcome)
+    campaign.refresh_from_db()
+    assert (campaign.state, campaign.held_reason) == ("held", reason)
+    assert Slice.objects.get().state == "planned"
+    assert gate_sql.claim("tester") is None
+    launch.resume(audit.system(), campaign.pk)
+    assert gate_sql.claim("tester") is not None
+
+
+def test_a_400_is_bisected_down_to_the_guilty_recipient():
+    campaign = people.start(people.make_campaign(7, attempt_size=7))
+    guilty = sorted(Delivery.objects.values_list("subscriber_id", flat=True))[4]
+    refused = Outcome(OutcomeKind.REFUSED, 400, errors=(ApiFault("bad address", "personalizations.4.to"),), detail="400")
+    while (gate_sql.count_open(campaign.pk)) > 0:
+        _, gate = take(campaign)
+        settling.settle(gate.attempt_id, refused if guilty in gate.members else ACCEPTED)
+        balanced(campaign)
+        live = sorted(Slice.objects.exclude(state="split").values_list("first_subscriber_id", "last_subscriber_id"))
+        assert all(a[1] < b[0] for a, b in itertools.pairwise(live)), "live slices never overlap"
+    report = balanced(campaign)
+    assert (report.accepted, report.failed) == (6, 1)
+    assert [line["subscriber"] for line in reports.not_accepted(campaign.pk)] == [guilty]
+
+
+def test_the_budget_of_uncertainty_holds_the_campaign():
+    campaign = people.start(people.make_campaign(10, attempt_size=2))
+    for expected in ("sending", "sending", "held"):
+        _, gate = take(campaign)
+        settling.settle(gate.attempt_id, UNKNOWN)
+        campaign.refresh_from_db()
+        assert campaign.state == expected
+    assert campaign.held_reason == "budget"
+    assert balanced(campaign).unknown == 6
+    launch.resume(audit.system(), campaign.pk)
+    _, gate = take(campaign)
+    settling.settle(gate.attempt_id, UNKNOWN)
+    campaign.refresh_from_db()
+    assert campaign.state == "sending", "the budget counts anew from an operator's release"
+
+
+def test_unsettled_attempts_are_held_after_the_settle_time():
+    campaign = people.start(people.make_campaign(3))
+    _, gate = take(campaign)
+    settling.settle(gate.attempt_id, UNKNOWN)
+    publication()
+    Publication.objects.update(policies={"settle_hours": 0})
+    settling.reap()
+    report = balanced(campaign)
+    assert (report.held, report.unknown) == (3, 0)
+
+
+def test_a_changed_address_is_skipped_and_said_so():
+    campaign = people.start(people.make_campaign(2))
+    delivery = Delivery.objects.order_by("subscriber_id").first()
+    Delivery.objects.filter(subscriber_id=delivery.subscriber_id, campaign=campaign).update(address_key=b"x" * 16)
+    _, gate = take(campaign)
+    assert delivery.subscriber_id not in gate.members
+    assert reports.report(campaign.pk).skipped_reasons == {"address changed": 1}
+
+
+def test_a_delivery_with_a_fact_of_its_own_is_not_mailed_again():
+    campaign = people.start(people.make_campaign(3))
+    lists = [each.pk for each in campaign.lists.all()]
+    claim = gate_sql.claim("tester")
+    known = Delivery.objects.order_by("subscriber_id").first().subscriber_id
+    events_sql.raise_facts([{"campaign_id": campaign.pk, "subscriber_id": known, "state": "delivered", "reason": ""}])
+    gate = outbox.gate(claim, lists, "tester")
+    assert known not in gate.members
+    assert balanced(campaign).delivered == 1
+
+
+def test_an_issue_with_errors_is_not_scheduled():
+    campaign = people.make_campaign(2)
+    version = campaign.version
+    version.findings = [{"code": "postal-address", "level": "error"}, {"code": "preheader", "level": "warning"}]
+    version.save()
+    with pytest.raises(launch.LaunchRefused, match="postal-address"):
+        launch.schedule(audit.system(), campaign.pk)
+    campaign.refresh_from_db()
+    assert campaign.state == "draft"

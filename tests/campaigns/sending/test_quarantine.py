@@ -1,0 +1,372 @@
+"""The database going back in time: the mark notices it, nothing is sent, whoever is uncertain is listed, a word lifts it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from datetime import timedelta
+
+import pytest
+from django.db import OperationalError, connection
+
+from campaigns import launch
+from campaigns.models import Attempt, Campaign, Delivery, DeliveryLog, Slice, TestSend
+from campaigns.recovery import uncertain_slices
+from campaigns.reporting import reports
+from campaigns.sending import gate_sql, high_water_mark, quarantine, quarantine_sql, settling, single_mails
+from config.env import ROOT
+from publication import audit, clock
+from publication.installation import publication
+from publication.models import Audit
+from subscribers.models import Subscriber
+from tests.campaigns.attempt_steps import ACCEPTED, gate_next, hear, send_next
+from tests.campaigns.attempt_steps import event as told
+from tests.support import people
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def _key(settings):
+    settings.SENDGRID_API_KEY = "SG.test"
+
+
+def sent(campaign: Campaign, outcome=ACCEPTED):
+    """The next slice through the gate, with its mark, and its answer."""
+    one = send_next(campaign, outcome)
+    high_water_mark.passed(one.attempt)
+    return one
+
+
+def go_back(*attempts: int) -> None:
+    """What a restore does: these attempts were never recorded, their slices wait again."""
+    Slice.objects.filter(current_attempt_id__in=attempts).update(
+        state="planned", current_attempt_id=None, attempt_count=0, proof=None
+    )
+    Attempt.objects.filter(pk__in=attempts).delete()
+
+
+def other_timeline(offset: int = -1) -> None:
+    path = high_water_mark.folder() / "mark.json"
+    known = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps(known | {"timeline": known["timeline"] + offset}), encoding="utf-8")
+
+
+def states(campaign: Campaign) -> list[str]:
+    return list(Slice.objects.filter(campaign=campaign).order_by("number").values_list("state", flat=True))
+
+
+def held(campaign: Campaign) -> tuple[str, str]:
+    return Campaign.objects.values_list("state", "held_reason").get(pk=campaign.pk)
+
+
+# ------------------------------------------------------------------------------------------------------------- the mark
+def test_a_ring_keeps_the_last_of_each_process_and_the_file_the_highest_of_all():
+    for number in range(1, high_water_mark.RING + 11):
+        high_water_mark.passed(number)
+    high_water_mark.passed_single("notice", 7, 3)
+    known = high_water_mark.known()
+    assert high_water_mark.highest_here() == known.attempt_id == high_water_mark.RING + 10
+    [path] = (high_water_mark.folder() / "marks").iterdir()
+    assert path.stat().st_size == 8 * high_water_mark.RING
+    assert high_water_mark.Passed("notice", 7, 3) in known.singles
+    assert len(known.entries) == high_water_mark.RING
+    here = high_water_mark.Identity("1", 1, 1)
+    high_water_mark.fold(here, 5)
+    assert high_water_mark.known().attempt_id == high_water_mark.RING + 10
+    high_water_mark.fold(here, 10_000)
+    high_water_mark.fold(here, 6)
+    assert high_water_mark.known().attempt_id == 10_000, "never lower"
+
+
+def test_what_a_killed_process_let_through_is_known_and_its_ring_goes_when_it_is_old():
+    script = (
+        "import os, signal, django; django.setup(); from campaigns import mark; mark.passed(41); mark.passed(40);"
+        "mark.passed_single('test_send', 3, 1); os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings", "MAILROOM_MARK_DIR": str(high_water_mark.folder())}
+    assert subprocess.run([sys.executable, "-c", script], env=environment, cwd=ROOT, check=False).returncode == -9
+    assert set(high_water_mark.known().attempts) == {40, 41}
+    assert high_water_mark.known().singles == [high_water_mark.Passed("test_send", 3, 1)]
+    high_water_mark.passed(2)
+    for path in (high_water_mark.folder() / "marks").iterdir():
+        os.utime(path, (time.time() - high_water_mark.KEEP_SECONDS - 1,) * 2)
+    high_water_mark.fold(high_water_mark.Identity("1", 1, 1), 0)
+    assert (high_water_mark.known().attempts, high_water_mark.known().singles) == ([2], []), "our own process lives"
+    assert high_water_mark.known().attempt_id == 41
+
+
+def test_a_mark_that_cannot_be_written_costs_no_mail(settings, tmp_path):
+    (tmp_path / "file").write_text("in the way", encoding="utf-8")
+    settings.MARK_DIR = tmp_path / "file" / "mark"
+    high_water_mark.passed(3)
+    high_water_mark.passed(4)
+    assert high_water_mark.known().attempt_id == 4, "the process remembers"
+    high_water_mark.fold(high_water_mark.Identity("1", 1, 1), 4)
+    assert not high_water_mark.is_writable()
+
+
+# ------------------------------------------------------------------------------------------------------------ the check
+def test_a_first_start_adopts_the_database_and_a_sound_one_stays_adopted():
+    campaign = people.start(people.make_campaign(12))
+    assert quarantine.check()
+    for _ in range(2):
+        sent(campaign)
+        assert quarantine.check()
+    assert high_water_mark.known().identity == quarantine.look().identity
+    assert high_water_mark.known().attempt_id == Attempt.objects.latest("id").pk
+    assert publication().quarantined_at is None
+
+
+def test_attempts_that_are_gone_stop_everything_before_the_next_gate():
+    campaign = people.start(people.make_campaign(12))
+    attempts = [sent(campaign).attempt for _ in range(2)]
+    assert quarantine.check()
+    go_back(attempts[1])
+    assert not quarantine.check()
+    assert held(campaign) == ("held", "quarantine")
+    assert gate_sql.claim("tester") is None
+    assert gate_next(campaign) is None
+    assert "missing" in publication().quarantine_reason
+    assert not quarantine.check(), "and it stays so"
+    assert Audit.objects.filter(verb="quarantine").count() == 1
+
+
+def test_what_is_missing_below_the_highest_is_noticed_too():
+    campaign = people.start(people.make_campaign(12))
+    first, second = (sent(campaign).attempt for _ in range(2))
+    quarantine.check()
+    go_back(first)  # committed later than the second, and never reached the standby
+    assert Attempt.objects.latest("id").pk == second == high_water_mark.known().attempt_id
+    assert not quarantine.check()
+
+
+def test_a_process_that_keeps_its_connection_looks_again(monkeypatch):
+    campaign = people.start(people.make_campaign(12))
+    attempt = sent(campaign).attempt
+    quarantine.check()
+    go_back(attempt)
+    quarantine.look_again()
+    assert publication().quarantined_at is None, "once a second"
+    monkeypatch.setattr(quarantine, "LOOK_SECONDS", 0.0)
+    quarantine.look_again()
+    assert publication().quarantined_at is not None
+
+
+def test_a_single_mail_that_is_owed_again_is_a_sign():
+    person = people.make_people(1, people.make_list())[0]
+    version, sender = people.make_version(), people.make_sender()
+    mail = launch.send_test(audit.system(), version, sender, person.address)
+    claim = single_mails.claim()
+    assert single_mails.gate(claim) is not None
+    single_mails.settle(claim, ACCEPTED)
+    assert quarantine.check()
+    TestSend.objects.filter(pk=mail.pk).update(state="planned", attempt=0)
+    assert not quarantine.check()
+    quarantine.restore_check(audit.system())
+    mail.refresh_from_db()
+    assert (mail.state, mail.reason) == ("unknown", quarantine_sql.REASON)
+    assert single_mails.claim() is None
+
+
+def test_the_check_comes_before_anything_else_on_a_new_connection():
+    campaign = people.start(people.make_campaign(12))
+    attempt = sent(campaign).attempt
+    quarantine.check()
+    go_back(attempt)
+    from django.db.backends.signals import connection_created
+
+    connection_created.connect(quarantine.check_connection)
+    try:
+        connection.close()
+        assert gate_sql.claim("tester") is None
+    finally:
+        connection_created.disconnect(quarantine.check_connection)
+    assert publication().quarantined_at is not None
+
+
+def test_a_connection_that_could_not_be_checked_is_not_used(monkeypatch):
+    from django.db.backends.signals import connection_created
+
+    monkeypatch.setattr(quarantine_sql, "is_standby", lambda: True)
+    connection_created.connect(quarantine.check_connection)
+    try:
+        connection.close()
+        for _ in range(2):
+            with pytest.raises(OperationalError, match="standby"):
+                gate_sql.claim("tester")
+    finally:
+        connection_created.disconnect(quarantine.check_connection)
+
+
+# ------------------------------------------------------------------------------------------------- a fail-over without loss
+def test_another_timeline_with_nothing_missing_is_lifted_and_goes_on_where_it_was():
+    campaign = people.start(people.make_campaign(12))
+    sent(campaign)
+    quarantine.check()
+    other_timeline()
+    assert not quarantine.check()
+    checked = quarantine.restore_check(audit.system())
+    assert checked.intact
+    assert checked.quarantined
+    assert not checked.doubted
+    assert "timeline" in checked.look.signs[0]
+    assert states(campaign) == ["accepted", "planned", "planned"], "nothing is touched"
+    assert quarantine.lift(audit.system(), "a standby was promoted, and it had everything")
+    assert quarantine.check()
+    launch.resume(audit.system(), campaign.pk)
+    assert sent(campaign)
+    assert quarantine.check()
+    assert not Audit.objects.filter(verb="advance_ids").exists()
+
+
+@pytest.mark.parametrize("differs", ["system_identifier", "database"])
+def test_another_database_is_a_sign(differs):
+    quarantine.check()
+    path = high_water_mark.folder() / "mark.json"
+    known = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps(known | {differs: "7"}), encoding="utf-8")
+    assert not quarantine.check()
+    assert quarantine.lift(audit.system(), "a new one, on purpose")
+    assert quarantine.check()
+
+
+# ---------------------------------------------------------------------------------------------------------- a restored backup
+def test_after_a_restore_everyone_who_may_have_been_sent_to_is_listed_and_nobody_else_is_touched():
+    campaign = people.start(people.make_campaign(16))
+    kept, lost = sent(campaign), sent(campaign)
+    on_the_wire = gate_next(campaign)  # in flight at the moment of the backup
+    quarantine.check()
+    go_back(lost.attempt)
+    draft = launch.create(audit.system(), version=people.make_version(), lists=[people.make_list()], sender=people.make_sender())
+    checked = quarantine.restore_check(audit.system())
+    assert not checked.intact
+    assert checked.quarantined
+    assert checked.doubted
+    assert states(campaign) == ["accepted", "unknown", "unknown", "unknown"]
+    assert checked.campaigns == [{"id": campaign.pk, "name": campaign.name, "state": "held", "slices": 3, "people": 12}]
+    assert [each["id"] for each in checked.unlaunched] == [draft.pk]
+    assert len(uncertain_slices.uncertain()) == 3
+    assert all(one.waits_for == "operator" for one in uncertain_slices.uncertain())
+    report = reports.report(campaign.pk)
+    assert report.balances
+    assert report.unknown == 12
+    assert Attempt.objects.get(pk=on_the_wire.attempt).outcome == "unknown"
+    again = quarantine.restore_check(audit.system())
+    assert again.campaigns == checked.campaigns
+    assert Audit.objects.filter(verb="restore_check").count() == 1
+    assert Audit.objects.filter(verb="advance_ids").count() == 1
+    # A late answer of the attempt that the database knows still counts.
+    settling.settle(on_the_wire.attempt, ACCEPTED)
+    assert states(campaign) == ["accepted", "unknown", "accepted", "unknown"]
+    assert Attempt.objects.get(pk=kept.attempt).outcome == "accepted"
+
+
+def test_ids_begin_anew_far_above_what_was_lost():
+    campaign = people.start(people.make_campaign(12))
+    lost = sent(campaign).attempt
+    quarantine.check()
+    go_back(lost)
+    quarantine.restore_check(audit.system())
+    newest = Subscriber.objects.latest("id").pk
+    assert people.make_people(1, people.make_list(), prefix="later")[0].pk > newest + 100_000
+    quarantine.lift(audit.system(), "settled")
+    launch.resume(audit.system(), campaign.pk)
+    [uncertain, *_] = uncertain_slices.uncertain()
+    uncertain_slices.decide(audit.system(), [uncertain.slice], "resend", "the provider's log shows none of them")
+    again = sent(campaign)
+    assert again.attempt > lost + 100_000
+    assert quarantine.check(), "what was lifted is no sign again"
+    go_back(again.attempt)
+    assert not quarantine.check(), "what was let through since is"
+
+
+def test_a_lift_needs_the_check_where_something_is_missing():
+    campaign = people.start(people.make_campaign(12))
+    lost = sent(campaign).attempt
+    quarantine.check()
+    go_back(lost)
+    quarantine.check()
+    with pytest.raises(quarantine.RestoreRefused, match="missing"):
+        quarantine.lift(audit.system(), "in a hurry")
+    assert publication().quarantined_at is not None
+    quarantine.restore_check(audit.system())
+    assert quarantine.lift(audit.system(), "looked through")
+    assert not quarantine.lift(audit.system(), "twice")
+
+
+def test_a_restore_without_a_mark_is_told_by_an_operator():
+    campaign = people.start(people.make_campaign(12))
+    send_next(campaign, ACCEPTED)
+    checked = quarantine.restore_check(audit.system())
+    assert not checked.intact
+    assert not checked.quarantined
+    assert states(campaign) == ["accepted", "planned", "planned"]
+    checked = quarantine.restore_check(audit.system(), always=True)
+    assert checked.quarantined
+    assert states(campaign) == ["accepted", "unknown", "unknown"]
+    assert held(campaign) == ("held", "quarantine")
+
+
+def test_what_was_due_is_filled_so_that_each_person_is_listed_and_what_was_not_is_held():
+    due, later = (people.make_campaign(6, domain=domain) for domain in ("due.example", "later.example"))
+    launch.schedule(audit.system(), due.pk)
+    launch.schedule(audit.system(), later.pk, clock.now() + timedelta(days=1))
+    person = Subscriber.objects.filter(domain="due.example").first()
+    hear(told(due, person.pk, 4711))  # sent in the lost part: there is no delivery that this could speak of
+    quarantine.restore_check(audit.system(), always=True)
+    assert held(due) == held(later) == ("held", "quarantine")
+    assert set(states(due)) == {"unknown"}
+    assert states(later) == []
+    report = reports.report(due.pk)
+    assert (report.unknown, report.planned) == (report.recipients, 0)
+    hear()
+    assert Delivery.objects.get(campaign=due, subscriber_id=person.pk).state == "accepted", "heard once more"
+    quarantine.lift(audit.system(), "looked through")
+    launch.resume(audit.system(), later.pk)
+    assert held(later)[0] == "scheduled"
+
+
+# ----------------------------------------------------------------------------------------------- what events tell of it
+def test_an_event_of_a_lost_attempt_proves_its_own_person_and_no_more():
+    campaign = people.start(people.make_campaign(8))
+    lost = sent(campaign)
+    quarantine.check()
+    go_back(lost.attempt)
+    hear(told(campaign, lost.people[0], lost.attempt))
+    assert publication().quarantined_at is not None
+    checked = quarantine.restore_check(audit.system())
+    assert checked.campaigns[0]["people"] == 7
+    quarantine.lift(audit.system(), "looked through")
+    hear(told(campaign, lost.people[1], lost.attempt, "delivered"))
+    assert publication().quarantined_at is None, "the lost part is told of for days: that is no new sign"
+    launch.resume(audit.system(), campaign.pk)
+    for one in uncertain_slices.uncertain():
+        uncertain_slices.decide(audit.system(), [one.slice], "resend", "asked the provider")
+    again = [send_next(campaign, ACCEPTED) for _ in range(2)]
+    assert sorted(person for one in again for person in one.people) == sorted(
+        set(Delivery.objects.values_list("subscriber_id", flat=True)) - set(lost.people[:2])
+    )
+    # The operator was wrong about the third: sent again, and the provider tells of the lost one.
+    hear(told(campaign, lost.people[2], lost.attempt, "delivered"))
+    assert DeliveryLog.objects.filter(kind="possible_duplicate", attempt_id=lost.attempt).count() == 1
+    assert reports.report(campaign.pk).possible_duplicates == 1
+
+
+def test_no_machine_frees_what_is_uncertain_since_a_restore(settings):
+    campaign = people.start(people.make_campaign(8))
+    gate_next(campaign)
+    quarantine.restore_check(audit.system(), always=True)
+    quarantine.lift(audit.system(), "looked through")
+    row = publication()
+    row.policies = {"settle": "resend", "settle_after": 0.01}
+    row.save()
+    launch.resume(audit.system(), campaign.pk)
+    from campaigns.recovery import settle_policy
+
+    settling.reap()
+    assert settle_policy.plan_unproved() == 0
+    assert set(states(campaign)) == {"unknown"}

@@ -1,0 +1,236 @@
+"""Schedules that would lose or double people: late answers, older attempts, races between two connections."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from django.db import connection, transaction
+
+from campaigns import launch
+from campaigns.models import Campaign, Delivery, DeliveryLog, Slice
+from campaigns.recovery import uncertain_slices
+from campaigns.reporting import reports
+from campaigns.sending import gate as outbox
+from campaigns.sending import gate_sql, schedule, settling
+from campaigns.tracking import events as applying
+from campaigns.tracking import events_sql
+from publication import audit, clock
+from publication.installation import publication
+from publication.models import Publication
+from tests.campaigns.sending.test_gate import ACCEPTED, UNKNOWN, balanced, expire_leases, take
+from tests.support import people
+from transport.message import ApiFault, Outcome, OutcomeKind
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+BUSY = Outcome(OutcomeKind.BUSY, 429)
+BAD = Outcome(OutcomeKind.REFUSED, 400, errors=(ApiFault("bad address", "personalizations.0.to"),), detail="400")
+
+
+@pytest.fixture(autouse=True)
+def _key(settings):
+    settings.SENDGRID_API_KEY = "SG.test"
+
+
+def event(attempt_id: int) -> applying.Stored:
+    return applying.Stored(0, "processed", None, None, attempt_id, None, "", {}, clock.now())
+
+
+def apply_event(attempt_id: int) -> None:
+    with transaction.atomic():
+        applying.apply([event(attempt_id)])
+
+
+def send_again(attempt_id: int, reason: str = "asked") -> None:
+    """unknown -> held -> planned, as after the settle time and an operator's word."""
+    publication()
+    Publication.objects.update(policies={"settle_hours": 0})
+    settling.reap()
+    Publication.objects.update(policies={})
+    uncertain_slices.decide(audit.system(), [uncertain_slices.slice_of_attempt(attempt_id)], "resend", reason)
+
+
+# ------------------------------------------------------------------------------- answers after the campaign has ended
+@pytest.mark.parametrize("answer", [BUSY, BAD])
+def test_who_is_freed_by_a_late_answer_after_the_end_is_sent_to(answer):
+    campaign = people.start(people.make_campaign(3))
+    _, gate = take(campaign)
+    expire_leases()
+    settling.reap()
+    assert schedule.finish_done() == [campaign.pk]
+    assert settling.settle(gate.attempt_id, answer)
+    schedule.tend_ended()
+    Slice.objects.update(not_before=None)
+    campaign.refresh_from_db()
+    assert (campaign.state, campaign.finished_at) == ("sending", None)
+    while gate_sql.count_open(campaign.pk):
+        _, again = take(campaign)
+        settling.settle(again.attempt_id, ACCEPTED)
+    assert schedule.finish_done() == [campaign.pk]
+    assert balanced(campaign).accepted == 3
+
+
+@pytest.mark.parametrize("answer", [BUSY, BAD])
+def test_who_is_freed_after_a_cancel_is_skipped(answer):
+    campaign = people.start(people.make_campaign(3))
+    _, gate = take(campaign)
+    launch.cancel(audit.system(), campaign.pk)
+    settling.settle(gate.attempt_id, answer)
+    schedule.tend_ended()
+    report = balanced(campaign)
+    assert (report.state, report.skipped, report.planned) == ("cancelled", 3, 0)
+    assert report.skipped_reasons == {"campaign cancelled": 3}
+
+
+def test_who_an_operator_sends_to_again_after_the_end_is_sent_to():
+    campaign = people.start(people.make_campaign(3))
+    _, gate = take(campaign)
+    settling.settle(gate.attempt_id, UNKNOWN)
+    assert schedule.finish_done() == [campaign.pk]
+    send_again(gate.attempt_id)
+    schedule.tend_ended()
+    assert take(campaign)[1] is not None
+
+
+# --------------------------------------------------------------------------------------------------- older attempts
+def test_an_event_of_an_older_attempt_that_crosses_the_gate_is_listed():
+    campaign = people.start(people.make_campaign(3))
+    _, first = take(campaign)
+    settling.settle(first.attempt_id, BUSY)
+    Slice.objects.update(not_before=None)
+    failures: list[BaseException] = []
+
+    def apply_in_thread() -> None:
+        try:
+            apply_event(first.attempt_id)
+        except BaseException as error:
+            failures.append(error)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=apply_in_thread)
+    with transaction.atomic():
+        _, second = take(campaign)
+        thread.start()
+        thread.join(0.7)  # it waits for the gate's row lock
+    thread.join(60)
+    assert not failures
+    assert Slice.objects.get().state == "accepted"
+    assert reports.report(campaign.pk).possible_duplicates == 1
+    assert DeliveryLog.objects.get(kind="possible_duplicate").detail == {"current_attempt": second.attempt_id}
+
+
+@pytest.mark.parametrize("answer", [BUSY, BAD, UNKNOWN])
+def test_who_was_proved_by_an_older_attempt_while_on_the_wire_is_never_sent_to_a_third_time(answer):
+    campaign = people.start(people.make_campaign(3))
+    _, first = take(campaign)
+    settling.settle(first.attempt_id, UNKNOWN)
+    send_again(first.attempt_id)
+    _, second = take(campaign)
+    apply_event(first.attempt_id)
+    settling.settle(second.attempt_id, answer)
+    Slice.objects.update(not_before=None)
+    assert gate_sql.claim("tester") is None
+    assert balanced(campaign).accepted == 3
+
+
+def test_the_halves_of_a_proved_attempt_are_never_sent_to_again():
+    campaign = people.start(people.make_campaign(4))
+    _, first = take(campaign)
+    settling.settle(first.attempt_id, BAD)
+    _, half = take(campaign)
+    apply_event(first.attempt_id)
+    settling.settle(half.attempt_id, BUSY)
+    Slice.objects.update(not_before=None)
+    assert gate_sql.claim("tester") is None
+    assert balanced(campaign).accepted == 4
+
+
+def test_a_late_202_counts_after_the_attempt_was_held_or_given_back():
+    campaign = people.start(people.make_campaign(3))
+    _, gate = take(campaign)
+    settling.settle(gate.attempt_id, UNKNOWN)
+    send_again(gate.attempt_id)
+    assert settling.settle(gate.attempt_id, ACCEPTED)
+    assert gate_sql.claim("tester") is None
+    assert balanced(campaign).accepted == 3
+
+
+# ------------------------------------------------------------------------------------------------------- cut in two
+def test_a_single_recipient_that_is_too_large_fails_and_is_not_cut_for_ever():
+    campaign = people.start(people.make_campaign(3))
+    lists = [each.pk for each in campaign.lists.all()]
+    for _ in range(10):
+        claim = gate_sql.claim("tester")
+        if claim is None:
+            break
+        gate = outbox.gate(claim, lists, "tester")
+        settling.settle(gate.attempt_id, Outcome(OutcomeKind.REFUSED, detail="body: 30000000 bytes of at most 29000000"))
+        balanced(campaign)
+    else:
+        pytest.fail("it goes on for ever")
+    report = balanced(campaign)
+    assert report.failed
+    assert report.failed == 3 or report.state == "held"
+
+
+def test_nobody_vanishes_when_a_slice_is_cut_whose_members_all_have_facts():
+    campaign = people.start(people.make_campaign(3))
+    _, gate = take(campaign)
+    events_sql.raise_facts(
+        [
+            {"campaign_id": campaign.pk, "subscriber_id": each, "state": "delivered", "reason": ""}
+            for each in Delivery.objects.values_list("subscriber_id", flat=True)
+        ]
+    )
+    settling.settle(gate.attempt_id, BAD)
+    assert balanced(campaign).delivered == 3
+
+
+# ----------------------------------------------------------------------------------------------------------- budget
+def test_the_budget_counts_what_is_new_even_when_the_old_was_cleared():
+    campaign = people.start(people.make_campaign(16, attempt_size=2))
+    old = []
+    for _ in range(3):
+        _, gate = take(campaign)
+        settling.settle(gate.attempt_id, UNKNOWN)
+        old.append(gate.attempt_id)
+    assert Campaign.objects.get().held_reason == "budget"
+    launch.resume(audit.system(), campaign.pk)
+    for attempt_id in old:
+        apply_event(attempt_id)
+    for expected in ("sending", "sending", "held"):
+        _, gate = take(campaign)
+        settling.settle(gate.attempt_id, UNKNOWN)
+        campaign.refresh_from_db()
+        assert campaign.state == expected
+
+
+# ------------------------------------------------------------------------------------------------------------- fill
+def test_an_audience_that_does_not_hold_any_more_holds_its_own_campaign_alone():
+    campaign = people.make_campaign(3)
+    launch.schedule(audit.system(), campaign.pk)
+    Campaign.objects.update(segment_text="this is ( no segment")
+    schedule.start_due()
+    assert outbox.fill(campaign.pk) is None
+    campaign.refresh_from_db()
+    assert (campaign.state, campaign.held_reason) == ("held", "audience")
+
+
+# -------------------------------------------------------------------------------------------- a database gone back
+@pytest.mark.parametrize("reused", [False, True])
+def test_an_event_of_an_attempt_that_the_database_lost_stops_everything_and_proves_nobody(reused):
+    campaign = people.start(people.make_campaign(8))
+    first, second = Slice.objects.order_by("number")
+    _, gate = take(campaign)
+    named = gate.attempt_id if reused else gate.attempt_id + 1000
+    told = applying.Stored(0, "processed", campaign.pk, second.first_subscriber_id, named, None, "", {}, clock.now())
+    with transaction.atomic():
+        applying.apply([told])
+    first.refresh_from_db()
+    assert first.state == "in_flight"
+    campaign.refresh_from_db()
+    assert (campaign.state, campaign.held_reason) == ("held", "quarantine")
+    assert publication().quarantined_at is not None
+    assert gate_sql.claim("tester") is None

@@ -1,0 +1,243 @@
+"""Definite no's: the guilty one is found, a message nobody may get stops the campaign, and 429 is nobody's fault."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from datetime import timedelta
+
+import pytest
+
+from campaigns import launch
+from campaigns.models import Attempt, Campaign, Delivery, Slice
+from campaigns.reporting import reports
+from campaigns.sending import gate_sql, schedule, settling
+from campaigns.states import HELD_REASONS
+from cli.main import main
+from publication import audit, clock
+from tests.campaigns.attempt_steps import ACCEPTED, BUSY, NEVER, UNKNOWN, due_at_once, gate_next, refused, send_next
+from tests.support import people
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def _settings(settings):
+    settings.SENDGRID_API_KEY = "SG.test"
+    yield
+    clock.move(None)
+
+
+def members() -> list[int]:
+    return sorted(Delivery.objects.values_list("subscriber_id", flat=True))
+
+
+def answer_all(campaign: Campaign, answer) -> int:
+    """Send until nothing is due; the number of requests. Live slices never overlap meanwhile, and the sums hold."""
+    requests = 0
+    while sent := gate_next(campaign):
+        requests += 1
+        assert requests < 200
+        settling.settle(sent.attempt, answer(sent.people))
+        live = sorted(Slice.objects.exclude(state="split").values_list("first_subscriber_id", "last_subscriber_id"))
+        assert all(a[1] < b[0] for a, b in itertools.pairwise(live))
+        assert reports.report(campaign.pk).balances
+    return requests
+
+
+@pytest.mark.parametrize("place", [0, 17, 39])
+def test_whom_the_answer_names_is_put_apart_in_a_constant_number_of_requests(place):
+    campaign = people.start(people.make_campaign(40, attempt_size=40))
+    guilty = members()[place]
+
+    def answer(body):
+        if guilty not in body:
+            return ACCEPTED
+        return refused("bad address", f"personalizations.{body.index(guilty)}.to")
+
+    assert answer_all(campaign, answer) <= 4
+    report = reports.report(campaign.pk)
+    assert (report.accepted, report.failed) == (39, 1)
+    (line,) = reports.not_accepted(campaign.pk)
+    assert (line["subscriber"], line["state"]) == (guilty, "failed")
+    assert line["reason"] == "HTTP 400: 400 personalizations.0.to: bad address"
+
+
+def test_an_answer_that_names_the_wrong_one_fails_nobody_who_is_innocent():
+    campaign = people.start(people.make_campaign(20, attempt_size=20))
+    guilty = members()[7]
+    answer_all(campaign, lambda body: refused("bad", "personalizations[1].to") if guilty in body else ACCEPTED)
+    report = reports.report(campaign.pk)
+    assert (report.accepted, report.failed) == (19, 1)
+    assert reports.not_accepted(campaign.pk)[0]["subscriber"] == guilty
+
+
+def test_members_with_a_fate_of_their_own_do_not_shift_the_place():
+    campaign = people.start(people.make_campaign(10, attempt_size=10))
+    ids = members()
+    Delivery.objects.filter(subscriber_id__in=[ids[0], ids[5]]).update(state="skipped", reason="unsubscribed")
+    guilty = ids[6]
+    requests = answer_all(
+        campaign,
+        lambda body: refused("bad", f"personalizations.{body.index(guilty)}.to") if guilty in body else ACCEPTED,
+    )
+    report = reports.report(campaign.pk)
+    assert (report.accepted, report.failed, report.skipped) == (7, 1, 2)
+    assert requests <= 4
+
+
+def test_where_nobody_is_named_halves_find_the_guilty():
+    campaign = people.start(people.make_campaign(16, attempt_size=16))
+    guilty = set(members()[3:5])
+    requests = answer_all(campaign, lambda body: refused("bad") if guilty & set(body) else ACCEPTED)
+    report = reports.report(campaign.pk)
+    assert (report.accepted, report.failed, report.state) == (14, 2, "sending")
+    assert requests <= 16
+
+
+@pytest.mark.parametrize(("recipients", "size", "most_failed"), [(400, 200, 5), (60, 10, 5), (6, 6, 5), (4, 2, 3), (2, 2, 1)])
+def test_a_400_for_everyone_holds_the_campaign_and_leaves_the_rest_planned(recipients, size, most_failed):
+    campaign = people.start(people.make_campaign(recipients, attempt_size=size))
+    requests = answer_all(campaign, lambda body: refused("The subject is required"))
+    campaign.refresh_from_db()
+    assert (campaign.state, campaign.held_reason) == ("held", "message")
+    assert "400 The subject is required" in campaign.held_detail
+    report = reports.report(campaign.pk)
+    assert report.failed == most_failed
+    assert report.planned == recipients - most_failed
+    assert requests < 20
+    launch.resume(audit.system(), campaign.pk)
+    answer_all(campaign, lambda body: ACCEPTED)
+    assert reports.report(campaign.pk).accepted == recipients - most_failed
+
+
+def test_a_campaign_to_one_person_ends():
+    campaign = people.start(people.make_campaign(1))
+    answer_all(campaign, lambda body: refused("bad"))
+    assert schedule.finish_done() == [campaign.pk]
+    assert reports.report(campaign.pk).failed == 1
+
+
+def test_those_on_the_wire_when_the_message_is_held_wait_with_the_rest():
+    campaign = people.start(people.make_campaign(12, attempt_size=1))
+    wire = [gate_next(campaign) for _ in range(8)]
+    for sent in wire:
+        settling.settle(sent.attempt, refused("everyone"))
+    report = reports.report(campaign.pk)
+    assert (report.failed, report.planned, report.state) == (5, 7, "held")
+
+
+def test_accepted_mail_between_refusals_shows_that_the_message_is_fine():
+    campaign = people.start(people.make_campaign(20, attempt_size=1))
+    turn = itertools.count()
+    answer_all(campaign, lambda body: ACCEPTED if next(turn) % 4 == 3 else refused("bad"))
+    report = reports.report(campaign.pk)
+    assert (report.state, report.accepted, report.failed) == ("sending", 5, 15)
+
+
+def test_bad_addresses_side_by_side_that_the_answer_names_are_no_fault_of_the_message():
+    campaign = people.start(people.make_campaign(30, attempt_size=30))
+    guilty = set(members()[:10])
+
+    def answer(body):
+        named = [place for place, person in enumerate(body) if person in guilty]
+        return refused("Does not contain a valid address.", f"personalizations.{named[0]}.to.0.email") if named else ACCEPTED
+
+    answer_all(campaign, answer)
+    report = reports.report(campaign.pk)
+    assert (report.state, report.accepted, report.failed) == ("sending", 20, 10)
+
+
+# ------------------------------------------------------------------------------------------------------- nobody's fault
+@pytest.mark.parametrize("outcome", [BUSY, NEVER], ids=["429", "never connected"])
+def test_what_is_nobodys_fault_uses_no_attempt_up(outcome):
+    campaign = people.start(people.make_campaign(3))
+    for _ in range(60):
+        if send_next(campaign, outcome) is None:
+            launch.resume(audit.system(), campaign.pk)  # ten times without a connection hold the campaign
+        due_at_once()
+        settling.reap()
+    assert Slice.objects.get().state == "planned"
+    assert Slice.objects.get().attempt_count > settling.ATTEMPT_LIMIT
+    if Campaign.objects.get().state == "held":
+        launch.resume(audit.system(), campaign.pk)
+    send_next(campaign, ACCEPTED)
+    assert reports.report(campaign.pk).accepted == 3
+
+
+def test_half_an_hour_of_nothing_but_429_holds_the_campaign_and_a_release_counts_anew():
+    campaign = people.start(people.make_campaign(6, attempt_size=3))
+    for _ in range(3):
+        send_next(campaign, BUSY)
+        due_at_once()
+    assert Campaign.objects.get().state == "sending"
+    clock.move(lambda: clock._system_time() + timedelta(minutes=31))
+    send_next(campaign, BUSY)
+    held = Campaign.objects.get()
+    assert (held.state, held.held_reason) == ("held", "provider")
+    assert "nothing but 429" in held.held_detail
+    clock.move(None)
+    launch.resume(audit.system(), campaign.pk)
+    due_at_once()
+    send_next(campaign, BUSY)
+    assert Campaign.objects.get().state == "sending"
+
+
+def test_a_429_after_something_was_accepted_holds_nothing():
+    campaign = people.start(people.make_campaign(6, attempt_size=3))
+    first = send_next(campaign, BUSY)
+    send_next(campaign, ACCEPTED)
+    due_at_once()
+    clock.move(lambda: clock._system_time() + timedelta(minutes=31))
+    assert send_next(campaign, BUSY).people == first.people
+    assert Campaign.objects.get().state == "sending"
+
+
+def test_ten_tries_without_a_connection_count_from_the_last_release():
+    campaign = people.start(people.make_campaign(3))
+    for _ in range(10):
+        send_next(campaign, NEVER)
+        due_at_once()
+    assert Campaign.objects.get().held_reason == "provider"
+    launch.resume(audit.system(), campaign.pk)
+    send_next(campaign, NEVER)
+    assert Campaign.objects.get().state == "sending"
+
+
+def test_attempts_are_used_up_by_a_no_that_is_about_the_people():
+    campaign = people.start(people.make_campaign(3))
+    sent = send_next(campaign, BUSY)
+    one = Attempt.objects.get(pk=sent.attempt)
+    for _ in range(settling.ATTEMPT_LIMIT):
+        one.pk, one.outcome = None, "refused"
+        one.save(force_insert=True)
+    Slice.objects.update(attempt_count=settling.ATTEMPT_LIMIT + 1)
+    settling.reap()
+    report = reports.report(campaign.pk)
+    assert (report.failed, reports.not_accepted(campaign.pk)[0]["reason"]) == (3, "attempts used up")
+
+
+# --------------------------------------------------------------------------------------------------------- late answers
+@pytest.mark.parametrize("late", ["on the wire again", "cut since"])
+def test_the_late_202_of_an_attempt_that_was_sent_again_proves_it_and_is_listed(late):
+    campaign = people.start(people.make_campaign(4, attempt_size=4))
+    first = send_next(campaign, UNKNOWN)
+    Slice.objects.update(state="planned", proof="operator")
+    second = send_next(campaign, refused("bad")) if late == "cut since" else None
+    third = gate_next(campaign)
+    settling.settle(first.attempt, ACCEPTED)
+    report = reports.report(campaign.pk)
+    assert (report.accepted, report.planned) == (4, 0), "whoever waits to be sent to again is not"
+    assert report.possible_duplicates == 1
+    settling.settle(third.attempt, ACCEPTED)
+    assert gate_sql.claim("tester") is None
+    assert second is None or len(second.people) == 4
+
+
+# ---------------------------------------------------------------------------------------------------------------- words
+def test_every_hold_names_a_way_out_that_is_a_command():
+    for reason, words in HELD_REASONS.items():
+        named = re.findall(r"`mailroom (\w+) ([\w-]+)", words)
+        assert named, reason
+        for group, command in named:
+            assert command in main.get_command(None, group).commands, (reason, command)

@@ -1,0 +1,300 @@
+"""The schedule is a table: each occurrence begins once, or is asked, whatever clocks, pumps and beats do."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connection
+
+from campaigns import launch
+from campaigns.models import Campaign, DeliveryLog, Occurrence
+from campaigns.sending import gate, schedule
+from publication import audit, clock
+from publication.models import Publication
+from subscribers.segments import recipients
+from tests.support import people
+from tests.support.processes import Processes
+from tests.support.sandbox_process import SandboxProcess
+from tests.support.waiting import wait_until
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+HOUR = timedelta(hours=1)
+START = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
+
+
+class Hands:
+    """A clock that a test turns."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture(autouse=True)
+def _key(settings):
+    settings.SENDGRID_API_KEY = "SG.test"
+
+
+@pytest.fixture
+def hands():
+    turned = Hands(START)
+    clock.move(turned)
+    yield turned
+    clock.move(None)
+
+
+def at_nine(campaign: Campaign) -> Campaign:
+    return launch.schedule(audit.system(), campaign.pk, START + HOUR, zone="UTC", local="2026-11-24 09:00")
+
+
+def moves_of(campaign: Campaign) -> list[tuple[str, str]]:
+    return [
+        (line.detail["from"], line.detail["to"])
+        for line in DeliveryLog.objects.filter(campaign_id=campaign.pk, kind="campaign_moved").order_by("id")
+    ]
+
+
+def occurrence(campaign: Campaign) -> Occurrence:
+    return Occurrence.objects.get(campaign=campaign)
+
+
+def test_it_begins_when_it_is_due_and_not_before(hands):
+    campaign = at_nine(people.make_campaign(2))
+    assert occurrence(campaign).state == "waiting"
+    assert schedule.start_due() == []
+    hands.now += HOUR
+    assert schedule.start_due() == [campaign.pk]
+    assert schedule.start_due() == []
+    assert (occurrence(campaign).state, occurrence(campaign).decided_at) == ("started", hands.now)
+    assert (occurrence(campaign).local, occurrence(campaign).zone) == ("2026-11-24 09:00", "UTC")
+
+
+def test_a_clock_set_back_begins_nothing_a_second_time(hands):
+    campaign = at_nine(people.make_campaign(2))
+    hands.now += HOUR
+    schedule.start_due()
+    gate.fill(campaign.pk)
+    for back in (HOUR, 2 * HOUR):
+        hands.now -= back
+        assert schedule.start_due() == []
+        hands.now += back
+        assert schedule.start_due() == []
+    assert moves_of(campaign) == [("draft", "scheduled"), ("scheduled", "filling"), ("filling", "sending")]
+
+
+def test_a_clock_set_forward_wrongly_begins_it_early_once(hands):
+    campaign = at_nine(people.make_campaign(2))
+    hands.now += 2 * HOUR
+    assert schedule.start_due() == [campaign.pk]
+    hands.now = START
+    assert schedule.start_due() == []
+    hands.now += HOUR
+    assert schedule.start_due() == []
+
+
+@pytest.mark.parametrize(("late", "state"), [(timedelta(hours=6), "started"), (timedelta(hours=6, seconds=1), "asked")])
+def test_how_late_it_still_begins_by_itself(hands, late, state):
+    campaign = at_nine(people.make_campaign(2))
+    hands.now += HOUR + late
+    schedule.start_due()
+    assert occurrence(campaign).state == state
+    campaign.refresh_from_db()
+    assert (campaign.state, campaign.held_reason) == (("filling", "") if state == "started" else ("held", "late"))
+
+
+def test_the_policy_says_how_late(hands):
+    Publication.objects.update_or_create(pk=1, defaults={"policies": {"late_hours": 30}})
+    campaign = at_nine(people.make_campaign(2))
+    hands.now += HOUR + timedelta(hours=26)
+    assert schedule.start_due() == [campaign.pk]
+
+
+def test_staff_answer_with_resume(hands):
+    campaign = at_nine(people.make_campaign(2))
+    hands.now += timedelta(hours=27)
+    assert schedule.start_due() == []
+    campaign.refresh_from_db()
+    assert campaign.held_detail == "due 2026-11-24 09:00 UTC, 26.0 h ago; at most 6 h late it begins by itself"
+    launch.resume(audit.system(), campaign.pk)
+    assert occurrence(campaign).state == "started"
+    assert schedule.filling() == [campaign.pk]
+    assert gate.fill(campaign.pk) == 2
+
+
+def test_staff_answer_with_cancel(hands):
+    campaign = at_nine(people.make_campaign(2))
+    hands.now += timedelta(hours=27)
+    schedule.start_due()
+    launch.cancel(audit.system(), campaign.pk)
+    assert occurrence(campaign).state == "withdrawn"
+    assert schedule.start_due() == schedule.filling() == []
+
+
+def test_taken_back_it_does_not_begin_and_may_be_given_the_same_moment_again(hands):
+    campaign = at_nine(people.make_campaign(2))
+    launch.unschedule(audit.system(), campaign.pk)
+    assert occurrence(campaign).state == "withdrawn"
+    hands.now += HOUR
+    assert schedule.start_due() == []
+    hands.now -= HOUR
+    at_nine(campaign)
+    assert occurrence(campaign).state == "waiting"
+    hands.now += HOUR
+    assert schedule.start_due() == [campaign.pk]
+
+
+def test_a_campaign_held_before_its_fill_is_filled_after_all(hands):
+    campaign = at_nine(people.make_campaign(2))
+    hands.now += HOUR
+    schedule.start_due()
+    Campaign.objects.filter(pk=campaign.pk).update(segment_text="no such field = 1")
+    assert gate.fill(campaign.pk) is None
+    Campaign.objects.filter(pk=campaign.pk).update(segment_text="")
+    launch.resume(audit.system(), campaign.pk)
+    assert schedule.filling() == [campaign.pk]
+
+
+def test_sending_what_is_scheduled_names_the_way_out(hands):
+    campaign = at_nine(people.make_campaign(2))
+    with pytest.raises(launch.LaunchRefused) as refused:
+        launch.schedule(audit.system(), campaign.pk)
+    assert str(refused.value) == (
+        f"campaign {campaign.pk} is scheduled for 2026-11-24 09:00 UTC already; "
+        f"to change that: mailroom campaign unschedule {campaign.pk}"
+    )
+
+
+# ------------------------------------------------------------------------------------------------------- zones and DST
+MOMENTS = [
+    # both days of 2026 and 2027 on which clocks change, before, between and after
+    ("2026-03-29 01:59", "Europe/Madrid", "2026-03-29 00:59"), ("2026-03-29 02:30", "Europe/Madrid", None),
+    ("2026-03-29 03:00", "Europe/Madrid", "2026-03-29 01:00"), ("2026-10-25 01:59", "Europe/Madrid", "2026-10-24 23:59"),
+    ("2026-10-25 02:30", "Europe/Madrid", "2026-10-25 00:30"), ("2026-10-25 03:00", "Europe/Madrid", "2026-10-25 02:00"),
+    ("2027-03-28 02:00", "Europe/Madrid", None), ("2027-03-28 09:00", "Europe/Madrid", "2027-03-28 07:00"),
+    ("2027-10-31 02:00", "Europe/Madrid", "2027-10-31 00:00"), ("2027-10-31 09:00", "Europe/Madrid", "2027-10-31 08:00"),
+    ("2026-03-08 02:30", "America/New_York", None), ("2026-03-08 09:00", "America/New_York", "2026-03-08 13:00"),
+    ("2026-11-01 01:30", "America/New_York", "2026-11-01 05:30"), ("2026-11-01 09:00", "America/New_York", "2026-11-01 14:00"),
+    ("2027-03-14 02:59", "America/New_York", None), ("2027-11-07 01:00", "America/New_York", "2027-11-07 05:00"),
+    ("2026-03-29 02:30", "Asia/Shanghai", "2026-03-28 18:30"), ("2026-11-01 01:30", "Asia/Shanghai", "2026-10-31 17:30"),
+    ("2027-10-31 02:30", "Asia/Shanghai", "2027-10-30 18:30"), ("2026-04-05 01:45", "Australia/Lord_Howe", "2026-04-04 14:45"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("local", "zone", "expected"), MOMENTS)
+def test_an_hour_in_a_zone(local, zone, expected):
+    if expected is None:
+        with pytest.raises(launch.LaunchRefused, match="does not exist"):
+            launch.moment(local, zone)
+    else:
+        assert launch.moment(local, zone) == datetime.fromisoformat(expected).replace(tzinfo=UTC)
+
+
+# ------------------------------------------------------------------------------------------------ a thousand, three pumps
+def many_campaigns(count: int) -> list[int]:
+    """Drafts that differ in nothing but their number, to an audience of two."""
+    first = people.make_campaign(2)
+    made = Campaign.objects.bulk_create(
+        Campaign(name=f"c{number}", version=first.version, sender=first.sender, actor=first.actor) for number in range(1, count)
+    )
+    through = Campaign.lists.through
+    through.objects.bulk_create(through(campaign_id=each.pk, mailinglist_id=first.lists.get().pk) for each in made)
+    return [first.pk, *(each.pk for each in made)]
+
+
+def three_pumps() -> None:
+    """Three pumps at once, each on its own connection, as three workers would have it."""
+    faults: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            schedule.start_due()
+            for campaign_id in schedule.filling():
+                gate.fill(campaign_id)
+        except BaseException as fault:
+            faults.append(fault)
+        finally:
+            connection.close()
+
+    pumps = [threading.Thread(target=run) for _ in range(3)]
+    for pump in pumps:
+        pump.start()
+    for pump in pumps:
+        pump.join(120)
+    assert not faults, faults
+
+
+def plans(number: int) -> tuple[datetime, str]:
+    """When the occurrence of that number is due: spread over the days on which clocks change, two years."""
+    zone = ("Europe/Madrid", "America/New_York", "Asia/Shanghai", "UTC")[number % 4]
+    days = ("2026-03-29", "2026-10-25", "2026-03-08", "2026-11-01", "2027-03-28", "2027-10-31", "2027-03-14", "2027-11-07")
+    hour = number // 32 % 24
+    for later in range(3):  # a skipped hour is refused; staff would choose the next
+        try:
+            return launch.moment(f"{days[number // 4 % 8]} {(hour + later) % 24:02}:30", zone), zone
+        except launch.LaunchRefused:
+            continue
+    raise AssertionError(number)
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("count", [150, pytest.param(1000, marks=pytest.mark.soak)])
+def test_occurrences_each_begin_once_or_are_asked(hands, count):
+    due: dict[int, datetime] = {}
+    for number, campaign_id in enumerate(many_campaigns(count)):
+        due[campaign_id], zone = plans(number)
+        hands.now = due[campaign_id] - 30 * 24 * HOUR  # a campaign is scheduled a year ahead at most
+        launch.schedule(audit.system(), campaign_id, due[campaign_id], zone=zone)
+    # Looked at every five hours where something is due. Once nothing runs for 26 hours, over a day on which clocks change;
+    # and in the second year the clock goes back an hour after each look, and forward again.
+    outage = (datetime(2026, 10, 24, 20, tzinfo=UTC), datetime(2026, 10, 25, 22, tzinfo=UTC))
+    wobbly = datetime(2027, 1, 1, tzinfo=UTC)
+    step = timedelta(hours=5)
+    grid = {moment - (moment - START) % step + more for moment in due.values() for more in (timedelta(), step)}
+    looks: list[datetime] = []
+    for now in sorted({*grid, outage[1]}):
+        if outage[0] < now < outage[1]:
+            continue
+        for moment in (now, now - HOUR, now) if now > wobbly else (now,):
+            hands.now = moment
+            looks.append(moment)
+            three_pumps()
+    begun = Counter(DeliveryLog.objects.filter(kind="campaign_moved", detail__to="filling").values_list("campaign_id", flat=True))
+    asked = Counter(
+        DeliveryLog.objects.filter(kind="campaign_moved", detail__reason="late").values_list("campaign_id", flat=True)
+    )
+    assert set(begun.values()) == set(asked.values()) == {1}
+    assert begun.keys() | asked.keys() == due.keys()
+    assert not begun.keys() & asked.keys()
+    allowed = timedelta(hours=6)
+    for each in Occurrence.objects.all():
+        first_look = next(look for look in looks if look >= each.at)
+        assert each.state == ("asked" if first_look - each.at > allowed else "started"), (each, first_look)
+    assert Campaign.objects.filter(state="sending", recipients=2).count() == len(begun)
+    assert len(asked) > count // 20
+    print({"begun": len(begun), "asked": len(asked), "looks": len(looks), "pumps": 3 * len(looks)})
+
+
+@pytest.mark.processes
+@pytest.mark.timeout(120)
+def test_three_beats_begin_each_once():
+    ids = many_campaigns(20)
+    assert recipients.count(list(Campaign.objects.get(pk=ids[0]).lists.all())) == 2
+    with SandboxProcess() as sandbox, Processes(sandbox.url) as processes:
+        for campaign_id in ids:
+            launch.schedule(audit.system(), campaign_id, clock.now() + timedelta(seconds=4))
+        processes.start_upkeep()
+        processes.start_sending()
+        for name in ("beat-one", "beat-two", "beat-three"):
+            processes.start_beat(name)
+        wait_until(lambda: Campaign.objects.filter(state="sent").count() == 20, 60, "all are sent")
+        taken = Counter((entry["custom_args"]["mr_d"]) for entry in sandbox.ledger())
+        assert len(taken) == 40
+        assert set(taken.values()) == {1}
+    moved = DeliveryLog.objects.filter(kind="campaign_moved", detail__to="filling")
+    assert Counter(moved.values_list("campaign_id", flat=True)) == dict.fromkeys(ids, 1)

@@ -1,0 +1,277 @@
+"""Each recipient gets one variant, by language and conditions, decided by the fill and forecast by the same query."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime, timedelta
+
+import pytest
+from django.db import connection
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from campaigns import audience_variants, launch
+from campaigns.models import Campaign, Delivery, Slice, TestSend
+from campaigns.reporting import reports
+from campaigns.sending import gate as outbox
+from campaigns.sending import gate_sql, settling, waves
+from composer.issue import variants as composed
+from composer.issue.variants import Choice
+from editorial import issue_versions, public_pages
+from editorial.models import IssueVersion
+from publication import audit
+from subscribers import attributes
+from subscribers.models import Subscriber
+from subscribers.segments import saved_segments
+from tests.campaigns.attempt_steps import ACCEPTED, due_at_once, refused
+from tests.support import people
+from tests.support.issues import two_languages
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _key(settings):
+    settings.SENDGRID_API_KEY = "SG.test"
+
+
+@pytest.fixture
+def version(tmp_path) -> IssueVersion:
+    return issue_versions.store(audit.system(), two_languages(tmp_path / "issue"))[0]
+
+
+PERSONS = (  # language, country, the variant they are to get
+    ("en", "CN", 1), ("en", "", 0), ("en-GB", "GB", 0), ("zh-CN", "CN", 2), ("zh-Hans", "", 2), ("zh", "SG", 2), ("fr", "CN", 1),
+    ("de", "DE", 0), ("", "", 0), ("", "CN", 1), ("zh-TW", "TW", 2),
+)  # fmt: skip
+
+
+def audience(count: int = 44) -> list[Subscriber]:
+    made = people.make_people(count, people.make_list())
+    for number, person in enumerate(made):
+        person.language, person.country, _ = PERSONS[number % len(PERSONS)]
+    Subscriber.objects.bulk_update(made, ["language", "country"])
+    return made
+
+
+def campaign_of(version: IssueVersion, size: int = 4) -> Campaign:
+    campaign = launch.create(audit.system(), version=version, lists=[people.make_list()], sender=people.make_sender())
+    Campaign.objects.filter(pk=campaign.pk).update(attempt_size=size)
+    campaign.refresh_from_db()
+    return campaign
+
+
+def wanted(made: list[Subscriber]) -> dict[int, int]:
+    return {person.pk: PERSONS[number % len(PERSONS)][2] for number, person in enumerate(made)}
+
+
+def got(campaign: Campaign) -> dict[int, int]:
+    return dict(Delivery.objects.filter(campaign_id=campaign.pk).values_list("subscriber_id", "variant"))
+
+
+def assert_slices_are_of_one_variant(campaign: Campaign, size: int) -> None:
+    for each in Slice.objects.filter(campaign=campaign).exclude(state="split"):
+        members = Delivery.objects.filter(
+            campaign_id=campaign.pk, slice=each.number, subscriber_id__range=(each.first_subscriber_id, each.last_subscriber_id)
+        )  # fmt: skip
+        told = set(members.values_list("variant", "wave"))
+        assert told == {(each.variant, each.wave)}
+        assert members.count() == each.count <= size
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*), count(DISTINCT subscriber_id) FROM delivery_state WHERE campaign_id = %s", [campaign.pk])
+        everybody, distinct = cursor.fetchone()
+    assert everybody == distinct == Delivery.objects.filter(campaign_id=campaign.pk).count(), "live slices do not overlap"
+
+
+def test_the_fill_gives_each_their_variant_and_the_forecast_said_how_many(version):
+    made = audience()
+    campaign = campaign_of(version)
+    told = {line.variant: line.recipients for line in audience_variants.forecast_of(campaign)}
+    people.start(campaign)
+    assert got(campaign) == wanted(made)
+    assert told == Counter(wanted(made).values()) == {0: 16, 1: 12, 2: 16}
+    assert_slices_are_of_one_variant(campaign, 4)
+    in_order = list(Slice.objects.filter(campaign=campaign).order_by("number").values_list("number", "variant"))
+    assert [number for number, _ in in_order] == list(range(len(in_order)))
+    assert [variant for _, variant in in_order] == sorted(variant for _, variant in in_order)
+
+
+def test_the_database_and_the_composer_choose_alike(version):
+    made = audience(len(PERSONS))
+    offered = audience_variants.choices_of(version)
+    for person in made:
+        known = {"country": person.country, "language": person.language}
+        assert composed.choose(person.language, known, offered) == wanted(made)[person.pk]
+    number = audience_variants.number_of(version, Subscriber.objects.all())
+    assert dict(Subscriber.objects.annotate(variant=number).values_list("pk", "variant")) == wanted(made)
+
+
+COMPARISONS = ('country = "CN"', "member = True", 'interests = "physics"', 'role in ("editor", "author")', "level = 3")
+
+
+@st.composite
+def choices_drawn(draw) -> tuple[Choice, ...]:
+    """Up to three languages, each with up to four comparisons and any numbers for their outcomes."""
+    found = []
+    for language in draw(st.permutations(["en", "zh-Hans", "fr"]))[: draw(st.integers(1, 3))]:
+        asked = tuple(draw(st.permutations(COMPARISONS))[: draw(st.integers(0, 4))])
+        numbers = draw(st.lists(st.integers(0, 7), min_size=1 << len(asked), max_size=1 << len(asked)))
+        found.append(Choice(language, asked, tuple(numbers)))
+    return tuple(found)
+
+
+@st.composite
+def person_drawn(draw) -> dict[str, object]:
+    known = {
+        "member": st.booleans(), "interests": st.lists(st.sampled_from(["physics", "art"]), unique=True),
+        "role": st.sampled_from(["editor", "author", "reader"]), "level": st.sampled_from([3, 4]),
+    }  # fmt: skip
+    noted = {name: draw(values) for name, values in known.items() if draw(st.booleans())}
+    language, country = (
+        draw(st.sampled_from(["en", "zh-CN", "zh-TW", "fr-CA", "de", ""])),
+        draw(st.sampled_from(["CN", "FR", ""])),
+    )
+    return {"language": language, "country": country, "attributes": noted}
+
+
+def test_whatever_the_choices_and_the_people_the_database_chooses_as_the_composer_does(version):
+    for name, kind in (("member", "yesno"), ("interests", "words"), ("role", "text"), ("level", "number")):
+        attributes.declare(audit.system(), name, kind)
+    made = people.make_people(6, people.make_list())
+
+    # The database decides how long an example takes, and how busy the machine is.
+    @settings(max_examples=60)
+    @given(choices_drawn(), st.lists(person_drawn(), min_size=6, max_size=6))
+    def alike(offered, drawn):
+        version.choices = [
+            {"language": each.language, "comparisons": each.comparisons, "numbers": each.numbers} for each in offered
+        ]
+        for person, known in zip(made, drawn, strict=True):
+            person.language, person.country, person.attributes = known["language"], known["country"], known["attributes"]
+        Subscriber.objects.bulk_update(made, ["language", "country", "attributes"])
+        number = audience_variants.number_of(version, Subscriber.objects.all())
+        chosen = {person.pk: 0 for person in made}
+        if number is not None:
+            chosen = dict(Subscriber.objects.annotate(variant=number).values_list("pk", "variant"))
+        for person, known in zip(made, drawn, strict=True):
+            flat = {"country": known["country"], **known["attributes"]}
+            assert chosen[person.pk] == composed.choose(known["language"], flat, offered), (known, offered)
+
+    alike()
+
+
+def test_the_segment_and_the_lists_narrow_the_forecast_as_they_narrow_the_fill(version):
+    made = audience()
+    segment = saved_segments.create(audit.system(), "noted", 'country != ""')
+    campaign = campaign_of(version)
+    Campaign.objects.filter(pk=campaign.pk).update(segment=segment)
+    campaign = Campaign.objects.select_related("version", "segment").get(pk=campaign.pk)
+    told = {line.variant: line.recipients for line in audience_variants.forecast_of(campaign)}
+    people.start(campaign)
+    assert told == Counter(got(campaign).values())
+    assert got(campaign) == {pk: variant for pk, variant in wanted(made).items() if pk in got(campaign)}
+    assert sum(told.values()) == sum(bool(PERSONS[number % len(PERSONS)][1]) for number in range(len(made)))
+
+
+def test_with_waves_slices_are_cut_by_wave_and_variant(version):
+    made = audience()
+    zones = ("Asia/Shanghai", "Europe/Madrid", "")
+    for number, person in enumerate(made):
+        person.zone = zones[number % 3]
+    Subscriber.objects.bulk_update(made, ["zone"])
+    campaign = campaign_of(version)
+    hour = datetime.now() + timedelta(days=3)
+    launch.schedule_each_zone(audit.system(), campaign.pk, hour.strftime("%Y-%m-%d %H:00"), zone="UTC")
+    Campaign.objects.filter(pk=campaign.pk).update(state="filling", attempt_size=4)
+    assert outbox.fill(campaign.pk) == len(made)
+    assert got(campaign) == wanted(made)
+    assert_slices_are_of_one_variant(campaign, 4)
+    assert len({each.wave for each in Slice.objects.filter(campaign=campaign)}) == 3
+    lines = waves.lines(campaign.pk)
+    assert sum(line.recipients for line in lines) == len(made)
+
+
+def test_an_issue_with_one_variant_is_filled_without_asking_anything():
+    campaign = people.make_campaign()
+    assert audience_variants.number_of(campaign.version, Subscriber.objects.all()) is None
+    assert [(line.variant, line.recipients) for line in audience_variants.forecast_of(campaign)] == [(0, 10)]
+
+
+def test_bisecting_and_putting_one_apart_keep_the_variant(version):
+    audience()
+    campaign = people.start(campaign_of(version, 8))
+    lists = [each.pk for each in campaign.lists.all()]
+    seen = []
+    for outcome in (refused("bad"), refused("bad", "personalizations.1.to.0.email"), *[ACCEPTED] * 40):
+        due_at_once()
+        claim = gate_sql.claim("tester")
+        if claim is None:
+            break
+        gate = outbox.gate(claim, lists, "tester")
+        settling.settle(gate.attempt_id, outcome)
+        variants_of_members = {got(campaign)[member] for member in gate.members}
+        assert variants_of_members == {claim.variant}
+        seen.append(claim.variant)
+    assert set(seen) == {0, 1, 2}
+    assert_slices_are_of_one_variant(campaign, 8)
+    report = reports.report(campaign.pk)
+    assert report.balances
+    assert (report.accepted, report.planned) == (44, 0)
+    assert [(line["variant"], line["recipients"], line["accepted"]) for line in report.variants] == [
+        (0, 16, 16), (1, 12, 12), (2, 16, 16)
+    ]  # fmt: skip
+
+
+def test_a_variant_that_nobody_gets_is_told_with_none(version):
+    made = people.make_people(3, people.make_list())
+    campaign = people.start(campaign_of(version))
+    assert got(campaign) == {person.pk: 0 for person in made}
+    assert [line["recipients"] for line in reports.report(campaign.pk).variants] == [3, 0, 0]
+
+
+def test_a_condition_whose_list_is_gone_is_told_when_scheduling_and_holds_the_fill(version):
+    audience()
+    campaign = campaign_of(version)
+    choices = [version.choices[0] | {"comparisons": ["gone = True"]}, *version.choices[1:]]
+    IssueVersion.objects.filter(pk=version.pk).update(choices=choices)
+    with pytest.raises(launch.LaunchRefused) as caught:
+        launch.schedule(audit.system(), campaign.pk)
+    assert caught.value.code == "condition"
+    Campaign.objects.filter(pk=campaign.pk).update(state="filling", digest=version.digest)
+    assert outbox.fill(campaign.pk) is None
+    campaign.refresh_from_db()
+    assert (campaign.state, campaign.held_reason) == ("held", "audience")
+    assert not got(campaign)
+
+
+def test_a_person_without_a_delivery_is_shown_what_their_language_gives(version):
+    campaign = campaign_of(version)
+    chinese, other = people.make_people(2, people.make_list())
+    chinese.language, other.country = "zh-CN", "CN"
+    assert [audience_variants.of_person(campaign, person) for person in (chinese, other)] == [2, 0]
+
+
+def test_where_nothing_is_known_of_a_reader_everybody_shows_the_same_variant(tmp_path):
+    """`country = None` holds of them: for the archive, view in browser, a test mail by its language, and the database."""
+    folder = two_languages(tmp_path / "issue")
+    path = folder / "issue.md"
+    path.write_text(path.read_text(encoding="utf-8").replace('country = "CN"', "country = None"), encoding="utf-8")
+    version, *_ = issue_versions.store(audit.system(), folder)
+    campaign = campaign_of(version)
+    (nobody,) = people.make_people(1, people.make_list())
+    assert (nobody.language, nobody.country) == ("en", "")
+    faces = {face.language: face.number for face in public_pages.faces(public_pages.versions([version.pk]).get())}
+    assert faces == {"en": 1, "zh-Hans": 2}
+    for wanted, served in (("en", "en"), ("zh-CN", "zh-Hans"), ("fr", "en"), ("", "en")):
+        assert audience_variants.of_language(version, wanted) == faces[served]
+    assert audience_variants.of_person(campaign, nobody) == 1
+    people.start(campaign)
+    assert got(campaign) == {nobody.pk: 1}
+
+
+def test_a_test_mail_is_of_the_variant_that_was_named(version):
+    sender = people.make_sender()
+    launch.send_test(audit.system(), version, sender, "editor@cast.example", variant=2)
+    assert TestSend.objects.get().variant == 2
+    with pytest.raises(launch.LaunchRefused, match="from 0 to 2"):
+        launch.send_test(audit.system(), version, sender, "editor@cast.example", variant=3)

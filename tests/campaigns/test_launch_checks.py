@@ -1,0 +1,159 @@
+"""The gate before a launch: findings at the publication's levels, the real headers, and the word of somebody authorised."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+
+from campaigns import launch, launch_checks, list_headers
+from campaigns.models import Campaign
+from composer import preflight
+from editorial.models import IssueVersion
+from publication import audit, profile
+from publication.models import Audit
+from publication.staff import accounts
+from subscribers import mailing_lists
+from tests.support import people
+from worker import campaign_message
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PASSWORD = "a long and rare pass phrase 7"
+
+
+@pytest.fixture(autouse=True)
+def _key(settings):
+    settings.SENDGRID_API_KEY = "SG.test"
+
+
+@pytest.fixture
+def campaign() -> Campaign:
+    return people.make_campaign(3)
+
+
+def find(campaign: Campaign, *codes: str, level: str = "error") -> None:
+    """The issue of the campaign as if preflight had found these."""
+    found = [
+        {"code": code, "level": level, "params": {"problem": "x", "words": "y"}, "file": "issue.md", "line": 3} for code in codes
+    ]
+    IssueVersion.objects.filter(pk=campaign.version_id).update(findings=found)
+
+
+def chief(name: str = "wei", role: str = "chief"):
+    return accounts.add_staff(audit.system(), name, f"{name}@example.org", PASSWORD, roles=[role])
+
+
+def refusal(campaign: Campaign) -> str:
+    with pytest.raises(launch.LaunchRefused) as refused:
+        launch.schedule(audit.system(), campaign.pk)
+    return f"{refused.value.code}: {refused.value}"
+
+
+def test_an_error_stops_a_launch_and_a_level_of_ones_own_lets_it_go(campaign):
+    find(campaign, "contrast")
+    assert refusal(campaign).startswith("issue-errors: checks found what forbids sending: contrast")
+    profile.change_profile(audit.system(), check_levels={"contrast": "warning"})
+    assert launch.schedule(audit.system(), campaign.pk).state == "scheduled"
+
+
+def test_a_warning_can_be_made_to_stop_a_launch(campaign):
+    find(campaign, "link-text", level="warning")
+    profile.change_profile(audit.system(), check_levels={"link-text": "error"})
+    assert "link-text" in refusal(campaign)
+
+
+def test_somebody_authorised_overrides_and_the_reason_is_kept(campaign):
+    find(campaign, "contrast", "alt")
+    launch.override_checks(audit.command_line(), campaign.pk, "the pale words are the logo's", chief())
+    kept = Campaign.objects.get(pk=campaign.pk).override
+    assert (kept["codes"], kept["reason"], kept["by"]) == (["alt", "contrast"], "the pale words are the logo's", "wei")
+    line = Audit.objects.get(verb="campaign_override")
+    assert line.detail["reason"] == kept["reason"]
+    assert line.object_id == str(campaign.pk)
+    assert launch.schedule(audit.system(), campaign.pk).state == "scheduled"
+
+
+def test_staff_override_by_their_own_account(campaign):
+    find(campaign, "contrast")
+    launch.override_checks(audit.staff(chief()), campaign.pk, "it is decoration")
+    assert launch_checks.standing_faults(Campaign.objects.get(pk=campaign.pk)) == ()
+
+
+def test_an_override_excuses_what_was_found_then_and_nothing_more(campaign):
+    find(campaign, "contrast")
+    launch.override_checks(audit.command_line(), campaign.pk, "it is decoration", chief())
+    find(campaign, "contrast", "alt")
+    assert refusal(campaign).startswith("issue-errors: checks found what forbids sending: alt;")
+
+
+@pytest.mark.parametrize("role", ["viewer", "editor", "registrar", "publisher"])
+def test_without_the_permission_nobody_overrides(campaign, role):
+    find(campaign, "contrast")
+    person = chief("li", role)
+    for actor, by in ((audit.staff(person), None), (audit.command_line(), person), (audit.command_line(), None)):
+        with pytest.raises(launch.LaunchRefused) as refused:
+            launch.override_checks(actor, campaign.pk, "please", by)
+        assert refused.value.code == "permission"
+    assert Campaign.objects.get(pk=campaign.pk).override == {}
+
+
+def test_who_was_shut_out_overrides_nothing(campaign):
+    find(campaign, "contrast")
+    chief()
+    accounts.disable_staff(audit.system(), "wei")
+    with pytest.raises(launch.LaunchRefused, match="may not"):
+        launch.override_checks(audit.command_line(), campaign.pk, "please", accounts.find_staff("wei"))
+
+
+@pytest.mark.parametrize("code", ["unsubscribe", "tokens", "token-left", "link-url", "no-active", "merge", "list-headers"])
+def test_what_would_reach_every_reader_broken_is_neither_lowered_nor_overridden(campaign, code):
+    find(campaign, code, "contrast")
+    with pytest.raises(launch.LaunchRefused) as refused:
+        launch.override_checks(audit.command_line(), campaign.pk, "please", chief())
+    assert refused.value.code == "fixed"
+    with pytest.raises(profile.ProfileFault, match="fixed"):
+        profile.change_profile(audit.system(), check_levels={code: "off"})
+    # Even where a level got into the database by another way.
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE publication SET check_levels = jsonb_build_object(%s::text, 'off', 'contrast', 'off')", [code])
+    assert code in refusal(campaign)
+
+
+@pytest.mark.parametrize("reason", ["", "  ", "two\nlines"])
+def test_an_override_needs_a_reason_in_a_line(campaign, reason):
+    find(campaign, "contrast")
+    with pytest.raises(launch.LaunchRefused) as refused:
+        launch.override_checks(audit.command_line(), campaign.pk, reason, chief())
+    assert refused.value.code == "reason"
+
+
+def test_nothing_is_overridden_where_nothing_stands_in_the_way_or_it_is_no_draft(campaign):
+    person = chief()
+    with pytest.raises(launch.LaunchRefused) as refused:
+        launch.override_checks(audit.command_line(), campaign.pk, "x", person)
+    assert refused.value.code == "nothing"
+    launch.schedule(audit.system(), campaign.pk)
+    with pytest.raises(launch.LaunchRefused) as refused:
+        launch.override_checks(audit.command_line(), campaign.pk, "x", person)
+    assert refused.value.code == "state"
+
+
+def test_the_gate_holds_the_very_headers_that_are_sent(campaign, settings):
+    mailing_list = campaign.lists.get()
+    sent = list_headers.shared_headers(mailing_list) | list_headers.own_headers("token")
+    assert preflight.inspect_headers(sent) == ()
+    envelope = campaign_message.envelope_of(campaign.version.variants.get(), campaign.sender, mailing_list)
+    for name, value in list_headers.shared_headers(mailing_list).items():
+        assert f'"{name}":"{value}"'.encode() in envelope.shared_headers
+    settings.PUBLIC_URL = "http://news.example.org"
+    assert "list-headers" in refusal(campaign)
+
+
+def test_a_list_that_advertises_in_china_wants_its_mark(campaign):
+    mailing_lists.change_list(audit.system(), campaign.lists.get().slug, advertises_in_china=True)
+    version = people.make_version(choices=people.THREE)
+    Campaign.objects.filter(pk=campaign.pk).update(version=version)
+    for number in range(3):
+        assert "subject-advertisement" in refusal(campaign), "each variant needs it"
+        version.variants.filter(number=number).update(subject="广告 Engineers in Madrid")
+    assert launch.schedule(audit.system(), campaign.pk).state == "scheduled"

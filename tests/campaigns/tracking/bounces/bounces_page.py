@@ -1,0 +1,108 @@
+"""docs/bounces.md, made from the tables of the code; `python -m tests.campaigns.tracking.bounces.bounces_page --write` writes it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from campaigns.tracking.bounces.bounce_classifier import EFFECTS, Effect
+from campaigns.tracking.bounces.bounce_types import BounceCause, Rule
+from campaigns.tracking.bounces.classifier_rules import REJECTED_ADDRESS, RULES
+from cli.texts.bounce_texts import CAUSES, REMEDIES
+
+PAGE = Path(__file__).resolve().parents[4] / "docs" / "bounces.md"
+EXAMPLES = 4
+
+MEANINGS = {
+    BounceCause.INVALID_ADDRESS: "The address does not exist, or its domain accepts no mail.",
+    BounceCause.MAILBOX_FULL: "The mailbox exists and is full.",
+    BounceCause.MAILBOX_INACTIVE: "The mailbox exists and is disabled, suspended or abandoned; or a temporary answer calls the address unknown.",
+    BounceCause.TECHNICAL: "DNS, time-outs, greylisting, a server that is down, mail that expired after 72 hours of tries.",
+    BounceCause.CONTENT: "A filter, a size limit or a format check rejects this mail.",
+    BounceCause.REPUTATION: "The server rejects the sender: SPF, DKIM or DMARC, a block list, a bad reputation, a policy.",
+    BounceCause.VOLUME: "Too much mail in a short time, also where a provider answers a limit of an hour with a permanent code.",
+    BounceCause.UNCLASSIFIED: "The answer says nothing that Mailroom knows.",
+}
+ACTIONS = {
+    Effect.SUPPRESS: "suppresses the address at once",
+    Effect.COUNT: "counts it; suppresses the address after N campaigns without a delivery between, within a period",
+    Effect.ALARM: "suppresses nobody; raises an alarm that names the fix; holds the campaign if there are too many",
+    Effect.NONE: "records it and changes nothing",
+}
+YOURS = {
+    BounceCause.INVALID_ADDRESS: "Nothing. If many are new, look at where the addresses come from.",
+    BounceCause.MAILBOX_FULL: "Nothing.",
+    BounceCause.MAILBOX_INACTIVE: "Nothing.",
+    BounceCause.TECHNICAL: "Nothing, unless one domain fails for days.",
+    BounceCause.CONTENT: "Apply the fix that the alarm names, then resume.",
+    BounceCause.REPUTATION: "Apply the fix that the alarm names, then resume.",
+    BounceCause.VOLUME: "Send more slowly to this provider, then resume.",
+    BounceCause.UNCLASSIFIED: "Read the answer in the campaign's report.",
+}
+
+HEAD = """\
+# Bounces by cause
+
+A bounce, a deferral or a drop has exactly one cause. The cause decides what Mailroom does with the address, so a mistake of the
+sender (a wrong DMARC record, a block list, a rate limit) never suppresses a reader.
+
+This page is made from the tables in `campaigns/tracking/bounces/classifier_rules.py`, `campaigns/tracking/bounces/bounce_classifier.py` and `cli/texts/bounce_texts.py`.
+After a change there, write it again with `python -m tests.campaigns.tracking.bounces.bounces_page --write`.
+
+## In short
+
+"""
+
+MIDDLE = """
+- **N and the period** of mailbox causes are both set per publication. A delivery that is later than a mailbox bounce clears the
+  count, and lifts a suppression that the count had caused. A suppression by staff, a complaint or an unsubscription is not lifted.
+- **An alarm** names the receiving domain, the cause and the fix. When such rejections pass 5 % of at least 200 outcomes of one
+  receiving domain, Mailroom holds the campaign. Apply the fix, then resume it.
+- **A drop "Bounced Address"** is not a cause of its own: SendGrid did not send because the address is on its bounce list. The cause is
+  that of the bounce that put it there.
+- **What an older version suppressed wrongly** can be lifted with `mailroom suppression reconsider --cause reputation`.
+
+## How the cause is found
+
+1. The text of the receiving server decides where it is specific. It outranks SendGrid's `bounce_classification`, which can
+   be wrong or missing: a server answers 550 both to an unknown address and to a wrong DMARC record.
+2. The rules below are tried in their order, and the first that fits decides. Mistakes of the sender come before faults of the mailbox:
+   servers also write "mailbox unavailable" when they reject by policy.
+3. If no rule fits, the enhanced status code (such as 5.2.2) and the classification decide. If one of them says "invalid address" and
+   the other does not, the other one counts.
+4. A temporary answer (4xx) never makes an address invalid.
+5. Addresses, links and host names in the text are ignored, so a domain called `spam.example` decides nothing.
+
+## Rules
+
+"Answers" are some of the words and codes by which the rule recognises an answer. `…` stands for other words between;
+`x.7.26` stands for 4.7.26 and 5.7.26.
+
+"""
+
+
+def page() -> str:
+    parts = [HEAD, "| cause | it means | Mailroom | you |\n|---|---|---|---|\n"]
+    for cause, name in CAUSES.items():
+        parts.append(f"| **{name}** `{cause}` | {MEANINGS[cause]} | {ACTIONS[EFFECTS[cause]]} | {YOURS[cause]} |\n")
+    parts += [MIDDLE, "| rule | answers | cause | fix |\n|---|---|---|---|\n"]
+    parts += [_row(rule) for rule in (*RULES, REJECTED_ADDRESS)]
+    parts.append("\n## Fixes\n\n| fix | what to do |\n|---|---|\n")
+    parts += [f"| `{code}` | {text} |\n" for code, text in REMEDIES.items()]
+    return "".join(parts)
+
+
+def _row(rule: Rule) -> str:
+    codes = [f"x.{code}" for code in rule.codes]
+    seen = [*codes[:2], *rule.phrases, *rule.links, *codes[2:]][:EXAMPLES]
+    answers = ", ".join(f"`{each.replace('*', ' … ')}`" for each in seen)
+    places = f" ({', '.join(sorted(rule.families))} only)" if rule.families else ""
+    fix = f"`{rule.remedy}`" if rule.remedy else "–"
+    return f"| `{rule.id}` | {answers}{places} | {CAUSES[rule.cause]} | {fix} |\n"
+
+
+if __name__ == "__main__":
+    if "--write" not in sys.argv[1:]:
+        sys.exit("usage: python -m tests.campaigns.tracking.bounces.bounces_page --write")
+    PAGE.write_text(page(), encoding="utf-8")
+    print(f"wrote {PAGE}")

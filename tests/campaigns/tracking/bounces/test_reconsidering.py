@@ -1,0 +1,142 @@
+"""What an older policy suppressed wrongly is lifted, here and on the provider's bounce list."""
+
+from __future__ import annotations
+
+import importlib
+from datetime import UTC, datetime
+from types import SimpleNamespace
+
+import pytest
+from django.db import connection
+
+from campaigns.models import Delivery, Event, Unlisting
+from campaigns.tracking.bounces import provider_bounce_list, reconsidering
+from publication import audit, profile
+from subscribers.consent import subscriptions, suppressions
+from subscribers.models import Subscriber, Suppression
+from tests.campaigns.tracking.bounces.test_bounce_policy import (
+    DMARC,
+    FULL_HARD,
+    INVALID,
+    LISTED,
+    STRANGE,
+    address_of,
+    again,
+    key_of,
+    sent,
+    suppressed,
+    told,
+)
+from tests.campaigns.tracking.bounces.test_bounce_policy import run as run
+from tests.campaigns.tracking.test_events import hear
+from tests.sandbox.conftest import write_mail
+from tests.support import people
+from tests.support.sandbox_process import SandboxProcess
+from worker import bounce_list_removal as worker
+
+PAST = -5000  # an hour ago: these events are older than what is decided about them
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def _key(settings):
+    address_of.cache_clear()
+    settings.SENDGRID_API_KEY = "SG.test"
+
+
+def forget_causes() -> None:
+    """As an older version stored it: no cause, a key only where no id of ours came, every hard bounce suppressed for ever."""
+    Suppression.objects.all().delete()
+    for each in Event.objects.filter(kind="bounced_hard"):
+        person = Subscriber.objects.get(pk=each.subscriber_id)
+        detail = f"hard: {each.detail.get('status', '')} {each.detail['reason']}"
+        Suppression.objects.get_or_create(
+            address_key=person.address_key, defaults={"address": person.address, "reason": "hard_bounce", "detail": detail}
+        )
+        kept = {name: value for name, value in each.detail.items() if name in ("name", "reason", "status")}
+        Event.objects.filter(pk=each.pk).update(cause="", address_key=None, detail=kept)
+    Event.objects.update(cause="")
+
+
+def verdicts(cases: list[reconsidering.Case]) -> dict[str, str]:
+    return {each.address.partition("@")[0]: each.verdict for each in cases}
+
+
+def test_suppressions_for_a_sender_side_cause_are_lifted_and_all_others_stay(run):
+    campaign, members, _ = sent(6, 6)
+    causes = [DMARC, DMARC, INVALID, FULL_HARD, STRANGE, DMARC]
+    hear(*(told(campaign, person, cause, PAST) for person, cause in zip(members, causes, strict=True)))
+    forget_causes()
+    Event.objects.filter(subscriber_id=members[1]).delete()  # only the answer that stands with the suppression is left
+    suppressions.suppress(audit.system(), key_of(members[5]), "manual", "asked by telephone")
+    before = sorted(map(str, Suppression.objects.values_list())), sorted(map(str, Event.objects.values_list()))
+
+    tried = reconsidering.reconsider(audit.system(), ["reputation"], dry_run=True)
+    assert before == (sorted(map(str, Suppression.objects.values_list())), sorted(map(str, Event.objects.values_list())))
+    assert not Unlisting.objects.exists()
+    assert verdicts(tried) == {"reader0": "lift", "reader1": "lift"}
+    assert not reconsidering.reconsider(audit.system(), ["reputation"], datetime(2100, 1, 1, tzinfo=UTC), dry_run=True)
+
+    command = ("suppression", "reconsider", "--cause", "reputation", "--json")
+    shown = run(*command, "--dry-run").document
+    assert (shown["dry_run"], shown["lifted"], shown["unlisted"]) == (True, 2, 2)
+    assert [each["verdict"] for each in shown["people"]] == ["lift", "lift"]
+    assert Suppression.objects.count() == len(before[0])
+    assert run(*command, "--yes").document["people"] == shown["people"]
+    assert [suppressed(person) is None for person in members] == [True, True, False, False, False, False]
+    assert provider_bounce_list.counts().planned == 2
+    assert not reconsidering.reconsider(audit.system(), ["reputation"]), "done once, there is nothing left"
+    others = reconsidering.reconsider(audit.system(), ["mailbox_full", "invalid_address", "unclassified"])
+    assert verdicts(others) == {"reader2": "keep", "reader3": "lift", "reader4": "lift"}
+
+
+def test_suppression_by_hand_is_never_lifted():
+    campaign, (one, two), _ = sent(2)
+    hear(told(campaign, one, DMARC, PAST))
+    suppressions.suppress(audit.system(), key_of(one), "hard_bounce", "the letter came back as well")
+    suppressions.suppress(audit.system(), key_of(two), "hard_bounce", "hard to reach")
+    assert not reconsidering.reconsider(audit.system(), ["reputation", "unclassified"])
+    assert Suppression.objects.count() == 2
+
+
+def test_address_comes_off_the_providers_bounce_list_although_it_was_not_suppressed_here(settings):
+    people.make_people(2, people.make_list(), "outlook.com", prefix="reputation-")
+    campaign, (one, two, three), _ = sent(1)
+    with SandboxProcess("--speed", "0") as sandbox:
+        settings.SENDGRID_HOST = sandbox.url
+        sandbox.call("POST", "/v3/mail/send", write_mail("reputation-0@outlook.com", "reputation-1@outlook.com"), key="SG.x")
+        sandbox.wait_for_events()
+        assert len(sandbox.call("GET", "/v3/suppression/bounces", key="SG.x")) == 2
+        hear(*(told(campaign, person, DMARC, PAST) for person in (one, two, three)))
+        hear(told(again()[0], one, LISTED, PAST + 9))
+        subscriptions.erase(audit.system(), Subscriber.objects.get(pk=three))
+        assert verdicts(reconsidering.reconsider(audit.system(), ["reputation"])) == {
+            "reputation-0": "unlist", "reputation-1": "unlist",
+        }  # fmt: skip
+        sandbox.faults("path /v3/suppression next 1: 503-before")
+        assert worker.unlist() == 1
+        assert provider_bounce_list.counts() == provider_bounce_list.Counts(planned=1, done=1, failed=0)
+        assert provider_bounce_list.last_fault()
+        assert not provider_bounce_list.is_due(), "a failed call is repeated after a pause"
+        Unlisting.objects.update(not_before=None)
+        assert worker.unlist() == 1
+        assert provider_bounce_list.counts() == provider_bounce_list.Counts(planned=0, done=2, failed=0)
+        assert sandbox.call("GET", "/v3/suppression/bounces", key="SG.x") == []
+    assert not reconsidering.reconsider(audit.system(), ["reputation"])
+
+
+def test_bounces_that_an_older_version_stored_go_on_counting():
+    profile.change_profile(audit.system(), policies={"bounce_campaigns": "2"})
+    first, (one, two), _ = sent(2)
+    hear(told(first, one, FULL_HARD, PAST), told(first, two, FULL_HARD, PAST), told(first, two, "delivered", PAST + 1))
+    forget_causes()
+    Suppression.objects.all().delete()
+    Subscriber.objects.update(soft_bounces=0)
+    Delivery.objects.update(delivered_at=None)
+    migration = importlib.import_module("campaigns.migrations.0012_causes_of_old_bounces")
+    migration.diagnose(None, SimpleNamespace(connection=connection))
+    second, *_ = again()
+    hear(told(second, one, FULL_HARD, PAST + 60), told(second, two, FULL_HARD, PAST + 60))
+    assert suppressed(one) == ("soft_bounces", "mailbox_full")
+    assert suppressed(two) is None, "a delivery that was stored then clears, too"

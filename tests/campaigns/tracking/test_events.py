@@ -1,0 +1,205 @@
+"""What the provider tells later: stored once, applied once, the same rows in any order and number."""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+
+import pytest
+
+from campaigns.models import Attempt, Campaign, Delivery, DeliveryLog, Event, ProviderPayload, Slice
+from campaigns.reporting import reports
+from campaigns.sending import gate as outbox
+from campaigns.sending import gate_sql, settling
+from campaigns.tracking import event_inbox
+from publication import audit
+from subscribers import addresses, tokens
+from subscribers.consent import subscriptions
+from subscribers.models import Subscriber, Suppression
+from tests.support import people
+from transport.message import Outcome, OutcomeKind
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+ACCEPTED = Outcome(OutcomeKind.ACCEPTED, 202, "R" * 22)
+UNKNOWN = Outcome(OutcomeKind.UNKNOWN, None, detail="no answer")
+NOW = int(time.time())
+
+
+@pytest.fixture(autouse=True)
+def _key(settings):
+    settings.SENDGRID_API_KEY = "SG.test"
+
+
+def in_flight(count: int = 4, size: int = 4) -> tuple[Campaign, list[int], int]:
+    """A campaign whose first slice is on the wire: (campaign, its members, the attempt)."""
+    campaign = people.start(people.make_campaign(count, size))
+    return campaign, *send_next(campaign)
+
+
+def send_next(campaign: Campaign) -> tuple[list[int], int]:
+    lists = [each.pk for each in campaign.lists.all()]
+    claim = gate_sql.claim("tester")
+    gate = outbox.gate(claim, lists, "tester")
+    return sorted(gate.members), gate.attempt_id
+
+
+def event(campaign: Campaign, person: int, attempt: int | None, name: str, **more: object) -> dict[str, object]:
+    ids = {"mr_d": tokens.TokenMaker("delivery").make(campaign.pk, person)}
+    if attempt is not None:
+        ids["mr_a"] = tokens.TokenMaker("attempt").make(campaign.pk, attempt)
+    address = Subscriber.objects.get(pk=person).address
+    return {"email": address, "timestamp": NOW, "event": name, "sg_event_id": f"{name}-{person}-{attempt}", **ids, **more}
+
+
+HARD = {"type": "bounce", "status": "5.1.1", "reason": "550 no such user"}
+
+
+def hear(*events: object) -> None:
+    event_inbox.receive(json.dumps(events).encode())
+    event_inbox.split_payloads()
+    event_inbox.apply_events()
+
+
+def own_states(campaign: Campaign) -> list[tuple[int, str | None, str | None]]:
+    return sorted(Delivery.objects.filter(campaign=campaign).values_list("subscriber_id", "state", "reason"))
+
+
+def test_each_event_raises_its_delivery_and_suppresses_at_once():
+    campaign, (one, two, three, four), attempt = in_flight()
+    settling.settle(attempt, ACCEPTED)
+    hear(
+        event(campaign, one, attempt, "delivered"),
+        event(campaign, two, attempt, "bounce", **HARD),
+        event(campaign, three, attempt, "spamreport"),
+        event(campaign, four, attempt, "dropped", reason="Unsubscribed Address"),
+    )
+    report = reports.report(campaign.pk)
+    assert (report.delivered, report.bounced, report.hard, report.complained, report.dropped) == (1, 1, 1, 1, 1)
+    assert report.balances
+    reasons = {bytes(key): reason for key, reason in Suppression.objects.values_list("address_key", "reason")}
+    keys = {person.pk: bytes(person.address_key) for person in Subscriber.objects.all()}
+    assert reasons == {keys[two]: "hard_bounce", keys[three]: "complaint", keys[four]: "provider_unsubscribe"}
+
+
+def test_stored_bounce_keeps_what_tells_its_cause_and_no_address():
+    campaign, (one, *_), attempt = in_flight()
+    address = Subscriber.objects.get(pk=one).address
+    text = f"550 5.7.515 <{address}>: access denied to {address}, see https://example.net/help"
+    hear(event(campaign, one, attempt, "bounce", type="bounce", reason=text, bounce_classification="Invalid Address"))
+    detail = Event.objects.get().detail
+    domain = address.rpartition("@")[2]
+    assert (detail["type"], detail["classification"], detail["domain"]) == ("bounce", "Invalid Address", domain)
+    assert detail["reason"] == f"550 5.7.515 <…@{domain}>: access denied to …@{domain}, see https://example.net/help"
+    assert address not in json.dumps(detail)
+
+
+@pytest.mark.parametrize("state", ["in_flight", "unknown", "held", "failed", "abandoned"])
+def test_an_event_proves_the_whole_attempt_it_names(state):
+    campaign, members, attempt = in_flight()
+    if state != "in_flight":
+        settling.settle(attempt, UNKNOWN)
+        Slice.objects.update(state=state)
+    hear(event(campaign, members[0], attempt, "processed"))
+    assert Slice.objects.get().state == "accepted"
+    assert Slice.objects.get().proof == "event"
+    assert reports.report(campaign.pk).accepted == 4
+    settling.settle(attempt, Outcome(OutcomeKind.BUSY, 429))
+    assert Slice.objects.get().state == "accepted", "accepted absorbs"
+
+
+def test_an_event_of_an_earlier_attempt_stops_the_slice_from_being_sent_again():
+    campaign, members, first = in_flight()
+    settling.settle(first, Outcome(OutcomeKind.NEVER_CONNECTED))
+    Slice.objects.update(not_before=None)
+    assert Slice.objects.get().state == "planned"
+    hear(event(campaign, members[1], first, "delivered"))
+    assert gate_sql.claim("tester") is None
+    assert reports.report(campaign.pk).accepted == 4
+
+
+def test_an_event_of_an_earlier_attempt_of_people_on_the_wire_again_is_a_possible_duplicate_listed_once():
+    campaign, members, first = in_flight()
+    settling.settle(first, Outcome(OutcomeKind.BUSY, 429))
+    Slice.objects.update(not_before=None)
+    _, second = send_next(campaign)
+    for _ in range(2):
+        hear(event(campaign, members[0], first, "processed", sg_event_id=random.random().hex()))
+    log = DeliveryLog.objects.get(kind="possible_duplicate")
+    assert (log.attempt_id, log.detail) == (first, {"current_attempt": second})
+    assert Slice.objects.get().state == "accepted", "never a third time, whatever becomes of the second"
+    assert reports.report(campaign.pk).possible_duplicates == 1
+
+
+def test_an_event_of_an_attempt_that_was_cut_in_two_proves_both_halves():
+    campaign, members, attempt = in_flight()
+    settling.settle(attempt, Outcome(OutcomeKind.REFUSED, 413))
+    assert sorted(Slice.objects.values_list("state", flat=True)) == ["planned", "planned", "split"]
+    hear(event(campaign, members[3], attempt, "delivered"))
+    assert sorted(Slice.objects.values_list("state", flat=True)) == ["accepted", "accepted", "split"]
+    assert gate_sql.claim("tester") is None
+
+
+def test_a_late_bounce_without_ids_is_matched_by_address():
+    _campaign, members, attempt = in_flight()
+    settling.settle(attempt, ACCEPTED)
+    address = Subscriber.objects.get(pk=members[2]).address
+    hear({"email": address.upper(), "timestamp": NOW, "event": "bounce", "sg_event_id": "late", **HARD})
+    assert Delivery.objects.get(subscriber_id=members[2]).state == "bounced"
+    assert bytes(Suppression.objects.get().address_key) == addresses.validate(address).key
+
+
+def test_a_bounce_of_somebody_unknown_suppresses_the_address_and_harms_nothing():
+    campaign, _, attempt = in_flight()
+    hear({"email": "stranger@elsewhere.example", "timestamp": NOW, "event": "bounce", "sg_event_id": "s", **HARD})
+    assert own_states(campaign) == [(person, None, None) for person, _, _ in own_states(campaign)]
+    assert Suppression.objects.count() == 1
+    assert Attempt.objects.get(pk=attempt).outcome is None
+
+
+def test_an_event_for_somebody_who_was_skipped_is_an_alarm():
+    campaign = people.start(people.make_campaign(3, 3))
+    gone = Delivery.objects.order_by("subscriber_id").first().subscriber_id
+    subscriptions.unsubscribe(audit.system(), gone, how="page")
+    _, attempt = send_next(campaign)
+    hear(event(campaign, gone, attempt, "delivered"))
+    assert DeliveryLog.objects.get(kind="event_for_skipped").subscriber_id == gone
+    assert Delivery.objects.get(subscriber_id=gone).state == "skipped"
+
+
+def test_rotten_elements_forged_ids_and_unknown_names_spoil_nothing():
+    campaign, members, attempt = in_flight()
+    settling.settle(attempt, ACCEPTED)
+    forged = event(campaign, members[0], attempt, "bounce", **HARD)
+    forged["mr_d"] = "A" * 36
+    forged["email"] = "not an address"
+    hear(
+        17, None, {"event": 3}, "text", {"event": "delivered"}, {"event": "brand_new", "timestamp": NOW, "email": "x@y.example"},
+        forged, {"event": "account_status_change", "timestamp": NOW, "type": "reactivate", "sg_event_id": "a"},
+        event(campaign, members[1], attempt, "delivered", future_field={"deep": [1]}),
+    )  # fmt: skip
+    report = reports.report(campaign.pk)
+    assert (report.delivered, report.bounced, report.awaiting) == (1, 0, 3)
+    payload = ProviderPayload.objects.get()
+    assert {fault["index"] for fault in payload.faults} >= {0, 1, 3}
+    assert payload.body is None
+    assert not Event.objects.filter(applied_at=None).exists()
+
+
+def test_a_suspended_account_holds_what_is_being_sent():
+    campaign, _, _ = in_flight(8, 4)
+    hear({"event": "account_status_change", "timestamp": NOW, "type": "compliance_suspend", "sg_event_id": "a"})
+    campaign.refresh_from_db()
+    assert (campaign.state, campaign.held_reason) == ("held", "provider")
+    assert "compliance_suspend" in campaign.held_detail
+
+
+def test_machine_opens_are_no_engagement():
+    campaign, members, attempt = in_flight()
+    settling.settle(attempt, ACCEPTED)
+    hear(event(campaign, members[0], attempt, "open", sg_machine_open=True), event(campaign, members[1], attempt, "open"))
+    report = reports.report(campaign.pk)
+    assert (report.opened, report.delivered) == (1, 2)
+    assert Subscriber.objects.get(pk=members[0]).engaged_at is None
+    assert Subscriber.objects.get(pk=members[1]).engaged_at is not None

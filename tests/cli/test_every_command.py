@@ -1,0 +1,126 @@
+"""What holds for every command: faults in words, bugs kept for the operator, start without Django, secrets unseen."""
+
+from __future__ import annotations
+
+import errno
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+from django.db.utils import OperationalError
+
+from cli import error_reporting, output
+from cli.main import main
+from cli.subscriber import list_commands
+from composer.errors import Finding
+from config.env import ROOT
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--help"], ["campaign", "send", "--help"], ["issue", "check", "examples/cast-2023-03"], ["issue", "new", "--help"]],
+    ids=" ".join,
+)
+def test_help_and_check_import_no_heavy_thing(arguments):
+    code = (
+        "import sys; from cli.main import main\n"
+        "try: main(sys.argv[1:])\nexcept SystemExit: pass\n"
+        "heavy = ('django', 'premailer', 'celery', 'psycopg', 'mjml', 'redis')\n"
+        "print('LOADED', [name for name in heavy if name in sys.modules])"
+    )
+    command = [sys.executable, "-c", code, *arguments]
+    loaded = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout
+    assert loaded.strip().endswith("LOADED []")
+
+
+def test_numbers_are_written_as_everywhere_else():
+    assert output.visible(80491) == "80,491"
+    assert output.count(80491, "byte") == "80,491 bytes"
+    assert output.count(1, "recipient") == "1 recipient"
+    told = str(Finding("size-gmail", "error", {"size": 105000, "encoded": 110001, "limit": 104448}))
+    assert "has 105,000 bytes of HTML (110,001 as quoted-printable); Gmail cuts it at 104,448" in told
+
+
+def test_a_bug_is_one_line_and_its_traceback_is_kept(run, monkeypatch, tmp_path):
+    monkeypatch.setenv("MAILROOM_DATA_DIR", str(tmp_path))
+    monkeypatch.setattr(list_commands, "models", None)
+    answer = run("list", "ls")
+    assert answer.code == 1
+    assert answer.err.count("\n") == 1
+    assert "AttributeError" in answer.err
+    log = tmp_path / "log" / "cli.log"
+    assert str(log) in answer.err
+    assert "Traceback" in log.read_text(encoding="utf-8")
+    assert log.stat().st_mode & 0o077 == 0
+
+
+def test_the_traceback_of_a_bug_on_request(run, monkeypatch, capsys):
+    monkeypatch.setenv("MAILROOM_DEBUG", "1")
+    monkeypatch.setattr(list_commands, "models", None)
+    result = CliRunner().invoke(main, ["list", "ls"])
+    assert result.exit_code == 1
+    assert "Traceback" in result.stderr
+
+
+def test_a_wrong_setting_is_named(run, monkeypatch):
+    monkeypatch.setenv("MAILROOM_ATTEMPT_SIZE", "5000")
+    monkeypatch.setenv("MAILROOM_ATEMPT", "1")
+    answer = run("list", "ls")
+    assert answer.code == 1
+    assert "MAILROOM_ATTEMPT_SIZE: '5000' must be from 1 to 1000" in answer.err
+    assert "MAILROOM_ATEMPT is not a setting" in answer.err
+
+
+def test_a_wrong_setting_does_not_hide_the_help(run, monkeypatch):
+    monkeypatch.setenv("MAILROOM_ATTEMPT_SIZE", "5000")
+    assert run("campaign", "send", "--help").code == 0
+
+
+def test_no_connection_names_the_setting_and_no_password(monkeypatch):
+    monkeypatch.setenv("MAILROOM_DATABASE_URL", "postgresql://wei:secret@127.0.0.1:1/news")
+    told = error_reporting.tell(OperationalError('connection to server at "127.0.0.1", port 1 failed: Connection refused'))
+    assert told is not None
+    text = "\n".join(told.lines)
+    assert "MAILROOM_DATABASE_URL" in text
+    assert "127.0.0.1:1/news" in text
+    assert "secret" not in text
+
+
+def test_missing_migrations_of_a_given_database_are_counted(run, monkeypatch):
+    from cli import bootstrap
+
+    monkeypatch.setenv("MAILROOM_DATABASE_URL", "postgresql://wei@127.0.0.1/news")
+    monkeypatch.setenv("MAILROOM_SECRET_KEY", "x" * 40)
+    monkeypatch.setenv("MAILROOM_LINK_KEYS", "x" * 40)
+    monkeypatch.setattr(bootstrap, "pending", lambda: ["campaigns.0001_initial", "campaigns.0002_delivery_state"])
+    answer = run("list", "ls")
+    assert answer.code == 1
+    assert "the database lacks 2 migrations" in answer.err
+    assert "mailroom system migrate" in answer.err
+
+
+def test_interrupting_is_quiet(run, monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(output, "show", interrupt)
+    answer = run("list", "ls")
+    assert answer.code == 130
+    assert answer.err.strip() == ""
+
+
+def test_unknown_names_tell_the_way_out():
+    refused = error_reporting.unknown("list", "newz", ["press", "news"])
+    assert f"{refused} — {refused.hint}" == "there is no list 'newz'; there are: news, press — did you mean news?"
+
+
+def test_the_version(run):
+    assert run("--version").out.startswith("mailroom, version ")
+
+
+def test_a_full_disk_is_told_as_such():
+    told = error_reporting.tell(OSError(errno.ENOSPC, "No space left on device"))
+    assert told is not None
+    assert told.lines[0] == "there is no room to write: No space left on device"
+    assert told.code == error_reporting.REFUSED

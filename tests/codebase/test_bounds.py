@@ -1,0 +1,66 @@
+"""No test fails because the machine has other things to do."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from tests.codebase.test_syntax import ROOT, called, calls
+
+CLOCKS = {"monotonic", "perf_counter", "time"}
+# Time-outs are what these are about: each has a peer that would hold on for much longer than the bound.
+ABOUT_TIME = {"test_tls.py", "test_egress.py", "test_sendgrid.py", "test_faults.py", "waiting.py"}
+
+
+@cache
+def trees() -> list[tuple[str, ast.Module]]:
+    paths = (path for path in sorted((ROOT / "tests").rglob("*.py")) if not {"bench", "chaos"} & set(path.parts))
+    return [(path.name, ast.parse(path.read_text(encoding="utf-8"))) for path in paths]
+
+
+def bounds_by_the_clock(name: str, tree: ast.AST) -> Iterator[str]:
+    """Assertions that less than some number of seconds has passed on the wall's clock."""
+    for node in ast.walk(tree):
+        test = node.test if isinstance(node, ast.Assert) else None
+        if isinstance(test, ast.Compare) and isinstance(test.ops[-1], ast.Lt | ast.LtE) and name not in ABOUT_TIME:
+            began = isinstance(test.left, ast.BinOp) and any(called(call) in CLOCKS for call in calls(test.left))
+            if began:
+                yield f"{name}:{node.lineno} {ast.unparse(test)}"
+
+
+def clocks_of_property_tests(name: str, tree: ast.AST) -> Iterator[str]:
+    """Settings that take back what the profile in tests/conftest.py says of time; a list replaces the profile's."""
+    for call in calls(tree):
+        for keyword in call.keywords:
+            said = ast.unparse(keyword.value)
+            if keyword.arg == "deadline" and called(call) in {"settings", "bounded"}:
+                yield f"{name}:{call.lineno} deadline={said}"
+            if keyword.arg == "suppress_health_check" and "too_slow" not in said and said != "list(HealthCheck)":
+                yield f"{name}:{call.lineno} {said}"
+
+
+def test_bounds_are_in_processor_time():
+    assert [found for name, tree in trees() for found in bounds_by_the_clock(name, tree)] == []
+
+
+def test_property_tests_do_not_fail_by_the_clock():
+    assert settings().deadline is None
+    assert HealthCheck.too_slow in settings().suppress_health_check
+    assert [found for name, tree in trees() if name != "conftest.py" for found in clocks_of_property_tests(name, tree)] == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "source"),
+    [
+        (bounds_by_the_clock, "assert time.monotonic() - began < 2"),
+        (bounds_by_the_clock, "assert stopwatch.perf_counter() - began <= 0.25"),
+        (clocks_of_property_tests, "@settings(max_examples=9, deadline=timedelta(seconds=5))\ndef test(): ..."),
+        (clocks_of_property_tests, "@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])\ndef test(): ..."),
+    ],
+)
+def test_each_rule_finds_a_planted_fault(rule, source):
+    assert len(list(rule("test_page.py", ast.parse(source)))) == 1

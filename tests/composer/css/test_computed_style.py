@@ -1,0 +1,172 @@
+"""Colours are computed as a browser computes them: small cases by hand, whole mails beside Chromium."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from composer.css.cascade import Mode, read_selector, written
+from composer.preflight import Mail
+from composer.preflight.parsed_html import Page
+from composer.preflight.rules.contrast import looks_of
+from tests.composer.preflight.mails import SOUND, mail_of, write_issue
+from tests.support.chromium import CHROMIUM, chromium
+
+
+def look(css: str, body: str, mode: Mode = "light") -> tuple[str, str]:
+    """(colour, ground) of the element with the id x."""
+    page = Page(
+        f'<html><head><meta name="color-scheme" content="light dark"><style>{css}</style></head><body>{body}</body></html>'
+    )
+    element = page.root.find(".//*[@id='x']")
+    found = looks_of(page, mode)[element]
+    return written(found.fore), written(found.ground) if found.ground else "?"
+
+
+@pytest.mark.parametrize(
+    ("css", "body", "colours"),
+    [
+        ("", '<p id="x">a</p>', ("#000000", "#ffffff")),
+        ("p{color:#111111}", '<p id="x">a</p>', ("#111111", "#ffffff")),
+        ("p{color:#111111}", '<p id="x" style="color:#222222">a</p>', ("#222222", "#ffffff")),
+        ("p{color:#111111 !important}", '<p id="x" style="color:#222222">a</p>', ("#111111", "#ffffff")),
+        (".a p{color:#111111}p{color:#333333}", '<div class="a"><p id="x">a</p></div>', ("#111111", "#ffffff")),
+        ("#x{color:#111111}.b.c{color:#333333}", '<p class="b c" id="x">a</p>', ("#111111", "#ffffff")),
+        (".a>p{color:#111111}", '<div class="a"><div><p id="x">a</p></div></div>', ("#000000", "#ffffff")),
+        (".a>p{color:#111111}", '<div class="a"><p id="x">a</p></div>', ("#111111", "#ffffff")),
+        (".a .b p{color:#111111}", '<div class="b"><div class="a"><p id="x">a</p></div></div>', ("#000000", "#ffffff")),
+        (
+            ".a > .b p{color:#111111}",
+            '<div class="a"><div class="b"><div class="b"><p id="x">a</p></div></div></div>',
+            ("#111111", "#ffffff"),
+        ),
+        ("[data-ogsc] p{color:#111111}", '<p id="x">a</p>', ("#000000", "#ffffff")),
+        ("p:hover{color:#111111}", '<p id="x">a</p>', ("#000000", "#ffffff")),
+        ("[ID] {color:#111111}", '<p id="x">a</p>', ("#111111", "#ffffff")),
+        ("@media not print{p{color:#111111}}", '<p id="x">a</p>', ("#111111", "#ffffff")),
+        ("@media (min-width:10em){p{color:#111111}}", '<p id="x">a</p>', ("#111111", "#ffffff")),
+        ("@media (min-width:60em){p{color:#111111}}", '<p id="x">a</p>', ("#000000", "#ffffff")),
+        ("@media print{p{color:#111111}}", '<p id="x">a</p>', ("#000000", "#ffffff")),
+        ("@media (max-width:479px){p{color:#111111}}", '<p id="x">a</p>', ("#000000", "#ffffff")),
+        ("@media (min-width:480px){p{color:#111111}}", '<p id="x">a</p>', ("#111111", "#ffffff")),
+        ("", '<table bgcolor="#123456"><tr><td id="x">a</td></tr></table>', ("#000000", "#123456")),
+        ("td{background:#eeeeee}", '<table bgcolor="#123456"><tr><td id="x">a</td></tr></table>', ("#000000", "#eeeeee")),
+        (
+            "",
+            '<div style="background:#112233"><p id="x" style="background-color:transparent">a</p></div>',
+            ("#000000", "#112233"),
+        ),
+        (
+            "",
+            '<div style="background:#000"><p id="x" style="background:rgba(255,255,255,0.5)">a</p></div>',
+            ("#000000", "#808080"),
+        ),
+        ("", '<a href="#" id="x">a</a>', ("#0000ee", "#ffffff")),
+        ("a{color:inherit}", '<p style="color:#345678"><a href="#" id="x">a</a></p>', ("#345678", "#ffffff")),
+        ("", '<font color="red" id="x">a</font>', ("#ff0000", "#ffffff")),
+        ("", '<div style="background:url(a.png) #112233"><p id="x">a</p></div>', ("#000000", "?")),
+    ],
+)
+def test_what_holds_for_an_element(css: str, body: str, colours: tuple[str, str]) -> None:
+    assert look(css, body) == colours
+
+
+@pytest.mark.parametrize(
+    ("body", "pair"),
+    [
+        ('<p id="x" style="opacity:.2">a</p>', ("#cccccc", "#ffffff", 4.5)),
+        ('<div style="opacity:50%"><p id="x" style="opacity:0.5">a</p></div>', ("#bfbfbf", "#ffffff", 4.5)),
+        ('<div style="font-size:1px"><p id="x" style="font-size:medium;color:#eeeeee">a</p></div>', ("#eeeeee", "#ffffff", 4.5)),
+        ('<p id="x" style="font-size:x-large">a</p>', ("#000000", "#ffffff", 3.0)),
+        ('<p id="x" hidden style="color:#eeeeee">a</p>', None),
+        ('<p id="x" style="font:italic 30px serif">a</p>', ("#000000", "#ffffff", 3.0)),
+    ],
+)
+def test_what_is_held_against_its_ground(body: str, pair: tuple[str, str, float] | None) -> None:
+    page = Page(f"<html><head></head><body>{body}</body></html>")
+    assert looks_of(page, "light")[page.root.find(".//*[@id='x']")].pair == pair
+
+
+def test_on_dark_screens_the_dark_rules_hold_and_what_names_no_colour_turns() -> None:
+    css = "p{color:#111111}@media (prefers-color-scheme: dark){p{color:#eeeeee !important}}"
+    assert look(css, '<p id="x" style="color:#222222">a</p>', "dark") == ("#eeeeee", "#121212")
+    assert look(css, '<div id="x">a</div>', "dark") == ("#ffffff", "#121212")
+    assert look(css, '<p id="x" style="color:#222222">a</p>') == ("#222222", "#ffffff")
+
+
+def test_what_was_found_for_one_mail_is_no_answer_for_another_with_the_same_style_blocks() -> None:
+    """Looks are kept by kind: each of these elements differs from the one before in one thing only that a rule may ask."""
+    css = "#x.a{color:#111111}.b p{color:#222222}p[title=t]{color:#333333}p{color:#444444}"
+    bodies = {
+        '<p id="x" class="c">a</p>': "#444444",
+        '<p id="x" class="a">a</p>': "#111111",
+        '<div class="b"><p id="x" class="c">a</p></div>': "#222222",
+        '<div class="c"><p id="x" class="c">a</p></div>': "#444444",
+        '<p id="x" title="t">a</p>': "#333333",
+        '<p id="x" title="u">a</p>': "#444444",
+        '<p id="x" style="color:#555555">a</p>': "#555555",
+        '<p><font id="x" color="#666666">a</font></p>': "#666666",
+        '<p><a id="x" href="#">a</a></p>': "#0000ee",
+        '<p><a id="x">a</a></p>': "#444444",
+    }
+    for _ in range(2):
+        assert {body: look(css, body)[0] for body in bodies} == bodies
+
+
+@pytest.mark.parametrize("selector", ["a+b", "a~b", "a::before", "p:not(.x)", "a:hover", ">a", ""])
+def test_a_selector_that_says_more_matches_nothing(selector: str) -> None:
+    read = read_selector(selector)
+    assert read is None or not read[0]
+
+
+COLOURS = """() => [...document.body.querySelectorAll('*')].filter((e) => e.tagName != 'TBODY').map((e) => {
+  const style = getComputedStyle(e);
+  let ground = e;
+  for (; ground; ground = ground.parentElement) {
+    const c = getComputedStyle(ground).backgroundColor.match(/[\\d.]+/g).map(Number);
+    if (c.length < 4 || c[3] > 0) break;
+  }
+  const hex = (c) => '#' + c.match(/[\\d.]+/g).slice(0, 3).map((v) => Number(v).toString(16).padStart(2, '0')).join('');
+  return [e.tagName.toLowerCase(), hex(style.color), ground ? hex(getComputedStyle(ground).backgroundColor) : '',
+          Math.round(parseFloat(style.fontSize)), parseInt(style.fontWeight) >= 600];
+})"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def mails(tmp_path_factory: pytest.TempPathFactory, root: Any) -> dict[str, Mail]:
+    return {
+        name: mail_of(write_issue(tmp_path_factory.mktemp("mail"), *SOUND[name]), root)
+        for name in ("every block", "another theme", "Chinese", "Arabic")
+    }
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed: no second opinion")
+@pytest.mark.parametrize("mode", ["light", "dark"])
+@pytest.mark.parametrize("name", ["every block", "another theme", "Chinese", "Arabic"])
+def test_every_element_of_a_mail_looks_as_in_chromium(browser: Any, mails: dict[str, Mail], name: str, mode: Mode) -> None:
+    context = browser.new_context(viewport={"width": 800, "height": 900}, color_scheme=mode, java_script_enabled=False)
+    page = context.new_page()
+    page.route("**/*", lambda route: route.abort())
+    page.set_content(mails[name].html)
+    theirs = page.evaluate(COLOURS)
+    context.close()
+    looks = looks_of(mails[name].page, mode)
+    body = [each for each in mails[name].page.body.iterdescendants() if isinstance(each.tag, str) and each.tag != "tbody"]
+    assert [each.tag for each in body] == [row[0] for row in theirs]
+    assert len(body) > 100
+    wrong = []
+    for element, (tag, colour, ground, size, bold) in zip(body, theirs, strict=True):
+        ours = looks[element]
+        told = (tag, written(ours.fore), written(ours.ground) if ours.ground else "", round(ours.size), ours.bold)
+        if told != (tag, colour, ground or told[2], size, bold) and not ours.hidden:
+            wrong.append((told, (tag, colour, ground, size, bold)))
+    assert wrong == []

@@ -1,0 +1,74 @@
+"""An issue as a list of its parts in words, so that two issues can be held against one another."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+
+from composer.issue.document import (
+    Block,
+    EditorMark,
+    Figure,
+    Issue,
+    ListBlock,
+    Paragraph,
+    Quote,
+    Sources,
+    SubHeading,
+    Table,
+    plain,
+)
+
+Row = tuple[str, str]
+
+
+def rows_of(issue: Issue, *, pictures: bool = True) -> list[Row]:
+    """(kind, words) of every part, in reading order; marks of the editor are left out."""
+    rows: list[Row] = []
+    for section in issue.sections:
+        rows.append(("section", section.title))
+        for article in section.articles:
+            rows.append(("article", article.title))
+            rows += [row for block in article.blocks for row in block_rows(block) if pictures or row[0] != "figure"]
+    return rows
+
+
+def block_rows(block: Block) -> Iterator[Row]:
+    match block:
+        case EditorMark():
+            return
+        case SubHeading(text, number):
+            yield "heading", text if number is None else f"{number}. {text}"
+        case Figure(caption=caption, credit=credit):
+            yield "figure", f"{words(plain(caption))} / {words(plain(credit))}"
+        case ListBlock(items, ordered):
+            for item in items:
+                yield "ordered" if ordered else "item", " ".join(words(text) for inner in item for _, text in block_rows(inner))
+        case Quote(blocks):
+            for inner in blocks:
+                yield from (("quote", text) for _, text in block_rows(inner))
+        case Sources(entries):
+            yield "sources", "; ".join(words(plain(entry)) for entry in entries)
+        case Table(head, rows):
+            for row in (head, *rows):
+                yield "row", " | ".join(words(plain(cell)) for cell in row)
+        case Paragraph(content):
+            yield "paragraph", words(plain(content))
+
+
+def words(text: str) -> str:
+    return " ".join(text.split())
+
+
+def differences(wanted: Issue, found: Issue) -> list[tuple[str, Row]]:
+    """(`-` or `+`, row) for what only one of the two has."""
+    first, second = rows_of(wanted), rows_of(found)
+    made: list[tuple[str, Row]] = []
+    for kind, a, b, c, d in difflib.SequenceMatcher(None, first, second, autojunk=False).get_opcodes():
+        if kind != "equal":
+            made += [("-", row) for row in first[a:b]] + [("+", row) for row in second[c:d]]
+    return made
+
+
+def marks_of(issue: Issue) -> list[str]:
+    return [block.text for block in issue.blocks() if isinstance(block, EditorMark)]

@@ -1,0 +1,355 @@
+"""Single rules for Word documents, each on the smallest document that shows it; then what is refused, before it can do harm."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+
+import pytest
+
+from composer.importing.imported_issue import account_for
+from composer.importing.importer import Imported, import_file
+from composer.importing.manuscript import picture_files
+from composer.importing.refusals import ImportRefusedError
+from composer.issue.document import Figure, Issue, Link, ListBlock, Paragraph, Quote, Strong, SubHeading, Table, Text, plain
+from composer.issue.parsing.issue_file import parse_issue
+from tests.composer.images.hostile_pictures import icon, real_bomb
+from tests.composer.importing.comparing import marks_of, rows_of
+from tests.composer.making import picture_bytes
+from tests.samples.make_documents import Faults, load_example, small_picture, word_of
+from tests.samples.mutated import words_of_xml, zipped
+from tests.samples.word_file import WordFile
+from tests.support.effort import at_most
+
+W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+LONG = "The harbour of Brest has bought two robots that weld under water, and they do not tire."
+
+
+SECONDS = 6.0  # of the processor, on any machine; what these tests look for took 25 and more
+
+
+@pytest.fixture
+def imported(tmp_path: Path) -> Callable[..., tuple[Imported, Issue]]:
+    def run(file: WordFile | bytes, **how: str) -> tuple[Imported, Issue]:
+        path = tmp_path / "letter.docx"
+        path.write_bytes(file if isinstance(file, bytes) else file.save())
+        done = import_file(path, **how)  # type: ignore[arg-type]
+        assert done.missing == ()
+        return done, parse_issue(done.issue_md)
+
+    return run
+
+
+def begun(**look: bool) -> WordFile:
+    file = WordFile(**look)
+    file.paragraph("The Harbour Post", "title")
+    file.paragraph("News", "heading 1")
+    file.paragraph("Robots learn to weld", "heading 2")
+    file.paragraph(LONG)
+    return file
+
+
+def blocks_of(issue: Issue) -> list[object]:
+    return [block for article in issue.articles() for block in article.blocks]
+
+
+def refused(path: Path, data: bytes) -> str:
+    path.write_bytes(data)
+    with pytest.raises(ImportRefusedError) as problem:
+        import_file(path)
+    assert path.name in str(problem.value)
+    return str(problem.value)
+
+
+# -- headings -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("look", [{}, {"localised": True}, {"styled": False}])
+def test_headings_in_styles_in_another_language_or_in_none(imported, look) -> None:
+    file = word_of(
+        load_example(),
+        Faults(tracked=False, box=False, footnote=False, table=False, comments=[], bare_picture="none.jpg"),
+        **look,
+    )
+    _, issue = imported(file)
+    wanted = [(kind, text) for kind, text in rows_of(load_example()) if kind in ("section", "article")]
+    assert [row for row in rows_of(issue) if row[0] in ("section", "article")] == wanted
+    assert issue.title == "CAST Newsletter"
+
+
+def test_headings_that_are_only_bold(imported) -> None:
+    file = WordFile(styled=False)
+    file.paragraph("The Harbour Post", bold=True, size=48)
+    for section, titles in (("News", ("Robots learn to weld", "A prize for keepers")), ("People", ("A talk with Anne",))):
+        file.paragraph(section, bold=True, size=32)
+        for title in titles:
+            file.paragraph(title, bold=True, size=24)
+            file.paragraph(LONG)
+            file.paragraph("How they see", bold=True)
+            file.paragraph(LONG)
+    _, issue = imported(file)
+    assert issue.title == "The Harbour Post"
+    assert [(section.title, len(section.articles)) for section in issue.sections] == [("News", 2), ("People", 1)]
+    assert [block.text for block in blocks_of(issue) if isinstance(block, SubHeading)] == ["How they see"] * 3
+    assert "bold or large lines were taken for them" in " ".join(marks_of(issue))
+
+
+# -- blocks ---------------------------------------------------------------------------------------------------------
+
+
+def test_lists_nest_and_number_as_the_document_says(imported) -> None:
+    file = begun()
+    for text, depth in (("first", 0), ("within", 1), ("deeper", 2), ("second", 0)):
+        file.item((Text(text),), depth=depth)
+    number = file.new_numbering()
+    file.item((Text("one"),), ordered=True, number=number)
+    file.paragraph(LONG)
+    file.item((Text("two"),), ordered=True, number=number)
+    _, issue = imported(file)
+    lists = [block for block in blocks_of(issue) if isinstance(block, ListBlock)]
+    assert lists[0].items[0][0] == Paragraph((Text("first"),))
+    inner = lists[0].items[0][1]
+    assert isinstance(inner, ListBlock)
+    assert plain(inner.items[0][0].content) == "within"  # type: ignore[union-attr]
+    assert [(block.ordered, block.start) for block in lists] == [(False, 1), (True, 1), (True, 2)]
+
+
+def test_a_number_that_was_typed_is_a_number_of_a_list(imported) -> None:
+    file = begun()
+    file.paragraph("1. wash the seam")
+    file.paragraph("2. weld it")
+    file.paragraph("· look at it")
+    _, issue = imported(file)
+    assert [(block.ordered, len(block.items)) for block in blocks_of(issue) if isinstance(block, ListBlock)] == [
+        (True, 2),
+        (False, 1),
+    ]
+
+
+def test_a_table_that_only_arranges_a_page_is_taken_apart(imported) -> None:
+    file = begun()
+    file.table([[(LONG * 4, 1, ""), (LONG * 4, 1, "")], [("A", 1, ""), ("B", 1, "")]])
+    _, issue = imported(file)
+    assert not [block for block in blocks_of(issue) if isinstance(block, Table)]
+    assert "stood in a table, side by side" in " ".join(marks_of(issue))
+
+
+def test_type_links_and_quotations(imported) -> None:
+    file = begun()
+    file.paragraph((Text("Read "), Link("https://example.org/a", (Strong((Text("the report"),)),)), Text(" today.")))
+    file.paragraph((Text("Go to "), Link("file:///C:/secret.doc", (Text("the draft"),)), Text(" now.")))
+    file.paragraph((Text("It is not what it seems."),), "quote")
+    _, issue = imported(file)
+    [read, went] = [block for block in blocks_of(issue) if isinstance(block, Paragraph)][1:]
+    assert Link("https://example.org/a", (Strong((Text("the report"),)),)) in read.content
+    assert plain(went.content) == "Go to the draft now."
+    assert '"the draft" was a link to file:///C:/secret.doc' in " ".join(marks_of(issue))
+    assert [block for block in blocks_of(issue) if isinstance(block, Quote)]
+
+
+def test_a_field_is_a_link_when_it_says_so(imported) -> None:
+    file = begun()
+    file.raw(
+        '<w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:instrText> HYPERLINK "https://example.org/b" </w:instrText></w:r>'
+        f'<w:r><w:fldChar w:fldCharType="separate"/></w:r>{file.run("the minutes")}<w:r><w:fldChar w:fldCharType="end"/></w:r>'
+        f"{file.run(' are here.')}"
+    )
+    _, issue = imported(file)
+    assert Link("https://example.org/b", (Text("the minutes"),)) in blocks_of(issue)[1].content  # type: ignore[attr-defined]
+
+
+def test_pictures_that_no_mail_shows_are_told(imported) -> None:
+    file = begun()
+    file.picture(b"\x01\x00\x00\x00 an old drawing", "A plan of the port", "emf")
+    file.picture(small_picture("pacifichem.jpg"), "image3.jpg")
+    done, issue = imported(file)
+    drawn, shown = [block for block in blocks_of(issue) if isinstance(block, Figure)]
+    assert (drawn.missing, drawn.alt) == (True, "A plan of the port")
+    assert (shown.src, shown.alt) == ("images/picture-1.jpg", ""), "the name of a file says nothing to a blind reader"
+    assert "in EMF, which no mail shows" in " ".join(marks_of(issue))
+    assert "no caption in the document: say in the brackets what is to be seen" in " ".join(marks_of(issue))
+    assert set(done.pictures) == {"picture-1.jpg"}
+
+
+def test_what_is_hidden_is_told_and_not_shown(imported) -> None:
+    file = begun()
+    file.raw(f"{file.run('We meet on Monday.')}<w:r><w:rPr><w:vanish/></w:rPr><w:t>between us</w:t></w:r>")
+    done, _ = imported(file)
+    assert "between us" not in done.issue_md
+    assert "hidden in the document: between us" in done.report
+
+
+def test_words_that_are_split_over_runs_are_one(imported) -> None:
+    file = begun()
+    file.raw(
+        "<w:r><w:t>tech</w:t></w:r><w:proofErr w:type='spellStart'/><w:r><w:t>nology</w:t></w:r><w:r><w:softHyphen/></w:r><w:r><w:t> wins.</w:t></w:r>"
+    )
+    done, _ = imported(file)
+    assert "technology wins." in done.issue_md
+
+
+def test_an_icon_is_not_decoded_and_its_mark_says_what_to_do(imported) -> None:
+    file = begun()
+    file.picture(icon(real_bomb(side=13_000)), ending="png")
+    file.picture(icon(picture_bytes(16, 16, "PNG")), ending="ico")
+    done, issue = imported(file)
+    assert (
+        marks_of(issue).count("check: this picture is in ICO (an icon), which no mail shows: save it as PNG or JPEG in images/")
+        == 2
+    )
+    assert done.pictures == {}
+
+
+def test_a_picture_that_is_shown_often_is_read_once(imported, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = begun()
+    file.picture(b"no picture at all")
+    file.body += [file.body[-1]] * 60
+    asked: list[bytes] = []
+    monkeypatch.setattr(picture_files, "read_picture", lambda data: asked.append(data) or picture_files.DAMAGED)
+    imported(file)
+    assert len(asked) == 1
+
+
+# -- tracked changes ------------------------------------------------------------------------------------------------
+
+
+def changed() -> WordFile:
+    file = begun()
+    file.raw(
+        f"{file.run('The col')}{file.inserted('o')}{file.run('ur is ')}{file.deleted('blue')}{file.inserted('red')}{file.run('.')}"
+    )
+    mark = '<w:rPr><w:del w:id="9" w:author="Li Na"/></w:rPr>'
+    file.body.append(f"<w:p><w:pPr>{mark}</w:pPr>{file.run('It is one ')}</w:p>")
+    file.paragraph("sentence now.")
+    return file
+
+
+@pytest.mark.parametrize(
+    ("number", "how", "wanted"),
+    [(60_000, None, "60000 tracked changes"), (60_000, "accept", "import-too-long"), (20_000, "reject", "")],
+)
+def test_many_tracked_changes_in_one_paragraph_are_settled_or_refused_at_once(
+    tmp_path: Path, number: int, how: Literal["accept", "reject"] | None, wanted: str
+) -> None:
+    file = begun()
+    file.raw("".join(f'<w:ins w:id="{at}" w:author="A">{file.run(f"w{at} ")}</w:ins>' for at in range(number)))
+    path = tmp_path / "letter.docx"
+    path.write_bytes(file.save())
+    said = ""
+    with at_most(SECONDS):
+        try:
+            import_file(path, tracked=how)
+        except ImportRefusedError as problem:
+            said = str(problem)
+    assert wanted in said
+
+
+def test_tracked_changes_without_a_decision_are_refused_with_their_number(tmp_path: Path) -> None:
+    said = refused(tmp_path / "letter.docx", changed().save())
+    assert "4 tracked changes (2 insertions, 2 deletions)" in said
+    assert "--tracked accept" in said
+    assert "--tracked reject" in said
+
+
+@pytest.mark.parametrize(("how", "wanted"), [("accept", ["The colour is red.", "It is one sentence now."]),
+                                             ("reject", ["The colur is blue.", "It is one", "sentence now."])])  # fmt: skip
+def test_tracked_changes_as_decided(imported, how, wanted) -> None:
+    file = changed()
+    done, issue = imported(file, tracked=how)
+    assert [plain(block.content) for block in blocks_of(issue) if isinstance(block, Paragraph)][1:] == wanted
+    xml = re_deleted(file.members()["word/document.xml"].decode())
+    assert account_for(words_of_xml(xml), done) == []
+    assert f", {'accepted' if how == 'accept' else 'rejected'}, so this is not in the issue" in done.report
+
+
+def re_deleted(xml: str) -> str:
+    return xml.replace("w:delText", "w:t")
+
+
+def test_a_decision_is_refused_where_there_is_nothing_to_decide(tmp_path: Path) -> None:
+    path = tmp_path / "letter.txt"
+    path.write_text("News\n\nA title for this\n\nSome words are here.\n", encoding="utf-8")
+    with pytest.raises(ImportRefusedError, match="leave --tracked away"):
+        import_file(path, tracked="accept")
+
+
+# -- refusals -------------------------------------------------------------------------------------------------------
+
+
+def document(body: str, head: str = "") -> bytes:
+    xml = f'{head}<w:document xmlns:w="{W}"><w:body>{body}</w:body></w:document>'
+    return zipped({"[Content_Types].xml": b"<Types/>", "word/document.xml": xml.encode()})
+
+
+WORDS = "<w:p><w:r><w:t>Words</w:t></w:r></w:p>"
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"word/media/a.bin": bytes(60_000_000)}, "it unpacks to 60,0"),
+        ({"word/media/a.bin": bytes(20_000_000)}, "packed more than 100 to 1"),
+        ({f"word/m{number}": b"x" for number in range(2_001)}, "2,000 are the most"),
+        ({"word/embeddings/data.bin": document(WORDS)}, "it holds another archive, word/embeddings/data.bin"),
+        ({"word/embeddings/data.xlsx": b"x"}, "it holds another archive, word/embeddings/data.xlsx"),
+    ],
+)
+def test_archives_that_would_burst_are_not_unpacked(tmp_path: Path, more: dict[str, bytes], said: str) -> None:
+    files = {"[Content_Types].xml": b"<Types/>", "word/document.xml": b"<x/>", **more}
+    with at_most(8):
+        assert said in refused(tmp_path / "bomb.docx", zipped(files))
+
+
+@pytest.mark.parametrize("entity", ['"harmless"', 'SYSTEM "file:///etc/hostname"', 'SYSTEM "http://127.0.0.1:1/x"'])
+def test_entities_are_never_resolved(tmp_path: Path, entity: str) -> None:
+    data = document(WORDS.replace("Words", "&a;"), f"<!DOCTYPE x [<!ENTITY a {entity}>]>")
+    assert "declares entities" in refused(tmp_path / "a.docx", data)
+
+
+def test_entities_that_multiply_are_refused_at_once(tmp_path: Path) -> None:
+    entities = '<!ENTITY a "ha">' + "".join(f'<!ENTITY {chr(98 + n)} "{f"&{chr(97 + n)};" * 10}">' for n in range(12))
+    with at_most(8):
+        refused(tmp_path / "a.docx", document(WORDS.replace("Words", "&m;"), f"<!DOCTYPE x [{entities}]>"))
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "said"),
+    [
+        ("a.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "old Word format (.doc)"),
+        ("a.docx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"), "protected by a password"),
+        ("a.rtf", b"{\\rtf1\\ansi Hello}", "RTF"),
+        ("a.odt", zipped({"mimetype": b"application/vnd.oasis.opendocument.text", "content.xml": b"<x/>"}), ".odt"),
+        ("a.xlsx", zipped({"[Content_Types].xml": b"<x/>", "xl/workbook.xml": b"<x/>"}), "a spreadsheet"),
+        ("a.zip", zipped({"a.txt": b"hello"}), "is an archive"),
+        ("a.docx", b"PK\x03\x04 not a zip", "damaged archive"),
+        ("a.eml", b"From: a@example.org\r\nSubject: x\r\n\r\nHello", "saved mail"),
+        ("a.docx", zipped({"[Content_Types].xml": b"<x/>", "word/other.xml": b"<x/>"}), "holds no text"),
+    ],
+)
+def test_what_cannot_be_imported_is_refused_with_the_way_out(tmp_path: Path, name: str, data: bytes, said: str) -> None:
+    assert said in refused(tmp_path / name, data)
+
+
+def test_the_content_tells_the_kind_and_not_the_name(tmp_path: Path) -> None:
+    path = tmp_path / "letter.txt"
+    path.write_bytes(begun().save())
+    assert parse_issue(import_file(path).issue_md).title == "The Harbour Post"
+
+
+def test_a_broken_picture_does_not_stop_an_import(tmp_path: Path) -> None:
+    file = begun()
+    file.picture(b"\xff\xd8\xff\xe0 no picture", "A seam")
+    path = tmp_path / "letter.docx"
+    path.write_bytes(file.save())
+    assert any("damaged" in mark or "another format" in mark for mark in marks_of(parse_issue(import_file(path).issue_md)))
+
+
+def test_a_damaged_archive_is_told(tmp_path: Path) -> None:
+    data = bytearray(begun().save())
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        at = archive.getinfo("word/document.xml").header_offset + 60
+    data[at : at + 40] = bytes(40)
+    assert "damaged" in refused(tmp_path / "a.docx", bytes(data))

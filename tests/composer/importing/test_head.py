@@ -1,0 +1,51 @@
+"""The day and the number of an issue, as mastheads name them."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from composer.importing.structure.head_fields import guess_date
+
+TODAY = date(2026, 1, 5)
+
+
+@pytest.mark.parametrize(
+    ("masthead", "number"),
+    [
+        ("Harbour Letter\nNumber 7, 12 November 2026", "7"),
+        ("12th of November 2026", "2026-11"),
+        ("Issue 7 | 12 Nov. 2026", "7"),
+        ("November 12, 2026", "2026-11"),
+        ("Nov 12th 2026 – Nov 12th, 2026", "2026-11"),
+        ("2026-11-12", "2026-11"),
+        ("No. 7, 12.11.2026", "7"),
+        ("2026年11月12日", "2026-11"),
+    ],
+)
+def test_a_day_that_the_masthead_names_is_the_day_of_the_issue(masthead: str, number: str) -> None:
+    found = guess_date("x.txt", masthead, masthead, TODAY)
+    assert (found.number, found.day, found.said, found.sure) == (
+        number,
+        date(2026, 11, 12),
+        "the masthead names 12 November 2026",
+        True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("masthead", "day", "said"),
+    [
+        ("November 2026", date(2026, 11, 1), "the masthead names November 2026"),
+        ("31 November 2026", date(2026, 11, 1), "the masthead names November 2026"),
+        ("12 November 2026, from 3 November 2026", date(2026, 11, 1), "the masthead names November 2026 2 times"),
+        ("10 – 12 November 2026", date(2026, 11, 1), "the masthead names November 2026"),
+        ("10–12 November 2026", date(2026, 11, 1), "the masthead names November 2026"),
+        ("12/11/2026", date(2026, 1, 1), "the text names no month, so this is the present one"),
+        ("Version 1.2.2026.3", date(2026, 1, 1), "the text names no month, so this is the present one"),
+    ],
+)
+def test_what_may_be_another_day_is_not_taken_for_one(masthead: str, day: date, said: str) -> None:
+    found = guess_date("x.txt", masthead, masthead, TODAY)
+    assert (found.day, found.said, found.sure) == (day, said, False)

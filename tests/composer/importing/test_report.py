@@ -1,0 +1,353 @@
+"""What the report of an import promises: complete where nothing is lost, never where a sentence is, and what cannot be known."""
+
+from __future__ import annotations
+
+import io
+import random
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from reportlab.lib.utils import ImageReader
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+from reportlab.pdfgen.canvas import Canvas
+
+from composer.importing.importer import Imported, import_file
+from composer.importing.manuscript.import_log import Ledger
+from composer.importing.readers.pdf import pdf_process, pdf_reader
+from composer.importing.report.legibility import count_unreadable, runs_backwards
+from composer.importing.report.word_audit import compare_words, units_of
+from composer.importing.structure.issue_builder import arrange
+from composer.issue.document import Table, plain
+from composer.issue.parsing.issue_file import parse_issue
+from tests.composer.importing.comparing import marks_of
+from tests.composer.making import picture_bytes
+from tests.samples.mutated import zipped
+from tests.samples.pdf_file import CHINESE
+from tests.samples.word_file import SPACES, WordFile
+
+SEEDS = range(6)
+COMPLETE = "Every word of the source is in the issue or in the list of what was left out."
+CLAUSES = (
+    "研究人员在港口试验了两台水下焊接机器人",
+    "会议指出，要坚持以人民为中心",
+    "该系统于2023年3月31日投入使用，耗资1,280万元",
+    "新模型在 AI 芯片上运行，速度提高了12.5%",
+    "专家认为这项技术（称为ＤＣＬＳ）十分重要",
+    "大连化物所的Light Source向用户开放",
+    "他说：“我们还要继续努力”",
+    "⼈⼯智能与⼤数据正在改变⽣活",
+    "第二批共有３６个项目通过验收",
+    # Over several lines without a comma: each line was a word of its own, and joining them "lost" all of them.
+    "为深入贯彻落实关于科技创新的重要论述推动实施创新驱动发展战略加快建设世界科技强国进一步发挥学会组织优势服务经济社会高质量发展",
+)
+
+
+def article(chance: random.Random, paragraphs: int = 4) -> list[str]:
+    return ["。".join(chance.sample(CLAUSES, chance.randint(2, 4))) + "。" for _ in range(paragraphs)]
+
+
+Texts = list[tuple[str, list[str]]]  # (title, paragraphs) of each article
+
+
+def texts_of(seed: int) -> Texts:
+    chance = random.Random(seed)
+    return [(title, article(chance)) for title in ("水下机器人焊接试验成功", "光源向用户开放")]
+
+
+def as_word(texts: Texts) -> bytes:
+    file = WordFile()
+    file.paragraph("科协通讯", "title")
+    file.paragraph("要闻", "heading 1")
+    for title, paragraphs in texts:
+        file.paragraph(title, "heading 2")
+        for text in paragraphs:
+            half = len(text) // 2
+            file.raw(file.run(text[:half]) + file.run(text[half:], bold=True))
+    return file.save()
+
+
+def as_page(texts: Texts) -> bytes:
+    """As WeChat publishes it: hidden until a script shows it; sections within sections, a span for every few characters."""
+    made = '<h1 class="rich_media_title">科协通讯</h1><div id="js_content" style="visibility: hidden; opacity: 0;">'
+    for title, paragraphs in texts:
+        made += f'<section style="margin:0"><h2><span>{title[:3]}</span><span>{title[3:]}</span></h2>'
+        for text in paragraphs:
+            spans = "".join(f'<span style="font-size:15px">{text[at : at + 5]}</span>' for at in range(0, len(text), 5))
+            made += f"<section><section><p>&nbsp;{spans}<br></p></section></section>"
+        made += "</section>"
+    return f"<!DOCTYPE html><html><head><meta charset='utf-8'><title>科协通讯</title></head><body>{made}</div></body></html>".encode()
+
+
+def as_text(texts: Texts) -> bytes:
+    lines = ["科协通讯", ""]
+    for title, paragraphs in texts:
+        lines += [title, ""]
+        for text in paragraphs:
+            lines += [*(text[at : at + 30] for at in range(0, len(text), 30)), ""]
+    return "\r\n".join(lines).encode("gb18030")
+
+
+def as_pdf(texts: Texts) -> bytes:
+    """Lines of 30 characters, also where that parts a number or a Latin word."""
+    if CHINESE not in pdfmetrics.getRegisteredFontNames():
+        pdfmetrics.registerFont(UnicodeCIDFont(CHINESE))
+    out = io.BytesIO()
+    canvas = Canvas(out, invariant=1)
+    y = 800.0
+    for title, paragraphs in texts:
+        for size, text in ((18, title), *((11, text) for text in paragraphs)):
+            canvas.setFont(CHINESE, size)
+            for at in range(0, len(text), 30):
+                canvas.drawString(60 + (22 if size == 11 and at == 0 else 0), y, text[at : at + 30])
+                y -= size * 1.4
+            y -= 8
+    canvas.save()
+    return out.getvalue()
+
+
+def imported(data: bytes, ending: str, folder: Path) -> Imported:
+    if ending == "pdf":
+        return arrange(pdf_reader.manuscript_of(pdf_process.read(data), "post.pdf"))
+    path = folder / f"post.{ending}"
+    path.write_bytes(data)
+    return import_file(path)
+
+
+KINDS = [(as_word, "docx"), (as_page, "html"), (as_text, "txt"), (as_pdf, "pdf")]
+
+
+@pytest.mark.parametrize(("make", "ending"), KINDS, ids=[ending for _, ending in KINDS])
+def test_a_chinese_document_is_never_called_incomplete_and_a_lost_sentence_always_is(
+    make: Callable[[Texts], bytes], ending: str, tmp_path: Path
+) -> None:
+    for seed in SEEDS:
+        texts = texts_of(seed)
+        done = imported(make(texts), ending, tmp_path)
+        assert COMPLETE in done.report, done.report[:900]
+        assert (done.missing, "WORDS" in done.report) == ((), False)
+        source = "\n".join(line for title, paragraphs in texts for line in (title, *paragraphs))
+        ledger = Ledger(list(done.left_out), list(done.changes))
+        assert compare_words(source, parse_issue(done.issue_md), ledger, done.added).missing == ()
+        text = random.Random(seed).choice([text for _, paragraphs in texts for text in paragraphs])
+        pieces = [text[at : at + length] for length in (12, 4) for at in range(len(text) - length)]
+        removed = next(piece for piece in pieces if piece in done.issue_md)  # whole sentences may be broken by a line or a mark
+        less = "".join(done.issue_md.rpartition(removed)[::2])  # the last: before the text, the preheader may repeat it
+        account = compare_words(source, parse_issue(less), ledger, done.added)
+        assert account.missing
+        assert {unit for unit in account.missing if unit > "\u2e7f"} <= set(units_of(removed))
+
+
+def test_one_chinese_character_between_latin_letters_and_a_sign_does_not_hide_the_encoding(tmp_path: Path) -> None:
+    text = "科协通讯\n\n新系统上线\n\n研究人员用GPT写。随后他们在AI中，又用Python做\n了三次试验，结果都一样。\n"
+    assert "用GPT写" in imported(text.encode("gb18030"), "txt", tmp_path).issue_md
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("第2023号", "第 2023 号"), ("ＡＩ技术", "AI 技术"), ("⼈⼯智能", "人工智能"), ("北京\n大学", "北京大学"), ("更﹐多", "更，多"),
+        ("㎡ 与 ㈱", "m2 与 (株)"), ("ｶﾞｲﾄﾞ", "ガイド"), ("cafe\u0301", "café"),
+    ],
+)  # fmt: skip
+def test_the_same_text_in_another_form_counts_as_the_same(one: str, other: str) -> None:
+    assert units_of(one) == units_of(other)
+
+
+def test_unreadable_characters_are_counted_and_every_word_is_not_promised(tmp_path: Path) -> None:
+    for planted in (1, 7, 1855):
+        (title, paragraphs), *rest = texts_of(3)
+        marks = "".join("\ufffd" if at % 2 else "\ue123" for at in range(planted))
+        done = imported(as_word([(title, [*paragraphs, f"此处{marks}难以辨认。"]), *rest]), "docx", tmp_path)
+        assert f"{planted:,} character" in done.report
+        assert "could not be read" in done.report
+        assert "Every word" not in done.report
+        assert any("could not be read" in mark for mark in marks_of(parse_issue(done.issue_md)))
+    assert count_unreadable("abc 中文 🙂 é") == 0
+
+
+def test_reversed_and_mirrored_text_is_reported(tmp_path: Path) -> None:
+    reversed_texts = [(title[::-1], [text[::-1] for text in paragraphs]) for title, paragraphs in texts_of(1)]
+    done = imported(as_word(reversed_texts), "docx", tmp_path)
+    assert "seems to be mirrored or reversed" in done.report
+    assert "Every word" not in done.report
+    english = "The harbour of Brest has bought two robots, and they will weld under water with the others from that port."
+    assert (runs_backwards(english), runs_backwards(english[::-1])) == (False, True)
+    out = io.BytesIO()
+    canvas = Canvas(out, invariant=1)
+    canvas.drawString(60, 760, "A title for the page")
+    canvas.drawString(60, 730, "Some words are drawn as they are read, from the left to the right.")
+    canvas.translate(560, 0)
+    canvas.scale(-1, 1)
+    canvas.drawString(60, 700, "Others are drawn in a mirror.")
+    canvas.save()
+    report = imported(out.getvalue(), "pdf", tmp_path).report
+    assert "letters of the PDF are drawn mirrored" in report
+    assert "Every word" not in report
+
+
+def test_what_is_drawn_or_scanned_is_not_promised(tmp_path: Path) -> None:
+    page = (
+        b"<html><body><h1>P</h1><h2>a</h2><p>Text.</p><svg><text>two words</text></svg><math><mi>E</mi></math><svg></body></html>"
+    )
+    done = imported(page, "html", tmp_path)
+    assert "3 words of drawings, formulas or frames of the page were not read" in done.report
+    out = io.BytesIO()
+    canvas = Canvas(out, invariant=1)
+    canvas.drawString(60, 700, "A title of this page")
+    canvas.drawString(60, 660, "Some words are here for the reader, and more of them.")
+    canvas.showPage()
+    canvas.drawImage(ImageReader(io.BytesIO(picture_bytes())), 60, 60, 400, 600)
+    canvas.save()
+    scanned = imported(out.getvalue(), "pdf", tmp_path)
+    assert "page 2 has no text layer" in scanned.report
+    assert "Every word" not in done.report + scanned.report
+
+
+def test_what_was_left_out_or_changed_is_in_the_report_to_its_last_word(tmp_path: Path) -> None:
+    long = [" ".join(f"{name}{number}" for number in range(200)) for name in ("left", "deleted", "moved")]
+    page = f"<html><body><h1>P</h1><h2>a</h2><p>Text.</p><nav><p>{long[0]}</p></nav></body></html>"
+    file = WordFile()
+    file.paragraph("The Post", "title")
+    file.paragraph("News", "heading 1")
+    file.raw(
+        file.run("They weld. ")
+        + file.deleted(long[1])
+        + file.deleted(long[2]).replace("w:del ", "w:moveFrom ").replace("/w:del>", "/w:moveFrom>")
+    )
+    (tmp_path / "post.docx").write_bytes(file.save())
+    reports = imported(page.encode(), "html", tmp_path).report + import_file(tmp_path / "post.docx", tracked="accept").report
+    assert set(" ".join(long).split()) <= set(re.findall(r"\w+", reports))
+
+
+# -- parts of a Word document ---------------------------------------------------------------------------------------
+
+W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+
+
+def paragraph(text: str) -> str:
+    return f"<w:p><w:r><w:t>{text}</w:t></w:r></w:p>"
+
+
+def with_parts() -> bytes:
+    """A document with text in every place where one can be, a word of its own for each."""
+    file = WordFile()
+    file.paragraph("The Post", "title")
+    file.paragraph("News", "heading 1")
+    file.paragraph("Robots", "heading 2")
+    file.paragraph("They weld.")
+    members = file.members()
+    xml = members["word/document.xml"].decode()
+    choice = (
+        '<mc:AlternateContent><mc:Choice Requires="wps"><w:t>newer</w:t></mc:Choice><mc:Fallback><w:pict><v:shape><v:textbox>'
+    )
+    choice += f"<w:txbxContent>{paragraph('fallback')}</w:txbxContent></v:textbox></v:shape></w:pict></mc:Fallback></mc:AlternateContent>"
+    more = f"<w:p><w:r>{choice}</w:r></w:p><w:altChunk r:id='chunk'/><w:r><w:t>stray</w:t></w:r>"
+    more += f"<w:sdt><w:sdtContent>{paragraph('controlled')}</w:sdtContent></w:sdt>"
+    at = xml.rindex("<w:sectPr") if "<w:sectPr" in xml else xml.rindex("</w:body>")
+    xml = xml[:at] + more + xml[at:]
+    xml = xml.replace("</w:body>", f"</w:body><w:body>{paragraph('second')}</w:body>{paragraph('outside')}")
+    members["word/document.xml"] = xml.encode()
+    relation = '<Relationship Id="chunk" Type="x/aFChunk" Target="chunk.htm"/></Relationships>'
+    members["word/_rels/document.xml.rels"] = members["word/_rels/document.xml.rels"].replace(
+        b"</Relationships>", relation.encode()
+    )
+    members["word/chunk.htm"] = b"<html><body><p>chunked</p></body></html>"
+    members["word/glossary/document.xml"] = f"<w:glossaryDocument {SPACES}>{paragraph('glossary')}</w:glossaryDocument>".encode()
+    members["word/unheard.xml"] = f"<w:odd {SPACES}>{paragraph('unheard')}</w:odd>".encode()
+    return zipped(members)
+
+
+def test_no_part_of_a_word_document_is_silently_gone(tmp_path: Path) -> None:
+    done = imported(with_parts(), "docx", tmp_path)
+    left = {word: entry.reason for entry in done.left_out for word in entry.text.split()}
+    assert {word: left.get(word) for word in ("fallback", "chunked", "stray", "glossary", "unheard")} == {
+        "fallback": "the text of a drawing for older programs",
+        "chunked": "the text of chunk.htm, which is embedded in the document",
+        "stray": "text outside of all paragraphs",
+        "glossary": "a building block of the template",
+        "unheard": "another part of the document, unheard.xml",
+    }
+    for word in ("newer", "controlled", "second", "outside"):
+        assert word in done.issue_md
+    assert "the document has another body" in done.issue_md
+    assert "chunk.htm is embedded in the document" in done.report
+    assert "Every word" not in done.report
+
+
+CHART = "http://schemas.openxmlformats.org/drawingml/2006/chart"
+
+
+def with_names_of_its_own(*, at_root: bool) -> bytes:
+    """A document whose members are named and placed as no word processor does, but as the format allows."""
+    file = WordFile(head="headed", comments=[("Anna", "commented")], footnotes=["footnoted"])
+    file.paragraph("The Post", "title")
+    file.paragraph("News", "heading 1")
+    file.paragraph("Robots", "heading 2")
+    drawing = (
+        "<w:drawing><wp:inline><a:graphic><a:graphicData><a:t>drawn</a:t></a:graphicData></a:graphic></wp:inline></w:drawing>"
+    )
+    art = '<w:pict><v:shape><v:textpath string="arty"/></v:shape></w:pict>'
+    note = '<w:r><w:footnoteReference w:id="2"/></w:r>'
+    file.raw(f"{file.run('They weld.')}{note}<w:r>{drawing}</w:r><w:r>{art}</w:r>")
+    renamed = {"word/header1.xml": "word/styles-of-heads.XML", "word/comments.xml": "word/Settings2.xml",
+               "word/footnotes.xml": "word/notes/numbering.xml", "word/styles.xml": "word/looks.xml"}  # fmt: skip
+    members = {}
+    for name, data in file.members().items():
+        for old, new in renamed.items():
+            data = data.replace(old.removeprefix("word/").encode(), new.removeprefix("word/").encode())
+        members[renamed.get(name, name)] = data
+    category = "<c:cat><c:strRef><c:strCache><c:pt><c:v>charted</c:v></c:pt></c:strCache></c:strRef></c:cat>"
+    members["word/charts/chart1.xml"] = f'<c:chartSpace xmlns:c="{CHART}">{category}</c:chartSpace>'.encode()
+    members["word/theme/odd.bin"] = f"<w:odd {SPACES}>{paragraph('typed')}</w:odd>".encode()
+    odd = b'<Override PartName="/word/theme/odd.bin" ContentType="application/x-odd+xml"/></Types>'
+    members["[Content_Types].xml"] = members["[Content_Types].xml"].replace(b"</Types>", odd)
+    if at_root:
+        members = {name.removeprefix("word/"): data.replace(b"word/", b"") for name, data in members.items()}
+        members = {("[content_types].xml" if name == "[Content_Types].xml" else name): data for name, data in members.items()}
+    return zipped(members)
+
+
+@pytest.mark.parametrize("at_root", [False, True], ids=["in word", "at the root"])
+def test_parts_of_a_word_document_are_found_by_what_they_are_and_not_by_their_names(at_root: bool, tmp_path: Path) -> None:
+    done = imported(with_names_of_its_own(at_root=at_root), "docx", tmp_path)
+    left = {word: entry.reason for entry in done.left_out for word in entry.text.split()}
+    assert {word: left.get(word) for word in ("headed", "commented", "drawn", "arty", "charted", "typed")} == {
+        "headed": "a head or foot of the pages",
+        "commented": "a comment by Anna",
+        "drawn": "the words of a drawing",
+        "arty": "the words of a drawing",
+        "charted": "the words of a diagram",
+        "typed": "another part of the document, theme/odd.bin",
+    }
+    assert "footnoted" in done.issue_md
+    assert "# News" in done.issue_md  # the styles were found
+    assert done.missing == ()
+
+
+# -- tables ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_paragraphs_of_a_cell_stay_apart_and_the_table_is_marked(tmp_path: Path) -> None:
+    cell = "<w:tc>{}</w:tc>"
+    figures = [["收入", "支出"], ["1280", "960"]]
+    rows = ["".join(cell.format(paragraph(text)) for text in ("项目", "金额"))]
+    rows += ["".join(cell.format("".join(map(paragraph, texts))) for texts in figures)] * 2
+    file = WordFile()
+    file.paragraph("科协通讯", "title")
+    file.paragraph("要闻", "heading 1")
+    file.paragraph("年度预算", "heading 2")
+    file.paragraph("预算如下表所示。")
+    file.body.append("<w:tbl>" + "".join(f"<w:tr>{row}</w:tr>" for row in rows) + "</w:tbl>")
+    done = imported(file.save(), "docx", tmp_path)
+    issue = parse_issue(done.issue_md)
+    [table] = [block for block in issue.blocks() if isinstance(block, Table)]
+    assert [plain(cell) for cell in table.rows[0]] == ["收入 / 支出", "1280 / 960"]
+    assert any('" / " is between them' in mark for mark in marks_of(issue))
+    assert COMPLETE in done.report
+    page = "<html><body><h1>P</h1><h2>预算</h2><p>如下。</p><table><tr><th>甲</th><th>乙</th></tr><tr><td>收入<br>支出</td><td>"
+    page += "<p>1280</p><p>960</p></td></tr></table></body></html>"
+    [table] = [b for b in parse_issue(imported(page.encode(), "html", tmp_path).issue_md).blocks() if isinstance(b, Table)]
+    assert [plain(cell) for cell in table.rows[0]] == ["收入 / 支出", "1280 / 960"]

@@ -1,0 +1,115 @@
+"""Fifty made texts with the faults of a PDF, each with its truth. What is asserted without a tolerance holds in all of them."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from composer.importing.readers.text_reader import Imported, account_for, import_text
+from composer.issue.document import Figure, Issue, ListBlock, Paragraph, Sources, SubHeading, plain
+from composer.issue.parsing.issue_file import parse_issue
+
+SEEDS = range(50)
+WORD = re.compile(r"[^\W_]+")
+
+
+pytestmark = pytest.mark.xdist_group("trials")  # which take seconds to make
+
+
+@pytest.fixture(scope="module")
+def trials(samples: ModuleType) -> list[tuple[Any, Imported, Issue]]:
+    example = samples.load_example()
+    made = [samples.make_faulty_text(example, seed) for seed in SEEDS]
+    imported = [import_text(faulty.text, name="sample.txt") for faulty in made]
+    return [(faulty, done, parse_issue(done.issue_md)) for faulty, done in zip(made, imported, strict=True)]
+
+
+def blocks_of(issue: Issue, kind: type) -> list[Any]:
+    return [block for article in issue.articles() for block in article.blocks if isinstance(block, kind)]
+
+
+def test_no_word_is_lost(trials: list[tuple[Any, Imported, Issue]]) -> None:
+    for faulty, imported, _ in trials:
+        assert imported.missing == ()
+        assert account_for(faulty.text, imported) == []
+
+
+def test_sections_and_titles(trials: list[tuple[Any, Imported, Issue]]) -> None:
+    for faulty, _, issue in trials:
+        assert [
+            (section.title, [article.title for article in section.articles]) for section in issue.sections
+        ] == faulty.truth.sections
+
+
+def test_figures_captions_and_credits(trials: list[tuple[Any, Imported, Issue]]) -> None:
+    for faulty, _, issue in trials:
+        found = [
+            (article.title, plain(block.caption), plain(block.credit))
+            for article in issue.articles()
+            for block in article.blocks
+            if isinstance(block, Figure)
+        ]
+        assert found == faulty.truth.figures
+
+
+def test_sources(trials: list[tuple[Any, Imported, Issue]]) -> None:
+    for faulty, _, issue in trials:
+        found = {
+            article.title: [plain(entry) for block in article.blocks if isinstance(block, Sources) for entry in block.entries]
+            for article in issue.articles()
+        }
+        assert found == faulty.truth.sources
+
+
+def test_staff_footer_and_masthead(trials: list[tuple[Any, Imported, Issue]]) -> None:
+    for faulty, _, issue in trials:
+        assert [(credit.role, credit.name) for credit in issue.credits] == faulty.truth.staff
+        assert issue.footer.about == faulty.truth.about
+        assert (issue.footer.website, issue.footer.email) == (faulty.truth.website, faulty.truth.email)
+        assert issue.title == faulty.truth.masthead
+
+
+def test_highlights(trials: list[tuple[Any, Imported, Issue]]) -> None:
+    for faulty, _, issue in trials:
+        assert [article.title for article in issue.highlighted()] == faulty.truth.highlights
+
+
+def test_no_furniture_is_left(trials: list[tuple[Any, Imported, Issue]]) -> None:
+    for faulty, imported, _ in trials:
+        assert faulty.truth.running_head not in imported.issue_md
+
+
+def test_lists(trials: list[tuple[Any, Imported, Issue]]) -> None:
+    for faulty, _, issue in trials:
+        items = [plain(inner.content) for block in blocks_of(issue, ListBlock) for item in block.items for inner in item]
+        assert items == faulty.truth.items
+
+
+def test_every_true_sub_heading_is_found_and_a_false_one_is_marked(trials: list[tuple[Any, Imported, Issue]]) -> None:
+    false_count = 0
+    for faulty, imported, issue in trials:
+        found = Counter(block.text for block in blocks_of(issue, SubHeading))
+        wanted = Counter(faulty.truth.headings)
+        assert not wanted - found
+        false_count += (found - wanted).total()
+        assert not found - wanted or "part of the sentence below?" in imported.issue_md
+    # A line that breaks off before a name looks like a heading. Measured: 1.6 false ones in a hundred headings.
+    assert false_count <= 0.04 * sum(len(faulty.truth.headings) for faulty, _, _ in trials)
+
+
+def test_paragraphs_are_whole(trials: list[tuple[Any, Imported, Issue]]) -> None:
+    broken = total = 0
+    for faulty, imported, issue in trials:
+        found = Counter(" ".join(WORD.findall(plain(block.content))) for block in blocks_of(issue, Paragraph))
+        wanted = Counter(" ".join(WORD.findall(text)) for text in faulty.truth.paragraphs)
+        total += wanted.total()
+        broken += (wanted - found).total()
+        assert not wanted - found or re.search(
+            r"check: (no full stop|one paragraph|a sub-heading|joined from)", imported.issue_md
+        )
+    # A break at a full stop that recognition lost cannot be told from the end of a paragraph. Measured: 0.5 in a hundred.
+    assert broken <= 0.015 * total

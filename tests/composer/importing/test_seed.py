@@ -1,0 +1,124 @@
+"""The real text, where the environment names its file: everything an editor counts by hand must come out."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from composer.importing.readers.text_reader import Imported, account_for, import_text, read_text_file
+from composer.issue.document import Figure, Issue, Sources, SubHeading, plain
+from composer.issue.parsing.issue_file import parse_issue
+
+SEED = os.environ.get("MAILROOM_TEST_SEED", "")
+
+pytestmark = pytest.mark.skipif(not SEED, reason="MAILROOM_TEST_SEED does not name the file of the real text")
+
+
+@pytest.fixture(scope="module")
+def source() -> str:
+    return read_text_file(Path(SEED))
+
+
+@pytest.fixture(scope="module")
+def imported(source: str) -> Imported:
+    return import_text(source, name=Path(SEED).name)
+
+
+@pytest.fixture(scope="module")
+def issue(imported: Imported) -> Issue:
+    return parse_issue(imported.issue_md)
+
+
+def lines_of(source: str, pattern: str) -> list[str]:
+    return [line.strip() for line in source.split("\n") if re.search(pattern, line)]
+
+
+def test_sections_and_articles(issue: Issue) -> None:
+    assert [(section.title, len(section.articles)) for section in issue.sections] == [
+        ("Headlines", 5),
+        ("Academic Exchange", 4),
+        ("Recommended Case", 1),
+        ("Scientist Profile", 1),
+    ]
+
+
+def test_each_title_is_a_line_of_the_text(source: str, issue: Issue) -> None:
+    lines = {line.replace("' s", "'s").strip() for line in source.split("\n")}
+    titles = [article.title for article in issue.articles()]
+    assert len(titles) == len(set(titles)) == 11
+    assert set(titles) <= lines
+
+
+def test_figures_have_their_credits(source: str, issue: Issue) -> None:
+    figures = [block for block in issue.blocks() if isinstance(block, Figure)]
+    assert len(figures) == len(lines_of(source, "(?i)photo credit:")) == 9
+    assert all(figure.missing and figure.credit and not figure.alt for figure in figures)
+    assert [len(plain(figure.caption).split()) > 0 for figure in figures] == [
+        True,
+        True,
+        False,
+        True,
+        False,
+        True,
+        True,
+        False,
+        True,
+    ]
+
+
+def test_sources_of_each_article(issue: Issue) -> None:
+    found = [
+        [plain(entry) for block in article.blocks if isinstance(block, Sources) for entry in block.entries]
+        for article in issue.articles()
+    ]
+    assert [len(sources) for sources in found] == [1, 2, 2, 1, 1, 1, 1, 1, 1, 1, 3]
+    assert found[1][1] == "chinanews.com.cn"
+    assert found[2][0] == "news.cn"
+    assert found[10][2] == "people.com.cn"
+    assert all(isinstance(article.blocks[-1], Sources) for article in issue.articles())
+
+
+def test_sub_headings(issue: Issue) -> None:
+    counted = [sum(isinstance(block, SubHeading) for block in article.blocks) for article in issue.articles()]
+    assert counted == [1, 2, 0, 0, 0, 0, 0, 0, 0, 3, 3]
+
+
+def test_staff_and_footer(source: str, issue: Issue) -> None:
+    assert [credit.role for credit in issue.credits] == ["Editor", "Proofreader", "Designer"]
+    assert all(f"{credit.role}: {credit.name}" in source for credit in issue.credits)
+    assert all(len(credit.name.split()) == 2 for credit in issue.credits)
+    assert issue.footer.website.startswith("http://")
+    assert "@" in issue.footer.email
+    assert issue.footer.about.endswith(".")
+
+
+def test_highlights_name_five_articles(issue: Issue) -> None:
+    assert len(issue.highlights) == 5
+    titles = [article.title for article in issue.articles()]
+    assert [titles.index(article.title) for article in issue.highlighted()] == [0, 1, 4, 9, 10]
+
+
+def test_head_can_be_built(issue: Issue) -> None:
+    assert issue.number == "2023-03"
+    assert (issue.date.year, issue.date.month, issue.date.day) == (2023, 3, 1)
+    assert 40 <= len(issue.preheader) <= 130
+
+
+@pytest.mark.parametrize("word", ["technological", "subsidiary", "UNESCO"])
+def test_words_are_whole(imported: Imported, word: str) -> None:
+    assert re.search(rf"\b{word}\b", imported.issue_md)
+    assert not re.search(r"\w- \w", imported.issue_md)
+    assert not re.search(r"UNES-|techno-|subsidi-", imported.issue_md)
+
+
+def test_nothing_of_the_page_is_left(imported: Imported) -> None:
+    assert not re.search(r"[\u3400-\u9fff]", imported.issue_md)
+    assert not re.search(r"bigcirc|🛥|🕊|©|\*\*", imported.issue_md)
+
+
+def test_no_word_is_lost(source: str, imported: Imported) -> None:
+    assert account_for(source, imported) == []
+    assert imported.missing == ()

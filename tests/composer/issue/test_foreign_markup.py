@@ -1,0 +1,110 @@
+"""What the format has not goes into the mail as it is written: each kind is a warning at its place, unless it is escaped."""
+
+from __future__ import annotations
+
+import pytest
+
+from composer.errors import ComposeError, Finding
+from composer.issue.document import ListBlock, Quote, Table, Text
+from composer.issue.parsing.issue_file import parse_issue, print_issue
+from tests.composer.making import BODY_LINE, HEAD, issue_of, paragraph
+
+START = "# S\n## One {#one}\n"
+
+
+def findings(body: str) -> tuple[Finding, ...]:
+    try:
+        return parse_issue(HEAD + START + body).findings
+    except ComposeError as error:
+        return error.findings
+
+
+def places(body: str) -> list[tuple[str, int, int | None]]:
+    """(code, line, column); line 1 is the first of `body`."""
+    return [(each.code, (each.line or 0) - BODY_LINE - 1, each.column) for each in findings(body)]
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "line", "column"),
+    [
+        ("some `code` here", "markup-foreign", 1, 6),
+        ("first\n**a `b` c**", "markup-foreign", 2, 5),
+        ("### Of `code`", "markup-foreign", 1, 8),
+        ("| a |\n|---|\n| ~~z z~~ |", "markup-foreign", 3, 3),
+        ("was ~~ten~~ twelve", "markup-foreign", 1, 5),
+        ("said so[^1] twice", "markup-foreign", 1, 8),
+        ("[^1]: a note", "markup-foreign", 1, 1),
+        ("- a\n- [ ] task", "markup-foreign", 2, 3),
+        ("- [x] done", "markup-foreign", 1, 3),
+        ("A title\n===", "markup-foreign", 2, 1),
+        ('[ref]: https://e.org "walrus"', "markup-foreign", 1, 1),
+        ("see [the report][ref]", "markup-foreign", 1, 5),
+        (":: action\n[a](https://e.org)\n::", "block-colons", 1, 1),
+        ("| a | b |\n| 1 | 2 |\n| 3 | 4 |", "table-line", 1, 1),
+        ("text\n| a | b |", "table-line", 2, 1),
+        ("| a | b |\n|---|\n| 1 | 2 |", "table-line", 1, 1),
+        ("a | b\n---|---|---", "table-line", 2, 1),
+        ("Caption: the laser", "figure-alone", 1, 1),
+        ("text\nCredit：DICP", "figure-alone", 2, 1),
+        ("> Credit: DICP", "figure-alone", 1, 3),
+        ("see [link] (https://e.org)", "markup-left", 1, 10),
+        ("a lone *star", "markup-left", 1, 8),
+    ],
+)
+def test_each_kind_is_one_warning_at_its_place(body: str, code: str, line: int, column: int) -> None:
+    assert places(body) == [(code, line, column)]
+    assert [each.level for each in findings(body)] == ["warning"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "\\`code\\`",
+        "\\~~ten\\~~ or 5 ~~ 6 ~ 7",
+        "said so\\[^1] \\[^1]: a note",
+        "\\[^1]: a note",
+        "- \\[ ] task",
+        "\\===",
+        "\\[ref]: https://e.org",
+        "see [the report\\][ref] and [1] and [2](https://e.org)",
+        "\\:: action",
+        "a :: b, 12:30",
+        "\\| a | b |",
+        "| a | b |\n|---|---|\n| 1 | 2 |",
+        "either | or",
+        "Caption\\: the laser",
+        "![a](missing)\nCredit: x\nCaption: y",
+        "[link\\] (https://e.org), [link](https://e.org) (see there)",
+        "Prices* rise; 5 * 3, 2*3; \\*star",
+        "[1] (2023)",
+    ],
+)
+def test_what_is_escaped_or_means_nothing_is_no_fault(body: str) -> None:
+    assert set(places(body)) <= {("image-missing", 1, 1)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "`a` b", "~~x~~ y ~~z~~", "~~~a", "[^1] [^2]: a", "[x][y] [l] (https://e.org)", "Caption: a", ":: action", "| a | b |", "===",
+        "*star", "[ ] task", "[ref]: https://e.org", "|---|", "---|---",
+    ],
+)  # fmt: skip
+def test_words_that_only_look_like_marks_are_printed_so_that_they_are_no_fault(text: str) -> None:
+    """As an import meets them in a document of another kind."""
+    blocks = (
+        paragraph(text),
+        ListBlock(((paragraph(text),),)),
+        Quote((paragraph(text),)),
+        Table(((Text(text),), (Text("x"),)), ()),
+    )
+    read = parse_issue(print_issue(issue_of(blocks)))
+    assert read.sections[0].articles[0].blocks == blocks
+    assert read.findings == ()
+
+
+def test_each_tells_its_own_way_out() -> None:
+    (code,), (box,), (alone,) = (findings(body) for body in ("`x`", "- [ ] x", "Credit: x"))
+    assert "the format has no code — delete the backquotes; a backslash" in str(code)
+    assert "no boxes to tick — delete the box;" in str(box)
+    assert str(alone).endswith("as words of a text, write Credit\\:")

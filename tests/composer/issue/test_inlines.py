@@ -1,0 +1,57 @@
+"""The short ways of reading words find what the long ways find."""
+
+from __future__ import annotations
+
+import re
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from composer.errors import Findings
+from composer.issue.document import LineBreak, Text
+from composer.issue.parsing.head import FORBIDDEN
+from composer.issue.parsing.inlines import Cuttings, cut_fields, tidy
+
+_PIECES = ("a", "b!", "é", "“", "国", "。", "글", " ", "  ", "\t", "\n", "\u00a0", "\u3000", "\u200b", "\x0b")
+_words = st.lists(st.sampled_from(_PIECES), max_size=12).map("".join)
+
+
+@given(_words)
+@example("a\nb")
+@example("国\n国\n글\n글")
+@example("\n a \n")
+def test_one_text_has_the_form_that_it_has_beside_nothing(words: str) -> None:
+    assert tidy((Text(words),)) == tidy((Text(words), Text("")))
+    assert tidy((Text(words),)) == tidy((LineBreak(), Text(words)))
+
+
+@given(_words)
+@example("a\nb")
+def test_line_ends_between_plain_characters_are_what_all_line_ends_are(words: str) -> None:
+    # The other sign of a line end is always looked at with what stands beside it.
+    assert tidy((Text(words),)) == tidy((Text(words.replace("\n", "\r")),))
+
+
+def test_no_hidden_character_can_be_printed() -> None:
+    everything = "".join(map(chr, range(0x110000)))
+    found = FORBIDDEN.findall(everything)
+    assert len(found) > 2000
+    assert not any(map(str.isprintable, found))
+
+
+@given(
+    st.lists(
+        st.sampled_from(("a", "\n", "\\", "{{", "}}", "{{ name }}", '{{ name or "x" }}', "{{ who }}", "{{ view_url }}")),
+        max_size=15,
+    )
+)
+@example(["\n", "{{ who }}", "{{ name }}", "\n", "\n", "a", '{{ name or "x" }}'])
+def test_fields_of_a_text_are_those_of_its_lines(pieces: list[str]) -> None:
+    text = "".join(pieces)
+    whole, cuttings = Findings("issue.md"), Cuttings()
+    cut = cut_fields(text, cuttings, whole, 5)
+    by_line, found = Findings("issue.md"), Cuttings()
+    lines = [cut_fields(line, found, by_line, number) for number, line in enumerate(text.split("\n"), start=5)]
+    assert (cut, cuttings, whole.found) == ("\n".join(lines), found, by_line.found)
+    assert cuttings.put_back(cut) == text
+    assert re.sub("\ufdd0[0-9]+\ufdd1", "", cut).count("\n") == text.count("\n")

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from composer.issue.languages import HAN, direction_of, parts_of, serving
+
+
+@pytest.mark.parametrize(
+    ("wanted", "offered", "served"),
+    [
+        ("zh-CN", ["en", "zh-Hans"], "zh-Hans"),
+        ("zh", ["en", "zh-Hant", "zh-Hans"], "zh-Hans"),
+        ("zh-TW", ["en", "zh-Hans", "zh-Hant"], "zh-Hant"),
+        ("zh-TW", ["en", "zh-Hans"], "zh-Hans"),
+        ("zh_hk", ["en", "zh-Hant"], "zh-Hant"),
+        ("ZH-hans", ["en", "zh-Hans"], "zh-Hans"),
+        ("en-GB", ["de", "en"], "en"),
+        ("en-GB", ["en", "en-GB"], "en-GB"),
+        ("sr-Latn", ["en", "sr-Cyrl", "sr-Latn"], "sr-Latn"),
+        ("fr", ["de", "en"], "de"),
+        ("", ["de", "en"], "de"),
+        ("-", ["de", "en"], "de"),
+        ("e", ["de", "en"], "de"),
+    ],
+)
+def test_who_is_served_by_which_language(wanted: str, offered: list[str], served: str) -> None:
+    assert serving(wanted, offered) == served
+
+
+@given(st.text(max_size=20), st.lists(st.sampled_from(["en", "de", "zh-Hans", "ar"]), min_size=1))
+def test_everybody_is_served(wanted: str, offered: list[str]) -> None:
+    assert serving(wanted, offered) in offered
+    assert all(serving(language, offered) == language for language in offered)
+
+
+@pytest.mark.parametrize(
+    ("language", "direction"),
+    [("en", "ltr"), ("ar", "rtl"), ("he-IL", "rtl"), ("az-Arab", "rtl"), ("AR", "rtl"), ("zh-CN", "ltr"), ("arn", "ltr")],
+)
+def test_direction(language: str, direction: str) -> None:
+    assert direction_of(language) == direction
+
+
+def test_chinese_in_another_language_is_told_apart_with_its_punctuation() -> None:
+    assert list(parts_of("The 中国（科学）技术, or CAST", "en")) == [("The ", ""), ("中国（科学）技术", HAN), (", or CAST", "")]
+    assert list(parts_of("中国", "ja")) == [("中国", "")]
+    assert list(parts_of("é、", "en")) == [("é、", "")]
+
+
+@given(st.text(st.sampled_from("a 中国。（·）é\U00020000"), max_size=30), st.sampled_from(["en", "zh-CN"]))
+def test_no_character_is_lost(text: str, around: str) -> None:
+    assert "".join(part for part, _ in parts_of(text, around)) == text

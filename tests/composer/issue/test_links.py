@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from composer.issue import links
+from composer.issue.links import LinkError, links_in, normalise
+
+
+@pytest.mark.parametrize(
+    ("written", "normal"),
+    [
+        ("HTTP://Example.ORG/a b", "http://example.org/a%20b"),
+        ("https://例え.jp/パス?q=値#端", "https://xn--r8jz45g.jp/%E3%83%91%E3%82%B9?q=%E5%80%A4#%E7%AB%AF"),
+        ("https://e.org/100%/%41", "https://e.org/100%25/%41"),
+        ("https://e.org:8443/a?b=c&d=%20", "https://e.org:8443/a?b=c&d=%20"),
+        ("https://e.org/it's\"", "https://e.org/it%27s%22"),
+        ("mailto:a@Exämple.org?subject=Hi you", None),
+        ("mailto:a@exämple.org?subject=Hi%20you", "mailto:a@xn--exmple-cua.org?subject=Hi%20you"),
+        ("tel:+86(10)123", "tel:+86(10)123"),
+        ("#one", "#one"),
+        ("{{ view_url }}", "{{ view_url }}"),
+        ("javascript:alert(1)", None),
+        ("java\tscript:alert(1)", None),
+        (" JAVASCRIPT:alert(1)", None),
+        ("vbscript:x", None),
+        ("file:///etc/passwd", None),
+        ("//example.org", None),
+        ("https://", None),
+        ("https://a..b/", None),
+        ("https://-a.org/", None),
+        ("https://e.org:99999/", None),
+        ("https://[::1", None),
+        ("https://e.org/\u202egpj", None),
+        ("https://e.org/-mr_name_html-", None),
+        ("#two", None),
+        ("tel:call-me", None),
+        ("mailto:nobody", None),
+    ],
+)
+def test_links(written: str, normal: str | None) -> None:
+    if normal is None:
+        with pytest.raises(LinkError):
+            normalise(written, ["one"])
+    else:
+        assert normalise(written, ["one"]) == normal
+        assert normalise(normal, ["one"]) == normal
+
+
+def test_finding_the_links_of_a_mail() -> None:
+    found = links_in('<p><a href="a&amp;b">x <b>y</b></a><!-- <a href="c">z</a> -->\n<a href="d"><img alt="pic"></a>')
+    assert [(link.url, link.text, link.line) for link in found] == [("a&b", "x y", 1), ("d", "pic", 2)]
+
+
+@pytest.mark.parametrize("label", ["a" * 63, "a" * 64, "a-" * 31 + "a", "1", "a--b", "xn--bcher-kva"])
+def test_a_label_of_a_host_has_at_most_63_letters(label: str) -> None:
+    for url in (f"https://{label}/", f"https://{label}", f"https://e.{label}/x", f"https://{label}?a=b"):
+        if len(label) > 63:
+            with pytest.raises(LinkError, match="link-host"):
+                normalise(url)
+        else:
+            assert normalise(url) == url
+
+
+@given(st.from_regex(links._USUAL, fullmatch=True))
+def test_what_is_taken_for_usual_is_what_all_checks_would_give(url: str) -> None:
+    assert links._web(url) == url

@@ -1,0 +1,181 @@
+"""An issue as a web page: every block as clean HTML, nothing of anybody, whatever the letters."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from composer.issue.document import Article, Issue, Section
+from composer.issue.merge_fields import MergeField
+from composer.issue.parsing.issue_file import parse_issue
+from composer.rendering.archive_page import (
+    UNSAID,
+    Places,
+    WebIssue,
+    WebPicture,
+    as_one_text,
+    legible,
+    line_for_nobody,
+    unaddressed,
+    web_issue,
+)
+from composer.themes.theme_loading import load_theme
+from tests.composer.making import HEAD, issue_of, paragraph
+
+PAGE, FRONT = "https://news.example.org/archive/news/light/", "https://news.example.org/archive/news/"
+WORDS = load_theme("cast").words("en")
+VOID = {"img", "br"}
+
+
+PICTURES = tuple((f"images/{name}.jpg", WebPicture(f"/media/images/{name}.jpg", 600, 400)) for name in ("a", "b", "wei"))
+
+
+def drawn(issue: Issue, *, pictures=PICTURES, anchors: str = "") -> WebIssue:
+    return web_issue(issue, WORDS, Places(PAGE, FRONT, pictures, anchors))
+
+
+def shown(body: str, **more) -> WebIssue:
+    return drawn(parse_issue(HEAD + body), **more)
+
+
+def article(text: str, **more) -> str:
+    return str(shown(f"# Section\n\n## First {{#first}}\n\n{text}\n", **more).sections[0].articles[0].body)
+
+
+class Nesting(HTMLParser):
+    """Raises where a tag is closed that is not open, and keeps the words."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.open: list[str] = []
+        self.words, self.tags = "", []
+        self.feed(html)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.words += data
+
+
+def test_paragraphs_headings_lists_and_quotations():
+    html = article("A *b* **c** [d](https://example.org/?a=1&b=2).\n\n### 1. Part\n\n- one\n- two\n\n3. three\n4. four\n\n> said")
+    assert html == (
+        '<p>A <em>b</em> <strong>c</strong> <a href="https://example.org/?a=1&#38;b=2">d</a>.</p>'
+        '<h4><span class="part">1.</span> Part</h4><ul><li>one</li><li>two</li></ul><ol start="3"><li>three</li><li>four</li></ol>'
+        "<blockquote><p>said</p></blockquote>"
+    )
+
+
+def test_a_figure_has_its_size_its_words_and_only_the_first_is_fetched_at_once():
+    html = article("![A lamp](images/a.jpg)\nCaption: The lamp\nCredit: Wei\n\n![](images/b.jpg)")
+    assert html == (
+        '<figure><img src="/media/images/a.jpg" alt="A lamp" width="600" height="400" decoding="async">'
+        '<figcaption>The lamp <span class="credit">Photo: Wei</span></figcaption></figure>'
+        '<figure><img src="/media/images/b.jpg" alt="" width="600" height="400" loading="lazy" decoding="async"></figure>'
+    )
+
+
+def test_a_picture_that_is_not_there_leaves_its_words():
+    assert "A picture is still to come: A lamp" in article("![A lamp](missing)")
+    assert "A picture is still to come: A lamp" in article("![A lamp](images/a.jpg)", pictures=())
+
+
+def test_profile_calendar_action_and_passage():
+    html = article(
+        "::: profile\n![Wei](images/wei.jpg)\nName: Wei 伟\nRole: Chief\nCredit: Li\n\nTold.\n:::\n\n"
+        "::: calendar\n- 2023-04-12 to 2023-04-14: Contest; Beijing\n:::\n\n::: action\n[Come](https://example.org/)\n:::\n\n"
+        "::: lang ar\nنص\n:::"
+    )
+    assert '<p class="name">Wei <span lang="zh-CN">伟</span></p><p class="role">Chief</p><p>Told.</p>' in html
+    assert '<time datetime="2023-04-12">12–14 April 2023</time></dt><dd>Contest <span class="place">Beijing</span></dd>' in html
+    assert '<p class="action"><a href="https://example.org/">Come</a></p>' in html
+    assert html.endswith('<div lang="ar" dir="rtl"><p>نص</p></div>')
+
+
+def test_a_table_has_headings_and_a_wide_one_scrolls_for_itself():
+    narrow = article("Table: Who\n\n| A | B |\n|---|--:|\n| c | 1 |")
+    assert narrow == (
+        '<table><caption>Who</caption><thead><tr><th scope="col">A</th><th scope="col" class="to-right">B</th></tr></thead>'
+        '<tbody><tr><td>c</td><td class="to-right">1</td></tr></tbody></table>'
+    )
+    wide = article("| A | B | C | D |\n|---|---|---|---|\n| 1 | 2 | 3 | 4 |")
+    assert wide.startswith('<section class="scroll" tabindex="0" aria-label="A, B, C, D"><table>')
+    long = article("| Internationalisation | Intergovernmental |\n|---|---|\n| Responsibilities | 2 |")
+    assert long.startswith('<section class="scroll" tabindex="0" aria-label="Internationalisation, Intergovernmental"><table>')
+
+
+def test_a_chinese_day_is_kept_together():
+    body = "# 一\n\n## 二\n\n::: calendar\n- 2024-06-28 to 2024-07-02: x\n:::\n"
+    page = web_issue(parse_issue(HEAD + body), load_theme("cast").words("zh-CN"), Places(PAGE, FRONT))
+    html = page.sections[0].articles[0].body
+    assert '<span class="day">2024年6月28日</span>至<span class="day">7月2日</span>' in html
+
+
+def test_nothing_of_a_recipient_is_left():
+    html = article(
+        'Dear {{ name or "friend" }} of {{ email }}: [see](<{{ view_url }}>), [go](<{{ unsubscribe_url }}>){{ name }}.'
+    )
+    assert html == f'<p>Dear friend of {UNSAID}: <a href="{PAGE}">see</a>, <a href="{FRONT}">go</a>.</p>'
+    assert drawn(issue_of(subject='For {{ name or "you" }}')).texts["subject"] == "For you"
+
+
+def test_lines_of_a_finished_mail_are_filled_too():
+    fields = [MergeField("-mr_name_text-", "name", "you", "text"), MergeField("-mr_email_text-", "email", "", "text"),
+              MergeField("-mr_view_url-", "view_url", "", "url")]  # fmt: skip
+    assert line_for_nobody("For -mr_name_text- at -mr_email_text-", fields) == f"For you at {UNSAID}"
+    assert unaddressed(fields, PAGE, FRONT)["-mr_view_url-"] == PAGE
+
+
+def test_links_into_the_page_are_whole_for_readers_elsewhere():
+    assert '<a href="#first">' in article("[here](#first)")
+    assert f'<a href="{PAGE}#first">' in article("[here](#first)", anchors=PAGE)
+
+
+def test_marks_of_editors_never_appear():
+    assert "secret" not in article("Text. <!-- secret -->\n\n<!-- secret too -->\n\nMore.")
+
+
+def test_the_whole_as_one_fragment():
+    whole = str(as_one_text(shown("Hello\n\n# Section\n\n## First\n\nText\n\nSources: A; B")))
+    assert whole == (
+        '<div lang="en" dir="ltr"><p>Hello</p><h2>Section</h2><h3>First</h3><p>Text</p><p><small>Sources: A; B</small></p></div>'
+    )
+
+
+# Every letter that an issue file may hold; merge fields are written with the signs left out.
+letters = st.one_of(
+    st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="{}").filter(lambda each: legible(f"a{each}b") != "a b"),
+    st.sampled_from("<>&\"'\\`]\u0627\u05d0\u200d\u200f\u0301\ufe0f😀中施\u3000\u00a0"),
+)
+words = st.text(letters, min_size=1, max_size=40).map(lambda text: f"a{text}b").filter(lambda text: "-mr_" not in text)
+
+
+@given(words)
+def test_words_come_out_as_they_went_in(text):
+    issue = issue_of(sections=(Section(text, (Article("one", text, (paragraph(text),)),)),), subject=text)
+    page = drawn(issue)
+    article = page.sections[0].articles[0]
+    for written in (page.sections[0].title, article.title, article.body, page.highlights[0][1], as_one_text(page)):
+        read = Nesting(str(written))
+        assert text in read.words
+        assert {tag for tag, _ in read.tags} <= {"span", "p", "div", "h2", "h3"}
+    assert page.texts["subject"] == legible(text)
+
+
+@given(st.text(max_size=60))
+def test_legible_is_one_line_of_what_xml_may_hold(text):
+    line = legible(f"{text} <script>")
+    assert legible(line) == line
+    assert not re.search("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]", line)
+    assert "<script>" in line, "it takes nothing away that can be seen"

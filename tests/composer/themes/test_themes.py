@@ -1,0 +1,323 @@
+"""The themes that come with Mailroom: every block in every one, within what mail programs take; and what the docs say of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from html import unescape
+from itertools import count, islice
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from composer.css import unused_rules
+from composer.errors import ComposeError, Finding
+from composer.images.picture_encoder import Picture
+from composer.issue import merge_fields
+from composer.issue.document import Article, Issue, Section
+from composer.issue.parsing.issue_file import load_issue, parse_issue
+from composer.issue.variants import variants_of
+from composer.pipeline import ComposedIssue
+from composer.preflight import GMAIL_CLIPS
+from composer.rendering import css_inliner, mjml_compiler
+from composer.rendering.mjml_rendering import render_mjml, template_values
+from composer.rendering.text_part import render_text, text_values
+from composer.themes.specimen import FOLDER, specimens
+from composer.themes.theme_check import RIGHT_TO_LEFT, check_theme
+from composer.themes.theme_loading import Theme, load_theme, theme_names
+from composer.themes.theme_settings import BLOCKS, KEYS, LOGO, PICTURES, WORDS
+from composer.themes.theme_trial import bare, kind_of, words_of
+from tests.composer.making import HEAD, composed, only_article, picture_bytes, theme_copy, with_picture
+
+ROOT = Path(__file__).resolve().parents[3]
+EXAMPLE = ROOT / "examples" / "cast-2023-03"
+PAGE = (ROOT / "docs" / "themes.md").read_text(encoding="utf-8")
+NAMES = theme_names()
+ARTICLES = [article.id for article in specimens()[0].articles()]
+LANGUAGES = [issue.language for issue in specimens()]
+LARGEST_STYLE = 8_192  # bytes: half of what Gmail takes
+
+
+def specimen_in(language: str) -> Issue:
+    return next(issue for issue in specimens() if issue.language == language)
+
+
+def squeezed(text: str) -> str:
+    return "".join(text.replace("\u00ad", "").split())  # soft hyphens are nothing to read
+
+
+def test_three_themes_are_there() -> None:
+    assert NAMES == ("cast", "journal", "plain")
+
+
+def test_the_specimen_has_every_block_in_both_languages() -> None:
+    for issue in specimens():
+        assert {kind_of(block) for block in issue.blocks()} >= set(BLOCKS)
+    assert [article.id for article in specimens()[1].articles()] == ARTICLES
+
+
+def _errors(mail: ComposedIssue) -> list[Finding]:
+    """Those that are not meant: the specimen shows a picture that is missing."""
+    return [finding for finding in mail.findings if finding.level == "error" and finding.code != "image-missing"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("wanted", ARTICLES)
+@pytest.mark.parametrize("name", NAMES)
+def test_every_block_arrives_in_every_theme(name: str, wanted: str, language: str) -> None:
+    theme, issue = load_theme(name), only_article(specimen_in(language), wanted)
+    mail = composed(issue, FOLDER, theme)
+    assert _errors(mail) == []
+    html = squeezed(unescape(re.sub(r"<(?!img)[^<>]*>", "", mail.html)))
+    for article in issue.articles():
+        for block in article.blocks:
+            for words in words_of(block):
+                assert squeezed(words) in html
+
+
+@pytest.mark.parametrize("wanted", ARTICLES)
+@pytest.mark.parametrize("name", NAMES)
+def test_inlining_changes_nothing_but_styles(name: str, wanted: str) -> None:
+    theme, issue = load_theme(name), only_article(specimens()[0], wanted)
+    html = mjml_compiler.compile_mjml(render_mjml(issue, theme, merge_fields.tags_of(issue), {}, {}))
+    end = f"<!--{css_inliner.END_SENTINEL}-->"
+    before = html.replace("</body>", f"{end}</body>").replace("<!doctype html>", "<!DOCTYPE html>")
+    after = css_inliner.inline_css(html, theme.css).html.replace("</body>", f"{end}</body>")
+    css_inliner.check_invariants(before, after)
+    assert after != before
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_theme_of_ours_has_nothing_to_mend(name: str) -> None:
+    report = check_theme(name)
+    assert report.findings == ()
+    assert [each.language for each in report.measured] == LANGUAGES
+    assert all(each.style_bytes < LARGEST_STYLE for each in report.measured)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_right_to_left_and_the_least_issue(name: str) -> None:
+    theme, first = load_theme(name), specimens()[0]
+    mail = composed(replace(first, language=RIGHT_TO_LEFT), FOLDER, theme)
+    assert 'dir="rtl"' in mail.html
+    assert "direction:ltr" not in mail.html.replace(" ", "")
+    least = composed(bare(first), FOLDER, theme)
+    for each in (mail, least):
+        assert _errors(each) == []
+    assert "None" not in least.html
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_twelve_articles_with_pictures_stay_whole_in_gmail(name: str) -> None:
+    issue = load_issue(EXAMPLE)
+    more = islice(_numbered(issue), 12)
+    grown = replace(issue, sections=(Section("Headlines", tuple(more)),), highlights=())
+    assert len(list(grown.articles())) == 12
+    mail = composed(grown, EXAMPLE, load_theme(name))
+    assert mail.html.count("<img") >= 12
+    assert len(mail.html.encode()) <= GMAIL_CLIPS
+    style = "".join(re.findall(r"<style[^>]*>(.*?)</style>", mail.html, re.DOTALL))
+    assert len(style.encode()) < LARGEST_STYLE
+
+
+def _numbered(issue: Issue) -> Iterator[Article]:
+    """The articles with a picture, over and over, each with an id of its own."""
+    for turn in count():
+        for article in issue.articles():
+            if any(kind_of(block) == "figure" for block in article.blocks):
+                yield replace(article, id=f"{article.id}-{turn}" if turn else article.id)
+
+
+EXAMPLES = re.findall(r"```markdown\n(.*?)```", (ROOT / "docs" / "issue-format.md").read_text(encoding="utf-8"), re.DOTALL)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.split("\n")[0][:30])
+def test_every_example_of_the_format_is_drawn(name: str, example: str, tmp_path: Path) -> None:
+    for source in re.findall(r"\]\((images/[^)]*)\)", example):
+        with_picture(tmp_path, source, picture_bytes(1200, 800))
+    issue = parse_issue(f"{HEAD}\n# Headlines\n\n## One {{#one}}\n\nText.\n\n{example}", folder=tmp_path)
+    variants, _ = variants_of((issue,))
+    for variant in variants:
+        mail = composed(variant.issue, tmp_path, load_theme(name))
+        assert _errors(mail) == []
+        for block in variant.issue.blocks():
+            for words in words_of(block):
+                assert squeezed(words)[:12] in squeezed(re.sub(r"<(?!img)[^<>]*>", "", mail.html).replace("&#39;", "'"))
+
+
+def test_the_examples_are_found() -> None:
+    assert len(EXAMPLES) >= 6
+
+
+# -- the docs and the code -------------------------------------------------------------------------------------------
+
+
+def table(after: str) -> dict[str, str]:
+    """The first table behind a heading or a sentence: what its first cells name -> the rest of the row."""
+    rows = PAGE.partition(after)[2].partition("\n| ")[2]
+    found: dict[str, str] = {}
+    for row in f"| {rows}".split("\n\n")[0].splitlines()[2:]:
+        first, _, rest = row.strip("| ").partition(" | ")
+        found |= dict.fromkeys(re.findall(r"`([^`]+)`", first), rest)
+    return found
+
+
+def bare_keys(keys: Any) -> set[str]:
+    return {key.removesuffix("?") for key in keys}
+
+
+def test_the_docs_list_every_key_of_theme_yaml() -> None:
+    told = table("## theme.yaml")
+    assert set(told) == bare_keys(KEYS)
+    for key, inner in (("pictures", PICTURES), ("logo", LOGO)):
+        for name in bare_keys(inner):
+            assert f"`{name}`" in told[key], (key, name)
+    assert all(f"`{block}`" in told["blocks"] for block in BLOCKS)
+    words = table("The words that Mailroom writes itself")
+    assert set(words) == set(WORDS)
+    for word, (must, _) in WORDS.items():
+        assert all(f"{{{name}}}" in words[word] for name in must), word
+
+
+def _values() -> tuple[dict[str, Any], dict[str, Any]]:
+    theme, issue = load_theme("cast"), specimens()[0]
+    tags = merge_fields.tags_of(issue)
+    some = {src: Picture("a.png", "image/png", b"", 900, 600, "") for src in ("images/wide.jpg", "images/portrait.jpg")}
+    values = template_values(issue, theme, tags, some, dict.fromkeys(some, "https://e.org/a.png"))
+    return values, text_values(issue, theme, tags)
+
+
+def test_the_docs_list_everything_that_a_template_is_given() -> None:
+    mail, text = _values()
+    both, mail_only = table("Both templates:"), table("Only `issue.mjml.j2`:")
+    assert set(both) | set(mail_only) == set(mail)
+    assert set(both) == set(text)
+    for name in ("issue", "footer"):
+        assert set(re.findall(r"`(\w+)`", both[name])) == set(mail[name])
+    assert set(re.findall(r"`(\w+)`", both["credits"])) == set(mail["credits"][0])
+    assert set(re.findall(r"`(\w+)`", both["highlights"])) == set(mail["highlights"][0])
+    assert set(re.findall(r"`(\w+)`", both["sections"])) == set(mail["sections"][0])
+    article = PAGE.partition("An article has ")[2].partition("\n\n")[0]
+    assert set(re.findall(r"`(\w+)`", article)) == {
+        *mail["sections"][0]["articles"][0], *text["sections"][0]["articles"][0]
+    }  # fmt: skip
+
+
+def test_the_docs_list_every_kind_of_part_with_all_that_it_has() -> None:
+    mail, _ = _values()
+    parts = [part for section in mail["sections"] for article in section["articles"] for part in article["parts"]]
+    told = table("### Parts")
+    assert set(told) == {part["kind"] for part in parts}
+    for part in parts:
+        named = set(re.findall(r"`(\w+)`", told[part["kind"]]))
+        assert set(part) - {"kind"} <= named, part["kind"]
+        if part["kind"] == "calendar":
+            assert named == {"events", *part["events"][0]}
+        else:
+            assert named == set(part) - {"kind"}
+
+
+# -- the style block -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_style_block_has_nothing_that_the_mail_does_not_need(name: str) -> None:
+    theme = load_theme(name)
+    html = composed(bare(specimens()[0]), FOLDER, theme).html
+    style = "".join(re.findall(r"<style[^>]*>(.*?)</style>", html, re.DOTALL))
+    assert ".broad" not in style
+    assert ".key" not in style
+    named = set(re.findall(r"\.([a-z][\w-]*)", re.sub(r"\{[^{}]*\}", "", style)))
+    assert named <= unused_rules.classes_in(html) | {"moz-text-html"}  # the engine's own, for Thunderbird
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_text_part_says_everything_too(name: str) -> None:
+    theme = load_theme(name)
+    for issue in specimens():
+        text = squeezed(render_text(issue, theme, merge_fields.tags_of(issue)))
+        for article in issue.articles():
+            assert squeezed(article.title) in text
+
+
+def test_a_copy_that_is_edited_is_a_theme(tmp_path: Path) -> None:
+    root = theme_copy(tmp_path, theme__yaml=('ground: "#b92d17"', 'ground: "#1d5c9b"'))
+    ours = load_theme("ours", root)
+    mail = composed(specimens()[0], FOLDER, ours)
+    assert "#1d5c9b" in mail.html
+    assert ours.digest != load_theme("cast").digest
+    assert theme_names(root) == ("ours",)
+
+
+def test_a_theme_that_was_changed_is_read_anew(tmp_path: Path) -> None:
+    root = theme_copy(tmp_path)
+    assert load_theme("ours", root).settings["name"] == "CAST"
+    path = root / "ours" / "theme.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("name: CAST", "name: Ours", 1), encoding="utf-8")
+    assert load_theme("ours", root).settings["name"] == "Ours"
+
+
+LOGO_YAML = 'logo: { light: mark.png, dark: mark-dark.png, alt: "The mark of the society", width: 120 }\nwidth: 600'
+
+
+@pytest.fixture
+def with_logo(tmp_path: Path) -> Theme:
+    root = theme_copy(tmp_path, theme__yaml=("width: 600", LOGO_YAML))
+    for name in ("mark.png", "mark-dark.png"):
+        (root / "ours" / name).write_bytes(picture_bytes(240, 80, "PNG"))
+    (root / "ours" / "mark-dark.png").write_bytes(picture_bytes(240, 81, "PNG"))
+    return load_theme("ours", root)
+
+
+def test_a_logo_is_mailed_in_light_and_dark(with_logo: Theme) -> None:
+    mail = composed(specimens()[0], FOLDER, with_logo)
+    named = [picture.name for picture in mail.pictures if picture.name.startswith("mark")]
+    assert len(named) == 2
+    tags = re.findall(r"<img[^>]*mark[^>]*>", mail.html)
+    assert [re.findall(r'(?:alt|width)="([^"]*)"', tag) for tag in tags] == [["The mark of the society", "120"], ["", "120"]]
+    assert "display:none" in tags[1].replace(" ", "")
+    assert ".unlit{ display: block !important; }".replace(" ", "") in mail.html.replace(" ", "")
+    assert _errors(mail) == []
+    assert mail.digest != composed(specimens()[0], FOLDER, load_theme("cast")).digest
+
+
+@pytest.mark.parametrize(
+    ("logo", "told"),
+    [
+        ("light: gone.png, alt: a, width: 10", "image-file"),
+        ("light: ../mark.png, alt: a, width: 10", "theme-value: “logo.light” must be a PNG file of the theme's folder"),
+        ("light: mark.gif, alt: a, width: 10", "theme-value: “logo.light”"),
+        ("light: broken.png, alt: a, width: 10", "image-format"),
+        ("light: mark.png, width: 10", "theme-lacks: theme.yaml lacks “logo.alt”"),
+        ("light: mark.png, alt: a, width: 900", "theme-value: “logo.width” must be at most the width, 600"),
+    ],
+)
+def test_a_logo_that_cannot_be_is_told(tmp_path: Path, logo: str, told: str) -> None:
+    root = theme_copy(tmp_path, theme__yaml=("width: 600", f"logo: {{ {logo} }}\nwidth: 600"))
+    (root / "ours" / "mark.png").write_bytes(picture_bytes(240, 80, "PNG"))
+    (root / "ours" / "broken.png").write_bytes(b"no picture")
+    with pytest.raises(ComposeError) as caught:
+        load_theme("ours", root)
+    assert told in str(caught.value)
+    assert caught.value.findings[0].line is not None
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", NAMES)
+def test_every_picture_keeps_its_place_before_it_is_loaded_and_its_shape_on_any_screen(name: str, language: str) -> None:
+    mail = composed(specimen_in(language), FOLDER, load_theme(name))
+    files = {picture.name: picture for picture in mail.pictures}
+    seen = re.findall(r"<img\b[^>]*>", mail.html)
+    assert len(seen) >= 4
+    for tag in seen:
+        picture = files[re.search(r'src="[^"]*/([^"/]+)"', tag)[1]]  # type: ignore[index]
+        width, height = (int(re.search(rf'\b{side}="(\d+)"', tag)[1]) for side in ("width", "height"))  # type: ignore[index]
+        assert abs(width * picture.height / picture.width - height) <= 1, tag
+        style = re.search(r'style="([^"]*)"', tag)[1].replace(" ", "")  # type: ignore[index]
+        if "width:100%" in style:
+            assert "height:auto" in style, tag
+        else:
+            assert not re.search(r"(?<!-)height:\d", style), tag

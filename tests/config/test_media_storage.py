@@ -1,0 +1,54 @@
+"""The settings of the bucket: all faults at once, and nothing changes where none is named."""
+
+from __future__ import annotations
+
+import pytest
+
+from config import media_storage
+from config.env import load
+
+WHOLE = {
+    "MAILROOM_MEDIA_URL": "https://pictures.example.org",
+    "MAILROOM_MEDIA_S3_BUCKET": "pictures",
+    "MAILROOM_MEDIA_S3_KEY": "key",
+    "MAILROOM_MEDIA_S3_SECRET": "secret",
+}
+
+
+def test_without_a_bucket_pictures_are_files():
+    environment = load({})
+    assert environment.faults == []
+    assert media_storage.storages(environment.values)["default"] == {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+
+
+def test_a_whole_bucket_has_no_fault(tmp_path):
+    secret = tmp_path / "secret"
+    secret.write_text("from a file\n")
+    told = {name: value for name, value in WHOLE.items() if name != "MAILROOM_MEDIA_S3_SECRET"}
+    environment = load({**told, "MAILROOM_MEDIA_S3_SECRET_FILE": str(secret)})
+    assert environment.faults == []
+    options = media_storage.storages(environment.values)["default"]["OPTIONS"]
+    assert (options["bucket_name"], options["access_key"], options["secret_key"]) == ("pictures", "key", "from a file")
+    assert (options["endpoint_url"], options["region_name"]) == (None, "us-east-1")
+
+
+def test_a_bucket_alone_names_everything_it_needs():
+    faults = load({"MAILROOM_MEDIA_S3_BUCKET": "pictures", "MAILROOM_MEDIA_S3_ENDPOINT": "http://s3.example.org"}).faults
+    assert [fault.split()[0].strip(":") for fault in faults] == [
+        "MAILROOM_MEDIA_S3_ENDPOINT", "MAILROOM_MEDIA_S3_KEY", "MAILROOM_MEDIA_S3_SECRET", "MAILROOM_MEDIA_URL",
+    ]  # fmt: skip
+    assert "loopback" in faults[0]
+
+
+@pytest.mark.parametrize("name", ["ENDPOINT", "KEY", "SECRET"])
+def test_what_belongs_to_a_bucket_wants_one(name):
+    [fault] = load({f"MAILROOM_MEDIA_S3_{name}": "https://s3.example.org"}).faults
+    assert fault == f"MAILROOM_MEDIA_S3_{name} is set, but MAILROOM_MEDIA_S3_BUCKET is not: name the bucket"
+
+
+def test_a_bucket_without_its_package_tells_what_to_install(monkeypatch):
+    monkeypatch.setattr(media_storage, "find_spec", lambda name: None)
+    [fault] = load(WHOLE).faults
+    assert "pip install" in fault
+    assert "requirements/s3.txt" in fault
+    assert load({}).faults == []

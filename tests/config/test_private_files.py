@@ -1,0 +1,203 @@
+"""Folders, files and logs that only their owner may read."""
+
+from __future__ import annotations
+
+import logging
+import os
+import stat
+
+import pytest
+
+from cli import bootstrap
+from config import log_masking, private_files
+from config.embedded.embedded_servers import EmbeddedServers
+from config.embedded.server_paths import EmbeddedFault, EmbeddedPaths
+from config.env import keep_secret, load
+from config.processes import log_rotation
+
+
+def mode(path) -> int:
+    return stat.S_IMODE(path.lstat().st_mode)
+
+
+@pytest.fixture(autouse=True)
+def open_umask():
+    before = os.umask(0)
+    yield
+    os.umask(before)
+
+
+def test_what_is_made_is_for_its_owner_alone_whatever_the_umask(tmp_path):
+    folder, log, report = tmp_path / "folder", tmp_path / "log", tmp_path / "report.csv"
+    private_files.make_folder(folder)
+    private_files.append(log).close()
+    with private_files.create(report) as file:
+        file.write("new")
+    assert [mode(each) for each in (folder, log, report)] == [0o700, 0o600, 0o600]
+
+
+def test_what_an_older_version_left_open_is_closed_before_anything_is_written(tmp_path):
+    folder, old = tmp_path / "folder", tmp_path / "folder" / "old"
+    folder.mkdir(mode=0o777)
+    old.write_text("a much longer text of the last run", encoding="utf-8")
+    with private_files.create(old) as file:
+        assert mode(old) == 0o600
+        file.write("new")
+    assert old.read_text(encoding="utf-8") == "new"
+    old.chmod(0o644)
+    private_files.tighten(folder)
+    assert (mode(folder), mode(old)) == (0o700, 0o600)
+
+
+def test_a_planted_link_is_not_taken_for_a_private_folder(tmp_path):
+    target, planted = tmp_path / "somebody's", tmp_path / "planted"
+    target.mkdir(mode=0o755)
+    planted.symlink_to(target)
+    with pytest.raises(private_files.NotPrivate, match="symbolic link"):
+        private_files.make_folder(planted)
+    assert mode(target) == 0o755
+    log = tmp_path / "log"
+    log.symlink_to(tmp_path / "passwd")
+    with pytest.raises(OSError, match="symbolic links"):
+        private_files.append(log)
+    assert not (tmp_path / "passwd").exists()
+
+
+def test_new_parents_are_never_open_to_writers_whatever_the_umask(tmp_path):
+    secret = tmp_path / "srv" / "news" / "data" / "secrets" / "key"
+    private_files.make_folder(tmp_path / "a" / "b" / "c")
+    assert keep_secret(secret) == keep_secret(secret)
+    assert [mode(each) for each in (tmp_path / "a", tmp_path / "a" / "b", *secret.parents[1:4])] == [0o755] * 5
+    assert (mode(secret.parent), mode(secret)) == (0o700, 0o600)
+
+
+def test_a_command_closes_the_umask_before_it_makes_a_data_directory(tmp_path):
+    bootstrap.servers(load({"MAILROOM_DATA_DIR": str(tmp_path / "data")}))
+    assert os.umask(0) == 0o077
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize(
+    ("folder", "rights", "owner", "refusal"),
+    [
+        ("data", 0o777, None, "chmod go-w"),
+        ("data", 0o770, None, "chmod go-w"),
+        ("data/secrets", 0o1777, None, "chmod go-w"),
+        ("data", 0o755, 65534, "belongs to another user"),
+        ("data/secrets", 0o700, 65534, "belongs to another user"),
+    ],
+)
+def test_a_data_directory_in_which_others_could_replace_files_is_refused(tmp_path, folder, rights, owner, refusal):
+    if owner and os.getuid() != 0:
+        pytest.skip("only root can give a folder away")
+    data = tmp_path / "data"
+    (data / "secrets").mkdir(parents=True, mode=0o700)
+    data.chmod(0o1777)  # the sticky bit keeps others from renaming
+    (data / "secrets").chmod(0o700)
+    keep_secret(data / "secrets" / "secret_key")
+    (tmp_path / folder).chmod(rights)
+    os.chown(tmp_path / folder, owner or os.getuid(), -1)
+    environment = load({"MAILROOM_DATA_DIR": str(data)})
+    environment.require_secret("SECRET_KEY")
+    [fault] = environment.faults
+    assert fault.startswith("MAILROOM_DATA_DIR: ")
+    assert refusal in fault
+    if folder == "data":
+        with pytest.raises(EmbeddedFault, match=refusal):
+            EmbeddedServers(EmbeddedPaths.of(data)).join()
+    assert mode(tmp_path / folder) == rights
+
+
+def test_a_file_that_the_operator_names_never_replaces_one(tmp_path):
+    existing, link, late = tmp_path / "existing", tmp_path / "link", tmp_path / "late"
+    existing.write_text("kept", encoding="utf-8")
+    link.symlink_to(tmp_path / "nowhere")
+    for path in (existing, link):
+        with pytest.raises(private_files.TargetExists, match="is there already"), private_files.new_file(path):
+            pass
+    with pytest.raises(private_files.TargetExists), private_files.new_file(late):
+        late.write_text("made by another program meanwhile", encoding="utf-8")
+    with pytest.raises(KeyError), private_files.new_file(tmp_path / "half"):
+        raise KeyError
+    with private_files.new_file(tmp_path / ("张" * 85)) as file:
+        file.write("new")
+    assert (existing.read_text("utf-8"), late.read_text("utf-8")) == ("kept", "made by another program meanwhile")
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["existing", "late", "link", "张" * 85]
+    assert mode(tmp_path / ("张" * 85)) == 0o600
+
+
+def test_a_planted_file_or_link_is_not_taken_for_one_of_ours(tmp_path):
+    os.mkfifo(tmp_path / "fifo")
+    (tmp_path / "link").symlink_to(tmp_path / "target")
+    for name in ("fifo", "link"):
+        with pytest.raises((private_files.NotPrivate, OSError)):
+            private_files.create(tmp_path / name)
+    assert not (tmp_path / "target").exists()
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can make what belongs to others")
+def test_a_folder_of_somebody_else_is_refused_and_stays_as_it_is(tmp_path):
+    folder = tmp_path / "folder"
+    folder.mkdir(mode=0o755)
+    os.chown(folder, 65534, 65534)
+    with pytest.raises(private_files.NotPrivate, match="belongs to someone else"):
+        private_files.make_folder(folder)
+    assert (mode(folder), folder.stat().st_uid) == (0o755, 65534)
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can give files away")
+def test_handing_over_touches_nothing_but_what_the_old_owner_owned(tmp_path):
+    folder, secret = tmp_path / "folder", tmp_path / "secret"
+    (folder / "base").mkdir(parents=True)
+    secret.write_text("of root", encoding="utf-8")
+    (folder / "base" / "row").write_text("row", encoding="utf-8")
+    (folder / "link").symlink_to(secret)
+    (folder / "hard").hardlink_to(secret)
+    for path in (folder, folder / "base", folder / "base" / "row"):
+        os.chown(path, 65534, 65534)
+    private_files.hand_over(folder, 12345, 12345)
+    assert {path.stat().st_uid for path in (folder, folder / "base", folder / "base" / "row")} == {12345}
+    assert secret.stat().st_uid == 0
+
+
+def test_a_full_log_moves_away_and_the_process_that_holds_it_goes_on(tmp_path):
+    log = tmp_path / "web.log"
+    with private_files.append(log) as held:
+        for number in range(6):
+            held.write(f"{number} ".encode() * 50)
+            held.flush()
+            assert log_rotation.rotate(log, limit=100)
+            assert log.stat().st_size == 0
+    assert not log_rotation.rotate(log, limit=100)
+    kept = sorted(tmp_path.glob("web.log.*"))
+    assert [(path.name, path.read_text(encoding="utf-8")[0], mode(path)) for path in kept] == [
+        ("web.log.1", "5", 0o600), ("web.log.2", "4", 0o600), ("web.log.3", "3", 0o600),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("line", "logged"),
+    [
+        ("Not Found: /u/AbC_-123", "Not Found: /u/***"),
+        ('"GET /v/AbC123?x=1 HTTP/1.1" 404', '"GET /v/*** HTTP/1.1" 404'),
+        ("see https://news.example.org/letters/c/AbC123, please", "see https://news.example.org/letters/c/***"),
+        ("next=%2Fu%2FAbC123&x", "next=%2Fu%2F***"),
+        ("next=%252Fu%252FAbC123&x", "next=%252Fu%252F***"),
+        *((f"Not Found: /u/{before}AbC123", "Not Found: /u/***") for before in ";,' \")(<>&?#/\n\u3000"),
+        *((f"Not Found: /u/x{between}AbC123", "Not Found: /u/***") for between in ";,' \")(<>&?#/"),
+        ('"GET /v/%20AbC123 HTTP/1.1" 404 12', '"GET /v/*** HTTP/1.1" 404 12'),
+        ('"GET /v/x;%22AbC123 HTTP/1.1" 404 12', '"GET /v/*** HTTP/1.1" 404 12'),
+        ('  File "/u/mailroom/web/views.py", line 7, in view', '  File "/u/***", line 7, in view'),
+        ("Not Found: /console/campaigns/7/", "Not Found: /console/campaigns/7/"),
+    ],
+)
+def test_no_log_line_holds_a_link_with_which_somebody_could_be_unsubscribed(line, logged):
+    assert log_masking.mask(line) == logged
+
+
+def test_the_log_masks_arguments_and_tracebacks_too(settings):
+    formatter = log_masking.MaskingFormatter(settings.LOGGING["formatters"]["line"]["format"])
+    error = ValueError("at /u/AbC123")
+    record = logging.LogRecord("django", logging.ERROR, "", 0, "%s", ("/v/AbC123",), (ValueError, error, None))
+    assert "AbC123" not in formatter.format(record)
+    assert settings.LOGGING["formatters"]["line"]["()"] == "config.log_masking.MaskingFormatter"

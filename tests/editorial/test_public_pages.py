@@ -1,0 +1,144 @@
+"""What anybody may see of a stored version: each language, without what was meant for some."""
+
+from __future__ import annotations
+
+import importlib
+from datetime import date
+
+import pytest
+from django.apps import apps
+
+from composer.rendering.archive_page import Places
+from editorial import issue_versions, public_pages
+from editorial.models import IssueVersion
+from publication import audit
+from publication.models import Audit
+from tests.support import archives
+from tests.support import issues as samples
+
+pytestmark = pytest.mark.django_db
+PLACES = Places("https://x.example/p/", "https://x.example/l/")
+BODY = """
+# Section
+
+## For all
+
+Seen by all.
+
+::: only country = "CN"
+Only for China.
+:::
+
+::: only country != "CN"
+Not for China.
+:::
+
+## For members {#members}
+Only: interests = "membership"
+
+Members only.
+"""
+
+
+@pytest.fixture(autouse=True)
+def _attributes():
+    from subscribers import attributes
+
+    attributes.declare(audit.system(), "interests", "words")
+
+
+def stored(folder) -> IssueVersion:
+    version, *_ = issue_versions.store(audit.system(), folder)
+    return version
+
+
+def test_a_page_shows_what_somebody_gets_of_whom_nothing_is_known(tmp_path):
+    version = stored(archives.write(tmp_path / "a", BODY))
+    (face,) = public_pages.faces(public_pages.versions([version.pk]).get())
+    mail = version.variants.get(number=face.number).html
+    page = public_pages.page(version, face.language, PLACES)
+    body = str([article for section in page.sections for article in section.articles])
+    for place in (body, mail):
+        assert "Seen by all" in place
+        assert "Not for China" in place
+        assert "Only for China" not in place
+        assert "Members only" not in place
+    assert [heading for _, heading, _ in page.highlights] == ["For all"]
+
+
+def test_each_language_has_a_face_and_a_page(tmp_path):
+    version = stored(samples.two_languages(tmp_path / "two"))
+    faces = public_pages.faces(public_pages.versions([version.pk]).get())
+    assert [(face.language, face.number, face.subject) for face in faces] == [
+        ("en", 0, "Light in Dalian"), ("zh-Hans", 2, "大连之光：自由电子激光器"),
+    ]  # fmt: skip
+    pages = [public_pages.page(IssueVersion.objects.get(pk=version.pk), face.language, PLACES) for face in faces]
+    assert [str(page.sections[0].title) for page in pages] == ["Headlines", "要闻"]
+    assert [page.written(date(2026, 12, 1)) for page in pages] == ["1 December 2026", "2026年12月1日"]
+
+
+def test_what_cannot_be_read_any_more_has_no_page(tmp_path):
+    version = stored(archives.write(tmp_path / "a", BODY))
+    version.sources = {"issue.md": "---\nnot: an issue\n---\n"}
+    assert public_pages.page(version, "en", PLACES) is None
+    version.sources = {}
+    assert public_pages.page(version, "en", PLACES) is None
+
+
+def test_words_of_a_theme_that_is_gone_are_the_plain_themes(tmp_path, settings):
+    version = stored(archives.write(tmp_path / "a", BODY))
+    version.sources = {"issue.md": version.sources["issue.md"].replace("language: en\n", "language: en\ntheme: gone\n")}
+    assert public_pages.page(version, "en", PLACES).words["source"] == "Source"
+
+
+def test_a_version_knows_the_picture_of_each_figure(tmp_path):
+    folder = archives.write(tmp_path / "a", "\n# S\n\n## A\n\n![One](images/only-en.png)\n\n![Other](images/only-zh.png)\n")
+    samples.two_languages(tmp_path / "pictures")
+    (tmp_path / "pictures" / "images").rename(folder / "images")
+    version = stored(folder)
+    assert [src for src, _ in version.pictures] == ["images/only-en.png", "images/only-zh.png"]
+    assert {name for _, name in version.pictures} == set(version.media.values_list("path", flat=True))
+
+
+def test_of_versions_from_before_the_pictures_are_found_by_name(tmp_path):
+    body = "\n# S\n\n## A\n\n![One \\] a](images/Only_EN.png)\n\n![Waiting](missing)\n"
+    folder = archives.write(tmp_path / "a", body)
+    samples.two_languages(tmp_path / "pictures")
+    (folder / "images").mkdir()
+    (tmp_path / "pictures" / "images" / "only-en.png").rename(folder / "images" / "Only_EN.png")
+    version = stored(folder)
+    known = version.pictures
+    assert len(known) == 1
+    IssueVersion.objects.update(pictures=[])
+    importlib.import_module("editorial.migrations.0003_archive").name_pictures(apps, None)
+    assert [tuple(pair) for pair in IssueVersion.objects.get().pictures] == [tuple(pair) for pair in known]
+
+
+@pytest.mark.parametrize(
+    ("title", "number", "slug"),
+    [("CAST Newsletter", "2023-03", "cast-newsletter-2023-03"), ("Café News", "1", "cafe-news-1")],
+)
+def test_the_slug_of_an_issue_is_its_name(tmp_path, title, number, slug):
+    assert stored(archives.write(tmp_path / "a", BODY, title=title, number=number)).issue.slug == slug
+
+
+def test_newsletters_in_other_letters_are_told_apart(tmp_path):
+    found = {
+        stored(archives.write(tmp_path / str(at), BODY, title=title, number="2023")).issue.slug
+        for at, title in enumerate(("科技通讯", "工程通讯", "!", "News 通讯"))
+    }
+    assert len(found) == 4
+    assert all(slug.startswith(("issue-2023-", "news-2023-")) for slug in found), found
+
+
+def test_saying_where_an_issue_may_stand_is_on_record(tmp_path):
+    slug = stored(archives.write(tmp_path / "a", BODY)).issue.slug
+    for _ in range(2):
+        issue_versions.show_in_archive(audit.system(), slug, "withheld")
+    record = Audit.objects.get(verb="show_in_archive")
+    assert record.detail == {"issue": slug, "before": "usual", "after": "withheld"}
+    with pytest.raises(issue_versions.IssueFault, match="no stored issue is called 'news-2'") as fault:
+        issue_versions.show_in_archive(audit.system(), "news-2", "shown")
+    assert fault.value.hint == "there are: news-1"
+    with pytest.raises(issue_versions.IssueFault):
+        issue_versions.show_in_archive(audit.system(), slug, "perhaps")

@@ -1,0 +1,415 @@
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from publication import audit
+from publication.models import Audit, Publication
+from subscribers import attributes
+from subscribers.addresses import AddressFault
+from subscribers.consent import confirmations, subscriptions, suppressions
+from subscribers.consent.subscriptions import StandingFault
+from subscribers.mailing_lists import ListFault, UnknownList
+from subscribers.models import Notice, Subscriber, Subscription, Suppression
+
+State = Subscription.State
+ANNA = "Anna@example.org"
+
+
+@pytest.fixture(autouse=True)
+def _schema(db):
+    Publication.objects.update(attribute_schema={"role": {"type": "text"}, "topics": {"type": "words"}})
+
+
+@pytest.fixture
+def ask(news, time):
+    """Their own word: what a form does."""
+
+    def ask(address=ANNA, list=news, **more):
+        return subscriptions.subscribe(audit.subscriber(), list, address, **more)
+
+    return ask
+
+
+def planned():
+    return Notice.objects.filter(state=Notice.State.PLANNED)
+
+
+def test_a_request_waits_for_its_confirmation(actor, ask, news, time):
+    subscription = ask(name="Anna", consent="Yes, send me News.", attributes={"role": "editor"})
+    assert subscription.state == State.PENDING
+    notice = Notice.objects.get()
+    assert (notice.purpose, notice.address, notice.state) == ("confirm", "Anna@example.org", "planned")
+    assert notice.parameters == {"subscription": subscription.pk, "list": "news"}
+
+    time.passes(hours=1)
+    confirmed = subscriptions.confirm(actor, subscription)
+    assert (confirmed.state, confirmed.confirmed_at, confirmed.joined_at) == (State.CONFIRMED, time.at, time.at)
+    assert confirmed.consent == "Yes, send me News."
+    time.passes(hours=1)
+    assert subscriptions.confirm(actor, subscription).confirmed_at == confirmed.confirmed_at
+
+
+def test_an_address_that_is_none_is_said_at_once(ask):
+    with pytest.raises(AddressFault):
+        ask("anna at example.org")
+    assert not Subscriber.objects.exists()
+
+
+def test_a_stranger_overwrites_nothing(actor, ask, join):
+    join("anna@example.org", name="Anna", attributes={"role": "editor"})
+    ask("ANNA@example.org", name="<script>", attributes={"role": "owner"})
+    anna = Subscriber.objects.get()
+    assert (anna.name, anna.attributes) == ("Anna", {"role": "editor"})
+
+
+@pytest.fixture
+def six_standings(actor, ask, join, time):
+    ask("pending@example.org")
+    join("confirmed@example.org")
+    subscriptions.unsubscribe(actor, join("left@example.org").pk, how="page")
+    suppressions.suppress(actor, "suppressed@example.org", "complaint")
+    join("suppressed2@example.org")
+    suppressions.suppress(actor, "suppressed2@example.org", "complaint")
+    join("bounced@example.org")
+    suppressions.suppress(actor, "bounced@example.org", "soft_bounces")
+    time.passes(days=2)
+    return ["new", "pending", "confirmed", "left", "suppressed", "suppressed2", "bounced"]
+
+
+def test_no_request_tells_who_is_on_the_list(six_standings, ask):
+    """Enumeration: the same statements, in the same order, for every standing."""
+    seen = {}
+    for name in six_standings:
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            result = ask(f"{name}@example.org")
+        assert isinstance(result, Subscription)
+        seen[name] = [(query["sql"].split()[0], query["sql"].count(" ") > 0) for query in queries]
+    assert all(statements == seen["new"] for statements in seen.values()), seen
+
+
+def test_only_those_who_may_be_asked_are_mailed(six_standings, ask):
+    Notice.objects.all().delete()
+    for name in six_standings:
+        ask(f"{name}@example.org")
+    assert sorted(planned().values_list("address", flat=True)) == [
+        "left@example.org", "new@example.org", "pending@example.org",
+    ]  # fmt: skip
+
+
+def test_the_limits_of_confirmations(actor, ask, events, time):
+    """Per address, over all lists: one in 15 minutes, three a day, five until one is answered."""
+    ask()
+    ask()
+    ask(list=events)
+    assert planned().count() == 1
+    for _ in range(5):
+        time.passes(minutes=16)
+        ask()
+    assert planned().count() == confirmations.PER_DAY
+    for _ in range(4):
+        time.passes(days=1, minutes=1)
+        subscription = ask()
+    assert planned().count() == confirmations.UNANSWERED
+    subscriptions.confirm(actor, subscription)
+    time.passes(days=1)
+    ask(list=events)
+    assert planned().count() == confirmations.UNANSWERED + 1
+
+
+def test_a_flood_of_requests_leaves_a_trickle_of_rows(ask, time):
+    for _ in range(50):
+        ask()
+        time.passes(seconds=10)
+    assert Notice.objects.count() <= 3
+
+
+def test_leaving_is_at_once_and_happens_once(actor, join, news, events, time):
+    anna = join("anna@example.org")
+    join("anna@example.org", events)
+    assert subscriptions.unsubscribe(actor, anna.pk, list_ids=[news.pk], how="one-click", campaign_id=7) == 1
+    left_at = time.at
+    time.passes(hours=1)
+    assert subscriptions.unsubscribe(actor, anna.pk, list_ids=[news.pk], how="page") == 0
+    gone = Subscription.objects.get(list=news)
+    assert (gone.state, gone.unsubscribed_at, gone.unsubscribed_how, gone.unsubscribed_campaign) == (
+        State.UNSUBSCRIBED, left_at, "one-click", 7,
+    )  # fmt: skip
+    assert Subscription.objects.get(list=events).state == State.CONFIRMED
+    assert subscriptions.unsubscribe(actor, anna.pk, how="page") == 1
+
+
+def test_leaving_works_for_people_who_are_not_there(actor):
+    assert subscriptions.unsubscribe(actor, 987654, how="one-click") == 0
+
+
+def test_leaving_ends_a_pending_request_and_its_mail(actor, ask):
+    subscription = ask()
+    subscriptions.unsubscribe(actor, subscription.subscriber_id, how="page")
+    assert not planned().exists()
+    with pytest.raises(StandingFault, match="left the list"):
+        subscriptions.confirm(actor, subscription)
+
+
+def test_many_leave_in_one_go(actor, join):
+    people = [join(f"p{n}@example.org").pk for n in range(5)]
+    assert subscriptions.unsubscribe_many(actor, [*people, 4711], how="provider") == 5
+
+
+def test_only_a_confirmation_asked_for_after_leaving_brings_somebody_back(actor, ask, join, time):
+    anna = join(ANNA)
+    old_mail = time.at
+    time.passes(hours=1)
+    subscriptions.unsubscribe(actor, anna.pk, how="one-click")
+    subscription = ask()
+    assert subscription.state == State.UNSUBSCRIBED
+    with pytest.raises(StandingFault) as caught:
+        subscriptions.confirm(actor, subscription, asked_at=old_mail)
+    assert caught.value.code == "too_late"
+    time.passes(minutes=1)
+    back = subscriptions.confirm(actor, subscription, asked_at=time.at)
+    assert (back.state, back.unsubscribed_at, back.unsubscribed_how) == (State.CONFIRMED, None, "")
+
+
+@pytest.mark.parametrize("code", ["left", "suppressed", "erased", "consent"])
+def test_staff_cannot_bring_back_who_said_no(actor, news, join, code):
+    anna = join("anna@example.org")
+    consent = "at the fair"
+    if code == "left":
+        subscriptions.unsubscribe(actor, anna.pk, how="page")
+    elif code == "suppressed":
+        suppressions.suppress(actor, "anna@example.org", "complaint")
+    elif code == "erased":
+        subscriptions.erase(actor, anna)
+    else:
+        consent = " "
+    with pytest.raises(StandingFault) as caught:
+        subscriptions.add_confirmed(actor, news, anna, consent=consent)
+    assert caught.value.code == code
+    assert caught.value.hint
+
+
+def test_staff_add_somebody_once(actor, news, ask):
+    pending = ask()
+    added = subscriptions.add_confirmed(actor, news, ANNA, consent="on paper")
+    assert (added.subscription.pk, added.is_new, added.joined) == (pending.pk, False, True)
+    again = subscriptions.add_confirmed(actor, news, ANNA, consent="again")
+    assert (again.subscription.consent, again.joined, again.changes) == ("on paper", False, [])
+    assert not planned().exists()
+
+
+def test_adding_somebody_known_merges_what_is_given_and_reports_it(actor, news, join):
+    join(ANNA, name="Anna", language="en", attributes={"role": "editor"})
+    added = subscriptions.add_confirmed(actor, news, ANNA, consent="x", name="Anna Berg", attributes={"topics": "art; physics"})
+    assert [(each.field, each.before, each.after) for each in added.changes] == [
+        ("name", "Anna", "Anna Berg"), ("topics", None, ["art", "physics"]),
+    ]  # fmt: skip
+    anna = Subscriber.objects.get()
+    assert (anna.name, anna.language, anna.attributes) == ("Anna Berg", "en", {"role": "editor", "topics": ["art", "physics"]})
+    assert Audit.objects.get(verb="edit_subscriber").detail == {"changed": ["name", "topics"]}
+
+
+def test_staff_change_what_is_known_about_somebody(actor, join):
+    anna = join(ANNA, name="Anna", attributes={"role": "editor", "topics": ["art"]})
+    subscriptions.edit(
+        actor, anna, name="", language="zh_hans", country="cn", zone="Asia/Shanghai", attributes={"role": "author"},
+        without=["topics"],
+    )  # fmt: skip
+    anna.refresh_from_db()
+    assert (anna.name, anna.language, anna.country, anna.zone) == ("", "zh-Hans", "CN", "Asia/Shanghai")
+    assert (anna.attributes, anna.address) == ({"role": "author"}, ANNA)
+    assert subscriptions.edit(actor, anna, language="zh-Hans") == []
+    assert Audit.objects.filter(verb="edit_subscriber").count() == 1
+    subscriptions.erase(actor, anna)
+    with pytest.raises(StandingFault, match="erased"):
+        subscriptions.edit(actor, anna, name="Anna")
+
+
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [
+        ({"name": "Eve\r\nBcc: all@example.org"}, "name"),
+        ({"name": "Eve \x1b[2J"}, "name"),
+        ({"name": "Eve \u202egnp.exe"}, "name"),
+        ({"name": "Eve \u2067"}, "name"),
+        ({"name": "Eve \udcff"}, "name"),
+        ({"language": "chinese"}, "language"),
+        ({"zone": "asia/shanghai"}, "zone"),
+        ({"country": "China"}, "country"),
+        ({"attributes": {"role": "a\nb"}}, "text"),
+        ({"attributes": {"rola": "x"}}, "attribute"),
+        ({"without": ["rola"]}, "attribute"),
+    ],
+)
+def test_a_value_that_one_door_refuses_is_refused_by_all(actor, news, join, ask, value, code):
+    anna = join("known@example.org", name="Anna")
+    doors = [lambda: subscriptions.edit(actor, anna, **value)]
+    if not value.keys() & {"zone", "country", "without"}:
+        doors += [lambda: ask(**value), lambda: subscriptions.add_confirmed(actor, news, ANNA, consent="x", **value)]
+    for door in doors:
+        with pytest.raises(attributes.ValueFault) as caught:
+            door()
+        assert caught.value.code == code
+        assert caught.value.hint
+    assert Subscriber.objects.get().name == "Anna"
+
+
+def test_direction_marks_that_come_with_copied_text_are_dropped_from_names(actor, news):
+    added = subscriptions.add_confirmed(actor, news, ANNA, consent="x", name="\u200fليلى\u3000 حداد\u200e")
+    assert added.subscription.subscriber.name == "ليلى حداد"
+
+
+def test_another_address_is_the_same_person(actor, join, ask, news):
+    anna = join("anna@example.org")
+    moved = subscriptions.change_address(actor, anna, "Anna@Other.example")
+    assert (moved.pk, moved.address, moved.domain) == (anna.pk, "Anna@other.example", "other.example")
+    assert bytes(moved.address_key) != bytes(anna.address_key)
+    assert subscriptions.find_subscriber("anna@OTHER.example") == anna
+    assert Subscription.objects.get().state == State.CONFIRMED
+
+
+@pytest.mark.parametrize("code", ["taken", "suppressed", "erased"])
+def test_an_address_that_cannot_be_taken(actor, join, code):
+    anna = join("anna@example.org")
+    if code == "taken":
+        join("new@example.org")
+    elif code == "suppressed":
+        suppressions.suppress(actor, "new@example.org", "hard_bounce")
+    else:
+        subscriptions.erase(actor, anna)
+    with pytest.raises(StandingFault) as caught:
+        subscriptions.change_address(actor, anna, "new@example.org")
+    assert caught.value.code == code
+
+
+def test_an_erased_person_leaves_a_number_and_a_hash(actor, join, ask, events, time):
+    anna = join("anna@example.org", name="Anna", attributes={"role": "editor"}, language="en")
+    ask("anna@example.org", list=events)
+    key = bytes(anna.address_key)
+    subscriptions.erase(actor, anna)
+    subscriptions.erase(actor, anna)
+    anna.refresh_from_db()
+    assert (anna.address, anna.name, anna.attributes, anna.domain, anna.language) == (None, "", {}, "", "")
+    assert anna.erased_at == time.at
+    assert bytes(anna.address_key) != key
+    suppression = Suppression.objects.get()
+    assert (bytes(suppression.address_key), suppression.address, suppression.reason) == (key, None, "erased")
+    assert not planned().exists()
+    assert "anna@" not in str([*Notice.objects.values(), *Audit.objects.values(), *Subscription.objects.values()])
+
+
+def test_a_complaint_outlives_the_erasure_without_the_address(actor, join):
+    anna = join("anna@example.org")
+    suppressions.suppress(actor, "anna@example.org", "complaint")
+    subscriptions.erase(actor, anna)
+    assert list(Suppression.objects.values_list("reason", "address")) == [("complaint", None)]
+
+
+def test_nobody_else_brings_back_an_erased_person(actor, news, join):
+    subscriptions.erase(actor, join("anna@example.org"))
+    # A bounce that comes later, and outranks the reason, changes nothing.
+    suppressions.suppress(actor, "anna@example.org", "hard_bounce", "550 no such user")
+    ben = join("ben@example.org")
+    doors = [
+        lambda: subscriptions.add_confirmed(actor, news, "Anna@example.org", consent="by telephone", name="Anna"),
+        lambda: subscriptions.subscribe(actor, news, "anna@example.org", name="Anna"),
+        lambda: subscriptions.change_address(actor, ben, "anna@example.org"),
+    ]
+    for door in doors:
+        with pytest.raises(StandingFault) as caught:
+            door()
+        assert caught.value.code == "erased"
+    with pytest.raises(suppressions.LiftRefused):
+        suppressions.lift(actor, "anna@example.org")
+    assert suppressions.lift(actor, "anna@example.org", only=["hard_bounce"])
+    assert list(Suppression.objects.values_list("reason", "address")) == [("erased", None)]
+    assert sorted(Subscriber.objects.values_list("address", flat=True), key=str) == [None, "ben@example.org"]
+
+
+def test_staff_ask_nobody_who_must_not_be_mailed(actor, news):
+    suppressions.suppress(actor, "anna@example.org", "complaint")
+    with pytest.raises(StandingFault) as caught:
+        subscriptions.subscribe(actor, news, "anna@example.org")
+    assert caught.value.code == "suppressed"
+    assert not Subscriber.objects.exists()
+
+
+def test_a_complaint_does_not_end_with_another_address(actor, join):
+    anna = join("anna@example.org")
+    suppressions.suppress(actor, "anna@example.org", "hard_bounce")
+    anna = subscriptions.change_address(actor, anna, "a@example.org")
+    suppressions.suppress(actor, "a@example.org", "complaint")
+    with pytest.raises(StandingFault) as caught:
+        subscriptions.change_address(actor, anna, "b@example.org")
+    assert caught.value.code == "suppressed"
+
+
+def test_an_erased_person_may_come_back_as_somebody_new(actor, join, ask):
+    anna = join("anna@example.org")
+    subscriptions.erase(actor, anna)
+    suppressions.suppress(actor, "anna@example.org", "soft_bounces")
+    assert planned().count() == 0
+    subscription = ask("anna@example.org")
+    assert subscription.subscriber_id != anna.pk
+    assert planned().count() == 1
+    assert suppressions.is_suppressed("anna@example.org")
+    subscriptions.confirm(actor, subscription)
+    assert not suppressions.is_suppressed("anna@example.org")
+
+
+def test_requests_nobody_confirms_expire(actor, ask, join, time):
+    ask()
+    join("ben@example.org")
+    time.passes(days=6)
+    assert subscriptions.expire_pending(actor) == 0
+    time.passes(days=2)
+    assert subscriptions.expire_pending(actor) == 1
+    assert Subscription.objects.get().state == State.CONFIRMED
+    assert Notice.objects.count() == 1
+
+
+def test_an_erased_person_who_does_not_confirm_is_forgotten_again(actor, ask, join, time):
+    subscriptions.erase(actor, join(ANNA))
+    ask(name="Anna")  # anybody may have typed it
+    assert Subscriber.objects.filter(address=ANNA).exists()
+    time.passes(days=8)
+    assert subscriptions.expire_pending(actor) == 1
+    assert not Subscriber.objects.exclude(address=None).exists()
+    assert not Notice.objects.exclude(address="").exists()
+
+
+@pytest.mark.parametrize("slug", ["", "News", "a_b", "-a", "a-", "a b", "ä", "x" * 64, "a.b", "a\n"])
+def test_a_short_name_is_a_label_of_list_id(actor, slug):
+    with pytest.raises(ListFault) as caught:
+        subscriptions.create_list(actor, slug, "Name")
+    assert caught.value.code == "slug"
+
+
+def test_lists_have_distinct_short_names_and_a_name(actor, news):
+    with pytest.raises(ListFault) as caught:
+        subscriptions.create_list(actor, "news", "Other")
+    assert caught.value.code == "slug_taken"
+    with pytest.raises(ListFault) as caught:
+        subscriptions.create_list(actor, "other", "  ")
+    assert caught.value.code == "name"
+
+
+def test_a_list_that_is_not_there_is_answered_with_the_nearest(actor, news, events):
+    assert subscriptions.find_list("news") == news
+    with pytest.raises(UnknownList) as caught:
+        subscriptions.find_list("nwes")
+    assert (caught.value.nearest, caught.value.existing) == ("news", ["events", "news"])
+    with pytest.raises(UnknownList, match="there are: events, news"):
+        subscriptions.find_list("zzz")
+
+
+def test_every_verb_is_in_the_audit_without_addresses(actor, ask, join, time):
+    subscription = ask()
+    subscriptions.confirm(actor, subscription)
+    subscriptions.change_address(actor, subscription.subscriber, "b@example.org")
+    subscriptions.unsubscribe(actor, subscription.subscriber_id, how="page")
+    subscriptions.erase(actor, subscription.subscriber)
+    verbs = list(Audit.objects.order_by("id").values_list("verb", flat=True))
+    assert verbs == ["create_list", "subscribe", "confirm", "change_address", "unsubscribe", "suppress", "erase"]
+    assert "@" not in str(list(Audit.objects.values_list("detail", flat=True)))

@@ -1,0 +1,234 @@
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import settings as bounded
+from hypothesis import strategies as st
+
+from publication.models import Audit, Publication
+from subscribers import attributes
+from subscribers.consent import subscriptions
+from subscribers.models import Subscriber, Subscription
+from subscribers.segments import saved_segments
+from subscribers.segments.saved_segments import SegmentError
+from tests.support.effort import at_most
+
+SCHEMA = {"role": "text", "visits": "number", "born": "date", "member": "yesno", "interests": "words", "contains": "text"}
+
+
+@pytest.fixture
+def schema(db):
+    Publication.objects.update(attribute_schema={name: {"type": type} for name, type in SCHEMA.items()}, zone="Asia/Shanghai")
+
+
+@pytest.fixture
+def people(schema, join, actor, news, events):
+    """anna: news since 2019, events since 2024. ben: left news, events since 2019. cleo: nothing but a pending request."""
+    joined = {"news": datetime(2019, 5, 1, 3, tzinfo=UTC), "events": datetime(2024, 5, 1, 3, tzinfo=UTC)}
+    anna = join("anna@example.org", language="en", attributes={"role": "editor", "visits": 3, "interests": ["physics", "art"]})
+    join("anna@example.org", events)
+    for slug, moment in joined.items():
+        Subscription.objects.filter(subscriber=anna, list__slug=slug).update(joined_at=moment)
+    ben = join("ben@mail.example", language="zh-Hans", attributes={"member": True, "born": "1990-02-03", "visits": 2.5})
+    join("ben@mail.example", events)
+    Subscription.objects.filter(subscriber=ben).update(joined_at=joined["news"])
+    subscriptions.unsubscribe(actor, ben.pk, list_ids=[news.pk], how="page")
+    subscriptions.subscribe(actor, news, "cleo@example.org")
+    Subscriber.objects.filter(pk=ben.pk).update(engaged_at=datetime(2024, 5, 1, 20, tzinfo=UTC))  # 2 May in Shanghai
+
+
+def who(text):
+    return {str(person.address).partition("@")[0] for person in saved_segments.matching(text)}
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ('language = "en"', {"anna"}),
+        ('language = "ZH-hans"', {"ben"}),
+        ('language != "en"', {"ben", "cleo"}),
+        ("language = None", {"cleo"}),
+        ("country != None", set()),
+        ('domain = "EXAMPLE.org"', {"anna", "cleo"}),
+        ('domain endswith ".example"', {"ben"}),
+        ('domain in ("example.org", "mail.example") and domain !~ "mail"', {"anna", "cleo"}),
+        ('role = "editor"', {"anna"}),
+        ('role != "editor"', {"ben", "cleo"}),
+        ('role ~ "DIT"', {"anna"}),
+        ('role not startswith "e"', {"ben", "cleo"}),
+        ("role = None", {"ben", "cleo"}),
+        ('contains = "x"', set()),
+        ("visits > 2.5", {"anna"}),
+        ("visits >= 2.5", {"anna", "ben"}),
+        ("visits != 3", {"ben", "cleo"}),
+        ("visits in (2.5, 7)", {"ben"}),
+        ("visits = None", {"cleo"}),
+        ("member = True", {"ben"}),
+        ("member != True", {"anna", "cleo"}),
+        ("member = None", {"anna", "cleo"}),
+        ('born < "1990-02-04"', {"ben"}),
+        ('born > "1990-02-03"', set()),
+        ('interests = "physics"', {"anna"}),
+        ('interests in ("art", "law")', {"anna"}),
+        ('interests not in ("art", "law")', {"ben", "cleo"}),
+        ("interests = None", {"ben", "cleo"}),
+        ('engaged = "2024-05-02"', {"ben"}),
+        ('engaged > "2024-05-01"', {"ben"}),
+        ('engaged > "2024-05-02"', set()),
+        ("engaged = None", {"anna", "cleo"}),
+        ('engaged != "2024-05-02"', {"anna", "cleo"}),
+        ('list = "news"', {"anna"}),
+        ('list != "news"', {"ben", "cleo"}),
+        ('list in ("news", "events")', {"anna", "ben"}),
+        ('list not in ("news", "events")', {"cleo"}),
+        ('list = "news" and list_state = "pending"', {"cleo"}),
+        ('list_state = "unsubscribed"', {"ben"}),
+        ('joined > "2020-01-01"', {"anna"}),
+        # About one list: anna's late subscription is the one to events.
+        ('list = "news" and joined > "2020-01-01"', set()),
+        ('joined > "2020-01-01" and list = "news"', set()),
+        ('list = "events" and joined > "2020-01-01"', {"anna"}),
+        ('list = "news" and joined < "2020-01-01" and list = "events" and joined > "2020-01-01"', {"anna"}),
+        ('list = "news" and joined > "2020-01-01" and list = "events"', set()),
+        ('list = "news" and (joined > "2020-01-01" or language = "zh-Hans")', set()),
+        ('list = "news" and (joined > "2020-01-01" or language = "en")', {"anna"}),
+        ('(list = "news" or list = "events") and joined > "2020-01-01"', {"anna"}),
+        ('list = "news" and (joined > "2020-01-01" or list = "events")', {"anna"}),
+        ('list = "news" and (list_state = "unsubscribed" or list_state = "pending")', {"ben", "cleo"}),
+        ('list = "news" or (list = "events" and joined < "2020-01-01")', {"anna", "ben"}),
+    ],
+)
+def test_who_is_in(people, text, found):
+    assert who(text) == found
+
+
+def test_days_can_be_counted_back(people, time):
+    time.at = datetime(2024, 5, 11, 12, tzinfo=UTC)
+    assert who('engaged >= "9 days ago"') == {"ben"}
+    assert who('engaged >= "8 days ago"') == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "column", "hint"),
+    [
+        ("", "empty", 1, "language"),
+        ('langage = "en"', "field", 1, "did you mean language?"),
+        ('language = "en" and rol = "x"', "field", 21, "did you mean role?"),
+        ('language = "en" and\n  rol = "x"', "field", 23, "did you mean role?"),
+        ('zzz = "x"', "field", 1, "there are: born"),
+        ('email = "a@example.org"', "field", 1, "there are"),
+        ('address_key = "x"', "field", 1, ""),
+        ('subscription.state = "x"', "field", 1, ""),
+        ('list = "nws"', "list", 8, "did you mean news?"),
+        ('list in ("news", "evnts")', "list", 18, "did you mean events?"),
+        ("list = 5", "value", 8, "news"),
+        ('list > "news"', "operator", 1, "use ="),
+        ('list_state = "gone"', "value", 14, "pending"),
+        ("language = 5", "value", 12, "language"),
+        ('language > "en"', "operator", 1, "use "),
+        ('visits = "5"', "value", 10, "visits = 5"),
+        ("visits = True", "value", 10, ""),
+        ("visits > 99999999999999999999", "number", 10, "15 digits"),
+        ("visits > 1e400", "number", 10, "15 digits"),
+        ('interests > "a"', "operator", 1, "use "),
+        ("member = 1", "value", 10, "True"),
+        ('born = "1990-02-31"', "value", 8, "month"),
+        ('born = "soon"', "value", 8, "2024-05-31"),
+        ('joined > "0001-01-01"', "value", 10, "1900"),
+        ('joined > "9999-12-31"', "value", 10, "2200"),
+        ('joined > "99999 days ago"', "value", 10, ""),
+        ('language = "en" and', "syntax", 20, "field, comparison, value"),
+        ('language = "en" role = "x"', "syntax", 17, ""),
+        ('language == "en"', "syntax", 11, ""),
+        ("interests = engineering", "syntax", 13, 'quotation marks: "engineering"'),
+        ('language in ("en", de)', "syntax", 20, 'quotation marks: "de"'),
+        ('role = "x" and\nname ~ wei', "syntax", 23, 'quotation marks: "wei"'),
+        ('not language = "en"', "syntax", 1, "use !="),
+        ('language = "en" AND role = "x"', "syntax", 17, "lower case"),
+        ('(language = "en"', "syntax", 1, "close"),
+        ('language = "en")', "syntax", 16, "remove"),
+        ('language = "en', "character", 12, "quotation"),
+        ('language = "en"; drop', "character", 16, ""),
+        ('language = "e\x00"', "character", 14, "remove"),
+        ('role = "\\u0000"', "character", 8, "remove"),
+        ('role = "\\ud83d"', "character", 8, "remove"),
+        ('role = "\ud83d"', "character", 9, "remove"),
+        ('language = "en" and role = "a" or role = "b"', "mixed", 32, "parentheses"),
+        ('role = "' + "x" * 4000 + '"', "too_long", 4001, ""),
+        (" or ".join(['role = "x"'] * 61), "too_many", 841, "in ("),
+        ("visits in (" + ", ".join(["1"] * 201) + ")", "too_many", 612, ""),
+        ("(" * 21 + 'role = "x"' + ")" * 21, "too_deep", 21, ""),
+        ("(" * 1900 + ")" * 1900, "too_deep", 21, ""),
+        ("role in ()", "syntax", 10, ""),
+        ('role in ("a", None)', "value", 15, ""),
+    ],
+)
+def test_every_fault_has_a_column_and_a_way_out(schema, news, events, text, code, column, hint):
+    with pytest.raises(SegmentError) as caught:
+        saved_segments.compile(text)
+    assert (caught.value.code, caught.value.column) == (code, column), str(caught.value)
+    assert hint in caught.value.hint
+
+
+TOKENS = st.sampled_from(
+    ["(", ")", "and", "or", "not", "in", "=", "!=", "~", ">", ",", "None", "True", "list", "role", "visits", "joined",
+     "language", '"x"', '"news"', "'", '"', "7", "-1.5e3", "\\", "\n", "\u2028", "é", "\x00", "{", "list_state", '"pending"']
+)  # fmt: skip
+
+
+@given(st.one_of(st.text(max_size=60), st.lists(TOKENS, max_size=25).map(" ".join)))
+@bounded(max_examples=250)
+def test_any_text_is_a_segment_or_an_error(django_db_blocker, text):
+    compiler = saved_segments._Compiler(
+        {**saved_segments.segment_fields.fixed("UTC"),
+         **{n: saved_segments.segment_fields.attribute(n, attributes.Type(t), "UTC") for n, t in SCHEMA.items()}},
+        {"news": 1},
+    )  # fmt: skip
+    try:
+        condition = compiler.condition(saved_segments.parse(text), saved_segments._PERSON)
+    except SegmentError as error:
+        fault = error
+    else:
+        assert "SELECT" in str(Subscriber.objects.filter(condition).query)
+        return
+    assert 1 <= fault.column <= len(text) + 1
+
+
+def test_the_largest_segment_compiles_quickly(people):
+    text = " and ".join(f'(interests = "w{n}" or visits > {n})' for n in range(30))
+    saved_segments.compile(text)
+    with at_most(1):  # 50 ms on a quiet machine
+        saved_segments.compile(text)
+    assert who(text) == set()
+
+
+def test_segments_are_kept_by_a_short_name(actor, schema):
+    made = saved_segments.create(actor, "english", 'language = "en"')
+    assert saved_segments.find("english") == made
+    saved_segments.change(actor, made, 'language = "fr"')
+    assert saved_segments.find("english").text == 'language = "fr"'
+    with pytest.raises(saved_segments.UnknownSegment, match="did you mean 'english'"):
+        saved_segments.find("englsh")
+    for slug, code in [("english", "slug_taken"), ("Not a slug", "slug")]:
+        with pytest.raises(saved_segments.SegmentFault) as caught:
+            saved_segments.create(actor, slug, 'language = "en"')
+        assert caught.value.code == code
+    for attempt in (
+        lambda: saved_segments.create(actor, "other", "langage = 1"),
+        lambda: saved_segments.change(actor, made, "("),
+    ):
+        with pytest.raises(SegmentError):
+            attempt()
+    saved_segments.delete(actor, made)
+    verbs = list(Audit.objects.order_by("id").values_list("verb", flat=True))
+    assert verbs == ["create_segment", "change_segment", "delete_segment"]
+
+
+def test_an_attribute_keeps_its_name_and_type(actor, schema):
+    attributes.declare(actor, "city", "text")
+    attributes.declare(actor, "city", attributes.Type.TEXT)
+    assert attributes.schema()["city"] == "text"
+    assert "city" in saved_segments.field_names()
+    for name, type in [("city", "number"), ("email", "text"), ("list", "text"), ("a-b", "text"), ("", "text"), ("A", "text")]:
+        with pytest.raises(attributes.SchemaFault):
+            attributes.declare(actor, name, type)

@@ -1,0 +1,62 @@
+"""A list's archive: off until somebody decides, on record, and the ids of its feed for ever."""
+
+from __future__ import annotations
+
+import pytest
+
+from publication import audit
+from publication.models import Audit
+from subscribers import attributes, mailing_lists
+from subscribers.models import MailingList
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def news() -> MailingList:
+    return mailing_lists.create_list(audit.system(), "news", "News")
+
+
+def test_an_archive_is_off_until_somebody_decides(news):
+    assert news.archive == "off"
+    assert MailingList.objects.get().archive == "off"
+
+
+def test_who_switched_it_is_on_record(news):
+    for visibility in ("public", "public", "unlisted"):
+        assert mailing_lists.set_archive(audit.system(), "news", visibility).archive == visibility
+    told = [record.detail for record in Audit.objects.filter(verb="set_archive").order_by("pk")]
+    assert [(each["before"], each["after"]) for each in told] == [("off", "public"), ("public", "unlisted")]
+
+
+def test_the_ids_of_the_feed_outlive_the_servers_name(news, settings):
+    settings.PUBLIC_HOST = "news.example.org"
+    tag = mailing_lists.set_archive(audit.system(), "news", "unlisted").archive_tag
+    assert tag.startswith("tag:news.example.org,20")
+    settings.PUBLIC_HOST = "elsewhere.example"
+    mailing_lists.set_archive(audit.system(), "news", "off")
+    assert mailing_lists.set_archive(audit.system(), "news", "public").archive_tag == tag
+
+
+def test_a_host_without_a_name_is_localhost(news, settings):
+    settings.PUBLIC_HOST = "::1"
+    assert mailing_lists.set_archive(audit.system(), "news", "public").archive_tag.startswith("tag:localhost,20")
+
+
+def test_faults(news):
+    with pytest.raises(mailing_lists.ListFault):
+        mailing_lists.set_archive(audit.system(), "news", "secret")
+    with pytest.raises(mailing_lists.UnknownList):
+        mailing_lists.set_archive(audit.system(), "newz", "public")
+
+
+@pytest.mark.parametrize("given", [{"language": "chinese"}, {"description": "weekly \x1b[2J"}, {"description": "a\u202eb"}])
+def test_a_list_takes_no_language_or_description_that_other_doors_refuse(news, given):
+    with pytest.raises(attributes.ValueFault):
+        mailing_lists.create_list(audit.system(), "other", "Other", **given)
+    with pytest.raises(attributes.ValueFault):
+        mailing_lists.change_list(audit.system(), "news", **given)
+    changed = mailing_lists.change_list(
+        audit.system(), "news", language="zh_cn", description="weekly\nor so", advertises_in_china=True
+    )
+    assert (changed.language, changed.description, changed.advertises_in_china) == ("zh-CN", "weekly\nor so", True)

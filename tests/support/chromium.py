@@ -1,0 +1,30 @@
+"""Chromium for tests that look: which one, how it is started, and why a test is skipped where there is none."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from cli.issue.preview.screenshots import FLAGS, PROGRAMS
+
+CHROMIUM = next(filter(None, map(shutil.which, PROGRAMS)), None)
+
+# For `pytestmark`: how what needs a browser is marked.
+MARKS = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")]
+
+
+@contextmanager
+def chromium() -> Iterator[Any]:
+    """A running browser with a profile of its own."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as running:
+        started = running.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        try:
+            yield started
+        finally:
+            started.close()

@@ -1,0 +1,65 @@
+"""Issue folders for tests of what comes after composing: two languages and a condition, three variants."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PIL import Image
+
+CAST = Path(__file__).parents[2] / "examples" / "cast-2023-03"
+ENGLISH = """---
+title: CAST Newsletter
+organisation: China Association for Science and Technology
+number: 2026-12
+date: 2026-12-01
+subject: Light in Dalian
+preheader: A laser that works where no other user laser does, and four more stories.
+language: en
+footer:
+  about: CAST is the largest organisation of scientists in China.
+  address: 3 Fuxing Road, Beijing
+---
+
+Dear {{ name or "reader" }},
+
+# Headlines
+
+## The light source opens {#light}
+
+The doors open to visitors today.
+
+::: only country = "CN"
+The visit is free for members in China.
+:::
+"""
+CHINESE = """---
+title: 中国科协通讯
+organisation: 中国科学技术协会
+number: 2026-12
+date: 2026-12-01
+subject: 大连之光：自由电子激光器
+preheader: 一台别处没有的用户激光装置今日开放，另有四则消息，讲述中国科学技术的新进展与新的国际合作项目。
+language: zh-Hans
+footer:
+  about: 中国科学技术协会是中国科学技术工作者的群众组织。
+  address: 北京市复兴路3号
+---
+
+尊敬的{{ name or "读者" }}：
+
+# 要闻
+
+## 光源开放 {#light}
+
+光源开放，欢迎参观。
+"""
+
+
+def two_languages(folder: Path) -> Path:
+    """0: English without what is for China, 1: English with it, 2: Chinese. Two small pictures lie beside it, unused."""
+    (folder / "images").mkdir(parents=True)
+    for name, colour in (("en", "navy"), ("zh", "maroon")):
+        Image.new("RGB", (40, 30), colour).save(folder / "images" / f"only-{name}.png")
+    (folder / "issue.md").write_text(ENGLISH, encoding="utf-8")
+    (folder / "issue.zh-Hans.md").write_text(CHINESE, encoding="utf-8")
+    return folder

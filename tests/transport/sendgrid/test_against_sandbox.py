@@ -1,0 +1,171 @@
+"""The transport against the stand-in, whose ledger is the truth: no outcome may say more than it proves."""
+
+from __future__ import annotations
+
+import queue
+import socket
+from collections.abc import Iterator
+
+import pytest
+
+from sandbox.http.fault_rules import ACTIONS
+from tests.support.sandbox_process import SandboxProcess
+from tests.transport.provider import Scripted, reply, serve
+from transport.errors import CallerError, ProviderError
+from transport.message import Envelope, EnvelopeBytes, Event, EventKind, OutcomeKind, Sender, assemble, personalization
+from transport.sendgrid import scheduled_sends
+from transport.sendgrid.client import SendGrid
+from transport.sendgrid.scheduled_sends import BatchState
+from transport.sendgrid.suppression_lists import SuppressionList, listed
+from transport.sendgrid.webhook_events import SIGNATURE_HEADER, TIMESTAMP_HEADER, parse, verify
+
+ENVELOPE = EnvelopeBytes.of(
+    Envelope(
+        Sender("news@example.org", "Der Bote"),
+        "Grüße, -n8-name-",
+        "<p>Hallo -n8-name-</p>",
+        "Hallo -n8-name-",
+        headers={"List-Id": "<weekly.example.org>"},
+        categories=("weekly",),
+    )
+)
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[SandboxProcess]:
+    with SandboxProcess() as process:
+        yield process
+
+
+@pytest.fixture
+def provider(sandbox: SandboxProcess) -> Iterator[SendGrid]:
+    sandbox.reset()
+    sandbox.faults()
+    made = SendGrid("SG.anything", sandbox.url, timeout=0.6)
+    yield made
+    made.close()
+    sandbox.faults()
+
+
+def body_for(*names: str) -> bytes:
+    people = [
+        personalization(
+            f"{name}@example.org",
+            name.title(),
+            {"-n8-name-": name.title()},
+            {"List-Unsubscribe": f"<https://example.org/u/{name}>"},
+            {"mr_d": f"d-{name}"},
+        )
+        for name in names
+    ]
+    return assemble(ENVELOPE, people, {"mr_a": "a-1"})
+
+
+def test_a_mail_arrives_as_composed(sandbox: SandboxProcess, provider: SendGrid) -> None:
+    outcome = provider.send(body_for("ann", "bob"))
+    assert outcome.kind is OutcomeKind.ACCEPTED
+    assert len(outcome.message_id or "") == 22
+    (mail,) = sandbox.messages(to="ann@")
+    assert "Hallo Ann" in str(mail)
+    assert "weekly.example.org" in str(mail)
+    assert "https://example.org/u/ann" in str(mail)
+    assert "bob" not in str(mail).lower()
+    assert sandbox.counts()["accepted_recipients"] == 2
+
+
+@pytest.mark.parametrize("fault", sorted(ACTIONS))
+def test_no_outcome_says_more_than_the_ledger(fault: str, sandbox: SandboxProcess, provider: SendGrid) -> None:
+    argument = {"refuse": " 300ms", "latency": " 20ms", "trickle": " 3s", "slow-body": " 3s"}.get(fault, "")
+    argument = " 2s" if fault.startswith("silence") else argument
+    provider.send(body_for("first"))  # the connection is there when the fault comes
+    sandbox.faults(f"all: {fault}{argument}")
+    name = f"ann-{fault}"  # of this case alone: a slow fault of another may still be at work
+    outcome = provider.send(body_for(name))
+    if fault == "refuse":
+        outcome = provider.send(body_for(name))
+        sandbox.wait_until_up()
+    sandbox.faults()
+    accepted = f"{name}@example.org" in {row["address"] for row in sandbox.ledger()}
+    if outcome.kind is OutcomeKind.ACCEPTED:
+        assert accepted
+    elif outcome.kind is not OutcomeKind.UNKNOWN:
+        assert not accepted
+    definite = {"400", "401", "401-credits", "403", "404", "405", "413", "413-early", "415"}
+    if fault in definite:
+        assert outcome.kind is OutcomeKind.REFUSED
+    if fault.startswith("429"):
+        assert outcome.kind is OutcomeKind.BUSY
+        assert (outcome.retry_after is not None) == (fault != "429")
+    if fault.endswith(("-before", "-after")) or fault in ("302", "307", "trickle"):
+        # A 202 that was read is a 202, however its rest fares.
+        cut = fault in ("partial-after", "partial-head-after")
+        assert outcome.kind is (OutcomeKind.ACCEPTED if cut else OutcomeKind.UNKNOWN)
+    assert outcome.is_quota == (fault == "401-credits")
+    assert outcome.is_credentials == (fault in ("401", "403"))
+
+
+def test_a_refusal_names_the_guilty(sandbox: SandboxProcess, provider: SendGrid) -> None:
+    broken = personalization("no-domain@", "", {"-n8-name-": "x"}, {}, {"mr_d": "d"})
+    good = personalization("ann@example.org", "", {"-n8-name-": "x"}, {}, {"mr_d": "d"})
+    outcome = provider.send(assemble(ENVELOPE, [good, good, broken]))
+    assert (outcome.kind, outcome.status) == (OutcomeKind.REFUSED, 400)
+    assert outcome.guilty_index == 2
+    assert sandbox.ledger() == []
+
+
+def test_batches(sandbox: SandboxProcess, provider: SendGrid) -> None:
+    batch = scheduled_sends.create(provider)
+    assert scheduled_sends.state(provider, batch) is BatchState.FREE
+    scheduled_sends.pause(provider, batch)
+    scheduled_sends.pause(provider, batch)
+    assert scheduled_sends.state(provider, batch) is BatchState.PAUSED
+    scheduled_sends.cancel(provider, batch)
+    assert scheduled_sends.state(provider, batch) is BatchState.CANCELLED
+    scheduled_sends.release(provider, batch)
+    assert scheduled_sends.state(provider, batch) is BatchState.FREE
+    with pytest.raises(CallerError):
+        scheduled_sends.pause(provider, "../../mail/send")
+    with pytest.raises(ProviderError) as caught:
+        scheduled_sends.pause(provider, "never-created")
+    assert caught.value.outcome.status == 400
+
+
+def test_suppression_lists_page_by_page(sandbox: SandboxProcess, provider: SendGrid) -> None:
+    for start in range(0, 1100, 550):
+        people = [f"p{n:04}@example.org" for n in range(start, start + 550)]
+        sandbox.call("POST", "/v3/asm/suppressions/global", {"recipient_emails": people}, key="SG.anything")
+    rows = list(listed(provider, SuppressionList.UNSUBSCRIBES))
+    assert len({row.address for row in rows}) == len(rows) == 1100
+    assert rows[0].listed_at is not None
+    assert "example.org" not in repr(rows[0])
+    assert list(listed(provider, SuppressionList.UNSUBSCRIBES, start_time=4_000_000_000)) == []
+    for which in SuppressionList:
+        list(listed(provider, which, start_time=1, end_time=2))
+
+
+def test_signed_events_of_the_stand_in_are_understood(sandbox: SandboxProcess, provider: SendGrid) -> None:
+    posted: queue.Queue[tuple[bytes, bytes]] = queue.Queue()
+
+    def hook(seen: Scripted, conn: socket.socket) -> None:
+        while request := seen.read_request(conn):
+            posted.put(request)
+            conn.sendall(reply(200))
+
+    found: list[Event] = []
+    with serve(hook) as receiver:
+        sandbox.webhook(url=receiver.url + "/hooks/sendgrid", speed=0)
+        provider.send(body_for("ann"))
+        sandbox.wait_for_events()
+        sandbox.webhook(url="")
+        while not posted.empty():
+            head, raw = posted.get()
+            headers = dict(line.split(": ", 1) for line in head.decode().split("\r\n")[1:])
+            lower = {name.lower(): value for name, value in headers.items()}
+            signature, timestamp = lower[SIGNATURE_HEADER.lower()], lower[TIMESTAMP_HEADER.lower()]
+            assert verify([sandbox.public_key], signature, timestamp, raw) == 0
+            events, faults = parse(raw)
+            assert faults == []
+            found += events
+    assert {EventKind.PROCESSED, EventKind.DELIVERED} <= {event.kind for event in found}
+    assert {(event.delivery_token, event.attempt_token) for event in found} == {("d-ann", "a-1")}
+    assert len({event.key for event in found}) == len({event.event_id for event in found}), found

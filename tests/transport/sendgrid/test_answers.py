@@ -1,0 +1,129 @@
+"""Every answer of mail/send maps to exactly one Outcome, whatever its body."""
+
+from __future__ import annotations
+
+import time
+from email.message import Message
+from email.utils import formatdate
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.transport.provider import errors
+from transport.message import ApiFault, OutcomeKind
+from transport.sendgrid.answers import faults_of, outcome_of, retry_after_of
+
+ACCEPTED, REFUSED, BUSY, UNKNOWN = (
+    OutcomeKind.ACCEPTED,
+    OutcomeKind.REFUSED,
+    OutcomeKind.BUSY,
+    OutcomeKind.UNKNOWN,
+)
+
+
+def heads(**values: str) -> Message:
+    message = Message()
+    for name, value in values.items():
+        message[name.replace("_", "-")] = value
+    return message
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (202, ACCEPTED),
+        (200, UNKNOWN),  # sandbox mode, or a host that is not the provider
+        (201, UNKNOWN),
+        (204, UNKNOWN),
+        *((status, REFUSED) for status in (400, 401, 402, 403, 404, 405, 406, 409, 410, 411, 413, 414, 415, 422, 431, 451)),
+        (408, UNKNOWN),
+        (499, UNKNOWN),
+        (425, BUSY),
+        (429, BUSY),
+        *((status, UNKNOWN) for status in (100, 103, 300, 301, 302, 303, 304, 307, 308)),
+        *((status, UNKNOWN) for status in (500, 501, 502, 503, 504, 520, 599)),
+        (777, UNKNOWN),
+    ],
+)
+@pytest.mark.parametrize("body", [b"", b"<html>no</html>", errors("no"), b"\xff\xfe", b"[]", b"7"])
+def test_status_decides(status: int, kind: OutcomeKind, body: bytes) -> None:
+    assert outcome_of(status, heads(), body).kind is kind
+
+
+def test_message_id_is_kept_and_may_be_missing() -> None:
+    assert outcome_of(202, heads(x_message_id="abc"), b"").message_id == "abc"
+    assert outcome_of(202, heads(), b"").message_id is None
+    assert len(outcome_of(202, heads(x_message_id="a" * 5000), b"").message_id or "") == 100
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (errors("no", "from"), (ApiFault("no", "from"),)),
+        (b'{"errors":[{"message":"a"},{"field":"b"}]}', (ApiFault("a", None), ApiFault("", "b"))),
+        (b'{"errors":["bare text"]}', (ApiFault("bare text", None),)),
+        (b'{"errors":[{"message":5,"field":7}]}', (ApiFault("5", None),)),
+        (b'{"errors":[{"message":"a\\nb\\u0000"}]}', (ApiFault("a b", None),)),
+        (b'{"errors":[null,3,[]]}', ()),
+        (b'{"errors":{"message":"x"}}', ()),
+        (b'{"error":"x"}', ()),
+        (b"[1]", ()),
+        (b"null", ()),
+        (b"", ()),
+        (b"<html>", ()),
+        (b"\xff", ()),
+        (b"[" * 5000, ()),
+    ],
+)
+def test_error_bodies(body: bytes, expected: tuple[ApiFault, ...]) -> None:
+    assert faults_of(body) == expected
+
+
+@given(st.binary(max_size=200))
+def test_error_bodies_never_raise(body: bytes) -> None:
+    assert isinstance(faults_of(body), tuple)
+
+
+def test_long_error_lists_are_cut() -> None:
+    body = b'{"errors":[' + b",".join([b'{"message":"' + b"x" * 2000 + b'"}'] * 500) + b"]}"
+    found = faults_of(body)
+    assert len(found) == 50
+    assert len(found[0].message) == 500
+
+
+def test_detail_and_repr_hold_no_address() -> None:
+    outcome = outcome_of(400, heads(), errors("The address ann@example.org is <bob@example.org> bad", "personalizations.3.to"))
+    assert outcome.detail.startswith("400 personalizations.3.to: The address …@…")
+    assert "example.org" not in outcome.detail
+    assert "example.org" not in repr(outcome)
+    assert outcome.guilty_index == 3
+
+
+def test_quota_is_not_credentials() -> None:
+    assert outcome_of(401, heads(), errors("Maximum credits exceeded")).is_quota
+    revoked = outcome_of(401, heads(), errors("The provided authorization grant is invalid, expired, or revoked"))
+    assert revoked.is_credentials
+    assert not revoked.is_quota
+
+
+def test_an_echoed_key_is_cut_out() -> None:
+    outcome = outcome_of(401, heads(), errors("bad key SG.secret", "SG.secret"), "SG.secret")
+    assert "SG.secret" not in repr(outcome.errors) + outcome.detail
+
+
+def test_retry_after() -> None:
+    now = time.time()
+    assert retry_after_of(heads(retry_after="7")) == 7
+    assert retry_after_of(heads(retry_after="0.5")) == 0.5
+    assert retry_after_of(heads(retry_after=formatdate(now + 30, usegmt=True))) == pytest.approx(30, abs=3)
+    assert retry_after_of(heads(retry_after="-5")) == 0
+    assert retry_after_of(heads(retry_after="1e9")) == 3600
+    assert retry_after_of(heads(x_ratelimit_reset=str(int(now + 20)))) == pytest.approx(20, abs=3)
+    assert retry_after_of(heads(x_ratelimit_reset=str(int(now - 20)))) == 0
+    assert retry_after_of(heads(retry_after="3", x_ratelimit_reset="9999999999")) == 3
+    assert retry_after_of(heads(retry_after="soon", x_ratelimit_reset=str(int(now + 20)))) == pytest.approx(20, abs=3)
+    for nothing in ("", "soon", "nan", "inf", "Tue, 99 Foo 2026"):
+        assert retry_after_of(heads(retry_after=nothing)) is None
+    assert retry_after_of(heads()) is None
+    assert outcome_of(429, heads(retry_after="7"), b"").retry_after == 7

@@ -1,0 +1,302 @@
+"""Staff pages: the door and its limit, what a campaign's page tells, and the three buttons."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from campaigns.models import Campaign, DeliveryLog
+from editorial.models import IssueVersion
+from publication import audit
+from publication.models import Publication
+from subscribers.consent import subscriptions, suppressions
+from subscribers.models import Subscriber
+from subscribers.segments import saved_segments
+from tests.support import people
+from tests.web.conftest import ACCEPTED, PASSWORD, make_staff, send
+from web.console.campaigns import campaign_pages as console_campaigns
+
+pytestmark = pytest.mark.django_db
+
+
+def log_in(client: Client, name: str = "editor", password: str = PASSWORD, **more):
+    return client.post("/console/login/", {"username": name, "password": password}, **more)
+
+
+# ------------------------------------------------------------------------------------------------------------- the door
+def test_login_and_logout(client, editor):
+    assert client.get("/console/").headers["Location"] == "/console/login/?next=%2Fconsole%2F"
+    answer = client.post("/console/login/?next=/console/segments/", {"username": "editor", "password": PASSWORD})
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/console/segments/")
+    assert client.get("/console/").status_code == 200
+    assert client.post("/console/logout/").status_code == 302
+    assert client.get("/console/").status_code == 302
+
+
+@pytest.mark.parametrize("next_page", ["https://evil.example/", "//evil.example", "javascript:alert(1)", "/\\evil.example"])
+def test_the_way_on_leads_nowhere_else(client, editor, next_page):
+    answer = client.post("/console/login/", {"username": "editor", "password": PASSWORD, "next": next_page})
+    assert answer.headers["Location"] == "/console/"
+
+
+def test_the_session_cookie_is_kept_from_scripts_and_from_others(client, editor):
+    cookie = log_in(client).cookies["mailroom"]
+    assert cookie["httponly"]
+    assert cookie["samesite"] == "Lax"
+
+
+def test_an_account_that_is_no_staff_is_told_what_a_wrong_password_is_told(client, editor):
+    make_staff("reader", is_staff=False)
+    outsider = log_in(client, "reader")
+    wrong = log_in(client, "editor", "wrong")
+    stranger = log_in(client, "nobody", "wrong")
+    pages = {page.content.replace(name, b"").split(b"csrfmiddlewaretoken")[0] for page, name in
+             ((outsider, b"reader"), (wrong, b"editor"), (stranger, b"nobody"))}  # fmt: skip
+    assert len(pages) == 1
+    assert b"do not fit together" in pages.pop()
+
+
+def test_the_language_is_chosen_for_the_console_and_the_way_back_is_ours(console):
+    answer = console.post("/console/language/", {"language": "zh-hans"}, headers={"Referer": "https://evil.example/"})
+    assert answer.headers["Location"] == "/"
+    assert answer.cookies["mailroom-language"].value == "zh-hans"
+    assert b'lang="zh-hans"' in console.get("/console/").content
+
+
+# ------------------------------------------------------------------------------------------------------------ campaigns
+def test_the_overview_shows_state_n_progress_and_the_uncertain(console, sending):
+    page = console.get("/console/").content.decode()
+    assert sending.name in page
+    assert ">sending<" in page
+    for number, word in ((10, "recipients"), (4, "accepted"), (4, "uncertain")):
+        assert f"<b>{number}</b> {word}" in page
+    assert "<b>40 %</b>" in page
+    assert "data-renew" in page
+
+
+def test_the_overview_does_not_count_people_as_accepted_who_left_before_their_request(console, settings, campaign):
+    settings.SENDGRID_API_KEY = "SG.test"
+    people.start(campaign)
+    subscriptions.unsubscribe(audit.system(), Subscriber.objects.order_by("id").first().pk, how="page")
+    send(campaign, ACCEPTED)
+    page = console.get("/console/").content.decode()
+    assert "<b>10</b> recipients" in page
+    assert "<b>3</b> accepted" in page
+    assert "<b>40 %</b>" in page
+
+
+def test_one_recipient_is_one(console, settings):
+    settings.SENDGRID_API_KEY = "SG.test"
+    one = people.make_campaign(1)
+    assert "1 person would get it" in console.get(f"/console/campaigns/{one.pk}/schedule/").content.decode()
+    saved_segments.create(audit.system(), "english", 'language = "en"')
+    assert "<b>1</b> person<" in console.get("/console/segments/").content.decode()
+    version = people.make_version(choices=people.THREE)
+    Campaign.objects.filter(pk=one.pk).update(version=version)
+    page = console.get(f"/console/campaigns/{one.pk}/").content.decode()
+    assert ">1 recipient<" in page
+    assert ">0 recipients<" in page
+    people.start(one)
+    assert "<b>1</b> recipient<" in console.get("/console/").content.decode()
+
+
+def test_the_overview_of_nothing(console):
+    assert b"There is no campaign yet" in console.get("/console/").content
+
+
+def test_the_overview_turns_pages(console, campaign):
+    for number in range(25):
+        Campaign.objects.create(name=f"number {number}", version=campaign.version, sender=campaign.sender, actor=audit.system())
+    assert b"number 24" in console.get("/console/").content
+    assert b"number 0<" in console.get("/console/?page=2").content
+    assert console.get("/console/?page=x").status_code == 200
+
+
+def test_a_campaigns_page_shows_both_balances_the_missing_and_the_log(console, sending):
+    page = console.get(f"/console/campaigns/{sending.pk}/").content.decode()
+    assert "Both sums hold" in page
+    assert page.count("<tfoot>") == 2
+    assert "no answer within 30 s" in page
+    assert "reader4@people.example" in page
+    assert "filling → sending" in page
+    assert f'src="/console/versions/{sending.version_id}/mail"' in page
+    part = console.get(f"/console/campaigns/{sending.pk}/numbers/").content.decode()
+    assert part.startswith('<section id="numbers"')
+    assert part.strip() in page
+
+
+def test_addresses_and_mail_need_their_own_rights(client, sending):
+    client.force_login(make_staff("counter", "campaigns.view_campaign"))
+    page = client.get(f"/console/campaigns/{sending.pk}/").content.decode()
+    assert "@people.example" not in page
+    assert "<iframe" not in page
+    assert "/pause/" not in page
+    assert 'href="/console/subscribers/"' not in page
+
+
+def test_names_are_shown_as_text(console, campaign):
+    Campaign.objects.filter(pk=campaign.pk).update(name="<script>alert(1)</script>", state="held", held_reason="provider",
+                                                   held_detail="<img src=x>")  # fmt: skip
+    for page in ("/console/", f"/console/campaigns/{campaign.pk}/"):
+        content = console.get(page).content
+        assert b"<script>alert" not in content
+        assert b"<img src=x>" not in content
+
+
+def test_pause_and_resume_by_the_one_who_pressed(console, sending, editor, monkeypatch):
+    woken = []
+    monkeypatch.setattr(console_campaigns, "wake", woken.append)
+    page = console.post(f"/console/campaigns/{sending.pk}/pause/", follow=True)
+    assert b"Paused." in page.content
+    sending.refresh_from_db()
+    assert sending.state == "paused"
+    console.post(f"/console/campaigns/{sending.pk}/resume/")
+    sending.refresh_from_db()
+    assert sending.state == "sending"
+    assert DeliveryLog.objects.order_by("-id")[0].actor.name == "editor"
+    assert "send_due" in woken
+
+
+def test_cancel_asks_first_and_shows_the_counts(console, sending, monkeypatch):
+    monkeypatch.setattr(console_campaigns, "wake", lambda task: True)
+    page = console.get(f"/console/campaigns/{sending.pk}/cancel/").content.decode()
+    sending.refresh_from_db()
+    assert sending.state == "sending"
+    assert "not sent to yet</th><td>2</td>" in page
+    assert "they stay uncertain</th><td>4</td>" in page
+    answer = console.post(f"/console/campaigns/{sending.pk}/cancel/", follow=True)
+    assert b"Cancelled." in answer.content
+    sending.refresh_from_db()
+    assert sending.state == "cancelled"
+
+
+def test_a_button_pressed_too_late_says_so(console, sending, monkeypatch):
+    monkeypatch.setattr(console_campaigns, "wake", lambda task: True)
+    console.post(f"/console/campaigns/{sending.pk}/cancel/")
+    for button in ("pause", "resume", "cancel"):
+        page = console.post(f"/console/campaigns/{sending.pk}/{button}/", follow=True)
+        assert b"not possible any more" in page.content
+    assert b"There is nothing to cancel" in console.get(f"/console/campaigns/{sending.pk}/cancel/").content
+
+
+def test_what_is_not_there_is_not_found(console):
+    for page in ("campaigns/9999/", "campaigns/9999/numbers/", "campaigns/9999/cancel/", "versions/9999/mail"):
+        assert console.get(f"/console/{page}").status_code == 404
+    for button in ("pause", "resume", "cancel"):
+        assert console.post(f"/console/campaigns/9999/{button}/").status_code == 404
+    assert console.get(f"/console/campaigns/{10**30}/").status_code == 404
+
+
+# ------------------------------------------------------------------------------------------------------------- audience
+def test_subscribers_by_list_and_standing(console, campaign):
+    person, suppressed = Subscriber.objects.order_by("id")[:2]
+    subscriptions.unsubscribe(audit.subscriber(), person.pk, how="page")
+    suppressions.suppress(audit.system(), suppressed.address, "hard_bounce")
+    page = console.get("/console/subscribers/").content.decode()
+    assert "<td>0</td><td>9</td><td>1</td><td><b>8</b></td>" in page
+    assert "hard bounce" in page
+
+
+def test_segments_with_their_size_and_their_faults(console, campaign):
+    saved_segments.create(audit.system(), "english", 'language = "en"', description="Reads English")
+    broken = saved_segments.create(audit.system(), "broken", 'language = "zh"')
+    type(broken).objects.filter(pk=broken.pk).update(text='colour = "red"')
+    page = console.get("/console/segments/").content.decode()
+    assert "<b>10</b> people" in page
+    assert "It does not hold any more:" in page
+
+
+def test_times_are_in_the_publications_zone(console, sending):
+    Publication.objects.filter(pk=1).update(zone="Asia/Shanghai")
+    Campaign.objects.filter(pk=sending.pk).update(started_at="2026-01-01T00:30:00Z")
+    page = console.get(f"/console/campaigns/{sending.pk}/").content.decode()
+    assert "2026-01-01 08:30" in page
+    assert "Asia/Shanghai" in page
+
+
+# ------------------------------------------------------------------------------------------------------------- schedule
+def test_a_draft_is_given_an_hour_and_taken_back(console, campaign, settings):
+    settings.SENDGRID_API_KEY = "SG.test"
+    page = f"/console/campaigns/{campaign.pk}/"
+    assert b"10 people would get it" in console.get(page + "schedule/").content
+    hour = {"at": f"{people.AHEAD}T09:00", "zone": "Asia/Shanghai"}
+    assert console.post(page + "schedule/", hour).status_code == 302
+    campaign.refresh_from_db()
+    assert (campaign.state, f"{campaign.scheduled_at:%F %H:%M}", campaign.local_time) == (
+        "scheduled",
+        f"{people.AHEAD} 01:00",
+        False,
+    )
+    assert b"Back to draft" in console.get(page).content
+    assert b"Only a draft can be scheduled" in console.get(page + "schedule/").content
+    console.post(page + "unschedule/")
+    console.post(page + "schedule/", hour | {"each_zone": "yes", "strict": "yes"})
+    campaign.refresh_from_db()
+    assert (campaign.state, campaign.local_time, campaign.strict) == ("scheduled", True, True)
+    assert b"Strict mode" in console.get(page).content
+    assert (
+        b"in each recipient&#x27;s own zone" in console.get(page).content
+        or b"in each recipient's own zone" in console.get(page).content
+    )
+
+
+def test_errors_of_checks_are_shown_and_overridden_for_a_reason(console, campaign, settings):
+    settings.SENDGRID_API_KEY = "SG.test"
+    found = {"code": "contrast", "level": "error", "file": "cast/issue.mjml.j2", "line": None}
+    found["params"] = {"fore": "#777777", "back": "#888888", "ratio": "1.2", "wanted": "4.5", "words": "<b>pale</b>"}
+    IssueVersion.objects.filter(pk=campaign.version_id).update(findings=[found])
+    page = f"/console/campaigns/{campaign.pk}/"
+    assert b"Checks found errors: contrast." in console.get(page).content
+    assert (
+        b"checks found what forbids sending"
+        in console.post(page + "schedule/", {"at": f"{people.AHEAD}T09:00", "zone": "UTC"}).content
+    )
+    asked = console.get(page + "override/").content
+    assert b"#777777 on #888888 has a contrast of 1.2:1" in asked
+    assert b"&lt;b&gt;pale" in asked
+    assert console.post(page + "override/", {"reason": " "}).status_code == 422
+    assert console.post(page + "override/", {"reason": "it is <i>decoration</i>"}).status_code == 302
+    shown = console.get(page).content
+    assert b"Sent in spite of contrast." in shown
+    assert b"editor: it is &lt;i&gt;decoration" in shown
+    assert b"Checks found errors" not in shown
+    assert b"No error of a check stands in its way" in console.get(page + "override/").content
+    assert console.post(page + "schedule/", {"at": f"{people.AHEAD}T09:00", "zone": "UTC"}).status_code == 302
+
+
+@pytest.mark.parametrize("folder", ["templates/email", "var/elsewhere"])
+def test_no_page_names_a_folder_of_the_server(console, campaign, settings, folder):
+    root = settings.BASE_DIR if folder.startswith("templates") else settings.DATA_DIR
+    place = root / folder / "cast" / "theme.css"
+    params = {"fore": "#777777", "back": "#888888", "ratio": "1.2", "wanted": "4.5", "words": f"see {place}"}
+    found = {"code": "contrast", "level": "error", "file": str(place), "line": 7, "params": params}
+    IssueVersion.objects.filter(pk=campaign.version_id).update(findings=[found])
+    page = f"/console/campaigns/{campaign.pk}/"
+    for shown in (console.get(page + "override/"), console.get(page), console.post(page + "schedule/", {"at": "", "zone": "x"})):
+        assert str(root) not in shown.content.decode()
+    assert b"cast/theme.css:7" in console.get(page + "override/").content
+
+
+@pytest.mark.parametrize(
+    ("hour", "told"),
+    [
+        ({"at": "", "zone": "UTC"}, b"is no time"),
+        ({"at": "2020-01-01T09:00", "zone": "UTC"}, b"is past"),
+        ({"at": "9999-12-31T23:59", "zone": "America/Los_Angeles"}, b"the year 9999 is out of range"),
+        ({"at": "9999-12-31T23:59", "zone": "UTC", "each_zone": "yes"}, b"the year 9999 is out of range"),
+        ({"at": "0001-01-01T00:00", "zone": "Asia/Shanghai"}, b"the year 1 is out of range"),
+        ({"at": "2150-01-01T09:00", "zone": "Asia/Shanghai"}, b"more than a year away"),
+        ({"at": "2150-01-01T09:00", "zone": "UTC", "each_zone": "yes"}, b"more than a year away"),
+        ({"at": "2020-01-01T09:00", "zone": "UTC", "each_zone": "yes"}, b"has come already"),
+        ({"at": f"{people.AHEAD}T09:00", "zone": "<b>"}, b"is no time zone"),
+        ({"at": "2027-03-28T02:30", "zone": "Europe/Madrid"}, b"does not exist in Europe/Madrid"),
+    ],
+)
+def test_an_hour_that_cannot_be_is_asked_for_again(console, campaign, settings, hour, told):
+    settings.SENDGRID_API_KEY = "SG.test"
+    answer = console.post(f"/console/campaigns/{campaign.pk}/schedule/", hour | {"strict": "yes"})
+    assert answer.status_code == 422
+    assert told in answer.content
+    assert b"<b>" not in answer.content
+    campaign.refresh_from_db()
+    assert (campaign.state, campaign.strict) == ("draft", False)

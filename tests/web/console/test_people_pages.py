@@ -1,0 +1,99 @@
+"""The people behind the numbers of a campaign: as pages and as CSV, for those who may see addresses."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+
+from campaigns.models import Delivery
+from campaigns.reporting import reports
+from publication.models import Audit
+from subscribers.models import Subscriber, Subscription
+from tests.web.conftest import make_staff
+from web.console.campaigns import people_pages
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def bounced(sending) -> list[Subscriber]:
+    """Three recipients whose mail came back."""
+    found = list(Subscriber.objects.order_by("id")[:3])
+    for each in found:
+        Delivery.objects.filter(campaign=sending, subscriber_id=each.pk).update(
+            state="bounced", reason="hard: 550 5.1.1 <unknown>"
+        )
+    return found
+
+
+def address(campaign, outcome: str = "bounced", tail: str = "") -> str:
+    return f"/console/campaigns/{campaign.pk}/people/{outcome}/{tail}"
+
+
+def test_the_numbers_lead_to_the_people_behind_them(console, sending, bounced):
+    page = console.get(f"/console/campaigns/{sending.pk}/").content.decode()
+    assert f'href="{address(sending)}"' in page
+    assert f'href="{address(sending, "complained")}"' not in page, "nobody complained"
+    page = console.get(address(sending)).content.decode()
+    assert all(each.address in page for each in bounced)
+    assert "hard: 550 5.1.1 &lt;unknown&gt;" in page
+    assert f'href="{address(sending, tail="csv")}"' in page
+
+
+def test_who_may_not_see_addresses_gets_numbers_alone(client, sending, bounced):
+    client.force_login(make_staff("counter", "campaigns.view_campaign"))
+    assert "/people/" not in client.get(f"/console/campaigns/{sending.pk}/").content.decode()
+    assert client.get(address(sending)).status_code == 403
+    assert client.get(address(sending, tail="csv")).status_code == 403
+
+
+@pytest.mark.parametrize("outcome", reports.OUTCOMES)
+def test_every_outcome_has_its_page(console, sending, outcome):
+    page = console.get(address(sending, outcome))
+    assert page.status_code == 200
+    assert b"Nobody." in page.content
+    assert console.get(address(sending, outcome, "csv")).status_code == 200
+
+
+def test_pages_are_turned_from_person_to_person(console, sending, bounced, monkeypatch):
+    monkeypatch.setattr(people_pages, "PER_PAGE", 2)
+    first = console.get(address(sending)).content.decode()
+    assert bounced[2].address not in first
+    assert f'href="?after={bounced[1].pk}"' in first
+    second = console.get(address(sending) + f"?after={bounced[1].pk}").content.decode()
+    assert bounced[2].address in second
+    assert bounced[0].address not in second
+    assert "Next" not in second
+    for odd in ("x", "9" * 30, "-1", "\u0661"):
+        assert console.get(address(sending), {"after": odd}).status_code == 200
+
+
+def test_the_download_holds_everybody_and_calculates_nothing(console, sending, bounced, editor):
+    Subscriber.objects.filter(pk=bounced[0].pk).update(name="=HYPERLINK(1)")
+    answer = console.get(address(sending, tail="csv"))
+    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="campaign-{sending.pk}-bounced.csv"'
+    assert answer.headers["Cache-Control"] == "no-store"
+    text = answer.getvalue().decode("utf-8-sig")
+    rows = list(csv.reader(io.StringIO(text)))
+    assert rows[0] == ["email", "name", "language", "reason", "at"]
+    assert [row[0] for row in rows[1:]] == [each.address for each in bounced]
+    assert rows[1][1] == "'=HYPERLINK(1)"
+    line = Audit.objects.get(verb="list_people")
+    assert (line.actor.name, line.detail["outcome"]) == ("editor", "bounced")
+
+
+def test_people_who_left_by_the_campaign_are_listed_and_the_erased_without_address(console, sending, bounced):
+    Subscription.objects.filter(subscriber=bounced[0]).update(
+        state="unsubscribed", unsubscribed_campaign=sending.pk, unsubscribed_how="one-click"
+    )
+    Subscriber.objects.filter(pk=bounced[1].pk).update(address=None)
+    assert bounced[0].address in console.get(address(sending, "unsubscribed")).content.decode()
+    assert f"#{bounced[1].pk}" in console.get(address(sending)).content.decode()
+
+
+def test_what_is_no_outcome_is_not_found(console, sending):
+    for wrong in (address(sending, "planned"), address(sending, "planned", "csv"), "/console/campaigns/9999/people/bounced/"):
+        assert console.get(wrong).status_code == 404

@@ -1,0 +1,214 @@
+"""The archive's HTML before outside judges: a validator where there is Node, axe-core and our own eyes in Chromium."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from publication.models import Publication
+from subscribers.models import MailingList
+from tests.support import archives
+from tests.support import issues as samples
+from tests.web.test_browser import CHROMIUM, INSPECT, browser, watched
+
+__all__ = ["browser"]  # a fixture
+
+NPX = shutil.which("npx")
+VALIDATOR = "html-validate@10.9.0"
+RULES = Path(__file__).with_name("html_validate.json")
+EVERYTHING = """
+Dear {{ name or "reader" }}, 你好.
+
+# Section
+
+## Everything {#everything}
+
+A [link](https://example.org/?a=1&b=2), [another](#second) and *more*, *and 科学 too*.
+
+![A lamp in a window](images/only-en.png)
+Caption: The lamp
+Credit: Wei
+
+![](images/only-zh.png)
+
+::: profile
+![Wei at work](images/only-zh.png)
+Name: Wei 伟
+Role: Chief engineer
+
+She builds lasers.
+:::
+
+::: calendar
+- 2023-04-12 to 2023-04-14: [Contest](https://example.org/contest); Beijing
+- 2023-05-30: Day of science
+:::
+
+::: action
+[Register](https://example.org/register)
+:::
+
+Table: Members
+
+| Field | Members |
+|---|--:|
+| Physics | 1,204 |
+
+Table: Members by much more than a telephone can show
+
+| Field of the members | Members in the year | Members in the year before | What to say of both of them |
+|---|--:|--:|---|
+| Physics | 1,204 | 1,200 | a long remark |
+
+::: lang ar
+نص
+:::
+
+### 1. A part
+
+- one
+- two
+
+1. three
+
+> A quotation.
+
+Sources: One; [Two](https://example.org/two)
+
+## Second {#second}
+
+Text.
+
+# Another section
+
+## Third
+
+Text.
+"""
+ADDRESSES = [
+    "/archive/", "/archive/news/", "/archive/news/2025/", "/archive/news/news-1/", "/archive/news/news-2/",
+    "/archive/news/cast-newsletter-2026-12/zh-Hans/", "/archive/empty/",
+]  # fmt: skip
+
+
+@pytest.fixture
+def root(live_server, settings) -> str:
+    """Where the server of this test is; named before `sent`, whose mails hold it."""
+    settings.PUBLIC_URL, settings.MEDIA_URL = live_server.url, f"{live_server.url}/media/"
+    return live_server.url
+
+
+@pytest.fixture
+def sent(settings, tmp_path) -> MailingList:
+    """Everything an issue can hold, one from right to left, and one in two languages."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+    Publication.objects.update_or_create(pk=1, defaults={"name": "The House", "postal_address": "Street 1\nCity"})
+    news = archives.open_list()
+    archives.open_list("empty")
+    MailingList.objects.update(description="What was found, who found it, and where to go next.")
+    samples.two_languages(tmp_path / "two")
+    folder = archives.write(tmp_path / "one", EVERYTHING, subject="Everything at once, and 科学 too")
+    shutil.copytree(tmp_path / "two" / "images", folder / "images")
+    archives.send(folder, news)
+    arabic = "\n# قسم\n\n## خبر\n\nنص\n\n## خبر ثان\n\nنص\n"
+    archives.send(archives.write(tmp_path / "ar", arabic, subject="الضوء", number="2", language="ar"), news, at=archives.later(1))
+    archives.send(tmp_path / "two", news, at=archives.later(365))
+    return news
+
+
+@pytest.mark.skipif(NPX is None, reason="no Node on this machine")
+@pytest.mark.django_db
+def test_a_validator_finds_nothing(client, sent, tmp_path):
+    files = []
+    for number, address in enumerate(ADDRESSES):
+        files.append(tmp_path / f"{number}.html")
+        files[-1].write_bytes(client.get(address).content)
+    command = [NPX, "--yes", VALIDATOR, "--config", str(RULES)]
+    try:
+        ready = subprocess.run([*command, "--version"], capture_output=True, text=True, timeout=120, check=False)
+    except subprocess.TimeoutExpired:
+        ready = None
+    if ready is None or ready.returncode:
+        pytest.skip(f"{VALIDATOR} cannot be had here")
+    broken = tmp_path / "broken.html"
+    broken.write_text("<!DOCTYPE html><html lang=en><head><title>x</title></head><body><p><div></p></body></html>")
+    found = subprocess.run([*command, *map(str, files)], capture_output=True, text=True, timeout=60, check=False)
+    assert found.returncode == 0, found.stdout
+    assert subprocess.run([*command, str(broken)], capture_output=True, timeout=60, check=False).returncode == 1
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
+@pytest.mark.django_db(transaction=True)
+def test_pages_are_accessible_at_every_width_in_both_lights(root, browser, sent):
+    from axe_playwright_python.sync_playwright import Axe
+
+    axe, faults = Axe(), {}
+    for scheme, width, language in (("light", 375, "en"), ("dark", 375, "zh-CN"), ("dark", 1280, "en"), ("light", 1280, "zh-CN")):
+        context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme, locale=language)
+        page = watched(context)
+        for address in ADDRESSES:
+            page.goto(root + address)
+            found = page.evaluate(INSPECT) + [
+                f"{each['id']}: {[node['html'][:100] for node in each['nodes']]}" for each in axe.run(page).response["violations"]
+            ]
+            if found:
+                faults[scheme, width, address] = found
+        if page.complaints or context.cookies():
+            faults[scheme, width] = [*page.complaints, *context.cookies()]
+        context.close()
+    assert faults == {}
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
+@pytest.mark.django_db(transaction=True)
+def test_tables_tell_that_they_scroll_chinese_stands_upright_and_the_contents_keep_the_measure(root, browser, sent):
+    width_of = "selector => document.querySelector(selector).getBoundingClientRect().width"
+    hint = "() => getComputedStyle(document.querySelector('.scroll'), '::before')"
+    seen = {}
+    for width in (375, 900, 1280):
+        context = browser.new_context(viewport={"width": width, "height": 800})
+        page = watched(context)
+        page.goto(f"{root}/archive/news/news-1/")
+        assert page.evaluate(width_of, ".contents") <= page.evaluate(width_of, ".prose")
+        seen[width] = page.evaluate(f"({hint})().content"), page.evaluate(f"({hint})().position")
+        # The table scrolls, the page does not.
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+        scrolls = page.evaluate("(e => e.scrollWidth > e.clientWidth)(document.querySelector('.scroll'))")
+        assert scrolls == (width == 375)
+        styles = page.locator("#everything em").evaluate_all("all => all.map(e => getComputedStyle(e).fontStyle)")
+        assert styles == ["italic", "italic"]
+        assert page.locator("#everything em span:lang(zh)").evaluate("e => getComputedStyle(e).fontStyle") == "normal"
+        context.close()
+    assert "↔" in seen[375][0]
+    assert seen[375][1] == "sticky"
+    assert seen[1280][0] == "none"
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
+@pytest.mark.django_db(transaction=True)
+def test_a_reader_without_scripts_reads_prints_and_sees_the_mail(root, browser, sent):
+    context = browser.new_context(java_script_enabled=False)
+    page = watched(context)
+    page.goto(f"{root}/archive/")
+    page.click("text=CAST Newsletter")
+    page.click("text=Everything at once")
+    page.click("nav.contents >> text=Third")
+    assert page.url.endswith("/archive/news/news-1/#third")
+    shown = page.locator(".prose img").first
+    shown.scroll_into_view_if_needed()
+    assert shown.evaluate("image => image.complete && image.naturalWidth") == 40
+    page.emulate_media(media="print")
+    assert not page.locator("nav.contents").is_visible()
+    page.emulate_media(media="screen")
+    page.click("text=See it as it was mailed")
+    assert page.url.endswith("/archive/news/news-1/mail")
+    assert page.locator("body").evaluate("body => getComputedStyle(body).backgroundColor") != "rgba(0, 0, 0, 0)"
+    assert page.complaints == []
+    assert context.cookies() == []
+    context.close()

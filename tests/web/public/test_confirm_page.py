@@ -1,0 +1,92 @@
+"""The confirmation link: shows a form, and only its button confirms. And the mail that brings it."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.template.loader import render_to_string
+
+from publication import audit, clock
+from subscribers import tokens
+from subscribers.consent import subscriptions
+from subscribers.models import Subscription
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def request_to_join(db) -> Subscription:
+    news = subscriptions.create_list(audit.system(), "news", "News & more")
+    return subscriptions.subscribe(audit.subscriber(), news, "ana@people.example", consent="yes")
+
+
+@pytest.fixture
+def link(request_to_join) -> str:
+    return f"/c/{tokens.confirm_token(request_to_join.pk)}"
+
+
+def form_of(page) -> str:
+    return re.search(r'name="form" value="([^"]+)"', page.content.decode())[1]
+
+
+def test_looking_confirms_nothing_and_the_button_does(browser_client, link, request_to_join):
+    page = browser_client.get(link)
+    assert b"News &amp; more" in page.content
+    assert browser_client.head(link).status_code == 200
+    request_to_join.refresh_from_db()
+    assert request_to_join.state == "pending"
+    answer = browser_client.post(link, {"form": form_of(page)})
+    assert answer.status_code == 200
+    assert not answer.cookies
+    request_to_join.refresh_from_db()
+    assert request_to_join.state == "confirmed"
+    assert browser_client.post(link, {"form": form_of(page)}).status_code == 200, "again is no error"
+
+
+def test_without_the_form_nothing_is_confirmed(client, link, request_to_join):
+    for body in ({}, {"form": "x"}, {"List-Unsubscribe": "One-Click"}):
+        assert form_of(client.post(link, body))
+    request_to_join.refresh_from_db()
+    assert request_to_join.state == "pending"
+
+
+def test_who_left_after_the_mail_was_sent_stays_away(client, link, request_to_join):
+    form = form_of(client.get(link))
+    clock.move(lambda: clock._system_time() + timedelta(seconds=5))
+    try:
+        subscriptions.unsubscribe(audit.subscriber(), request_to_join.subscriber_id, how="page")
+    finally:
+        clock.move(None)
+    assert client.post(link, {"form": form}).status_code == 409
+    request_to_join.refresh_from_db()
+    assert request_to_join.state == "unsubscribed"
+
+
+def test_an_old_link_and_a_forged_one_are_the_same_not_found(client, link, request_to_join):
+    clock.move(lambda: clock._system_time() + timedelta(days=8))
+    try:
+        old = client.get(link)
+    finally:
+        clock.move(None)
+    forged = client.get("/c/" + "A" * 36)
+    gone = client.get(f"/c/{tokens.confirm_token(request_to_join.pk + 1000)}")
+    assert {answer.status_code for answer in (old, forged, gone)} == {404}
+    assert old.content == forged.content == gone.content
+
+
+@pytest.mark.parametrize("language", ["", "en", "zh-CN", "zh-Hans", "xx", "no such language"])
+def test_the_confirmation_mail_is_plain_and_holds_the_link(request_to_join, language):
+    mailing_list = request_to_join.list
+    mailing_list.language = language
+    context = {"list": mailing_list, "name": "Buy <now>", "public_url": "https://x.example", "link": "https://x.example/c/abc"}
+    subject, html, text = (
+        render_to_string(f"notices/confirm/{name}", context) for name in ("subject.txt", "mail.html", "mail.txt")
+    )
+    assert "News & more" in subject
+    assert "\n" not in subject.strip()
+    assert "https://x.example/c/abc" in text
+    assert 'href="https://x.example/c/abc"' in html
+    assert "<img" not in html
+    assert "Buy" not in subject + html + text, "a name typed by a stranger is no letterbox for advertising"

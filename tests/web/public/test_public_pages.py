@@ -1,0 +1,196 @@
+"""What every public page keeps: headers, no cookie, nothing from elsewhere. And the small ones: media, health, robots."""
+
+from __future__ import annotations
+
+import re
+from urllib.robotparser import RobotFileParser
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import DatabaseError, connection
+from django.test import Client
+from kombu import Connection
+
+from publication import audit
+from publication.database import schema_sql
+from subscribers import tokens
+from subscribers.consent import subscriptions
+from tests.support import archives
+from tests.support.servers import SERVERS
+from web.public import health_checks
+
+pytestmark = pytest.mark.django_db
+
+POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+NAME = "laboratory-0123456789ab.png"
+
+
+@pytest.fixture
+def pages(campaign, reader) -> list[str]:
+    asked = subscriptions.subscribe(audit.subscriber(), campaign.lists.get(), "new@people.example", consent="yes")
+    return [
+        "/", "/u/test", "/u/" + tokens.unsubscribe_token(reader.pk, campaign.pk), "/u/" + tokens.unsubscribe_token(reader.pk),
+        "/c/" + tokens.confirm_token(asked.pk), "/u/nonsense", "/v/nonsense", "/c/nonsense",
+    ]  # fmt: skip
+
+
+def test_headers_of_every_public_page(client, pages):
+    for page in pages:
+        for answer in (client.get(page), client.head(page)):
+            assert answer.headers["Content-Security-Policy"] == POLICY, page
+            assert answer.headers["Referrer-Policy"] == "no-referrer"
+            assert answer.headers["Cache-Control"] == "no-store"
+            assert answer.headers["X-Robots-Tag"] == "noindex"
+            assert answer.headers["X-Content-Type-Options"] == "nosniff"
+            assert answer.headers["X-Frame-Options"] == "DENY"
+            assert answer.headers["Cross-Origin-Opener-Policy"] == "same-origin"
+            assert "camera=()" in answer.headers["Permissions-Policy"]
+            assert not answer.cookies
+            assert "Cookie" not in answer.headers.get("Vary", "")
+
+
+def test_nothing_comes_from_elsewhere_and_nothing_is_inline(client, pages):
+    for page in pages:
+        html = client.get(page).content.decode()
+        assert not re.search(r"""(src|href|action)=["']?(https?:)?//""", html), page
+        assert not re.search(r"<script|<style|\sstyle=|\son[a-z]+=", html), page
+
+
+def test_hsts_where_it_is_https(client, settings):
+    assert "Strict-Transport-Security" not in client.get("/").headers
+    settings.SECURE_HSTS_SECONDS = 31_536_000
+    assert Client().get("/", secure=True).headers["Strict-Transport-Security"].startswith("max-age=31536000")
+
+
+def test_the_language_is_the_readers(client):
+    assert b'lang="zh-hans"' in client.get("/", headers={"Accept-Language": "zh-CN,zh;q=0.9"}).content
+    english = client.get("/", headers={"Accept-Language": "es"})
+    assert b'lang="en"' in english.content
+    assert "Accept-Language" in english.headers["Vary"]
+
+
+# ---------------------------------------------------------------------------------------------------------------- media
+@pytest.fixture
+def picture(settings, tmp_path) -> str:
+    settings.MEDIA_ROOT = tmp_path / "media"
+    default_storage.save(NAME, ContentFile(b"\x89PNG bytes"))
+    (tmp_path / "secret-0123456789ab.png").write_bytes(b"outside")
+    return f"/media/{NAME}"
+
+
+def test_a_picture_is_served_for_ever(client, picture):
+    answer = client.get(picture)
+    assert b"".join(answer) == b"\x89PNG bytes"
+    assert answer.headers["Content-Type"] == "image/png"
+    assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+    assert not answer.cookies
+    head = client.head(picture)
+    assert (head.status_code, head.content, head.headers["Content-Length"]) == (200, b"", "10")
+    assert client.get(picture, headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
+    assert client.post(picture).status_code == 405
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../secret-0123456789ab.png", "..%2Fsecret-0123456789ab.png", "%2e%2e/secret-0123456789ab.png", "a-0123456789ab.svg",
+     "missing-0123456789ab.png", "a-0123456789ab.png%00", "a-0123456789ab.png%0A", "", ".", "a/../" + NAME],
+)  # fmt: skip
+def test_nothing_but_a_pictures_name_is_served(client, picture, name):
+    assert client.get(f"/media/{name}").status_code == 404
+
+
+# --------------------------------------------------------------------------------------------------------------- health
+def test_health_when_all_answers(client):
+    answer = client.get("/health")
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+    assert client.get("/health/live").json() == {"status": "ok"}
+    assert client.post("/health").status_code == 405
+
+
+def test_health_names_the_part_and_no_more(client, monkeypatch):
+    url = "redis://:hunter2@127.0.0.1:1/0"
+    monkeypatch.setattr(health_checks.app, "connection_for_write", lambda: Connection(url))
+    answer = client.get("/health")
+    assert (answer.status_code, answer.json()) == (503, {"status": "failing", "failing": ["broker"]})
+    assert b"hunter2" not in answer.content
+
+
+def test_health_when_the_database_is_away(client, monkeypatch):
+    def away() -> None:
+        raise DatabaseError("password=hunter2")
+
+    monkeypatch.setattr(schema_sql.connection, "ensure_connection", away, raising=False)
+    answer = client.get("/health")
+    assert (answer.status_code, answer.json()) == (503, {"status": "failing", "failing": ["database"]})
+
+
+@pytest.mark.django_db(transaction=True)
+def test_health_is_right_at_once_when_the_database_is_back(client):
+    assert client.get("/health").status_code == 200
+    with SERVERS.connect() as admin:
+        admin.execute("SELECT pg_terminate_backend(%s)", [connection.connection.info.backend_pid])
+    connection.close_if_unusable_or_obsolete()  # as each request begins, but for those of the test client
+    assert client.get("/health").status_code == 200
+
+
+@pytest.mark.parametrize("name", ["public.css", "archive.css", "console.css", "console.js", "icon.svg"])
+def test_our_own_files_are_served_as_they_lie(client, name):
+    answer = client.get(f"/static/{name}")
+    assert answer.status_code == 200
+    assert b"".join(answer)
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert client.get("/static/../config/settings.py").status_code == 404
+
+
+def test_robots(client):
+    answer = client.get("/robots.txt")
+    assert answer.headers["Content-Type"].startswith("text/plain")
+    assert answer.content == b"User-agent: *\nDisallow: /\n"
+
+
+def test_robots_may_come_to_public_archives(client, settings):
+    archives.open_list("quiet", "unlisted")
+    assert b"Allow" not in client.get("/robots.txt").content
+    archives.open_list()
+    text = client.get("/robots.txt").content.decode()
+    assert text.splitlines()[-1] == f"Sitemap: {settings.PUBLIC_URL}/sitemap.xml"
+    rules = RobotFileParser()
+    rules.parse(text.splitlines())
+    # Python's parser takes the first rule that fits, search engines the longest: both must hold.
+    assert rules.can_fetch("any", "/archive/news/")
+    assert rules.can_fetch("any", "/media/a.png")
+    assert not rules.can_fetch("any", "/u/token")
+    assert not rules.can_fetch("any", "/console/")
+    assert not rules.can_fetch("any", "/")
+
+
+def test_the_front_page_names_public_archives(client):
+    archives.open_list("quiet", "unlisted")
+    assert b"/archive/" not in client.get("/").content
+    archives.open_list()
+    page = client.get("/").content.decode()
+    assert re.findall(r'href="(/archive/[^"]*)"', page) == ["/archive/news/"]
+
+
+# --------------------------------------------------------------------------------------------------------- error pages
+def test_error_pages_are_ours(client, settings):
+    missing = client.get("/nothing/here")
+    assert missing.status_code == 404
+    assert b"public.css" in missing.content
+    assert not missing.cookies
+    strange = client.get("/", headers={"Host": "evil.example"})
+    assert strange.status_code == 400
+    assert b"public.css" in strange.content
+    assert strange.headers["Content-Security-Policy"] == POLICY
+
+
+def test_a_fault_of_ours_shows_our_page_and_no_detail(client, monkeypatch):
+    client.raise_request_exception = False
+    monkeypatch.setattr("web.public.front_page.show", lambda *_: 1 / 0)
+    answer = client.get("/")
+    assert answer.status_code == 500
+    assert b"public.css" in answer.content
+    assert b"division" not in answer.content

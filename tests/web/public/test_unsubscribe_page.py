@@ -1,0 +1,292 @@
+"""Leaving: by one click (RFC 8058) and by the page. Looking changes nothing; leaving always works."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from publication import audit, clock
+from publication.models import Audit
+from subscribers import tokens
+from subscribers.consent import subscriptions, suppressions
+from subscribers.models import Notice, Subscriber, Subscription
+from tests.web.conftest import state
+
+pytestmark = pytest.mark.django_db
+
+ONE_CLICK = {"List-Unsubscribe": "One-Click"}
+URLENCODED = "application/x-www-form-urlencoded"
+
+
+@pytest.fixture
+def link(campaign, reader) -> str:
+    Subscription.objects.update(confirmed_at=clock.now(), joined_at=clock.now())
+    return f"/u/{tokens.unsubscribe_token(reader.pk, campaign.pk)}"
+
+
+@pytest.fixture
+def events(reader):
+    """A second list that the reader is on, and the campaign does not go to."""
+    made = subscriptions.create_list(audit.system(), "events", "Events")
+    subscriptions.add_confirmed(audit.system(), made, reader, consent="at the fair")
+    return made
+
+
+def one_click(client, link: str, encoding: str = URLENCODED, **more):
+    if encoding == URLENCODED:
+        return client.post(link, "List-Unsubscribe=One-Click", content_type=URLENCODED, **more)
+    return client.post(link, ONE_CLICK, **more)
+
+
+def form_of(page) -> str:
+    return re.search(r'name="form" value="([^"]+)"', page.content.decode())[1]
+
+
+def written() -> tuple:
+    return (
+        list(Subscription.objects.order_by("id").values()), Audit.objects.count(), list(Notice.objects.values()),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("encoding", [URLENCODED, "multipart/form-data"])
+def test_one_click_acts_at_once_in_both_encodings(browser_client, link, campaign, reader, events, encoding):
+    answer = one_click(browser_client, link, encoding)
+    assert answer.status_code == 200
+    assert "Location" not in answer.headers
+    assert not answer.cookies
+    assert state(reader) == "unsubscribed"
+    assert state(reader, "events") == "confirmed", "only the campaign's lists"
+    left = Subscription.objects.get(subscriber=reader, list__slug="news")
+    assert (left.unsubscribed_how, left.unsubscribed_campaign) == ("one-click", campaign.pk)
+
+
+@pytest.mark.parametrize("method", ["get", "head", "options", "put", "delete", "patch"])
+def test_looking_changes_nothing(client, link, method):
+    before = written()
+    answer = getattr(client, method)(link)
+    assert answer.status_code == (200 if method in {"get", "head"} else 405)
+    assert written() == before
+    assert not answer.cookies
+
+
+def test_the_query_and_the_method_override_change_nothing(client, link):
+    before = written()
+    client.get(link + "?List-Unsubscribe=One-Click")
+    client.get(link, headers={"X-HTTP-Method-Override": "POST"})
+    client.post(link + "?List-Unsubscribe=One-Click", "", content_type=URLENCODED)
+    assert written() == before
+
+
+@pytest.mark.parametrize(
+    "body", ["", "List-Unsubscribe=one-click", "list-unsubscribe=One-Click", "List-Unsubscribe=", "scope=all", "form=x&scope=all"]
+)
+def test_a_post_without_the_pair_and_without_the_form_shows_the_form(client, link, reader, body):
+    before = written()
+    answer = client.post(link, body, content_type=URLENCODED)
+    assert answer.status_code == 200
+    assert form_of(answer)
+    assert written() == before
+
+
+def test_twice_is_once(client, link, reader):
+    assert [one_click(client, link).status_code for _ in range(3)] == [200] * 3
+    assert Audit.objects.filter(verb="unsubscribe").count() == 1
+
+
+def test_a_hundred_in_a_row_are_never_limited(client, link):
+    assert {one_click(client, link).status_code for _ in range(100)} == {200}
+
+
+def test_cookies_and_tokens_in_the_body_are_not_looked_at(client, link, campaign, reader):
+    other = Subscriber.objects.order_by("id")[1]
+    body = {**ONE_CLICK, "token": tokens.unsubscribe_token(other.pk, campaign.pk), "form": "x", "subscriber": other.pk}
+    client.cookies["sessionid"] = "stolen"
+    assert client.post(link, body).status_code == 200
+    assert (state(reader), state(other)) == ("unsubscribed", "confirmed")
+
+
+def test_an_erased_person_gets_the_same_answer(client, link, reader):
+    expected = one_click(client, link)
+    subscriptions.erase(audit.system(), reader)
+    answer = one_click(client, link)
+    assert (answer.status_code, answer.content) == (200, expected.content)
+    page = client.get(link)
+    assert b"You are unsubscribed" in page.content
+    assert b'value="back"' not in page.content, "there is no address to write to"
+
+
+def test_a_person_who_is_gone_altogether_is_no_error(client, link, reader, campaign):
+    gone = f"/u/{tokens.unsubscribe_token(2**40, campaign.pk)}"
+    assert one_click(client, gone).content == one_click(client, link).content
+
+
+def spoilt(token: str) -> list[str]:
+    return [
+        token[:-1], token + "A", token[:10] + ("A" if token[10] != "A" else "B") + token[11:], token.swapcase(), "A" * 36, "x",
+    ]  # fmt: skip
+
+
+def test_a_forged_link_is_not_found_always_with_the_same_body(client, campaign, reader):
+    token = tokens.unsubscribe_token(reader.pk, campaign.pk)
+    wrong = [*spoilt(token), tokens.view_token(reader.pk, campaign.pk), tokens.preferences_token(reader.pk)]
+    before = written()
+    answers = [client.get(f"/u/{each}") for each in wrong] + [one_click(client, f"/u/{each}") for each in wrong]
+    assert {answer.status_code for answer in answers} == {404}
+    assert len({answer.content for answer in answers}) == 1
+    assert written() == before
+
+
+def test_the_page_unsubscribes_by_its_form_without_a_cookie(browser_client, link, campaign, reader, events):
+    page = browser_client.get(link)
+    assert b"CAST Newsletter" in page.content
+    answer = browser_client.post(link, {"form": form_of(page), "scope": "these"})
+    assert answer.status_code == 200
+    assert not answer.cookies
+    assert (state(reader), state(reader, "events")) == ("unsubscribed", "confirmed")
+    left = Subscription.objects.get(subscriber=reader, list__slug="news")
+    assert (left.unsubscribed_how, left.unsubscribed_campaign) == ("page", campaign.pk)
+    further = browser_client.post(link, {"form": form_of(answer), "scope": "all"})
+    assert state(reader, "events") == "unsubscribed"
+    assert b'name="scope"' not in further.content, "nothing is left to leave"
+
+
+def test_a_link_of_no_campaign_leaves_everything(client, reader, events):
+    one_click(client, f"/u/{tokens.unsubscribe_token(reader.pk)}")
+    assert (state(reader), state(reader, "events")) == ("unsubscribed", "unsubscribed")
+
+
+def test_a_form_token_is_of_one_link_one_purpose_and_one_day(client, link, campaign, reader, monkeypatch):
+    other = f"/u/{tokens.unsubscribe_token(Subscriber.objects.order_by('id')[1].pk, campaign.pk)}"
+    foreign = form_of(client.get(other))
+    assert form_of(client.post(link, {"form": foreign, "scope": "these"}))
+    own = form_of(client.get(link))
+    monkeypatch.setattr("web.public.links.form_token.VALID_FOR", -1)
+    assert form_of(client.post(link, {"form": own, "scope": "these"}))
+    assert state(reader) == "confirmed"
+
+
+def test_the_way_back_goes_through_a_confirmation(client, link, reader):
+    left = client.post(link, {"form": form_of(client.get(link)), "scope": "these"})
+    answer = client.post(link, {"form": form_of(left), "step": "back"})
+    assert answer.status_code == 200
+    assert state(reader) == "unsubscribed", "until they confirm"
+    notice = Notice.objects.get()
+    assert (notice.purpose, notice.state, notice.subscriber_id) == ("confirm", "planned", reader.pk)
+
+
+def test_the_way_back_is_no_way_to_flood_a_mailbox(client, link):
+    left = client.post(link, {"form": form_of(client.get(link)), "scope": "these"})
+    for _ in range(10):
+        client.post(link, {"form": form_of(left), "step": "back"})
+    assert Notice.objects.filter(state="planned").count() == 1
+
+
+def press(client, link: str, step: str = "undo"):
+    return client.post(link, {"form": form_of(client.get(link)), "step": step})
+
+
+@pytest.mark.parametrize("way", ["one click", "page"])
+def test_after_leaving_the_same_link_says_so_and_undoes_it(browser_client, link, reader, events, way):
+    before = written()
+    if way == "one click":
+        one_click(browser_client, link)
+    else:
+        browser_client.post(link, {"form": form_of(browser_client.get(link)), "scope": "these"})
+    for _ in range(2):
+        page = browser_client.get(link)
+        assert b"You are unsubscribed" in page.content
+        assert b'value="undo"' in page.content
+        assert b"What would you like to stop getting?" not in page.content
+    answer = browser_client.post(link, {"form": form_of(page), "step": "undo"})
+    assert b"You are still subscribed" in answer.content
+    assert not answer.cookies
+    assert written()[0] == before[0], "joined, agreed and confirmed as before"
+    line = Audit.objects.get(verb="undo_unsubscribe")
+    assert line.detail["consent"] == "Undo: stay subscribed"
+    again = browser_client.post(link, {"form": form_of(page), "step": "undo"})
+    assert b"You are still subscribed" in again.content, "pressed twice is once"
+    assert Audit.objects.filter(verb="undo_unsubscribe").count() == 1
+    assert b"What would you like to stop getting?" in browser_client.get(link).content
+
+
+def test_undoing_brings_back_everything_that_was_left_through_the_link(client, link, reader, events):
+    client.post(link, {"form": form_of(client.get(link)), "scope": "all"})
+    assert (state(reader), state(reader, "events")) == ("unsubscribed", "unsubscribed")
+    press(client, link)
+    assert (state(reader), state(reader, "events")) == ("confirmed", "confirmed")
+
+
+def test_undoing_brings_back_nothing_that_was_left_otherwise(client, link, reader, events, campaign):
+    subscriptions.unsubscribe(audit.command_line(), reader.pk, list_ids=[events.pk], how="staff")
+    one_click(client, link)
+    press(client, link)
+    assert (state(reader), state(reader, "events")) == ("confirmed", "unsubscribed")
+
+
+@pytest.mark.parametrize(("reason", "told"), [("complaint", b"reported our mail"), ("hard_bounce", b"came back or was stopped")])
+def test_a_suppressed_address_is_told_kindly_why_it_stays_unsubscribed(client, link, reader, reason, told):
+    one_click(client, link)
+    suppressions.suppress(audit.system(), reader.address, reason)
+    assert told in press(client, link).content
+    assert state(reader) == "unsubscribed"
+
+
+def test_an_erased_person_stays_unsubscribed(client, link, reader):
+    one_click(client, link)
+    form = form_of(client.get(link))
+    subscriptions.erase(audit.system(), reader)
+    assert b'value="undo"' not in client.get(link).content
+    assert b"We hold no data about you any more" in client.post(link, {"form": form, "step": "undo"}).content
+    assert state(reader) == "unsubscribed"
+
+
+def test_undo_ends_after_a_day_and_after_three_times(client, link, reader):
+    for _ in range(3):
+        one_click(client, link)
+        press(client, link)
+    one_click(client, link)
+    page = client.get(link).content
+    assert b'value="undo"' not in page
+    assert b'value="back"' in page, "through a confirmation"
+    before = written()
+    assert {client.post(link, {"form": form_of(client.get(link)), "step": "undo"}).status_code for _ in range(50)} == {200}
+    assert written() == before, "nothing changed, nothing is written"
+    clock.move(lambda: clock._system_time() + timedelta(hours=25))
+    try:
+        assert b'value="undo"' not in client.get(link).content
+    finally:
+        clock.move(None)
+
+
+def test_the_link_of_a_test_mail_says_so_and_does_nothing(client):
+    before = written()
+    for answer in (client.get("/u/test"), one_click(client, "/u/test"), client.get("/v/test")):
+        assert answer.status_code == 200
+        assert b"test mail" in answer.content
+    assert written() == before
+
+
+@pytest.mark.parametrize(
+    ("body", "encoding"),
+    [
+        (b"--x\r\nContent-Disposition: form-data; name", "multipart/form-data; boundary=x"),
+        (b"anything", "multipart/form-data"),
+        (b"\xff\xfe=%00&%ff", URLENCODED),
+        (b"List-Unsubscribe=One-Click", "application/x-www-form-urlencoded; charset=nonsense"),
+        (b"&" * 5000, URLENCODED),
+        (b"a=1&" * 5000, URLENCODED),
+        (b"{}", "application/json"),
+    ],
+)
+def test_a_broken_body_is_never_our_fault(client, link, body, encoding):
+    client.raise_request_exception = False
+    assert client.generic("POST", link, body, content_type=encoding).status_code < 500
+
+
+def test_undo_pressed_two_hundred_times_leaves_one_audit_row(client, link, reader):
+    one_click(client, link)
+    form = {"form": form_of(client.get(link)), "step": "back"}
+    assert {client.post(link, form).status_code for _ in range(200)} == {200}
+    assert Audit.objects.filter(verb="subscribe").count() == 1

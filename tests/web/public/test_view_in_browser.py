@@ -1,0 +1,143 @@
+"""View in browser: that person's mail and nobody else's, as harmless bytes."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from campaigns import launch
+from campaigns.models import Campaign
+from editorial import issue_versions
+from publication import audit
+from subscribers import tokens
+from subscribers.consent import subscriptions
+from subscribers.models import Subscriber, Subscription
+from tests.support import people
+from tests.support.issues import two_languages
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def link(campaign, reader) -> str:
+    return f"/v/{tokens.view_token(reader.pk, campaign.pk)}"
+
+
+def test_it_shows_the_mail_as_that_person_got_it(client, link, reader, campaign):
+    page = client.get(link).content.decode()
+    assert "News for Reader 0" in page
+    assert f"/u/{tokens.unsubscribe_token(reader.pk, campaign.pk)}" in page
+    assert "-mr_" not in page
+    for other in Subscriber.objects.exclude(pk=reader.pk):
+        assert other.name not in page
+        assert tokens.unsubscribe_token(other.pk, campaign.pk) not in page
+
+
+def test_the_mails_policy_is_the_one_exception(client, link):
+    headers = client.get(link).headers
+    assert headers["Content-Security-Policy"] == (
+        "sandbox; default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
+        "frame-ancestors 'self'"
+    )
+    assert headers["Cache-Control"] == "no-store"
+    assert headers["X-Robots-Tag"] == "noindex"
+    assert headers["Referrer-Policy"] == "no-referrer"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Cross-Origin-Opener-Policy"] == "unsafe-none", "browsers refuse a sandboxed page with any other"
+    assert "Set-Cookie" not in headers
+
+
+def test_pictures_elsewhere_are_allowed_by_name(client, link, settings):
+    settings.MEDIA_URL = "https://pictures.example.org/media/"
+    assert "img-src 'self' https://pictures.example.org;" in client.get(link).headers["Content-Security-Policy"]
+
+
+def test_looking_changes_nothing_and_only_looking_is_possible(client, link):
+    before = list(Subscription.objects.values())
+    assert client.head(link).status_code == 200
+    assert {getattr(client, method)(link).status_code for method in ("post", "put", "delete")} == {405}
+    assert list(Subscription.objects.values()) == before
+
+
+def test_of_an_erased_person_nothing_is_shown_but_the_mail(client, link, reader):
+    name, address = reader.name, reader.address
+    subscriptions.erase(audit.system(), reader)
+    page = client.get(link).content.decode()
+    assert "News for reader" in page
+    assert name not in page
+    assert address not in page
+
+
+def test_whatever_is_no_link_of_a_view_is_not_found_with_the_same_body(client, campaign, reader):
+    wrong = [
+        tokens.unsubscribe_token(reader.pk, campaign.pk), tokens.view_token(reader.pk, campaign.pk + 1000),
+        tokens.view_token(2**40, campaign.pk), "A" * 36, "x", tokens.view_token(reader.pk, campaign.pk)[::-1],
+    ]  # fmt: skip
+    answers = [client.get(f"/v/{each}") for each in wrong]
+    assert {answer.status_code for answer in answers} == {404}
+    assert len({answer.content for answer in answers}) == 1
+
+
+def test_a_name_cannot_bring_markup(client, link, reader):
+    Subscriber.objects.filter(pk=reader.pk).update(name="<script>alert(1)</script>")
+    assert b"<script" not in client.get(link).content
+
+
+@pytest.fixture
+def in_variants(campaign, tmp_path, settings):
+    """The campaign of a version with three variants: two readers of Chinese, one in China, the others elsewhere."""
+    settings.SENDGRID_API_KEY = "SG.test"
+    version, *_ = issue_versions.store(audit.system(), two_languages(tmp_path / "issue"))
+    Campaign.objects.filter(pk=campaign.pk).update(version=version)
+    campaign.refresh_from_db()
+    chinese, abroad, inland, *_ = Subscriber.objects.order_by("id")
+    Subscriber.objects.filter(pk__in=[chinese.pk, abroad.pk]).update(language="zh-CN")
+    Subscriber.objects.filter(pk=inland.pk).update(country="CN")
+    return people.start(campaign), chinese, inland
+
+
+def test_each_sees_their_own_variant_as_it_was_sent_whatever_became_of_them_since(client, in_variants):
+    campaign, chinese, inland = in_variants
+
+    def seen(person) -> str:
+        return client.get(f"/v/{tokens.view_token(person.pk, campaign.pk)}").content.decode()
+
+    Subscriber.objects.filter(pk=chinese.pk).update(language="en", country="CN")
+    Subscriber.objects.filter(pk=inland.pk).update(country="DE")
+    other = Subscriber.objects.order_by("-id").first()
+    assert "尊敬的Reader 0" in seen(chinese)
+    assert "free for members" in seen(inland)
+    assert "free for members" not in seen(other)
+    assert "Dear Reader 9" in seen(other)
+
+
+def test_who_came_later_sees_the_variant_of_their_language(client, in_variants):
+    campaign, *_ = in_variants
+    [late] = people.make_people(1, people.make_list(), prefix="late")
+    Subscriber.objects.filter(pk=late.pk).update(language="zh-Hans", country="CN")
+    assert "尊敬的Reader 0" in client.get(f"/v/{tokens.view_token(late.pk, campaign.pk)}").content.decode()
+
+
+def test_staff_see_every_variant_with_whom_it_is_for_and_how_many_get_it(console, in_variants):
+    campaign, *_ = in_variants
+    page = console.get(f"/console/campaigns/{campaign.pk}/").content.decode()
+    for number in range(3):
+        address = f"/console/versions/{campaign.version_id}/{number}/mail"
+        assert page.count(f'src="{address}"') == 2
+        mail = console.get(address).content.decode()
+        assert ("free for members" in mail) == (number == 1)
+    assert "<code>country = &quot;CN&quot;</code>" in page
+    assert re.findall(r'<th scope="row"><b>(\d)</b> ([\w-]+), .*?</th><td>(\d+)</td>', page) == [
+        ("0", "en", "7"), ("1", "en", "1"), ("2", "zh-Hans", "2")
+    ]  # fmt: skip
+    assert console.get(f"/console/versions/{campaign.version_id}/3/mail").status_code == 404
+
+
+def test_before_it_is_scheduled_staff_are_told_how_many_would_get_each(console, in_variants):
+    campaign, *_ = in_variants
+    draft = launch.create(audit.system(), version=campaign.version, lists=[people.make_list()], sender=people.make_sender())
+    page = console.get(f"/console/campaigns/{draft.pk}/schedule/").content.decode()
+    assert "3 variants, of which each gets one" in page
+    assert re.findall(r'<th scope="row"><b>(\d)</b>.*?<td>(\d+)</td></tr>', page) == [("0", "7"), ("1", "1"), ("2", "2")]
+    assert "7 recipients" in console.get(f"/console/campaigns/{draft.pk}/").content.decode()

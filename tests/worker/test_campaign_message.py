@@ -1,0 +1,123 @@
+"""What is written quickly is, byte for byte, what the definition gives, whoever the recipient is."""
+
+from __future__ import annotations
+
+import orjson
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from campaigns import launch
+from composer.issue.merge_fields import MergeField
+from editorial import issue_versions
+from publication import audit
+from tests.support import people
+from tests.support.issues import two_languages
+from transport import message
+from transport.errors import TransportError
+from worker import slice_sender
+from worker.campaign_message import Writer
+
+NAME_HTML = MergeField("-mr_name_html-", "name", "reader", "html")
+NAME_TEXT = MergeField("-mr_name_text-", "name", "dear reader", "text")
+EMAIL_TEXT = MergeField("-mr_email_text-", "email", "", "text")
+VIEW = MergeField("-mr_view_url-", "view_url", "", "url")
+LEAVE = MergeField("-mr_unsubscribe_url-", "unsubscribe_url", "", "url")
+USES = {
+    "everything": (EMAIL_TEXT, NAME_HTML, NAME_TEXT, LEAVE, VIEW),
+    "name": (NAME_HTML, NAME_TEXT, LEAVE, VIEW),
+    "nothing": (LEAVE,),
+}
+ENVELOPE = message.EnvelopeBytes.of(
+    message.Envelope(
+        sender=message.Sender("news@cast.example", "100 % CAST"),
+        subject="50 % more",
+        html="<p>-mr_name_html-</p>",
+        text="-mr_name_text-",
+        headers={"List-Id": "100 % <news.cast.example>", "Precedence": "bulk"},
+    )
+)
+
+addresses = st.one_of(st.just("reader@people.example"), st.text(max_size=40), st.emails())
+names = st.one_of(
+    st.sampled_from(
+        ["", "Li Na", " Li ", "Li, Na", "O'Brien & <b>", "_mr_x_", "-mr_name", "张伟", "e\u0301", "a\u200fb", "50 %"]
+    ),
+    st.text(max_size=400),
+)
+
+
+def one_by_one(writer: Writer, person: tuple[int, str, str, str]) -> bytes | None:
+    try:
+        return writer.write_one(*person[:3])
+    except TransportError:
+        return None
+
+
+@pytest.mark.parametrize("use", USES)
+def test_quick_is_the_same_as_by_definition(use):
+    writer = Writer(7, USES[use], ENVELOPE)
+
+    @given(st.integers(1, 2**40), addresses, names)
+    @example(1, "a_b@x.example", "")
+    @example(2, "x@y.example", "x" * 4000)
+    @example(3, "x@y.example", "名" * 321)
+    @example(4, "x@y.example", "x" * 321)
+    @example(5, "x@y.example", "Zoë ﬁ \u3164 ٣")
+    def same(subscriber, address, name):
+        person = (subscriber, address, name, "en")
+        written, unfit = writer.write([person])
+        assert (written[0] if written else None) == one_by_one(writer, person)
+        assert [who for who, _ in unfit] == ([] if written else [subscriber])
+
+    same()
+
+
+def test_one_body_holds_everybody_in_order_and_the_unfit_are_named():
+    writer = Writer(7, USES["name"], ENVELOPE)
+    people = [(1, "one@x.example", "One", "en"), (2, "no address", "Two", "en"), (3, "three@x.example", "_", "en")]
+    written, unfit = writer.write(people)
+    body = orjson.loads(message.assemble(ENVELOPE, written, {"mr_a": "T"}, send_at=1234, batch_id="B", headers_shared=True))
+    assert [each["to"][0]["email"] for each in body["personalizations"]] == ["one@x.example", "three@x.example"]
+    assert [who for who, _ in unfit] == [2]
+    assert unfit[0][1].startswith("unsendable: ")
+    assert all(each["headers"]["Precedence"] == "bulk" for each in body["personalizations"])
+    assert (body["custom_args"], body["send_at"], body["batch_id"]) == ({"mr_a": "T"}, 1234, "B")
+
+
+def test_no_recipients_body_holds_what_belongs_to_another():
+    writer = Writer(7, USES["everything"], ENVELOPE)
+    people = [(number, f"canary{number}@x.example", f"Canary {number}", "en") for number in range(1, 60)]
+    written, _ = writer.write(people)
+    for number, item in enumerate(written, start=1):
+        found = {word for word in item.decode().replace('"', " ").replace("<", " ").replace(">", " ").split() if "canary" in word}
+        assert found == {f"canary{number}@x.example"}
+
+
+def test_custom_args_and_categories_which_the_provider_keeps_for_ever_name_nobody():
+    written, _ = Writer(7, USES["everything"], ENVELOPE).write([(1, "canary@x.example", "Canary Name", "en")])
+    body = orjson.loads(message.assemble(ENVELOPE, written, {"mr_a": "T"}))
+    [person] = body["personalizations"]
+    assert person["to"][0]["email"] == "canary@x.example"
+    kept = orjson.dumps([body["custom_args"], person["custom_args"], body.get("categories", []), person.get("categories", [])])
+    assert b"canary" not in kept.lower()
+    assert person["custom_args"].keys() == {"mr_d"}
+
+
+@pytest.mark.django_db
+def test_each_variant_of_a_campaign_has_its_own_mail(tmp_path):
+    version, *_ = issue_versions.store(audit.system(), two_languages(tmp_path / "issue"))
+    campaign = launch.create(audit.system(), version=version, lists=[people.make_list()], sender=people.make_sender())
+    seen = []
+    for number in (0, 1, 2):
+        kit = slice_sender._kit(campaign.pk, number)
+        assert kit is slice_sender._kit(campaign.pk, number)
+        written, _ = kit.writer.write([(1, "one@x.example", "", "en")])
+        body = orjson.loads(kit.assemble(7, written))
+        [person] = body["personalizations"]
+        html = next(part["value"] for part in body["content"] if part["type"] == "text/html")
+        seen.append((body["subject"], "free for members" in html, person["headers"]["List-Id"]))
+        assert ("读者" if number == 2 else "reader") in person["substitutions"].values()
+    titles = ("Light in Dalian", "Light in Dalian", "大连之光：自由电子激光器")
+    assert [line[:2] for line in seen] == list(zip(titles, (False, True, False), strict=True))
+    assert len({line[2] for line in seen}) == 1

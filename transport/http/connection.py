@@ -1,0 +1,334 @@
+"""One kept-alive HTTP/1.1 connection with a deadline over everything: name lookup, connect, TLS, sending, answer.
+
+It alone knows whether a byte of a request has left, and so whether a failure is `NotBegun` (nothing can have been
+accepted) or `Broken` (nobody knows). It follows no redirect, repeats nothing and obeys no proxy variable.
+"""
+
+from __future__ import annotations
+
+import http.client
+import io
+import math
+import select
+import socket
+import ssl
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from transport.http.endpoint import Deadline, NotBegun, Place, look_up
+
+PIECE = 128 * 1024
+MAX_ANSWER = 1024 * 1024
+# An idle connection older than this is replaced rather than trusted: a gateway that dropped it without a FIN would turn
+# a whole attempt into `unknown`, and a handshake is cheaper than that.
+MAX_IDLE = 20.0
+# The status decides; the rest of an answer only explains it, and may not hold a sending slot for the whole deadline.
+MAX_BODY_WAIT = 5.0
+
+_WOULD_BLOCK = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
+
+
+class Broken(Exception):
+    """Bytes left and no usable answer came; `status` is set when a head was read that proves nothing."""
+
+    def __init__(self, detail: str, status: int | None = None) -> None:
+        super().__init__(detail)
+        self.status = status
+
+
+@dataclass(slots=True)
+class Answer:
+    """An answer as read. Offers the few methods and names by which the sendgrid package reads answers."""
+
+    status: int
+    reason: str
+    headers: http.client.HTTPMessage
+    body: bytes = field(default=b"", repr=False)
+
+    @property
+    def code(self) -> int:
+        return self.status
+
+    @property
+    def hdrs(self) -> http.client.HTTPMessage:
+        return self.headers
+
+    def getcode(self) -> int:
+        return self.status
+
+    def info(self) -> http.client.HTTPMessage:
+        return self.headers
+
+    def read(self) -> bytes:
+        return self.body
+
+
+def ignore(_stage: str) -> None:
+    """The observer nobody set."""
+
+
+class _Ear(io.RawIOBase):
+    """The receiving side as a file for http.client: what was overheard first, then the socket, under the deadline."""
+
+    def __init__(self, wire: Wire, deadline: Deadline) -> None:
+        self._wire = wire
+        self.deadline = deadline
+
+    def makefile(self, _mode: str) -> io.BufferedReader:
+        return io.BufferedReader(self)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        return self._wire.listen(buffer, self.deadline)
+
+
+class Wire:
+    """One connection to one place, opened when needed. For one thread at a time; make it after any fork.
+
+    `permit` says of each looked-up IP whether it may be connected to; `look_up` can be replaced in tests.
+    """
+
+    def __init__(
+        self,
+        place: Place,
+        tls: ssl.SSLContext | None = None,
+        permit: Callable[[str], bool] = lambda _ip: True,
+        look_up: Callable[[str, int, Deadline], list[str]] = look_up,
+    ) -> None:
+        self.place = place
+        self._tls = (tls or ssl.create_default_context()) if place.scheme == "https" else None
+        self._permit = permit
+        self._look_up = look_up
+        self._socket: socket.socket | None = None
+        self._used_at = 0.0
+        self._begun = False
+        self._early = bytearray()
+        self._ended = False
+
+    def close(self) -> None:
+        """Drop the connection, if there is one; the next exchange opens another."""
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+
+    def exchange(
+        self,
+        head: bytes,
+        body: bytes,
+        deadline: Deadline,
+        begin_until: float | None = None,
+        observe: Callable[[str], None] = ignore,
+        method: str = "POST",
+    ) -> Answer:
+        """Send one request and read its answer. Raises NotBegun or Broken, nothing else on network trouble.
+
+        `head` ends with the blank line; `method` matters for HEAD alone, whose answer has no body. `begin_until` is a
+        `time.monotonic()` value: later than that nothing is sent.
+        """
+        keep = False
+        try:
+            self._connect(deadline.sooner(begin_until))
+            observe("connected")
+            if begin_until is not None and time.monotonic() >= begin_until:
+                # A process that was stopped here for a minute must not wake up and send.
+                raise NotBegun("deadline")
+            whole = self._send(head, body, deadline, observe)
+            answer, keep = self._read_answer(deadline, observe, whole, method)
+            return answer
+        finally:
+            if keep:
+                self._used_at = time.monotonic()
+            else:
+                self.close()
+
+    # -- connecting
+
+    def _connect(self, deadline: Deadline) -> None:
+        self._begun = False
+        try:
+            deadline.left()
+            if self._socket is not None and not self._is_fresh():
+                self.close()
+            if self._socket is None:
+                self._socket = self._open(deadline)
+            # Last, because looking at the old connection may have heard its end.
+            self._ended = False
+            self._early.clear()
+        except TimeoutError:
+            raise NotBegun("deadline") from None
+
+    def _is_fresh(self) -> bool:
+        """Whether the idle connection is still open: nobody closed it, nobody spoke unasked.
+
+        A close that crosses our first byte on the way cannot be seen here; that attempt ends as Broken.
+        """
+        if self._socket is None or time.monotonic() - self._used_at > MAX_IDLE:
+            return False
+        self._socket.settimeout(0)
+        # In TLS a readable socket may hold no more than a session ticket, hence a read and not a peek.
+        return not self._overhear()
+
+    def _open(self, deadline: Deadline) -> socket.socket:
+        addresses = [ip for ip in self._look_up(self.place.host, self.place.port, deadline) if self._permit(ip)]
+        if not addresses:
+            raise NotBegun("no permitted address")
+        why = ""
+        for ip in addresses:
+            try:
+                return self._secure(socket.create_connection((ip, self.place.port), deadline.left()), deadline)
+            except TimeoutError:
+                deadline.left()
+                why = "connect time-out"
+            except ssl.SSLError as error:
+                why = f"TLS: {error.reason or 'handshake failed'}"
+            except ConnectionRefusedError:
+                why = "connection refused"
+            except (OSError, ValueError) as error:
+                why = f"cannot connect: {type(error).__name__}"
+        raise NotBegun(why)
+
+    def _secure(self, raw: socket.socket, deadline: Deadline) -> socket.socket:
+        try:
+            raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if self._tls is None:
+                return raw
+            raw.settimeout(deadline.left())
+            return self._tls.wrap_socket(raw, server_hostname=self.place.host)
+        except BaseException:
+            raw.close()
+            raise
+
+    # -- sending
+
+    def _send(self, head: bytes, body: bytes, deadline: Deadline, observe: Callable[[str], None]) -> bool:
+        """Send everything; False when the server spoke or hung up before it was out."""
+        assert self._socket is not None  # noqa: S101 - _connect has just set it
+        half = len(body) // 2
+        halfway = False
+        self._socket.settimeout(0)
+        for part in (memoryview(head), memoryview(body)):
+            sent = 0
+            while sent < len(part):
+                more = self._push(part[sent : sent + PIECE], deadline)
+                if more is None:
+                    return False
+                sent += more
+                if part.obj is body and not halfway and sent >= half:
+                    halfway = True
+                    observe("half_sent")
+        observe("sent")
+        return True
+
+    def _push(self, piece: memoryview, deadline: Deadline) -> int | None:
+        """Bytes taken by the socket, 0 if it would block; None when the other side spoke or hung up."""
+        assert self._socket is not None  # noqa: S101 - _connect has set it
+        ready = self._wait(select.POLLIN | select.POLLOUT, deadline)
+        if ready & ~select.POLLOUT and self._overhear():
+            self._stopped()
+            return None
+        try:
+            sent = self._socket.send(piece)
+        except ssl.SSLWantReadError:
+            self._wait(select.POLLIN, deadline)
+            return 0
+        except _WOULD_BLOCK:
+            self._begun = self._begun or self._tls is not None  # part of a TLS record may be out
+            return 0
+        except OSError:
+            # The reason may already lie here: an early 413 followed by a close.
+            self._overhear()
+            self._stopped()
+            return None
+        self._begun = True
+        return sent
+
+    def _stopped(self) -> None:
+        """Nothing more can be sent; the answer, if one is there, is read next."""
+        if not self._begun:
+            raise NotBegun("connection lost before the first byte")
+
+    def _wait(self, mask: int, deadline: Deadline) -> int:
+        assert self._socket is not None  # noqa: S101 - _connect has set it
+        poll = select.poll()
+        poll.register(self._socket.fileno(), mask)
+        left = deadline.at - time.monotonic()
+        events = poll.poll(math.ceil(left * 1000)) if left > 0 else []
+        if not events:
+            raise (Broken if self._begun else NotBegun)("deadline")
+        return events[0][1]
+
+    def _overhear(self) -> bool:
+        """Take what the other side has said, without waiting; whether it said something or hung up."""
+        assert self._socket is not None  # noqa: S101 - _connect has set it
+        try:
+            heard = self._socket.recv(64 * 1024)
+        except _WOULD_BLOCK:
+            return False
+        except OSError:
+            heard = b""
+        self._early += heard
+        self._ended = self._ended or not heard
+        return True
+
+    # -- reading
+
+    def listen(self, buffer: Any, deadline: Deadline) -> int:
+        """Fill `buffer` from what was overheard, then from the socket. Raises TimeoutError at the deadline."""
+        if self._early:
+            count = min(len(buffer), len(self._early))
+            buffer[:count] = self._early[:count]
+            del self._early[:count]
+            return count
+        if self._ended or self._socket is None:
+            return 0
+        self._socket.settimeout(deadline.left())
+        return self._socket.recv_into(buffer)
+
+    def _read_answer(self, deadline: Deadline, observe: Callable[[str], None], whole: bool, method: str) -> tuple[Answer, bool]:
+        ear = _Ear(self, deadline)
+        response = http.client.HTTPResponse(ear, method=method)  # type: ignore[arg-type]
+        try:
+            try:
+                response.begin()
+            except TimeoutError:
+                raise Broken("deadline") from None
+            except http.client.RemoteDisconnected:
+                raise Broken("closed without an answer") from None
+            except (http.client.HTTPException, ValueError):
+                raise Broken("the answer is not HTTP") from None
+            except OSError:
+                raise Broken("connection lost") from None
+            observe("head_read")
+            answer = Answer(response.status, response.reason, response.msg)
+            if not whole and not 400 <= answer.status < 500:
+                raise Broken("answered before the request was out", answer.status)
+            ear.deadline = Deadline(min(deadline.at, time.monotonic() + MAX_BODY_WAIT))
+            complete = self._read_body(response, answer)
+            return answer, complete and whole and not response.will_close
+        finally:
+            response.close()
+
+    @staticmethod
+    def _read_body(response: http.client.HTTPResponse, answer: Answer) -> bool:
+        """Read up to MAX_ANSWER bytes of the body; whether that was all of it. The status stands in any case."""
+        if answer.status == 202 and response.length != 0:
+            return False  # documented as empty: no reason to wait for more
+        pieces: list[bytes] = []
+        room = MAX_ANSWER
+        complete = False
+        try:
+            while room:
+                piece = response.read(min(room, 64 * 1024))
+                if not piece:
+                    complete = not response.length
+                    break
+                pieces.append(piece)
+                room -= len(piece)
+        except (OSError, http.client.HTTPException, ValueError):
+            pass  # cut short, too slow or malformed: what did arrive may still explain the status
+        answer.body = b"".join(pieces)
+        return complete

@@ -1,0 +1,110 @@
+"""The only other outbound HTTP: one guarded request to an address somebody else wrote (link checks).
+
+Only http and https on their own ports, only public addresses, connected to by the very IP that was checked, 5 seconds
+for everything, 1 MiB of answer, no redirect followed, no proxy, no cookie, no credentials.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from urllib.parse import quote, urlsplit
+
+from transport.errors import EgressFailed, EgressRefused
+from transport.http.connection import Broken, Wire
+from transport.http.endpoint import Deadline, NotBegun, Place, look_up
+
+TIMEOUT = 5.0
+USER_AGENT = "Mailroom link check"
+NO_NAME = "name not found"  # what EgressFailed says where the host has no address
+
+# What the standard library of some Python releases calls global, and is not for us: IETF protocol assignments (among
+# them Oracle's metadata address), the 6to4 relays, and Azure's host agent. Other metadata addresses are link-local.
+_ALSO_CLOSED = tuple(map(ipaddress.ip_network, ("192.0.0.0/24", "192.88.99.0/24", "168.63.129.16/32")))
+# IPv6 forms that carry an IPv4 address inside them, by which a private one could be reached.
+_CARRIERS = tuple(map(ipaddress.ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96")))
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What a link answered. `location` is where a redirect points; it was not followed."""
+
+    status: int
+    location: str | None
+    content_type: str
+    body: bytes = field(default=b"", repr=False)
+
+
+def is_public(ip: str) -> bool:
+    """Whether an IP is a public unicast address: not private, loopback, link-local, shared, reserved or metadata."""
+    try:
+        address = ipaddress.ip_address(ip)
+    except ValueError:
+        return False
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.ipv4_mapped is not None:
+            return is_public(str(address.ipv4_mapped))
+        if address.scope_id is not None or any(address in carrier for carrier in _CARRIERS):
+            return False
+    closed = any(address in network for network in _ALSO_CLOSED)
+    return address.is_global and not address.is_multicast and not address.is_reserved and not closed
+
+
+def fetch(
+    url: str,
+    method: str = "GET",
+    *,
+    timeout: float = TIMEOUT,
+    permit: Callable[[str], bool] = is_public,
+    ports: Sequence[int] = (80, 443),
+    look_up: Callable[[str, int, Deadline], list[str]] = look_up,
+) -> Fetched:
+    """Ask `url` once. Raises EgressRefused for what may not be asked, EgressFailed when no answer came.
+
+    `permit` and `ports` are widened only for a stand-in on loopback. A name is refused as soon as one of its addresses
+    is not permitted: a mixture is how a guard is tricked.
+    """
+    place, target = _target(url, ports)
+    deadline = Deadline.after(timeout)
+    try:
+        addresses = look_up(place.host, place.port, deadline)
+    except (NotBegun, TimeoutError):
+        raise EgressFailed(NO_NAME) from None
+    if not addresses or not all(permit(ip) for ip in addresses):
+        raise EgressRefused("address", f"{place.host} is not, or not only, at public addresses")
+    head = (
+        f"{method} {target} HTTP/1.1\r\nHost: {place.authority}\r\nUser-Agent: {USER_AGENT}\r\n"
+        "Accept: */*\r\nAccept-Encoding: identity\r\nConnection: close\r\n\r\n"
+    ).encode("ascii")
+    # The wire gets the addresses just checked, not the name: a second look-up could give others.
+    wire = Wire(place, permit=permit, look_up=lambda _host, _port, _deadline: addresses)
+    try:
+        answer = wire.exchange(head, b"", deadline, method=method)
+    except (NotBegun, Broken) as fault:
+        raise EgressFailed(str(fault)) from None
+    finally:
+        wire.close()
+    headers = answer.headers
+    return Fetched(answer.status, headers.get("Location"), str(headers.get("Content-Type", "")), answer.body)
+
+
+def _target(url: str, ports: Sequence[int]) -> tuple[Place, str]:
+    try:
+        parts = urlsplit(url)
+        place = Place.of(url)
+    except ValueError:
+        raise EgressRefused("scheme", "only http and https addresses with a host") from None
+    if parts.username is not None or parts.password is not None:
+        raise EgressRefused("credentials", "an address with a user name or password")
+    if place.port not in ports:
+        raise EgressRefused("port", f"port {place.port}")
+    try:
+        host = place.host if place.host.isascii() else place.host.encode("idna").decode("ascii")
+    except UnicodeError:
+        host = ""
+    if not host or any(c <= " " or c in '/\\@?#"<>' or c == "\x7f" for c in host):
+        raise EgressRefused("host", "not a host name")
+    path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~-._")
+    query = "?" + quote(parts.query, safe="/%:@!$&'()*+,;=~-._?") if parts.query else ""
+    return Place(place.scheme, host, place.port), path + query

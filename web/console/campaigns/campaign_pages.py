@@ -1,0 +1,170 @@
+"""Campaigns as staff see them: all of them, one with its report, and the three buttons."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from campaigns import audience_variants as choosing
+from campaigns import forecasts, launch, launch_checks
+from campaigns.models import Campaign, DeliveryLog
+from campaigns.recovery import recall
+from campaigns.reporting import reports
+from campaigns.sending import waves
+from campaigns.states import FACTS_WITHIN_ACCEPTED
+from publication import audit
+from publication.models import Actor
+from subscribers.models import Subscriber
+from subscribers.segments.grammar import SegmentError
+from web.console.campaigns import progress_bars
+from web.console.console_page import campaign_or_404, show
+from web.texts import state_labels
+from worker.wake import wake
+
+PER_PAGE = 20
+MOST_ROWS = 200
+FIRST_BALANCE = ("accepted", "skipped", "failed", "abandoned", "unknown", "held", "in_flight", "claimed", "planned")
+RESUMABLE = ("paused", "held")
+CANCELLABLE = ("scheduled", "filling", "sending", "paused", "held")
+
+
+@require_safe
+def overview(request: HttpRequest) -> HttpResponse:
+    campaigns = Campaign.objects.select_related("version__issue").prefetch_related("lists").order_by("-id")
+    page = Paginator(campaigns, PER_PAGE).get_page(request.GET.get("page"))
+    lines = progress_bars.lines_of(list(page.object_list))
+    return show(
+        request, "console/campaigns.html", lines=lines, page=page, moves=any(progress_bars.moves(line.campaign) for line in lines)
+    )  # fmt: skip
+
+
+@require_safe
+def campaign(request: HttpRequest, campaign_id: int) -> HttpResponse:
+    found = campaign_or_404(campaign_id)
+    figures = _numbers(found)
+    variants, uncounted = _variants(found, figures["report"])
+    return show(
+        request,
+        "console/campaign.html",
+        **figures,
+        remedies=dict.fromkeys(each["remedy"] for each in figures["report"].rejections if each["remedy"]),
+        variants=variants,
+        uncounted=uncounted,
+        lists=found.lists.order_by("id"),
+        faults=sorted({each.code for each in launch_checks.standing_faults(found)}) if found.state == "draft" else [],
+        missing=_not_accepted(request, campaign_id),
+        waves=waves.lines(campaign_id),
+        most_rows=MOST_ROWS,
+        log=DeliveryLog.objects.filter(campaign_id=campaign_id).select_related("actor").order_by("-id")[:50],
+        may_resume=found.state in RESUMABLE,
+        may_cancel=found.state in CANCELLABLE,
+    )
+
+
+@require_safe
+def numbers(request: HttpRequest, campaign_id: int) -> HttpResponse:
+    """The part of a campaign's page that moves, for the page to renew itself."""
+    return show(request, "console/_numbers.html", **_numbers(campaign_or_404(campaign_id)))
+
+
+@require_POST
+def pause(request: HttpRequest, campaign_id: int) -> HttpResponse:
+    return _move(request, campaign_id, launch.pause, _("Paused. What was on the wire goes out; nothing new begins."))
+
+
+@require_POST
+def resume(request: HttpRequest, campaign_id: int) -> HttpResponse:
+    return _move(request, campaign_id, launch.resume, _("Resumed."))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def cancel(request: HttpRequest, campaign_id: int) -> HttpResponse:
+    """GET shows what it would mean, in numbers; POST does it."""
+    if request.method == "POST":
+        return _move(request, campaign_id, launch.cancel, _("Cancelled. Whoever was not sent to yet has been skipped."))
+    found = campaign_or_404(campaign_id)
+    report = reports.report(campaign_id)
+    return show(
+        request,
+        "console/cancel.html",
+        campaign=found,
+        report=report,
+        waiting=report.planned + report.claimed,
+        kept=recall.with_provider(campaign_id),
+        may_cancel=found.state in CANCELLABLE,
+    )
+
+
+def _numbers(found: Campaign) -> dict[str, Any]:
+    report = reports.report(found.pk)
+    counts = report.as_dict()
+    return {
+        "campaign": found,
+        "report": report,
+        "parts": progress_bars.parts_of(counts, report.recipients),
+        "percent": progress_bars.percent_of(counts, report.recipients),
+        "first": [(state, counts[state]) for state in FIRST_BALANCE],
+        "second": [(fact, counts[fact]) for fact in FACTS_WITHIN_ACCEPTED],
+        "skipped_reasons": sorted(report.skipped_reasons.items(), key=lambda item: -item[1]),
+        "listed": reports.OUTCOMES,
+        "moves": progress_bars.moves(found),
+    }
+
+
+def _variants(found: Campaign, report: reports.Report) -> tuple[list[Any], bool]:
+    """Each variant with how many get it, as of now where the recipients are not chosen yet; and whether that is not counted."""
+    if found.recipients is None and found.state != "cancelled":
+        with suppress(SegmentError):  # told where it is scheduled
+            forecast = forecasts.kept(found)
+            return choosing.lines(found.version, {}) if forecast is None else forecast, forecast is None
+    return list(report.variants), False
+
+
+def _not_accepted(request: HttpRequest, campaign_id: int) -> list[dict[str, Any]]:
+    """The first of those who are not accepted; with addresses only for who may see subscribers."""
+    rows = reports.not_accepted(campaign_id, MOST_ROWS)
+    for row in rows:
+        if row["state"] == "skipped":
+            row["attempt"] = None  # their slice's request went out without them
+        row["answer"] = _answer(row)
+    if request.user.has_perm("subscribers.view_subscriber"):
+        people = Subscriber.objects.in_bulk([row["subscriber"] for row in rows])
+        for row in rows:
+            person = people.get(row["subscriber"])
+            row["address"] = person.address if person else None
+    return rows
+
+
+def _answer(row: dict[str, Any]) -> str:
+    """What the provider said in the attempt, unless the reason says it already."""
+    if row["attempt"] is None:
+        return ""
+    detail = row["detail"] if row["detail"] != row["reason"] else ""
+    return " ".join(str(part) for part in (row["http_status"], detail) if part)
+
+
+def _move(request: HttpRequest, campaign_id: int, verb: Callable[[Actor, int], Campaign], done: str) -> HttpResponse:
+    campaign_or_404(campaign_id)
+    try:
+        verb(audit.staff(request.user), campaign_id)  # type: ignore[arg-type]
+    except launch.LaunchRefused as refused:
+        messages.error(request, _refusal(refused, campaign_id))
+    else:
+        messages.success(request, done)
+        wake("send_due")
+    return redirect("campaign", campaign_id=campaign_id)
+
+
+def _refusal(refused: launch.LaunchRefused, campaign_id: int) -> str:
+    if refused.code == "state":
+        state = state_labels.word(campaign_or_404(campaign_id).state)
+        return _("This is not possible any more: the campaign is “%(state)s”.") % {"state": state}
+    return str(refused)

@@ -1,0 +1,37 @@
+"""Somebody authorised lets a draft be sent although checks found errors: GET shows them, POST takes the reason."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from campaigns import launch, launch_checks
+from publication import audit
+from web.console.console_page import campaign_or_404, show
+from web.texts import state_labels
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def override(request: HttpRequest, campaign_id: int) -> HttpResponse:
+    """Asks again with the reason where something is missing."""
+    campaign = campaign_or_404(campaign_id)
+    problem, reason = "", request.POST.get("reason", "")
+    if request.method == "POST":
+        try:
+            launch.override_checks(audit.staff(request.user), campaign_id, reason)  # type: ignore[arg-type]
+        except launch.LaunchRefused as refused:
+            if refused.code == "state":
+                messages.error(request, str(refused))
+                return redirect("campaign", campaign_id=campaign_id)
+            problem = str(refused)
+        else:
+            messages.success(request, _("It may be sent all the same; your reason is kept."))
+            return redirect("campaign-schedule", campaign_id=campaign_id)
+    faults = launch_checks.standing_faults(campaign) if campaign.state == "draft" else ()
+    return show(
+        request, "console/override.html", 422 if problem else 200, campaign=campaign,
+        faults=[state_labels.finding(each) for each in faults], problem=problem, reason=reason,
+    )  # fmt: skip

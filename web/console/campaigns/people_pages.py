@@ -1,0 +1,61 @@
+"""The people behind a number of a campaign's report: a page at a time, and all of them as CSV."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from itertools import islice
+
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.views.decorators.http import require_safe
+
+from campaigns.reporting import reports
+from publication import audit
+from web.console.console_page import campaign_or_404, show
+
+PER_PAGE = 100
+
+
+class _Echo:
+    """A file of which the csv module writes each line back to us."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+@require_safe
+def listing(request: HttpRequest, campaign_id: int, outcome: str) -> HttpResponse:
+    """Everybody with this outcome, by the number of the subscriber; `?after=` gives the pages that follow."""
+    _require_outcome(outcome)
+    campaign = campaign_or_404(campaign_id)
+    asked = request.GET.get("after", "")
+    after = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else 0
+    found = list(reports.people(campaign_id, outcome, after=after, most=PER_PAGE + 1))
+    return show(
+        request, "console/people.html", campaign=campaign, outcome=outcome, people=found[:PER_PAGE], after=after,
+        further=found[PER_PAGE - 1].subscriber if len(found) > PER_PAGE else None, outcomes=reports.OUTCOMES,
+    )  # fmt: skip
+
+
+@require_safe
+def download(request: HttpRequest, campaign_id: int, outcome: str) -> StreamingHttpResponse:
+    """All of them, streamed: however many they are, one page of them is in memory."""
+    _require_outcome(outcome)
+    campaign = campaign_or_404(campaign_id)
+    if request.method != "HEAD":
+        audit.record(audit.staff(request.user), "list_people", campaign, outcome=outcome)  # type: ignore[arg-type]
+    answer = StreamingHttpResponse(_lines(campaign.pk, outcome), content_type="text/csv; charset=utf-8")
+    answer.headers["Content-Disposition"] = f'attachment; filename="campaign-{campaign.pk}-{outcome}.csv"'
+    return answer
+
+
+def _lines(campaign_id: int, outcome: str) -> Iterator[str]:
+    yield "\ufeff"  # spreadsheets take a file without this mark for something Western
+    rows = map(csv.writer(_Echo()).writerow, reports.as_cells(reports.people(campaign_id, outcome)))
+    while lines := list(islice(rows, 500)):
+        yield "".join(map(str, lines))
+
+
+def _require_outcome(outcome: str) -> None:
+    if outcome not in reports.OUTCOMES:
+        raise Http404

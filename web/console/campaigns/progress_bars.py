@@ -1,0 +1,97 @@
+"""How far a campaign is, for the eye: the parts of its bar, and which pages still move."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models import F, OuterRef, Subquery, Sum
+from django.db.models.functions import Coalesce
+
+from campaigns.models import Attempt, Campaign, Slice
+from campaigns.reporting import reports
+from campaigns.states import UNCERTAIN_STATES
+from publication import clock
+
+# How the states of the first balance share the bar, in its order.
+PARTS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("accepted", ("accepted",)),
+    ("skipped", ("skipped",)),
+    ("failed", ("failed", "abandoned")),
+    ("unknown", UNCERTAIN_STATES),
+    ("in_flight", ("claimed", "in_flight")),
+)
+WIDTH = 1000
+MOVING = ("scheduled", "filling", "sending", "paused", "held")
+# After the last request the provider's events go on telling for a while.
+AFTERGLOW = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Part:
+    """One stretch of a bar of `WIDTH`: the state it stands for, how many, where."""
+
+    state: str
+    count: int
+    start: int
+    width: int
+
+
+@dataclass(frozen=True)
+class Line:
+    """One campaign in the overview."""
+
+    campaign: Campaign
+    parts: list[Part]
+    accepted: int
+    uncertain: int
+    percent: int
+
+
+def parts_of(counts: Mapping[str, int], total: int) -> list[Part]:
+    """The bar of a first balance. Every part that is not empty is at least visible."""
+    parts: list[Part] = []
+    start = 0
+    for state, members in PARTS:
+        count = sum(counts.get(member, 0) for member in members)
+        if count and total:
+            width = min(max(4, round(count * WIDTH / total)), WIDTH - start)
+            parts.append(Part(state, count, start, width))
+            start += width
+    return parts
+
+
+def percent_of(counts: Mapping[str, int], total: int) -> int:
+    """The share that is through: nothing is left to do. 100 only when it is everybody."""
+    through = sum(counts.get(state, 0) for state in ("accepted", "skipped", "failed", "abandoned"))
+    return through * 100 // total if total else 0
+
+
+def lines_of(campaigns: list[Campaign]) -> list[Line]:
+    """One query for all bars, by slices; where something is uncertain, the exact numbers of the report."""
+    counts: dict[int, dict[str, int]] = {campaign.pk: {} for campaign in campaigns}
+    in_body = Subquery(Attempt.objects.filter(pk=OuterRef("current_attempt_id")).values("size"))
+    slices = Slice.objects.filter(campaign__in=campaigns).exclude(state="split").annotate(sent=Coalesce(in_body, F("count")))
+    rows = slices.values("campaign_id", "state").annotate(people=Sum("count"), sent_to=Sum("sent")).order_by()
+    for row in rows:
+        of_campaign = counts[row["campaign_id"]]
+        people = row["sent_to"] if row["state"] == "accepted" else row["people"]
+        of_campaign[row["state"]] = of_campaign.get(row["state"], 0) + people
+        # The gate left out those of an accepted slice who are not in its request.
+        of_campaign["skipped"] = of_campaign.get("skipped", 0) + row["people"] - people
+    return [_line(campaign, counts[campaign.pk]) for campaign in campaigns]
+
+
+def _line(campaign: Campaign, counts: dict[str, int]) -> Line:
+    if any(counts.get(state) for state in UNCERTAIN_STATES):
+        counts = {name: value for name, value in reports.report(campaign.pk).as_dict().items() if isinstance(value, int)}
+    total = campaign.recipients or 0
+    uncertain = sum(counts.get(state, 0) for state in UNCERTAIN_STATES)
+    return Line(campaign, parts_of(counts, total), counts.get("accepted", 0), uncertain, percent_of(counts, total))
+
+
+def moves(campaign: Campaign) -> bool:
+    """Whether its numbers may change by themselves, so that the page should look again."""
+    lately = campaign.finished_at is not None and campaign.finished_at > clock.now() - AFTERGLOW
+    return campaign.state in MOVING or lately

@@ -1,0 +1,68 @@
+"""Who of a campaign may or may not have received it: the facts, and the two decisions, shown in numbers before they are made."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from campaigns.recovery import uncertain_slices
+from campaigns.tracking import webhook_health
+from publication import audit
+from web.console.console_page import campaign_or_404, show
+from web.texts import state_labels
+from worker.wake import wake
+
+DECISIONS = ("resend", "abandon")
+
+
+@require_safe
+def listing(request: HttpRequest, campaign_id: int) -> HttpResponse:
+    """Every uncertain slice of the campaign."""
+    return _listing(request, campaign_id)
+
+
+def _listing(request: HttpRequest, campaign_id: int, problem: str = "", status: int = 200) -> HttpResponse:
+    found = uncertain_slices.uncertain(campaign_id)
+    return show(
+        request,
+        "console/uncertain.html",
+        status=status,
+        campaign=campaign_or_404(campaign_id),
+        lines=[(one, state_labels.waits_for(one.waits_for)) for one in found],
+        people=sum(one.people for one in found),
+        webhook=webhook_health.webhook_health(),
+        may_settle=request.user.has_perm("campaigns.change_campaign"),
+        chosen=request.POST.getlist("slice"),
+        reason=request.POST.get("reason", ""),
+        problem=problem,
+    )
+
+
+@require_POST
+def settle(request: HttpRequest, campaign_id: int) -> HttpResponse:
+    """Without `sure` it shows what the decision would mean; with it, it is made."""
+    decision, reason = request.POST.get("decision", ""), request.POST.get("reason", "")
+    wanted = [int(each) for each in request.POST.getlist("slice") if each.isascii() and each.isdigit() and len(each) < 19]
+    found = uncertain_slices.uncertain(campaign_id, wanted)
+    if decision not in DECISIONS or not wanted or not reason.strip():
+        return _listing(request, campaign_id, state_labels.uncertain_fault("reason"), 400)
+    if len(found) < len(set(wanted)):
+        return _listing(request, campaign_id, state_labels.uncertain_fault("gone"), 409)
+    people = sum(one.people for one in found)
+    if request.POST.get("sure") != "yes":
+        return show(
+            request, "console/settle.html", campaign=campaign_or_404(campaign_id), decision=decision, reason=reason,
+            wanted=wanted, people=people, since=min((one.since for one in found if one.since), default=None),
+            webhook=webhook_health.webhook_health(),
+        )  # fmt: skip
+    try:
+        uncertain_slices.decide(audit.staff(request.user), wanted, decision, reason)  # type: ignore[arg-type]
+    except uncertain_slices.UncertainFault as fault:
+        return _listing(request, campaign_id, state_labels.uncertain_fault(fault.code), 409)
+    wake("pump")
+    done = _("Decided. People to be sent to again: %(people)s.") if decision == "resend" else _("Decided. Given up: %(people)s.")
+    messages.success(request, done % {"people": people})
+    return redirect("campaign", campaign_id=campaign_id)

@@ -1,0 +1,57 @@
+"""The cookie of a device that has signed in: it gives the device a budget of tries of its own, and nothing else.
+
+It names the accounts that signed in there by keyed hash, each with its session epoch: ending an account's sessions also
+makes the account forget its devices.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core import signing
+from django.http import HttpRequest, HttpResponse
+
+from publication.staff import session_epochs, sign_in_limits
+
+SALT = "mailroom.device"
+KEPT_FOR = 365 * 24 * 3600  # seconds
+MOST_ACCOUNTS = 5  # on one shared device; the one that signed in longest ago is dropped
+
+
+def known_device(request: HttpRequest, name: str) -> str:
+    """The id of this device if the account of that name has signed in on it, else empty."""
+    device, accounts = _read(request)
+    epoch = accounts.get(sign_in_limits.account_key(name))
+    if epoch is None:
+        return ""
+    user = User.objects.filter(username=sign_in_limits.normal_name(name)).values_list("pk", flat=True).first()
+    return device if user is not None and session_epochs.epoch_of(user) == epoch else ""
+
+
+def remember(request: HttpRequest, response: HttpResponse, user: User) -> None:
+    """Set the cookie after a sign-in."""
+    device, accounts = _read(request)
+    key = sign_in_limits.account_key(user.get_username())
+    others = [(each, epoch) for each, epoch in accounts.items() if each != key]
+    kept = dict([*others[-(MOST_ACCOUNTS - 1) :], (key, session_epochs.epoch_of(user.pk))])
+    response.set_cookie(
+        settings.DEVICE_COOKIE_NAME,
+        signing.dumps({"device": device or secrets.token_urlsafe(12), "accounts": kept}, salt=SALT),
+        max_age=KEPT_FOR,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def _read(request: HttpRequest) -> tuple[str, dict[str, int]]:
+    try:
+        found: dict[str, Any] = signing.loads(
+            request.COOKIES.get(settings.DEVICE_COOKIE_NAME, ""), salt=SALT, max_age=KEPT_FOR
+        )  # fmt: skip
+    except signing.BadSignature:
+        return "", {}
+    return found["device"], found["accounts"]

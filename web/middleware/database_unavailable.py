@@ -1,0 +1,42 @@
+"""A page for requests that the database did not answer in time: what happened, and when to try again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import structlog
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from publication.database.statement_sql import ran_out
+
+log = structlog.get_logger("mailroom.web")
+
+AGAIN_AFTER = 30  # seconds
+
+
+class DatabaseUnavailable:
+    """Answers 503 where a statement ran into its limit (config/statement_limits.py), or the database is away.
+
+    Both are expected at times and say nothing about the code, so the log gets a line and no traceback.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, OperationalError | InterfaceError):
+            return None
+        too_slow = ran_out(exception)
+        view = request.resolver_match.url_name if request.resolver_match else ""
+        log.error("statement_ran_out" if too_slow else "database_away", view=view, reason=str(exception).strip()[:300])
+        # Rendered without the request: its context would ask the database who is logged in.
+        facts = {"too_slow": too_slow, "reading": request.method in ("GET", "HEAD")}
+        page = render(None, "503.html", facts, status=503)
+        page.headers["Retry-After"] = str(AGAIN_AFTER)
+        page.headers["Cache-Control"] = "no-store"
+        return page

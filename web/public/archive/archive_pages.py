@@ -1,0 +1,223 @@
+"""/archive/…: the issues that were sent to a list, as public pages; `campaigns.reporting.archive_entries` says which.
+
+The language of an issue's page is in its address; that of the lists of issues is the reader's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import resolve_url
+from django.views.decorators.http import require_safe
+
+from campaigns.reporting import archive_entries
+from campaigns.reporting.archive_entries import Entry
+from composer.issue.languages import direction_of
+from composer.issue.merge_fields import fill
+from composer.rendering.archive_page import Places, WebIssue, WebPicture, legible, unaddressed
+from editorial import public_pages
+from editorial.models import IssueVersion
+from editorial.public_pages import Face
+from editorial.stored_variants import find_variant, merge_fields
+from publication.installation import publication
+from subscribers.models import MailingList
+from web.mail_bytes import MailBytes
+from web.public.archive import archive_urls, cached_pages
+
+ON_THE_FRONT = 24  # issues on the page of a list; the pages of the years have them all
+
+
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    """All public archives, each with its newest issue."""
+    language = cached_pages.language_of(request)
+    listed = []
+    for each in archive_entries.public_lists():
+        newest = archive_entries.with_faces(archive_entries.entries(each)[:1])
+        listed.append({"list": each, "newest": _row(newest[0], language) if newest else None})
+    return _listing(request, "public/archive/index.html", language, resolve_url("archive"), indexed=bool(listed), listed=listed)
+
+
+@require_safe
+def front(request: HttpRequest, slug: str) -> HttpResponse:
+    """One list: the newest issues, and the years."""
+    mailing_list = find_open_list(slug)
+    language = cached_pages.language_of(request)
+    every = archive_entries.entries(mailing_list)
+    rows = [_row(each, language) for each in archive_entries.with_faces(every[:ON_THE_FRONT])]
+    return _listing(
+        request, "public/archive/front.html", language, archive_urls.front(mailing_list), indexed=_is_public(mailing_list),
+        list=mailing_list, said=legible(mailing_list.description), feed=_feed_of(mailing_list), years=_years(every),
+        rows=rows[1:], first=rows[0] if rows else None, lead=_lead(rows[0]) if rows else None,
+    )  # fmt: skip
+
+
+@require_safe
+def year(request: HttpRequest, slug: str, year: int) -> HttpResponse:
+    """One list's issues of one year."""
+    mailing_list = find_open_list(slug)
+    language = cached_pages.language_of(request)
+    every = archive_entries.entries(mailing_list)
+    then = [each for each in every if each.day.year == year]
+    if not then:
+        raise Http404
+    return _listing(
+        request, "public/archive/year.html", language, archive_urls.year(mailing_list, year), indexed=_is_public(mailing_list),
+        list=mailing_list, feed=_feed_of(mailing_list), rows=[_row(each, language) for each in archive_entries.with_faces(then)],
+        years=_years(every), year=year,
+    )  # fmt: skip
+
+
+@require_safe
+def issue(request: HttpRequest, slug: str, issue: str, language: str = "") -> HttpResponse:
+    """One issue in one of its languages; the bare address has the first."""
+    found = _find(slug, issue, language)
+    entry, face = found.entry, found.face
+    if language and found.address != archive_urls.issue(entry, language):
+        return HttpResponseRedirect(found.address)  # for now: the first language may be another one some day
+    version = public_pages.whole([entry.version_id])[entry.version_id]
+    shown = public_pages.page(version, face.language, places_of(entry, face, version))
+    chrome = cached_pages.supported(face.language) or settings.LANGUAGE_CODE
+    home = archive_entries.home_of(entry)
+    return cached_pages.page(
+        request, "public/archive/issue.html", chrome, indexed=_is_public(entry.list), kind="article", publication=publication(),
+        list=entry.list, feed=_feed_of(entry.list), entry=entry, face=face, title=face.subject, description=face.preheader,
+        shown=shown, written_day=shown and shown.written(entry.day), picture=_absolute_picture(shown),
+        content_language=face.language, direction=direction_of(face.language), locale=archive_urls.locale(face.language),
+        canonical=archive_urls.absolute(archive_urls.issue_of(home, entry, face)),
+        alternates=_alternates(home, entry), languages=[_language_link(entry, each) for each in entry.faces],
+        mail=archive_urls.mail(entry, face), newer=found.newer and _row(found.newer, face.language),
+        older=found.older and _row(found.older, face.language),
+    )  # fmt: skip
+
+
+class ArchivedMail(MailBytes):
+    """An issue as it was mailed, to nobody in particular."""
+
+    def get(self, request: HttpRequest, **where: Any) -> HttpResponse:
+        return cached_pages.kept(request, super().get(request, **where), indexed=False)
+
+    def html(self, **where: Any) -> str:
+        found = _find(where["slug"], where["issue"], where.get("language", ""))
+        mail = find_variant(found.entry.version_id, found.face.number)
+        page, front = (archive_urls.absolute(path) for path in (found.address, archive_urls.front(found.entry.list)))
+        return fill(mail.html, unaddressed(merge_fields(mail), page, front))
+
+
+# ------------------------------------------------------------------------------------------------------------- what is there
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """An issue's entry and the language that is asked for, with its neighbours."""
+
+    entry: Entry
+    face: Face
+    newer: Entry | None
+    older: Entry | None
+
+    @property
+    def address(self) -> str:
+        return archive_urls.issue_of(self.entry.list, self.entry, self.face)
+
+
+def _find(slug: str, issue: str, language: str) -> _Found:
+    """Raises Http404, the same for what is not there and for what may not be seen."""
+    every = archive_entries.entries(find_open_list(slug))
+    at = next((at for at, each in enumerate(every) if each.slug == issue), None)
+    if at is None:
+        raise Http404
+    near = archive_entries.with_faces(every[max(0, at - 1) : at + 2])
+    here = 1 if at else 0
+    entry = near[here]
+    face = next((each for each in entry.faces if each.language.lower() == language.lower()), None) if language else entry.faces[0]
+    if face is None:
+        raise Http404
+    return _Found(entry, face, near[0] if at else None, near[here + 1] if len(near) > here + 1 else None)
+
+
+def find_open_list(slug: str) -> MailingList:
+    """Raises Http404."""
+    found = archive_entries.find_open(slug)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _is_public(mailing_list: MailingList) -> bool:
+    return mailing_list.archive == MailingList.Archive.PUBLIC
+
+
+def places_of(entry: Entry, face: Face, version: IssueVersion, *, whole: bool = False) -> Places:
+    """Where the links of an issue's content lead; `whole`: for a reader elsewhere, who needs full addresses."""
+    page = archive_urls.absolute(archive_urls.issue_of(entry.list, entry, face))
+    sizes = {media.path: media for media in version.media.all()}
+    pictures = tuple(
+        (src, WebPicture(archive_urls.picture(name, whole=whole), sizes[name].width, sizes[name].height))
+        for src, name in version.pictures
+        if name in sizes
+    )
+    return Places(page, archive_urls.absolute(archive_urls.front(entry.list)), pictures, page if whole else "")
+
+
+# -------------------------------------------------------------------------------------------------------- what pages show
+def _listing(request: HttpRequest, template: str, language: str, address: str, *, indexed: bool, **context: Any) -> HttpResponse:
+    """A page of links, in the reader's language."""
+    return cached_pages.page(
+        request, template, language, indexed=indexed, publication=publication(), canonical=archive_urls.absolute(address),
+        here=address, kind="website", locale=archive_urls.locale(language), **context,
+    )  # fmt: skip
+
+
+def _row(entry: Entry, language: str) -> dict[str, Any]:
+    """What a list of issues shows of one, in the language of it that serves the reader."""
+    face = archive_urls.face_for(entry, language)
+    return {
+        "entry": entry, "face": face, "direction": direction_of(face.language),
+        "address": archive_urls.issue_of(entry.list, entry, face),
+        "also": [_language_link(entry, each) for each in entry.faces if each != face],
+    }  # fmt: skip
+
+
+def _lead(row: dict[str, Any]) -> WebPicture | None:
+    """The picture of the newest issue."""
+    entry, face = row["entry"], row["face"]
+    version = public_pages.whole([entry.version_id])[entry.version_id]
+    shown = public_pages.page(version, face.language, places_of(entry, face, version))
+    return shown.picture[0] if shown and shown.picture else None
+
+
+def _years(every: list[Entry]) -> list[tuple[int, str]]:
+    """The years of which there is something, the last first, with the address of each."""
+    return [
+        (number, archive_urls.year(every[0].list, number)) for number in sorted({each.day.year for each in every}, reverse=True)
+    ]
+
+
+def _feed_of(mailing_list: MailingList) -> str | None:
+    """Told of on public pages only."""
+    return archive_urls.absolute(archive_urls.feed(mailing_list)) if _is_public(mailing_list) else None
+
+
+def _language_link(entry: Entry, face: Face) -> dict[str, str]:
+    return {
+        "language": face.language,
+        "name": archive_urls.name_of(face.language),
+        "address": archive_urls.issue_of(entry.list, entry, face),
+    }
+
+
+def _alternates(home: MailingList, entry: Entry) -> list[tuple[str, str]]:
+    """(language, address) for search engines; nothing where there is one language alone."""
+    if len(entry.faces) < 2:
+        return []
+    each = [(face.language, archive_urls.absolute(archive_urls.issue_of(home, entry, face))) for face in entry.faces]
+    return [*each, ("x-default", each[0][1])]
+
+
+def _absolute_picture(shown: WebIssue | None) -> dict[str, Any] | None:
+    if shown is None or shown.picture is None:
+        return None
+    picture, alt = shown.picture
+    return {"url": archive_urls.absolute(picture.url), "width": picture.width, "height": picture.height, "alt": legible(alt)}

@@ -1,0 +1,88 @@
+"""The addresses of the archive and what is told about them: paths, full addresses, ids of the feed, names of languages."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.shortcuts import resolve_url
+from django.utils.translation import get_language_info
+
+from campaigns.reporting.archive_entries import Entry
+from composer.issue.languages import serving
+from editorial.public_pages import Face
+from subscribers.models import MailingList
+
+_TERRITORIES = {"en": "en_US", "zh": "zh_CN"}
+
+
+def absolute(path: str) -> str:
+    """With scheme and host; a full address stays as it is."""
+    return path if urlsplit(path).netloc else settings.PUBLIC_URL + path
+
+
+def front(mailing_list: MailingList) -> str:
+    return resolve_url("archive-list", mailing_list.slug)
+
+
+def year(mailing_list: MailingList, number: int) -> str:
+    return resolve_url("archive-year", mailing_list.slug, number)
+
+
+def feed(mailing_list: MailingList) -> str:
+    return resolve_url("archive-feed", mailing_list.slug)
+
+
+def issue(entry: Entry, language: str = "") -> str:
+    """The page of an issue in one of its languages; without one, in its first."""
+    return _issue(entry.list, entry, language)
+
+
+def issue_of(mailing_list: MailingList, entry: Entry, face: Face) -> str:
+    """The address of an issue in one of its languages on the pages of a list."""
+    return _issue(mailing_list, entry, "" if face == entry.faces[0] else face.language)
+
+
+def _issue(mailing_list: MailingList, entry: Entry, language: str) -> str:
+    if language:
+        return resolve_url("archive-issue-language", mailing_list.slug, entry.slug, language)
+    return resolve_url("archive-issue", mailing_list.slug, entry.slug)
+
+
+def mail(entry: Entry, face: Face) -> str:
+    """The mail itself."""
+    if face == entry.faces[0]:
+        return resolve_url("archive-mail", entry.list.slug, entry.slug)
+    return resolve_url("archive-mail-language", entry.list.slug, entry.slug, face.language)
+
+
+def picture(name: str, *, whole: bool) -> str:
+    """A picture's address: on our own pages without the host where it is ours, so that the page's policy lets it in."""
+    own = f"{settings.PUBLIC_URL}/"
+    url: str = settings.MEDIA_URL + name
+    return url if whole or not url.startswith(own) else url.removeprefix(settings.PUBLIC_URL)
+
+
+def face_for(entry: Entry, language: str) -> Face:
+    """The face of an issue for somebody who reads `language`; the first where none is theirs."""
+    served = serving(language, [face.language for face in entry.faces])
+    return next(face for face in entry.faces if face.language == served)
+
+
+def name_of(language: str) -> str:
+    """What a language calls itself; its tag where that is not known."""
+    try:
+        return str(get_language_info(language.lower())["name_local"])
+    except KeyError:
+        return language
+
+
+def locale(language: str) -> str:
+    """`language_TERRITORY` as Open Graph wants it; empty where no territory is said."""
+    parts = language.split("-")
+    territory = next((part for part in parts[1:] if len(part) == 2), "")
+    if territory:
+        return f"{parts[0].lower()}_{territory.upper()}"
+    if "hant" in language.lower():
+        return "zh_TW"
+    return _TERRITORIES.get(parts[0].lower(), "")

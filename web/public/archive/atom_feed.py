@@ -1,0 +1,89 @@
+"""/archive/<list>/feed.xml: the newest issues of a list with their whole content, as Atom (RFC 4287)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.feedgenerator import Atom1Feed
+from django.utils.html import escape
+from django.utils.xmlutils import SimplerXMLGenerator
+from django.views.decorators.http import require_safe
+
+from campaigns.reporting import archive_entries
+from campaigns.reporting.archive_entries import Entry
+from composer.rendering.archive_page import as_one_text, legible
+from editorial import public_pages
+from editorial.models import IssueVersion
+from publication.installation import publication
+from subscribers.models import MailingList
+from web.public.archive import archive_urls, cached_pages
+from web.public.archive.archive_pages import find_open_list, places_of
+
+NEWEST = 15  # issues, each whole: a reader who looks in once a week misses none
+KIND = "application/atom+xml; charset=utf-8"
+
+
+@require_safe
+def feed(request: HttpRequest, slug: str) -> HttpResponse:
+    """Each issue once, in the list's language where it has that one; its other languages are related."""
+    mailing_list = find_open_list(slug)
+    entries = archive_entries.with_faces(archive_entries.entries(mailing_list)[:NEWEST])
+    updated = max((entry.updated for entry in entries), default=mailing_list.created_at)
+    written = _Atom(
+        title=legible(mailing_list.name), link=archive_urls.absolute(archive_urls.front(mailing_list)),
+        description=legible(mailing_list.description), subtitle=legible(mailing_list.description) or None,
+        language=mailing_list.language or publication().language, author_name=legible(publication().name),
+        feed_url=archive_urls.absolute(archive_urls.feed(mailing_list)), feed_guid=_id(mailing_list), updated=updated,
+    )  # fmt: skip
+    versions = public_pages.whole(entry.version_id for entry in entries)
+    for entry in entries:
+        written.add_item(**_item(entry, versions[entry.version_id]))
+    response = HttpResponse(written.writeString("utf-8"), content_type=KIND)
+    return cached_pages.kept(request, response, indexed=mailing_list.archive == MailingList.Archive.PUBLIC, updated=updated)
+
+
+def _id(mailing_list: MailingList, *more: str) -> str:
+    """The same for ever (RFC 4151), whatever becomes of the server's name."""
+    return f"{mailing_list.archive_tag}:{'/'.join(('archive', mailing_list.slug, *more))}"
+
+
+def _item(entry: Entry, version: IssueVersion) -> dict[str, Any]:
+    face = archive_urls.face_for(entry, entry.list.language)
+    shown = public_pages.page(version, face.language, places_of(entry, face, version, whole=True))
+    return {
+        "title": face.subject,
+        "link": archive_urls.absolute(archive_urls.issue_of(entry.list, entry, face)),
+        # Django writes it as HTML.
+        "description": escape(face.preheader),
+        "unique_id": _id(entry.list, entry.slug),
+        "pubdate": entry.published,
+        "updateddate": entry.updated,
+        "content": str(as_one_text(shown)) if shown else "",
+        "language": face.language,
+        "languages": [
+            (each.language, archive_urls.absolute(archive_urls.issue_of(entry.list, entry, each)))
+            for each in entry.faces
+            if each != face
+        ],
+    }  # fmt: skip
+
+
+class _Atom(Atom1Feed):
+    """Django's, with the content of each entry, its language, and where its other languages are."""
+
+    def latest_post_date(self) -> datetime:
+        updated: datetime = self.feed["updated"]
+        return updated
+
+    def item_attributes(self, item: dict[str, Any]) -> dict[str, str]:
+        return {"xml:lang": item["language"]}
+
+    def add_item_elements(self, handler: SimplerXMLGenerator, item: dict[str, Any]) -> None:
+        super().add_item_elements(handler, item)
+        for language, address in item["languages"]:
+            # No second "alternate": of several, some feed readers take the first for the entry's address, some the last.
+            handler.addQuickElement("link", "", {"rel": "related", "type": "text/html", "hreflang": language, "href": address})
+        if item["content"]:
+            handler.addQuickElement("content", item["content"], {"type": "html"})

@@ -1,0 +1,43 @@
+"""/sitemap.xml: every page of the public archives, each issue with its languages, for search engines."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import resolve_url
+from django.template.loader import render_to_string
+from django.views.decorators.http import require_safe
+
+from campaigns.reporting import archive_entries
+from subscribers.models import MailingList
+from web.public.archive import archive_urls, cached_pages
+
+MOST = 50_000  # addresses that one file may hold (sitemaps.org)
+
+
+@require_safe
+def sitemap(request: HttpRequest) -> HttpResponse:
+    """404 while there is no public archive: a sitemap without any address is not one."""
+    lists = archive_entries.public_lists()
+    if not lists:
+        raise Http404
+    pages: list[dict[str, Any]] = [{"address": archive_urls.absolute(resolve_url("archive"))}]
+    seen: set[str] = set()
+    # By age, as `archive.home_of`: an issue that went to several lists has its page in the first of them.
+    for each in sorted(lists, key=lambda one: one.pk):
+        pages += _pages_of_list(each, seen)
+    xml = render_to_string("public/archive/sitemap.xml", {"pages": pages[:MOST]})
+    return cached_pages.kept(request, HttpResponse(xml, content_type="application/xml; charset=utf-8"), indexed=True)
+
+
+def _pages_of_list(mailing_list: MailingList, seen: set[str]) -> list[dict[str, Any]]:
+    """Its front and those of its issues that are not `seen` yet."""
+    entries = archive_entries.with_faces(entry for entry in archive_entries.entries(mailing_list) if entry.slug not in seen)
+    seen.update(entry.slug for entry in entries)
+    found: list[dict[str, Any]] = [{"address": archive_urls.absolute(archive_urls.front(mailing_list))}]
+    for entry in entries:
+        each = [(face.language, archive_urls.absolute(archive_urls.issue_of(mailing_list, entry, face))) for face in entry.faces]
+        alternates = each if len(each) > 1 else []
+        found += [{"address": address, "updated": entry.updated, "alternates": alternates} for _, address in each]
+    return found

@@ -1,0 +1,38 @@
+"""/health for the machines that watch: does the database answer, does the broker answer. Names the part, tells no more."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from kombu.exceptions import KombuError
+
+from publication.database import schema_sql
+from worker.app import app
+
+
+@require_safe
+@never_cache
+def ready(request: HttpRequest) -> JsonResponse:
+    """200 when both answer, else 503 naming which does not."""
+    failing = [part for part, answers in (("database", schema_sql.answers), ("broker", _broker_answers)) if not answers()]
+    if failing:
+        return JsonResponse({"status": "failing", "failing": failing}, status=503)
+    return JsonResponse({"status": "ok"})
+
+
+@require_safe
+@never_cache
+def live(request: HttpRequest) -> JsonResponse:
+    """This process answers; asks nobody else."""
+    return JsonResponse({"status": "ok"})
+
+
+def _broker_answers() -> bool:
+    try:
+        with app.connection_for_write() as broker:
+            # Opening the channel is what makes a Redis transport connect and ask for an answer.
+            broker.ensure_connection(max_retries=1, timeout=2)
+            return broker.default_channel is not None
+    except (KombuError, OSError):
+        return False

@@ -1,0 +1,34 @@
+"""/c/<token>: the answer to a confirmation mail. The link shows a form; only the form's button confirms."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_http_methods
+
+from publication import audit
+from subscribers import tokens
+from subscribers.consent import subscriptions
+from web.public.links import form_token
+from web.public.links.link_page import show, unknown_link
+
+PURPOSE = "confirm"
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def confirm(request: HttpRequest, token: str) -> HttpResponse:
+    claims = tokens.read(tokens.Purpose.CONFIRM, token)
+    subscription = subscriptions.find_subscription(claims.subject) if claims else None
+    if claims is None or subscription is None:
+        return unknown_link()
+    mailing_list = subscription.list
+    pressed = request.method == "POST" and form_token.fits(PURPOSE, token, request.POST.get(form_token.FIELD, ""))
+    if not pressed:
+        stale = request.method == "POST"
+        return show(
+            "public/confirm.html", token=token, list=mailing_list, stale=stale, form=form_token.make(PURPOSE, token)
+        )  # fmt: skip
+    try:
+        subscriptions.confirm(audit.subscriber(), subscription, asked_at=claims.asked_at)
+    except subscriptions.StandingFault as fault:
+        return show("public/not_confirmed.html", status=409, list=mailing_list, code=fault.code)
+    return show("public/confirmed.html", list=mailing_list)

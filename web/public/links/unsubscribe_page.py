@@ -1,0 +1,120 @@
+"""/u/<token>: leaving, by one click of the mail program (RFC 8058) or by the page's form, and undoing it.
+
+GET and HEAD change nothing: they show the form, or to somebody who has left that they have. The token in the path says who
+and which campaign; whatever tokens the body holds are not looked at. It works for ever, any number of times, and for people
+of whom nothing but a number is left.
+"""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from campaigns.models import Campaign
+from publication import audit
+from subscribers import addresses, tokens
+from subscribers.consent import subscriptions, unsubscribe_undo
+from subscribers.models import MailingList, Subscriber
+from web.public.links import form_token
+from web.public.links.link_page import TEST_LINK, show, unknown_link
+from worker.wake import wake
+
+PURPOSE = "unsubscribe"
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def leave(request: HttpRequest, token: str) -> HttpResponse:
+    if token == TEST_LINK:
+        return show("public/test_mail.html")
+    claims = tokens.read(tokens.Purpose.UNSUBSCRIBE, token)
+    if claims is None:
+        return unknown_link()
+    if request.method != "POST":
+        return _page(token, claims)
+    if request.POST.get("List-Unsubscribe") == "One-Click":
+        _unsubscribe(claims, everything=False, how="one-click")
+        return show("public/left.html", token=token)
+    if not form_token.fits(PURPOSE, token, request.POST.get(form_token.FIELD, "")):
+        return _page(token, claims, stale=True)
+    if request.POST.get("step") == "undo":
+        return _undo(token, claims)
+    if request.POST.get("step") == "back":
+        return _come_back(token, claims)
+    everything = request.POST.get("scope") == "all"
+    _unsubscribe(claims, everything=everything, how="page")
+    return _goodbye(token, claims, everything)
+
+
+def _page(token: str, claims: tokens.Claims, *, stale: bool = False) -> HttpResponse:
+    lists = lists_of(claims)
+    if unsubscribe_undo.is_on(claims.subject, [each.pk for each in lists] or None):
+        return show("public/leave.html", token=token, lists=lists, stale=stale, form=form_token.make(PURPOSE, token))
+    return _goodbye(token, claims, not unsubscribe_undo.is_on(claims.subject), stale=stale)
+
+
+def _goodbye(token: str, claims: tokens.Claims, everything: bool, *, stale: bool = False, fault: str = "") -> HttpResponse:
+    lists = lists_of(claims)
+    person = Subscriber.objects.filter(pk=claims.subject, address__isnull=False).first()
+    return show(
+        "public/left.html",
+        token=token,
+        lists=lists,
+        everything=everything or not lists,
+        stale=stale,
+        fault=fault,
+        # Of someone erased there is no address to write to, so there is no way back but a new sign-up.
+        may_return=bool(lists) and person is not None and not fault,
+        may_undo=person is not None and not fault and unsubscribe_undo.can_undo(claims.subject, claims.scope or None),
+        form=form_token.make(PURPOSE, token),
+    )
+
+
+def _undo(token: str, claims: tokens.Claims) -> HttpResponse:
+    """They changed their mind at once: it is as before, without a mail. Pressed again, or too late, it changes nothing."""
+    lists = lists_of(claims)
+    try:
+        undone = unsubscribe_undo.undo(
+            audit.subscriber(), claims.subject, claims.scope or None, consent=str(_("Undo: stay subscribed"))
+        )
+    except subscriptions.StandingFault as fault:
+        return _goodbye(token, claims, not unsubscribe_undo.is_on(claims.subject), fault=fault.code)
+    if undone or unsubscribe_undo.is_on(claims.subject, [each.pk for each in lists] or None):
+        return show("public/returned.html", token=token, lists=lists)
+    return _page(token, claims, stale=True)
+
+
+def lists_of(claims: tokens.Claims) -> list[MailingList]:
+    """The lists a link speaks of: its campaign's. Empty: all there are."""
+    campaign = Campaign.objects.filter(pk=claims.scope).first() if claims.scope else None
+    return list(campaign.lists.order_by("id")) if campaign else []
+
+
+def _unsubscribe(claims: tokens.Claims, *, everything: bool, how: str) -> None:
+    lists = [] if everything else lists_of(claims)
+    subscriptions.unsubscribe(
+        audit.subscriber(),
+        claims.subject,
+        list_ids=[each.pk for each in lists] or None,
+        how=how,
+        campaign_id=claims.scope or None,
+    )
+
+
+def _come_back(token: str, claims: tokens.Claims) -> HttpResponse:
+    """They changed their mind: a confirmation is mailed, as for anybody who asks to join."""
+    person = Subscriber.objects.filter(pk=claims.subject, address__isnull=False).first()
+    if person is not None and person.address:
+        for each in lists_of(claims):
+            _ask_again(person.address, each)
+        transaction.on_commit(lambda: wake("send_singles"), robust=True)
+    return show("public/asked.html", token=token)
+
+
+def _ask_again(address: str, mailing_list: MailingList) -> None:
+    wording = _("Asked for “%(list)s” again on the unsubscribe page") % {"list": mailing_list.name}
+    try:
+        subscriptions.subscribe(audit.subscriber(), mailing_list, address, source="unsubscribe page", consent=wording)
+    except addresses.AddressFault:
+        pass  # an address that was taken in under older rules: there is nothing that could be mailed

@@ -1,0 +1,63 @@
+"""Taking addresses off the provider's bounce list, a few at each beat. Killed anywhere it goes on at the next."""
+
+from __future__ import annotations
+
+import time
+
+import structlog
+from django.conf import settings
+
+from campaigns.tracking.bounces import provider_bounce_list
+from config.failpoints import failpoint
+from transport.errors import OperatorError, ProviderError
+from transport.sendgrid import suppression_lists
+from transport.sendgrid.client import SendGrid
+from worker import draining
+
+log = structlog.get_logger("mailroom.unlisting")
+CALL_SECONDS = 10.0
+ROUND_SECONDS = 30.0  # then the next beat goes on: a provider that hangs must not keep an upkeep slot
+AT_ONCE = 20  # with a beat of two seconds ten calls a second at most: the provider limits calls like these by the minute
+BUSY = 429
+
+
+def unlist() -> int:
+    """Take off what is due, as far as there is time for it; the number taken off."""
+    with provider_bounce_list.alone() as mine:
+        listed = provider_bounce_list.due(AT_ONCE) if mine else []
+        if not listed:
+            return 0
+        try:
+            client = SendGrid(settings.SENDGRID_API_KEY or "", settings.SENDGRID_HOST, timeout=CALL_SECONDS)
+        except OperatorError as error:
+            log.warning("unlisting_impossible", error=str(error))
+            return 0
+        failpoint("unlist_begun")
+        try:
+            done = _take_off(client, listed)
+        finally:
+            client.close()
+        failpoint("unlist_ended")
+        return done
+
+
+def _take_off(client: SendGrid, listed: list[provider_bounce_list.Listed]) -> int:
+    until = time.monotonic() + ROUND_SECONDS
+    done = 0
+    for one in listed:
+        if draining.is_on() or time.monotonic() > until:
+            break
+        if one.address is None:
+            provider_bounce_list.end(one.id, "nobody has this address any more")
+            continue
+        try:
+            was_listed = suppression_lists.unlist(client, suppression_lists.SuppressionList.BOUNCES, one.address)
+        except ProviderError as error:
+            log.warning("not_unlisted", unlisting=one.id, error=str(error))
+            provider_bounce_list.postpone(one.id, error.outcome.detail or str(error))
+            if error.outcome.is_credentials or error.outcome.status == BUSY:
+                break  # the others would be refused as well
+        else:
+            provider_bounce_list.end(one.id, "" if was_listed else "was not on the list")
+            done += 1
+    return done

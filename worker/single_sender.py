@@ -1,0 +1,127 @@
+"""Notices and test sends: one mail each, through the same gate and transport as campaigns, ahead of them."""
+
+from __future__ import annotations
+
+import structlog
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError, connection
+from django.template.loader import render_to_string
+
+from campaigns.models import TestSend
+from campaigns.sending import quarantine, single_mails, throttle_sql
+from composer.issue.merge_fields import preview_values, values
+from config.failpoints import failpoint
+from editorial.stored_variants import find_variant, merge_fields
+from publication.models import Sender
+from subscribers import addresses, tokens
+from subscribers.consent import subscriptions
+from subscribers.models import Notice
+from transport import message
+from transport.errors import OperatorError, TransportError
+from transport.message import Outcome, OutcomeKind
+from worker import draining
+from worker.campaign_message import envelope_of
+from worker.settle_retry import until_it_lands
+from worker.slice_sender import provider
+
+log = structlog.get_logger("mailroom.singles")
+
+
+def send_until_empty() -> int:
+    """Send what is due, one after the other; the number sent."""
+    sent = 0
+    while not draining.is_on():
+        failpoint("single_begun")
+        quarantine.look_again()
+        claim = single_mails.claim()
+        if claim is None:
+            break
+        failpoint("single_claimed")
+        sent += send(claim)
+    return sent
+
+
+def send(claim: single_mails.SingleClaim) -> bool:
+    """Send one claimed mail and record what came of it."""
+    mail = single_mails.load(claim)
+    try:
+        client = provider()  # before the gate: past it, what was not sent is no longer known not to be
+        body = _test_body(mail, claim) if isinstance(mail, TestSend) else _notice_body(mail, claim)
+    except OperatorError as error:
+        single_mails.put_off(claim, str(error))
+        return False
+    except TransportError as error:
+        single_mails.drop(claim, f"unsendable: {error}")
+        return False
+    except (DatabaseError, InterfaceError):
+        raise  # the claim's lease brings the mail back
+    except Exception as error:
+        # Left claimed it would come back with the same fault every 30 s.
+        log.exception("single_not_built", kind=claim.table, id=claim.id)
+        single_mails.drop(claim, f"unsendable: {type(error).__name__}")
+        return False
+    if body is None:
+        single_mails.drop(claim, "not owed any more")
+        return False
+    throttle_sql.take(1, settings.SEND_RATE)
+    failpoint("single_built")
+    try:
+        begin_until = single_mails.gate(claim)
+    except (DatabaseError, InterfaceError) as error:
+        connection.close()
+        _record(claim, Outcome(OutcomeKind.NEVER_CONNECTED, detail=f"gate: {type(error).__name__}"))
+        return False
+    if begin_until is None:
+        return False
+    failpoint("single_gated")
+    outcome = client.send(body, may_begin_until=begin_until)
+    failpoint("single_answered")
+    _record(claim, outcome)
+    failpoint("single_recorded")
+    log.info("single", kind=claim.table, id=claim.id, attempt=claim.attempt, outcome=outcome.kind.value, status=outcome.status)
+    return True
+
+
+def _record(claim: single_mails.SingleClaim, outcome: Outcome) -> None:
+    until_it_lands(lambda: single_mails.settle(claim, outcome), kind=claim.table, id=claim.id, outcome=outcome.kind.value)
+
+
+def _custom_args(claim: single_mails.SingleClaim) -> dict[str, str]:
+    token = tokens.TokenMaker("single").make(single_mails.SCOPES[claim.table], claim.id)
+    return {message.DELIVERY_ARG: token}
+
+
+def _test_body(mail: TestSend, claim: single_mails.SingleClaim) -> bytes:
+    variant = find_variant(mail.version_id, mail.variant)
+    fields = merge_fields(variant)
+    person = preview_values(fields) | values(fields, {"email": mail.address, **_preview_links()})
+    prefix = "" if mail.purpose == "probe" else "[Test] "
+    envelope = envelope_of(variant, mail.sender, None, subject=prefix + variant.subject)
+    item = message.personalization(mail.address, "", person, {}, _custom_args(claim))
+    return message.assemble(envelope, [item])
+
+
+def _preview_links() -> dict[str, str]:
+    # A test mail goes to staff: its unsubscribe link shows the page, and belongs to nobody.
+    return {"unsubscribe_url": f"{settings.PUBLIC_URL}/u/test", "view_url": f"{settings.PUBLIC_URL}/v/test"}
+
+
+def _notice_body(mail: Notice, claim: single_mails.SingleClaim) -> bytes | None:
+    """A notice holds no marketing and no List-* header: it is owed to one person who acted."""
+    sender = Sender.objects.order_by("id").first()
+    if sender is None or not subscriptions.may_be_asked(addresses.validate(mail.address).key):
+        return None
+    context = {**mail.parameters, "list": mail.list, "public_url": settings.PUBLIC_URL, "name": mail.subscriber.name}
+    if mail.purpose == "confirm":
+        context["link"] = f"{settings.PUBLIC_URL}/c/{tokens.confirm_token(int(mail.parameters['subscription']))}"
+    folder = f"notices/{mail.purpose}"
+    envelope = message.EnvelopeBytes.of(
+        message.Envelope(
+            sender=message.Sender(email=sender.email, name=sender.name, reply_to=sender.reply_to or None),
+            subject=render_to_string(f"{folder}/subject.txt", context).strip(),
+            html=render_to_string(f"{folder}/mail.html", context),
+            text=render_to_string(f"{folder}/mail.txt", context),
+            headers={"Auto-Submitted": "auto-generated"},
+        )
+    )
+    return message.assemble(envelope, [message.personalization(mail.address, "", {}, {}, _custom_args(claim))])

@@ -1,0 +1,65 @@
+"""What beat looks at every two seconds: due campaigns, dead claims, finished campaigns, slices to send, events to apply."""
+
+from __future__ import annotations
+
+import structlog
+from django.conf import settings
+
+from campaigns.recovery import probe, settle_policy
+from campaigns.sending import gate, gate_sql, quarantine, schedule, settling, single_mails, throttle_sql, waves
+from campaigns.tracking import event_inbox
+from campaigns.tracking.bounces import domain_rejections, provider_bounce_list
+from config.failpoints import failpoint
+from publication.staff import session_epochs, sign_in_limits
+from worker import cancel_waves
+from worker.wake import wake
+
+log = structlog.get_logger("mailroom.pump")
+
+
+def pump() -> int:
+    """Move everything that time moves; wake as many send tasks as there is work for. The number woken."""
+    failpoint("pump_begun")
+    sound = quarantine.check()
+    settling.reap()
+    throttle_sql.widen()
+    settle_policy.plan_unproved()
+    schedule.tend_ended()
+    # In quarantine nothing begins: what is due may have been sent in a part of the database that was lost.
+    if sound:
+        schedule.start_due()
+    for campaign_id in schedule.filling() if sound else ():
+        count = gate.fill(campaign_id)
+        if count is not None:
+            log.info("filled", campaign=campaign_id, recipients=count)
+    waves.open_due()
+    if cancel_waves.is_due():
+        wake("recall")
+    if provider_bounce_list.is_due():
+        wake("unlist")
+    schedule.finish_done()
+    probe.release_probed()
+    if probe.plan():
+        wake("send_singles")
+    due = min(gate_sql.count_due(), settings.SEND_SLOTS)
+    failpoint("pump_moved")
+    wake("send_due", times=due)
+    failpoint("pump_ended")
+    return due
+
+
+def apply_events() -> int:
+    """Split stored payloads and apply their events, a bounded number of transactions; the number applied."""
+    failpoint("events_begun")
+    applied = event_inbox.split_payloads() + event_inbox.apply_events()
+    domain_rejections.judge()
+    failpoint("events_ended")
+    return applied
+
+
+def tidy() -> int:
+    failpoint("tidy_begun")
+    forgotten = event_inbox.forget_old() + sign_in_limits.forget_old() + single_mails.forget_old()
+    session_epochs.forget_expired()
+    failpoint("tidy_ended")
+    return forgotten
