@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from subscribers.segments import saved_segments as segments
 else:
     checks, launch, models, recall, removing, states = (
-        later(f"campaigns.{name}") for name in ("checks", "launch", "models", "recall", "removing", "states")
+        later(f"campaigns.{name}") for name in ("launch_checks", "launch", "models", "recovery.recall", "removing", "states")
     )
     choosing = later("campaigns.audience_variants")
     issues, installation, senders = (

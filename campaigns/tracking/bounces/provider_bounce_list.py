@@ -1,6 +1,6 @@
 """Addresses that are to come off the provider's bounce list: what was asked for and what became of it.
 
-This module decides and records; worker/bounce_list_removal.py calls the provider. Removing an address twice does no harm, so any step
+This module decides and records; worker/bounce_list_removal.py calls the provider. Removing one twice does no harm, so any step
 may be repeated.
 """
 

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from composer.composition import ComposedVariant
 else:  # the address is told before composing is imported
     page, places, reader, sheet, views = (
-        later(f"cli.issue.preview.{name}") for name in ("page", "places", "reader", "sheet", "views")
+        later(f"cli.issue.preview.{name}")
+        for name in ("preview_page", "mail_locator", "sample_reader", "page_data", "client_views")
     )
 
 HOST = "127.0.0.1"
