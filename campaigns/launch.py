@@ -20,6 +20,7 @@ from campaigns.recovery import uncertain_slices
 from campaigns.sending import schedule_sql, waves
 from campaigns.sending.schedule import FURTHEST
 from campaigns.states import HELD_REASONS, MoveRefused, move_campaign
+from config.mail_provider import mail_provider
 from editorial.models import IssueVersion
 from publication import audit, clock
 from publication.database.deadlock import retried
@@ -133,8 +134,8 @@ def require_draft(campaign: Campaign) -> None:
 
 def _attempt_size() -> int:
     # With a slow send rate a full slice would wait longer than its lease: cut it so that it is due within five seconds.
-    rate = settings.SEND_RATE
-    return min(settings.ATTEMPT_SIZE, max(1, rate * 5)) if rate else settings.ATTEMPT_SIZE
+    rate, most = settings.SEND_RATE, min(settings.ATTEMPT_SIZE, mail_provider().max_recipients)
+    return min(most, max(1, rate * 5)) if rate else most
 
 
 def written(text: str) -> datetime:
@@ -261,7 +262,7 @@ def _find(campaign_id: int) -> Campaign:
 
 
 def _guard(campaign: Campaign) -> None:
-    if not settings.SENDGRID_API_KEY:
+    if not mail_provider().has_credentials:
         raise LaunchRefused(
             "no-key", "MAILROOM_SENDGRID_API_KEY is not set", "set it, or try everything with the sandbox: mailroom up"
         )

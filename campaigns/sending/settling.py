@@ -16,7 +16,7 @@ from campaigns.states import hold_campaign
 from config.failpoints import failpoint
 from publication import audit
 from publication.installation import publication
-from transport.message import Outcome, OutcomeKind
+from transport.outcomes import Outcome, OutcomeKind
 
 ATTEMPT_LIMIT = 50
 DEFAULT_SETTLE_HOURS = 26  # the provider repeats its webhook for 24 h

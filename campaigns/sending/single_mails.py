@@ -12,7 +12,7 @@ from campaigns.sending import high_water_mark
 from campaigns.sending import single_mails_sql as sql
 from publication import clock
 from subscribers.models import Notice
-from transport.message import Outcome, OutcomeKind
+from transport.outcomes import Outcome, OutcomeKind
 
 # The kinds as they stand in a token's scope.
 KINDS: dict[int, sql.Table] = {1: "notice", 2: "test_send"}
@@ -94,7 +94,7 @@ def _state_after(single: SingleClaim, outcome: Outcome) -> tuple[str, float]:
         return "accepted", 0
     if outcome.kind is OutcomeKind.UNKNOWN:
         return "unknown", 0
-    if outcome.is_credentials or outcome.is_quota:
+    if outcome.needs_operator:
         return "planned", PUT_OFF_SECONDS  # nobody's fault who is owed a mail: until the account is put right
     again = outcome.kind in {OutcomeKind.BUSY, OutcomeKind.NEVER_CONNECTED}
     if again and single.attempt < ATTEMPT_LIMIT:

@@ -12,9 +12,9 @@ from campaigns.models import ProviderPayload
 from campaigns.sending import single_mails
 from campaigns.tracking import events, events_sql
 from config.failpoints import failpoint
+from config.mail_provider import mail_provider
 from subscribers import addresses, tokens
-from transport.message import Event, EventKind
-from transport.sendgrid import webhook_events
+from transport.events import Event, EventKind
 
 log = structlog.get_logger("mailroom.inbox")
 
@@ -38,12 +38,12 @@ def receive(raw: bytes) -> int:
 
 def split_payloads() -> int:
     """Turn stored payloads into events; the events that were new. Elements that are no events are kept as faults."""
-    stored = 0
+    read_webhook, stored = mail_provider().read_webhook, 0
     while True:
         with transaction.atomic():
             payloads = events_sql.take_payloads(PAYLOADS_AT_ONCE)
             for payload_id, body in payloads:
-                found, faults = webhook_events.parse(bytes(body))
+                found, faults = read_webhook(bytes(body))
                 stored += events_sql.store_events([_row(event) for event in found])
                 if faults:
                     log.warning("webhook_faults", payload=payload_id, count=len(faults))

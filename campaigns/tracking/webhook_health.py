@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
-from django.conf import settings
-
 from campaigns.recovery import settle_policy_sql as sql
+from config.mail_provider import mail_provider
 from publication import clock
 
 Level = Literal["green", "idle", "red"]
@@ -36,7 +35,7 @@ def webhook_health(within: timedelta = USUAL) -> Health:
     - no event that came in the last `within` was later than half of it: the provider is not repeating what it could not
       deliver, and `within` is longer than the usual delay.
     """
-    if not settings.SENDGRID_WEBHOOK_KEYS:
+    if not mail_provider().has_webhook_keys:
         return Health("red", "no signing key is set: the provider's events are refused")
     if waiting := sql.count_waiting(LONGEST_WAITING):
         return Health("red", f"{waiting} payloads or events have waited for over {LONGEST_WAITING:.0f} s to be applied")

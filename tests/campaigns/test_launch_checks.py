@@ -143,8 +143,7 @@ def test_the_gate_holds_the_very_headers_that_are_sent(campaign, settings):
     sent = list_headers.shared_headers(mailing_list) | list_headers.own_headers("token")
     assert preflight.inspect_headers(sent) == ()
     envelope = campaign_message.envelope_of(campaign.version.variants.get(), campaign.sender, mailing_list)
-    for name, value in list_headers.shared_headers(mailing_list).items():
-        assert f'"{name}":"{value}"'.encode() in envelope.shared_headers
+    assert envelope.headers == list_headers.shared_headers(mailing_list)
     settings.PUBLIC_URL = "http://news.example.org"
     assert "list-headers" in refusal(campaign)
 

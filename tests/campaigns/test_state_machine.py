@@ -33,7 +33,7 @@ from publication.models import Publication
 from subscribers.consent import subscriptions, suppressions
 from tests.campaigns.provider_ledger import EVENTS, NEVER, Ledger, Request, payload
 from tests.support import people
-from transport.message import Outcome, OutcomeKind
+from transport.outcomes import Outcome, OutcomeKind
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

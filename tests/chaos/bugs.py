@@ -47,7 +47,7 @@ def _retry_ambiguous() -> None:
     from dataclasses import replace
 
     from campaigns.sending import settling
-    from transport.message import OutcomeKind
+    from transport.outcomes import OutcomeKind
 
     right = settling.settle
 
@@ -168,7 +168,7 @@ def _mark_before_send() -> None:
     """The slice is marked as sent, and then sent."""
     from campaigns.sending import gate as outbox
     from campaigns.sending import settling
-    from transport.message import Outcome, OutcomeKind
+    from transport.outcomes import Outcome, OutcomeKind
 
     pass_gate = outbox.gate
 

@@ -21,7 +21,7 @@ from subscribers.consent import subscriptions, suppressions
 from subscribers.models import Segment, Subscriber
 from tests.support import people
 from tests.support.issues import two_languages
-from transport.message import Outcome, OutcomeKind
+from transport.outcomes import Outcome, OutcomeKind
 
 ACCEPTED = Outcome(OutcomeKind.ACCEPTED, 202, "R" * 22)
 UNKNOWN = Outcome(OutcomeKind.UNKNOWN, None, detail="no answer within 30 s")

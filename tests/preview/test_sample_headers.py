@@ -13,7 +13,7 @@ from cli.issue.preview.sample_reader import Reader
 from editorial.models import IssueVariant
 from publication.models import Sender
 from subscribers.models import MailingList
-from transport import message
+from transport.sendgrid.payload import SendGridMessage
 from worker import campaign_message
 
 
@@ -31,8 +31,9 @@ def test_they_are_those_of_the_worker(composition):
     variant = IssueVariant(subject=mail.subject, html=mail.html, text=mail.text, fields=[asdict(field) for field in mail.fields])
     sender, mailing_list = Sender(email="a@cast.example", name="CAST"), MailingList(name="News", slug="news", archive="public")
     envelope = campaign_message.envelope_of(variant, sender, mailing_list)
-    item = campaign_message.Writer(1, mail.fields, envelope).write_one(1, "wei@people.example", "Wei")
-    sent = orjson.loads(message.assemble(envelope, [item], headers_shared=True))
+    prepared = SendGridMessage(envelope)
+    item = campaign_message.RecipientWriter(1, mail.fields, prepared).write_one(1, "wei@people.example", "Wei")
+    sent = orjson.loads(prepared.write_request([item]))
     headers = sent["personalizations"][0]["headers"]
     shown = {name: value for name, value, _ in lines_of(composition)}
     assert shown.keys() == {"From", "To", "Subject", "Content-Type"} | headers.keys()

@@ -17,7 +17,7 @@ from campaigns.sending import gate as outbox
 from campaigns.sending import gate_sql, settling
 from subscribers.models import Subscriber, Subscription
 from tests.support import people
-from transport.message import Outcome, OutcomeKind
+from transport.outcomes import Outcome, OutcomeKind
 
 SIGNATURE = "X-Twilio-Email-Event-Webhook-Signature"
 TIMESTAMP = "X-Twilio-Email-Event-Webhook-Timestamp"

@@ -20,7 +20,7 @@ from tests.campaigns.attempt_steps import ACCEPTED, due_at_once, event, hear
 from tests.support import people
 from tests.support.sandbox_process import SandboxProcess
 from worker import cancel_uncertain as worker_fencing
-from worker import slice_sender
+from worker import provider_clients, slice_sender
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes]
 
@@ -42,7 +42,7 @@ class Time:
 
 def forget_provider() -> None:
     """This thread's client and what it knows of campaigns belong to one test's sandbox."""
-    if (client := slice_sender._thread.__dict__.pop("provider", None)) is not None:
+    if (client := provider_clients._thread.__dict__.pop("client", None)) is not None:
         client.close()
     slice_sender._thread.__dict__.clear()
 
@@ -111,8 +111,8 @@ def test_what_is_in_doubt_is_cancelled_and_sent_again_after_its_release_time(san
     sandbox.faults(f"next: {fault}")
     if "silence" in fault:
         # The answer never comes: as long as our own deadline would take it.
-        slice_sender.provider()._client.timeout = 1.0
-        slice_sender.provider()._mail_send.timeout = 1.0
+        provider_clients.sending_client()._client.timeout = 1.0
+        provider_clients.sending_client()._mail_send.timeout = 1.0
     send_all()
     assert outcomes() == ["unknown"]
     worker_fencing.fence()

@@ -22,7 +22,7 @@ from subscribers.consent import subscriptions, suppressions
 from subscribers.models import Subscriber
 from tests.campaigns.attempt_steps import event, gate_next, hear
 from tests.support import people
-from transport.message import ApiFault, Outcome, OutcomeKind
+from transport.outcomes import Cause, Outcome, OutcomeKind
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -224,13 +224,13 @@ def test_busy_and_never_connected_are_planned_again_later():
     ("outcome", "reason"),
     [
         (
-            Outcome(OutcomeKind.REFUSED, 401, errors=(ApiFault("The provided authorization grant is invalid", None),)),
+            Outcome(OutcomeKind.REFUSED, 401, cause=Cause.CREDENTIALS),
             "credentials",
         ),
-        (Outcome(OutcomeKind.REFUSED, 403, errors=(ApiFault("access forbidden", None),)), "credentials"),
-        (Outcome(OutcomeKind.REFUSED, 401, errors=(ApiFault("Maximum credits exceeded", None),)), "quota"),
+        (Outcome(OutcomeKind.REFUSED, 403, cause=Cause.CREDENTIALS), "credentials"),
+        (Outcome(OutcomeKind.REFUSED, 401, cause=Cause.QUOTA), "quota"),
         (Outcome(OutcomeKind.REFUSED, 415), "provider"),
-        (Outcome(OutcomeKind.REFUSED, 400, errors=(ApiFault("bad", "content.0.value"),)), "message"),
+        (Outcome(OutcomeKind.REFUSED, 400, cause=Cause.MESSAGE), "message"),
     ],
 )
 def test_a_refusal_that_is_nobodys_fault_holds_the_campaign_and_frees_the_slice(outcome, reason):
@@ -248,7 +248,7 @@ def test_a_refusal_that_is_nobodys_fault_holds_the_campaign_and_frees_the_slice(
 def test_a_400_is_bisected_down_to_the_guilty_recipient():
     campaign = people.start(people.make_campaign(7, attempt_size=7))
     guilty = sorted(Delivery.objects.values_list("subscriber_id", flat=True))[4]
-    refused = Outcome(OutcomeKind.REFUSED, 400, errors=(ApiFault("bad address", "personalizations.4.to"),), detail="400")
+    refused = Outcome(OutcomeKind.REFUSED, 400, cause=Cause.RECIPIENT, recipient_index=4, detail="400")
     while (gate_sql.count_open(campaign.pk)) > 0:
         _, gate = take(campaign)
         settling.settle(gate.attempt_id, refused if guilty in gate.members else ACCEPTED)

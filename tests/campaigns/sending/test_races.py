@@ -20,12 +20,12 @@ from publication.installation import publication
 from publication.models import Publication
 from tests.campaigns.sending.test_gate import ACCEPTED, UNKNOWN, balanced, expire_leases, take
 from tests.support import people
-from transport.message import ApiFault, Outcome, OutcomeKind
+from transport.outcomes import Cause, Outcome, OutcomeKind
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 BUSY = Outcome(OutcomeKind.BUSY, 429)
-BAD = Outcome(OutcomeKind.REFUSED, 400, errors=(ApiFault("bad address", "personalizations.0.to"),), detail="400")
+BAD = Outcome(OutcomeKind.REFUSED, 400, cause=Cause.RECIPIENT, recipient_index=0, detail="400")
 
 
 @pytest.fixture(autouse=True)
@@ -166,7 +166,7 @@ def test_a_single_recipient_that_is_too_large_fails_and_is_not_cut_for_ever():
         if claim is None:
             break
         gate = outbox.gate(claim, lists, "tester")
-        settling.settle(gate.attempt_id, Outcome(OutcomeKind.REFUSED, detail="body: 30000000 bytes of at most 29000000"))
+        settling.settle(gate.attempt_id, Outcome(OutcomeKind.REFUSED, cause=Cause.TOO_LARGE, detail="body: 30000000 bytes of at most 29000000"))
         balanced(campaign)
     else:
         pytest.fail("it goes on for ever")

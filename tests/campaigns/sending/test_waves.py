@@ -20,7 +20,7 @@ from subscribers.models import Subscriber
 from tests.support import people
 from tests.support.sandbox_process import SandboxProcess
 from worker import cancel_waves as recalling
-from worker import draining, slice_sender
+from worker import draining, provider_clients, slice_sender
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -42,7 +42,8 @@ class Hands:
 def _key(settings, monkeypatch):
     settings.SENDGRID_API_KEY = "SG.test"
     settings.SEND_RATE = None
-    monkeypatch.setattr(slice_sender, "_thread", type(slice_sender._thread)())
+    for module in (slice_sender, provider_clients):
+        monkeypatch.setattr(module, "_thread", type(module._thread)())
     monkeypatch.setattr(draining, "wait", lambda _seconds: False)
 
 
@@ -201,7 +202,7 @@ def sandbox(settings):
     with SandboxProcess() as process:
         settings.SENDGRID_HOST = process.url
         yield process
-        if client := getattr(slice_sender._thread, "provider", None):
+        if client := getattr(provider_clients._thread, "client", None):
             client.close()
 
 

@@ -18,7 +18,7 @@ from subscribers import addresses, tokens
 from subscribers.consent import subscriptions
 from subscribers.models import Subscriber, Suppression
 from tests.support import people
-from transport.message import Outcome, OutcomeKind
+from transport.outcomes import Cause, Outcome, OutcomeKind
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -134,7 +134,7 @@ def test_an_event_of_an_earlier_attempt_of_people_on_the_wire_again_is_a_possibl
 
 def test_an_event_of_an_attempt_that_was_cut_in_two_proves_both_halves():
     campaign, members, attempt = in_flight()
-    settling.settle(attempt, Outcome(OutcomeKind.REFUSED, 413))
+    settling.settle(attempt, Outcome(OutcomeKind.REFUSED, 413, cause=Cause.TOO_LARGE))
     assert sorted(Slice.objects.values_list("state", flat=True)) == ["planned", "planned", "split"]
     hear(event(campaign, members[3], attempt, "delivered"))
     assert sorted(Slice.objects.values_list("state", flat=True)) == ["accepted", "accepted", "split"]
