@@ -112,6 +112,7 @@ class OtherProvider:
     max_recipients = 1
     has_credentials = True
     has_webhook_keys = True
+    webhook_keys_setting = "OTHER_SECRET"
 
     def prepare(self, envelope: Envelope) -> OtherMessage:
         return OtherMessage(envelope)
