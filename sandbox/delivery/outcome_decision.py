@@ -13,7 +13,7 @@ from sandbox.webhooks.webhook_settings import Settings
 LINK = re.compile(rb'href=\\?"(https?://[^"\\]+)')
 
 
-class Fates:
+class OutcomeDecision:
     def __init__(self, ledger: Ledger, suppressions: Suppressions) -> None:
         self._ledger, self._suppressions = ledger, suppressions
 
