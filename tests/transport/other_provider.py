@@ -128,7 +128,11 @@ class OtherProvider:
 
     def read_webhook(self, body: bytes) -> tuple[list[Event], list[WebhookFault]]:
         events, faults = [], []
-        for index, each in enumerate(json.loads(body)["news"]):
+        try:
+            batch = enumerate(json.loads(body)["news"])
+        except (ValueError, KeyError, TypeError):
+            return [], [WebhookFault(-1, "no news")]
+        for index, each in batch:
             try:
                 events.append(_event_of(each))
             except (KeyError, TypeError, ValueError) as error:

@@ -25,8 +25,8 @@ _GAP = re.compile(
 def compile_pattern(written: bytes, longest: int) -> FillPattern:
     """The function that fills the gaps of `written`. It returns None for more than `longest` bytes."""
     head, _, tail = written.partition(_TO)
-    tokens = 1 + max((int(gap["token"]) for gap in _GAP.finditer(written) if gap["token"]), default=-1)
-    order = [*_positions(head, tokens), 0, *_positions(tail, tokens)]
+    token_count = 1 + max((int(gap["token"]) for gap in _GAP.finditer(written) if gap["token"]), default=-1)
+    order = [*_positions(head, token_count), 0, *_positions(tail, token_count)]
     pick = itemgetter(*order)
     template = _GAP.sub(b"\0", head + b'"to":[{\0}]' + tail).replace(b"%", b"%%").replace(b"\0", b"%b")
 
@@ -44,12 +44,12 @@ def compile_pattern(written: bytes, longest: int) -> FillPattern:
     return fill
 
 
-def _positions(part: bytes, tokens: int) -> list[int]:
+def _positions(part: bytes, token_count: int) -> list[int]:
     """For each gap its position among the values of one recipient: 0 the address, 1 the name, the tokens, the texts."""
-    return [_position(gap, tokens) for gap in _GAP.finditer(part)]
+    return [_position(gap, token_count) for gap in _GAP.finditer(part)]
 
 
-def _position(gap: re.Match[bytes], tokens: int) -> int:
+def _position(gap: re.Match[bytes], token_count: int) -> int:
     if gap["name"]:
         return 1
-    return 2 + int(gap["token"]) if gap["token"] else 2 + tokens + int(gap["text"])
+    return 2 + int(gap["token"]) if gap["token"] else 2 + token_count + int(gap["text"])

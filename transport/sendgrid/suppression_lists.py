@@ -75,20 +75,6 @@ def listed(
             return
 
 
-def unlist(client: ApiClient, which: SuppressionList, address: str) -> bool:
-    """Take an address off a list, so that the provider tries to deliver to it again; False where it was not on it.
-
-    Raises ProviderError for anything else than done or not found.
-    """
-    try:
-        client.ask("DELETE", f"{which.path}/{quote(address, safe='')}")
-    except ProviderError as error:
-        if error.outcome.status == NOT_FOUND:
-            return False
-        raise
-    return True
-
-
 class BounceList:
     """The list of bounced addresses, as `transport.provider.BounceList`."""
 
@@ -96,7 +82,14 @@ class BounceList:
         self._client = client
 
     def remove(self, address: str) -> bool:
-        return unlist(self._client, SuppressionList.BOUNCES, address)
+        """Take an address off the list, so that SendGrid delivers to it again; False if it was not on it."""
+        try:
+            self._client.ask("DELETE", f"{SuppressionList.BOUNCES.path}/{quote(address, safe='')}")
+        except ProviderError as error:
+            if error.outcome.status == NOT_FOUND:
+                return False
+            raise
+        return True
 
 
 def _rows(which: SuppressionList, body: bytes) -> list[Any]:

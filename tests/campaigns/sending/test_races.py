@@ -166,7 +166,10 @@ def test_a_single_recipient_that_is_too_large_fails_and_is_not_cut_for_ever():
         if claim is None:
             break
         gate = outbox.gate(claim, lists, "tester")
-        settling.settle(gate.attempt_id, Outcome(OutcomeKind.REFUSED, cause=Cause.TOO_LARGE, detail="body: 30000000 bytes of at most 29000000"))
+        settling.settle(
+            gate.attempt_id,
+            Outcome(OutcomeKind.REFUSED, cause=Cause.TOO_LARGE, detail="body: 30000000 bytes of at most 29000000"),
+        )
         balanced(campaign)
     else:
         pytest.fail("it goes on for ever")
