@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 
 from transport.provider import Provider
-from transport.sendgrid.provider import SendGrid
+from transport.sendgrid.sendgrid_provider import SendGrid
 
 
 def mail_provider() -> Provider:

@@ -11,15 +11,15 @@ from pathlib import Path
 
 from sandbox.account import Account
 from sandbox.batches import Batches
-from sandbox.clock import Clock
 from sandbox.delivery.timeline import Timeline
 from sandbox.duplicate_counts import Tallies
 from sandbox.http.fault_rules import Plan
 from sandbox.http.listener import Listener
 from sandbox.http.server_connection import Connection
 from sandbox.ledger import Ledger
+from sandbox.movable_clock import Clock
 from sandbox.receipts import Receipts
-from sandbox.suppressions import Suppressions
+from sandbox.suppressed_addresses import Suppressions
 from sandbox.webhooks.progress import Progress
 from sandbox.webhooks.registry import Webhooks
 

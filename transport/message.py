@@ -20,7 +20,7 @@ NAME_GAP = "\ue003"  # a whole value: the name of the recipient as it is
 
 
 @dataclass(frozen=True, slots=True)
-class Sender:
+class SenderAddress:
     """A verified From identity. `email` and `reply_to` are ASCII (an IDN domain as A-label); `name` may be Unicode."""
 
     email: str
@@ -35,7 +35,7 @@ class Envelope:
     Raises EnvelopeRefused or HeaderRefused for what does not fit into a mail.
     """
 
-    sender: Sender
+    sender: SenderAddress
     subject: str
     html: str
     text: str

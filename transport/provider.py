@@ -1,6 +1,6 @@
 """The protocol between Mailroom and a mail provider. SendGrid is its one implementation (`transport/sendgrid/`).
 
-Everything above `transport` knows this protocol, `message`, `outcomes`, `events` and `errors`, and nothing of a
+Everything above `transport` knows this protocol, `message`, `outcomes`, `provider_events` and `errors`, and nothing of a
 provider's fields, statuses or signatures. `config/mail_provider.py` chooses the implementation.
 
 Rules that an implementation must keep, because delivery at most once depends on them (docs/delivery.md):
@@ -23,9 +23,9 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from transport.events import Event, WebhookFault
 from transport.message import Envelope, Recipient, Release
 from transport.outcomes import Outcome
+from transport.provider_events import ProviderEvent, WebhookFault
 
 # (address, name, tokens, texts) -> the bytes of one recipient; None where something is unusual: use `write_recipient`.
 FillPattern = Callable[[str, str, Sequence[bytes], Sequence[str]], bytes | None]
@@ -120,5 +120,5 @@ class Provider(Protocol):
     def verify_webhook(self, headers: Mapping[str, str], body: bytes) -> None:
         """Return if the provider signed these bytes. Raises ForgedWebhook, or OperatorError for an unusable key of ours."""
 
-    def read_webhook(self, body: bytes) -> tuple[list[Event], list[WebhookFault]]:
+    def read_webhook(self, body: bytes) -> tuple[list[ProviderEvent], list[WebhookFault]]:
         """The events of a verified body in its order, and a fault for each element that is not an event. Never raises."""

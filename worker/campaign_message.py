@@ -26,7 +26,7 @@ Person = tuple[int, str, str, str]  # subscriber id, address, name, language
 
 def envelope_of(variant: IssueVariant, sender: Sender, mailing_list: MailingList | None, subject: str = "") -> Envelope:
     return Envelope(
-        sender=message.Sender(email=sender.email, name=sender.name, reply_to=sender.reply_to or None),
+        sender=message.SenderAddress(email=sender.email, name=sender.name, reply_to=sender.reply_to or None),
         subject=subject or variant.subject,
         html=variant.html,
         text=variant.text,

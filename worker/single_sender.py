@@ -121,7 +121,7 @@ def _notice_body(mail: Notice, claim: single_mails.SingleClaim) -> bytes | None:
         context["link"] = f"{settings.PUBLIC_URL}/c/{tokens.confirm_token(int(mail.parameters['subscription']))}"
     folder = f"notices/{mail.purpose}"
     envelope = Envelope(
-        sender=message.Sender(email=sender.email, name=sender.name, reply_to=sender.reply_to or None),
+        sender=message.SenderAddress(email=sender.email, name=sender.name, reply_to=sender.reply_to or None),
         subject=render_to_string(f"{folder}/subject.txt", context).strip(),
         html=render_to_string(f"{folder}/mail.html", context),
         text=render_to_string(f"{folder}/mail.txt", context),

@@ -14,7 +14,7 @@ from campaigns.tracking import events, events_sql
 from config.failpoints import failpoint
 from config.mail_provider import mail_provider
 from subscribers import addresses, tokens
-from transport.events import Event, EventKind
+from transport.provider_events import EventKind, ProviderEvent
 
 log = structlog.get_logger("mailroom.inbox")
 
@@ -77,7 +77,7 @@ def forget_old() -> int:
     return events_sql.forget_payloads(PAYLOAD_DAYS) + events_sql.forget_events(EVENT_DAYS)
 
 
-def _row(event: Event) -> dict[str, Any]:
+def _row(event: ProviderEvent) -> dict[str, Any]:
     delivery = tokens.read("delivery", event.delivery_token) if event.delivery_token else None
     single = tokens.read("single", event.delivery_token) if event.delivery_token and delivery is None else None
     attempt = tokens.read("attempt", event.attempt_token) if event.attempt_token else None

@@ -8,7 +8,7 @@ import orjson
 from sandbox.http import sendgrid_answers
 from sandbox.http.server_connection import Answer, Request, json_answer
 from sandbox.sandbox_server import SandboxServer
-from sandbox.suppressions import GLOBAL, group_list
+from sandbox.suppressed_addresses import GLOBAL, group_list
 
 MOST = 500
 FIELDS = {

@@ -11,11 +11,11 @@ from typing import Any
 import orjson
 
 from sandbox.batches import Batches
-from sandbox.clock import Clock
 from sandbox.delivery.address_outcomes import DELIVERY, ORDINARY, PROCESSING, Step
 from sandbox.delivery.outcome_decision import OutcomeDecision
 from sandbox.ledger import Ledger, Record, moment_of, moments_in
-from sandbox.suppressions import Suppressions, group_list
+from sandbox.movable_clock import Clock
+from sandbox.suppressed_addresses import Suppressions, group_list
 from sandbox.webhooks.event_json import Mailing, write_alike, write_event, write_late_bounce
 from sandbox.webhooks.progress import Progress, Ticket
 from sandbox.webhooks.registry import Webhooks

@@ -9,7 +9,7 @@ from sandbox.delivery.address_outcomes import OUTCOMES, foresee
 from sandbox.http.server_connection import Answer, Request
 from sandbox.inbox.inbox_stylesheet import STYLE
 from sandbox.inbox.mail_rendering import Message
-from sandbox.inbox.message_list import DELIVERY_ARG, Line, list_lines, open_message
+from sandbox.inbox.message_list import DELIVERY_ARG, MessageRow, list_lines, open_message
 from sandbox.sandbox_server import SandboxServer
 
 PER_PAGE = 50
@@ -83,7 +83,7 @@ def show_inbox(server: SandboxServer, request: Request) -> Answer:
     return _page("Inbox", "Inbox", body)
 
 
-def _row(line: Line) -> str:
+def _row(line: MessageRow) -> str:
     marks = f' <span class="mark alarm">got it {line.times} times</span>' if line.times > 1 else ""
     word, (day, clock) = foresee(line.to), _spell_time(line.at).split()
     marks += f' <span class="mark">{word}</span>' if word else ""

@@ -12,7 +12,7 @@ DELIVERY_ARG = "mr_d"  # the custom arg that names one delivery: the same one tw
 
 
 @dataclass(slots=True)
-class Line:
+class MessageRow:
     """One message in a list. `times` is how many mails this address got for this delivery."""
 
     id: str
@@ -29,7 +29,7 @@ class Line:
         return {name: getattr(self, name) for name in self.__slots__}
 
 
-def list_lines(server: SandboxServer, needle: str, arg: str, offset: int, limit: int) -> tuple[list[Line], int]:
+def list_lines(server: SandboxServer, needle: str, arg: str, offset: int, limit: int) -> tuple[list[MessageRow], int]:
     """Lines of the messages whose address contains `needle` and which carry `arg` ("name:value"); and how many.
 
     Mail that waits for its `send_at`, or was discarded, is in nobody's inbox."""
@@ -37,7 +37,7 @@ def list_lines(server: SandboxServer, needle: str, arg: str, offset: int, limit:
         return _list_latest(server, offset, limit)
     name, _, value = arg.partition(":")
     wanted, low = value.encode(), needle.lower()
-    lines: list[Line] = []
+    lines: list[MessageRow] = []
     total, duplicates = 0, server.tallies.by(DELIVERY_ARG).count()[0]
     for slot in range(len(server.ledger) - 1, -1, -1):
         raw = server.ledger.line(slot)
@@ -60,11 +60,11 @@ def _arrived(server: SandboxServer, record: Record) -> list[list[Any]]:
     return [person for person in people if server.ledger.ending_of(record, person).state == "released"]
 
 
-def _list_latest(server: SandboxServer, offset: int, limit: int) -> tuple[list[Line], int]:
+def _list_latest(server: SandboxServer, offset: int, limit: int) -> tuple[list[MessageRow], int]:
     ledger, passed = server.ledger, 0
     total = ledger.recipients - sum(ledger.tell_apart())
     duplicates = server.tallies.by(DELIVERY_ARG).count()[0]
-    lines: list[Line] = []
+    lines: list[MessageRow] = []
     for slot in range(len(ledger) - 1, -1, -1):
         count = ledger.recipients_in(slot)
         if not count or (not ledger.scheduled and passed + count <= offset):
@@ -80,13 +80,13 @@ def _list_latest(server: SandboxServer, offset: int, limit: int) -> tuple[list[L
     return lines, total
 
 
-def _line(server: SandboxServer, record: Record, person: list[Any], duplicates: dict[Any, int]) -> Line:
+def _line(server: SandboxServer, record: Record, person: list[Any], duplicates: dict[Any, int]) -> MessageRow:
     index, place, address, _, args = person
     body = server.ledger.body_of(record)
     subject = subject_of(body, place, server.account.substitution_order == "nested") if body else ""
     times = duplicates.get((address.lower(), args.get(DELIVERY_ARG)), 1)
     number = record["request"]
-    return Line(f"{number}-{index}", address, subject, record["at"], number, index, record["id"], args, times)
+    return MessageRow(f"{number}-{index}", address, subject, record["at"], number, index, record["id"], args, times)
 
 
 def open_message(server: SandboxServer, message: str) -> Message | None:

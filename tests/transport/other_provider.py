@@ -18,12 +18,12 @@ from hashlib import blake2b, sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from transport.errors import EnvelopeRefused, ForgedWebhook, OperatorError
-from transport.events import Event, EventKind, WebhookFault
 from transport.http.connection import Broken, HttpConnection, ignore
 from transport.http.deadline import Deadline
 from transport.http.endpoint import Endpoint, NotBegun
 from transport.message import Envelope, Recipient, Release
 from transport.outcomes import Cause, Outcome, OutcomeKind
+from transport.provider_events import EventKind, ProviderEvent, WebhookFault
 
 SIGNATURE = "X-Other-Seal"
 KINDS = {
@@ -126,7 +126,7 @@ class OtherProvider:
         if not hmac.compare_digest(headers.get(SIGNATURE, ""), hmac.new(self.secret, body, sha256).hexdigest()):
             raise ForgedWebhook("no-match")
 
-    def read_webhook(self, body: bytes) -> tuple[list[Event], list[WebhookFault]]:
+    def read_webhook(self, body: bytes) -> tuple[list[ProviderEvent], list[WebhookFault]]:
         events, faults = [], []
         try:
             batch = enumerate(json.loads(body)["news"])
@@ -140,8 +140,8 @@ class OtherProvider:
         return events, faults
 
 
-def _event_of(news: dict[str, str]) -> Event:
-    return Event(
+def _event_of(news: dict[str, str]) -> ProviderEvent:
+    return ProviderEvent(
         kind=KINDS.get(news["what"], EventKind.OTHER),
         provider_name=news["what"],
         at=datetime.fromisoformat(news["when"]),

@@ -34,7 +34,7 @@ USES = {
 }
 PREPARED = SendGridMessage(
     message.Envelope(
-        sender=message.Sender("news@cast.example", "100 % CAST"),
+        sender=message.SenderAddress("news@cast.example", "100 % CAST"),
         subject="50 % more",
         html="<p>-mr_name_html-</p>",
         text="-mr_name_text-",

@@ -20,7 +20,7 @@ _CANCEL = "cancel"
 _STATUSES = ("pause", _CANCEL)
 
 
-class ScheduledSends:
+class SendGridScheduledSends:
     """Batches of one account."""
 
     def __init__(self, client: ApiClient) -> None:

@@ -75,7 +75,7 @@ def listed(
             return
 
 
-class BounceList:
+class SendGridBounceList:
     """The list of bounced addresses, as `transport.provider.BounceList`."""
 
     def __init__(self, client: ApiClient) -> None:

@@ -1,7 +1,7 @@
 """The provider's event webhook: who signed these bytes, and what do they say in our words.
 
 Signature scheme: ECDSA P-256 with SHA-256 over the timestamp header followed by the raw body (SendGrid, Signed Event
-Webhook). It has no notion of age: a replay verifies for ever, so the receiver dedupes by `Event.key`.
+Webhook). It has no notion of age: a replay verifies for ever, so the receiver dedupes by `ProviderEvent.key`.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from transport.errors import ForgedWebhook, OperatorError
-from transport.events import Event, EventKind, WebhookFault, fact_key
 from transport.message import MAX_ADDRESS
+from transport.provider_events import EventKind, ProviderEvent, WebhookFault, fact_key
 from transport.sendgrid.payload import ATTEMPT_ARG, DELIVERY_ARG
 
 KEYS_SETTING = "MAILROOM_SENDGRID_WEBHOOK_KEYS"
@@ -108,11 +108,11 @@ def _key_of(text: str, place: int, count: int) -> ec.EllipticCurvePublicKey:
 # -- what it says
 
 
-def parse(raw: bytes) -> tuple[list[Event], list[WebhookFault]]:
+def parse(raw: bytes) -> tuple[list[ProviderEvent], list[WebhookFault]]:
     """The events of a verified body, in its order, and a WebhookFault for every element that is not an event. Never raises.
 
     Unknown event names become EventKind.OTHER; unknown fields stay in `raw`. Custom args lie flat among the fields. In
-    `Event.raw` NUL, half surrogates and numbers JSON does not know are replaced, so that jsonb can hold it.
+    `ProviderEvent.raw` NUL, half surrogates and numbers JSON does not know are replaced, so that jsonb can hold it.
     """
     try:
         batch = _elements(raw)
@@ -122,11 +122,11 @@ def parse(raw: bytes) -> tuple[list[Event], list[WebhookFault]]:
         batch = [batch]
     if not isinstance(batch, list):
         return [], [WebhookFault(-1, "not a list of events")]
-    events: list[Event] = []
+    events: list[ProviderEvent] = []
     faults: list[WebhookFault] = []
     for index, element in enumerate(batch):
         found = _event_of(element)
-        if isinstance(found, Event):
+        if isinstance(found, ProviderEvent):
             events.append(found)
         else:
             faults.append(WebhookFault(index, found))
@@ -166,7 +166,7 @@ def _storable(value: Any, depth: int) -> Any:
     return value
 
 
-def _event_of(element: Any) -> Event | str:
+def _event_of(element: Any) -> ProviderEvent | str:
     """The event, or why it is none."""
     if not isinstance(element, dict):
         return "not an object"
@@ -184,7 +184,7 @@ def _event_of(element: Any) -> Event | str:
     address = _address(get("email"))
     url = _string(get("url"))
     reason, response = _string(get("reason")), _string(get("response"))
-    return Event(
+    return ProviderEvent(
         kind=_KINDS.get(name) or _kind_of(name, element),
         provider_name=name,
         at=datetime.fromtimestamp(timestamp, UTC),

@@ -8,7 +8,7 @@ from composer.issue.document import Issue
 from composer.pipeline import ComposedIssue
 from transport import header_rules
 from transport.errors import TransportError
-from transport.message import Envelope, Recipient, Sender
+from transport.message import Envelope, Recipient, SenderAddress
 
 # What only a campaign knows; the page says so beside each.
 SENDER = "sender@example.org"
@@ -22,7 +22,7 @@ def header_lines(mail: ComposedIssue, issue: Issue, reader: Reader) -> tuple[Lin
     own = header_rules.leaving_headers(PAGES["unsubscribe_url"])
     shared = header_rules.shared_headers(header_rules.list_id(issue.title, LIST, SITE), f"https://{SITE}/archive/{LIST}/")
     try:
-        envelope = Envelope(Sender(SENDER, issue.title), mail.subject, mail.html, mail.text, shared)
+        envelope = Envelope(SenderAddress(SENDER, issue.title), mail.subject, mail.html, mail.text, shared)
         recipient = Recipient(ADDRESS, reader.name, merge_fields.values(mail.fields, reader.known), own)
     except TransportError as refusal:
         return (("", str(refusal), "refused"),)

@@ -12,18 +12,18 @@ from sandbox.http.fault_rules import ACTIONS
 from tests.support.sandbox_process import SandboxProcess
 from tests.transport.scripted_server import Scripted, reply, serve
 from transport.errors import CallerError, ProviderError
-from transport.events import Event, EventKind
-from transport.message import Envelope, Recipient, Sender
+from transport.message import Envelope, Recipient, SenderAddress
 from transport.outcomes import Cause, OutcomeKind
+from transport.provider_events import EventKind, ProviderEvent
 from transport.sendgrid.client import ApiClient
 from transport.sendgrid.payload import SendGridMessage
-from transport.sendgrid.scheduled_sends import ScheduledSends
+from transport.sendgrid.scheduled_sends import SendGridScheduledSends
 from transport.sendgrid.suppression_lists import SuppressionList, listed
 from transport.sendgrid.webhook_events import SIGNATURE_HEADER, TIMESTAMP_HEADER, parse, verify
 
 MESSAGE = SendGridMessage(
     Envelope(
-        Sender("news@example.org", "Der Bote"),
+        SenderAddress("news@example.org", "Der Bote"),
         "Grüße, -n8-name-",
         "<p>Hallo -n8-name-</p>",
         "Hallo -n8-name-",
@@ -117,7 +117,7 @@ def test_a_refusal_names_the_guilty(sandbox: SandboxProcess, provider: ApiClient
 
 
 def test_batches(sandbox: SandboxProcess, provider: ApiClient) -> None:
-    batches = ScheduledSends(provider)
+    batches = SendGridScheduledSends(provider)
     batch, at = batches.create_batch()
     assert at is not None
     assert batches.status(batch) is None
@@ -158,7 +158,7 @@ def test_signed_events_of_the_stand_in_are_understood(sandbox: SandboxProcess, p
             posted.put(request)
             conn.sendall(reply(200))
 
-    found: list[Event] = []
+    found: list[ProviderEvent] = []
     with serve(hook) as receiver:
         sandbox.webhook(url=receiver.url + "/hooks/sendgrid", speed=0)
         provider.send(body_for("ann"))

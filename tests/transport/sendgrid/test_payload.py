@@ -10,11 +10,11 @@ from types import MappingProxyType
 import pytest
 
 from transport.errors import BodyTooLarge, EnvelopeRefused, HeaderRefused, RecipientRefused
-from transport.message import NAME_GAP, Envelope, Recipient, Release, Sender, text_gap, token_gap
+from transport.message import NAME_GAP, Envelope, Recipient, Release, SenderAddress, text_gap, token_gap
 from transport.sendgrid.payload import MAX_BODY, SendGridMessage, check_size
 
 ENVELOPE = Envelope(
-    sender=Sender("news@example.org", "Der Bote", "reply@example.org"),
+    sender=SenderAddress("news@example.org", "Der Bote", "reply@example.org"),
     subject="Grüße, -n8-name-",
     html="<p>Hallo -n8-name-</p>",
     text="Hallo -n8-name-",
@@ -169,11 +169,11 @@ def test_size_limit_stays_below_the_documented_30_mb() -> None:
         ({"subject": "a\u2029b"}, "subject"),
         ({"html": "", "text": ""}, "content"),
         ({"html": "\ud800"}, "html"),
-        ({"sender": Sender("nobody")}, "sender.email"),
-        ({"sender": Sender("grüße@example.org")}, "sender.email"),
-        ({"sender": Sender("a@exämple.org")}, "sender.email"),
-        ({"sender": Sender("a@b.org", "x\ny")}, "sender.name"),
-        ({"sender": Sender("a@b.org", "", "a b@c.org")}, "sender.reply_to"),
+        ({"sender": SenderAddress("nobody")}, "sender.email"),
+        ({"sender": SenderAddress("grüße@example.org")}, "sender.email"),
+        ({"sender": SenderAddress("a@exämple.org")}, "sender.email"),
+        ({"sender": SenderAddress("a@b.org", "x\ny")}, "sender.name"),
+        ({"sender": SenderAddress("a@b.org", "", "a b@c.org")}, "sender.reply_to"),
     ],
 )
 def test_an_envelope_that_does_not_fit_into_a_mail_is_refused(change: dict, what: str) -> None:

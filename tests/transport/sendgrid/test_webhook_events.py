@@ -18,7 +18,7 @@ from sendgrid import EventWebhook
 
 from tests.support.effort import at_most
 from transport.errors import ForgedWebhook, OperatorError
-from transport.events import Event, EventKind, fact_key
+from transport.provider_events import EventKind, ProviderEvent, fact_key
 from transport.sendgrid.webhook_events import check_keys, parse, verify
 
 
@@ -137,7 +137,7 @@ def test_a_key_may_come_as_pem() -> None:
 BASE = {"email": "ann@example.org", "timestamp": 1_700_000_000, "sg_event_id": "id-1", "mr_d": "d1", "mr_a": "a1"}
 
 
-def one(**fields: Any) -> Event:
+def one(**fields: Any) -> ProviderEvent:
     events, faults = parse(json.dumps([BASE | {"event": "delivered"} | fields]).encode())
     assert faults == []
     return events[0]

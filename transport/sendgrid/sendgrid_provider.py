@@ -5,24 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from transport.events import Event, WebhookFault
 from transport.message import Envelope
+from transport.provider_events import ProviderEvent, WebhookFault
 from transport.sendgrid import payload, webhook_events
 from transport.sendgrid.client import ApiClient
-from transport.sendgrid.scheduled_sends import ScheduledSends
-from transport.sendgrid.suppression_lists import BounceList
+from transport.sendgrid.scheduled_sends import SendGridScheduledSends
+from transport.sendgrid.suppression_lists import SendGridBounceList
 
 
 class SendGridClient(ApiClient):
     """A connection to SendGrid with all that the protocol knows."""
 
     @property
-    def scheduled_sends(self) -> ScheduledSends:
-        return ScheduledSends(self)
+    def scheduled_sends(self) -> SendGridScheduledSends:
+        return SendGridScheduledSends(self)
 
     @property
-    def bounce_list(self) -> BounceList:
-        return BounceList(self)
+    def bounce_list(self) -> SendGridBounceList:
+        return SendGridBounceList(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,5 +54,5 @@ class SendGrid:
         signature, timestamp = headers.get(webhook_events.SIGNATURE_HEADER), headers.get(webhook_events.TIMESTAMP_HEADER)
         webhook_events.verify(self.webhook_keys, signature, timestamp, body)
 
-    def read_webhook(self, body: bytes) -> tuple[list[Event], list[WebhookFault]]:
+    def read_webhook(self, body: bytes) -> tuple[list[ProviderEvent], list[WebhookFault]]:
         return webhook_events.parse(body)

@@ -29,7 +29,7 @@ class EventKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class ProviderEvent:
     """One provider event. What names a person is left out of repr; `raw` is the provider's element, safe for jsonb."""
 
     kind: EventKind
