@@ -16,8 +16,7 @@ from django.db import transaction
 
 from campaigns import audience_variants, launch_checks
 from campaigns.models import Campaign, DeliveryLog, TestSend
-from campaigns.recovery import uncertain_slices
-from campaigns.sending import schedule_sql, waves
+from campaigns.sending import cancelling_sql, schedule_sql, waves
 from campaigns.sending.schedule import FURTHEST
 from campaigns.states import HELD_REASONS, MoveRefused, move_campaign
 from editorial.models import IssueVersion
@@ -331,7 +330,7 @@ def cancel(actor: Actor, campaign_id: int) -> Campaign:
 def _cancel(actor: Actor, campaign_id: int) -> Campaign:
     campaign = _move(actor, campaign_id, "cancelled", ["scheduled", "filling", "sending", "paused", "held"])
     schedule_sql.withdraw(campaign_id, clock.now())
-    uncertain_slices.skip_unsent(campaign_id)
+    cancelling_sql.skip_unsent(campaign_id)
     return campaign
 
 

@@ -21,7 +21,7 @@ DONE, REFUSED, WRONG_USE, INTERRUPTED, BROKEN_PIPE = 0, 1, 2, 130, 141
 WORDED = {
     "campaigns.launch.LaunchRefused",
     "campaigns.removing.RemovalRefused",
-    "campaigns.sending.quarantine.RestoreRefused",
+    "campaigns.recovery.restore_check.RestoreRefused",
     "campaigns.states.MoveRefused",
     "campaigns.recovery.uncertain_slices.UncertainFault",
     "cli.error_reporting.Refused",

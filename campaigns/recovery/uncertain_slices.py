@@ -15,10 +15,10 @@ from typing import Any, Literal
 from django.db import transaction
 
 from campaigns.models import Attempt, Campaign, DeliveryLog
-from campaigns.recovery import settle_policy, settle_policy_sql
+from campaigns.recovery import settle_policy
 from campaigns.recovery import uncertain_slices_sql as sql
-from campaigns.sending import gate_sql, settling
-from campaigns.tracking import events_sql
+from campaigns.sending import settling
+from campaigns.tracking import event_inbox_sql, webhook_health_sql
 from config.failpoints import failpoint
 from publication import audit, clock
 from publication.database.deadlock import retried
@@ -168,7 +168,7 @@ def decide(actor: Actor, slice_ids: Sequence[int], decision: Decision, reason: s
 @transaction.atomic
 def _decide_alone(actor: Actor, wanted: list[int], decision: Decision, reason: str, force: bool) -> Decided | None:
     """The decision while nobody applies events; None while somebody does."""
-    if not force and not events_sql.take_apply_lock():
+    if not force and not event_inbox_sql.take_apply_lock():
         return None
     decided = _decide(actor, wanted, decision, reason, force)
     failpoint("decide_before_commit")
@@ -180,7 +180,7 @@ def _decide(actor: Actor, wanted: list[int], decision: Decision, reason: str, fo
     found = uncertain(slice_ids=wanted)
     if missing := sorted(set(wanted) - {one.slice for one in found}):
         raise _gone(missing)
-    waiting = settle_policy_sql.count_waiting()
+    waiting = webhook_health_sql.count_waiting()
     if waiting and not force:
         raise _waiting(f"{waiting} payloads or events of the provider are not applied yet; they may be the proof")
     if decision == "resend":
@@ -222,8 +222,3 @@ def _gone(slice_ids: list[int]) -> UncertainFault:
     states = sql.states_of(slice_ids)
     said = ", ".join(f"slice {number} is {states.get(number, 'not there')}" for number in slice_ids[:10])
     return UncertainFault("gone", f"not uncertain: {said}; nothing was done", "mailroom unknown ls shows what is uncertain")
-
-
-def skip_unsent(campaign_id: int) -> int:
-    """Of a cancelled campaign, whoever waits to be sent to is skipped; who was to be sent to again stays uncertain."""
-    return sql.uncertain_again(campaign_id) + gate_sql.cancel_slices(campaign_id)

@@ -12,7 +12,7 @@ from campaigns import launch
 from campaigns.models import Attempt, Campaign, Delivery, DeliveryLog, Slice
 from campaigns.recovery import uncertain_slices
 from campaigns.reporting import reports
-from campaigns.sending import gate_sql, schedule, settling
+from campaigns.sending import claiming_sql, schedule, settling
 from campaigns.states import hold_campaign
 from campaigns.tracking import event_inbox
 from publication import audit, clock
@@ -209,7 +209,7 @@ def at_once(campaign: Campaign) -> None:
 
 
 def given_back(campaign: Campaign) -> None:
-    assert gate_sql.release(gate_sql.claim("tester")) == 1
+    assert claiming_sql.release(claiming_sql.claim("tester")) == 1
 
 
 def after_a_429(campaign: Campaign) -> None:
@@ -250,7 +250,7 @@ def test_what_no_policy_will_settle_does_not_wait_for_one(campaign):
 def test_a_cancel_that_meets_a_worker_head_on_is_made_all_the_same(victim):
     """The worker holds a slice and wants the campaign; the cancel holds the campaign and wants the slice."""
     campaign = people.start(people.make_campaign(8, attempt_size=4))
-    claim = gate_sql.claim("tester")
+    claim = claiming_sql.claim("tester")
     holding, failed = threading.Event(), []
 
     def is_waited_for() -> bool:
@@ -264,7 +264,7 @@ def test_a_cancel_that_meets_a_worker_head_on_is_made_all_the_same(victim):
                 if victim == "staff":
                     with connection.cursor() as cursor:
                         cursor.execute("SET LOCAL deadlock_timeout = '20s'")
-                gate_sql.release(claim)
+                claiming_sql.release(claim)
                 holding.set()
                 wait_until(is_waited_for, what="the cancel waits for the slice")
                 hold_campaign(audit.system(), campaign.pk, "provider", "a test")

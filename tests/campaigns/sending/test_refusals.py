@@ -11,7 +11,7 @@ import pytest
 from campaigns import launch
 from campaigns.models import Attempt, Campaign, Delivery, Slice
 from campaigns.reporting import reports
-from campaigns.sending import gate_sql, schedule, settling
+from campaigns.sending import claiming_sql, schedule, settling
 from campaigns.states import HELD_REASONS
 from cli.main import main
 from publication import audit, clock
@@ -230,7 +230,7 @@ def test_the_late_202_of_an_attempt_that_was_sent_again_proves_it_and_is_listed(
     assert (report.accepted, report.planned) == (4, 0), "whoever waits to be sent to again is not"
     assert report.possible_duplicates == 1
     settling.settle(third.attempt, ACCEPTED)
-    assert gate_sql.claim("tester") is None
+    assert claiming_sql.claim("tester") is None
     assert second is None or len(second.people) == 4
 
 
