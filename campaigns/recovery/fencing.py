@@ -17,8 +17,7 @@ from django.db import transaction
 
 from campaigns.models import DeliveryLog
 from campaigns.recovery import fencing_sql as sql
-from campaigns.sending import strict_mode_sql
-from campaigns.sending.strict_mode import HOLD, MOST_PLACES, SKEW, TOO_LATE
+from campaigns.sending import strict_mode, strict_mode_sql
 from campaigns.states import hold_campaign
 from config.failpoints import failpoint
 from publication import audit, clock
@@ -26,7 +25,7 @@ from publication import audit, clock
 log = structlog.get_logger("mailroom.fence")
 
 # The provider may look at its queue a little late; only then is what it discarded gone for certain.
-AFTER_RELEASE = SKEW + timedelta(minutes=1)
+AFTER_RELEASE = strict_mode.SKEW + timedelta(minutes=1)
 # The cancel itself stays for longer: it costs a place and nothing else.
 KEEP_HANDLE = timedelta(minutes=10)
 
@@ -57,7 +56,7 @@ def alone() -> Iterator[bool]:
 
 def _cancel_until() -> datetime:
     """A cancel that is confirmed now counts for what is released later than this."""
-    return clock.now() + TOO_LATE + SKEW
+    return clock.now() + strict_mode.TOO_LATE + strict_mode.SKEW
 
 
 def begin() -> int:
@@ -72,7 +71,7 @@ def begin() -> int:
             _log("fencing", campaign_id, slice_id, attempt_id)
         strict_mode_sql.lock_places()
         held, may_need = strict_mode_sql.count_places(clock.now())
-        room = max(0, MOST_PLACES - held - may_need)
+        room = max(0, strict_mode.MOST_PLACES - held - may_need)
         recalled = sql.begin_recall(until, clock.now() - timedelta(days=4), room) if room else []
         for attempt_id, campaign_id, slice_id in recalled:
             _log("recalling", campaign_id, slice_id, attempt_id)
@@ -89,7 +88,12 @@ def to_cancel() -> list[Doubtful]:
 def confirm(doubtful: Doubtful) -> bool:
     """The provider has just said that the batch is cancelled; False where that came too late to be relied on."""
     with transaction.atomic():
-        outcome = sql.confirm(doubtful.attempt_id, clock.now(), _cancel_until(), (HOLD - TOO_LATE - SKEW).total_seconds())
+        outcome = sql.confirm(
+            doubtful.attempt_id,
+            clock.now(),
+            _cancel_until(),
+            (strict_mode.HOLD - strict_mode.TOO_LATE - strict_mode.SKEW).total_seconds(),
+        )
         if outcome == "recalled":
             sql.drop_recalled(doubtful.attempt_id)
             _log("recalled", doubtful.campaign_id, None, doubtful.attempt_id)

@@ -5,8 +5,9 @@ campaigns/sending/quarantine.py notices it and stops sending; docs/operations.md
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import transaction
 
@@ -16,16 +17,15 @@ from campaigns.sending import filling, high_water_mark, quarantine, quarantine_s
 from campaigns.states import hold_campaign, move_campaign
 from config.failpoints import failpoint
 from publication import audit, clock, profile
+from publication.domain_errors import DomainError
 from publication.installation import publication
 from publication.models import Actor
 
 
-class RestoreRefused(Exception):
-    """The database cannot be judged or released so; `hint` tells the way out."""
+class RestoreRefused(DomainError):
+    """The database cannot be judged or released so."""
 
-    def __init__(self, message: str, hint: str = "") -> None:
-        self.message, self.hint = message, hint
-        super().__init__(message)
+    codes: ClassVar[Mapping[str, tuple[str, ...]]] = {"no-tables": (), "lost": ("signs",)}
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def restore_check(actor: Actor, *, always: bool = False) -> Checked:
     """
     found = quarantine.look()
     if found is None:
-        raise RestoreRefused("the database holds no tables of Mailroom", "restore it, or run `mailroom system migrate`")
+        raise RestoreRefused("no-tables")
     if found.signs or always:
         quarantine.quarantine("; ".join(found.signs) or "an operator says that the database went back in time", found)
     if (found.lost or always) and not _is_doubted():
@@ -148,10 +148,7 @@ def lift(actor: Actor, reason: str) -> bool:
     if found is None or publication().quarantined_at is None:
         return False
     if found.lost and not _is_doubted():
-        raise RestoreRefused(
-            f"mails that were sent may be missing from the database: {'; '.join(found.signs)}",
-            "`mailroom system restore-check` lists whom that may concern; then lift",
-        )
+        raise RestoreRefused("lost", signs="; ".join(found.signs))
     adopted = {
         **asdict(found.identity),
         "first": quarantine_sql.last_audit("advance_ids").get("first", {}),

@@ -17,19 +17,17 @@ from campaigns.recovery import settle_policy_sql as sql
 from campaigns.tracking import event_inbox_sql, webhook_health_sql
 from campaigns.tracking.webhook_health import Health, webhook_health
 from config.failpoints import failpoint
-from publication import audit, clock
+from publication import audit, clock, policies
 from publication.installation import publication
 
 log = structlog.get_logger("mailroom.settle")
-DEFAULT_AFTER_MINUTES = 26 * 60.0  # the provider repeats its webhook for 24 h
 
 
 def wait() -> timedelta | None:
     """How long the policy waits for evidence; None where a machine never sends again, or not now."""
-    row = publication()
-    if row.policies.get("settle", "never") != "resend" or row.quarantined_at is not None:
+    if policies.choice("settle") != "resend" or publication().quarantined_at is not None:
         return None
-    return timedelta(minutes=float(row.policies.get("settle_after", DEFAULT_AFTER_MINUTES)))
+    return timedelta(minutes=policies.number("settle_after"))
 
 
 def plan_unproved() -> int:

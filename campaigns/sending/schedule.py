@@ -11,12 +11,8 @@ from django.db import transaction
 from campaigns.models import Campaign
 from campaigns.sending import cancelling_sql, schedule_sql
 from campaigns.states import MoveRefused, hold_campaign, move_campaign
-from publication import audit, clock
-from publication.installation import publication
+from publication import audit, clock, policies
 
-# Late by up to a working day's half a scheduled issue is still what staff meant; overnight it may not be.
-DEFAULT_LATE_HOURS = 6
-DEFAULT_HANDOVER_MINUTES = 60
 # A date further away is a typing error: nobody writes a newsletter more than a year before it goes out.
 FURTHEST = timedelta(days=366)
 
@@ -25,12 +21,12 @@ log = structlog.get_logger("mailroom.schedule")
 
 def late_allowed() -> timedelta:
     """How late what is due still begins by itself (policy `late_hours`); later, staff are asked."""
-    return timedelta(hours=float(publication().policies.get("late_hours", DEFAULT_LATE_HOURS)))
+    return timedelta(hours=policies.number("late_hours"))
 
 
 def handover() -> timedelta:
     """How long before its moment a wave is handed to the provider (policy `handover_minutes`)."""
-    return timedelta(minutes=float(publication().policies.get("handover_minutes", DEFAULT_HANDOVER_MINUTES)))
+    return timedelta(minutes=policies.number("handover_minutes"))
 
 
 def start_due() -> list[int]:

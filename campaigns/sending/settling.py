@@ -13,12 +13,10 @@ from campaigns.models import Campaign, DeliveryLog
 from campaigns.sending import evidence, refusals, settling_sql, single_mails_sql
 from campaigns.states import hold_campaign
 from config.failpoints import failpoint
-from publication import audit
-from publication.installation import publication
+from publication import audit, policies
 from transport.message import Outcome, OutcomeKind
 
 ATTEMPT_LIMIT = 50
-DEFAULT_SETTLE_HOURS = 26  # the provider repeats its webhook for 24 h
 
 
 # --------------------------------------------------------------------------------------------------------------- settle
@@ -86,8 +84,7 @@ def reap() -> int:
         failpoint("reap_before_commit")
         for slice_id, campaign_id, attempt_id in lost:
             note_uncertain(campaign_id, slice_id, attempt_id)
-    policies = publication().policies
-    held = settling_sql.hold_unsettled(3600.0 * float(policies.get("settle_hours", DEFAULT_SETTLE_HOURS)))
+    held = settling_sql.hold_unsettled(3600.0 * policies.number("settle_hours"))
     for slice_id, campaign_id in held:
         DeliveryLog.objects.create(kind="held", campaign_id=campaign_id, slice_id=slice_id)
     return moved + len(lost) + len(held) + settling_sql.fail_exhausted(ATTEMPT_LIMIT)

@@ -12,6 +12,7 @@ from campaigns.models import ProviderPayload
 from campaigns.sending import single_mails
 from campaigns.tracking import event_inbox_sql, events
 from config.failpoints import failpoint
+from publication import retention
 from subscribers import addresses, tokens
 from transport.message import Event, EventKind
 from transport.sendgrid import webhook_events
@@ -20,8 +21,6 @@ log = structlog.get_logger("mailroom.inbox")
 
 PAYLOADS_AT_ONCE = 10
 EVENTS_AT_ONCE = 4000
-PAYLOAD_DAYS = 30
-EVENT_DAYS = 400
 
 # The events that say what became of a mail at the receiving domain.
 OUTCOMES = frozenset({EventKind.DEFERRED, EventKind.DELIVERED, EventKind.BOUNCED_HARD, EventKind.BOUNCED_SOFT, EventKind.DROPPED})
@@ -74,7 +73,7 @@ def apply_events() -> int:
 
 def forget_old() -> int:
     """Remove payloads and the bulk of events after their time; what they proved stays on the deliveries."""
-    return event_inbox_sql.forget_payloads(PAYLOAD_DAYS) + event_inbox_sql.forget_events(EVENT_DAYS)
+    return event_inbox_sql.forget_payloads(retention.WEBHOOK_PAYLOADS) + event_inbox_sql.forget_events(retention.EVENTS)
 
 
 def _row(event: Event) -> dict[str, Any]:

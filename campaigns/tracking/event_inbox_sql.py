@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import orjson
@@ -64,17 +65,15 @@ def end_events(ids: Sequence[int]) -> None:
     query("UPDATE event SET applied_at = clock_timestamp() WHERE id = ANY(%s)", [list(ids)])
 
 
-def forget_payloads(days: int) -> int:
-    return len(
-        query("DELETE FROM provider_payload WHERE split_at < clock_timestamp() - make_interval(days => %s) RETURNING id", [days])
-    )
+def forget_payloads(kept_for: timedelta) -> int:
+    return len(query("DELETE FROM provider_payload WHERE split_at < clock_timestamp() - %s RETURNING id", [kept_for]))
 
 
-def forget_events(days: int) -> int:
+def forget_events(kept_for: timedelta) -> int:
     return len(
         query(
-            "DELETE FROM event WHERE applied_at < clock_timestamp() - make_interval(days => %s) AND kind IN "
+            "DELETE FROM event WHERE applied_at < clock_timestamp() - %s AND kind IN "
             "('processed', 'delivered', 'deferred') RETURNING id",
-            [days],
+            [kept_for],
         )
     )

@@ -288,7 +288,7 @@ def test_no_gate_commits_for_a_release_that_is_too_near(sandbox, time):
 
 
 def test_never_more_on_the_wire_and_in_doubt_than_can_be_taken_back(sandbox, time, monkeypatch):
-    monkeypatch.setattr(fencing, "MOST_PLACES", 2)
+    monkeypatch.setattr(strict_mode, "MOST_PLACES", 2)
     campaign = strict_campaign(8, attempt_size=2)
     sandbox.faults("every 1: 500-after")
     send_all()
@@ -317,7 +317,7 @@ def test_never_more_on_the_wire_and_in_doubt_than_can_be_taken_back(sandbox, tim
 
 
 def test_gates_that_come_together_take_no_more_places_than_there_are(sandbox, time, monkeypatch):
-    monkeypatch.setattr(fencing, "MOST_PLACES", 3)
+    monkeypatch.setattr(strict_mode, "MOST_PLACES", 3)
     strict_campaign(8, attempt_size=1)
     lists = [each.pk for each in people.MailingList.objects.all()]
     claims = [claiming_sql.claim("tester") for _ in range(8)]
