@@ -273,5 +273,5 @@ def test_a_test_mail_is_of_the_variant_that_was_named(version):
     sender = people.make_sender()
     launch.send_test(audit.system(), version, sender, "editor@cast.example", variant=2)
     assert TestSend.objects.get().variant == 2
-    with pytest.raises(launch.LaunchRefused, match="from 0 to 2"):
+    with pytest.raises(launch.LaunchRefused, match="last=2"):
         launch.send_test(audit.system(), version, sender, "editor@cast.example", variant=3)

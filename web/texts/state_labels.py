@@ -36,6 +36,7 @@ WORDS: Mapping[str, str | Promise] = {
     # what the log tells of slices
     "decided": _("decided"), "settled_by_policy": _("settled by policy"), "possible_duplicate": _("possible duplicate"),
     "wave_cancelled": _("wave taken back"), "restore_doubt": _("marked as uncertain after a restore"),
+    "fence_broken": _("released in spite of the cancel"),
     "event_for_skipped": _("event about somebody who was skipped"), "account_status": _("status of the provider account"),
     # reasons of a held campaign
     "credentials": _("credentials"), "quota": _("quota"), "provider": _("provider"), "message": _("message"),

@@ -290,7 +290,7 @@ def test_a_lift_needs_the_check_where_something_is_missing():
     quarantine.check()
     go_back(lost)
     quarantine.check()
-    with pytest.raises(restore_check.RestoreRefused, match="missing"):
+    with pytest.raises(restore_check.RestoreRefused, match="lost"):
         restore_check.lift(audit.system(), "in a hurry")
     assert publication().quarantined_at is not None
     restore_check.restore_check(audit.system())

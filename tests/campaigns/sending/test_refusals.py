@@ -12,8 +12,8 @@ from campaigns import launch
 from campaigns.models import Attempt, Campaign, Delivery, Slice
 from campaigns.reporting import reports
 from campaigns.sending import claiming_sql, schedule, settling
-from campaigns.states import HELD_REASONS
 from cli.main import main
+from cli.texts.domain_texts import HELD
 from publication import audit, clock
 from tests.campaigns.attempt_steps import ACCEPTED, BUSY, NEVER, UNKNOWN, due_at_once, gate_next, refused, send_next
 from tests.support import people
@@ -236,7 +236,7 @@ def test_the_late_202_of_an_attempt_that_was_sent_again_proves_it_and_is_listed(
 
 # ---------------------------------------------------------------------------------------------------------------- words
 def test_every_hold_names_a_way_out_that_is_a_command():
-    for reason, words in HELD_REASONS.items():
+    for reason, words in HELD.items():
         named = re.findall(r"`mailroom (\w+) ([\w-]+)", words)
         assert named, reason
         for group, command in named:
