@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 
-from django.conf import settings
 from orjson import dumps
 
 from campaigns import list_headers
 from campaigns.models import Campaign
 from composer.issue.merge_fields import LONGEST_VALUE, MergeField, is_plain, shown, values
+from config import public_urls
 from editorial.models import IssueVariant
 from editorial.stored_variants import find_variant, merge_fields
 from publication.models import Sender
@@ -84,7 +84,7 @@ class Writer:
         self._campaign_id, self._fields, self._envelope = campaign_id, fields, envelope
         maker = TokensMaker("unsubscribe", "view", "delivery")
         self._tokens, self._joined_tokens = maker.make, maker.joined
-        self._roots = {"unsubscribe_url": list_headers.leave_root(), "view_url": f"{settings.PUBLIC_URL}/v/"}
+        self._roots = {"unsubscribe_url": public_urls.unsubscribe_url(""), "view_url": public_urls.view_url("")}
         # Gaps: 0 the recipient, 1 to 3 the tokens, from 4 on the merge values in the order of `_shown`.
         self._shown = [field for field in fields if field.escape != "url"]
         self._shows_email = any(field.name != "name" for field in self._shown)

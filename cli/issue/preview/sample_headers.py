@@ -8,6 +8,7 @@ from cli.issue.preview.sample_reader import ADDRESS, PAGES, SITE, Reader
 from composer.issue import merge_fields
 from composer.issue.document import Issue
 from composer.pipeline import ComposedIssue
+from config.public_urls import ARCHIVE
 from transport import header_rules, message
 from transport.errors import TransportError
 
@@ -21,7 +22,7 @@ Line = tuple[str, str, str]  # name, value, key of the remark on where it comes 
 def header_lines(mail: ComposedIssue, issue: Issue, reader: Reader) -> tuple[Line, ...]:
     """The lines for one recipient. What the provider's rules refuse is told in a line of its own."""
     own = header_rules.leaving_headers(PAGES["unsubscribe_url"])
-    shared = header_rules.shared_headers(header_rules.list_id(issue.title, LIST, SITE), f"https://{SITE}/archive/{LIST}/")
+    shared = header_rules.shared_headers(header_rules.list_id(issue.title, LIST, SITE), f"https://{SITE}/{ARCHIVE}/{LIST}/")
     try:
         envelope = message.EnvelopeBytes.of(
             message.Envelope(message.Sender(SENDER, issue.title), mail.subject, mail.html, mail.text, shared)
