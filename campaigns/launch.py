@@ -29,7 +29,8 @@ from subscribers import addresses
 from subscribers.attributes import FIRST_YEAR, LAST_YEAR
 from subscribers.consent import suppressions
 from subscribers.models import MailingList, Segment
-from subscribers.segments import recipients, saved_segments
+from subscribers.segments import recipients
+from subscribers.segments.grammar import SegmentError
 from transport import header_rules
 
 
@@ -276,13 +277,13 @@ def _guard(campaign: Campaign) -> None:
         )
     try:
         audience_variants.require_askable(campaign.version)
-    except saved_segments.SegmentError as error:
+    except SegmentError as error:
         raise LaunchRefused(
             "condition", f"a condition of the issue cannot be asked any more: {error}", "correct the issue"
         ) from None
     try:
         count = recipients.count(list(campaign.lists.all()), campaign.segment.text if campaign.segment else None)
-    except saved_segments.SegmentError as error:
+    except SegmentError as error:
         raise LaunchRefused("segment", f"the segment does not hold any more: {error}", "correct it") from None
     if count == 0:
         raise LaunchRefused(

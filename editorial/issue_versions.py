@@ -29,7 +29,8 @@ from composer.issue.variants import conditions_of
 from editorial.models import IssueRecord, IssueVariant, IssueVersion, Media
 from publication import audit
 from publication.models import Actor
-from subscribers.segments import saved_segments
+from subscribers.segments import compiler
+from subscribers.segments.grammar import SegmentError
 
 
 class IssueFault(ValueError):
@@ -65,8 +66,8 @@ def condition_faults(issues: Sequence[Issue]) -> tuple[Finding, ...]:
         for text, line in conditions_of(issue):
             for comparison in map(str, conditions.parse(text).comparisons):
                 try:
-                    saved_segments.compile(comparison)
-                except saved_segments.SegmentError as error:
+                    compiler.compile(comparison)
+                except SegmentError as error:
                     problem = f"{error.message} ({error.hint})" if error.hint else error.message
                     faults.append(Finding("condition-field", "error", {"text": comparison, "problem": problem}, issue.file, line))
     return tuple(faults)

@@ -21,7 +21,7 @@ from config import statement_limits
 from publication import clock
 from publication.database.statement_sql import limited, ran_out
 from subscribers.models import MailingList, Segment, StoredCount, Subscriber, Subscription, Suppression
-from subscribers.segments import recipients, saved_segments, stored_counts_sql
+from subscribers.segments import compiler, recipients, stored_counts_sql
 
 AUDIENCE = "audience"
 INLINE = timedelta(seconds=0.25)  # what a page may spend on a count before it is shown
@@ -93,7 +93,7 @@ def name_of(segment: Segment) -> str:
 
 def count_segment(segment: Segment, within: timedelta) -> Outcome:
     """Count everyone whom the segment describes and keep it. Raises SegmentError."""
-    return _count(name_of(segment), segment.text, lambda: {"people": saved_segments.matching(segment.text).count()}, within)
+    return _count(name_of(segment), segment.text, lambda: {"people": compiler.matching(segment.text).count()}, within)
 
 
 def count_audience(within: timedelta) -> Outcome:

@@ -32,7 +32,7 @@ def slow(monkeypatch):
         query("SELECT pg_sleep(20)")
         raise AssertionError
 
-    monkeypatch.setattr(saved_segments, "matching", forever)
+    monkeypatch.setattr(compiler, "matching", forever)
     monkeypatch.setattr(statement_limits, "WEB", timedelta(milliseconds=300))
     monkeypatch.setattr(stored_counts, "INLINE", timedelta(milliseconds=30))
 

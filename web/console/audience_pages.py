@@ -17,8 +17,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from config import statement_limits
 from subscribers.models import MailingList, Segment, Subscription
-from subscribers.segments import saved_segments
+from subscribers.segments import compiler
 from subscribers.segments import stored_counts as counts
+from subscribers.segments.grammar import SegmentError
 from web.console.console_page import show
 
 STANDINGS = tuple(Subscription.State.values)
@@ -86,13 +87,13 @@ def segment_list(request: HttpRequest) -> HttpResponse:
     counts.count_quickly((before[counts.name_of(each)], partial(_count, each)) for each in found)
     known = counts.known(wanted)
     lines = [_segment_line(each, known[counts.name_of(each)]) for each in found]
-    return show(request, "console/segments.html", lines=lines, fields=saved_segments.field_names())
+    return show(request, "console/segments.html", lines=lines, fields=compiler.field_names())
 
 
 def _segment_line(segment: Segment, known: counts.Known) -> SegmentLine:
     try:
-        saved_segments.compile(segment.text)
-    except saved_segments.SegmentError as error:
+        compiler.compile(segment.text)
+    except SegmentError as error:
         return SegmentLine(segment, None, known, str(error))
     return SegmentLine(segment, (known.figures or {}).get("people"), known, "")
 
@@ -110,7 +111,7 @@ def count_segment(request: HttpRequest, segment_id: int) -> HttpResponse:
 def _count(segment: Segment, within: timedelta) -> counts.Outcome:
     try:
         return counts.count_segment(segment, within)
-    except saved_segments.SegmentError:
+    except SegmentError:
         return counts.Outcome.COUNTED  # nothing to count: the page says what is wrong with it
 
 

@@ -3,7 +3,7 @@ import pytest
 from subscribers.consent import subscriptions, suppressions
 from subscribers.models import Subscriber
 from subscribers.segments import recipients
-from subscribers.segments.saved_segments import SegmentError
+from subscribers.segments.grammar import SegmentError
 
 
 @pytest.fixture

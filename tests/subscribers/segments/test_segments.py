@@ -9,8 +9,8 @@ from publication.models import Audit, Publication
 from subscribers import attributes
 from subscribers.consent import subscriptions
 from subscribers.models import Subscriber, Subscription
-from subscribers.segments import saved_segments
-from subscribers.segments.saved_segments import SegmentError
+from subscribers.segments import compiler, saved_segments
+from subscribers.segments.grammar import SegmentError
 from tests.support.effort import at_most
 
 SCHEMA = {"role": "text", "visits": "number", "born": "date", "member": "yesno", "interests": "words", "contains": "text"}
@@ -38,7 +38,7 @@ def people(schema, join, actor, news, events):
 
 
 def who(text):
-    return {str(person.address).partition("@")[0] for person in saved_segments.matching(text)}
+    return {str(person.address).partition("@")[0] for person in compiler.matching(text)}
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ def test_days_can_be_counted_back(people, time):
 )
 def test_every_fault_has_a_column_and_a_way_out(schema, news, events, text, code, column, hint):
     with pytest.raises(SegmentError) as caught:
-        saved_segments.compile(text)
+        compiler.compile(text)
     assert (caught.value.code, caught.value.column) == (code, column), str(caught.value)
     assert hint in caught.value.hint
 
@@ -196,9 +196,9 @@ def test_any_text_is_a_segment_or_an_error(django_db_blocker, text):
 
 def test_the_largest_segment_compiles_quickly(people):
     text = " and ".join(f'(interests = "w{n}" or visits > {n})' for n in range(30))
-    saved_segments.compile(text)
+    compiler.compile(text)
     with at_most(1):  # 50 ms on a quiet machine
-        saved_segments.compile(text)
+        compiler.compile(text)
     assert who(text) == set()
 
 
@@ -228,7 +228,7 @@ def test_an_attribute_keeps_its_name_and_type(actor, schema):
     attributes.declare(actor, "city", "text")
     attributes.declare(actor, "city", attributes.Type.TEXT)
     assert attributes.schema()["city"] == "text"
-    assert "city" in saved_segments.field_names()
+    assert "city" in compiler.field_names()
     for name, type in [("city", "number"), ("email", "text"), ("list", "text"), ("a-b", "text"), ("", "text"), ("A", "text")]:
         with pytest.raises(attributes.SchemaFault):
             attributes.declare(actor, name, type)
