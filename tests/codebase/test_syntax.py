@@ -129,7 +129,11 @@ OWNERS = {
     "Slice": set(),
     "Delivery": set(),
     "Attempt": set(),
-    "Subscription": {"subscribers/consent/subscriptions.py", "subscribers/consent/provider_unsubscribes.py"},
+    "Subscription": {
+        "subscribers/consent/subscriptions.py",
+        "subscribers/consent/provider_unsubscribes.py",
+        "subscribers/consent/erasing.py",
+    },
     "Suppression": {"subscribers/consent/suppressions.py"},
     "SessionEpoch": {"publication/staff/session_epochs.py"},
     "SignInCount": set(),

@@ -1,6 +1,6 @@
 import pytest
 
-from subscribers.consent import subscriptions, suppressions
+from subscribers.consent import erasing, subscriptions, suppressions
 from subscribers.models import Subscriber
 from subscribers.segments import recipients
 from subscribers.segments.grammar import SegmentError
@@ -17,7 +17,7 @@ def cast(actor, news, events, join):
     subscriptions.unsubscribe(actor, join("left@example.org").pk, how="page")
     join("complained@example.org")
     suppressions.suppress(actor, "Complained@example.org", "complaint")
-    subscriptions.erase(actor, join("erased@example.org"))
+    erasing.erase(actor, join("erased@example.org"))
 
 
 def names(found):

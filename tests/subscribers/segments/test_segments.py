@@ -9,7 +9,7 @@ from publication.models import Audit, Publication
 from subscribers import attributes
 from subscribers.consent import subscriptions
 from subscribers.models import Subscriber, Subscription
-from subscribers.segments import compiler, saved_segments
+from subscribers.segments import compiler, grammar, saved_segments, segment_fields
 from subscribers.segments.grammar import SegmentError
 from tests.support.effort import at_most
 
@@ -179,13 +179,13 @@ TOKENS = st.sampled_from(
 @given(st.one_of(st.text(max_size=60), st.lists(TOKENS, max_size=25).map(" ".join)))
 @bounded(max_examples=250)
 def test_any_text_is_a_segment_or_an_error(django_db_blocker, text):
-    compiler = saved_segments._Compiler(
-        {**saved_segments.segment_fields.fixed("UTC"),
-         **{n: saved_segments.segment_fields.attribute(n, attributes.Type(t), "UTC") for n, t in SCHEMA.items()}},
+    translator = compiler._Compiler(
+        {**segment_fields.fixed("UTC"),
+         **{n: segment_fields.attribute(n, attributes.Type(t), "UTC") for n, t in SCHEMA.items()}},
         {"news": 1},
     )  # fmt: skip
     try:
-        condition = compiler.condition(saved_segments.parse(text), saved_segments._PERSON)
+        condition = translator.condition(grammar.parse(text), compiler._PERSON)
     except SegmentError as error:
         fault = error
     else:
