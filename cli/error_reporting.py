@@ -40,7 +40,7 @@ WORDED = {
     "subscribers.importing.csv_file.FileFault",
     "subscribers.mailing_lists.ListFault",
     "subscribers.mailing_lists.UnknownList",
-    "subscribers.attributes.SchemaFault",
+    "subscribers.attribute_declarations.SchemaFault",
     "subscribers.attributes.ValueFault",
     "subscribers.segments.grammar.SegmentError",
     "subscribers.segments.saved_segments.SegmentFault",

@@ -8,7 +8,11 @@ from __future__ import annotations
 
 from django.conf import settings
 
-UNSUBSCRIBE, VIEW, CONFIRM, ARCHIVE, MEDIA = "u", "v", "c", "archive", "media"
+UNSUBSCRIBE: str = "u"
+VIEW: str = "v"
+CONFIRM: str = "c"
+ARCHIVE: str = "archive"
+MEDIA: str = "media"
 PERSONAL = (UNSUBSCRIBE, VIEW, CONFIRM)  # a token follows: one person's link
 TEST_TOKEN = "test"  # noqa: S105 - in the place of the token in a test mail, whose links belong to nobody
 

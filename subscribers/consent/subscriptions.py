@@ -249,24 +249,12 @@ def unsubscribe(
     Idempotent, and 0 for somebody unknown or erased: a link in an old mail never fails. `how`: one-click, page, provider,
     staff, erased. A pending request ends too.
     """
-    return unsubscribe_many(actor, [subscriber_id], list_ids=list_ids, how=how, campaign_id=campaign_id)
-
-
-def unsubscribe_many(
-    actor: Actor,
-    subscriber_ids: Sequence[int],
-    *,
-    list_ids: Sequence[int] | None = None,
-    how: str,
-    campaign_id: int | None = None,
-) -> int:
-    """`unsubscribe` for several people at once, for the events of a webhook."""
-    which = Q(subscriber_id__in=subscriber_ids)
+    which = Q(subscriber_id=subscriber_id)
     if list_ids is not None:
         which &= Q(list_id__in=list_ids)
     with transaction.atomic():
         left = Subscription.objects.filter(which).exclude(state=State.UNSUBSCRIBED)
-        # Locked in one order, so that two batches with people in common wait instead of dead-locking.
+        # Locked in one order, so that two requests of one person wait instead of dead-locking.
         ids = [each.pk for each in left.select_for_update().order_by("id").only("id")]
         if not ids:
             return 0
@@ -277,12 +265,12 @@ def unsubscribe_many(
             unsubscribed_campaign=campaign_id,
         )
         confirmations.cancel("unsubscribed", which & Q(purpose=confirmations.PURPOSE))
-        audit.record(actor, "unsubscribe", None, subscribers=sorted(subscriber_ids), subscriptions=ids, how=how)
+        audit.record(actor, "unsubscribe", None, subscribers=[subscriber_id], subscriptions=ids, how=how)
     return len(ids)
 
 
 def restore(subscription_ids: Sequence[int]) -> None:
-    """They stand as before they left: part of `leaving.undo`, which decides whether that may be and records it."""
+    """They stand as before they left: part of `unsubscribe_undo.undo`, which decides whether that may be and records it."""
     Subscription.objects.filter(pk__in=subscription_ids).update(
         state=State.CONFIRMED, unsubscribed_at=None, unsubscribed_how="", unsubscribed_campaign=None
     )

@@ -7,8 +7,9 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from subscribers import attributes
-from subscribers.attributes import READERS, RESERVED, Type, ValueFault
+from subscribers import attribute_declarations, attributes
+from subscribers.attribute_declarations import RESERVED, is_name
+from subscribers.attributes import READERS, Type, ValueFault
 from subscribers.importing.csv_file import FileFault
 
 FIXED = ("email", "name", "language", "country", "joined")
@@ -82,8 +83,8 @@ def _check_new(new: Mapping[str, Type], schema: Mapping[str, Type]) -> None:
     if len(new) > MOST_NEW:
         first, more = [*new][:MOST_NEW], len(new) - MOST_NEW
         raise FileFault("too_many_new_columns", most=MOST_NEW, number=len(new), columns=first, more=more)
-    if new and len(schema) + len(new) > attributes.MOST:
-        raise FileFault("attribute_limit", most=attributes.MOST, number=len(schema), columns=[*new])
+    if new and len(schema) + len(new) > attribute_declarations.MOST:
+        raise FileFault("attribute_limit", most=attribute_declarations.MOST, number=len(schema), columns=[*new])
 
 
 def _check_names(names: list[str]) -> None:
@@ -100,7 +101,7 @@ def _new_type(name: str, at: int, schema: Mapping[str, Type], create: bool | Map
         if near := difflib.get_close_matches(name, known, 1):
             raise FileFault("misspelt_column", column=name, nearest=near[0], known=known)
         raise FileFault("unknown_column", column=name, known=known)
-    if not attributes.is_name(name):
+    if not is_name(name):
         raise FileFault("reserved_column" if name in RESERVED else "column_name", column=name)
     if not isinstance(create, bool):
         return Type(create[name])

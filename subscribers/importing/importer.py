@@ -17,7 +17,7 @@ from django.db import DatabaseError, transaction
 
 from publication import audit, clock
 from publication.models import Actor, Publication
-from subscribers import addresses, attributes
+from subscribers import addresses, attribute_declarations, attributes
 from subscribers.importing import csv_file, importer_sql, refused_rows
 from subscribers.importing.csv_columns import Columns
 from subscribers.importing.csv_file import CsvFile, FileFault, OverlongRow
@@ -74,7 +74,7 @@ def import_file(
         )  # fmt: skip
         if not dry_run:
             for name, type in columns.new.items():
-                attributes.declare(actor, name, type)
+                attribute_declarations.declare(actor, name, type)
         with _ended(run), _slice_table():
             refusals = RefusedRows.kept(run, file, refused_file)
             _Import(run, RowReader(columns, addresses.hasher(), SeenKeys(file.expected_rows())), refusals).take(

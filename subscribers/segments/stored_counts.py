@@ -30,7 +30,7 @@ OLD_AT_MOST = timedelta(hours=1)
 Figures = dict[str, Any]
 
 
-class Outcome(Enum):
+class CountOutcome(Enum):
     """What became of a wish to count."""
 
     COUNTED = "counted"
@@ -83,20 +83,20 @@ class PeopleCount:
     of: str  # stored figures of another text are not its figures
     figures: Callable[[], Figures]
 
-    def make(self, within: timedelta) -> Outcome:
+    def make(self, within: timedelta) -> CountOutcome:
         """Count and store. Raises what `figures` raises."""
         begun = time.monotonic()
         try:
             with limited(within), transaction.atomic():
                 if not stored_counts_sql.try_lock():
-                    return Outcome.BUSY
+                    return CountOutcome.BUSY
                 self.keep(self.figures(), time.monotonic() - begun)
         except OperationalError as error:
             if not ran_out(error):
                 raise
             self._note_limit(within)
-            return Outcome.GAVE_UP
-        return Outcome.COUNTED
+            return CountOutcome.GAVE_UP
+        return CountOutcome.COUNTED
 
     def keep(self, figures: Figures, seconds: float) -> None:
         now = clock.now()
@@ -139,7 +139,7 @@ def for_page(counts: Sequence[PeopleCount]) -> dict[str, Known]:
     for count in counts:
         if before[count.name].may_be_quick:
             made = True
-            if count.make(INLINE) is not Outcome.COUNTED or time.monotonic() > end:
+            if count.make(INLINE) is not CountOutcome.COUNTED or time.monotonic() > end:
                 break
     return known(counts) if made else before
 

@@ -162,7 +162,7 @@ SAVES = {
     "publication/profile.py": {"Publication"},
     "publication/senders.py": {"Sender"},
     "publication/staff/accounts.py": {"User"},
-    "subscribers/attributes.py": {"Publication"},
+    "subscribers/attribute_declarations.py": {"Publication"},
     "subscribers/subscriber_details.py": {"Subscriber"},
     "subscribers/importing/importer.py": {"ImportRun"},
     "subscribers/mailing_lists.py": {"MailingList"},

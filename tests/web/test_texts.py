@@ -28,7 +28,7 @@ def test_every_reason_of_a_held_campaign_has_its_text_in_console_and_command_lin
 def test_no_code_holds_a_campaign_for_a_reason_that_is_not_in_the_list():
     given = {
         node.args[2].value
-        for path in (ROOT / "campaigns").glob("*.py")
+        for path in (ROOT / "campaigns").rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "hold_campaign" and len(node.args) > 2
         and isinstance(node.args[2], ast.Constant)
@@ -56,7 +56,7 @@ def test_every_state_and_reason_has_a_word(codes):
 def test_every_kind_of_line_in_the_log_has_a_word():
     kinds = {
         found
-        for path in (ROOT / "campaigns").glob("*.py")
+        for path in (ROOT / "campaigns").rglob("*.py")
         for found in re.findall(r'DeliveryLog\.objects\.create\(\s*kind="(\w+)"', path.read_text(encoding="utf-8"))
     }
     assert {"decided", "possible_duplicate", "campaign_moved"} <= kinds

@@ -147,7 +147,7 @@ def test_only_one_count_runs_at_a_time(client, counting):
     assert "<b>3</b> people" in page
     page = client.get("/console/subscribers/").content.decode()
     assert "Not counted yet." in page
-    assert stored_counts.AUDIENCE.make(timedelta(seconds=1)) is stored_counts.Outcome.BUSY
+    assert stored_counts.AUDIENCE.make(timedelta(seconds=1)) is stored_counts.CountOutcome.BUSY
 
 
 def test_a_list_that_was_made_after_the_count_is_shown_without_numbers(console, english):

@@ -108,6 +108,6 @@ def count_segment(request: HttpRequest, segment_id: int) -> HttpResponse:
     return redirect("segments")
 
 
-def _tell(request: HttpRequest, outcome: stored_counts.Outcome) -> None:
-    if outcome is stored_counts.Outcome.BUSY:
+def _tell(request: HttpRequest, outcome: stored_counts.CountOutcome) -> None:
+    if outcome is stored_counts.CountOutcome.BUSY:
         messages.info(request, _("Another count is running. The page shows the last known number; try again in some seconds."))

@@ -152,11 +152,6 @@ def test_leaving_ends_a_pending_request_and_its_mail(actor, ask):
         subscriptions.confirm(actor, subscription)
 
 
-def test_many_leave_in_one_go(actor, join):
-    people = [join(f"p{n}@example.org").pk for n in range(5)]
-    assert subscriptions.unsubscribe_many(actor, [*people, 4711], how="provider") == 5
-
-
 def test_only_a_confirmation_asked_for_after_leaving_brings_somebody_back(actor, ask, join, time):
     anna = join(ANNA)
     old_mail = time.at

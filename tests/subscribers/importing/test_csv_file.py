@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from cli.texts.subscriber_texts import refusal_text
 from publication import audit
 from publication.models import Publication
-from subscribers import attributes
+from subscribers import attribute_declarations
 from subscribers.importing import csv_file
 from subscribers.importing.importer import FileFault, import_file
 from subscribers.models import ImportRun, Subscriber, Subscription
@@ -210,15 +210,15 @@ def test_a_file_that_would_declare_many_attributes_is_refused_before_anything_is
     with pytest.raises(FileFault) as refusal:
         read(row, create_attributes=True)
     assert re.search(r"at most 20 attributes, not 21: c0, c1, .* and 1 more", refusal_text(refusal.value)[0])
-    monkeypatch.setattr(attributes, "MOST", 7)
+    monkeypatch.setattr(attribute_declarations, "MOST", 7)
     with pytest.raises(FileFault, match="attribute_limit") as refusal:
         read("email,x1,x2,x3\n", create_attributes=True)
     assert refusal.value.params == {"most": 7, "number": 5, "columns": ["x1", "x2", "x3"]}
     assert not ImportRun.objects.exists()
     assert len(Publication.objects.get().attribute_schema) == 5
     assert counts(read("email,x1,x2\na@example.org,1,2\n", create_attributes=True)) == (1, 0, 0, 0, 0)
-    with pytest.raises(attributes.SchemaFault, match="there are 7"):
-        attributes.declare(audit.system(), "x3", "text")
+    with pytest.raises(attribute_declarations.SchemaFault, match="there are 7"):
+        attribute_declarations.declare(audit.system(), "x3", "text")
 
 
 PIECES = st.sampled_from(

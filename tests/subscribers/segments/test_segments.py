@@ -6,7 +6,7 @@ from hypothesis import settings as bounded
 from hypothesis import strategies as st
 
 from publication.models import Audit, Publication
-from subscribers import attributes
+from subscribers import attribute_declarations, attributes
 from subscribers.consent import subscriptions
 from subscribers.models import Subscriber, Subscription
 from subscribers.segments import compiler, grammar, saved_segments, segment_fields
@@ -225,10 +225,10 @@ def test_segments_are_kept_by_a_short_name(actor, schema):
 
 
 def test_an_attribute_keeps_its_name_and_type(actor, schema):
-    attributes.declare(actor, "city", "text")
-    attributes.declare(actor, "city", attributes.Type.TEXT)
+    attribute_declarations.declare(actor, "city", "text")
+    attribute_declarations.declare(actor, "city", attributes.Type.TEXT)
     assert attributes.schema()["city"] == "text"
     assert "city" in compiler.field_names()
     for name, type in [("city", "number"), ("email", "text"), ("list", "text"), ("a-b", "text"), ("", "text"), ("A", "text")]:
-        with pytest.raises(attributes.SchemaFault):
-            attributes.declare(actor, name, type)
+        with pytest.raises(attribute_declarations.SchemaFault):
+            attribute_declarations.declare(actor, name, type)
