@@ -30,7 +30,8 @@ from subscribers import addresses
 from subscribers.attributes import FIRST_YEAR, LAST_YEAR
 from subscribers.consent import suppressions
 from subscribers.models import MailingList, Segment
-from subscribers.segments import recipients, saved_segments
+from subscribers.segments import recipients
+from subscribers.segments.grammar import SegmentError
 from transport import header_rules
 
 
@@ -225,11 +226,11 @@ def _guard(campaign: Campaign) -> None:
         raise LaunchRefused("issue-errors", campaign=campaign.pk, codes=faults)
     try:
         audience_variants.require_askable(campaign.version)
-    except saved_segments.SegmentError as error:
+    except SegmentError as error:
         raise LaunchRefused("condition", problem=error) from None
     try:
         count = recipients.count(list(campaign.lists.all()), campaign.segment.text if campaign.segment else None)
-    except saved_segments.SegmentError as error:
+    except SegmentError as error:
         raise LaunchRefused("segment", problem=error) from None
     if count == 0:
         raise LaunchRefused("nobody")

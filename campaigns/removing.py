@@ -19,7 +19,8 @@ from publication.models import Actor, Sender
 from subscribers.consent import confirmations
 from subscribers.mailing_lists import find_list
 from subscribers.models import ImportRun, MailingList, Notice, Segment, SingleSend, Subscription
-from subscribers.segments import saved_segments
+from subscribers.segments import compiler, saved_segments
+from subscribers.segments.grammar import SegmentError
 
 _UNDER_WAY = (SingleSend.State.CLAIMED, SingleSend.State.IN_FLIGHT)
 
@@ -106,8 +107,8 @@ def _valid_segments() -> set[str]:
 
 def _is_valid(text: str) -> bool:
     try:
-        saved_segments.compile(text)
-    except saved_segments.SegmentError:
+        compiler.compile(text)
+    except SegmentError:
         return False
     return True
 

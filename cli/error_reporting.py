@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from cli.texts.domain_texts import error_text
+from cli.texts.subscriber_texts import refusal_text
 from config import log_masking, private_files
 from config.env import load
 from config.processes import log_rotation
@@ -31,7 +32,7 @@ WORDED = {
     "subscribers.importing.csv_file.FileFault",
     "subscribers.mailing_lists.ListFault",
     "subscribers.mailing_lists.UnknownList",
-    "subscribers.attributes.SchemaFault",
+    "subscribers.attribute_declarations.SchemaFault",
     "subscribers.attributes.ValueFault",
     "subscribers.segments.grammar.SegmentError",
     "subscribers.segments.saved_segments.SegmentFault",
@@ -97,9 +98,9 @@ def tell(error: BaseException) -> Told | None:
 
 
 def _worded(error: BaseException) -> list[str]:
-    lines = [line for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
-    hint = getattr(error, "hint", "")
-    if isinstance(hint, str) and hint and hint not in str(error):
+    message, hint = refusal_text(error)
+    lines = [line for line in message.splitlines() if line.strip()] or [type(error).__name__]
+    if isinstance(hint, str) and hint and hint not in message:
         lines[-1] += f" — {hint}"
     existing = getattr(error, "existing", [])
     if existing and existing[0] not in "".join(lines[1:]) and "there are" not in lines[-1]:

@@ -16,9 +16,11 @@ if TYPE_CHECKING:
     from django.db import transaction
 
     from publication import installation, profile
+    from subscribers import attribute_declarations
     from subscribers import attributes as schema
 else:
     transaction, installation = later("django.db.transaction"), later("publication.installation")
+    attribute_declarations = later("subscribers.attribute_declarations")
     profile, schema = later("publication.profile"), later("subscribers.attributes")
 
 
@@ -76,7 +78,7 @@ def set_(
         for attribute, kind in (_pair(each, ":", "attribute") for each in attributes):
             if kind not in {str(each) for each in schema.Type}:
                 raise Refused(f"{kind!r} is no type of an attribute", "text, number, date, yesno or words")
-            schema.declare(actor, attribute, kind)
+            attribute_declarations.declare(actor, attribute, kind)
     _show(as_json)
 
 

@@ -30,7 +30,8 @@ from editorial.models import IssueRecord, IssueVariant, IssueVersion, Media
 from publication import audit
 from publication.domain_errors import DomainError
 from publication.models import Actor
-from subscribers.segments import saved_segments
+from subscribers.segments import compiler
+from subscribers.segments.grammar import SegmentError
 
 
 class IssueFault(DomainError):
@@ -64,8 +65,8 @@ def condition_faults(issues: Sequence[Issue]) -> tuple[Finding, ...]:
         for text, line in conditions_of(issue):
             for comparison in map(str, conditions.parse(text).comparisons):
                 try:
-                    saved_segments.compile(comparison)
-                except saved_segments.SegmentError as error:
+                    compiler.compile(comparison)
+                except SegmentError as error:
                     problem = f"{error.message} ({error.hint})" if error.hint else error.message
                     faults.append(Finding("condition-field", "error", {"text": comparison, "problem": problem}, issue.file, line))
     return tuple(faults)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from django.conf import settings
-
 from campaigns import list_headers
 from campaigns.models import Campaign
 from composer.issue.merge_fields import LONGEST_VALUE, TAG_BEGINNING, MergeField, is_plain, shown, values
+from config import public_urls
 from config.mail_provider import mail_provider
 from editorial.models import IssueVariant
 from editorial.stored_variants import find_variant, merge_fields
@@ -77,7 +76,7 @@ class RecipientWriter:
     def __init__(self, campaign_id: int, fields: tuple[MergeField, ...], prepared: PreparedMessage) -> None:
         self._campaign_id, self._fields, self._prepared = campaign_id, fields, prepared
         self._tokens = TokensMaker("unsubscribe", "view", "delivery")
-        self._roots = {"unsubscribe_url": list_headers.leave_root(), "view_url": f"{settings.PUBLIC_URL}/v/"}
+        self._roots = {"unsubscribe_url": public_urls.unsubscribe_url(""), "view_url": public_urls.view_url("")}
         self._write_quickly = self._quick_writer()
 
     def _quick_writer(self) -> Callable[[int, str, str], bytes | None]:

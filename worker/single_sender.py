@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 from campaigns.models import TestSend
 from campaigns.sending import quarantine, single_mails, throttle_sql
 from composer.issue.merge_fields import preview_values, values
+from config import public_urls
 from config.failpoints import failpoint
 from config.mail_provider import mail_provider
 from editorial.stored_variants import find_variant, merge_fields
@@ -108,7 +109,8 @@ def _test_body(mail: TestSend, claim: single_mails.SingleClaim) -> bytes:
 
 def _preview_links() -> dict[str, str]:
     # A test mail goes to staff: its unsubscribe link shows the page, and belongs to nobody.
-    return {"unsubscribe_url": f"{settings.PUBLIC_URL}/u/test", "view_url": f"{settings.PUBLIC_URL}/v/test"}
+    token = public_urls.TEST_TOKEN
+    return {"unsubscribe_url": public_urls.unsubscribe_url(token), "view_url": public_urls.view_url(token)}
 
 
 def _notice_body(mail: Notice, claim: single_mails.SingleClaim) -> bytes | None:
@@ -118,7 +120,7 @@ def _notice_body(mail: Notice, claim: single_mails.SingleClaim) -> bytes | None:
         return None
     context = {**mail.parameters, "list": mail.list, "public_url": settings.PUBLIC_URL, "name": mail.subscriber.name}
     if mail.purpose == "confirm":
-        context["link"] = f"{settings.PUBLIC_URL}/c/{tokens.confirm_token(int(mail.parameters['subscription']))}"
+        context["link"] = public_urls.confirm_url(tokens.confirm_token(int(mail.parameters["subscription"])))
     folder = f"notices/{mail.purpose}"
     envelope = Envelope(
         sender=message.SenderAddress(email=sender.email, name=sender.name, reply_to=sender.reply_to or None),

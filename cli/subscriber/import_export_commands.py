@@ -17,11 +17,13 @@ if TYPE_CHECKING:
     from subscribers import mailing_lists as lists
     from subscribers import models
     from subscribers.importing import exporter, importer
+    from subscribers.segments import compiler
     from subscribers.segments import saved_segments as segments
 else:
     exporter, importer, lists = (
         later(name) for name in ("subscribers.importing.exporter", "subscribers.importing.importer", "subscribers.mailing_lists")
     )
+    compiler = later("subscribers.segments.compiler")
     models, segments = later("subscribers.models"), later("subscribers.segments.saved_segments")
 
 STEPS = 1000  # of the progress bar
@@ -133,7 +135,7 @@ def export(slug: str, segment_slug: str, path: Path | None, plain: bool, as_json
     if as_json and path is None:
         raise click.UsageError("--json needs --to FILE: standard output cannot hold both", click.get_current_context())
     mailing_list = lists.find_list(slug)
-    people = segments.matching(segments.find(segment_slug).text) if segment_slug else None
+    people = compiler.matching(segments.find(segment_slug).text) if segment_slug else None
     with output.new_file(path) as stream:
         count = exporter.export(house.actor(), stream, mailing_list, people=people, guard_formulas=not plain)
     document = {"list": slug, "segment": segment_slug or None, "file": path, "people": count}

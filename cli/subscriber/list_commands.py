@@ -12,7 +12,6 @@ from cli.click_extensions import Group, with_json, with_yes
 from cli.later import later
 
 if TYPE_CHECKING:
-    from django import conf
     from django.db import models as orm
 
     from campaigns import removing
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from subscribers.segments import recipients
 else:
     removing = later("campaigns.removing")
-    orm, conf, archives = later("django.db.models"), later("django.conf"), later("campaigns.reporting.archive_entries")
+    orm, archives = later("django.db.models"), later("campaigns.reporting.archive_entries")
     verbs, models, recipients = (
         later(name) for name in ("subscribers.mailing_lists", "subscribers.models", "subscribers.segments.recipients")
     )
@@ -149,6 +148,8 @@ def archive(slug: str, visibility: str, yes: bool, as_json: bool) -> None:
 
     Example: mailroom list archive news public
     """
+    from config import public_urls  # noqa: PLC0415
+
     one = verbs.find_list(slug)
     shown, left_out = len(archives.entries(one)), archives.narrowed_count(one)
     if visibility != "off" and visibility != one.archive:
@@ -157,7 +158,7 @@ def archive(slug: str, visibility: str, yes: bool, as_json: bool) -> None:
             f"{output.count(shown, 'issue')} that went to {slug}, and every later one, can be read by {readers} then. Go on?", yes
         )
     one = verbs.set_archive(house.actor(), slug, visibility)
-    address = f"{conf.settings.PUBLIC_URL}/archive/{slug}/" if visibility != "off" else ""
+    address = public_urls.archive_url(slug) if visibility != "off" else ""
     document = {"list": one.slug, "archive": one.archive, "address": address, "issues": shown, "left_out": left_out}
 
     def words() -> None:

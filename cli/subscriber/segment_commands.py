@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from campaigns import removing
     from subscribers import mailing_lists as lists
     from subscribers import models
-    from subscribers.segments import recipients
+    from subscribers.segments import compiler, grammar, recipients
     from subscribers.segments import saved_segments as segments
     from subscribers.segments import stored_counts as counts
 else:
@@ -33,6 +33,7 @@ else:
             "subscribers.segments.saved_segments",
         )
     )
+    compiler, grammar = later("subscribers.segments.compiler"), later("subscribers.segments.grammar")
     counts = later("subscribers.segments.stored_counts")
 
 ON_LISTS = click.option("--list", "slugs", metavar="LIST", multiple=True, help="Only people on this list; may be repeated.")
@@ -51,7 +52,7 @@ def pointing(text: str) -> Iterator[None]:
     """Shows a fault of the segment `text` with the text and a caret under the column, and ends with 1."""
     try:
         yield
-    except segments.SegmentError as error:
+    except grammar.SegmentError as error:
         message = error.message + (f" — {error.hint}" if error.hint else "")
         output.note(f"mailroom: the segment cannot be used, column {error.column}: {message}")
         start = text.rfind("\n", 0, max(error.column - 1, 0)) + 1
@@ -136,7 +137,7 @@ def count(segment_text: str, slugs: tuple[str, ...], as_json: bool) -> None:
     chosen = [lists.find_list(slug) for slug in slugs]
     begun = time.monotonic()
     with pointing(text):
-        matching = segments.matching(text).count()
+        matching = compiler.matching(text).count()
         if text != segment_text:
             counts.keep(segments.find(segment_text), matching, time.monotonic() - begun)
         mailable = recipients.count(chosen, text) if chosen else None
@@ -164,7 +165,7 @@ def sample(segment_text: str, slugs: tuple[str, ...], size: int, as_json: bool) 
     text = text_of(segment_text)
     chosen = [lists.find_list(slug) for slug in slugs]
     with pointing(text):
-        people = recipients.sample(chosen, text, size) if chosen else list(segments.matching(text).order_by("id")[:size])
+        people = recipients.sample(chosen, text, size) if chosen else list(compiler.matching(text).order_by("id")[:size])
     documents = [
         {"id": each.pk, "address": each.address, "name": each.name, "language": each.language, "country": each.country}
         for each in people
@@ -187,8 +188,8 @@ def check(text: str, as_json: bool) -> None:
     Example: mailroom segment check 'interests = "chemistry"'
     """
     try:
-        segments.compile(text)
-    except segments.SegmentError as error:
+        compiler.compile(text)
+    except grammar.SegmentError as error:
         fault = {
             "ok": False, "text": text, "code": error.code, "message": error.message, "column": error.column, "hint": error.hint,
         }  # fmt: skip

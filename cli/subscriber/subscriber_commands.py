@@ -21,12 +21,13 @@ if TYPE_CHECKING:
     from subscribers import addresses, models
     from subscribers import mailing_lists as lists
     from subscribers import subscriber_details as details
-    from subscribers.consent import confirmations, subscriptions, suppressions
+    from subscribers.consent import confirmations, erasing, subscriptions, suppressions
 else:
     db = later("django.db")
     reports = later("campaigns.reporting.reports")
     addresses, confirmations = later("subscribers.addresses"), later("subscribers.consent.confirmations")
     lists, models = later("subscribers.mailing_lists"), later("subscribers.models")
+    erasing = later("subscribers.consent.erasing")
     subscriptions, suppressions = later("subscribers.consent.subscriptions"), later("subscribers.consent.suppressions")
 
 LIST = click.option("--list", "slug", metavar="LIST", required=True, help="The list: mailroom list ls.")
@@ -238,7 +239,7 @@ def erase(address: str, yes: bool, as_json: bool) -> None:
     person = _find(address)
     count = models.Subscription.objects.filter(subscriber=person).count()
     output.ask(f"Forget {person.address}, on {output.count(count, 'list')}, for good?", yes)
-    subscriptions.erase(house.actor(), person)
+    erasing.erase(house.actor(), person)
     output.show({"subscriber": person.pk, "erased": True}, as_json, lambda: output.say(f"Subscriber {person.pk} is erased."))
 
 

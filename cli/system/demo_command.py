@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from subscribers import mailing_lists as lists
     from subscribers import models as people
     from subscribers.importing import importer
+    from subscribers.segments import compiler
     from subscribers.segments import saved_segments as segments
 else:
     launch, reports, issues = later("campaigns.launch"), later("campaigns.reporting.reports"), later("editorial.issue_versions")
@@ -55,7 +56,7 @@ else:
         later("subscribers.mailing_lists"),
         later("subscribers.segments.saved_segments"),
     )
-    people = later("subscribers.models")
+    people, compiler = later("subscribers.models"), later("subscribers.segments.compiler")
 
 DEMO = ROOT / "var" / "demo"
 ISSUE = ROOT / "examples" / "cast-2023-03"
@@ -166,7 +167,7 @@ def write_mail(mail: ComposedIssue, folder: Path, url: Callable[[Picture], str])
 def _send(campaign: Campaign, everything: running.Running) -> None:
     launch.schedule(house.actor(), campaign.pk)
     house.wake("pump")
-    total = people.Subscriber.objects.filter(segments.compile(SEGMENT)).count()
+    total = people.Subscriber.objects.filter(compiler.compile(SEGMENT)).count()
     what = f"Sending to the {total} who asked for {INTEREST}"
     _watch(campaign, everything, what, total, lambda r: r.accepted + r.skipped + r.failed)
 

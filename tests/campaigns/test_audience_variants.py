@@ -20,7 +20,7 @@ from composer.issue.variants import Choice
 from editorial import issue_versions, public_pages
 from editorial.models import IssueVersion
 from publication import audit
-from subscribers import attributes
+from subscribers import attribute_declarations
 from subscribers.models import Subscriber
 from subscribers.segments import saved_segments
 from tests.campaigns.attempt_steps import ACCEPTED, due_at_once, refused
@@ -136,7 +136,7 @@ def person_drawn(draw) -> dict[str, object]:
 
 def test_whatever_the_choices_and_the_people_the_database_chooses_as_the_composer_does(version):
     for name, kind in (("member", "yesno"), ("interests", "words"), ("role", "text"), ("level", "number")):
-        attributes.declare(audit.system(), name, kind)
+        attribute_declarations.declare(audit.system(), name, kind)
     made = people.make_people(6, people.make_list())
 
     # The database decides how long an example takes, and how busy the machine is.

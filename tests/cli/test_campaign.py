@@ -17,7 +17,7 @@ from cli.campaign import outcome_lists
 from config.env import ROOT
 from publication import audit, clock
 from publication.models import Audit
-from subscribers.consent import subscriptions, suppressions
+from subscribers.consent import erasing, suppressions
 from subscribers.models import Segment, Subscriber
 from tests.support import people
 from tests.support.issues import two_languages
@@ -375,7 +375,7 @@ def test_no_test_mail_goes_to_people_who_said_no_and_an_erasure_reaches_test_mai
     address = first.address
     done("campaign", "test", drafted.pk, address)
     assert done("campaign", "test", drafted.pk, second.address)["address"] == second.address
-    subscriptions.erase(audit.system(), first)
+    erasing.erase(audit.system(), first)
     assert list(TestSend.objects.order_by("id").values_list("address", "state")) == [("", "skipped"), (second.address, "planned")]
     suppressions.suppress(audit.system(), second.address, "complaint")
     for each in (address, second.address):

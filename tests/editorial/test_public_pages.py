@@ -13,6 +13,7 @@ from editorial import issue_versions, public_pages
 from editorial.models import IssueVersion
 from publication import audit
 from publication.models import Audit
+from subscribers import attribute_declarations
 from tests.support import archives
 from tests.support import issues as samples
 
@@ -42,9 +43,8 @@ Members only.
 
 @pytest.fixture(autouse=True)
 def _attributes():
-    from subscribers import attributes
 
-    attributes.declare(audit.system(), "interests", "words")
+    attribute_declarations.declare(audit.system(), "interests", "words")
 
 
 def stored(folder) -> IssueVersion:

@@ -6,6 +6,7 @@ from cli.issue.preview.sample_reader import ADDRESS, PAGES, SITE, Reader
 from composer.issue import merge_fields
 from composer.issue.document import Issue
 from composer.pipeline import ComposedIssue
+from config.public_urls import ARCHIVE
 from transport import header_rules
 from transport.errors import TransportError
 from transport.message import Envelope, Recipient, SenderAddress
@@ -20,7 +21,7 @@ Line = tuple[str, str, str]  # name, value, key of the remark on where it comes 
 def header_lines(mail: ComposedIssue, issue: Issue, reader: Reader) -> tuple[Line, ...]:
     """The lines for one recipient. What the provider's rules refuse is told in a line of its own."""
     own = header_rules.leaving_headers(PAGES["unsubscribe_url"])
-    shared = header_rules.shared_headers(header_rules.list_id(issue.title, LIST, SITE), f"https://{SITE}/archive/{LIST}/")
+    shared = header_rules.shared_headers(header_rules.list_id(issue.title, LIST, SITE), f"https://{SITE}/{ARCHIVE}/{LIST}/")
     try:
         envelope = Envelope(SenderAddress(SENDER, issue.title), mail.subject, mail.html, mail.text, shared)
         recipient = Recipient(ADDRESS, reader.name, merge_fields.values(mail.fields, reader.known), own)

@@ -22,7 +22,7 @@ from publication.staff import accounts, sign_in_limits
 from tests.support.processes import wait_until
 from tests.web.conftest import PASSWORD, make_staff
 from web.console.signing_in import known_devices, login_pages
-from web.console.signing_in.hash_places import Busy, HashPlace
+from web.console.signing_in.hash_places import HashPlace, NoFreePlace
 from worker.upkeep import tidy
 
 pytestmark = pytest.mark.django_db
@@ -282,7 +282,7 @@ def test_one_password_is_hashed_at_a_time_and_few_wait():
                 assert len(inside) == 1
                 inside.pop()
             outcomes.append("hashed")
-        except Busy:
+        except NoFreePlace:
             outcomes.append("busy")
 
     threads = [Thread(target=take) for _ in range(6)]
