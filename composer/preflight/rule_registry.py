@@ -22,7 +22,7 @@ from composer.preflight.source_lines import Sources
 if TYPE_CHECKING:  # the gate before sending wants codes and levels, and not the engines that these bring with them
     from composer.images.picture_encoder import Picture
     from composer.pipeline import ComposedIssue
-    from composer.themes.theme_loading import Theme
+    from composer.rendering.theme_model import Theme
 
 Part = Literal["issue", "issue.mjml.j2", "text.txt.j2", "theme.yaml"]
 

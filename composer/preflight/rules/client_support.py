@@ -17,7 +17,7 @@ from composer.preflight.rule_registry import Mail, fault, rule
 from composer.preflight.rules.used_features import features_of
 
 if TYPE_CHECKING:
-    from composer.themes.theme_loading import Theme
+    from composer.rendering.theme_model import Theme
 
 TABLE = Path(__file__).with_name("support.json")  # made by support_table.py
 # Each has a rule of its own, which says more.

@@ -13,7 +13,7 @@ from composer.css.stylesheets import rules_of, style_rules
 from composer.preflight.parsed_html import value_in
 
 if TYPE_CHECKING:
-    from composer.themes.theme_loading import Theme
+    from composer.rendering.theme_model import Theme
 
 _SHEETS = ("media.css", "theme.css")  # what stands in the style block is the stronger
 _GROUNDS = ("background", "background-color")

@@ -123,7 +123,7 @@ def _first_words(page: Page) -> dict[Kind, tuple[Element, str]]:
 
 @lru_cache(maxsize=512)
 def _contrast_of(fore: str, back: str) -> float:
-    from composer.themes.theme_loading import contrast  # noqa: PLC0415  (it brings the template engine with it)
+    from composer.themes.theme_settings import contrast  # noqa: PLC0415  (it brings the template engine with it)
 
     return contrast(fore, back)
 

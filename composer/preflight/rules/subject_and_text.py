@@ -201,7 +201,7 @@ def starter_words() -> frozenset[str]:
     """The texts of the issue that `mailroom issue new` writes, which are to be written anew."""
     from datetime import date  # noqa: PLC0415  (with the next line)
 
-    from composer.building import starter  # noqa: PLC0415  (it composes, and so imports this)
+    from composer.issue.starter import starter  # noqa: PLC0415  (it composes, and so imports this)
 
     issue = starter(date(2000, 1, 1))
     heads = [issue.organisation, issue.subject, issue.preheader, issue.footer.about, issue.footer.address]
