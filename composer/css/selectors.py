@@ -6,21 +6,16 @@ Tags, classes, ids and attributes in chains of blanks and `>` are understood; of
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
-
-from composer.css.html_tree import Element
 
 _PIECE = re.compile(
     r"\.(?P<class>[\w-]+)|#(?P<id>[\w-]+)|\[(?P<name>[\w-]+)(?:=[\"']?(?P<value>[^\"'\]]*)[\"']?)?\]|(?P<root>:root)"
 )
 _TAG = re.compile(r"[A-Za-z][\w-]*|\*")
 _STEP = re.compile(r"\s*(?P<sign>>)\s*|\s+")
-_SAYS = re.compile(r"\[(lang|dir)(\|?=)[\"']?([\w-]+)[\"']?\]")
-_SIGN = re.compile(r"[+~>]")
-_NONE: frozenset[str] = frozenset()
 
 
 class Described(Protocol):
@@ -96,67 +91,3 @@ def read_selector(text: str) -> tuple[tuple[Compound, ...], tuple[int, int, int]
         sum(bool(each.tag) for each in compounds),
     )
     return tuple(reversed(compounds)), weight
-
-
-class Inventory:
-    """What a document has: tags with their classes and those around them. However long a mail, such kinds are few.
-
-    The languages and directions that elements say count among the classes, in brackets.
-    """
-
-    def __init__(self, root: Element) -> None:
-        self._by_tag: dict[str, set[tuple[frozenset[str], frozenset[str]]]] = {}
-        self._known: dict[str, bool] = {}
-        inside: dict[Element, frozenset[str]] = {}  # element -> the classes around what is in it
-        for element in root.iter("*"):
-            above = inside.get(element.getparent(), _NONE)
-            get = element.get
-            own = _own(get("class"), get("lang"), get("dir"))
-            inside[element] = above | own if own else above
-            self._by_tag.setdefault(element.tag, set()).add((own, above))
-
-    def may_fit(self, selector: str) -> bool:
-        """False where the selector fits no element for certain."""
-        if selector not in self._known:
-            read = _most_of(selector)
-            self._known[selector] = read is None or self._has(*read)
-        return self._known[selector]
-
-    def _has(self, tag: str, wanted: frozenset[str], wanted_around: frozenset[str]) -> bool:
-        for each in (tag,) if tag else self._by_tag:
-            for own, above in self._by_tag.get(each, ()):
-                if wanted <= own and wanted_around <= above:
-                    return True
-        return False
-
-
-@lru_cache(maxsize=4096)
-def _own(classes: str | None, language: str | None, direction: str | None) -> frozenset[str]:
-    if not (classes or language or direction):
-        return _NONE
-    return frozenset({*(classes or "").split(), *_said("lang", language), *_said("dir", direction)})
-
-
-def _said(name: str, value: str | None) -> Iterator[str]:
-    """What a selector may ask of an attribute with this value: `[lang=zh-Hans]`, `[lang|=zh-Hans]`, `[lang|=zh]`."""
-    if value:
-        yield f"[{name}={value}]"
-        parts = value.split("-")
-        for number in range(1, len(parts) + 1):
-            yield f"[{name}|={'-'.join(parts[:number])}]"
-
-
-@lru_cache(maxsize=2048)
-def _most_of(selector: str) -> tuple[str, frozenset[str], frozenset[str]] | None:
-    """The tag and the classes of the element that a selector is about, and the classes that must be around it.
-    What stands beside an element is left out; None where the rest is not understood."""
-    words = _SIGN.sub(r" \g<0> ", selector).split()
-    # Only within brackets and quotation marks can a sign mean something else; such a selector is not understood, and kept.
-    beside = {at for at, word in enumerate(words[1:]) if word in ("+", "~")}
-    compounds = [word for at, word in enumerate(words) if word not in ("+", "~", ">") and at not in beside]
-    said = [frozenset(f"[{name}{sign}{value}]" for name, sign, value in _SAYS.findall(each)) for each in compounds]
-    read = [read_selector(_SAYS.sub("", each) or "*") for each in compounds]
-    if not compounds or any(each is None or len(each[0]) != 1 for each in read):
-        return None
-    classes = [each[0][0].classes | words for each, words in zip(read, said, strict=True) if each]
-    return read[-1][0][0].tag if read[-1] else "", classes[-1], _NONE.union(*classes[:-1])

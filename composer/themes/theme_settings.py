@@ -12,7 +12,6 @@ from typing import Any, TypeGuard
 import yaml
 
 from composer.errors import ComposeError, Finding, Findings
-from composer.yaml_tree import compose_yaml
 
 FILE = "theme.yaml"
 INKS = ("ink", "quiet", "accent")
@@ -63,7 +62,7 @@ def read_settings(
     Raises ComposeError where there is nothing to go on with: it is no YAML, or holds no keys.
     """
     try:
-        node = compose_yaml(text)
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
         settings = yaml.SafeLoader("").construct_document(node) if node is not None else None
     except yaml.MarkedYAMLError as problem:
         line = problem.problem_mark.line + 1 if problem.problem_mark else None
