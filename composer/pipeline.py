@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import cache
 from pathlib import Path
 
 from composer import preflight
@@ -85,11 +83,10 @@ def encode_pictures(issue: Issue, folder: Path) -> dict[str, Picture]:
     """src -> picture, for every figure that has one. Raises ComposeError with the faults of all of them."""
     pictures: dict[str, Picture] = {}
     faults: list[Finding] = []
-    home, real = os.path.realpath(folder), cache(os.path.realpath)  # most pictures lie in one folder
     for block in issue.blocks():
         if not isinstance(block, Figure) or block.missing or block.src in pictures:
             continue
-        fault = picture_fault(block.src, home, real)
+        fault = picture_fault(block.src, folder)
         if fault:
             faults.append(Finding(fault, params={"src": block.src, "nearest": ""}, file=issue.file, line=block.line))
             continue

@@ -33,8 +33,8 @@ class Picture:
     digest: str
 
 
-# (stem, SHA-256 of the file) -> what it was encoded to. Variants and previews show the same pictures again and again, and encoding
-# is the slowest stage by far (measured: 10 to 60 ms a picture; all other stages take 25 ms together).
+# (stem, SHA-256 of the file) -> what it was encoded to. Variants and previews show the same pictures again and again, and
+# encoding is the slowest stage by far (measured: 10 to 60 ms a picture; all other stages take 25 ms together).
 _encoded: dict[tuple[str, str], Picture] = {}
 _MOST_KEPT = 64
 

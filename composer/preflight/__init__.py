@@ -18,7 +18,7 @@ from composer.preflight.rules import (  # noqa: F401  (enter their rules)
 )
 from composer.preflight.rules.size_rules import GMAIL_STYLE, GMAIL_STYLE_WARNS, GMAIL_WARNS
 from composer.preflight.sending_rules import ADVERTISEMENT, HEADERS, inspect_headers, inspect_subject
-from composer.preflight.size_budget import GMAIL_CLIPS, ArticleSize, Budget, quoted_printable_size
+from composer.preflight.size_budget import GMAIL_CLIPS, ArticleSize, Budget
 
 __all__ = [
     "ADVERTISEMENT",
@@ -39,5 +39,4 @@ __all__ = [
     "inspect_headers",
     "inspect_subject",
     "levelled",
-    "quoted_printable_size",
 ]

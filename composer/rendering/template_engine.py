@@ -7,10 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 import jinja2
-from jinja2 import nodes
-from jinja2.compiler import CodeGenerator, Frame
 from jinja2.exceptions import SecurityError
-from jinja2.runtime import Context, LoopContext, Macro
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
@@ -34,7 +31,7 @@ def environment_for(theme: Theme, *, escape: bool, filters: _NamedFilters = ()) 
 
 @lru_cache(maxsize=16)  # compiling the templates is half of the time it takes to compose
 def _environment(templates: tuple[tuple[str, str], ...], escape: bool, filters: _NamedFilters) -> jinja2.Environment:
-    environment = _Environment(
+    environment = ImmutableSandboxedEnvironment(
         loader=jinja2.DictLoader(dict(templates)),
         autoescape=escape,
         undefined=Missing,
@@ -48,48 +45,9 @@ def _environment(templates: tuple[tuple[str, str], ...], escape: bool, filters: 
     return environment
 
 
-class _CodeGenerator(CodeGenerator):
-    """Where everything is escaped, `finalize` does it alone: the engine would escape it once more, to no effect."""
-
-    def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: CodeGenerator._FinalizeInfo) -> None:
-        if finalize.src:
-            self.write(finalize.src)
-        else:
-            super()._output_child_pre(node, frame, finalize)
-
-    def _output_child_post(self, node: nodes.Expr, frame: Frame, finalize: CodeGenerator._FinalizeInfo) -> None:
-        self.write(")")
-
-
-class _Environment(ImmutableSandboxedEnvironment):
-    """The sandbox, with a shorter way to what a template mostly asks for: an entry of a dictionary, where a loop is, a macro."""
-
-    code_generator_class = _CodeGenerator
-
-    def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805  (arguments may be called self)
-        if type(__obj) is not Macro:
-            return super().call(__context, __obj, *args, **kwargs)
-        kwargs.pop("_loop_vars", None)  # what is set around the call, for functions that ask for it: a macro does not
-        kwargs.pop("_block_vars", None)
-        return __obj(__context.eval_ctx, *args, **kwargs)
-
-    def getattr(self, obj: Any, attribute: str) -> Any:
-        if type(obj) is dict and attribute in obj and attribute not in _OF_DICTIONARIES:
-            return obj[attribute]
-        if type(obj) is LoopContext and attribute in _OF_LOOPS:
-            return getattr(obj, attribute)
-        return super().getattr(obj, attribute)
-
-
-_OF_LOOPS = frozenset({"first", "last", "index", "index0", "length"})
-_OF_DICTIONARIES = frozenset(dir(dict))  # their own attributes come before entries of that name, as everywhere in templates
-
-
-def _finalized(value: object) -> str:
+def _finalized(value: object) -> Markup:
     """What stands in the template's place; an undefined value complains here, by being asked for its words."""
-    if isinstance(value, Markup):
-        return value
-    return escaping.quoted(str(value))
+    return value if isinstance(value, Markup) else escaping.attribute(str(value))
 
 
 def fill_template(environment: jinja2.Environment, template: str, values: Mapping[str, Any], theme: Theme) -> str:

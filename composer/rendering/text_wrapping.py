@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
-from functools import lru_cache
 
 COLUMNS = 76
 # May not begin a line, and may not end one, in East Asian text.
 _NOT_FIRST = frozenset("、。，．・：；？！）〕］｝〉》」』】〗〞’”…—々ー)]},.;:?!%")
-_NARROW = re.compile("[\x20-\x7e\u00a1-\u00ac\u00ae-\u02af\u2010-\u2027\u2030-\u205e\u2190-\u21ff]*\\Z")
 _NOT_LAST = frozenset("（〔［｛〈《「『【〖〝‘“([{")
 
 
@@ -18,7 +15,6 @@ def columns(text: str) -> int:
     return len(text) if text.isascii() else sum(map(_columns_of, text))
 
 
-@lru_cache(maxsize=20_000)  # asked for every character of a mail, again and again
 def _columns_of(character: str) -> int:
     if unicodedata.category(character) in ("Mn", "Me", "Cf"):
         return 0
@@ -33,9 +29,6 @@ def wrapped(text: str, first: str = "", rest: str = "", width: int = COLUMNS) ->
     """The text in lines of at most `width` columns; a word that is longer, such as an address, stays whole."""
     lines: list[str] = []
     for paragraph in str(text).split("\n"):
-        if (paragraph.isascii() and paragraph.isprintable()) or _NARROW.match(paragraph):
-            lines += _wrapped_narrow(paragraph, rest if lines else first, rest, width)
-            continue
         line, start = "", rest if lines else first
         room = width - columns(start)
         for gap, piece in _pieces(paragraph):
@@ -50,24 +43,6 @@ def wrapped(text: str, first: str = "", rest: str = "", width: int = COLUMNS) ->
                 line, room = piece, room - more
         lines.append((start + line).rstrip())
     return "\n".join(lines)
-
-
-def _wrapped_narrow(paragraph: str, first: str, rest: str, width: int) -> list[str]:
-    """The lines of a text in which each character takes one column and lines break at blanks alone."""
-    text = paragraph if "  " not in paragraph and paragraph == paragraph.strip() else " ".join(paragraph.split())
-    lines: list[str] = []
-    start, at = first, 0
-    room, room_later = width - columns(first), width - columns(rest)
-    while len(text) - at > room:
-        end = text.rfind(" ", at, max(at, at + room + 1))
-        if end < 0:  # a word that is longer than a line
-            end = text.find(" ", at)
-        if end < 0:
-            break
-        lines.append(start + text[at:end])
-        start, at, room = rest, end + 1, room_later
-    lines.append((start + text[at:]).rstrip())
-    return lines
 
 
 def _pieces(text: str) -> list[tuple[str, str]]:
@@ -87,7 +62,6 @@ def _pieces(text: str) -> list[tuple[str, str]]:
     return pieces
 
 
-@lru_cache(maxsize=20_000)  # of two characters, asked as often
 def _may_break(before: str, after: str) -> bool:
     if after in _NOT_FIRST or before in _NOT_LAST or unicodedata.category(after) in ("Mn", "Me", "Cf"):
         return False

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from types import SimpleNamespace
 from typing import Any
@@ -22,10 +21,6 @@ from composer.issue.parsing.table_rows import note_more_cells
 DEEPEST = 60  # nested elements; lxml drops the rest of a document silently somewhere above 200
 CONTAINER = "container_block"  # the node type of a block between `:::`
 
-_ENDS_OF_TEXT = "*_[]\\!<&"  # the signs, and what ends the words of a link
-_END_OF_TEXT = re.compile(f"[{re.escape(_ENDS_OF_TEXT)}]")
-_BLANKS_BESIDE = re.compile(r" ?\n[ \t]*")
-
 
 class Markdown(MarkdownIt):
     """CommonMark without what a newsletter has no place for. Links are judged by `composer.issue.links`, not here."""
@@ -33,8 +28,8 @@ class Markdown(MarkdownIt):
     def __init__(self) -> None:
         super().__init__("commonmark", {"html": False, "maxNesting": DEEPEST + 10})
         self.disable(["code", "lheading", "reference", "html_block", "html_inline", "backticks"])
-        # A text has one kind of line ends when it comes here; `_text` reads them.
-        self.disable(["normalize", "newline", "text_join"])
+        # A text has one kind of line ends when it comes here, and an escaped character stays a token of its own.
+        self.disable(["normalize", "text_join"])
         self.enable("table")
         note_more_cells(self)
         container_plugin(self, "block", validate=lambda words, _: bool(words.strip()))
@@ -45,7 +40,6 @@ class Markdown(MarkdownIt):
             parseLinkTitle=helpers.parseLinkTitle,
         )
         self.helpers = functions
-        self.inline.ruler.at("text", _text)
         self.inline = EmphasisInline(self.inline.ruler, self.inline.ruler2)
 
     def normalizeLink(self, url: str) -> str:  # noqa: N802  (the parser's own name)
@@ -53,35 +47,6 @@ class Markdown(MarkdownIt):
 
     def validateLink(self, url: str) -> bool:  # noqa: N802  (the parser's own name)
         return True
-
-
-def _text(state: StateInline, silent: bool) -> bool:
-    """Text up to the next sign, in as many lines as it takes: a line end stays in it, without the blanks beside it."""
-    if state.src[state.pos] == "\n" and not silent and state.pending.endswith("  "):
-        return _line_break(state)
-    sign = _END_OF_TEXT.search(state.src, state.pos)
-    words = state.src[state.pos : sign.start() if sign else state.posMax]
-    if not words:
-        return False
-    if (two_blanks := words.find("  \n")) >= 0:
-        words = words[: words.index("\n", two_blanks)]
-    state.pos += len(words)
-    if not silent:
-        state.append_pending(_without_blanks_beside_line_ends(words))
-    return True
-
-
-def _without_blanks_beside_line_ends(words: str) -> str:
-    return _BLANKS_BESIDE.sub("\n", words)
-
-
-def _line_break(state: StateInline) -> bool:
-    state.pending = state.pending.rstrip(" ")
-    state.push("hardbreak", "br", 0)
-    state.pos += 1
-    while state.pos < state.posMax and state.src[state.pos] in " \t":
-        state.pos += 1
-    return True
 
 
 @cache

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import binascii
 import re
 import unicodedata
 from pathlib import Path
@@ -12,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from composer.composition import Composition, compose_folder
-from composer.preflight import GMAIL_CLIPS, Mail, levelled, quoted_printable_size
+from composer.preflight import GMAIL_CLIPS, Mail, levelled
 from composer.preflight.parsed_html import Page, squeezed
 from composer.themes.theme_check import check_theme
 from tests.composer.making import theme_copy
@@ -87,16 +86,6 @@ def test_the_bytes_of_each_article_are_found_in_any_theme(tmp_path: Path, root: 
     assert footed.rest > large.rest + len(PLAIN)
     assert large.rest + sum(after.values()) == large.html
     assert large.limit == GMAIL_CLIPS
-
-
-@given(
-    st.lists(
-        st.sampled_from(["a" * 74, "a" * 75, "a", "=", "中", " ", "\t", ".", "*", "+", "\n", "\r\n", "\x07", "é="]), max_size=60
-    )
-)
-def test_quoted_printable_is_what_travels(pieces: list[str]) -> None:
-    html = "".join(pieces)
-    assert quoted_printable_size(html) == len(binascii.b2a_qp(html.encode(), istext=True))
 
 
 @given(st.text(st.sampled_from("a lorem\u00a0\u00ad\u200b\u2003\n\x1f中e\u0301é"), max_size=40))
