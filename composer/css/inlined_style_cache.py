@@ -4,7 +4,8 @@ Elements are of one kind if no selector of a theme can tell them apart: same tag
 selector names, same neighbour where a selector names one, within elements of the same kind. No text of an issue is in a kind.
 
 Measured on the sample issue (585 elements of 311 kinds; CPU time, median): inlining takes 5 ms with the cache and 21 ms without
-it. A warm compose would take 36 instead of 20 ms, and `make bench-compose` wants 12 times the speed of npm's mjml and juice.
+it, where all other stages of a warm compose take 20 ms together. Only premailer as published is called: leaving out rules that fit
+nothing, and keeping what it parsed, saved another 9 ms of a cold call and was not worth the code.
 """
 
 from __future__ import annotations

@@ -16,11 +16,6 @@ from composer.issue import merge_fields
 from composer.issue.document import Emphasis, Field, Inlines, LineBreak, Link, Span, Strong, Text
 
 SCHEMES = ("http", "https", "mailto", "tel")
-# What nearly all are: nothing in it is to be written otherwise. Shorter than a label of a host may be, as its labels then are.
-_USUAL = re.compile(
-    r"https?://(?=[a-z0-9.-]{1,63}(?:/|\Z))[a-z0-9]+(?:[.-][a-z0-9]+)*+(?:/[\w./~-]*+(?:\?[\w./~=&+-]++)?(?:\#[\w.-]++)?)?\Z",
-    re.ASCII,
-)
 _SCHEME = re.compile(r"\s*([A-Za-z][A-Za-z0-9+.\-]*):")
 _HIDING = re.compile(
     "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u115f\u1160\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\ufff9-\ufffb]"
@@ -47,8 +42,6 @@ def normalise(href: str, anchors: Collection[str] = ()) -> str:
     url = href.strip()
     if not url:
         raise LinkError("link-empty")
-    if _USUAL.match(url) and not merge_fields.TAG_START.search(url):
-        return url
     if _HIDING.search(url):
         raise LinkError("link-character", url=_HIDING.sub("\N{REPLACEMENT CHARACTER}", url))
     written = merge_fields.WRITTEN.fullmatch(url)

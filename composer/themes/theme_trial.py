@@ -15,6 +15,7 @@ from composer.issue.document import (
     Action,
     Block,
     Calendar,
+    EditorMark,
     Emphasis,
     Field,
     Figure,
@@ -24,6 +25,9 @@ from composer.issue.document import (
     LineBreak,
     Link,
     ListBlock,
+    Only,
+    Paragraph,
+    Passage,
     Profile,
     Quote,
     Sources,
@@ -44,11 +48,6 @@ from composer.rendering.text_part import TEMPLATE as TEXT_TEMPLATE
 from composer.rendering.text_part import render_text
 from composer.rendering.theme_model import Theme
 from composer.themes.specimen import specimen
-
-_KINDS: tuple[tuple[type, str], ...] = (
-    (SubHeading, "heading"), (ListBlock, "list"), (Quote, "quotation"), (Table, "table"), (Profile, "profile"),
-    (Calendar, "calendar"), (Action, "action"),
-)  # fmt: skip
 
 
 def try_theme(theme: Theme, lines: Mapping[tuple[str, ...], int]) -> tuple[Finding, ...]:
@@ -133,9 +132,27 @@ def _lost(issue: Issue, theme: Theme, arrived: str, lines: Mapping[tuple[str, ..
 
 def kind_of(block: Block) -> str:
     """The word of theme.yaml for a block."""
-    if isinstance(block, Figure):
-        return "waiting" if block.missing else "figure"
-    return next((kind for of, kind in _KINDS if isinstance(block, of)), "text")
+    match block:
+        case Figure():
+            return "waiting" if block.missing else "figure"
+        case SubHeading():
+            return "heading"
+        case ListBlock():
+            return "list"
+        case Quote():
+            return "quotation"
+        case Table():
+            return "table"
+        case Profile():
+            return "profile"
+        case Calendar():
+            return "calendar"
+        case Action():
+            return "action"
+        case Paragraph() | Passage() | Only() | Sources() | EditorMark():
+            return "text"
+        case other:
+            assert_never(other)
 
 
 def words_of(block: Block) -> Iterator[str]:

@@ -122,7 +122,7 @@ SHORT = {
     "inspection.py": "a finished mail: the engines have written it, and its size is limited",
     "inline.py": "a finished mail, likewise",
     "theme_check.py": "a finished mail, likewise",
-    "spam.py": "what the spam filter says of a mail, which is not long",
+    "spamassassin.py": "what the spam filter says of a mail, which is not long",
     "mjml.py": "the markup of a template, likewise, and the engine's error",
 }
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from composer.errors import ComposeError, Finding, Findings
 from composer.issue import links, merge_fields
-from composer.issue.document import Block, Figure, Inlines, Issue, Profile, SubHeading, contents
+from composer.issue.document import Block, Figure, Inlines, Issue, Profile, SubHeading, contents, own_texts
 from composer.issue.parsing.body import BodyReader
 from composer.issue.parsing.head import Head, check_characters, read_head, split
 from composer.issue.parsing.source_positions import placed
@@ -134,6 +134,9 @@ def _check_fields(issue: Issue, blocks: Sequence[Block], written: _Written, find
             findings.error("tag-in-text", line, text=merge_fields.TAG_BEGINNING)
 
 
+_WHERE: dict[type, str] = {SubHeading: "a heading", Figure: "the words of a picture", Profile: "a profile's name"}
+
+
 def _fixed_texts(issue: Issue, blocks: Sequence[Block]) -> Iterator[tuple[str, str, int | None]]:
     """Texts that are the same for every recipient: (what it is, the text, its line)."""
     for key in ("title", "organisation", "tagline", "number"):
@@ -147,12 +150,8 @@ def _fixed_texts(issue: Issue, blocks: Sequence[Block]) -> Iterator[tuple[str, s
         for article in section.articles:
             yield "a heading", article.title, article.line
     for block in blocks:
-        if isinstance(block, SubHeading):
-            yield "a heading", block.text, block.line
-        elif isinstance(block, Figure):
-            yield "the words of a picture", block.alt, block.line
-        elif isinstance(block, Profile):
-            yield "a profile's name", f"{block.name} {block.role}", block.line
+        for text in own_texts(block):
+            yield _WHERE.get(type(block), "a block"), text, block.line
 
 
 def _check_links(issue: Issue, written: _Written, findings: Findings) -> None:
