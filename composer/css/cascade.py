@@ -114,7 +114,7 @@ class Cascade:
 
 def _selects(chain: tuple[Compound, ...], element: ElementClass) -> bool:
     """Whether the element matches the first compound of the chain, and elements around it the others."""
-    return chain[0].fits(element) and _selects_around(chain, element)
+    return chain[0].matches(element) and _selects_around(chain, element)
 
 
 def _selects_around(chain: tuple[Compound, ...], element: ElementClass) -> bool:
