@@ -23,7 +23,7 @@ from composer.rendering.mjml_compiler import compile_mjml
 from composer.rendering.mjml_rendering import render_mjml
 from composer.rendering.plainest_mail import plainest_html
 from composer.rendering.text_part import render_text
-from composer.themes.theme_loading import Theme
+from composer.rendering.theme_model import Theme
 
 LARGEST_MARKUP = 600_000  # characters of MJML: several times what Gmail shows of a mail; the engines need seconds for more
 

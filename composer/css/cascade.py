@@ -88,7 +88,9 @@ class Cascade:
 
     def __init__(self, blocks: Sequence[StyleBlock], mode: Mode, wanted: Collection[str]) -> None:
         self._wanted = wanted
-        self._by_key: dict[str, list[tuple[int, StyleRule, tuple[Declaration, ...]]]] = {}  # by a class or the tag that must match
+        self._by_key: dict[
+            str, list[tuple[int, StyleRule, tuple[Declaration, ...]]]
+        ] = {}  # by a class or the tag that must match
         for number, rule in enumerate(rule for block in blocks for rule in read_sheet(block)):
             body = self._wanted_in(rule.body)
             if body and matches(rule.media, mode):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from composer.images.picture_encoder import Picture
 from composer.issue import merge_fields
@@ -13,9 +12,7 @@ from composer.issue.document import Issue
 from composer.preflight.parsed_html import ParsedHtml, squeezed
 from composer.preflight.size_budget import Budget, budget_of
 from composer.preflight.source_lines import SourceLines
-
-if TYPE_CHECKING:
-    from composer.themes.theme_loading import Theme
+from composer.rendering.theme_model import Theme
 
 # A name as long as the merge field allows, in many scripts and with every character that escaping makes longer.
 _NAMES = "Nguyễn Ångström & Søn <施一公> “محمد بن سلمان” देवनागरी O'Brien_Ünal 😀 "

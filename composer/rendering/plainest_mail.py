@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING
 
 from composer.errors import ComposeError
 from composer.images.picture_encoder import Picture
@@ -12,9 +11,7 @@ from composer.issue.document import Action, Article, Figure, Footer, Issue, Link
 from composer.rendering.css_inliner import inline_css
 from composer.rendering.mjml_compiler import compile_mjml
 from composer.rendering.mjml_rendering import render_mjml
-
-if TYPE_CHECKING:
-    from composer.themes.theme_loading import Theme
+from composer.rendering.theme_model import Theme
 
 _html: dict[tuple[str, str], str] = {}  # (digest of the theme, language) -> HTML; CACHE_NOTE
 _MOST_KEPT = 32

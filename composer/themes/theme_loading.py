@@ -7,61 +7,23 @@ import hashlib
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from composer.css.unused_rules import HeadRule, parse_head_css
 from composer.errors import ComposeError, Finding
-from composer.rendering.mjml_rendering import LOGO, LOGO_DARK
-from composer.themes.theme_css import Sheet, check_css, fill_sheet
-from composer.themes.theme_settings import BLOCKS, contrast, read_settings
+from composer.images.picture_encoder import Picture, encode_picture
+from composer.rendering.theme_model import LOGO, LOGO_DARK, Sheet, Theme
+from composer.themes.theme_css import check_css, fill_sheet
+from composer.themes.theme_settings import BLOCKS, read_settings
 from composer.themes.theme_trial import try_theme
 from composer.unchanged import Seals, seals_of
-
-if TYPE_CHECKING:
-    from composer.images.picture_encoder import Picture
-
-__all__ = ["DEFAULT_ROOT", "FILES", "Theme", "check_css", "contrast", "load_theme", "theme_names"]
 
 DEFAULT_ROOT = Path(__file__).resolve().parents[2] / "templates" / "email"
 FILES = ("theme.yaml", "issue.mjml.j2", "text.txt.j2", "theme.css", "media.css")
 _TEXTS = (".j2", ".css", ".yaml")
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
-
-
-@dataclass(frozen=True, slots=True)
-class Theme:
-    """`css` goes into style attributes, `head_rules` into the one style block; `settings` is theme.yaml.
-
-    `pictures` are its own: a logo, and one for dark screens. `findings` are warnings; a theme with errors is not loaded.
-    """
-
-    name: str
-    settings: Mapping[str, Any] = field(repr=False)
-    templates: Mapping[str, str] = field(repr=False)
-    css: str = field(repr=False)
-    head_rules: tuple[HeadRule, ...] = field(repr=False)
-    digest: str
-    findings: tuple[Finding, ...] = ()
-    pictures: Mapping[str, Picture] = field(default_factory=dict, repr=False)
-    folder: str = ""
-    sheets: Mapping[str, Sheet] = field(default_factory=dict, repr=False)  # as written, with their lines
-
-    @property
-    def width(self) -> int:
-        return int(self.settings["width"])
-
-    def words(self, language: str) -> Mapping[str, Any]:
-        """The fixed words of the mail in the language of the issue, or English."""
-        all_words: Mapping[str, Mapping[str, Any]] = self.settings["words"]
-        primary = language.split("-")[0].lower()
-        return {**all_words["en"], **all_words.get(primary, {}), **all_words.get(language, {})}
-
-    def place(self, file: str) -> str:
-        """One of its files, as a finding names it."""
-        return f"{self.folder or self.name}/{file}"
 
 
 def theme_names(root: Path | None = None) -> tuple[str, ...]:
@@ -169,8 +131,6 @@ def _read_logo(
     pictures: dict[str, Picture] = {}
     if not said:
         return pictures
-    from composer.images.picture_encoder import encode_picture  # noqa: PLC0415  (brings Pillow along)
-
     for key, src in (("light", LOGO), ("dark", LOGO_DARK)):
         if key not in said:
             continue

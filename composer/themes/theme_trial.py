@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from html import unescape
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, assert_never
+from typing import Any, assert_never
 
 from composer.errors import ComposeError, Finding
 from composer.issue import merge_fields
@@ -39,13 +39,11 @@ from composer.issue.document import (
 from composer.rendering import mjml_compiler
 from composer.rendering.mjml_rendering import TEMPLATE, render_mjml
 from composer.rendering.soft_hyphens import SOFT
-from composer.rendering.template_lines import line_before, numbered
+from composer.rendering.template_errors import line_before, numbered
 from composer.rendering.text_part import TEMPLATE as TEXT_TEMPLATE
 from composer.rendering.text_part import render_text
+from composer.rendering.theme_model import Theme
 from composer.themes.specimen import specimen
-
-if TYPE_CHECKING:
-    from composer.themes.theme_loading import Theme
 
 _KINDS: tuple[tuple[type, str], ...] = (
     (SubHeading, "heading"), (ListBlock, "list"), (Quote, "quotation"), (Table, "table"), (Profile, "profile"),

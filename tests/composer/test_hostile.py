@@ -17,7 +17,7 @@ import pytest
 from composer.errors import ComposeError
 from composer.issue.document import Link, Paragraph, Text
 from composer.issue.parsing.issue_file import parse_issue
-from composer.themes.theme_loading import Theme
+from composer.rendering.theme_model import Theme
 from tests.composer.hostile import CASES
 from tests.composer.making import BODY_LINE, HEAD, composed, issue_of, paragraph
 from tests.composer.test_pipeline import Reading

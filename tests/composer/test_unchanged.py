@@ -13,7 +13,7 @@ from PIL import Image
 
 from composer.errors import ComposeError
 from composer.images.picture_encoder import encode_picture
-from composer.rendering.mjml_rendering import LOGO
+from composer.rendering.theme_model import LOGO
 from composer.themes.theme_loading import DEFAULT_ROOT, load_theme
 from composer.unchanged import seal_of, seals_of
 from tests.support.waiting import wait_until

@@ -16,9 +16,6 @@ from composer.issue.document import Block, Figure, Inlines, Issue, Profile, SubH
 from composer.issue.parsing.body import BodyReader
 from composer.issue.parsing.head import Head, check_characters, read_head, split
 from composer.issue.parsing.source_positions import placed
-from composer.issue.printing.issue_printer import print_issue
-
-__all__ = ["ISSUE_FILE", "load_issue", "parse_issue", "print_issue"]
 
 ISSUE_FILE = "issue.md"
 LARGEST_FILE = 120_000  # bytes; Gmail shows 104,448 of the finished HTML, so that nothing longer can ever be sent

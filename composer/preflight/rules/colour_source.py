@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import tinycss2
 
@@ -12,9 +11,7 @@ from composer.css.colours import colour_of, to_hex
 from composer.css.declarations import value_in
 from composer.css.html_tree import Element
 from composer.css.stylesheets import rules_of, style_rules
-
-if TYPE_CHECKING:
-    from composer.themes.theme_loading import Theme
+from composer.rendering.theme_model import Theme
 
 _SHEETS = ("media.css", "theme.css")  # the first goes into the style block and wins
 _BACKGROUNDS = ("background", "background-color")

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
+from datetime import date
 
 from composer.errors import Finding
 from composer.issue.document import EditorMark, contents, plain
+from composer.issue.starter import starter
 from composer.preflight.mail import Mail
 from composer.preflight.parsed_html import squeezed
 from composer.preflight.rule_registry import fault, rule
-from composer.rendering.text_part import columns
+from composer.rendering.text_wrapping import columns
 
 SUBJECT_COLUMNS = (10, 90)
 SUBJECT_LONGEST = 255  # characters: what headers carry everywhere
@@ -132,9 +133,9 @@ def _escapes(mail: Mail) -> Iterator[Finding]:
 def _placeholders(mail: Mail) -> Iterator[Finding]:
     """What was only there until somebody would write: in the texts of the issue, or in those of the theme."""
     seen: set[str] = set()
-    starter = starter_words()
+    placeholders = starter_texts()
     for line, words in mail.sources.texts:
-        for text in [words] if words in starter else _LOREM_IPSUM.findall(words):
+        for text in [words] if words in placeholders else _LOREM_IPSUM.findall(words):
             seen.add(text)
             yield fault("error", line, text=text[:60])
         for text in _NOTES.findall(words):
@@ -145,19 +146,14 @@ def _placeholders(mail: Mail) -> Iterator[Finding]:
             yield fault("error", text=text)
 
 
-@lru_cache(maxsize=1)
-def starter_words() -> frozenset[str]:
-    """The texts of the issue that `mailroom issue new` writes, which are to be written anew."""
-    from datetime import date  # noqa: PLC0415  (with the next line)
-
-    from composer.building import starter  # noqa: PLC0415  (it composes, and so imports this)
-
+def starter_texts() -> frozenset[str]:
+    """The texts of the issue that `mailroom issue new` writes, which an editor must replace."""
     issue = starter(date(2000, 1, 1))
     heads = [issue.organisation, issue.subject, issue.preheader, issue.footer.about, issue.footer.address]
     titles = [article.title for article in issue.articles()]
     blocks = [" ".join(plain(content).split()) for block in issue.blocks() for content in contents(block)]
     credits_ = [credit.name for credit in issue.credits]
-    # Two words and more: “Coming up” may well be meant.
+    # Of three words and more: “Coming up” may be meant.
     return frozenset(text for text in (*heads, *titles, *blocks, *credits_) if text.count(" ") >= 2)
 
 

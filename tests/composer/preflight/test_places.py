@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import binascii
-import re
 from pathlib import Path
 
 import pytest

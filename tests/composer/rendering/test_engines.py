@@ -14,8 +14,10 @@ from markupsafe import Markup
 from composer.errors import ComposeError
 from composer.rendering import css_inliner, mjml_compiler
 from composer.rendering.escaping import attribute, sanitised
-from composer.rendering.mjml_rendering import environment_for, fill_template
-from composer.themes.theme_loading import Theme, check_css, load_theme
+from composer.rendering.template_engine import environment_for, fill_template
+from composer.rendering.theme_model import Theme
+from composer.themes.theme_css import check_css
+from composer.themes.theme_loading import load_theme
 from tests.composer.making import composed, issue_of
 
 PAGE = '<mjml lang="en"><mj-body>{}</mj-body></mjml>'

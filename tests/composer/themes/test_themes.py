@@ -24,9 +24,10 @@ from composer.preflight import GMAIL_CLIPS
 from composer.rendering import css_inliner, mjml_compiler
 from composer.rendering.mjml_rendering import render_mjml, template_values
 from composer.rendering.text_part import render_text, text_values
+from composer.rendering.theme_model import Theme
 from composer.themes.specimen import FOLDER, specimens
 from composer.themes.theme_check import RIGHT_TO_LEFT, check_theme
-from composer.themes.theme_loading import Theme, load_theme, theme_names
+from composer.themes.theme_loading import load_theme, theme_names
 from composer.themes.theme_settings import BLOCKS, KEYS, LOGO, PICTURES, WORDS
 from composer.themes.theme_trial import bare, kind_of, words_of
 from tests.composer.making import HEAD, composed, only_article, picture_bytes, theme_copy, with_picture
