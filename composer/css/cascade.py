@@ -15,8 +15,7 @@ from typing import Literal
 import tinycss2
 
 from composer.css.declarations import Declaration, declarations
-from composer.css.element_classes import ElementClass
-from composer.css.selectors import Compound, read_selector
+from composer.css.selectors import Compound, StyledElement, read_selector
 from composer.css.stylesheets import StyleBlock, rules_of
 
 Mode = Literal["light", "dark"]
@@ -29,12 +28,14 @@ _FEATURE = re.compile(r"\([^)]*\)")
 
 @dataclass(frozen=True, slots=True)
 class StyleRule:
-    """One selector and its declarations. `chain` starts with the rightmost compound; `weight` is (ids, classes, tags)."""
+    """One selector and its declarations. `chain` starts with the rightmost compound; `weight` is (ids, classes, tags); `around`
+    is what elements around must have, as in `StyledElement.around`."""
 
     chain: tuple[Compound, ...]
     weight: tuple[int, int, int]
     media: str
     body: tuple[Declaration, ...]
+    around: frozenset[str]
 
 
 @lru_cache(maxsize=16)
@@ -54,14 +55,12 @@ def _style_rules(parsed: Sequence[tinycss2.ast.Node], media: str) -> Iterator[St
             for selector in tinycss2.serialize(rule.prelude).split(","):
                 read = read_selector(selector)
                 if read is not None:
-                    yield StyleRule(*read, media, body)
+                    yield StyleRule(*read, media, body, _around(read[0]))
 
 
-def attributes_named(blocks: Sequence[StyleBlock]) -> frozenset[str]:
-    """The attributes that the selectors of style blocks test, `id` among them."""
-    compounds = [compound for block in blocks for rule in read_sheet(block) for compound in rule.chain]
-    named = {name for compound in compounds for name, _ in compound.attributes}
-    return frozenset(named | {"id"} if any(compound.ids for compound in compounds) else named)
+def _around(chain: tuple[Compound, ...]) -> frozenset[str]:
+    attributes = (f"[{name}" for compound in chain[1:] for name, _ in compound.attributes)
+    return frozenset(attributes).union(*(compound.classes for compound in chain[1:]))
 
 
 def matches(media: str, mode: Mode) -> bool:
@@ -88,9 +87,8 @@ class Cascade:
 
     def __init__(self, blocks: Sequence[StyleBlock], mode: Mode, wanted: Collection[str]) -> None:
         self._wanted = wanted
-        self._by_key: dict[
-            str, list[tuple[int, StyleRule, tuple[Declaration, ...]]]
-        ] = {}  # by a class or the tag that must match
+        # By a class, or else the tag, that an element must have.
+        self._by_key: dict[str, list[tuple[int, StyleRule, tuple[Declaration, ...]]]] = {}
         for number, rule in enumerate(rule for block in blocks for rule in read_sheet(block)):
             body = self._wanted_in(rule.body)
             if body and matches(rule.media, mode):
@@ -98,12 +96,13 @@ class Cascade:
                 key = f".{min(last.classes)}" if last.classes else last.tag or "*"
                 self._by_key.setdefault(key, []).append((number, rule, body))
 
-    def winners(self, element: ElementClass) -> dict[str, Declaration]:
+    def winners(self, element: StyledElement) -> dict[str, Declaration]:
         """Property -> the declaration that wins."""
         ranked: list[tuple[tuple[bool, bool, tuple[int, int, int], int], Declaration]] = []
         for key in (element.tag, "*", *(f".{name}" for name in element.classes)):
             for number, rule, body in self._by_key.get(key, ()):
-                if _selects(rule.chain, element):
+                # Most rules are for classes that are not around: comparing sets first is much cheaper than walking up.
+                if rule.around <= element.around and _selects(rule.chain, element):
                     ranked += [((each.important, False, rule.weight, number), each) for each in body]
         own, _ = declarations(element.attributes.get("style", ""))
         ranked += [((each.important, True, (0, 0, 0), 0), each) for each in self._wanted_in(own)]
@@ -114,12 +113,12 @@ class Cascade:
         return tuple(each for each in body if each.name in self._wanted)
 
 
-def _selects(chain: tuple[Compound, ...], element: ElementClass) -> bool:
+def _selects(chain: tuple[Compound, ...], element: StyledElement) -> bool:
     """Whether the element matches the first compound of the chain, and elements around it the others."""
     return chain[0].matches(element) and _selects_around(chain, element)
 
 
-def _selects_around(chain: tuple[Compound, ...], element: ElementClass) -> bool:
+def _selects_around(chain: tuple[Compound, ...], element: StyledElement) -> bool:
     if len(chain) == 1:
         return True
     around = element.parent

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from composer.css.cascade import Cascade, Mode, attributes_named
+from composer.css.cascade import Cascade, Mode
 from composer.css.colours import Colour, colour_of, over
 from composer.css.declarations import Declaration
-from composer.css.element_classes import ElementClass, classify
 from composer.css.html_tree import Element
+from composer.css.selectors import StyledElement
 from composer.css.stylesheets import StyleBlock
 
 _WANTED = frozenset(
@@ -45,20 +45,18 @@ class TextStyle:
 
 
 def text_styles(
-    elements: Iterable[Element], blocks: Sequence[StyleBlock], mode: Mode, *, dark_canvas: bool
+    elements: Mapping[Element, StyledElement], blocks: Sequence[StyleBlock], mode: Mode, *, dark_canvas: bool
 ) -> dict[Element, TextStyle]:
     """Element -> its style, in order. `elements` come parents first; `dark_canvas`: the program draws the mail on black."""
     cascade = Cascade(blocks, mode, _WANTED)
     initial = TextStyle(_WHITE if dark_canvas else _BLACK, _DARK_CANVAS if dark_canvas else _WHITE, 16.0, False, False)
-    styles: dict[ElementClass, TextStyle] = {}
-    classes = classify(elements, attributes_named(blocks))
-    for each in classes.values():
-        if each not in styles:
-            styles[each] = _computed(each, styles[each.parent] if each.parent else initial, cascade, mode)
-    return {element: styles[each] for element, each in classes.items()}
+    styles: dict[Element, TextStyle] = {}
+    for element, styled in elements.items():
+        styles[element] = _computed(styled, styles.get(element.getparent(), initial), cascade, mode)
+    return styles
 
 
-def _computed(element: ElementClass, around: TextStyle, cascade: Cascade, mode: Mode) -> TextStyle:
+def _computed(element: StyledElement, around: TextStyle, cascade: Cascade, mode: Mode) -> TextStyle:
     given = cascade.winners(element)
     return TextStyle(
         _colour(element, given, around, mode),
@@ -81,7 +79,7 @@ def hides(body: Iterable[Declaration]) -> bool:
     return given.get("display") == "none" or given.get("visibility") == "hidden" or given.get("opacity") in ("0", "0.0")
 
 
-def _colour(element: ElementClass, given: dict[str, Declaration], around: TextStyle, mode: Mode) -> Colour:
+def _colour(element: StyledElement, given: dict[str, Declaration], around: TextStyle, mode: Mode) -> Colour:
     value = given["color"].value if "color" in given else ""
     if value.lower() == "inherit":
         return around.colour
@@ -94,7 +92,7 @@ def _colour(element: ElementClass, given: dict[str, Declaration], around: TextSt
     return colour_of(element.attributes.get(attribute, "")) or around.colour
 
 
-def _background(element: ElementClass, given: dict[str, Declaration], around: TextStyle) -> Colour | None:
+def _background(element: StyledElement, given: dict[str, Declaration], around: TextStyle) -> Colour | None:
     backgrounds = [given[name] for name in ("background", "background-color") if name in given]
     picture = "background-image" in given and given["background-image"].value.lower() != "none"
     # An important declaration wins over one that is not; of equals the one that names a colour alone.
@@ -108,7 +106,7 @@ def _background(element: ElementClass, given: dict[str, Declaration], around: Te
     return over(colour, around.background) if around.background is not None else colour if colour[3] == 1 else None
 
 
-def _size(element: ElementClass, given: dict[str, Declaration], around: TextStyle) -> float:
+def _size(element: StyledElement, given: dict[str, Declaration], around: TextStyle) -> float:
     value = given["font-size"].value if "font-size" in given else given["font"].value if "font" in given else ""
     match = _LENGTH.search(value)
     if match is None and (named := _NAMED_SIZE.search(value)):
@@ -119,7 +117,7 @@ def _size(element: ElementClass, given: dict[str, Declaration], around: TextStyl
     return number * _UNITS[unit] if unit in _UNITS else around.size * (number / 100 if unit == "%" else number)
 
 
-def _bold(element: ElementClass, given: dict[str, Declaration], around: TextStyle) -> bool:
+def _bold(element: StyledElement, given: dict[str, Declaration], around: TextStyle) -> bool:
     if "font-weight" in given:
         weight = given["font-weight"].value.lower()
         return weight in ("bold", "bolder") or (weight.isdigit() and int(weight) >= 600)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from composer.css.element_classes import ElementClass
 from composer.css.html_tree import Element
 
 _PIECE = re.compile(
@@ -18,6 +17,27 @@ _STEP = re.compile(r"\s*(?P<child>>)\s*|\s+")
 _SAYS = re.compile(r"\[(lang|dir)(\|?=)[\"']?([\w-]+)[\"']?\]")
 _SIGN = re.compile(r"[+~>]")
 _NONE: frozenset[str] = frozenset()
+
+
+class StyledElement:
+    """An element as selectors see it. `around` are the classes, and the attributes as `[name`, of the elements around it."""
+
+    __slots__ = ("around", "attributes", "classes", "parent", "tag")
+
+    def __init__(self, element: Element, parent: StyledElement | None) -> None:
+        self.tag: str = element.tag
+        self.attributes: dict[str, str] = dict(element.items())
+        self.classes = frozenset(self.attributes.get("class", "").split())
+        self.parent = parent
+        self.around = parent.around.union(parent.classes, (f"[{name}" for name in parent.attributes)) if parent else _NONE
+
+
+def styled_elements(elements: Iterable[Element]) -> dict[Element, StyledElement]:
+    """Element -> how selectors see it. Parents come first."""
+    found: dict[Element, StyledElement] = {}
+    for element in elements:
+        found[element] = StyledElement(element, found.get(element.getparent()))
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +51,7 @@ class Compound:
     root: bool
     child: bool
 
-    def matches(self, element: ElementClass) -> bool:
+    def matches(self, element: StyledElement) -> bool:
         if self.tag and element.tag != self.tag:
             return False
         if not self.classes <= element.classes:

@@ -12,6 +12,7 @@ from functools import cached_property
 from composer.css.computed_style import hides
 from composer.css.declarations import declarations
 from composer.css.html_tree import Element, elements_of, parse
+from composer.css.selectors import StyledElement, styled_elements
 from composer.css.stylesheets import StyleBlock
 
 COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
@@ -87,6 +88,11 @@ class ParsedHtml:
     @cached_property
     def styles(self) -> tuple[StyleBlock, ...]:
         return tuple(StyleBlock(each.text or "", str(each.get("media") or "")) for each in self.all("style"))
+
+    @cached_property
+    def styled(self) -> Mapping[Element, StyledElement]:
+        """Element -> how selectors see it, in order."""
+        return styled_elements(self.elements)
 
     @cached_property
     def hidden(self) -> frozenset[Element]:

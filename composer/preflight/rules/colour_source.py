@@ -18,7 +18,10 @@ _BACKGROUNDS = ("background", "background-color")
 
 
 def rule_of(theme: Theme, element: Element, mode: Mode, fore: str, back: str) -> tuple[str, int] | None:
-    """(file, line) of the rule that sets the text colour `fore`, or else the background `back`, both #rrggbb; None if no rule does."""
+    """(file, line) of the rule that sets the text colour `fore`, or else the background `back`; None if no rule does.
+
+    Both colours are written #rrggbb.
+    """
     for names, colour in ((("color",), fore), (_BACKGROUNDS, back)):
         rules = [rule for file in _SHEETS for rule in _rules_with(theme, file, mode, names, colour)]
         hit = [(_matched(selector, element), place) for selector, place in rules]

@@ -56,7 +56,7 @@ def supports_dark(parsed: ParsedHtml) -> bool:
 
 def styles_of(parsed: ParsedHtml, mode: Mode) -> dict[Element, TextStyle]:
     """Element -> how its text looks in a program in this mode."""
-    return text_styles(parsed.elements, parsed.styles, mode, dark_canvas=mode == "dark" and supports_dark(parsed))
+    return text_styles(parsed.styled, parsed.styles, mode, dark_canvas=mode == "dark" and supports_dark(parsed))
 
 
 def colours_of(style: TextStyle) -> tuple[str, str, float] | None:
