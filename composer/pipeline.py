@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from composer.issue.parsing.source_positions import placed
 from composer.rendering.css_inliner import inline_css
 from composer.rendering.mjml_compiler import compile_mjml
 from composer.rendering.mjml_rendering import render_mjml
+from composer.rendering.plainest_mail import plainest_html
 from composer.rendering.text_part import render_text
 from composer.rendering.theme_model import Theme
 
@@ -72,11 +73,19 @@ def compose(issue: Issue, *, folder: Path, theme: Theme, picture_url: Callable[[
         tuple((src, picture.name) for src, picture in pictures.items()),
     )  # fmt: skip
     composed = replace(composed, digest=_digest(composed))
-    mail = preflight.Mail.of(composed, issue, theme, urls, inlined.root)
+    mail = mail_to_check(composed, issue, theme, urls)
     found = preflight.inspect(mail)
     if issue.source:
         found = placed(found, issue.source)
     return replace(composed, findings=(*issue.findings, *theme.findings, *found), budget=mail.budget)
+
+
+def mail_to_check(composed: ComposedIssue, issue: Issue, theme: Theme, urls: Mapping[str, str]) -> preflight.Mail:
+    """The mail as the rules before sending see it; `urls` is src -> address of a picture."""
+    return preflight.Mail(
+        composed.subject, composed.preheader, composed.html, composed.text, issue, theme, plainest_html(theme, issue.language),
+        composed.fields, composed.pictures, urls,
+    )  # fmt: skip
 
 
 def encode_pictures(issue: Issue, folder: Path) -> dict[str, Picture]:

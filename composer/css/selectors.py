@@ -1,39 +1,45 @@
-"""Selectors of CSS, read: what an element must be, and what must be around it.
-
-Tags, classes, ids and attributes in chains of blanks and `>` are understood; of a selector with anything else nothing is said.
-"""
+"""Reads CSS selectors that consist of tags, classes, ids, attributes, `:root`, and the combinators space and `>`."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Protocol
+
+from composer.css.html_tree import Element
 
 _PIECE = re.compile(
     r"\.(?P<class>[\w-]+)|#(?P<id>[\w-]+)|\[(?P<name>[\w-]+)(?:=[\"']?(?P<value>[^\"'\]]*)[\"']?)?\]|(?P<root>:root)"
 )
 _TAG = re.compile(r"[A-Za-z][\w-]*|\*")
-_STEP = re.compile(r"\s*(?P<sign>>)\s*|\s+")
+_STEP = re.compile(r"\s*(?P<child>>)\s*|\s+")
+_NONE: frozenset[str] = frozenset()
 
 
-class Described(Protocol):
-    """What is asked of an element: `attributes` has those that a selector may name."""
+class StyledElement:
+    """An element as selectors see it. `around` are the classes, and the attributes as `[name`, of the elements around it."""
 
-    @property
-    def tag(self) -> str: ...
-    @property
-    def classes(self) -> frozenset[str]: ...
-    @property
-    def attributes(self) -> Mapping[str, str]: ...
-    @property
-    def parent(self) -> object | None: ...
+    __slots__ = ("around", "attributes", "classes", "parent", "tag")
+
+    def __init__(self, element: Element, parent: StyledElement | None) -> None:
+        self.tag: str = element.tag
+        self.attributes: dict[str, str] = dict(element.items())
+        self.classes = frozenset(self.attributes.get("class", "").split())
+        self.parent = parent
+        self.around = parent.around.union(parent.classes, (f"[{name}" for name in parent.attributes)) if parent else _NONE
+
+
+def styled_elements(elements: Iterable[Element]) -> dict[Element, StyledElement]:
+    """Element -> how selectors see it. Parents come first."""
+    found: dict[Element, StyledElement] = {}
+    for element in elements:
+        found[element] = StyledElement(element, found.get(element.getparent()))
+    return found
 
 
 @dataclass(frozen=True, slots=True)
 class Compound:
-    """One element of a selector: `div.a#b[c=d]`. `child`: it must be the parent's child of the one before it."""
+    """A compound selector: `div.a#b[c=d]`. `child`: `>` is before it."""
 
     tag: str
     classes: frozenset[str]
@@ -42,22 +48,21 @@ class Compound:
     root: bool
     child: bool
 
-    def fits(self, kind: Described) -> bool:
-        if self.tag and kind.tag != self.tag:
+    def matches(self, element: StyledElement) -> bool:
+        if self.tag and element.tag != self.tag:
             return False
-        if not self.classes <= kind.classes:
+        if not self.classes <= element.classes:
             return False
-        if self.root and kind.parent is not None:
+        if self.root and element.parent is not None:
             return False
-        given = kind.attributes
+        given = element.attributes
         if self.ids and given.get("id") not in self.ids:
             return False
         return all(name in given and (value is None or given[name] == value) for name, value in self.attributes)
 
 
-@lru_cache(maxsize=256)
 def read_selector(text: str) -> tuple[tuple[Compound, ...], tuple[int, int, int]] | None:
-    """The chain of a selector, from the right, and its weight; None where it says more than is understood here."""
+    """The compounds of a selector from right to left, and its specificity (ids, classes, tags); None if it has anything else."""
     compounds: list[Compound] = []
     at, child, text = 0, False, text.strip()
     while at < len(text):
@@ -84,7 +89,7 @@ def read_selector(text: str) -> tuple[tuple[Compound, ...], tuple[int, int, int]
         step = _STEP.match(text, at)
         if step is None:
             return None
-        at, child = step.end(), bool(step["sign"])
+        at, child = step.end(), bool(step["child"])
     weight = (
         sum(len(each.ids) for each in compounds),
         sum(len(each.classes) + len(each.attributes) + each.root for each in compounds),
