@@ -1,4 +1,4 @@
-"""The document model of an issue: plain frozen records, whose line numbers take no part in comparisons."""
+"""The document model of an issue: frozen dataclasses. Line numbers are ignored in comparisons."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every link of a mail: checked, percent-encoded and punycoded here, so that no engine needs to touch it."""
+"""Check, percent-encode and punycode every link of a mail, so that no engine needs to change it."""
 
 from __future__ import annotations
 
