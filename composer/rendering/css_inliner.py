@@ -1,4 +1,4 @@
-"""HTML -> HTML with the theme's CSS written into style attributes; the only caller of premailer.
+"""Write the theme's CSS into the style attributes of the HTML; the only caller of premailer.
 
 The styles of the MJML engine are marked so that premailer skips them; only the theme's own rules are written in.
 What must not change is compared before and after, because premailer fails silently.

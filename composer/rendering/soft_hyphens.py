@@ -1,4 +1,4 @@
-"""Where a word that has no room may end a line: soft hyphens by sound, as people who know no rules part words."""
+"""Soft hyphens for long words in narrow table cells, placed by sound and without a dictionary."""
 
 from __future__ import annotations
 

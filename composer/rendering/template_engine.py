@@ -1,4 +1,4 @@
-"""The template engine: sandboxed, and nothing in it can leave its place unescaped."""
+"""The sandboxed template engine: a theme can call nothing, and every value is escaped."""
 
 from __future__ import annotations
 

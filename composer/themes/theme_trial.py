@@ -1,4 +1,4 @@
-"""The trial of a theme: the specimen goes through its templates, and every word of it must arrive."""
+"""Try a theme: render the specimen with its templates and check that every text of it is in the result."""
 
 from __future__ import annotations
 

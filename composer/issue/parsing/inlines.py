@@ -1,4 +1,4 @@
-"""From the inline nodes of the Markdown parser to the model's inline content, and that content's one normal form."""
+"""Inline nodes of the Markdown parser -> the model's inline content in its normal form."""
 
 from __future__ import annotations
 
