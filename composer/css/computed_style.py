@@ -23,6 +23,9 @@ _DARK_CANVAS: Colour = (18 / 255, 18 / 255, 18 / 255, 1.0)  # what programs show
 _LINKS: dict[Mode, Colour] = {"light": (0.0, 0.0, 238 / 255, 1.0), "dark": (158 / 255, 158 / 255, 1.0, 1.0)}
 _HEADINGS = {"h1": 2.0, "h2": 1.5, "h3": 1.17, "h4": 1.0, "h5": 0.83, "h6": 0.67}
 _BOLD = frozenset({"b", "strong", "th", *_HEADINGS})
+_HIDING = frozenset({"display", "visibility", "opacity"})
+_STYLED_TAGS = frozenset({"a", "body", "font", *_BOLD})
+_STYLING_ATTRIBUTES = frozenset({"bgcolor", "hidden"})
 _LENGTH = re.compile(r"([\d.]+)(px|pt|em|rem|%)")
 _NUMBER = re.compile(r"(\d*\.?\d+)(%?)")
 _SIZES = {
@@ -58,6 +61,8 @@ def text_styles(
 
 def _computed(element: StyledElement, around: TextStyle, cascade: Cascade, mode: Mode) -> TextStyle:
     given = cascade.winners(element)
+    if not given and element.tag not in _STYLED_TAGS and element.attributes.keys().isdisjoint(_STYLING_ATTRIBUTES):
+        return around
     return TextStyle(
         _colour(element, given, around, mode),
         _background(element, given, around),
@@ -75,7 +80,7 @@ def _opacity(given: dict[str, Declaration]) -> float:
 
 def hides(body: Iterable[Declaration]) -> bool:
     """Whether these declarations hide an element."""
-    given = {each.name: each.value.lower() for each in body}
+    given = {each.name: each.value.lower() for each in body if each.name in _HIDING}
     return given.get("display") == "none" or given.get("visibility") == "hidden" or given.get("opacity") in ("0", "0.0")
 
 

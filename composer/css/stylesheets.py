@@ -17,7 +17,7 @@ class StyleBlock:
     media: str = ""
 
 
-# CACHE_NOTE
+# Several rules and the cascade read the same style blocks; parsing them takes 2 ms each time.
 @lru_cache(maxsize=16)
 def rules_of(css: str) -> tuple[tinycss2.ast.Node, ...]:
     """The rules and syntax errors of CSS, without comments and whitespace between them. Do not change them: they are shared."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import groupby, pairwise
 
 import tinycss2
@@ -27,7 +26,6 @@ class HeadRule:
     body: str
 
 
-@lru_cache(maxsize=64)
 def parse_head_css(css: str) -> tuple[HeadRule, ...]:
     """The rules of CSS that has passed `theme_css.check_css`."""
     return tuple(_rules(rules_of(css), ""))

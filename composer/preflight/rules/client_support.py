@@ -24,7 +24,7 @@ _REPORTED_ELSEWHERE = frozenset(
 )  # fmt: skip
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=1)  # a file of ours that does not change
 def table() -> dict[str, Any]:
     """The support table, as make_support_table wrote it."""
     read: dict[str, Any] = json.loads(TABLE.read_text(encoding="utf-8"))
@@ -41,7 +41,7 @@ def _support(mail: Mail) -> Iterator[Finding]:
         yield fault("info", feature=title, clients=", ".join(lacking), slug=name)
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=16)  # parsing it and finding its features takes 6 ms
 def baseline(plainest_html: str) -> frozenset[str]:
     """The features that a theme uses whatever an editor writes."""
     return features_of(ParsedHtml(plainest_html), frozenset(table()["features"]))

@@ -1,4 +1,4 @@
-"""Rules about bytes: of the mail, of its style blocks and pictures; and how many of them each article takes."""
+"""Rules about bytes: of the mail, its articles, its style blocks, its merge values and its images."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ GMAIL_WARNS = 92_160
 GMAIL_STYLE = 16_384  # bytes of style blocks
 GMAIL_STYLE_WARNS = 8_192
 ARTICLE_WARNS = GMAIL_CLIPS // 3
-PICTURE_BYTES = 200_000  # house limits
-PICTURES_BYTES = 800 * 1024  # in the KB of Gmail's limit, in which the preview tells all sizes
+PICTURE_BYTES = 200_000  # our own limits
+PICTURES_BYTES = 800 * 1024  # in the KB of Gmail's limit, in which the preview shows all sizes
 VALUES_BYTES = 10_000  # the provider's limit for what is filled in for one recipient
 
 
