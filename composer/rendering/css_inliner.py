@@ -59,7 +59,7 @@ class Inlined:
 
 
 def inline_css(html: str, css: str, *, file: str = "") -> Inlined:
-    """`html` with the rules of `css` written in, which must have passed `theme.check_css`: an @import would be fetched.
+    """`html` with the rules of `css` written in, which must have passed `theme_css.check_css`: an @import would be fetched.
 
     Raises ComposeError naming what was changed that must not be.
     """
