@@ -1,4 +1,4 @@
-"""A whole issue folder -> every finished mail of it: one per variant, with one digest over all and who gets which."""
+"""Issue folder -> composition: one finished mail per variant, who gets which variant, and one digest over all of them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from composer.issue.parsing.issue_file import ISSUE_FILE, load_issue
 from composer.issue.parsing.source_positions import placed
 from composer.issue.variants import Choice, choose, variants_of
 from composer.pipeline import ComposedIssue, compose, encode_pictures
-from composer.themes.theme_loading import Theme, load_theme
+from composer.rendering.theme_model import Theme
+from composer.themes.theme_loading import load_theme
 
 _STEM, _ENDING = os.path.splitext(ISSUE_FILE)
 # `issue-fr.md`, `issue_fr.md`, `Issue fr.MD`, `issue.fr.markdown`: what is called `issue.fr.md` is read.

@@ -1,4 +1,4 @@
-"""What composing can find fault with: one Finding per fault, and the exception that carries all faults of one run."""
+"""Findings (one per fault) and ComposeError, the exception that carries all findings of one run."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Finding:
         return ":".join(str(part) for part in (self.file, self.line, self.column) if part)
 
     def __str__(self) -> str:
-        message, hint = finding_texts.text(self)
+        message, hint = finding_texts.text(self.code, self.params)
         head = ": ".join(part for part in (self.place, self.code, message) if part)
         said = f"{head} — {hint}" if hint else head
         return f"{said} (only in the variant {self.variant})" if self.variant else said

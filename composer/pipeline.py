@@ -1,14 +1,12 @@
-"""compose(): the stages in order, from an issue to the finished mail."""
+"""compose(): all stages in order, from an issue to the finished and checked mail."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache
 from pathlib import Path
 
 from composer import preflight
@@ -21,8 +19,9 @@ from composer.issue.parsing.source_positions import placed
 from composer.rendering.css_inliner import inline_css
 from composer.rendering.mjml_compiler import compile_mjml
 from composer.rendering.mjml_rendering import render_mjml
+from composer.rendering.plainest_mail import plainest_html
 from composer.rendering.text_part import render_text
-from composer.themes.theme_loading import Theme
+from composer.rendering.theme_model import Theme
 
 LARGEST_MARKUP = 600_000  # characters of MJML: several times what Gmail shows of a mail; the engines need seconds for more
 
@@ -74,22 +73,29 @@ def compose(issue: Issue, *, folder: Path, theme: Theme, picture_url: Callable[[
         tuple((src, picture.name) for src, picture in pictures.items()),
     )  # fmt: skip
     composed = replace(composed, digest=_digest(composed))
-    mail = preflight.Mail.of(composed, issue, theme, urls, inlined.root)
+    mail = mail_to_check(composed, issue, theme, urls)
     found = preflight.inspect(mail)
     if issue.source:
         found = placed(found, issue.source)
     return replace(composed, findings=(*issue.findings, *theme.findings, *found), budget=mail.budget)
 
 
+def mail_to_check(composed: ComposedIssue, issue: Issue, theme: Theme, urls: Mapping[str, str]) -> preflight.Mail:
+    """The mail as the rules before sending see it; `urls` is src -> address of a picture."""
+    return preflight.Mail(
+        composed.subject, composed.preheader, composed.html, composed.text, issue, theme, plainest_html(theme, issue.language),
+        composed.fields, composed.pictures, urls,
+    )  # fmt: skip
+
+
 def encode_pictures(issue: Issue, folder: Path) -> dict[str, Picture]:
     """src -> picture, for every figure that has one. Raises ComposeError with the faults of all of them."""
     pictures: dict[str, Picture] = {}
     faults: list[Finding] = []
-    home, real = os.path.realpath(folder), cache(os.path.realpath)  # most pictures lie in one folder
     for block in issue.blocks():
         if not isinstance(block, Figure) or block.missing or block.src in pictures:
             continue
-        fault = picture_fault(block.src, home, real)
+        fault = picture_fault(block.src, folder)
         if fault:
             faults.append(Finding(fault, params={"src": block.src, "nearest": ""}, file=issue.file, line=block.line))
             continue

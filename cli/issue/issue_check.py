@@ -120,7 +120,7 @@ def _places(issues: Iterable[Issue]) -> dict[str, list[tuple[str, int]]]:
     """Address -> (file, line) of each place where it is written."""
     found: dict[str, list[tuple[str, int]]] = {}
     for one in issues:
-        for url, places in sources.Sources(one, {}).links.items():
+        for url, places in sources.SourceLines(one, {}).links.items():
             found.setdefault(url, []).extend((one.file, line) for line, _ in places if line)
     return found
 

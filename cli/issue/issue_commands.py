@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from campaigns import launch_checks as checks
     from cli.issue import issue_check
     from cli.issue.preview import preview_command as previewing
-    from composer import building, errors
+    from composer import building, errors, output_folder
     from composer.importing import importer as importing
     from composer.messages import finding_texts as messages
     from editorial import issue_versions as stored
@@ -33,6 +33,7 @@ else:
         later("composer.building"),
         later("composer.messages.finding_texts"),
     )
+    output_folder = later("composer.output_folder")
     importing, stored = later("composer.importing.importer"), later("editorial.issue_versions")
     checks = later("campaigns.launch_checks")
     installation, lists = later("publication.installation"), later("subscribers.mailing_lists")
@@ -185,7 +186,7 @@ def _tell_size(size: dict[str, Any], *, several: bool) -> None:
 
 
 def _finding(finding: errors.Finding) -> dict[str, object]:
-    message, hint = messages.text(finding)
+    message, hint = messages.text(finding.code, finding.params)
     return {
         "level": finding.level, "code": finding.code, "file": finding.file, "line": finding.line, "column": finding.column,
         "variant": finding.variant, "message": message, "hint": hint,
@@ -238,7 +239,7 @@ def build(folder: Path, out: Path, raw: bool, as_json: bool) -> None:
         "html_bytes": len(composed.html.encode()), "pictures": len(composition.pictures),
         "variants": [
             {"variant": each.number, "language": each.language, "holds": list(each.holds), "subject": each.mail.subject,
-             "html": building.names_of(each.number)[0], "html_bytes": len(each.mail.html.encode())}
+             "html": output_folder.variant_file_names(each.number)[0], "html_bytes": len(each.mail.html.encode())}
             for each in composition.variants
         ],
         "findings": [_finding(finding) for finding in made.findings],

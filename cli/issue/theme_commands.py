@@ -139,7 +139,7 @@ def errors_of_composing() -> type[errors.ComposeError]:
 
 
 def _finding(finding: errors.Finding) -> dict[str, object]:
-    message, hint = messages.text(finding)
+    message, hint = messages.text(finding.code, finding.params)
     return {
         "level": finding.level, "code": finding.code, "file": finding.file, "line": finding.line, "column": finding.column,
         "message": message, "hint": hint,

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from campaigns.reporting.reports import Report
     from cli.system import sandbox_client as judge
     from cli.system import service_processes as running
-    from composer import building
+    from composer import output_folder
     from composer.images.picture_encoder import Picture
     from composer.pipeline import ComposedIssue
     from config.processes import child_processes as processes
@@ -49,7 +49,7 @@ else:
         later("cli.system.service_processes"),
         later("config.processes.child_processes"),
     )
-    building = later("composer.building")
+    output_folder = later("composer.output_folder")
     profile, senders = later("publication.profile"), later("publication.senders")
     importer, lists, segments = (
         later("subscribers.importing.importer"),
@@ -112,7 +112,7 @@ def _isolate() -> None:
         shutil.rmtree(data)
     for old in ("report.json", "issue.html", "issue.txt"):
         (DEMO / old).unlink(missing_ok=True)
-    shutil.rmtree(DEMO / building.PICTURES, ignore_errors=True)
+    shutil.rmtree(DEMO / output_folder.PICTURES, ignore_errors=True)
 
 
 def _follow(everything: running.Running) -> None:
@@ -155,11 +155,11 @@ def _steps(advance: Callable[[int], None]) -> Callable[[Any, float], None]:
 def write_mail(mail: ComposedIssue, folder: Path, url: Callable[[Picture], str]) -> None:
     """The mail as it was sent, as issue.html and issue.txt in `folder`, with its pictures beside it: the server at whose
     addresses (`url`) readers find them has ended when somebody opens the file."""
-    (folder / building.PICTURES).mkdir(parents=True, exist_ok=True)
-    html, text = building.shown(mail, "Li Na")
+    (folder / output_folder.PICTURES).mkdir(parents=True, exist_ok=True)
+    html, text = output_folder.with_example_values(mail, "Li Na")
     for picture in mail.pictures:
-        (folder / building.PICTURES / picture.name).write_bytes(picture.data)
-        html = html.replace(url(picture), f"{building.PICTURES}/{picture.name}")
+        (folder / output_folder.PICTURES / picture.name).write_bytes(picture.data)
+        html = html.replace(url(picture), f"{output_folder.PICTURES}/{picture.name}")
     for name, content in (("issue.html", html), ("issue.txt", text)):
         (folder / name).write_text(content, encoding="utf-8", newline="\n")
 

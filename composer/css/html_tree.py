@@ -1,4 +1,4 @@
-"""HTML -> a tree of lxml's, and its elements."""
+"""Parses HTML into a tree of lxml elements."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ from typing import Any
 
 Element = Any  # lxml.etree._Element: lxml has no types of its own
 
-# What no parser for bytes of HTML lets through; the rule about control characters looks at the text itself.
-_UNFIT = bytes(each for each in range(32) if each not in b"\t\n\r")
+# Control characters, which would end the document for lxml. The rule about them looks at the text itself.
+_CONTROL = bytes(each for each in range(32) if each not in b"\t\n\r")
 
 
 def parse(html: bytes) -> Element:
-    """The root element of a document in UTF-8. A mail that lxml would cut short is refused long before, by its depth."""
+    """The root element of a document in UTF-8. lxml cuts very deep documents short; the MJML stage refuses those before."""
     from lxml import etree  # noqa: PLC0415  (an engine: loaded only when something is composed)
     from lxml import html as lxml_html  # noqa: PLC0415
 
-    document = html.translate(None, _UNFIT) or b"<html><body></body></html>"
+    document = html.translate(None, _CONTROL) or b"<html><body></body></html>"
     return lxml_html.document_fromstring(document, parser=etree.HTMLParser(encoding="utf-8"))
 
 
 def elements_of(root: Element) -> tuple[Element, ...]:
-    """The root and every element in it, in order, without comments."""
+    """The root and every element in it, in document order, without comments."""
     from lxml import etree  # noqa: PLC0415  (loaded by `parse`)
 
     return tuple(root.iter(etree.Element))

@@ -1,6 +1,6 @@
-"""A theme's rules, less those that nothing in a mail needs.
+"""Removes the rules of a theme's style sheet that a mail does not need.
 
-Gmail drops all style blocks of a mail that has more than 16 KB of them, and a theme has rules for every block and tone.
+A theme has rules for every block and tone, and Gmail drops all style blocks of a mail that has more than 16 KB of them.
 """
 
 from __future__ import annotations
@@ -8,28 +8,26 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import groupby, pairwise
 
 import tinycss2
 
 from composer.css.stylesheets import rules_of
 
-_CLASSES = re.compile(r'class="([^"]*)"')  # of mj-class, too: nothing is lost by a class too many
+_CLASSES = re.compile(r'class="([^"]*)"')  # matches mj-class, too: a class too many only keeps a rule
 
 
 @dataclass(frozen=True, slots=True)
 class HeadRule:
-    """One rule; `media` is what stands behind `@media`, or nothing. Each selector comes with the classes it names."""
+    """One rule; `media` is its media query or "". Each selector comes with the classes that it names."""
 
     media: str
     selectors: tuple[tuple[str, frozenset[str]], ...]
     body: str
 
 
-@lru_cache(maxsize=64)
 def parse_head_css(css: str) -> tuple[HeadRule, ...]:
-    """The rules of CSS that `theme.check_css` has passed."""
+    """The rules of CSS that has passed `theme_css.check_css`."""
     return tuple(_rules(rules_of(css), ""))
 
 
@@ -54,19 +52,19 @@ def _at_commas(prelude: Sequence[tinycss2.ast.Node]) -> list[list[tinycss2.ast.N
 
 
 def _named(selector: Sequence[tinycss2.ast.Node]) -> Iterator[str]:
-    """The classes that a selector asks for; what stands in brackets, such as :not(.x), asks for none."""
+    """The classes that a selector requires; those in parentheses, as in :not(.x), do not count."""
     for before, token in pairwise(selector):
         if token.type == "ident" and before.type == "literal" and before.value == ".":
             yield token.value
 
 
 def classes_in(markup: str) -> frozenset[str]:
-    """Every class that MJML or HTML names."""
+    """Every class in MJML or HTML."""
     return frozenset(name for value in _CLASSES.findall(markup) for name in value.split())
 
 
 def needed(rules: Iterable[HeadRule], classes: Collection[str]) -> str:
-    """The rules as CSS, without selectors that name a class which is not among `classes`."""
+    """The rules as CSS, without the selectors that name a class that is not among `classes`."""
     blocks: list[str] = []
     present = frozenset(classes)
     for media, group in groupby(rules, key=lambda rule: rule.media):

@@ -1,4 +1,4 @@
-"""Every link of a mail: checked, percent-encoded and punycoded here, so that no engine needs to touch it."""
+"""Check, percent-encode and punycode every link of a mail, so that no engine needs to change it."""
 
 from __future__ import annotations
 
@@ -7,20 +7,14 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from html.parser import HTMLParser
-from typing import assert_never
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import idna
 
 from composer.issue import merge_fields
-from composer.issue.document import Emphasis, Field, Inlines, LineBreak, Link, Span, Strong, Text
+from composer.issue.document import Inlines, Link, walk_inlines
 
 SCHEMES = ("http", "https", "mailto", "tel")
-# What nearly all are: nothing in it is to be written otherwise. Shorter than a label of a host may be, as its labels then are.
-_USUAL = re.compile(
-    r"https?://(?=[a-z0-9.-]{1,63}(?:/|\Z))[a-z0-9]+(?:[.-][a-z0-9]+)*+(?:/[\w./~-]*+(?:\?[\w./~=&+-]++)?(?:\#[\w.-]++)?)?\Z",
-    re.ASCII,
-)
 _SCHEME = re.compile(r"\s*([A-Za-z][A-Za-z0-9+.\-]*):")
 _HIDING = re.compile(
     "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u115f\u1160\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\ufff9-\ufffb]"
@@ -47,8 +41,6 @@ def normalise(href: str, anchors: Collection[str] = ()) -> str:
     url = href.strip()
     if not url:
         raise LinkError("link-empty")
-    if _USUAL.match(url) and not merge_fields.TAG_START.search(url):
-        return url
     if _HIDING.search(url):
         raise LinkError("link-character", url=_HIDING.sub("\N{REPLACEMENT CHARACTER}", url))
     written = merge_fields.WRITTEN.fullmatch(url)
@@ -145,18 +137,7 @@ def _phone(url: str) -> str:
 
 def links_of(content: Inlines) -> list[Link]:
     """The links of inline content, in reading order."""
-    found: list[Link] = []
-    for node in content:
-        match node:
-            case Text() | Field() | LineBreak():  # what most are
-                pass
-            case Link():
-                found.append(node)
-            case Strong(children) | Emphasis(children) | Span(children=children):
-                found += links_of(children)
-            case other:
-                assert_never(other)
-    return found
+    return [node for node in walk_inlines(content) if isinstance(node, Link)]
 
 
 @dataclass(frozen=True, slots=True)

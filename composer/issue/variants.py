@@ -1,4 +1,4 @@
-"""The variants of an issue: one per language and outcome of its conditions, few, and all known before anything is sent.
+"""The variants of an issue: one mail per language and outcome of its conditions, all known before anything is sent.
 
 Nothing is decided per recipient but the number of their variant: by the language they read, and by which of the
 comparisons hold for them.

@@ -1,13 +1,10 @@
-"""The English words of every finding: one table, code -> (message, hint). Translations look up these templates."""
+"""The English texts of all findings: code -> (message, hint). Translations use these templates as keys."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 from composer.messages.mail_check_texts import MAIL
-
-if TYPE_CHECKING:
-    from composer.errors import Finding
 
 MESSAGES: dict[str, tuple[str, str]] = {
     # the file
@@ -258,18 +255,18 @@ UNKNOWN = ("found by another version of Mailroom", "store the issue again, so th
 NONE_NEAR = "these are there: {known}"  # the hint where nothing is near enough to be meant, but all is known that could be
 
 
-def templates(finding: Finding) -> tuple[str, str]:
-    """The message and the hint of a finding, unfilled. A hint with nothing to name is left out."""
-    message, hint = MESSAGES.get(finding.code, UNKNOWN)
-    if "{nearest}" in hint and not finding.params.get("nearest"):
-        hint = NONE_NEAR if finding.params.get("known") else ""
+def templates(code: str, params: Mapping[str, object]) -> tuple[str, str]:
+    """The message and the hint of a finding, unfilled. A hint that names the nearest match is left out where there is none."""
+    message, hint = MESSAGES.get(code, UNKNOWN)
+    if "{nearest}" in hint and not params.get("nearest"):
+        hint = NONE_NEAR if params.get("known") else ""
     return message, hint
 
 
-def text(finding: Finding) -> tuple[str, str]:
+def text(code: str, params: Mapping[str, object]) -> tuple[str, str]:
     """The message and the hint of a finding, in English."""
-    message, hint = templates(finding)
-    given = _Given({name: _written(value) for name, value in finding.params.items()})
+    message, hint = templates(code, params)
+    given = _Given({name: _written(value) for name, value in params.items()})
     return message.format_map(given), hint.format_map(given)
 
 

@@ -1,4 +1,4 @@
-"""Levels of findings as a publication sets them: a code may weigh more or less there, or be left out."""
+"""Applies the levels that a publication sets for the codes of findings: more or less severe, or off."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What is asked of a campaign and not of an issue: the headers of mail to many, and the subject of an advertisement.
+"""Checks of a campaign rather than of an issue: the headers of bulk mail, and the subject of an advertisement.
 
-No rules of the table: headers are made when a campaign is sent (RFC 8058's pair, RFC 2919's List-Id), and only its lists say
-whether it advertises in China. The gate before sending asks for both.
+They are not in the registry: headers are made when a campaign is sent (RFC 8058's pair, RFC 2919's List-Id), and only its lists
+say whether it advertises in China. `campaigns.launch_checks` calls both.
 """
 
 from __future__ import annotations

@@ -14,14 +14,6 @@ GMAIL_CLIPS = 104_448  # bytes of HTML: 102 KB
 # It begins with a plain sign, and looks back for the name: a search for the blank first would stop at every one.
 _ANCHOR = re.compile(rb"=(?:(?<=\sid=)|(?<=\sname=))[\"']?([\w\x80-\xff-]+)")
 
-_LINE = 75
-# How quoted-printable writes a byte, drawn: `=` where it is escaped, to which two `*` are added; else a letter, blank or dot.
-_DRAWN = bytes(each if each in b"\n." else 32 if each in b" \t" else ord("=" if each in b"=" or not 32 < each < 127 else "a")
-               for each in range(256))  # fmt: skip
-_WITHIN = ord("*")
-_ODD = (b"\r", b"\0")  # what has rules of its own, as have a lone dot and a blank at the very end
-_BLANKS = (b" ", b"\t")
-
 
 @dataclass(frozen=True, slots=True)
 class ArticleSize:
@@ -50,7 +42,7 @@ class Budget:
 
 def budget_of(html: bytes, issue: Issue) -> Budget:
     """How the bytes of a mail are spent."""
-    return Budget(len(html), _encoded_size(html), tuple(article_sizes(html, issue)))
+    return Budget(len(html), len(binascii.b2a_qp(html, istext=True)), tuple(article_sizes(html, issue)))
 
 
 def article_sizes(html: bytes, issue: Issue) -> Iterator[ArticleSize]:
@@ -78,26 +70,4 @@ def _footer(html: bytes, after: int, issue: Issue) -> int:
 
 def quoted_printable_size(html: str) -> int:
     """Bytes of the HTML as quoted-printable, the way it travels."""
-    return _encoded_size(html.encode())
-
-
-def _encoded_size(data: bytes) -> int:
-    """As many bytes as binascii.b2a_qp(…, istext=True) writes."""
-    lines = data.translate(_DRAWN).replace(b"=", b"=**").split(b"\n")
-    if any(sign in data for sign in _ODD) or data[-1:] in _BLANKS or b"." in lines:
-        return len(binascii.b2a_qp(data, istext=True))
-    size = sum(map(len, lines)) + len(lines) - 1
-    # Every break is two bytes more, and so is a blank before the end of a line, which is escaped.
-    return size + 2 * sum((len(line) > _LINE and _soft_breaks(line)) + (line[-1:] == b" ") for line in lines)
-
-
-def _soft_breaks(line: bytes) -> int:
-    """How often a line that is drawn as `_DRAWN` says is broken: after 75 characters at most, the last may be the 76th."""
-    breaks, left_open = 0, len(line) - _LINE - (line[-1:] != b"*")
-    at = 0
-    while at < left_open:
-        at += _LINE
-        while line[at] == _WITHIN:
-            at -= 1
-        breaks += 1
-    return breaks
+    return len(binascii.b2a_qp(html.encode(), istext=True))

@@ -1,33 +1,28 @@
-"""Where in an issue's text a thing of the finished mail comes from: the line of a picture, a link, an article, of words."""
+"""The line of the issue file that an image, a link or a text of the finished mail comes from."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 
 from composer.issue import links
-from composer.issue.document import Block, Calendar, Figure, Inlines, Issue, Link, contents, own_texts, plain
+from composer.issue.document import Block, Calendar, Figure, Issue, Link, contents, own_texts, plain
 
 
-class Sources:
-    """`picture_urls` is src -> the address under which the mail shows it."""
+class SourceLines:
+    """Those of one issue. `picture_urls` is src -> the address under which the mail shows the image."""
 
     def __init__(self, issue: Issue, picture_urls: Mapping[str, str]) -> None:
         self.issue, self.picture_urls = issue, picture_urls
 
     @cached_property
     def blocks(self) -> tuple[Block, ...]:
-        """Every block, nested ones too, in reading order: walked once for all who ask."""
+        """Every block, nested ones too, in reading order."""
         return tuple(self.issue.blocks())
 
     @cached_property
-    def contents(self) -> tuple[tuple[Block, Inlines], ...]:
-        """(block, inline content) of all that editors have written."""
-        return tuple((block, content) for block in self.blocks for content in contents(block))
-
-    @cached_property
     def figures(self) -> dict[str, Figure]:
-        """Address of a picture -> its first figure."""
+        """Address of an image -> its first figure."""
         found: dict[str, Figure] = {}
         for block in self.blocks:
             if isinstance(block, Figure) and block.src in self.picture_urls:
@@ -36,44 +31,36 @@ class Sources:
 
     @cached_property
     def links(self) -> dict[str, list[tuple[int, str]]]:
-        """Address as it stands in the mail -> (line, words) of each link to it."""
-        return self._gathered(lambda _: True)
-
-    @cached_property
-    def anchors(self) -> dict[str, list[tuple[int, str]]]:
-        """The same of links that stay within the mail."""
-        found = self._gathered(lambda href: href.lstrip().startswith("#"))
-        return {url: places for url, places in found.items() if url.startswith("#")}
-
-    def _gathered(self, wanted: Callable[[str], bool]) -> dict[str, list[tuple[int, str]]]:
+        """Address as the mail has it -> (line, text) of each link to it."""
         found: dict[str, list[tuple[int, str]]] = {}
         for link in self._all_links():
-            if wanted(link.href):
-                found.setdefault(address(link.href, self.issue), []).append((link.line, plain(link.children)))
+            found.setdefault(address(link.href, self.issue), []).append((link.line, plain(link.children)))
         footer = self.issue.footer
         for key, href in (("website", footer.website), ("email", f"mailto:{footer.email}")):
             line = self.issue.lines.get(f"footer.{key}", self.issue.lines.get("footer"))
-            if line and href and wanted(href):
+            if line and href:
                 found.setdefault(address(href, self.issue), []).append((line, ""))
         return found
 
     def _all_links(self) -> Iterator[Link]:
-        for block, content in self.contents:
-            for link in links.links_of(content):
-                # An entry of a calendar has no line of its own; its block has one.
-                yield link if link.line or not isinstance(block, Calendar) else Link(link.href, link.children, block.line)
+        for block in self.blocks:
+            for content in contents(block):
+                for link in links.links_of(content):
+                    # An entry of a calendar has no line of its own; its block has one.
+                    yield link if link.line or not isinstance(block, Calendar) else Link(link.href, link.children, block.line)
 
     def line_of_link(self, url: str, words: str = "") -> int | None:
-        """The line of the link with this address, and with these words if there is one."""
+        """The line of the link with this address, and with this text if there is one."""
         candidates = self.links.get(url, [])
         return next((line for line, said in candidates if said == words), candidates[0][0] if candidates else None)
 
     def line_of_words(self, words: str) -> int | None:
-        """The line of the first block, title or key of the head that holds the words."""
-        return next((line for line, text in self._texts if words in text and line), None)
+        """The line of the first text that contains the words."""
+        return next((line for line, text in self.texts if words in text and line), None)
 
     @cached_property
-    def _texts(self) -> tuple[tuple[int | None, str], ...]:
+    def texts(self) -> tuple[tuple[int | None, str], ...]:
+        """(line, text) of everything that editors write: head, footer, credits, titles, blocks."""
         issue = self.issue
         heads = ("title", "organisation", "tagline", "subject", "preheader")
         found: list[tuple[int | None, str]] = [(issue.lines.get(key), str(getattr(issue, key))) for key in heads]

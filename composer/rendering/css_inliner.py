@@ -1,4 +1,4 @@
-"""HTML -> HTML with the theme's CSS written into style attributes; the only caller of premailer.
+"""Write the theme's CSS into the style attributes of the HTML; the only caller of premailer.
 
 The styles of the MJML engine are marked so that premailer skips them; only the theme's own rules are written in.
 What must not change is compared before and after, because premailer fails silently.
@@ -7,25 +7,20 @@ What must not change is compared before and after, because premailer fails silen
 from __future__ import annotations
 
 import logging
-import os
 import re
 import threading
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import chain, zip_longest
 from typing import Any
 
 from composer.css.html_tree import Element, parse
-from composer.css.selectors import Inventory
-from composer.css.unused_rules import parse_head_css
+from composer.css.inlined_style_cache import style_cache
 from composer.errors import ComposeError, Finding
 from composer.issue import merge_fields
-from composer.rendering.kept_styles import kept_styles
 
 _DOCTYPE = re.compile(r"<!doctype html>", re.IGNORECASE)
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _LESS = "&#60;"  # as `markup.attribute` writes it
-_MOST_KEPT = 4096  # rules of themes
 _MARK = "data-premailer"
 END_SENTINEL = "mr-end-of-mail"
 _SENTINEL = f"<!--{END_SENTINEL}-->"
@@ -64,7 +59,7 @@ class Inlined:
 
 
 def inline_css(html: str, css: str, *, file: str = "") -> Inlined:
-    """`html` with the rules of `css` written in, which must have passed `theme.check_css`: an @import would be fetched.
+    """`html` with the rules of `css` written in, which must have passed `theme_css.check_css`: an @import would be fetched.
 
     Raises ComposeError naming what was changed that must not be.
     """
@@ -72,8 +67,8 @@ def inline_css(html: str, css: str, *, file: str = "") -> Inlined:
     # What looks like a comment inside an attribute is written bare, quotation marks and all: no `<` of ours may be seen.
     hidden = _unused(ended) if _LESS in ended else ""
     root = parse((ended.replace(_LESS, hidden) if hidden else ended).encode())
-    before = _facts(parse(ended.encode()) if hidden else root)
-    kinds = kept_styles(css).kinds_of(root)
+    before = Facts.of(ended, parse(ended.encode()) if hidden else root)
+    kinds = style_cache(css).kinds_of(root)
     if kinds and all(kind.known for kind in kinds.values()):
         for element, kind in kinds.items():
             if kind.style is not None:
@@ -85,56 +80,21 @@ def inline_css(html: str, css: str, *, file: str = "") -> Inlined:
     tree = root.getroottree()
     inlined = _written(tree).replace(hidden, _LESS) if hidden else _written(tree)
     after = parse(inlined.encode())
-    _compare(ended, before, inlined, after, file)
+    check_unchanged(before, Facts.of(inlined, after), file=file)
     return Inlined(inlined.replace(_SENTINEL, "", 1), _without_sentinel(after))
 
 
 def _ask_premailer(root: Element, css: str) -> None:
-    """The rules are written into the style attributes of the tree."""
+    """Lets premailer write the rules into the style attributes of the tree."""
+    from premailer import Premailer  # noqa: PLC0415  (it is most of the start-up time)
+
     styles = list(root.iter("style"))
     for style in styles:
         style.set(_MARK, "ignore")
     with _one_at_a_time:
-        inliner = _inliner()(root, css_text=[css], **_OPTIONS)
-        inliner.inventory = Inventory(root)
-        inliner.transform()
-    for style in styles:  # it takes the marks off those that it looks at
+        Premailer(root, css_text=[css], **_OPTIONS).transform()
+    for style in styles:  # premailer removes the marks of those that it looks at
         style.attrib.pop(_MARK, None)
-
-
-@lru_cache(maxsize=1)
-def _inliner() -> type[Any]:
-    """premailer, which here reads each rule of a theme once, and none that fits no element of the mail for certain: reading
-    and asking every element about rules for blocks and tones that a mail has not would be most of its time."""
-    # Its one cache is for 128 styles of all mails together; a mail has more, and then each drives another out.
-    os.environ.setdefault("PREMAILER_CACHE_MAXSIZE", "4096")
-    from premailer import Premailer  # noqa: PLC0415  (it is most of the start-up time)
-
-    read: dict[tuple[str, int], list[tuple[Any, str, str]]] = {}
-
-    class Inliner(Premailer):  # type: ignore[misc]
-        inventory: Inventory
-
-        def _parse_style_rules(self, css_body: str, ruleset_index: int) -> tuple[list[tuple[Any, str, str]], list[Any]]:
-            found: list[tuple[Any, str, str]] = []
-            for number, rule in enumerate(parse_head_css(css_body)):
-                selectors = [selector for selector, _ in rule.selectors]
-                if not rule.media and any(map(self.inventory.may_fit, selectors)):
-                    read_rule = self._read(f"{','.join(selectors)}{{{rule.body}}}", number)
-                    found += [each for each in read_rule if self.inventory.may_fit(each[1])]
-            return found, []
-
-        def _read(self, rule: str, number: int) -> list[tuple[Any, str, str]]:
-            if (rule, number) not in read:
-                if len(read) >= _MOST_KEPT:
-                    read.clear()
-                read[rule, number] = super()._parse_style_rules(rule, number)[0]
-            return read[rule, number]
-
-        def _style_to_basic_html_attributes(self, element: Element, style_content: str, force: bool = False) -> None:
-            """Nothing: it would take every style apart to write none of the attributes, which are all switched off."""
-
-    return Inliner
 
 
 def _with_sentinel(html: str, file: str) -> str:
@@ -160,29 +120,37 @@ def _unused(html: str) -> str:
     return next(sign for sign in private if sign not in html and f"&#{ord(sign)};" not in html)
 
 
-def check_invariants(before: str, after: str, *, file: str = "") -> None:
-    """Raises ComposeError when anything but style attributes differs."""
-    _compare(before, _facts(parse(before.encode())), after, parse(after.encode()), file)
-
-
 _Fact = tuple[str, list[tuple[str, str]], str, str]
 
 
-def _compare(before: str, facts: list[_Fact], after: str, root: Element, file: str) -> None:
-    """`facts` are those of `before`, `root` that of `after`."""
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What inlining must not change, apart from style attributes."""
+
+    html: str
+    elements: list[_Fact]  # tag, attributes, text, and the text behind
+
+    @classmethod
+    def of(cls, html: str, root: Element) -> Facts:
+        """`root` is the tree of `html`."""
+        return cls(html, [(each.tag, each.items(), each.text or "", each.tail or "") for each in root.iter("*")])
+
+
+def check_unchanged(before: Facts, after: Facts, *, file: str = "") -> None:
+    """Raises ComposeError when anything but style attributes differs."""
 
     def broken(what: str) -> ComposeError:
         return ComposeError(Finding("inline-invariant", params={"what": what}, file=file))
 
-    if not after.lstrip().startswith("<!DOCTYPE html>"):
+    if not after.html.lstrip().startswith("<!DOCTYPE html>"):
         raise broken("the doctype")
-    if _SENTINEL not in after:
+    if _SENTINEL not in after.html:
         raise broken("the end of the document, which is gone")
-    if _COMMENT.findall(before) != _COMMENT.findall(after):
+    if _COMMENT.findall(before.html) != _COMMENT.findall(after.html):
         raise broken("a comment")
-    if merge_fields.TAG.findall(before) != merge_fields.TAG.findall(after):
+    if merge_fields.TAG.findall(before.html) != merge_fields.TAG.findall(after.html):
         raise broken("a merge field")
-    for number, (old, new) in enumerate(zip_longest(facts, _facts(root))):
+    for number, (old, new) in enumerate(zip_longest(before.elements, after.elements)):
         if old != new and (old is None or new is None or _without_style(old) != _without_style(new)):
             what = "a style block" if old and old[0] == "style" else f"element {number}"
             raise broken(f"{what}: {old!r} is now {new!r}"[:300])
@@ -192,11 +160,6 @@ def _written(tree: Element) -> str:
     from lxml import etree  # noqa: PLC0415  (comes with premailer)
 
     return str(etree.tostring(tree, method="html", encoding="utf-8").decode("utf-8"))
-
-
-def _facts(root: Element) -> list[_Fact]:
-    """Every element with its attributes, its text and the text after it."""
-    return [(each.tag, each.items(), each.text or "", each.tail or "") for each in root.iter("*")]
 
 
 def _without_style(fact: _Fact) -> _Fact:

@@ -1,4 +1,4 @@
-"""Blocks of an article -> HTML fragments for the mail. Figures are left to the theme, which draws them as pictures."""
+"""Text blocks and inline content -> HTML fragments for the mail. Figures and the like are drawn by the theme."""
 
 from __future__ import annotations
 
@@ -39,12 +39,19 @@ from composer.rendering import escaping, soft_hyphens
 PHONE, COLUMN, CARD = 40, 60, 72  # letters of a table that stand beside one another, in 15 pixels and in 13
 # What it writes into the HTML of a text, whether or not an issue has anything that needs it.
 CLASSES = frozenset({"part", "data", "broad", "tight", "crowded", "lead", "key", "soft"})
-TEXT_BLOCKS = (Paragraph, SubHeading, Quote, ListBlock, Table)
 
 
 def is_text(block: Block) -> bool:
     """Whether a block stands in a run of text, as opposed to what a theme draws for itself."""
-    return isinstance(block, TEXT_BLOCKS) or (isinstance(block, Passage) and all(map(is_text, block.blocks)))
+    match block:
+        case Paragraph() | SubHeading() | Quote() | ListBlock() | Table():
+            return True
+        case Passage(blocks=blocks):
+            return all(map(is_text, blocks))
+        case Figure() | Profile() | Calendar() | Action() | Only() | Sources() | EditorMark():
+            return False
+        case other:
+            assert_never(other)
 
 
 class FragmentWriter:

@@ -1,4 +1,4 @@
-"""MJML -> HTML: the only caller of the MJML engine, with the checks that it needs before and the repairs it needs around it.
+"""MJML -> HTML: the only caller of the MJML engine, with the checks before it and the repairs after it.
 
 The engine validates nothing, names no line, and a document nested some thousand levels deep kills the process.
 """
@@ -13,7 +13,6 @@ from composer.errors import ComposeError, Finding
 FILE = "issue.mjml"
 DEEPEST = 60
 _TAG = re.compile(r"<mj-[^<>]*>")
-_ODD_SIZES = ('"0"', '"0 ', " 0 ", ' 0"', '=" ', ' "')  # a bare 0, a blank at either end; where all other blanks are single
 _PADDING = re.compile(r'(?<=\s)((?:inner-)?padding|height)="([^"]*)"')
 # The engine writes a given height into the style, too, where the width follows the screen: phones would distort the picture.
 _FIXED = re.compile(r'(<img\b[^<>]*\bstyle="[^"<>]*\b)height:\d+px;(?=width:100%;)')
@@ -47,13 +46,6 @@ def prepare(source: str, *, file: str = FILE) -> str:
     """
     source = source.removeprefix("\ufeff")
     check_shape(source, file=file)
-    return _with_sizes(source)
-
-
-def _with_sizes(source: str) -> str:
-    tags = "".join(_TAG.findall(source))
-    if " ".join(tags.split()) == tags and not any(odd in tags for odd in _ODD_SIZES):
-        return source  # as nearly always: nothing would be written otherwise
     return _TAG.sub(lambda tag: _PADDING.sub(_with_units, tag[0]), source)
 
 

@@ -1,123 +1,25 @@
-"""Issue + theme -> MJML, in a sandboxed template environment in which nothing can leave its place unescaped."""
+"""Issue and theme -> MJML: fills the theme's template issue.mjml.j2."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
-import jinja2
-from jinja2 import nodes
-from jinja2.compiler import CodeGenerator, Frame
-from jinja2.exceptions import SecurityError
-from jinja2.runtime import Context, LoopContext, Macro
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from composer.css import unused_rules
-from composer.errors import ComposeError, Finding
+from composer.images.picture_encoder import Picture
 from composer.issue import merge_fields
 from composer.issue.document import Article, Issue
 from composer.issue.languages import direction_of
 from composer.rendering import escaping, shared_values
 from composer.rendering.html_fragments import FragmentWriter
-from composer.rendering.template_lines import line_of
-from composer.rendering.template_names import Missing, told
+from composer.rendering.template_engine import environment_for, fill_template
 from composer.rendering.template_parts import PartsMaker
-
-if TYPE_CHECKING:
-    from composer.images.picture_encoder import Picture
-    from composer.themes.theme_loading import Theme
+from composer.rendering.theme_model import LOGO, LOGO_DARK, Theme
 
 TEMPLATE = "issue.mjml.j2"
-LOGO, LOGO_DARK = "theme:logo", "theme:logo-dark"  # what the theme's own pictures are called beside the `src` of figures
-_FILTERS = ("default", "d", "first", "join", "last", "length", "list", "lower", "min", "max", "upper", "trim", "format")
-_KEPT_GLOBALS = ("range",)
-_HEAD_CSS = "/* the head's rules */"  # which of them is known when everything else is there
-
-
-_NamedFilters = tuple[tuple[str, Callable[..., object]], ...]
-
-
-def environment_for(theme: Theme, *, escape: bool, filters: _NamedFilters = ()) -> jinja2.Environment:
-    """Only the theme's own templates, a few filters, and no other names. With `escape`, whatever an expression yields
-    is written so that it is right in an attribute and in text."""
-    return _environment(tuple(sorted(theme.templates.items())), escape, filters)
-
-
-@lru_cache(maxsize=16)  # compiling the templates is half of the time it takes to compose
-def _environment(templates: tuple[tuple[str, str], ...], escape: bool, filters: _NamedFilters) -> jinja2.Environment:
-    environment = _Environment(
-        loader=jinja2.DictLoader(dict(templates)),
-        autoescape=escape,
-        undefined=Missing,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=False,
-        finalize=_finalized if escape else None,
-    )
-    environment.globals = {name: environment.globals[name] for name in _KEPT_GLOBALS}
-    environment.filters = {name: environment.filters[name] for name in _FILTERS} | dict(filters)
-    return environment
-
-
-class _CodeGenerator(CodeGenerator):
-    """Where everything is escaped, `finalize` does it alone: the engine would escape it once more, to no effect."""
-
-    def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: CodeGenerator._FinalizeInfo) -> None:
-        if finalize.src:
-            self.write(finalize.src)
-        else:
-            super()._output_child_pre(node, frame, finalize)
-
-    def _output_child_post(self, node: nodes.Expr, frame: Frame, finalize: CodeGenerator._FinalizeInfo) -> None:
-        self.write(")")
-
-
-class _Environment(ImmutableSandboxedEnvironment):
-    """The sandbox, with a shorter way to what a template mostly asks for: an entry of a dictionary, where a loop is, a macro."""
-
-    code_generator_class = _CodeGenerator
-
-    def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805  (arguments may be called self)
-        if type(__obj) is not Macro:
-            return super().call(__context, __obj, *args, **kwargs)
-        kwargs.pop("_loop_vars", None)  # what is set around the call, for functions that ask for it: a macro does not
-        kwargs.pop("_block_vars", None)
-        return __obj(__context.eval_ctx, *args, **kwargs)
-
-    def getattr(self, obj: Any, attribute: str) -> Any:
-        if type(obj) is dict and attribute in obj and attribute not in _OF_DICTIONARIES:
-            return obj[attribute]
-        if type(obj) is LoopContext and attribute in _OF_LOOPS:
-            return getattr(obj, attribute)
-        return super().getattr(obj, attribute)
-
-
-_OF_LOOPS = frozenset({"first", "last", "index", "index0", "length"})
-_OF_DICTIONARIES = frozenset(dir(dict))  # their own attributes come before entries of that name, as everywhere in templates
-
-
-def _finalized(value: object) -> str:
-    """What stands in the template's place; an undefined value complains here, by being asked for its words."""
-    if isinstance(value, Markup):
-        return value
-    return escaping.quoted(str(value))
-
-
-def fill_template(environment: jinja2.Environment, template: str, values: Mapping[str, Any], theme: Theme) -> str:
-    """The filled template. Raises ComposeError with the template's line."""
-    try:
-        return environment.get_template(template).render(values)
-    except jinja2.TemplateSyntaxError as problem:
-        where, said = theme.place(problem.name or template), told(problem, environment, "", values)
-        raise ComposeError(Finding("template", params={"problem": said}, file=where, line=problem.lineno)) from problem
-    except (jinja2.TemplateError, SecurityError, TypeError, ValueError, LookupError, RecursionError, OverflowError,
-            ArithmeticError, AttributeError) as problem:  # fmt: skip
-        # A template is foreign code in a small language: any of these is a fault of the template.
-        line = line_of(problem)
-        said = told(problem, environment, theme.templates.get(template, ""), values)
-        raise ComposeError(Finding("template", params={"problem": said}, file=theme.place(template), line=line)) from problem
+_HEAD_CSS = Markup("/* the head's rules */")  # which of them is known when everything else is there
 
 
 def render_mjml(
@@ -153,7 +55,7 @@ def template_values(
         "logo": _logo(theme, urls),
         "tones": theme.settings["tones"],
         "fonts": theme.settings["fonts"],
-        "head_css": Markup(_HEAD_CSS),  # nosec B704 # noqa: S704  (a constant)
+        "head_css": _HEAD_CSS,
         "opening": parts.of(issue.opening),
         "sections": [
             {

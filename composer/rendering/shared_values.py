@@ -1,20 +1,18 @@
-"""What a theme's templates are given: the issue as plain values, the same for the HTML and for the text part."""
+"""Values that the HTML template and the text template of a theme share: plain values of the issue, dates, fixed texts."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 from markupsafe import Markup, escape
 
 from composer.issue import links, merge_fields
 from composer.issue.document import Event, Field, Figure, Issue, plain
-
-if TYPE_CHECKING:
-    from composer.themes.theme_loading import Theme
+from composer.rendering.theme_model import Theme
 
 _UNBLANKED = re.compile("(?:[0-9]{1,4}[年月日년월일])+")
 

@@ -1,4 +1,4 @@
-"""Blocks of an article -> the parts that a theme's template draws, one after the other.
+"""Blocks of an article -> the parts that a theme's template draws one after the other.
 
 Each part is a dictionary with its `kind`: text, figure, waiting, profile, calendar, action. docs/themes.md lists their keys.
 """
@@ -6,10 +6,11 @@ Each part is a dictionary with its `kind`: text, figure, waiting, profile, calen
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, assert_never
+from typing import Any, assert_never
 
 from markupsafe import Markup, escape
 
+from composer.images.picture_encoder import Picture
 from composer.issue.document import (
     Action,
     Block,
@@ -28,12 +29,9 @@ from composer.issue.document import (
 )
 from composer.rendering import shared_values
 from composer.rendering.html_fragments import FragmentWriter, is_text
+from composer.rendering.theme_model import Theme
 
-if TYPE_CHECKING:
-    from composer.images.picture_encoder import Picture
-    from composer.themes.theme_loading import Theme
-
-Part = dict[str, Any]
+TemplatePart = dict[str, Any]
 
 
 class PartsMaker:
@@ -53,9 +51,9 @@ class PartsMaker:
         self.before_credit, self.after_credit = escape(before), escape(after)
         self.portrait = int(theme.settings["pictures"]["portrait"])  # CSS pixels: the width of a portrait beside a name
 
-    def of(self, blocks: tuple[Block, ...], language: str = "") -> list[Part]:
+    def of(self, blocks: tuple[Block, ...], language: str = "") -> list[TemplatePart]:
         """Runs of text blocks as one part each, what is drawn between them: the fewer parts, the smaller the mail."""
-        found: list[Part] = []
+        found: list[TemplatePart] = []
         run: list[Block] = []
 
         def end_run() -> None:
@@ -72,7 +70,7 @@ class PartsMaker:
         end_run()
         return found
 
-    def _drawn(self, block: Block, language: str) -> list[Part]:
+    def _drawn(self, block: Block, language: str) -> list[TemplatePart]:
         match block:
             case Figure():
                 return [self._figure(block, language)]
@@ -90,7 +88,7 @@ class PartsMaker:
             case other:
                 assert_never(other)
 
-    def _figure(self, figure: Figure, language: str, widest: int = 0) -> Part:
+    def _figure(self, figure: Figure, language: str, widest: int = 0) -> TemplatePart:
         picture = self.pictures.get(figure.src)
         credit = self.writer.inlines(figure.credit, language)
         if credit:
@@ -112,7 +110,7 @@ class PartsMaker:
             "credit": credit,
         }
 
-    def _profile(self, profile: Profile, language: str) -> Part:
+    def _profile(self, profile: Profile, language: str) -> TemplatePart:
         return {
             "kind": "profile",
             "name": self.writer.words(profile.name),
@@ -121,7 +119,7 @@ class PartsMaker:
             "html": self.writer.blocks(profile.blocks, language),
         }
 
-    def _calendar(self, calendar: Calendar, language: str) -> Part:
+    def _calendar(self, calendar: Calendar, language: str) -> TemplatePart:
         events = [
             {
                 "when": shared_values.unbroken(shared_values.days_text(event, self.words)),

@@ -1,12 +1,9 @@
-"""The plain-text part, made from the model and not from the HTML: wrapped at 76 columns, links listed by number."""
+"""The plain-text part, made from the model and not from the HTML: 76 columns wide, links listed by number."""
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Mapping
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, assert_never
+from typing import Any, assert_never
 
 from composer.issue import links, merge_fields
 from composer.issue.document import (
@@ -39,105 +36,11 @@ from composer.issue.document import (
     plain,
 )
 from composer.rendering import shared_values
-from composer.rendering.mjml_rendering import environment_for, fill_template
-
-if TYPE_CHECKING:
-    from composer.themes.theme_loading import Theme
+from composer.rendering.template_engine import environment_for, fill_template
+from composer.rendering.text_wrapping import COLUMNS, columns, hanging, wrapped
+from composer.rendering.theme_model import Theme
 
 TEMPLATE = "text.txt.j2"
-COLUMNS = 76
-# May not begin a line, and may not end one, in East Asian text.
-_NOT_FIRST = frozenset("、。，．・：；？！）〕］｝〉》」』】〗〞’”…—々ー)]},.;:?!%")
-_NARROW = re.compile("[\x20-\x7e\u00a1-\u00ac\u00ae-\u02af\u2010-\u2027\u2030-\u205e\u2190-\u21ff]*\\Z")
-_NOT_LAST = frozenset("（〔［｛〈《「『【〖〝‘“([{")
-
-
-def columns(text: str) -> int:
-    """How many columns the text takes where East Asian characters take two."""
-    return len(text) if text.isascii() else sum(map(_columns_of, text))
-
-
-@lru_cache(maxsize=20_000)  # asked for every character of a mail, again and again
-def _columns_of(character: str) -> int:
-    if unicodedata.category(character) in ("Mn", "Me", "Cf"):
-        return 0
-    return 2 if _wide(character) else 1
-
-
-def _wide(character: str) -> bool:
-    return unicodedata.east_asian_width(character) in "WF"
-
-
-def wrapped(text: str, first: str = "", rest: str = "", width: int = COLUMNS) -> str:
-    """The text in lines of at most `width` columns; a word that is longer, such as an address, stays whole."""
-    lines: list[str] = []
-    for paragraph in str(text).split("\n"):
-        if (paragraph.isascii() and paragraph.isprintable()) or _NARROW.match(paragraph):
-            lines += _wrapped_narrow(paragraph, rest if lines else first, rest, width)
-            continue
-        line, start = "", rest if lines else first
-        room = width - columns(start)
-        for gap, piece in _pieces(paragraph):
-            more = len(piece) if piece.isascii() else columns(piece)
-            if line and len(gap) + more > room:
-                lines.append(start + line)
-                line, start, room = piece, rest, width - columns(rest) - more
-            elif line:
-                line += gap + piece
-                room -= len(gap) + more
-            else:
-                line, room = piece, room - more
-        lines.append((start + line).rstrip())
-    return "\n".join(lines)
-
-
-def _wrapped_narrow(paragraph: str, first: str, rest: str, width: int) -> list[str]:
-    """The lines of a text in which each character takes one column and lines break at blanks alone."""
-    text = paragraph if "  " not in paragraph and paragraph == paragraph.strip() else " ".join(paragraph.split())
-    lines: list[str] = []
-    start, at = first, 0
-    room, room_later = width - columns(first), width - columns(rest)
-    while len(text) - at > room:
-        end = text.rfind(" ", at, max(at, at + room + 1))
-        if end < 0:  # a word that is longer than a line
-            end = text.find(" ", at)
-        if end < 0:
-            break
-        lines.append(start + text[at:end])
-        start, at, room = rest, end + 1, room_later
-    lines.append((start + text[at:]).rstrip())
-    return lines
-
-
-def _pieces(text: str) -> list[tuple[str, str]]:
-    """(blank before it, piece that must not be broken)."""
-    pieces: list[tuple[str, str]] = []
-    for word in text.split(" "):
-        if word.isascii():
-            if word:
-                pieces.append((" ", word))
-            continue
-        gap, begin = " ", 0
-        for at in range(1, len(word)):
-            if _may_break(word[at - 1], word[at]):
-                pieces.append((gap, word[begin:at]))
-                gap, begin = "", at
-        pieces.append((gap, word[begin:]))
-    return pieces
-
-
-@lru_cache(maxsize=20_000)  # of two characters, asked as often
-def _may_break(before: str, after: str) -> bool:
-    if after in _NOT_FIRST or before in _NOT_LAST or unicodedata.category(after) in ("Mn", "Me", "Cf"):
-        return False
-    if before == "\u200d":
-        return False
-    return _wide(before) or _wide(after)
-
-
-def hanging(text: str, sign: str, width: int = COLUMNS) -> str:
-    """The text behind a sign, its later lines indented under the first."""
-    return wrapped(text, sign, " " * columns(sign), width)
 
 
 class TextWriter:

@@ -1,4 +1,4 @@
-"""The whole check of a theme: its files, then every rule of sending on the specimen, also from right to left; and its preview."""
+"""Check a theme completely: its files, then all pre-send checks on the specimen, also right to left; write its preview."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from typing import Any
 
 import tinycss2
 
-from composer.building import PICTURES, all_or_nothing, names_of, refuse_foreign, shown
 from composer.css import unused_rules
 from composer.css.stylesheets import rules_of, style_rules
 from composer.errors import ComposeError, Finding
 from composer.issue.document import Issue
+from composer.output_folder import PICTURES, all_or_nothing, refuse_foreign, variant_file_names, with_example_values
 from composer.pipeline import ComposedIssue, compose
 from composer.preflight.rules import client_support
 from composer.rendering.html_fragments import CLASSES
+from composer.rendering.theme_model import Sheet, Theme
 from composer.themes.specimen import FOLDER, specimens
-from composer.themes.theme_css import Sheet
-from composer.themes.theme_loading import Theme, load_theme
+from composer.themes.theme_loading import load_theme
 from composer.themes.theme_trial import bare
 
 # What the specimen is about: it is a draft, its words are long on purpose, and a picture of it is missing.
@@ -154,6 +154,8 @@ def preview_theme(name: str, out: Path, root: Path | None = None) -> tuple[Path,
 
 
 def _files(mail: ComposedIssue, language: str) -> dict[str, bytes]:
-    names = names_of(0)
+    names = variant_file_names(0)
     pictures = {f"{PICTURES}/{picture.name}": picture.data for picture in mail.pictures}
-    return {f"{language}/{name}": content.encode() for name, content in zip(names, shown(mail), strict=True)} | pictures
+    return {
+        f"{language}/{name}": content.encode() for name, content in zip(names, with_example_values(mail), strict=True)
+    } | pictures

@@ -1,10 +1,9 @@
-"""The two style sheets of a theme: filled with its colours, made compact, and held to what inliner and mail programs keep."""
+"""The two style sheets of a theme: fill in its colours, and check that the inliner and mail clients can use them."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import jinja2
@@ -13,9 +12,8 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from composer.css.stylesheets import rules_of
 from composer.errors import ComposeError, Finding
-from composer.rendering import template_names as names
-from composer.rendering.template_lines import line_of, numbered, told
-from composer.rendering.template_names import Missing
+from composer.rendering.template_errors import Missing, described, failing_line, numbered, without_numbers
+from composer.rendering.theme_model import Sheet
 
 _FUNCTIONS = frozenset({"url", "image-set", "src"})
 _MODERN = frozenset({"var", "rgb", "rgba", "hsl", "hsla", "hwb", "lab", "lch", "oklab", "oklch", "color", "color-mix",
@@ -23,26 +21,6 @@ _MODERN = frozenset({"var", "rgb", "rgba", "hsl", "hsla", "hwb", "lab", "lch", "
 _LAYOUTS = frozenset({"flex", "inline-flex", "grid", "inline-grid", "contents"})
 _QUOTED = re.compile(r"""/\*.*?(?:\*/|\Z)|"[^"\n]*"|'[^'\n]*'""", re.DOTALL)
 _Fault = Callable[[str, int], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """`css` line by line as the template yields it; `lines[n]` is the line of the source that made line n."""
-
-    css: str
-    lines: Sequence[int]
-
-    def compact(self) -> str:
-        """Without comments and blank lines: both would be mailed."""
-        bare = re.sub(r"/\*.*?\*/", "", self.css, flags=re.DOTALL)
-        lines = (re.sub(r"\s+", " ", line).strip() for line in bare.split("\n"))
-        joined = "\n".join(line for line in lines if line)
-        return re.sub(r" ?([{}:;,>]) ?", _tight, joined)
-
-
-def _tight(match: re.Match[str]) -> str:
-    # A colon keeps its blanks: before it, a blank is the difference between `td :hover` and `td:hover`.
-    return match[0] if match[1] == ":" else match[1]
 
 
 def fill_sheet(source: str, settings: Mapping[str, Any], file: str) -> Sheet:
@@ -54,13 +32,13 @@ def fill_sheet(source: str, settings: Mapping[str, Any], file: str) -> Sheet:
     try:
         rendered = environment.from_string(numbered(source)).render(values)
     except jinja2.TemplateSyntaxError as problem:
-        said = names.told(problem, environment, "", values)
+        said = described(problem, environment, "", values)
         raise ComposeError(Finding("template", params={"problem": said}, file=file, line=problem.lineno)) from problem
     except (jinja2.TemplateError, TypeError, ValueError, LookupError, ArithmeticError, RecursionError) as problem:
-        said = names.told(problem, environment, source, values)
-        found = Finding("template", params={"problem": said}, file=file, line=line_of(problem))
+        said = described(problem, environment, source, values)
+        found = Finding("template", params={"problem": said}, file=file, line=failing_line(problem))
         raise ComposeError(found) from problem
-    return Sheet(*told(rendered))
+    return Sheet(*without_numbers(rendered))
 
 
 def check_css(css: str, *, file: str, inlined: bool, lines: Sequence[int] = ()) -> list[Finding]:

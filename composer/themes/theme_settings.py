@@ -1,4 +1,4 @@
-"""theme.yaml: every key that it may hold, read and judged as a whole; each fault has the line it stands in."""
+"""Read and check theme.yaml: all keys at once, with the line of each fault."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import Any, TypeGuard
 
 import yaml
 
+from composer.css.colours import contrast_ratio
 from composer.errors import ComposeError, Finding, Findings
-from composer.yaml_tree import compose_yaml
 
 FILE = "theme.yaml"
 INKS = ("ink", "quiet", "accent")
@@ -63,7 +63,7 @@ def read_settings(
     Raises ComposeError where there is nothing to go on with: it is no YAML, or holds no keys.
     """
     try:
-        node = compose_yaml(text)
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
         settings = yaml.SafeLoader("").construct_document(node) if node is not None else None
     except yaml.MarkedYAMLError as problem:
         line = problem.problem_mark.line + 1 if problem.problem_mark else None
@@ -166,7 +166,7 @@ class _Judge:
         for ink in INKS:
             fore, back = colours.get(ink), colours.get("ground")
             if _is(fore, "a colour such as #1a2b3c") and _is(back, "a colour such as #1a2b3c"):
-                ratio = contrast(str(fore), str(back))
+                ratio = contrast_ratio(str(fore), str(back))
                 if ratio < LEAST_CONTRAST:
                     self.findings.error(
                         "theme-contrast", self.lines.get((*path, ink)), mode=f"{path[1]}, {path[2]}", fore=f"{ink} {fore}",
@@ -246,15 +246,3 @@ def _is(value: object, kind: str) -> bool:
     if kind.startswith("a colour"):
         return isinstance(value, str) and _COLOUR.match(value) is not None
     return _whole(value)
-
-
-def contrast(one: str, other: str) -> float:
-    """Contrast ratio of two colours written #rrggbb (WCAG 2.2, relative luminance)."""
-    lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
-    return (lighter + 0.05) / (darker + 0.05)
-
-
-def _luminance(colour: str) -> float:
-    channels = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
-    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue

@@ -1,4 +1,4 @@
-"""The trial of a theme: the specimen goes through its templates, and every word of it must arrive."""
+"""Try a theme: render the specimen with its templates and check that every text of it is in the result."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from html import unescape
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, assert_never
+from typing import Any, assert_never
 
 from composer.errors import ComposeError, Finding
 from composer.issue import merge_fields
@@ -15,42 +15,34 @@ from composer.issue.document import (
     Action,
     Block,
     Calendar,
-    Emphasis,
-    Field,
+    EditorMark,
     Figure,
     Footer,
     Inlines,
     Issue,
-    LineBreak,
-    Link,
     ListBlock,
+    Only,
+    Paragraph,
+    Passage,
     Profile,
     Quote,
     Sources,
-    Span,
-    Strong,
     SubHeading,
     Table,
     Text,
     contents,
     nested,
     own_texts,
+    walk_inlines,
 )
 from composer.rendering import mjml_compiler
 from composer.rendering.mjml_rendering import TEMPLATE, render_mjml
 from composer.rendering.soft_hyphens import SOFT
-from composer.rendering.template_lines import line_before, numbered
+from composer.rendering.template_errors import line_before, numbered
 from composer.rendering.text_part import TEMPLATE as TEXT_TEMPLATE
 from composer.rendering.text_part import render_text
+from composer.rendering.theme_model import Theme
 from composer.themes.specimen import specimen
-
-if TYPE_CHECKING:
-    from composer.themes.theme_loading import Theme
-
-_KINDS: tuple[tuple[type, str], ...] = (
-    (SubHeading, "heading"), (ListBlock, "list"), (Quote, "quotation"), (Table, "table"), (Profile, "profile"),
-    (Calendar, "calendar"), (Action, "action"),
-)  # fmt: skip
 
 
 def try_theme(theme: Theme, lines: Mapping[tuple[str, ...], int]) -> tuple[Finding, ...]:
@@ -135,9 +127,27 @@ def _lost(issue: Issue, theme: Theme, arrived: str, lines: Mapping[tuple[str, ..
 
 def kind_of(block: Block) -> str:
     """The word of theme.yaml for a block."""
-    if isinstance(block, Figure):
-        return "waiting" if block.missing else "figure"
-    return next((kind for of, kind in _KINDS if isinstance(block, of)), "text")
+    match block:
+        case Figure():
+            return "waiting" if block.missing else "figure"
+        case SubHeading():
+            return "heading"
+        case ListBlock():
+            return "list"
+        case Quote():
+            return "quotation"
+        case Table():
+            return "table"
+        case Profile():
+            return "profile"
+        case Calendar():
+            return "calendar"
+        case Action():
+            return "action"
+        case Paragraph() | Passage() | Only() | Sources() | EditorMark():
+            return "text"
+        case other:
+            assert_never(other)
 
 
 def words_of(block: Block) -> Iterator[str]:
@@ -152,16 +162,7 @@ def words_of(block: Block) -> Iterator[str]:
 
 
 def _texts(content: Inlines) -> Iterator[str]:
-    for node in content:
-        match node:
-            case Text(text):
-                yield text
-            case Strong(children) | Emphasis(children) | Link(children=children) | Span(children=children):
-                yield from _texts(children)
-            case Field() | LineBreak():
-                pass
-            case other:
-                assert_never(other)
+    return (node.text for node in walk_inlines(content) if isinstance(node, Text))
 
 
 def _frame(issue: Issue, theme: Theme) -> Iterator[tuple[str, str]]:

@@ -26,7 +26,7 @@ from composer.composition import compose_folder
 from composer.images.picture_encoder import Picture
 from composer.issue import merge_fields
 from composer.issue.parsing.issue_file import load_issue
-from composer.pipeline import compose, encode_pictures
+from composer.pipeline import compose, encode_pictures, mail_to_check
 from composer.rendering.css_inliner import inline_css
 from composer.rendering.mjml_compiler import compile_mjml
 from composer.rendering.mjml_rendering import render_mjml
@@ -71,7 +71,7 @@ def stages(found: dict[str, list[float]]) -> str:
         render_text(issue, theme, tags)
     mail = compose(issue, folder=SAMPLE, theme=theme, picture_url=address)
     with timed(found, "stage: rules before sending"):
-        preflight.inspect(preflight.Mail.of(mail, issue, theme, urls))
+        preflight.inspect(mail_to_check(mail, issue, theme, urls))
     return mjml
 
 

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.xdist_group("syntax")  # the process that has parsed th
 # They make HTML, and say at each place why what they mark is escaped. Everybody else uses their functions.
 MARKS_HTML = {
     "composer/rendering/escaping.py",
-    "composer/rendering/mjml_rendering.py",
+    "composer/rendering/template_engine.py",
     "composer/rendering/shared_values.py",
     "composer/rendering/archive_page.py",
 }

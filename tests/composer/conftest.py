@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from composer.themes.theme_loading import Theme, load_theme
+from composer.rendering.theme_model import Theme
+from composer.themes.theme_loading import load_theme
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,8 @@ from PIL import Image
 from composer.images.picture_encoder import Picture
 from composer.issue.document import Article, Block, Credit, Footer, Issue, Paragraph, Section, Text
 from composer.pipeline import ComposedIssue, compose
-from composer.themes.theme_loading import DEFAULT_ROOT, Theme, load_theme
+from composer.rendering.theme_model import Theme
+from composer.themes.theme_loading import DEFAULT_ROOT, load_theme
 
 HEAD = """---
 title: CAST Newsletter

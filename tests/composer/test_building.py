@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from composer import building
-from composer.building import build, new_issue, starter
+from composer.building import build, new_issue
 from composer.errors import ComposeError
 from composer.issue.parsing.issue_file import load_issue
+from composer.issue.starter import starter
 from tests.composer.making import codes
 
 
@@ -63,7 +64,7 @@ def test_a_build_that_fails_leaves_the_earlier_one(tmp_path: Path, monkeypatch: 
     new_issue(tmp_path / "mine")
     build(tmp_path / "mine", tmp_path / "out")
     before = sorted(path.name for path in tmp_path.rglob("*"))
-    monkeypatch.setattr(building.merge, "fill", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
+    monkeypatch.setattr(building, "with_example_values", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
     with pytest.raises(OSError, match="disk full"):
         build(tmp_path / "mine", tmp_path / "out")
     assert sorted(path.name for path in tmp_path.rglob("*")) == before

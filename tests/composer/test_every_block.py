@@ -11,7 +11,8 @@ from typing import get_args
 import pytest
 
 from composer.issue import document as doc
-from composer.issue.parsing.issue_file import parse_issue, print_issue
+from composer.issue.parsing.issue_file import parse_issue
+from composer.issue.printing.issue_printer import print_issue
 from composer.issue.variants import variants_of
 from composer.rendering.archive_page import Places, as_one_text, web_issue
 from composer.themes.theme_loading import load_theme

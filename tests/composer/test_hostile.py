@@ -17,7 +17,7 @@ import pytest
 from composer.errors import ComposeError
 from composer.issue.document import Link, Paragraph, Text
 from composer.issue.parsing.issue_file import parse_issue
-from composer.themes.theme_loading import Theme
+from composer.rendering.theme_model import Theme
 from tests.composer.hostile import CASES
 from tests.composer.making import BODY_LINE, HEAD, composed, issue_of, paragraph
 from tests.composer.test_pipeline import Reading
@@ -122,7 +122,7 @@ SHORT = {
     "inspection.py": "a finished mail: the engines have written it, and its size is limited",
     "inline.py": "a finished mail, likewise",
     "theme_check.py": "a finished mail, likewise",
-    "spam.py": "what the spam filter says of a mail, which is not long",
+    "spamassassin.py": "what the spam filter says of a mail, which is not long",
     "mjml.py": "the markup of a template, likewise, and the engine's error",
 }
 

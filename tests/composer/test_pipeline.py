@@ -33,7 +33,7 @@ from composer.issue.document import (
 )
 from composer.issue.links import normalise
 from composer.issue.parsing.issue_file import load_issue
-from composer.themes.theme_loading import Theme
+from composer.rendering.theme_model import Theme
 from tests.composer.making import address_of, codes, composed, issue_of, paragraph, picture_bytes, with_picture
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -9,8 +9,8 @@ from typing import Any
 from composer.issue import merge_fields
 from composer.issue.document import Issue
 from composer.pipeline import ComposedIssue, compose
+from composer.rendering.theme_model import Theme
 from composer.themes.specimen import FOLDER
-from composer.themes.theme_loading import Theme
 from tests.gallery.browser import PICTURES_AT, opened
 
 # [name, top, height] of the head of the mail, of each article, and of its foot, which begins with the words `last`.

@@ -163,8 +163,8 @@ def _catalogue(language: str) -> gettext.NullTranslations:
 
 def told(finding: Finding, language: str) -> tuple[str, str, str]:
     """Message and hint of a finding, and the language they are in: English where the catalogue has nothing."""
-    message, hint = finding_texts.text(finding)
-    pattern, way_out = finding_texts.templates(finding)
+    message, hint = finding_texts.text(finding.code, finding.params)
+    pattern, way_out = finding_texts.templates(finding.code, finding.params)
     ours, ours_hint = (_catalogue(language).gettext(each) for each in (pattern, way_out))
     if ours == pattern:
         return message, hint, "en"

@@ -1,18 +1,13 @@
-"""The blocks of an article: nodes of the Markdown parser -> blocks of the model, with a finding for whatever does not fit."""
+"""Markdown nodes -> blocks of an article, with a finding for everything that is not part of the format."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import cached_property
 
-from composer.errors import Findings
-from composer.issue import conditions
 from composer.issue.document import (
-    MISSING_PICTURE,
     Block,
     Field,
-    Figure,
     Inlines,
     ListBlock,
     Paragraph,
@@ -23,12 +18,13 @@ from composer.issue.document import (
     Text,
     plain,
 )
+from composer.issue.parsing.block_context import BlockContext
 from composer.issue.parsing.containers import ContainerReader
-from composer.issue.parsing.emphasis import FIELD_OPEN, MARK_OPEN
-from composer.issue.parsing.foreign_markup import FIGURE_LINE, report_lines
-from composer.issue.parsing.inlines import Cuttings, InlineReader, on_one_line
+from composer.issue.parsing.figures import read_figure
+from composer.issue.parsing.foreign_markup import report_lines
+from composer.issue.parsing.inlines import InlineReader, on_one_line
 from composer.issue.parsing.markdown import CONTAINER
-from composer.issue.parsing.markdown_nodes import Node, after, at_line_ends, at_semicolons
+from composer.issue.parsing.markdown_nodes import Node, after, at_semicolons
 from composer.issue.parsing.table_rows import MORE
 
 _SOURCES = re.compile(r"Sources?[ \t]*[:：][ \t]*", re.IGNORECASE)
@@ -39,29 +35,18 @@ _NOT_IN_FORMAT = {"hr": "a line of dashes", "fence": "a block of code", "code_bl
 
 
 class BlockReader:
-    """Reads blocks of one body; `lines_before` are the lines of the file above it."""
+    """Reads the blocks of one body."""
 
-    def __init__(self, cuttings: Cuttings, findings: Findings, lines_before: int) -> None:
-        self.cuttings, self.findings, self.lines_before = cuttings, findings, lines_before
-        self.text = ""  # of the body, as the parser sees it
-        self.containers = ContainerReader(self)
-
-    @cached_property
-    def lines(self) -> list[str]:
-        return self.text.split("\n")
-
-    def line_of(self, where: Sequence[int] | None) -> int:
-        return self.lines_before + 1 + (where[0] if where else 0)
-
-    def inlines(self, line: int) -> InlineReader:
-        return InlineReader(self.cuttings, self.findings, line)
+    def __init__(self, context: BlockContext) -> None:
+        self.context, self.findings = context, context.findings
+        self.containers = ContainerReader(context, self.read_run)
 
     def read_run(self, nodes: Sequence[Node], *, top: bool) -> list[Block]:
         """The blocks of neighbours. `top`: neither in a list nor in a quotation, so that any block may stand here."""
         return [block for node, caption in with_captions(nodes) for block in self.read(node, caption, top=top)]
 
     def read(self, node: Node, caption: Node | None = None, *, top: bool) -> list[Block]:
-        line = self.line_of(node.map)
+        line = self.context.line_of(node.map)
         match node.type:
             case "paragraph":
                 return self._read_paragraph(node, line, top=top)
@@ -90,8 +75,8 @@ class BlockReader:
 
     def read_title(self, node: Node) -> tuple[str, InlineReader]:
         """The plain text of a heading; the reader has the editor's marks in it."""
-        line = self.line_of(node.map)
-        reader = self.inlines(line)
+        line = self.context.line_of(node.map)
+        reader = self.context.inlines(line)
         content = reader.read(node.children)
         kinds = set(map(type, content))
         if Field in kinds:
@@ -101,7 +86,7 @@ class BlockReader:
         return " ".join(plain(content).split()), reader
 
     def read_sub_heading(self, node: Node) -> list[Block]:
-        line = self.line_of(node.map)
+        line = self.context.line_of(node.map)
         title, reader = self.read_title(node)
         number: int | None = None
         nodes = node.children
@@ -118,31 +103,22 @@ class BlockReader:
         """The condition of a line `Only: …`; empty after a finding."""
         written = node.content
         match = _ONLY.match(written)
-        return self.condition(written[match.end() :] if match else written, self.line_of(node.map))
-
-    def condition(self, text: str, line: int) -> str:
-        """The normal form of a condition, which is read as it stands; empty after a finding."""
-        text = self.cuttings.put_back(text).strip()
-        try:
-            return str(conditions.parse(text.replace("\n", " ")))
-        except conditions.ConditionError as fault:
-            self.findings.error(fault.code, line, text=text.split("\n")[0], problem=fault.problem, at=fault.column)
-            return ""
+        return self.context.condition(written[match.end() :] if match else written, self.context.line_of(node.map))
 
     # -- paragraphs and what is written as one -------------------------------------------------------------------
 
     def _read_paragraph(self, node: Node, line: int, *, top: bool) -> list[Block]:
         children = node.children
-        reader = self.inlines(line)
+        reader = self.context.inlines(line)
         block: Block | None = None
         reader.in_list = node.parent is not None and node.parent.type in ("list_item", "blockquote")
         if is_only(node):
             self.findings.error("only-place", line, text="Only")
         if children:
-            written = self.cuttings.put_back(node.content).split("\n")
+            written = self.context.cuttings.put_back(node.content).split("\n")
             report_lines(written, line, self.findings, of_figure=children[0].type == "image")
         if top and children and children[0].type == "image":
-            block = self.read_figure(children, reader, line)
+            block = read_figure(self.context, children, reader, line)
         elif top and children and children[0].type == "text" and (match := _SOURCES.match(children[0].content)):
             block = self._read_sources(children, match.end(), reader, line)
         else:
@@ -157,39 +133,6 @@ class BlockReader:
             return None
         return Sources(read, line)
 
-    def read_figure(self, children: list[Node], reader: InlineReader, line: int) -> Figure | None:
-        image, rest = children[0], children[1:]
-        src = str(image.attrs.get("src", "")).strip()
-        reader.report_title(image)
-        alt = " ".join(plain(self.inlines(line).read(image.children)).split())
-        if not src:
-            self.findings.error("image-empty", line)
-            src = MISSING_PICTURE
-        elif FIELD_OPEN in src or MARK_OPEN in src:
-            self.findings.error("image-field", line)
-            src = MISSING_PICTURE
-        lines = at_line_ends(rest)
-        if reader.read(lines[0]):
-            self.findings.error("image-in-text", line)
-        said = self._figure_lines(lines[1:], reader, line)
-        return Figure(src, alt, said.get("caption", ()), said.get("credit", ()), line)
-
-    def _figure_lines(self, lines: list[list[Node]], reader: InlineReader, line: int) -> dict[str, Inlines]:
-        said: dict[str, Inlines] = {}
-        for number, nodes in enumerate(lines, start=1):
-            reader.line = line + number
-            match = FIGURE_LINE.match(nodes[0].content) if nodes and nodes[0].type == "text" else None
-            if match is None:
-                words = plain(reader.read(nodes))
-                if words:
-                    self.findings.error("figure-line", line + number, text=words[:60])
-                continue
-            what = match[1].lower()
-            if what in said:
-                self.findings.error("figure-twice", line + number, what=what.capitalize())
-            said[what] = on_one_line(reader.read([nodes[0].with_words(nodes[0].content[match.end() :]), *nodes[1:]]))
-        return said
-
     # -- tables --------------------------------------------------------------------------------------------------
 
     def _read_table(self, node: Node, caption: Node | None, line: int) -> list[Block]:
@@ -197,7 +140,7 @@ class BlockReader:
         marks: list[Block] = []
         read: list[tuple[Inlines, ...]] = []
         for row in rows:
-            reader = self.inlines(self.line_of(row.map))
+            reader = self.context.inlines(self.context.line_of(row.map))
             self._check_width(row)
             read.append(tuple(reader.read(cell.children) for cell in row.children))
             marks += reader.marks
@@ -206,7 +149,7 @@ class BlockReader:
             self.findings.warning("table-head", line)
         words: Inlines = ()
         if caption is not None:
-            reader = self.inlines(self.line_of(caption.map))
+            reader = self.context.inlines(self.context.line_of(caption.map))
             words = on_one_line(reader.read(after(caption.children, _TABLE_CAPTION)))
             marks += reader.marks
         return [Table(read[0], tuple(read[1:]), aligns if any(aligns) else (), words, line), *marks]
@@ -215,8 +158,8 @@ class BlockReader:
         more: list[str] = row.meta.get(MORE, [])
         if more:
             columns = len(row.children)
-            text = self.cuttings.put_back(next(filter(None, more)))[:60]
-            self.findings.error("table-row", self.line_of(row.map), cells=columns + len(more), columns=columns, text=text)
+            text = self.context.cuttings.put_back(next(filter(None, more)))[:60]
+            self.findings.error("table-row", self.context.line_of(row.map), cells=columns + len(more), columns=columns, text=text)
 
 
 def with_captions(nodes: Sequence[Node]) -> Iterator[tuple[Node, Node | None]]:

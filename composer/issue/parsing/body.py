@@ -1,4 +1,4 @@
-"""The body of an issue file: Markdown -> sections, articles and blocks, with a finding for whatever does not fit."""
+"""Body of an issue file -> sections, articles and blocks, with a finding for everything that is not part of the format."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from markdown_it.token import Token
 
 from composer.errors import Findings
 from composer.issue.document import Article, Block, EditorMark, Section, Sources, SubHeading, walk
+from composer.issue.parsing.block_context import BlockContext
 from composer.issue.parsing.blocks import BlockReader, is_only, with_captions
 from composer.issue.parsing.inlines import Cuttings, cut_fields, cut_marks
 from composer.issue.parsing.markdown import DEEPEST, parser, too_deep
@@ -26,8 +27,7 @@ _GOOD_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 
 def count_nodes(tokens: Sequence[Token]) -> int:
     """How much the parser found, by the measure of MOST_NODES."""
-    within = sum(len(token.children or ()) + 2 * token.content.count("\n") for token in tokens if token.content)
-    return len(tokens) + within
+    return sum(1 + len(token.children or ()) for token in tokens)
 
 
 @dataclass
@@ -61,7 +61,8 @@ class BodyReader:
     def __init__(self, findings: Findings, lines_before: int) -> None:
         self.findings, self.lines_before = findings, lines_before
         self.cuttings = Cuttings()
-        self.blocks = BlockReader(self.cuttings, findings, lines_before)
+        self.context = BlockContext(self.cuttings, findings, lines_before)
+        self.blocks = BlockReader(self.context)
         self.opening: list[Block] = []
         self.drafts: list[_SectionDraft] = []
         self._by_id: dict[str, _ArticleDraft] = {}
@@ -82,16 +83,16 @@ class BodyReader:
             self.findings.error("too-much", self.lines_before + 1, limit=MOST_LINES)
             return
         if (token := too_deep(tokens)) is not None:
-            self.findings.error("too-deep", self.blocks.line_of(token.map), limit=DEEPEST)
+            self.findings.error("too-deep", self.context.line_of(token.map), limit=DEEPEST)
             return
-        self.blocks.text = text
+        self.context.text = text
         for node, caption in with_captions(nodes_of(tokens)):
             if node.type == "heading" and node.tag != "h3":
                 self._read_heading(node)
             elif is_only(node) and (here := self._at_beginning()) is not None:
                 here.only = self.blocks.read_only(node)
             else:
-                self._place(self.blocks.read(node, caption, top=True), self.blocks.line_of(node.map))
+                self._place(self.blocks.read(node, caption, top=True), self.context.line_of(node.map))
         self._check_shape()
 
     def _at_beginning(self) -> _SectionDraft | _ArticleDraft | None:
@@ -106,7 +107,7 @@ class BodyReader:
     # -- headings ------------------------------------------------------------------------------------------------
 
     def _read_heading(self, node: Node) -> None:
-        line = self.blocks.line_of(node.map)
+        line = self.context.line_of(node.map)
         title, reader = self.blocks.read_title(node)
         depth = int(node.tag[1])
         given = _ID.search(title) if depth == 2 else None

@@ -1,4 +1,4 @@
-"""Blocks between lines of `:::`: a profile, a calendar, a call to action, a passage in another language, a condition."""
+"""Blocks between lines of `:::`: profile, calendar, call to action, passage in another language, conditional blocks."""
 
 from __future__ import annotations
 
@@ -6,17 +6,15 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING
 
 from composer.issue import document as doc
 from composer.issue import links
+from composer.issue.parsing.block_context import BlockContext
+from composer.issue.parsing.figures import read_figure
 from composer.issue.parsing.head import LANGUAGE
 from composer.issue.parsing.inlines import on_one_line
 from composer.issue.parsing.markdown import CONTAINER
 from composer.issue.parsing.markdown_nodes import Node, at_line_ends, at_semicolons
-
-if TYPE_CHECKING:
-    from composer.issue.parsing.blocks import BlockReader
 
 _PROFILE_LINE = re.compile(r"(Name|Role|Credit)[ \t]*[:：][ \t]*", re.IGNORECASE)
 _WHEN = re.compile(r"(\d{4}-\d{2}-\d{2})(?:\s*(?:to|–|—|/)\s*(\d{4}-\d{2}-\d{2}))?\s*[:：]\s*")
@@ -24,17 +22,17 @@ _WITH_WORDS = ("lang", "only")
 
 
 class ContainerReader:
-    """Reads the blocks between `:::` for a BlockReader, which reads what stands in them."""
+    """Reads the blocks between `:::`; `read_run` reads the blocks within them."""
 
-    def __init__(self, blocks: BlockReader) -> None:
-        self.blocks, self.findings = blocks, blocks.findings
+    def __init__(self, context: BlockContext, read_run: Callable[..., list[doc.Block]]) -> None:
+        self.context, self.findings, self.read_run = context, context.findings, read_run
         self.kinds: dict[str, Callable[[Node, str, int], list[doc.Block]]] = {
             "profile": self._profile, "calendar": self._calendar, "action": self._action, "lang": self._passage,
             "only": self._only,
         }  # fmt: skip
 
     def read(self, node: Node, line: int, *, top: bool) -> list[doc.Block]:
-        name, words = (*self.blocks.cuttings.put_back(node.info).split(None, 1), "", "")[:2]
+        name, words = (*self.context.cuttings.put_back(node.info).split(None, 1), "", "")[:2]
         words = words.strip()
         self._check_closed(node, name, line)
         read = self.kinds.get(name)
@@ -53,7 +51,7 @@ class ContainerReader:
     def _check_closed(self, node: Node, name: str, line: int) -> None:
         """The parser ends an open block with what is around it, silently."""
         end = node.map[1] if node.map else 0
-        lines = self.blocks.lines
+        lines = self.context.lines
         last = lines[end].strip() if end < len(lines) else ""
         around = node.parent.map if node.parent is not None and node.parent.type == CONTAINER else None
         if not last or last.strip(":") or (around and around[1] == end):  # the last: it was the end of the block around it
@@ -62,14 +60,14 @@ class ContainerReader:
     # -- kinds ---------------------------------------------------------------------------------------------------
 
     def _only(self, node: Node, words: str, line: int) -> list[doc.Block]:
-        condition = self.blocks.condition(words, line)
-        blocks = self.blocks.read_run(node.children, top=True)
+        condition = self.context.condition(words, line)
+        blocks = self.read_run(node.children, top=True)
         return [doc.Only(condition, tuple(blocks), line)] if _says_something(blocks) else self._empty("only", line)
 
     def _passage(self, node: Node, words: str, line: int) -> list[doc.Block]:
         if not LANGUAGE.match(words):
             self.findings.error("language-wrong", line, value=words)
-        blocks = self.blocks.read_run(node.children, top=True)
+        blocks = self.read_run(node.children, top=True)
         for block in doc.walk(tuple(blocks)):
             if isinstance(block, doc.Sources):
                 self.findings.error("sources-place", block.line)
@@ -80,7 +78,7 @@ class ContainerReader:
         return []
 
     def _action(self, node: Node, _words: str, line: int) -> list[doc.Block]:
-        reader = self.blocks.inlines(line + 1)
+        reader = self.context.inlines(line + 1)
         only = node.children[0] if len(node.children) == 1 and node.children[0].type == "paragraph" else None
         content = reader.read(only.children if only else ())
         link = content[0] if len(content) == 1 else None
@@ -94,7 +92,7 @@ class ContainerReader:
         marks: list[doc.Block] = []
         for child in node.children:
             if child.type != "bullet_list":
-                self.findings.error("calendar-shape", self.blocks.line_of(child.map), text="")
+                self.findings.error("calendar-shape", self.context.line_of(child.map), text="")
                 continue
             for item in child.children:
                 event = self._event(item, marks)
@@ -104,12 +102,12 @@ class ContainerReader:
         return [*([doc.Calendar(tuple(events), line)] if events else []), *marks]
 
     def _event(self, item: Node, marks: list[doc.Block]) -> doc.Event | None:
-        line = self.blocks.line_of(item.map)
+        line = self.context.line_of(item.map)
         nodes = item.children[0].children if _is_paragraph(item.children) else []
         first = nodes[0] if nodes else None
         opening = first.content.partition("\n")[0] if first is not None else ""
         match = _WHEN.match(opening) if first is not None and first.type == "text" else None
-        reader = self.blocks.inlines(line)
+        reader = self.context.inlines(line)
         if match is None or first is None:
             self.findings.error("calendar-shape", line, text=opening[:40])
             return None
@@ -134,12 +132,12 @@ class ContainerReader:
     def _profile(self, node: Node, _words: str, line: int) -> list[doc.Block]:
         first = node.children[0] if _is_paragraph(node.children[:1]) else None
         nodes = first.children if first is not None else []
-        start = self.blocks.line_of(first.map) if first is not None else line
-        reader = self.blocks.inlines(start)
+        start = self.context.line_of(first.map) if first is not None else line
+        reader = self.context.inlines(start)
         portrait: doc.Figure | None = None
         lines = at_line_ends(nodes)
         if nodes and nodes[0].type == "image":
-            portrait = self.blocks.read_figure(nodes[:1], reader, start)
+            portrait = read_figure(self.context, nodes[:1], reader, start)
             lines, start = lines[1:], start + 1
         said: dict[str, doc.Inlines] = {}
         for number, words in enumerate(lines):
@@ -151,11 +149,11 @@ class ContainerReader:
             portrait = replace(portrait, credit=said.get("credit", ()))
         elif "credit" in said:
             self.findings.error("profile-line", start, text="Credit")
-        blocks = self.blocks.read_run(node.children[1:], top=False)
+        blocks = self.read_run(node.children[1:], top=False)
         return [doc.Profile(name, role, portrait, tuple(blocks), line), *reader.marks]
 
     def _profile_line(self, words: Sequence[Node], line: int, said: dict[str, doc.Inlines]) -> None:
-        reader = self.blocks.inlines(line)
+        reader = self.context.inlines(line)
         match = _PROFILE_LINE.match(words[0].content) if words and words[0].type == "text" else None
         if match is None:
             text = doc.plain(reader.read(words))

@@ -34,16 +34,14 @@ _LINES = (
 _BOX = re.compile(r"\[[ xX]\](?=\s)")
 _TWO_COLONS = re.compile(r"::[ \t]*[a-z]+\b", re.IGNORECASE)
 _ROW = re.compile(r"\|.*[^\\]\|\Z|\|?[ \t]*:?-{2,}:?[ \t]*(\|[ \t]*:?-{2,}:?[ \t]*)+\|?\Z|\|[ \t]*:?-{2,}:?[ \t]*\|?\Z")
-_FIRST_SIGNS = ":|-=[cC"  # with which all of these begin
 FIGURE_LINE = re.compile(r"(Caption|Credit)[ \t]*[:：][ \t]*", re.IGNORECASE)  # below a picture
 
 
 def report_words(words: str, line: int, findings: Findings) -> None:
     """A warning for what stands in words of one line; what a backslash is before is not among these words."""
-    if "`" in words or "~" in words or "]" in words:
-        for pattern, what in _IN_WORDS:
-            for match in pattern.finditer(words):
-                _report(match[0], what, line, findings)
+    for pattern, what in _IN_WORDS:
+        for match in pattern.finditer(words):
+            _report(match[0], what, line, findings)
 
 
 def report_lines(lines: Sequence[str], first_line: int, findings: Findings, *, of_figure: bool) -> None:
@@ -51,9 +49,6 @@ def report_lines(lines: Sequence[str], first_line: int, findings: Findings, *, o
     the first of them is a picture."""
     in_table = False
     for number, line in enumerate(map(str.strip, lines), start=first_line):
-        if line[:1] not in _FIRST_SIGNS:
-            in_table = False
-            continue
         is_row = _ROW.match(line) is not None
         if is_row and not in_table:  # of the rows below one another, the first is enough
             findings.warning("table-line", number, text=line[:_LONGEST_SHOWN])

@@ -13,7 +13,6 @@ import yaml
 
 from composer.errors import Findings
 from composer.issue.document import Credit, Footer
-from composer.yaml_tree import compose_yaml
 
 TEXT_KEYS = ("title", "organisation", "tagline", "number", "subject", "preheader", "language", "theme")
 KEYS = (*TEXT_KEYS, "date", "highlights", "credits", "footer")
@@ -78,7 +77,7 @@ def read_head(text: str, findings: Findings) -> Head:
         findings.error("head-too-big", 1, size=len(text), limit=LARGEST_HEAD)
         return head
     try:
-        root = compose_yaml(text, texts=True)
+        root = yaml.compose(text, Loader=yaml.BaseLoader)
     except yaml.MarkedYAMLError as problem:
         # Of a quotation that never ends, the beginning is the place to look at.
         endless = "quoted scalar" in (problem.context or "")

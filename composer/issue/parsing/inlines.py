@@ -1,4 +1,4 @@
-"""From the inline nodes of the Markdown parser to the model's inline content, and that content's one normal form."""
+"""Inline nodes of the Markdown parser -> the model's inline content in its normal form."""
 
 from __future__ import annotations
 
@@ -21,8 +21,6 @@ _PLACEHOLDER = re.compile("([\ufdd0\ufdd2])([0-9]+)[\ufdd1\ufdd3]")
 _HTML = re.compile(r"</?[A-Za-z][^<>]*>|<!--|<![A-Za-z]|<\?")
 
 _LINE_END = re.compile(r"[\n\r][ \t\n\r]*")
-# Not between two characters of ASCII that can be seen: there it is a blank, whatever they are.
-_ODD_LINE_END = re.compile(r"\n(?:(?![!-~])|(?<![!-~]\n))")
 # Blanks are only looked for behind something else: a long run of them would be scanned from each of its blanks.
 _EDGE = re.compile(r"(?:(?<![ \t])[ \t]+)?[\n\r]+[ \t]*")
 _WithChildren = Strong | Emphasis | Link | Span
@@ -135,9 +133,6 @@ class InlineReader:
         return found
 
     def _report_left_over(self, text: str) -> None:
-        # One by one they are found to be absent sooner than by an expression.
-        if not ("<" in text or "*" in text or "]" in text or "`" in text or "~" in text):
-            return
         for line, words in enumerate(text.split("\n"), start=self.line):
             for match in _HTML.finditer(words):
                 self.findings.warning("html-in-text", line, html=match[0][:60])
@@ -148,9 +143,6 @@ class InlineReader:
 
 def tidy(content: Sequence[Inline]) -> Inlines:
     """The normal form: neighbours of one kind joined, empty nodes gone, no blanks at the edges, one-line texts."""
-    if len(content) == 1 and isinstance(content[0], Text):  # the usual paragraph
-        words = _without_line_ends(_join_lines(content[0].text)).strip()
-        return (Text(words),) if words else ()
     return _trim(_tidy(content, frozenset())) if content else ()
 
 
@@ -239,8 +231,6 @@ def _join_lines(text: str) -> str:
 
     The line end at either edge stays until its neighbour is known.
     """
-    if "\r" not in text and _ODD_LINE_END.search(text) is None:
-        return text.replace("\n", " ")
     parts: list[str] = []
     last = 0
     for match in _LINE_END.finditer(text):
@@ -277,15 +267,14 @@ def _is_blank(node: Inline) -> bool:
 def _settle(node: Inline) -> Inline:
     """Line ends that are left at the edges of a text, beside other nodes, become blanks."""
     if isinstance(node, Text):
-        words = _without_line_ends(node.text)
-        return Text(words) if words is not node.text else node
+        return Text(_without_line_ends(node.text))
     if isinstance(node, _WITH_CHILDREN):
         return _with_children(node, tuple(map(_settle, node.children)))
     return node
 
 
 def _without_line_ends(text: str) -> str:
-    return _EDGE.sub(" ", text) if "\n" in text or "\r" in text else text
+    return _EDGE.sub(" ", text)
 
 
 def on_one_line(content: Inlines) -> Inlines:

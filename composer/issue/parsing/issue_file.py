@@ -1,24 +1,20 @@
-"""The issue file: its only parser and its only printer. The records themselves are in `composer.issue.document`."""
+"""Read, parse and check an issue file. The model is in `composer.issue.document`, the printer in `composer.issue.printing`."""
 
 from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
-from functools import cache
 from pathlib import Path
 
 from composer.errors import ComposeError, Finding, Findings
 from composer.issue import links, merge_fields
-from composer.issue.document import Block, Figure, Inlines, Issue, Profile, SubHeading, contents
+from composer.issue.document import Block, Figure, Inlines, Issue, Profile, SubHeading, contents, own_texts
 from composer.issue.parsing.body import BodyReader
 from composer.issue.parsing.head import Head, check_characters, read_head, split
 from composer.issue.parsing.source_positions import placed
-from composer.issue.printing.issue_printer import print_issue
-
-__all__ = ["ISSUE_FILE", "load_issue", "parse_issue", "print_issue"]
 
 ISSUE_FILE = "issue.md"
 LARGEST_FILE = 120_000  # bytes; Gmail shows 104,448 of the finished HTML, so that nothing longer can ever be sent
@@ -107,8 +103,7 @@ def _assemble(head: Head, body: BodyReader, findings: Findings) -> Issue:
 def _check_characters(lines: Sequence[str], findings: Findings) -> None:
     """No controls, no bidirectional overrides, no noncharacters: none can be seen, and each can deceive."""
     for number, line in enumerate(lines, start=1):
-        if not line.isprintable():  # nearly every line is, and none with such a character
-            check_characters(line, number, findings)
+        check_characters(line, number, findings)
 
 
 _Written = Sequence[tuple[Inlines, int]]  # what the blocks of an issue say, with the line of each
@@ -139,6 +134,9 @@ def _check_fields(issue: Issue, blocks: Sequence[Block], written: _Written, find
             findings.error("tag-in-text", line, text=merge_fields.TAG_BEGINNING)
 
 
+_WHERE: dict[type, str] = {SubHeading: "a heading", Figure: "the words of a picture", Profile: "a profile's name"}
+
+
 def _fixed_texts(issue: Issue, blocks: Sequence[Block]) -> Iterator[tuple[str, str, int | None]]:
     """Texts that are the same for every recipient: (what it is, the text, its line)."""
     for key in ("title", "organisation", "tagline", "number"):
@@ -152,12 +150,8 @@ def _fixed_texts(issue: Issue, blocks: Sequence[Block]) -> Iterator[tuple[str, s
         for article in section.articles:
             yield "a heading", article.title, article.line
     for block in blocks:
-        if isinstance(block, SubHeading):
-            yield "a heading", block.text, block.line
-        elif isinstance(block, Figure):
-            yield "the words of a picture", block.alt, block.line
-        elif isinstance(block, Profile):
-            yield "a profile's name", f"{block.name} {block.role}", block.line
+        for text in own_texts(block):
+            yield _WHERE.get(type(block), "a block"), text, block.line
 
 
 def _check_links(issue: Issue, written: _Written, findings: Findings) -> None:
@@ -180,38 +174,26 @@ def _check_link(href: str, anchors: list[str] | tuple[()], line: int | None, fin
 
 
 def _check_pictures(blocks: Sequence[Block], folder: Path, findings: Findings) -> None:
-    home = os.path.realpath(folder)
-    real = cache(os.path.realpath)  # most pictures lie in one folder
     for block in blocks:
-        if isinstance(block, Figure):
-            _check_picture(block, home, real, findings)
+        if isinstance(block, Figure) and not block.missing:  # a missing picture is an error of the mail, not of the file
+            _check_picture(block, folder, findings)
 
 
-def _check_picture(figure: Figure, home: str, real: Callable[[str], str], findings: Findings) -> None:
-    if figure.missing:
-        return  # an error of the mail, not of the file
-    code = picture_fault(figure.src, home, real)
+def _check_picture(figure: Figure, folder: Path, findings: Findings) -> None:
+    code = picture_fault(figure.src, folder)
     if code:
-        names = sorted(f"{path.parent.name}/{path.name}" for path in Path(home, "images").glob("*") if path.is_file())
+        names = sorted(f"{path.parent.name}/{path.name}" for path in (folder / "images").glob("*") if path.is_file())
         nearest = difflib.get_close_matches(figure.src, names, 1, 0.3)
         findings.error(code, figure.line, src=figure.src, nearest=nearest[0] if nearest else "")
 
 
-def picture_fault(src: str, home: str, real: Callable[[str], str] = os.path.realpath) -> str | None:
-    """The code of what is wrong with a picture's name, or None when it is a file inside the issue folder. `home` is the path of
-    that, all links followed, as `real` follows them in the path of any folder."""
+def picture_fault(src: str, folder: Path) -> str | None:
+    """The code of what is wrong with a picture's name, or None if it is a file inside the issue folder."""
     if "://" in src or src.startswith("//"):
         return "image-remote"
     if "\x00" in src or "\\" in src:
         return "image-path"
-    path = _followed(os.path.join(home, src), real)  # follows links, so that a link cannot lead out either
+    home, path = os.path.realpath(folder), os.path.realpath(folder / src)  # follows links, so that none can lead out either
     if path != home and not path.startswith(os.path.join(home, "")):
         return "image-path"
     return None if os.path.isfile(path) else "image-file"
-
-
-def _followed(path: str, real: Callable[[str], str]) -> str:
-    """The path with all links followed, those on the way to its folder by `real`."""
-    folder, name = os.path.split(path)
-    path = os.path.join(real(folder), name)
-    return os.path.realpath(path) if name in ("", ".", "..") or os.path.islink(path) else path

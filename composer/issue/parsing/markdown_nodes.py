@@ -1,4 +1,4 @@
-"""What the Markdown parser found, as a tree of nodes, and cutting them at places that are of no interest to Markdown."""
+"""The Markdown parser's tokens as a tree of nodes, and functions that split nodes at line ends and semicolons."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Node:
 
 
 def nodes_of(tokens: Iterable[Token]) -> list[Node]:
-    """The nodes of a run of tokens, in which every opening one is closed."""
+    """The nodes of a run of tokens, in which every opening one is closed. The lines of a text are one node."""
     found: list[Node] = []
     here, parent = found, None
     around: list[tuple[list[Node], Node | None]] = []
@@ -47,6 +47,13 @@ def nodes_of(tokens: Iterable[Token]) -> list[Node]:
         elif token.type == "inline" and parent is not None:
             parent.content = token.content
             here += nodes_of(token.children or ())
+        elif token.type in ("text", "softbreak"):
+            words = "\n" if token.type == "softbreak" else token.content
+            if here and here[-1].type == "text":
+                here[-1].content += words
+            else:
+                here.append(Node(token, "text", parent))
+                here[-1].content = words
         else:
             here.append(Node(token, token.type, parent))
     return found

@@ -64,7 +64,7 @@ class _Printed:
 
 
 @dataclass(slots=True)
-class _Part:
+class _Segment:
     """A piece of what is written. `seen`: what the parser sees of it. `character`: the one that may become a reference."""
 
     written: str
@@ -80,16 +80,16 @@ class _Printer:
 
     def __init__(self, semicolons: bool, *, underscores: bool) -> None:
         self.semicolons, self.underscores = semicolons, underscores
-        self.parts: list[_Part] = []
+        self.segments: list[_Segment] = []
 
     def print(self, nodes: Inlines) -> _Printed:
         self._add_all(nodes, None)
-        signs = [at for at, part in enumerate(self.parts) if part.sign]
+        signs = [at for at, part in enumerate(self.segments) if part.sign]
         references = 0
         while changes := sum(map(self._settle, signs)):  # a reference is punctuation to the delimiter on its other side
             references += changes
-        underscored = sum(part.sign == "_" for part in self.parts)
-        return _Printed("".join(part.written for part in self.parts), references, underscored)
+        underscored = sum(part.sign == "_" for part in self.segments)
+        return _Printed("".join(part.written for part in self.segments), references, underscored)
 
     # -- pieces --------------------------------------------------------------------------------------------------
 
@@ -99,7 +99,7 @@ class _Printer:
                 case Text(text):
                     self._add_text(text, nodes, at)
                 case Field():
-                    self.parts.append(_Part(merge_fields.write_field(node), FIELD_OPEN + FIELD_CLOSE, FIELD_OPEN))
+                    self.segments.append(_Segment(merge_fields.write_field(node), FIELD_OPEN + FIELD_CLOSE, FIELD_OPEN))
                 case LineBreak():
                     self._add("\\\n")
                 case Link(href, children):
@@ -119,12 +119,12 @@ class _Printer:
                     assert_never(other)
 
     def _add(self, written: str, character: str = "") -> None:
-        self.parts.append(_Part(written, written, character))
+        self.segments.append(_Segment(written, written, character))
 
     def _add_delimited(self, sign: str, children: Inlines, node: Inline) -> None:
-        self.parts.append(_Part(sign, sign, sign=sign[0], opens=True))
+        self.segments.append(_Segment(sign, sign, sign=sign[0], opens=True))
         self._add_all(children, node)
-        self.parts.append(_Part(sign, sign, sign=sign[0]))
+        self.segments.append(_Segment(sign, sign, sign=sign[0]))
 
     def _add_text(self, text: str, nodes: Inlines, at: int) -> None:
         before = nodes[at - 1] if at else None
@@ -160,7 +160,7 @@ class _Printer:
 
     def _settle(self, at: int) -> bool:
         """Makes the delimiter at a place work, if it does not; whether something was changed for that."""
-        sign = self.parts[at]
+        sign = self.segments[at]
         before, after = self._beside(at, -1), self._beside(at, 1)
         opens, closes = opens_and_closes(before, after, within_words=sign.sign == "*")
         if opens if sign.opens else closes:
@@ -171,15 +171,15 @@ class _Printer:
 
     def _beside(self, at: int, step: int) -> str:
         """What the parser sees beside the run of which the delimiter is a part."""
-        sign, place = self.parts[at].sign, at + step
-        while 0 <= place < len(self.parts) and self.parts[place].sign == sign:
+        sign, place = self.segments[at].sign, at + step
+        while 0 <= place < len(self.segments) and self.segments[place].sign == sign:
             place += step
-        near = self.parts[max(place - 1, 0) : place + 1] if step < 0 else self.parts[place : place + 1]
+        near = self.segments[max(place - 1, 0) : place + 1] if step < 0 else self.segments[place : place + 1]
         return "".join(part.seen for part in near) if place >= 0 else ""
 
     def _refer(self, at: int, step: int) -> bool:
         """Writes the character at a place as a reference; behind or before a merge field, empty words do the same."""
-        part = self.parts[at] if 0 <= at < len(self.parts) else None
+        part = self.segments[at] if 0 <= at < len(self.segments) else None
         if part is None or not part.character or part.seen == entity(part.character):
             return False
         if part.character == FIELD_OPEN:

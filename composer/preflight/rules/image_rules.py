@@ -1,16 +1,17 @@
-"""Rules about pictures: the words that stand for them, their kinds and addresses, and that a mail is not pictures only."""
+"""Rules about images: alternative texts, formats and addresses, and that a mail does not consist of images only."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
+from composer.css.declarations import pixels
 from composer.css.html_tree import Element
 from composer.errors import Finding
 from composer.issue.document import Figure, plain
+from composer.preflight.mail import Mail
 from composer.preflight.parsed_html import read_out
-from composer.preflight.rule_registry import Mail, fault, rule
-from composer.preflight.rules.outlook_layout import pixels
+from composer.preflight.rule_registry import fault, rule
 
 LONGEST_ALT = 125  # characters: a screen reader reads it in one breath
 LEAST_WORDS = 500  # characters that are read with pictures off
@@ -27,7 +28,7 @@ _KINDS = {
     "heic": "most programs",
     "bmp": "some programs",
 }
-_DRAWN = ("image", "v:image", "v:fill")  # pictures that Outlook alone shows
+_DRAWN = ("image", "v:image", "v:fill")  # images that only Outlook shows
 _ENDING = re.compile(r"\.([A-Za-z0-9]+)(?:[?#]|\Z)")
 
 
@@ -42,16 +43,14 @@ def _line(mail: Mail, image: Element) -> int | None:
 
 @rule("alt", "error")
 def _alt(mail: Mail) -> Iterator[Finding]:
-    page = mail.page
-    drawn = page.ghosts is None or not page.by_tag.keys().isdisjoint(_DRAWN)  # a ghost is none of them
-    for image in [*page.all("img"), *(page.outlook.iter("{*}image", *_DRAWN) if drawn else ())]:
+    for image in (*mail.parsed.all("img"), *mail.parsed.outlook.iter("{*}image", *_DRAWN)):
         if image.get("alt") is None and image.get("aria-hidden") != "true" and (image.get("src") or image.tag == "img"):
             yield fault("error", _line(mail, image), src=str(image.get("src") or ""))
 
 
 @rule("alt-length", "warning")
 def _alt_length(mail: Mail) -> Iterator[Finding]:
-    for image in mail.page.all("img"):
+    for image in mail.parsed.all("img"):
         alt = str(image.get("alt") or "")
         if len(alt) > LONGEST_ALT:
             yield fault("warning", _line(mail, image), size=len(alt), limit=LONGEST_ALT, words=f"{alt[:40]}…")
@@ -59,7 +58,7 @@ def _alt_length(mail: Mail) -> Iterator[Finding]:
 
 @rule("alt-file", "warning")
 def _alt_file(mail: Mail) -> Iterator[Finding]:
-    for image in mail.page.all("img"):
+    for image in mail.parsed.all("img"):
         alt = str(image.get("alt") or "").strip()
         if _FILE_NAME.match(alt):
             yield fault("warning", _line(mail, image), words=alt)
@@ -68,7 +67,7 @@ def _alt_file(mail: Mail) -> Iterator[Finding]:
 @rule("alt-link", "error")
 def _alt_link(mail: Mail) -> Iterator[Finding]:
     """A link around nothing but a picture without words: a screen reader reads its address."""
-    for link in mail.page.all("a"):
+    for link in mail.parsed.all("a"):
         images = list(link.iter("img"))
         if images and link.get("href") and not read_out(link) and all(each.get("alt") is not None for each in images):
             yield fault("error", _line(mail, images[0]), url=str(link.get("href")))
@@ -76,7 +75,7 @@ def _alt_link(mail: Mail) -> Iterator[Finding]:
 
 @rule("alt-caption", "warning")
 def _alt_caption(mail: Mail) -> Iterator[Finding]:
-    for image in mail.page.all("img"):
+    for image in mail.parsed.all("img"):
         figure = _figure_of(mail, image)
         caption = " ".join(plain(figure.caption).split()) if figure else ""
         if figure and caption and caption.rstrip(".。").casefold() == str(image.get("alt") or "").rstrip(".。").casefold():
@@ -85,7 +84,7 @@ def _alt_caption(mail: Mail) -> Iterator[Finding]:
 
 @rule("image-kind", "warning")
 def _kinds(mail: Mail) -> Iterator[Finding]:
-    for image in mail.page.all("img"):
+    for image in mail.parsed.all("img"):
         source = str(image.get("src") or "")
         if source.startswith("data:"):
             yield fault("warning", _line(mail, image), kind="a picture within the mail (base64)", where="Gmail and Outlook")
@@ -96,13 +95,13 @@ def _kinds(mail: Mail) -> Iterator[Finding]:
             yield fault("warning", _line(mail, image), kind=f"a picture of the kind {kind.upper()}", where=_KINDS[kind])
 
 
-@rule("image-only", "warning", part="issue")
+@rule("image-only", "warning", origin="issue")
 def _image_only(mail: Mail) -> Iterator[Finding]:
-    shown = [image for image in mail.page.all("img") if image not in mail.page.hidden]
+    shown = [image for image in mail.parsed.all("img") if image not in mail.parsed.hidden]
     area = sum((pixels(image.get("width")) or 0.0) * (pixels(image.get("height")) or _height(mail, image)) for image in shown)
     if not area:
         return
-    words = len(mail.page.seen)
+    words = len(mail.parsed.seen)
     share = words * AREA_OF_CHARACTER / (words * AREA_OF_CHARACTER + area)
     if words < LEAST_WORDS or share < LEAST_SHARE:
         yield fault("warning", words=words, share=round(100 * share))
@@ -116,16 +115,16 @@ def _height(mail: Mail, image: Element) -> float:
     return width * picture.height / picture.width if picture else width
 
 
-@rule("image-missing", "error", part="issue")
+@rule("image-missing", "error", origin="issue")
 def _missing(mail: Mail) -> Iterator[Finding]:
     for block in mail.sources.blocks:
         if isinstance(block, Figure) and block.missing:
             yield fault("error", block.line)
 
 
-@rule("images-https", "error", "warning", part="issue")
+@rule("images-https", "error", "warning", origin="issue")
 def _https(mail: Mail) -> Iterator[Finding]:
-    for url in dict.fromkeys(str(image.get("src") or "") for image in mail.page.all("img")):
+    for url in dict.fromkeys(str(image.get("src") or "") for image in mail.parsed.all("img")):
         if not url.startswith(("https://", "data:")):
             loopback = url.startswith(("http://localhost", "http://127.0.0.1", "http://[::1]"))
             yield fault("warning" if loopback else "error", url=url)

@@ -1,4 +1,4 @@
-"""Rules about links and merge fields: what a link says, where it leads, and that every field is filled in both parts."""
+"""Rules about links and merge fields: link texts, addresses, and that every field is filled in both parts."""
 
 from __future__ import annotations
 
@@ -7,20 +7,17 @@ from collections.abc import Iterator
 
 from composer.errors import Finding
 from composer.issue import links, merge_fields
-from composer.preflight.parsed_html import PageLink
-from composer.preflight.rule_registry import Mail, fault, rule
+from composer.preflight.mail import Mail
+from composer.preflight.parsed_html import HtmlLink
+from composer.preflight.rule_registry import fault, rule
 
-LEAVE = "-mr_unsubscribe_url-"
+UNSUBSCRIBE = "-mr_unsubscribe_url-"
 
-_UNSEEN = re.compile("[\u00ad\u034f\u200b-\u200f\u2060-\u2064\ufeff]")  # takes no room, or says nothing
+_UNSEEN = re.compile("[\u00ad\u034f\u200b-\u200f\u2060-\u2064\ufeff]")  # zero-width or invisible
 _MANGLED = re.compile(r"-mr(?:%5[Ff]|&#95;|&#x5[Ff];)[a-z_]+|(?:%2[Dd]|&#45;)mr_[a-z_]+")
-_MAYBE_MANGLED = re.compile(r"mr(?:%5|&#|_(?:(?<=%2[Dd]mr_)|(?<=&#45;mr_)))")  # is in each, and found much quicker
-_TAG = re.compile(merge_fields.TAG.pattern.encode())
-_LEFT = re.compile(rb"\{[{%]")
-_TAG_START = merge_fields.TAG_START.pattern.encode()
 _BARE = re.compile(r"(?:https?://|www\.)\S+\Z", re.IGNORECASE)
 _EDGES = re.compile(r"^[\s\W]+|[\s\W]+$")
-# Words that say nothing of where a link leads, by themselves: in the languages of many newsletters.
+# Link texts that do not describe the destination, in the languages of many newsletters.
 _VAGUE = frozenset(
     {
         "click here", "click", "here", "read more", "more", "learn more", "see more", "find out more", "this link", "link",
@@ -36,21 +33,21 @@ _VAGUE = frozenset(
 )  # fmt: skip
 
 
-def _line(mail: Mail, link: PageLink) -> int | None:
+def _line(mail: Mail, link: HtmlLink) -> int | None:
     return mail.sources.line_of_link(link.url, link.text)
 
 
 @rule("link-empty-text", "error")
 def _empty(mail: Mail) -> Iterator[Finding]:
-    pictured = {str(each.get("href")) for each in mail.page.all("a") if next(each.iter("img"), None) is not None}
-    for link in mail.page.links:
+    pictured = {str(each.get("href")) for each in mail.parsed.all("a") if next(each.iter("img"), None) is not None}
+    for link in mail.parsed.links:
         if not _UNSEEN.sub("", link.text) and not link.hidden and link.url not in pictured:
             yield fault("error", _line(mail, link), url=link.url)
 
 
 @rule("link-text", "warning")
 def _vague(mail: Mail) -> Iterator[Finding]:
-    for link in mail.page.links:
+    for link in mail.parsed.links:
         words = _EDGES.sub("", link.text).casefold()
         if words in _VAGUE:
             yield fault("warning", _line(mail, link), words=link.text, url=link.url)
@@ -58,7 +55,7 @@ def _vague(mail: Mail) -> Iterator[Finding]:
 
 @rule("link-bare", "warning")
 def _bare(mail: Mail) -> Iterator[Finding]:
-    for link in mail.page.links:
+    for link in mail.parsed.links:
         if _BARE.match(link.text):
             yield fault("warning", _line(mail, link), url=link.text)
 
@@ -67,7 +64,7 @@ def _bare(mail: Mail) -> Iterator[Finding]:
 def _same(mail: Mail) -> Iterator[Finding]:
     """The same words for two addresses: whoever hears a list of links cannot tell them apart."""
     first: dict[str, str] = {}
-    for link in mail.page.links:
+    for link in mail.parsed.links:
         words = _EDGES.sub("", link.text).casefold()
         if words and words not in _VAGUE and first.setdefault(words, link.url) != link.url:
             yield fault("warning", _line(mail, link), words=link.text, first=first[words], url=link.url)
@@ -75,7 +72,7 @@ def _same(mail: Mail) -> Iterator[Finding]:
 
 @rule("link-url", "error", fixed=True)
 def _urls(mail: Mail) -> Iterator[Finding]:
-    for link in dict.fromkeys(mail.page.links):
+    for link in dict.fromkeys(mail.parsed.links):
         problem = link_problem(link.url)
         if problem:
             yield fault("error", _line(mail, link), url=link.url, problem=problem)
@@ -96,16 +93,16 @@ def link_problem(url: str) -> str | None:
 
 @rule("anchor-dead", "error")
 def _dead(mail: Mail) -> Iterator[Finding]:
-    for link in dict.fromkeys(mail.page.links):
-        if link.url.startswith("#") and link.url[1:] not in mail.page.ids:
+    for link in dict.fromkeys(mail.parsed.links):
+        if link.url.startswith("#") and link.url[1:] not in mail.parsed.ids:
             yield fault("error", _line(mail, link), url=link.url)
 
 
-@rule("anchor-used", "info", part="issue")
+@rule("anchor-used", "info", origin="issue")
 def _anchors(mail: Mail) -> Iterator[Finding]:
     """Told of links within an article, where a reader misses something; a theme's list of headlines is one tap less."""
-    for url, places in mail.sources.anchors.items():
-        for line, _ in places:
+    for url, places in mail.sources.links.items():
+        for line, _ in places if url.startswith("#") else ():
             yield fault("info", line, url=url)
 
 
@@ -113,7 +110,7 @@ def _anchors(mail: Mail) -> Iterator[Finding]:
 def _tokens(mail: Mail) -> Iterator[Finding]:
     """Addresses of pages must be in both parts; another field may be meant for one part only."""
     html_tags, text_tags = mail.html_tags, mail.text_tags
-    for tag in sorted((html_tags ^ text_tags) - {LEAVE}) if mail.text.strip() else ():
+    for tag in sorted((html_tags ^ text_tags) - {UNSUBSCRIBE}) if mail.text.strip() else ():
         if tag.endswith("_url-"):
             yield fault(problem=f"{tag} is only in the {'HTML' if tag in html_tags else 'text part'}")
     for tag in sorted(tag for tag in html_tags if tag.endswith("_text-")):
@@ -121,19 +118,18 @@ def _tokens(mail: Mail) -> Iterator[Finding]:
     for tag in sorted(tag for tag in text_tags if tag.endswith("_html-")):
         yield fault(problem=f"{tag} is escaped for HTML, but stands in the text part")
     for part in (mail.html, mail.text):
-        for found in sorted(set(_MANGLED.findall(part))) if _MAYBE_MANGLED.search(part) else ():
+        for found in sorted(set(_MANGLED.findall(part))):
             yield fault(problem=f"{found} is a merge field that was encoded on the way")
 
 
 @rule("token-left", "error", fixed=True)
 def _left(mail: Mail) -> Iterator[Finding]:
     """Braces, and what looks like a field and is none: both would be read by everybody."""
-    bare_texts = (merge_fields.TAG.sub("", part).encode("utf-8", "replace") for part in (mail.text, mail.subject, mail.preheader))
-    for bare in (mail.bare_html, *bare_texts):
-        # Few mails have a `_` left, and one sign is found much quicker than several.
-        for sign in (b"{{", b"{%", _TAG_START) if _LEFT.search(bare) or (b"_" in bare and _TAG_START in bare) else ():
-            if sign in bare:
-                yield fault(text=" ".join(bare[bare.index(sign) :].decode()[:30].split()))
+    for part in (mail.html, mail.text, mail.subject, mail.preheader):
+        bare = merge_fields.TAG.sub("", part)
+        for mark in ("{{", "{%", merge_fields.TAG_BEGINNING):
+            if mark in bare:
+                yield fault(text=" ".join(bare[bare.index(mark) :][:30].split()))
                 return
 
 
@@ -141,7 +137,7 @@ def _left(mail: Mail) -> Iterator[Finding]:
 def _merge(mail: Mail) -> Iterator[Finding]:
     """Filled with the longest and oddest values, the mail keeps its markup and holds no tag."""
     known = {each.tag for each in mail.fields}
-    left = sorted(known.intersection(each.decode() for each in _TAG.findall(mail.longest)))
+    left = sorted(known.intersection(merge_fields.TAG.findall(mail.longest_html)))
     for tag in left + sorted(mail.html_tags.union(mail.text_tags, merge_fields.TAG.findall(mail.subject)) - known):
         yield fault(problem=f"{tag} is filled with nothing")
     # What is not escaped has a rule of its own.
@@ -151,7 +147,7 @@ def _merge(mail: Mail) -> Iterator[Finding]:
 
 @rule("unsubscribe", "error", fixed=True)
 def _unsubscribe(mail: Mail) -> Iterator[Finding]:
-    if not any(link.url == LEAVE and link.text and not link.hidden for link in mail.page.links):
+    if not any(link.url == UNSUBSCRIBE and link.text and not link.hidden for link in mail.parsed.links):
         yield fault(where="the HTML")
-    if mail.text.strip() and LEAVE not in mail.text:
+    if mail.text.strip() and UNSUBSCRIBE not in mail.text:
         yield fault(where="the text part")

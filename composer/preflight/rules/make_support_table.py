@@ -1,9 +1,9 @@
-"""Makes support.json of the data in the npm package `caniemail`: which of our mail programs know which feature.
+"""Makes support.json, the table of features that mail programs support, from the data in the npm package `caniemail`.
 
     npm pack caniemail && tar xzf caniemail-*.tgz
     python -m composer.preflight.rules.make_support_table package/data/caniemail.json
 
-Only what `features.features_of` can find is kept, and of that only what one of the programs does not know.
+Only features that at least one of our mail programs does not support are kept.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 TABLE = Path(__file__).with_name("support.json")
-# family.platform -> its name for people. Gmail's and Yahoo's mobile web pages are left out: hardly anybody reads mail there.
+# family.platform -> its display name. Gmail's and Yahoo's mobile web pages are left out: hardly anybody reads mail there.
 CLIENTS = {
     "gmail.desktop-webmail": "Gmail",
     "gmail.ios": "Gmail on iOS",
@@ -31,7 +31,7 @@ NOTICE = (
     "Facts of caniemail.com (features, and which mail program knows them) by Rémi Parmentier and contributors, reduced. "
     "They and the package they were taken from may be passed on with the licence below."
 )
-# What no lint of HTML and CSS can see.
+# Not visible in HTML and CSS.
 _LEFT_OUT = ("amp", "bimi")
 
 

@@ -1,23 +1,24 @@
-"""Rules about bytes: of the mail, of its style blocks and pictures; and how many of them each article takes."""
+"""Rules about bytes: of the mail, its articles, its style blocks, its merge values and its images."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from composer.errors import Finding, Level
-from composer.preflight.rule_registry import Mail, fault, rule
+from composer.preflight.mail import Mail
+from composer.preflight.rule_registry import fault, rule
 from composer.preflight.size_budget import GMAIL_CLIPS
 
 GMAIL_WARNS = 92_160
 GMAIL_STYLE = 16_384  # bytes of style blocks
 GMAIL_STYLE_WARNS = 8_192
 ARTICLE_WARNS = GMAIL_CLIPS // 3
-PICTURE_BYTES = 200_000  # house limits
-PICTURES_BYTES = 800 * 1024  # in the KB of Gmail's limit, in which the preview tells all sizes
+PICTURE_BYTES = 200_000  # our own limits
+PICTURES_BYTES = 800 * 1024  # in the KB of Gmail's limit, in which the preview shows all sizes
 VALUES_BYTES = 10_000  # the provider's limit for what is filled in for one recipient
 
 
-@rule("size-gmail", "error", "warning", part="issue")
+@rule("size-gmail", "error", "warning", origin="issue")
 def _size(mail: Mail) -> Iterator[Finding]:
     """Gmail cuts a message off; people then never see the unsubscribe link. Judged with the longest merge values."""
     spent = mail.budget
@@ -26,14 +27,14 @@ def _size(mail: Mail) -> Iterator[Finding]:
         yield fault(level, size=spent.html, encoded=spent.encoded, limit=GMAIL_CLIPS)
 
 
-@rule("size-encoded", "info", part="issue")
+@rule("size-encoded", "info", origin="issue")
 def _encoded(mail: Mail) -> Iterator[Finding]:
     """Where the HTML itself is well within the limit: by some measurements Gmail counts what travels."""
     if mail.budget.html <= GMAIL_WARNS and mail.budget.encoded > GMAIL_CLIPS:
         yield fault("info", size=mail.budget.encoded, limit=GMAIL_CLIPS)
 
 
-@rule("size-article", "warning", part="issue")
+@rule("size-article", "warning", origin="issue")
 def _article(mail: Mail) -> Iterator[Finding]:
     for each in mail.budget.articles:
         if each.size > ARTICLE_WARNS:
@@ -42,12 +43,12 @@ def _article(mail: Mail) -> Iterator[Finding]:
 
 @rule("style-gmail", "error", "warning")
 def _style_size(mail: Mail) -> Iterator[Finding]:
-    size = sum(len(style.text.encode()) for style in mail.page.styles)
+    size = sum(len(style.text.encode()) for style in mail.parsed.styles)
     if size > GMAIL_STYLE_WARNS:
         yield fault("error" if size > GMAIL_STYLE else "warning", size=size, limit=GMAIL_STYLE)
 
 
-@rule("merge-size", "warning", part="issue")
+@rule("merge-size", "warning", origin="issue")
 def _values(mail: Mail) -> Iterator[Finding]:
     """What is filled in for one recipient has a limit at the provider; whoever is over it is not sent to."""
     size = sum(len(tag.encode()) + len(value.encode()) for tag, value in mail.longest_values.items())
@@ -55,7 +56,7 @@ def _values(mail: Mail) -> Iterator[Finding]:
         yield fault("warning", size=size, limit=VALUES_BYTES, count=len(mail.fields))
 
 
-@rule("images-weight", "warning", part="issue")
+@rule("images-weight", "warning", origin="issue")
 def _weight(mail: Mail) -> Iterator[Finding]:
     lines = {url.rsplit("/", 1)[-1]: figure.line for url, figure in mail.sources.figures.items()}
     for picture in mail.pictures:

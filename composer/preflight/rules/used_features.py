@@ -1,16 +1,16 @@
-"""Which features of HTML and CSS a mail uses, by the names of the support table (support.json)."""
+"""Finds the features of HTML and CSS that a mail uses, by their names in the support table (support.json)."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from functools import lru_cache
 from typing import Any
 
 import tinycss2
 
+from composer.css.declarations import declarations
 from composer.css.stylesheets import rules_of
-from composer.preflight.parsed_html import Page, declarations
+from composer.preflight.parsed_html import ParsedHtml
 
 _GROUPS = {
     **dict.fromkeys(("ul", "ol", "li", "dl", "dt", "dd"), "html-lists"),
@@ -43,28 +43,26 @@ _ALIASES = {"jpeg": "jpg"}
 _UNITS = frozenset(("ch", "cm", "em", "ex", "in", "mm", "pc", "pt", "px", "rem", "vh", "vmax", "vmin", "vw"))
 
 
-def features_of(page: Page, known: Collection[str]) -> frozenset[str]:
-    """The names among `known` that the page uses."""
-    names = frozenset(known)
-    of_blocks = (_of_sheet(block.text, names) for block in page.styles)
-    return names & frozenset(_of_elements(page)).union(_of_attributes(page.inline_styles, names), *of_blocks)
+def features_of(parsed: ParsedHtml, known: Collection[str]) -> frozenset[str]:
+    """The names among `known` that the document uses."""
+    found = set(_of_elements(parsed))
+    for style in parsed.inline_styles:
+        found |= _of_declarations(style, known)
+    for block in parsed.styles:
+        for item in rules_of(block.text):
+            found |= _of_rule(item, known)
+    return frozenset(found.intersection(known))
 
 
-@lru_cache(maxsize=64)
-def _of_attributes(styles: tuple[str, ...], known: frozenset[str]) -> frozenset[str]:
-    """What all style attributes of a page use: a theme writes the same ones into each of its mails."""
-    return frozenset[str]().union(*{_of_declarations(style, known) for style in styles})
-
-
-def _of_elements(page: Page) -> Iterator[str]:
-    yield from (_GROUPS.get(tag, f"html-{tag}") for tag in page.by_tag)
-    yield from (_ATTRIBUTES.get(name, f"html-{name}") for name in page.attributes)
-    for link in page.links:
+def _of_elements(parsed: ParsedHtml) -> Iterator[str]:
+    yield from (_GROUPS.get(tag, f"html-{tag}") for tag in parsed.by_tag)
+    yield from (_ATTRIBUTES.get(name, f"html-{name}") for name in parsed.attributes)
+    for link in parsed.links:
         if link.url.startswith("#"):
             yield "html-anchor-links"
         elif link.url.startswith("mailto:"):
             yield "html-mailto-links"
-    for image in page.all("img"):
+    for image in parsed.all("img"):
         source = str(image.get("src") or "").lower()
         if source.startswith("data:"):
             yield "image-base64"
@@ -72,12 +70,11 @@ def _of_elements(page: Page) -> Iterator[str]:
             yield f"image-{_ALIASES.get(ending[1], ending[1])}"
 
 
-@lru_cache(maxsize=512)
-def _of_declarations(body: str, known: frozenset[str]) -> frozenset[str]:
+def _of_declarations(body: str, known: Collection[str]) -> set[str]:
     found: set[str] = set()
     for each in declarations(body)[0]:
         name = each.name
-        while f"css-{name}" not in known and "-" in name:  # a longhand is told under its shorthand
+        while f"css-{name}" not in known and "-" in name:  # a longhand is listed under its shorthand
             name = name.rpartition("-")[0]
         found.add(f"css-{name}")
         if each.important:
@@ -85,7 +82,7 @@ def _of_declarations(body: str, known: frozenset[str]) -> frozenset[str]:
         if each.name == "display":
             found.add(f"css-display-{each.value.lower().removeprefix('inline-')}")
         found |= set(_of_tokens(each.tokens))
-    return known & found
+    return found
 
 
 def _of_tokens(tokens: Any) -> Iterator[str]:
@@ -97,15 +94,7 @@ def _of_tokens(tokens: Any) -> Iterator[str]:
             yield from _of_tokens(token.arguments)
 
 
-@lru_cache(maxsize=64)
-def _of_sheet(css: str, known: frozenset[str]) -> frozenset[str]:
-    found: set[str] = set()
-    for item in rules_of(css):
-        found |= _of_rule(item, known)
-    return known & found
-
-
-def _of_rule(item: Any, known: frozenset[str]) -> set[str]:
+def _of_rule(item: Any, known: Collection[str]) -> set[str]:
     found: set[str] = set()
     if item.type == "at-rule":
         found.add(f"css-at-{item.lower_at_keyword}")

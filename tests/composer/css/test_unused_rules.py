@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from composer.css.unused_rules import classes_in, needed, parse_head_css
-from composer.themes.theme_loading import Theme
+from composer.rendering.theme_model import Theme
 
 CSS = """
 :root{color-scheme:light dark}

@@ -18,8 +18,9 @@ from composer.importing.structure.issue_builder import arrange
 from composer.issue.document import Emphasis, Field, Inlines, Link, Paragraph, Span, Strong, Text
 from composer.issue.parsing.emphasis import is_cjk, opens_and_closes
 from composer.issue.parsing.inlines import tidy
-from composer.issue.parsing.issue_file import load_issue, parse_issue, print_issue
+from composer.issue.parsing.issue_file import load_issue, parse_issue
 from composer.issue.printing.inline_printer import print_inlines
+from composer.issue.printing.issue_printer import print_issue
 from composer.pipeline import compose
 from composer.themes.theme_loading import load_theme
 from tests.composer.making import HEAD, codes, issue_of

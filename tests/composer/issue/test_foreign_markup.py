@@ -6,7 +6,8 @@ import pytest
 
 from composer.errors import ComposeError, Finding
 from composer.issue.document import ListBlock, Quote, Table, Text
-from composer.issue.parsing.issue_file import parse_issue, print_issue
+from composer.issue.parsing.issue_file import parse_issue
+from composer.issue.printing.issue_printer import print_issue
 from tests.composer.making import BODY_LINE, HEAD, issue_of, paragraph
 
 START = "# S\n## One {#one}\n"

@@ -8,7 +8,8 @@ from hypothesis import assume, example, given, settings
 from composer.errors import ComposeError
 from composer.issue.document import Article, Emphasis, LineBreak, Paragraph, Section, Strong, SubHeading, Table, Text, contents
 from composer.issue.links import links_of
-from composer.issue.parsing.issue_file import parse_issue, print_issue
+from composer.issue.parsing.issue_file import parse_issue
+from composer.issue.printing.issue_printer import print_issue
 from tests.composer.making import HEAD, issue_of, paragraph
 from tests.composer.strategies import BODIES, SECTIONS
 

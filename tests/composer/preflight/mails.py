@@ -11,7 +11,7 @@ from composer.composition import load_issues
 from composer.images.picture_encoder import encode_picture
 from composer.issue.parsing.issue_file import load_issue
 from composer.issue.variants import variants_of
-from composer.pipeline import compose
+from composer.pipeline import compose, mail_to_check
 from composer.preflight import Mail
 from composer.themes.theme_loading import load_theme
 from tests.composer.making import picture_bytes
@@ -175,4 +175,4 @@ def mail_of(folder: Path, root: Path, **changes: Any) -> Mail:
     composed = compose(issue, folder=folder, theme=theme, picture_url=lambda picture: f"{HOST}/{picture.name}")
     sources = {block.src for block in issue.blocks() if hasattr(block, "src") and not block.missing}
     urls = {src: f"{HOST}/{encode_picture(folder / src).name}" for src in sources}
-    return replace(Mail.of(composed, issue, theme, urls), **changes)
+    return replace(mail_to_check(composed, issue, theme, urls), **changes)

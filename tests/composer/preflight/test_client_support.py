@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from composer.preflight import Mail
-from composer.preflight.parsed_html import Page
+from composer.preflight.parsed_html import ParsedHtml
 from composer.preflight.rules.client_support import TABLE, baseline, table
 from composer.preflight.rules.used_features import features_of
 
@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 def used(head: str = "", body: str = "") -> frozenset[str]:
-    return features_of(Page(f"<html><head><style>{head}</style></head><body>{body}</body></html>"), table()["features"])
+    return features_of(ParsedHtml(f"<html><head><style>{head}</style></head><body>{body}</body></html>"), table()["features"])
 
 
 def test_the_table_is_small_dated_and_goes_with_its_licence() -> None:
@@ -80,6 +80,6 @@ def test_a_feature_is_seen_where_it_is_used_and_nowhere_else(head: str, body: st
 
 
 def test_what_the_theme_uses_anyway_is_taken_off(sound: Mail) -> None:
-    own = baseline(sound.theme, sound.issue.language)
+    own = baseline(sound.plainest_html)
     assert len(own) > 5
-    assert features_of(sound.page, table()["features"]) & own, "the mail uses it, and nobody is told"
+    assert features_of(sound.parsed, table()["features"]) & own, "the mail uses it, and nobody is told"

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import binascii
-import re
-import unicodedata
 from pathlib import Path
 
 import pytest
@@ -12,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from composer.composition import Composition, compose_folder
-from composer.preflight import GMAIL_CLIPS, Mail, levelled, quoted_printable_size
-from composer.preflight.parsed_html import Page, squeezed
+from composer.preflight import GMAIL_CLIPS, Mail, levelled
+from composer.preflight.parsed_html import ParsedHtml
 from composer.themes.theme_check import check_theme
 from tests.composer.making import theme_copy
 from tests.composer.preflight.mails import BODY, CHINESE, ENGLISH, HEAD, HOST, PLAIN, RICH, mail_of, write_issue
@@ -89,27 +86,12 @@ def test_the_bytes_of_each_article_are_found_in_any_theme(tmp_path: Path, root: 
     assert large.limit == GMAIL_CLIPS
 
 
-@given(
-    st.lists(
-        st.sampled_from(["a" * 74, "a" * 75, "a", "=", "中", " ", "\t", ".", "*", "+", "\n", "\r\n", "\x07", "é="]), max_size=60
-    )
-)
-def test_quoted_printable_is_what_travels(pieces: list[str]) -> None:
-    html = "".join(pieces)
-    assert quoted_printable_size(html) == len(binascii.b2a_qp(html.encode(), istext=True))
-
-
-@given(st.text(st.sampled_from("a lorem\u00a0\u00ad\u200b\u2003\n\x1f中e\u0301é"), max_size=40))
-def test_words_are_compared_without_blanks_and_what_hides(text: str) -> None:
-    assert squeezed(text) == unicodedata.normalize("NFC", re.sub(r"[\s\u00ad\u200b\u2060]+", "", text))
-
-
 @given(st.lists(st.tuples(st.booleans(), st.text(st.sampled_from("ab \n\u00a0"), max_size=5)), max_size=8))
 def test_words_have_single_blanks_with_and_without_what_is_hidden(runs: list[tuple[bool, str]]) -> None:
     spans = "".join(f"<b{' hidden' if hidden else ''}>{words}</b>" for hidden, words in runs)
-    page = Page(f"<html><body><div>{spans}</div></body></html>")
-    assert page.words == " ".join("".join(words for _, words in runs).split())
-    assert page.seen == " ".join("".join(words for hidden, words in runs if not hidden).split())
+    parsed = ParsedHtml(f"<html><body><div>{spans}</div></body></html>")
+    assert parsed.words == " ".join("".join(words for _, words in runs).split())
+    assert parsed.seen == " ".join("".join(words for hidden, words in runs if not hidden).split())
 
 
 def test_each_finding_is_told_once_and_names_its_variant_where_it_is_in_one(tmp_path: Path, root: Path) -> None:

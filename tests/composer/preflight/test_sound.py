@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from composer import preflight
-from composer.preflight.rule_registry import LONGEST_NAME
+from composer.preflight.mail import LONGEST_NAME
 from composer.themes.theme_loading import DEFAULT_ROOT
 from tests.composer.preflight.mails import BODY, RICH, SOUND, mail_of, write_issue
 
@@ -29,8 +29,8 @@ def test_the_longest_name_is_no_fault_but_counts(sound: preflight.Mail) -> None:
     assert len(LONGEST_NAME) == 320
     for each in ("محمد", "施一公", "देव", "Å", "&", "<", "_", "😀"):
         assert each in LONGEST_NAME
-    assert len(sound.longest) > len(sound.html.encode()) + 400
-    assert sound.budget.html == len(sound.longest)
+    assert len(sound.longest_html.encode()) > len(sound.html.encode()) + 400
+    assert sound.budget.html == len(sound.longest_html.encode())
 
 
 def test_a_mail_that_only_a_long_name_makes_too_big_is_too_big(sound: preflight.Mail) -> None:

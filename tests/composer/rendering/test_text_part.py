@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from composer.issue.document import Article, Emphasis, Figure, Link, ListBlock, Paragraph, Quote, Section, Text
-from composer.rendering.text_part import columns, hanging, wrapped
-from composer.themes.theme_loading import Theme, load_theme, theme_names
+from composer.rendering.text_wrapping import columns, hanging, wrapped
+from composer.rendering.theme_model import Theme
+from composer.themes.theme_loading import load_theme, theme_names
 from config.env import ROOT
 from tests.composer.making import composed, issue_of, paragraph
 

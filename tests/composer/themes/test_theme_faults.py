@@ -8,7 +8,8 @@ import pytest
 
 from composer.errors import ComposeError, Finding
 from composer.themes.theme_check import check_theme
-from composer.themes.theme_loading import DEFAULT_ROOT, check_css, load_theme
+from composer.themes.theme_css import check_css
+from composer.themes.theme_loading import DEFAULT_ROOT, load_theme
 from tests.composer.making import theme_copy
 
 

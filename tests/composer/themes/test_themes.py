@@ -21,12 +21,12 @@ from composer.issue.parsing.issue_file import load_issue, parse_issue
 from composer.issue.variants import variants_of
 from composer.pipeline import ComposedIssue
 from composer.preflight import GMAIL_CLIPS
-from composer.rendering import css_inliner, mjml_compiler
-from composer.rendering.mjml_rendering import render_mjml, template_values
+from composer.rendering.mjml_rendering import template_values
 from composer.rendering.text_part import render_text, text_values
+from composer.rendering.theme_model import Theme
 from composer.themes.specimen import FOLDER, specimens
 from composer.themes.theme_check import RIGHT_TO_LEFT, check_theme
-from composer.themes.theme_loading import Theme, load_theme, theme_names
+from composer.themes.theme_loading import load_theme, theme_names
 from composer.themes.theme_settings import BLOCKS, KEYS, LOGO, PICTURES, WORDS
 from composer.themes.theme_trial import bare, kind_of, words_of
 from tests.composer.making import HEAD, composed, only_article, picture_bytes, theme_copy, with_picture
@@ -75,18 +75,6 @@ def test_every_block_arrives_in_every_theme(name: str, wanted: str, language: st
         for block in article.blocks:
             for words in words_of(block):
                 assert squeezed(words) in html
-
-
-@pytest.mark.parametrize("wanted", ARTICLES)
-@pytest.mark.parametrize("name", NAMES)
-def test_inlining_changes_nothing_but_styles(name: str, wanted: str) -> None:
-    theme, issue = load_theme(name), only_article(specimens()[0], wanted)
-    html = mjml_compiler.compile_mjml(render_mjml(issue, theme, merge_fields.tags_of(issue), {}, {}))
-    end = f"<!--{css_inliner.END_SENTINEL}-->"
-    before = html.replace("</body>", f"{end}</body>").replace("<!doctype html>", "<!DOCTYPE html>")
-    after = css_inliner.inline_css(html, theme.css).html.replace("</body>", f"{end}</body>")
-    css_inliner.check_invariants(before, after)
-    assert after != before
 
 
 @pytest.mark.parametrize("name", NAMES)

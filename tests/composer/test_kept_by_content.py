@@ -1,11 +1,10 @@
-"""What is kept of files serves only while they are the same: not a moment longer, whatever their times say."""
+"""Pictures and themes are kept by the content of their files: a change shows at once, whatever the times of a file say."""
 
 from __future__ import annotations
 
 import io
 import os
 import shutil
-import time
 from pathlib import Path
 
 import pytest
@@ -13,21 +12,14 @@ from PIL import Image
 
 from composer.errors import ComposeError
 from composer.images.picture_encoder import encode_picture
-from composer.rendering.mjml_rendering import LOGO
+from composer.rendering.theme_model import LOGO
 from composer.themes.theme_loading import DEFAULT_ROOT, load_theme
-from composer.unchanged import seal_of, seals_of
-from tests.support.waiting import wait_until
 
 
 def picture(colour: str) -> bytes:
     out = io.BytesIO()
     Image.new("RGB", (40, 40), colour).save(out, "GIF")
     return out.getvalue()
-
-
-def rested(*paths: Path) -> None:
-    """Waits until the files bear a seal."""
-    wait_until(lambda: seals_of(paths) is not None, what="a file that nobody writes to bears a seal after two seconds")
 
 
 def rewritten(path: Path, data: bytes) -> None:
@@ -39,38 +31,12 @@ def rewritten(path: Path, data: bytes) -> None:
     assert path.stat().st_mtime_ns == before.st_mtime_ns
 
 
-def test_a_file_bears_a_seal_once_it_rests_and_another_after_each_change(tmp_path: Path) -> None:
-    path, other = tmp_path / "a", tmp_path / "b"
-    path.write_bytes(b"one")
-    assert seal_of(path) is None, "it could be changed again within the same tick"
-    other.write_bytes(b"six")
-    rested(path, other)
-    seal = seal_of(path)
-    assert seal == seal_of(path) != seal_of(other)
-    assert seals_of([path, other]) == (("a", seal), ("b", seal_of(other)))
-    rewritten(path, b"two")
-    assert seal_of(path) is None
-    assert seals_of([path, other]) is None
-    rested(path)
-    assert seal_of(path) != seal
-
-
-def test_a_time_to_come_makes_no_seal(tmp_path: Path) -> None:
-    path = tmp_path / "a"
-    path.write_bytes(b"one")
-    os.utime(path, (time.time() + 3600,) * 2)
-    time.sleep(2.1)
-    assert seal_of(path) is None
-
-
 def test_a_picture_is_the_one_that_the_file_holds_now(tmp_path: Path) -> None:
     path, away = tmp_path / "a.gif", tmp_path / "b.gif"
     path.write_bytes(picture("red"))
     away.write_bytes(picture("lime"))
     red, lime = encode_picture(path), encode_picture(away)
     assert red.data != lime.data
-    rested(path, away)
-    assert encode_picture(path) is red
     assert encode_picture(path) is red
     rewritten(path, picture("blue"))
     assert encode_picture(path).data not in (red.data, lime.data)
@@ -83,8 +49,6 @@ def test_a_theme_is_the_one_that_its_folder_holds_now(tmp_path: Path) -> None:
     shutil.copytree(DEFAULT_ROOT / "cast", folder)
     settings = folder / "theme.yaml"
     first = load_theme("ours", tmp_path)
-    rested(*folder.iterdir())
-    assert load_theme("ours", tmp_path) is first
     assert load_theme("ours", tmp_path) is first
     data = settings.read_bytes()
     rewritten(settings, data.replace(b"name: CAST", b"name: OURS", 1))
@@ -103,7 +67,6 @@ def test_a_logo_is_the_one_that_the_folder_holds_now_however_its_ending_is_writt
     settings.write_text(settings.read_text(encoding="utf-8") + said, encoding="utf-8")
     logo.write_bytes(picture("red"))
     red = load_theme("ours", tmp_path)
-    rested(*folder.iterdir())
     assert load_theme("ours", tmp_path) is red
     logo.write_bytes(picture("blue"))
     blue = load_theme("ours", tmp_path)

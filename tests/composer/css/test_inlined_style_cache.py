@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from composer.css.inlined_style_cache import DistinguishingFeatures, distinguishing_features, style_cache
 from composer.issue import merge_fields
 from composer.rendering import css_inliner, mjml_compiler
-from composer.rendering.kept_styles import Asked, kept_styles, what_is_asked
 from composer.rendering.mjml_rendering import render_mjml
-from composer.themes.specimen import specimens
+from composer.themes.specimen import specimen
 from composer.themes.theme_loading import load_theme, theme_names
 from tests.composer.making import only_article
 
@@ -21,7 +21,7 @@ CSS = """p { color: #111111; margin: 0 } .a p { color: #222222 } .a > p { paddin
 
 def fresh(html: str, css: str) -> str:
     """As premailer writes it, that has been asked nothing before."""
-    kept_styles.cache_clear()
+    style_cache.cache_clear()
     return css_inliner.inline_css(html, css).html
 
 
@@ -32,11 +32,14 @@ def document(body: str) -> str:
 @pytest.mark.parametrize(
     ("selectors", "asked"),
     [
-        (["p", ".a .b > td"], Asked((), frozenset())),
-        (['[dir="rtl"] td', '[LANG|="zh"]', "[title]", ".x[class~=y]"], Asked(("dir", "lang", "title"), frozenset())),
-        (["#one p"], Asked(("id",), frozenset())),
-        (["td + td", ".a th.b+th", "h4 + p em"], Asked((), frozenset({"td", "th", "h4"}))),
-        ([".x + .y"], Asked((), frozenset({""}))),
+        (["p", ".a .b > td"], DistinguishingFeatures((), frozenset())),
+        (
+            ['[dir="rtl"] td', '[LANG|="zh"]', "[title]", ".x[class~=y]"],
+            DistinguishingFeatures(("dir", "lang", "title"), frozenset()),
+        ),
+        (["#one p"], DistinguishingFeatures(("id",), frozenset())),
+        (["td + td", ".a th.b+th", "h4 + p em"], DistinguishingFeatures((), frozenset({"td", "th", "h4"}))),
+        ([".x + .y"], DistinguishingFeatures((), frozenset({""}))),
         (["p", "a + b + c"], None),
         (["a ~ b"], None),
         (["td:first-child"], None),
@@ -46,8 +49,8 @@ def document(body: str) -> str:
         (["\\31 x"], None),
     ],
 )
-def test_what_the_selectors_of_a_theme_ask(selectors: list[str], asked: Asked | None) -> None:
-    assert what_is_asked(selectors) == asked
+def test_what_the_selectors_of_a_theme_ask(selectors: list[str], asked: DistinguishingFeatures | None) -> None:
+    assert distinguishing_features(selectors) == asked
 
 
 TAGS, CLASSES = ("p", "div", "td", "span"), ("", "a", "b", "a b", "c")
@@ -81,7 +84,7 @@ bodies = st.lists(st.recursive(st.just("<p>x</p>"), _element, max_leaves=12), ma
 @given(st.lists(bodies, min_size=2, max_size=4))
 def test_mails_one_after_the_other_are_as_each_alone(mails: list[str]) -> None:
     alone = [fresh(document(body), CSS) for body in mails]
-    kept_styles.cache_clear()
+    style_cache.cache_clear()
     assert [css_inliner.inline_css(document(body), CSS).html for body in mails] == alone
     assert [css_inliner.inline_css(document(body), CSS).html for body in reversed(mails)] == alone[::-1]
 
@@ -90,12 +93,11 @@ def test_mails_one_after_the_other_are_as_each_alone(mails: list[str]) -> None:
 def test_every_mail_of_a_theme_after_all_others_is_as_it_is_alone(name: str) -> None:
     theme = load_theme(name)
     mails = []
-    for issue in specimens():
-        for article in issue.articles():
-            one = only_article(issue, article.id)
-            mails.append(mjml_compiler.compile_mjml(render_mjml(one, theme, merge_fields.tags_of(one), {}, {})))
+    for article in specimen().articles():
+        one = only_article(specimen(), article.id)
+        mails.append(mjml_compiler.compile_mjml(render_mjml(one, theme, merge_fields.tags_of(one), {}, {})))
     alone = [fresh(html, theme.css) for html in mails]
-    kept_styles.cache_clear()
+    style_cache.cache_clear()
     for html in mails:
         css_inliner.inline_css(html, theme.css)
     assert [css_inliner.inline_css(html, theme.css).html for html in mails] == alone
@@ -114,14 +116,14 @@ def test_rules_that_ask_for_more_are_left_to_premailer_each_time(css: str) -> No
     first, second = document("<div><p>x</p></div>"), document("<div><span>1</span><b>2</b><p>x</p></div>")
     alone = [fresh(first, css), fresh(second, css)]
     assert len({"red" in html for html in alone}) == 2
-    kept_styles.cache_clear()
+    style_cache.cache_clear()
     assert [css_inliner.inline_css(html, css).html for html in (first, second, first, second)] == alone * 2
 
 
 def test_what_is_kept_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("composer.rendering.kept_styles._MOST", 20)
-    kept_styles.cache_clear()
+    monkeypatch.setattr("composer.css.inlined_style_cache._MOST", 20)
+    style_cache.cache_clear()
     for number in range(60):
         body = f'<p class="a c{number}">x</p>'
         assert f'class="a c{number}" style="color:#111; margin:0"' in css_inliner.inline_css(document(body), CSS).html
-        assert kept_styles(CSS).count <= 20 + 5
+        assert style_cache(CSS).count <= 20 + 5

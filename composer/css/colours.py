@@ -1,0 +1,44 @@
+"""Colours of CSS: reading them, layering them, and the contrast between two of them."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import tinycss2
+from tinycss2 import color3
+
+Colour = tuple[float, float, float, float]  # red, green, blue and opacity, each from 0 to 1
+
+
+@lru_cache(maxsize=512)  # a mail has a dozen colours and 600 elements, each of which asks in light and in dark mode
+def colour_of(value: str) -> Colour | None:
+    """The first colour in a value, such as that of a `background`; None if there is none."""
+    for token in tinycss2.parse_component_value_list(value, skip_comments=True):
+        colour = color3.parse_color(token)
+        if colour is not None and not isinstance(colour, str):
+            return (colour.red, colour.green, colour.blue, colour.alpha)
+    return None
+
+
+def over(fore: Colour, back: Colour) -> Colour:
+    """The colour that results when `fore` is drawn over `back`, which is opaque."""
+    part = fore[3]
+    red, green, blue = (f * part + b * (1 - part) for f, b in zip(fore[:3], back[:3], strict=True))
+    return red, green, blue, 1.0
+
+
+def to_hex(colour: Colour) -> str:
+    """#rrggbb, without the opacity."""
+    return "#" + "".join(f"{round(channel * 255):02x}" for channel in colour[:3])
+
+
+def contrast_ratio(one: str, other: str) -> float:
+    """The contrast ratio of two colours written #rrggbb (WCAG 2.2, relative luminance)."""
+    lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    channels = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue

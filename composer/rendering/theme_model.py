@@ -1,0 +1,67 @@
+"""The record of a loaded theme, as rendering and the checks use it. `composer.themes` loads and checks themes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from composer.css.unused_rules import HeadRule
+from composer.errors import Finding
+from composer.images.picture_encoder import Picture
+
+LOGO, LOGO_DARK = "theme:logo", "theme:logo-dark"  # what the theme's own pictures are called beside the `src` of figures
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """`css` line by line as the template yields it; `lines[n]` is the line of the source that made line n."""
+
+    css: str
+    lines: Sequence[int]
+
+    def compact(self) -> str:
+        """Without comments and blank lines: both would be mailed."""
+        bare = re.sub(r"/\*.*?\*/", "", self.css, flags=re.DOTALL)
+        lines = (re.sub(r"\s+", " ", line).strip() for line in bare.split("\n"))
+        joined = "\n".join(line for line in lines if line)
+        return re.sub(r" ?([{}:;,>]) ?", _tight, joined)
+
+
+def _tight(match: re.Match[str]) -> str:
+    # A colon keeps its blanks: before it, a blank is the difference between `td :hover` and `td:hover`.
+    return match[0] if match[1] == ":" else match[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """`css` goes into style attributes, `head_rules` into the one style block; `settings` is theme.yaml.
+
+    `pictures` are its own: a logo, and one for dark screens. `findings` are warnings; a theme with errors is not loaded.
+    """
+
+    name: str
+    settings: Mapping[str, Any] = field(repr=False)
+    templates: Mapping[str, str] = field(repr=False)
+    css: str = field(repr=False)
+    head_rules: tuple[HeadRule, ...] = field(repr=False)
+    digest: str
+    findings: tuple[Finding, ...] = ()
+    pictures: Mapping[str, Picture] = field(default_factory=dict, repr=False)
+    folder: str = ""
+    sheets: Mapping[str, Sheet] = field(default_factory=dict, repr=False)  # as written, with their lines
+
+    @property
+    def width(self) -> int:
+        return int(self.settings["width"])
+
+    def words(self, language: str) -> Mapping[str, Any]:
+        """The fixed words of the mail in the language of the issue, or English."""
+        all_words: Mapping[str, Mapping[str, Any]] = self.settings["words"]
+        primary = language.split("-")[0].lower()
+        return {**all_words["en"], **all_words.get(primary, {}), **all_words.get(language, {})}
+
+    def place(self, file: str) -> str:
+        """One of its files, as a finding names it."""
+        return f"{self.folder or self.name}/{file}"
