@@ -8,16 +8,16 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
-from composer.importing.manuscript.import_log import Change, Ledger, LeftOut, Mark
-from composer.importing.manuscript.text_blocks import Block
+from composer.importing.manuscript.import_log import Change, ImportLog, LeftOut, Mark
 from composer.importing.manuscript.title_similarity import SURE, match_titles
+from composer.importing.readers.text.text_blocks import Block
 from composer.importing.report.folder_writing import write_folder
 from composer.importing.report.import_report import write_report
 from composer.importing.report.legibility import find_limits
 from composer.importing.report.word_audit import compare_words
+from composer.importing.size_limits import print_fitting, read_again
 from composer.importing.structure.head_fields import guess_date, guess_language, make_preheader
 from composer.importing.structure.masthead_lines import Back, Front, text_of
-from composer.importing.structure.size_limits import print_fitting, read_again
 from composer.importing.structure.text_issue import bare
 from composer.issue.document import Credit, EditorMark, Footer, Issue
 from composer.issue.parsing.issue_file import parse_issue
@@ -46,27 +46,27 @@ class Imported:
 
 
 def finish(
-    source: str, name: str, issue: Issue, added: list[str], ledger: Ledger, pictures: Mapping[str, bytes] | None = None
+    source: str, name: str, issue: Issue, added: list[str], log: ImportLog, pictures: Mapping[str, bytes] | None = None
 ) -> Imported:
     """Prints the issue, reads it back, and holds its words against those of the source. Raises ImportRefusedError."""
-    find_limits(source, ledger)
-    marks = [*ledger.marks_for(0, ledger.limits)]
+    find_limits(source, log)
+    marks = [*log.marks_for(0, log.limits)]
     issue = replace(issue, opening=(*marks, *issue.opening))
     text = print_fitting(issue, name)
     written = read_again(text, name)
-    account = compare_words(source, written, ledger, added)
+    account = compare_words(source, written, log, added)
     told = [(LOST, account.missing), (INVENTED, account.invented)]
     if faults := [EditorMark(f"check: {told}: {', '.join(words[:30])}".replace("--", "–")) for told, words in told if words]:
         issue = replace(issue, opening=(*issue.opening, *faults))
         text = print_fitting(issue, name)
         written = read_again(text, name)
-    report = write_report(name, written, ledger, account)
+    report = write_report(name, written, log, account)
     return Imported(
         name,
         text,
-        tuple(ledger.left_out),
-        tuple(ledger.changes),
-        tuple(ledger.marks),
+        tuple(log.left_out),
+        tuple(log.changes),
+        tuple(log.marks),
         report,
         account.missing,
         tuple(added),
@@ -76,8 +76,8 @@ def finish(
 
 def account_for(source: str, imported: Imported) -> list[str]:
     """The words of the source that are neither in the issue nor in the list of what was left out."""
-    ledger = Ledger(list(imported.left_out), list(imported.changes))
-    return list(compare_words(source, parse_issue(imported.issue_md), ledger, imported.added).missing)
+    log = ImportLog(list(imported.left_out), list(imported.changes))
+    return list(compare_words(source, parse_issue(imported.issue_md), log, imported.added).missing)
 
 
 def write_import(imported: Imported, folder: Path) -> None:
@@ -88,7 +88,7 @@ def write_import(imported: Imported, folder: Path) -> None:
 
 
 def fill_head(
-    issue: Issue, front: Front, back: Back, highlights: list[Block], name: str, text: str, ledger: Ledger, today: date
+    issue: Issue, front: Front, back: Back, highlights: list[Block], name: str, text: str, log: ImportLog, today: date
 ) -> tuple[Issue, list[str]]:
     """The issue with a head, and the texts in it that are not from the source. Every guess is marked above the body."""
     added: list[str] = []
@@ -111,7 +111,7 @@ def fill_head(
     if any(bare(block.text).casefold() not in names for block in front.other):
         remarks.append("lines above the highlights were left out; see import-report.txt")
     footer = make_footer(back, title, added, remarks)
-    marks = ledger.marks_for(0, remarks)
+    marks = log.marks_for(0, remarks)
     whole = replace(
         issue,
         title=title,

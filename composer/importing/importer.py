@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from composer.importing.files.file_kinds import Kind, find_kind, read_file
 from composer.importing.imported_issue import Imported, write_import
 from composer.importing.manuscript.document_parts import Manuscript
-from composer.importing.readers.text_reader import import_text, read_text_file
+from composer.importing.readers.text.text_reader import import_text, read_text_file
 from composer.importing.refusals import ImportRefusedError
 from composer.importing.structure.issue_builder import arrange
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from composer.importing.manuscript.import_log import Ledger
+from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.line_patterns import (
     begins_small,
     is_binding_end,
@@ -14,8 +14,8 @@ from composer.importing.manuscript.line_patterns import (
     is_titled,
     read_credit,
 )
-from composer.importing.manuscript.text_blocks import Block, Kind, is_ordered
 from composer.importing.manuscript.vocabulary import OPENING_WORDS, PREFIXES, Vocabulary, words_of
+from composer.importing.readers.text.text_blocks import Block, Kind, is_ordered
 
 LAST_WORD = re.compile(r"([^\W_]+(?:-[^\W_]+)*)-$")
 FIRST_WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
@@ -49,7 +49,7 @@ def settle_captions(blocks: list[Block]) -> list[Block]:
     return settled
 
 
-def join_blocks(blocks: list[Block], words: Vocabulary, cut_at: set[int], ledger: Ledger) -> list[Block]:
+def join_blocks(blocks: list[Block], words: Vocabulary, cut_at: set[int], log: ImportLog) -> list[Block]:
     """Blocks with whole paragraphs; a figure that stood inside one follows it."""
     joined: list[Block] = []
     pending = list(reversed(blocks))
@@ -65,9 +65,9 @@ def join_blocks(blocks: list[Block], words: Vocabulary, cut_at: set[int], ledger
                 break
             broken = broken_between(block, pending[-1], figures, cut_at)
             if continues(block, pending[-1]):
-                block = join_pair(block, pending.pop(), words, ledger)
+                block = join_pair(block, pending.pop(), words, log)
             elif not may_be_title and joins_unmarked(block, pending[-1], words):
-                block = join_pair(block, pending.pop(), words, ledger, sure=broken)
+                block = join_pair(block, pending.pop(), words, log, sure=broken)
             else:
                 break
         after_sources = block.kind is Kind.SOURCES or (after_sources and (block.kind is Kind.FIGURE or is_titled(block.text)))
@@ -114,7 +114,7 @@ def joins_unmarked(block: Block, following: Block, words: Vocabulary) -> bool:
     return not is_heading_like(block.text) and first[0].casefold() not in OPENING_WORDS
 
 
-def join_pair(block: Block, following: Block, words: Vocabulary, ledger: Ledger, *, sure: bool = True) -> Block:
+def join_pair(block: Block, following: Block, words: Vocabulary, log: ImportLog, *, sure: bool = True) -> Block:
     """One block of the two, and a word over a hyphen made whole; what is not sure becomes a doubt of the block."""
     doubts = block.doubts + following.doubts
     tail = block.text[-LONGEST_WORD:]
@@ -122,12 +122,12 @@ def join_pair(block: Block, following: Block, words: Vocabulary, ledger: Ledger,
     if last is None or first is None:
         text = f"{block.text} {following.text}"
         left, right = block.text[-200:].split(" ")[-1], following.text[:200].split(" ")[0]
-        ledger.change(block.line_to, following.line_from, f"{left} | {right}", f"{left} {right}", BROKEN_PARAGRAPH)
+        log.change(block.line_to, following.line_from, f"{left} | {right}", f"{left} {right}", BROKEN_PARAGRAPH)
         doubts += () if sure else (f'one paragraph, or two that part at "{left} {right}"?',)
     else:
         whole, certain = join_word(last[1], first[0], words)
         text = block.text[: len(block.text) - len(tail) + last.start()] + whole + following.text[first.end() :]
-        ledger.change(block.line_to, following.line_from, f"{last[1]}- {first[0]}", whole, BROKEN_WORD)
+        log.change(block.line_to, following.line_from, f"{last[1]}- {first[0]}", whole, BROKEN_WORD)
         doubts += () if certain else (doubt_word(last[1], first[0], whole),)
     return replace(block, text=text, line_to=max(block.line_to, following.line_to), doubts=doubts)
 
@@ -156,7 +156,7 @@ def join_word(left: str, right: str, words: Vocabulary) -> tuple[str, bool]:
     return merged, not any(halves) or len(tail) <= 3
 
 
-def mend_words(block: Block, words: Vocabulary, ledger: Ledger) -> Block:
+def mend_words(block: Block, words: Vocabulary, log: ImportLog) -> Block:
     """Hyphens that a line end left inside a line, where the same text writes the word without."""
 
     def whole(found: re.Match[str]) -> str:
@@ -165,7 +165,7 @@ def mend_words(block: Block, words: Vocabulary, ledger: Ledger) -> Block:
         alone = words.words[left.casefold()] - words.hyphenated[found[0].casefold()]
         if not words.knows(merged) or left.casefold() in PREFIXES or (alone > 0 and not merged.isupper()):
             return found[0]
-        ledger.change(block.line_from, block.line_to, found[0], merged, "a hyphen of a line end; written whole elsewhere")
+        log.change(block.line_from, block.line_to, found[0], merged, "a hyphen of a line end; written whole elsewhere")
         return merged
 
     def wrapped(found: re.Match[str]) -> str:
@@ -173,7 +173,7 @@ def mend_words(block: Block, words: Vocabulary, ledger: Ledger) -> Block:
         if right in ("and", "or", "to", "und", "bis"):
             return found[0]
         merged, sure = join_word(left, right, words)
-        ledger.change(block.line_from, block.line_to, f"{left}- {right}", merged, BROKEN_WORD)
+        log.change(block.line_from, block.line_to, f"{left}- {right}", merged, BROKEN_WORD)
         if not sure:
             doubts.append(doubt_word(left, right, merged))
         return merged

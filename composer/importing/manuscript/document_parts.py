@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from typing import assert_never
 
-from composer.importing.manuscript.import_log import Ledger
+from composer.importing.manuscript.import_log import ImportLog
 from composer.issue.document import (
     Action,
     Block,
@@ -92,7 +92,7 @@ class Manuscript:
     unit: str
     parts: list[Part]
     words: str
-    ledger: Ledger = field(default_factory=Ledger)
+    log: ImportLog = field(default_factory=ImportLog)
     pictures: dict[str, bytes] = field(default_factory=dict)
 
 

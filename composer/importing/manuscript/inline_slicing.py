@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from composer.importing.manuscript.text_lines import CONTROLS
+from composer.importing.readers.text.text_lines import CONTROLS
 from composer.issue import links, merge_fields
 from composer.issue.document import Emphasis, Inline, Inlines, LineBreak, Link, Span, Strong, Text, plain
 from composer.issue.parsing.inlines import tidy

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import assert_never
 
-from composer.importing.manuscript.import_log import Ledger
+from composer.importing.manuscript.import_log import ImportLog
 from composer.issue.document import (
     Action,
     Block,
@@ -59,13 +59,13 @@ def count_units(texts: Iterable[str]) -> Counter[str]:
     return Counter(unit for text in texts for unit in units_of(text))
 
 
-def compare_words(source: str, issue: Issue, ledger: Ledger, added: Iterable[str]) -> Account:
-    """Compares the source with the issue and the ledger; `added` are texts of the head that the source has not."""
-    wanted = count_units([source]) + count_units(change.after for change in ledger.changes)
+def compare_words(source: str, issue: Issue, log: ImportLog, added: Iterable[str]) -> Account:
+    """Compares the source with the issue and the log; `added` are texts of the head that the source has not."""
+    wanted = count_units([source]) + count_units(change.after for change in log.changes)
     found = (
         count_units(texts_of(issue))
-        + count_units(left.text for left in ledger.left_out)
-        + count_units(change.before for change in ledger.changes)
+        + count_units(left.text for left in log.left_out)
+        + count_units(change.before for change in log.changes)
     )
     found.subtract(count_units(added))
     missing, invented = sorted((wanted - found).elements()), sorted((found - wanted).elements())

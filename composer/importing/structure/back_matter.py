@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from composer.importing.manuscript.document_parts import Part
-from composer.importing.manuscript.import_log import Ledger
+from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.line_patterns import EMAIL, is_heading_like, is_sources, is_staff, read_staff
-from composer.importing.manuscript.text_blocks import Block, Kind
+from composer.importing.readers.text.text_blocks import Block, Kind
 from composer.importing.report.word_audit import words_of_block
 from composer.importing.structure.masthead_lines import Back, read_addresses
 from composer.issue.document import Figure, Paragraph
@@ -13,7 +13,7 @@ from composer.issue.document import Figure, Paragraph
 LAST_PARTS = 10  # the staff of a document without sources stands within its last parts
 
 
-def take_ending(parts: list[Part], ledger: Ledger) -> tuple[Back, list[Part], list[str]]:
+def take_ending(parts: list[Part], log: ImportLog) -> tuple[Back, list[Part], list[str]]:
     """The staff and the footer, the parts before them, and what is doubtful about the footer."""
     back = Back()
     start = ending_begins(parts)
@@ -22,21 +22,21 @@ def take_ending(parts: list[Part], ledger: Ledger) -> tuple[Back, list[Part], li
         if is_staff(part.text):
             back.staff += read_staff(part.text)
         elif isinstance(part.block, Figure):
-            ledger.note(f"{part.block.src}: this picture stood at the end, beside the footer; it is in no article")
-            leave_words_out(part, ledger, "beside a picture at the end")
+            log.note(f"{part.block.src}: this picture stood at the end, beside the footer; it is in no article")
+            leave_words_out(part, log, "beside a picture at the end")
         elif part.level is not None:
-            leave_words_out(part, ledger, "a heading above the footer")
+            leave_words_out(part, log, "a heading above the footer")
         else:
             text = " ".join(" ".join(words_of_block(part.block)).split())
-            about.append(read_addresses(Block(Kind.TEXT, text, part.place, part.place), back, ledger))
+            about.append(read_addresses(Block(Kind.TEXT, text, part.place, part.place), back, log))
     back.about = " ".join(text for text in about if text)
     return back, parts[:start], [f"footer: {mark}" for part in parts[start:] for mark in part.marks]
 
 
-def leave_words_out(part: Part, ledger: Ledger, reason: str) -> None:
+def leave_words_out(part: Part, log: ImportLog, reason: str) -> None:
     text = " ".join(" ".join(words_of_block(part.block)).split())
     if text:
-        ledger.leave_out(part.place, part.place, text, reason)
+        log.leave_out(part.place, part.place, text, reason)
 
 
 def ending_begins(parts: list[Part]) -> int:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from composer.importing.manuscript.document_parts import TITLE, Part, Role, text_of_block
-from composer.importing.manuscript.import_log import Ledger
+from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.line_patterns import GREETING, is_closed, is_heading_like
-from composer.importing.manuscript.text_blocks import Block, Kind
 from composer.importing.manuscript.title_similarity import SURE, likeness
+from composer.importing.readers.text.text_blocks import Block, Kind
 from composer.importing.structure.head_fields import NAMED
 from composer.importing.structure.heading_levels import ARTICLE, SUB_HEADING
 from composer.importing.structure.masthead_lines import NUMBER, Front
@@ -28,7 +28,7 @@ class Beginning:
     opening: list[Content] = field(default_factory=list)
 
 
-def take_beginning(parts: list[Part], ledger: Ledger) -> tuple[Beginning, list[Part]]:
+def take_beginning(parts: list[Part], log: ImportLog) -> tuple[Beginning, list[Part]]:
     """The beginning, and the parts from the first section or article on."""
     begun = Beginning()
     first = next((index for index, part in enumerate(parts) if part.level not in (None, TITLE)), 0)
@@ -38,30 +38,30 @@ def take_beginning(parts: list[Part], ledger: Ledger) -> tuple[Beginning, list[P
         if part.level == TITLE and begun.front.title is None:
             begun.front.title = Block(Kind.TEXT, " ".join(part.text.split()), part.place, part.place)
         else:
-            place_front(head, index, begun, titles, ledger)
+            place_front(head, index, begun, titles, log)
     if not begun.front.highlights:
-        rest = take_listed(rest, begun, ledger)
+        rest = take_listed(rest, begun, log)
     return begun, rest
 
 
-def place_front(head: list[Part], index: int, begun: Beginning, titles: Sequence[str], ledger: Ledger) -> None:
+def place_front(head: list[Part], index: int, begun: Beginning, titles: Sequence[str], log: ImportLog) -> None:
     """One part above the first heading: highlights, tagline, the line of number and date, or a part of the opening."""
     part = head[index]
     items = items_of(part)
     text = part.text.strip()
     if items and are_titles(items, titles) and not begun.front.highlights:
-        take_highlights(part, items, begun, ledger)
+        take_highlights(part, items, begun, log)
     elif text and is_label(head, index, titles):
-        ledger.leave_out(part.place, part.place, text, "above the highlights")
+        log.leave_out(part.place, part.place, text, "above the highlights")
     elif text and not begun.tagline and (part.role is Role.SUBTITLE or is_tagline(head, index)):
         begun.tagline = text
-        begun.opening += ledger.marks_for(part.place, () if part.role is Role.SUBTITLE else ("is this line the tagline?",))
+        begun.opening += log.marks_for(part.place, () if part.role is Role.SUBTITLE else ("is this line the tagline?",))
     elif text and len(text) <= SHORT_LINE and (NUMBER.search(text) or NAMED.search(text)) and not is_closed(text):
         begun.front.other.append(Block(Kind.TEXT, text, part.place, part.place))
-        ledger.leave_out(part.place, part.place, text, "number and date; the head has fields for them")
+        log.leave_out(part.place, part.place, text, "number and date; the head has fields for them")
     else:
         marks = [*part.marks, *(["a greeting: a merge field may name the reader"] if GREETING.match(text) else [])]
-        begun.opening += [*ledger.marks_for(part.place, marks), part.block]
+        begun.opening += [*log.marks_for(part.place, marks), part.block]
 
 
 def is_tagline(head: list[Part], index: int) -> bool:
@@ -89,13 +89,13 @@ def are_titles(items: Sequence[str], titles: Sequence[str]) -> bool:
     return known > 0 and 2 * known >= len(items) and (known > 1 or len(items) == 1)
 
 
-def take_highlights(part: Part, items: list[str], begun: Beginning, ledger: Ledger) -> None:
+def take_highlights(part: Part, items: list[str], begun: Beginning, log: ImportLog) -> None:
     for item in items:
         begun.front.highlights.append(Block(Kind.ITEM, item, part.place, part.place, bullet="-"))
-        ledger.leave_out(part.place, part.place, item, "a highlight; the head names its article")
+        log.leave_out(part.place, part.place, item, "a highlight; the head names its article")
 
 
-def take_listed(parts: list[Part], begun: Beginning, ledger: Ledger) -> list[Part]:
+def take_listed(parts: list[Part], begun: Beginning, log: ImportLog) -> list[Part]:
     """A first heading below which nothing but a list of titles stands is the list of highlights."""
     if len(parts) < 3 or parts[0].level in (None, SUB_HEADING):
         return parts
@@ -106,9 +106,9 @@ def take_listed(parts: list[Part], begun: Beginning, ledger: Ledger) -> list[Par
     items = [item for _, found in lists for item in found]
     if not items or not all(found for _, found in lists) or not are_titles(items, titles) or not short_list(items):
         return parts
-    ledger.leave_out(parts[0].place, parts[0].place, parts[0].text, "above the highlights")
+    log.leave_out(parts[0].place, parts[0].place, parts[0].text, "above the highlights")
     for part, found in lists:
-        take_highlights(part, found, begun, ledger)
+        take_highlights(part, found, begun, log)
     return parts[end:]
 
 

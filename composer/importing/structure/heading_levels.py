@@ -8,10 +8,10 @@ from dataclasses import replace
 from typing import assert_never
 
 from composer.importing.manuscript.document_parts import TITLE, Manuscript, Part, Role, text_of_block
-from composer.importing.manuscript.import_log import Ledger
+from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.line_patterns import GREETING, is_credit, is_heading_like, is_sources, is_staff
-from composer.importing.manuscript.text_blocks import Block, Kind, shaped_block
 from composer.importing.manuscript.vocabulary import Vocabulary
+from composer.importing.readers.text.text_blocks import Block, Kind, shaped_block
 from composer.importing.structure.masthead_lines import take_back, take_front
 from composer.importing.structure.outline import Part as Shape
 from composer.importing.structure.unmarked_headings import Structure
@@ -125,7 +125,7 @@ def is_followed_by_heading(parts: list[Part], index: int) -> bool:
 
 def guess_levels(parts: list[Part]) -> list[Part]:
     """Levels found by the rules for plain text: by form, place and what follows."""
-    scratch = Ledger()
+    scratch = ImportLog()
     blocks = [block for index, part in enumerate(parts) for block in raw_blocks(part, index)]
     words = Vocabulary(block.text for block in blocks)
     front, rest = take_front(blocks, scratch)

@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from composer.importing.imported_issue import Imported, fill_head, finish
+from composer.importing.manuscript.captions import settle_captions
 from composer.importing.manuscript.document_parts import Manuscript, Part, Role
-from composer.importing.manuscript.import_log import Ledger
+from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.inline_slicing import clean_text, cut
 from composer.importing.manuscript.line_patterns import SOURCES, is_sources
-from composer.importing.manuscript.text_lines import MAX_CHARACTERS, MAX_LINES
 from composer.importing.manuscript.vocabulary import words_of
+from composer.importing.readers.text.text_lines import MAX_CHARACTERS, MAX_LINES
 from composer.importing.refusals import ImportRefusedError, TooLongError
 from composer.importing.structure.back_matter import take_ending
-from composer.importing.structure.captions import settle_captions
 from composer.importing.structure.front_matter import take_beginning
 from composer.importing.structure.heading_levels import ARTICLE, SECTION, settle_levels
 from composer.importing.structure.text_issue import UNNAMED_SECTION, UNTITLED, new_id, split_sources, strip_brackets
@@ -41,25 +41,25 @@ NOTES = "footnotes of the document; the issue file has none, so their numbers st
 
 def arrange(script: Manuscript, today: date | None = None) -> Imported:
     """The issue of a document. Raises ImportRefusedError for what is no issue."""
-    ledger, name = script.ledger, script.name
-    ledger.unit = script.unit
+    log, name = script.log, script.name
+    log.unit = script.unit
     if len(script.words) > MAX_CHARACTERS:
         raise TooLongError(name, len(script.words), MAX_CHARACTERS, "characters")
     if len(script.parts) > MAX_LINES:
         raise TooLongError(name, len(script.parts), MAX_LINES, "paragraphs")
     if not any(letter.isalpha() for letter in script.words):
         raise ImportRefusedError(f"{name} holds no text: not one letter was found.")
-    parts, remarks = settle_levels(script, settle_captions(script.parts, ledger))
-    begun, parts = take_beginning(parts, ledger)
-    back, parts, doubts = take_ending(parts, ledger)
+    parts, remarks = settle_levels(script, settle_captions(script.parts, log))
+    begun, parts = take_beginning(parts, log)
+    back, parts, doubts = take_ending(parts, log)
     known = {entry for part in parts for entry in single_sources(part)}
-    sections = Arranger(ledger, known).arrange(parts)
+    sections = Arranger(log, known).arrange(parts)
     if not sections:
         raise ImportRefusedError(f"{name} holds no article: only a masthead, a list or a footer was found in it.")
-    opening: tuple[Block, ...] = (*ledger.marks_for(0, [*remarks, *doubts]), *begun.opening)
+    opening: tuple[Block, ...] = (*log.marks_for(0, [*remarks, *doubts]), *begun.opening)
     issue = Issue("", "", "", date.min, "", "", "", Footer(""), sections, opening, tagline=begun.tagline)
-    issue, added = fill_head(issue, begun.front, back, begun.front.highlights, name, script.words, ledger, today or date.today())
-    return finish(script.words, name, issue, added, ledger, script.pictures)
+    issue, added = fill_head(issue, begun.front, back, begun.front.highlights, name, script.words, log, today or date.today())
+    return finish(script.words, name, issue, added, log, script.pictures)
 
 
 def single_sources(part: Part) -> list[str]:
@@ -93,8 +93,8 @@ class SectionDraft:
 class Arranger:
     """Makes sections of parts whose levels are settled."""
 
-    def __init__(self, ledger: Ledger, known_sources: set[str]) -> None:
-        self.ledger, self.known_sources = ledger, known_sources
+    def __init__(self, log: ImportLog, known_sources: set[str]) -> None:
+        self.log, self.known_sources = log, known_sources
         self.sections: list[SectionDraft] = []
         self.article: Draft | None = None
         self.ids: set[str] = set()
@@ -115,7 +115,7 @@ class Arranger:
 
     def begin_article(self, title: str, part: Part) -> Draft:
         if not self.sections:
-            self.ledger.change(part.place, part.place, "", UNNAMED_SECTION, "a name for a section that has none")
+            self.log.change(part.place, part.place, "", UNNAMED_SECTION, "a name for a section that has none")
             self.sections.append(
                 SectionDraft(UNNAMED_SECTION, part.place, ["the document names no section here: give it a name"])
             )
@@ -128,13 +128,13 @@ class Arranger:
         if self.article is not None:
             return self.article
         title = self.sections[-1].title if self.sections else UNTITLED
-        self.ledger.change(part.place, part.place, "", title, "a title for a text that has none")
+        self.log.change(part.place, part.place, "", title, "a title for a text that has none")
         draft = self.begin_article(title, Part(Paragraph(()), part.place))
         draft.marks.append("the text has no title of its own here: give it one")
         return draft
 
     def add(self, part: Part, block: Block) -> None:
-        self.article_now(part).blocks += [*self.ledger.marks_for(part.place, part.marks), block]
+        self.article_now(part).blocks += [*self.log.marks_for(part.place, part.marks), block]
 
     def sub_heading(self, title: str) -> SubHeading:
         """With its number when it continues the count of the article."""
@@ -156,27 +156,27 @@ class Arranger:
 
     def finish_section(self, draft: SectionDraft) -> Section | None:
         if not draft.articles:
-            self.ledger.leave_out(draft.place, draft.place, draft.title, "the name of a section without articles")
+            self.log.leave_out(draft.place, draft.place, draft.title, "the name of a section without articles")
             return None
         title = draft.title
         if not title:
             title = UNNAMED_SECTION
-            self.ledger.change(draft.place, draft.place, "", title, "a name for a section that has none")
+            self.log.change(draft.place, draft.place, "", title, "a name for a section that has none")
             draft.marks.append("the section has no name")
         articles = tuple(self.finish_article(article) for article in draft.articles)
-        return Section(title, articles, self.ledger.marks_for(draft.place, draft.marks))
+        return Section(title, articles, self.log.marks_for(draft.place, draft.marks))
 
     def finish_article(self, draft: Draft) -> Article:
         title = draft.title
         if not title:
             title = UNTITLED
-            self.ledger.change(draft.place, draft.place, "", title, "a title for a text that has none")
+            self.log.change(draft.place, draft.place, "", title, "a title for a text that has none")
             draft.marks.append("the title is missing")
         blocks = [*draft.blocks, *self.notes_of(draft), *self.sources_of(draft)]
         if not any(not isinstance(block, EditorMark) for block in blocks):
             draft.marks.append("the article has no text")
             blocks.append(Paragraph((Text("…"),)))
-        return Article(new_id(title, self.ids), title, (*self.ledger.marks_for(draft.place, draft.marks), *blocks))
+        return Article(new_id(title, self.ids), title, (*self.log.marks_for(draft.place, draft.marks), *blocks))
 
     def notes_of(self, draft: Draft) -> list[Block]:
         """The footnotes of an article as a numbered list at its end; a new list where the numbers leap."""
@@ -186,7 +186,7 @@ class Arranger:
                 runs[-1].append(note)
             else:
                 runs.append([note])
-        marks = self.ledger.marks_for(draft.notes[0].place, [NOTES]) if draft.notes else ()
+        marks = self.log.marks_for(draft.notes[0].place, [NOTES]) if draft.notes else ()
         lists = [ListBlock(tuple((note.block,) for note in run), ordered=True, start=max(run[0].number, 1)) for run in runs]
         return [*marks, *lists]
 
@@ -200,21 +200,21 @@ class Arranger:
         if len(draft.sources) > 1:
             marks.append("the article had more than one line of sources: does a title miss?")
         if not entries:
-            return list(self.ledger.marks_for(draft.place, [*marks, "the article names no source"]))
-        return [*self.ledger.marks_for(draft.sources[0].place, marks), Sources(tuple(entries))]
+            return list(self.log.marks_for(draft.place, [*marks, "the article names no source"]))
+        return [*self.log.marks_for(draft.sources[0].place, marks), Sources(tuple(entries))]
 
     def split(self, part: Part) -> tuple[list[Inlines], str]:
         """The sources of one line with their links, and what is doubtful about parting them."""
         text = part.text
         found = SOURCES.match(text)
         label = found[0] if found else ""
-        self.ledger.change(part.place, part.place, label.strip(" (（"), "", "a label, written as Source or Sources")
+        self.log.change(part.place, part.place, label.strip(" (（"), "", "a label, written as Source or Sources")
         body = strip_brackets(text[len(label) :], bracketed=label.startswith(("(", "（")))
         plural = label.casefold().rstrip(" :：").endswith("s")
         names, doubt = split_sources(body, plural=plural, known=self.known_sources)
         said, kept = len(re.findall(r"\band\b", body)), sum(len(re.findall(r"\band\b", name)) for name in names)
         for _ in range(said - kept):
-            self.ledger.change(part.place, part.place, "and", "", "between two sources, written as a semicolon")
+            self.log.change(part.place, part.place, "and", "", "between two sources, written as a semicolon")
         entries: list[Inlines] = []
         at = len(label)
         for name in names:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 
-from composer.importing.manuscript.import_log import Ledger
+from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.line_patterns import ADDRESS, EMAIL, URL, is_heading_like, is_titled, read_staff
-from composer.importing.manuscript.text_blocks import Block, Kind
 from composer.importing.manuscript.title_similarity import SURE, likeness
+from composer.importing.readers.text.text_blocks import Block, Kind
 from composer.issue import links
 
 # The highlights are the first thing after the masthead; a list further down is a list of an article.
@@ -38,7 +38,7 @@ class Back:
     line: int = 0
 
 
-def take_front(blocks: list[Block], ledger: Ledger) -> tuple[Front, list[Block]]:
+def take_front(blocks: list[Block], log: ImportLog) -> tuple[Front, list[Block]]:
     """The front and the blocks that follow it."""
     front = Front()
     start, stop = find_highlights(blocks)
@@ -51,9 +51,9 @@ def take_front(blocks: list[Block], ledger: Ledger) -> tuple[Front, list[Block]]
             front.title, before = before[0], []
         front.other = before
         for block in before:
-            ledger.leave_out(block.line_from, block.line_to, block.text, "above the highlights")
+            log.leave_out(block.line_from, block.line_to, block.text, "above the highlights")
         for block in front.highlights:
-            ledger.leave_out(
+            log.leave_out(
                 block.line_from,
                 block.line_to,
                 f"{block.bullet} {block.text}".strip(),
@@ -104,7 +104,7 @@ def returns(blocks: list[Block], index: int) -> bool:
     return any(likeness(block.text, other.text) >= SURE for other in later)
 
 
-def take_back(blocks: list[Block], ledger: Ledger) -> tuple[Back, list[Block]]:
+def take_back(blocks: list[Block], log: ImportLog) -> tuple[Back, list[Block]]:
     """The back and the blocks before it."""
     back = Back()
     start = back_begins(blocks)
@@ -114,7 +114,7 @@ def take_back(blocks: list[Block], ledger: Ledger) -> tuple[Back, list[Block]]:
             back.staff += read_staff(block.text)
             continue
         back.line = back.line or block.line_from
-        about.append(read_addresses(block, back, ledger))
+        about.append(read_addresses(block, back, log))
     back.about = " ".join(part for part in about if part)
     return back, blocks[:start]
 
@@ -136,7 +136,7 @@ def back_begins(blocks: list[Block]) -> int:
     return len(blocks)
 
 
-def read_addresses(block: Block, back: Back, ledger: Ledger) -> str:
+def read_addresses(block: Block, back: Back, log: ImportLog) -> str:
     """Fills the addresses from the text and returns what is left of it."""
     text = block.text
     if not back.email and (found := EMAIL.search(text)):
@@ -147,11 +147,11 @@ def read_addresses(block: Block, back: Back, ledger: Ledger) -> str:
         if not back.website and is_usable(url):
             back.website = url if url.startswith("http") else f"http://{url}"
             if back.website != url:
-                ledger.change(block.line_from, block.line_to, url, back.website, "an internet address made whole")
+                log.change(block.line_from, block.line_to, url, back.website, "an internet address made whole")
             text = text.replace(url, " ", 1)
     if not back.address and (found := ADDRESS.search(text)):
         back.address = text[found.end() :].strip(" .;")
-        ledger.change(block.line_from, block.line_to, found[0].strip(), "", "a label; the head has a field for it")
+        log.change(block.line_from, block.line_to, found[0].strip(), "", "a label; the head has a field for it")
         text = text[: found.start()]
     return re.sub(r"\s+([.,;])", r"\1", " ".join(text.split())).strip(" ;,|·")
 

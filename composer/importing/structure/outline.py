@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from composer.importing.manuscript.text_blocks import Block
+from composer.importing.readers.text.text_blocks import Block
 
 
 class Part(Enum):

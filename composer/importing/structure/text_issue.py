@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from composer.importing.manuscript import text_blocks as raw
-from composer.importing.manuscript.import_log import Ledger
+from composer.importing.manuscript.captions import NO_ALT
+from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.line_patterns import SOURCES, is_binding_end, is_closed, read_credit
 from composer.importing.manuscript.vocabulary import words_of
-from composer.importing.structure.captions import NO_ALT
-from composer.importing.structure.ocr_fixes import find_doubts
+from composer.importing.readers.text import text_blocks as raw
+from composer.importing.readers.text.ocr_fixes import find_doubts
 from composer.importing.structure.outline import Chapter, Part, Piece, Story
 from composer.issue import merge_fields
 from composer.issue.document import (
@@ -40,20 +40,20 @@ DOMAIN_ENTRY = re.compile(r"^[\w.-]+\.[a-z]{2,}$")
 class Edition:
     """Makes sections; `twins` are the words whose spelling is in doubt."""
 
-    def __init__(self, ledger: Ledger, twins: dict[str, str], known_sources: set[str]) -> None:
-        self.ledger, self.twins, self.known_sources = ledger, twins, known_sources
+    def __init__(self, log: ImportLog, twins: dict[str, str], known_sources: set[str]) -> None:
+        self.log, self.twins, self.known_sources = log, twins, known_sources
         self.ids: set[str] = set()
 
     def make_sections(self, chapters: list[Chapter]) -> tuple[Section, ...]:
         sections: list[Section] = []
         for chapter in chapters:
             if not chapter.stories:
-                self.ledger.leave_out(chapter.line, chapter.line, chapter.title, "the name of a section without articles")
+                self.log.leave_out(chapter.line, chapter.line, chapter.title, "the name of a section without articles")
                 continue
             title = chapter.title
             if not title:
                 title = UNNAMED_SECTION
-                self.ledger.change(chapter.line, chapter.line, "", title, "a name for a section that has none")
+                self.log.change(chapter.line, chapter.line, "", title, "a name for a section that has none")
                 chapter.marks.append("the text names no section here: give it a name")
             articles = tuple(self.make_article(story) for story in chapter.stories)
             sections.append(Section(title, articles, self.make_marks(chapter.line, chapter.marks)))
@@ -63,7 +63,7 @@ class Edition:
         title = bare(story.title)
         if not title:
             title = UNTITLED
-            self.ledger.change(story.line, story.line, "", title, "a title for a text that has none")
+            self.log.change(story.line, story.line, "", title, "a title for a text that has none")
             story.marks.append("the title is missing")
         made: list[Block] = [*self.make_marks(story.line, story.marks + find_doubts(title, self.twins))]
         items: list[Piece] = []
@@ -108,7 +108,7 @@ class Edition:
             for offset, item in enumerate(items):
                 number = raw.ORDERED_ITEM.match(item.block.text)
                 said = number[0].strip() if number else ""
-                self.ledger.change(item.block.line_from, item.block.line_to, said, "", "the number of a list item")
+                self.log.change(item.block.line_from, item.block.line_to, said, "", "the number of a list item")
                 if said.strip(".)") != str(start + offset):
                     marks.append(f"the list item {start + offset} had the number {said}")
         entries: tuple[tuple[Block, ...], ...] = tuple((Paragraph(inlines(text)),) for text in texts)
@@ -120,7 +120,7 @@ class Edition:
     def make_figure(self, piece: Piece) -> list[Block]:
         block = piece.block
         read = read_credit(block.text)
-        self.ledger.change(block.line_from, block.line_to, read.labels, "", "a label, written as Caption or Credit")
+        self.log.change(block.line_from, block.line_to, read.labels, "", "a label, written as Caption or Credit")
         caption = " ".join(part for part in (block.caption, read.caption) if part)
         marks = piece.marks + find_doubts(f"{caption} {read.credit}", self.twins)
         if not caption:
@@ -142,13 +142,13 @@ class Edition:
         for block in story.sources:
             found = SOURCES.match(block.text)
             label, body = (found[0], block.text[found.end() :]) if found else ("", block.text)
-            self.ledger.change(block.line_from, block.line_to, label.strip(" (（"), "", "a label, written as Source or Sources")
+            self.log.change(block.line_from, block.line_to, label.strip(" (（"), "", "a label, written as Source or Sources")
             body = strip_brackets(body, bracketed=label.startswith(("(", "（")))
             plural = bool(found) and label.casefold().rstrip(" :：").endswith("s")
             names, doubt = split_sources(body, plural=plural, known=self.known_sources)
             said, kept = len(re.findall(r"\band\b", body)), sum(len(re.findall(r"\band\b", name)) for name in names)
             for _ in range(said - kept):
-                self.ledger.change(block.line_from, block.line_to, "and", "", "between two sources, written as a semicolon")
+                self.log.change(block.line_from, block.line_to, "and", "", "between two sources, written as a semicolon")
             marks += [doubt] if doubt else []
             marks += find_doubts(body, self.twins)
             entries += [inlines(name) for name in names if words_of(name)]
@@ -157,7 +157,7 @@ class Edition:
         return [*self.make_marks(story.sources[0].line_from, marks), Sources(tuple(entries))]
 
     def make_marks(self, line: int, texts: list[str]) -> tuple[EditorMark, ...]:
-        return self.ledger.marks_for(line, texts)
+        return self.log.marks_for(line, texts)
 
     def new_id(self, title: str) -> str:
         return new_id(title, self.ids)

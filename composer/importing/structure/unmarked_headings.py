@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from composer.importing.manuscript.broken_words import BROKEN_PARAGRAPH
-from composer.importing.manuscript.import_log import Ledger
+from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.line_patterns import NUMBERED, begins_small, is_closed, is_heading_like, is_titled, read_credit
-from composer.importing.manuscript.text_blocks import Block, Kind, is_ordered
 from composer.importing.manuscript.title_similarity import SURE, likeness
 from composer.importing.manuscript.vocabulary import OPENING_WORDS, Vocabulary, words_of
+from composer.importing.readers.text.text_blocks import Block, Kind, is_ordered
 from composer.importing.structure.outline import Chapter, Part, Piece, Story
 
 VERBS_OF_TEXT = frozenset(["is", "are", "was", "were", "has", "have", "had", "will", "said", "says"])
@@ -24,7 +24,7 @@ class Structure:
     blocks: list[Block]
     highlights: list[str]
     words: Vocabulary
-    ledger: Ledger
+    log: ImportLog
     chapters: list[Chapter] = field(default_factory=list)
     story: Story | None = None
     ended: bool = True
@@ -94,7 +94,7 @@ class Structure:
                 left, right = edge(block, following)
                 doubts = (*block.doubts, *following.doubts, f'one paragraph, or two that part at "{left} {right}"?')
                 text = f"{block.text} {following.text}"
-                self.ledger.change(block.line_to, following.line_from, f"{left} | {right}", f"{left} {right}", BROKEN_PARAGRAPH)
+                self.log.change(block.line_to, following.line_from, f"{left} | {right}", f"{left} {right}", BROKEN_PARAGRAPH)
                 self.blocks[later] = replace(following, text=text, line_from=block.line_from, doubts=doubts)
                 return
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from composer.importing.readers.text_reader import Imported, account_for, import_text
+from composer.importing.readers.text.text_reader import Imported, account_for, import_text
 from composer.issue.document import Figure, Issue, ListBlock, Paragraph, Sources, SubHeading, plain
 from composer.issue.parsing.issue_file import parse_issue
 

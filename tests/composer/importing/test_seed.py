@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from composer.importing.readers.text_reader import Imported, account_for, import_text, read_text_file
+from composer.importing.readers.text.text_reader import Imported, account_for, import_text, read_text_file
 from composer.issue.document import Figure, Issue, Sources, SubHeading, plain
 from composer.issue.parsing.issue_file import parse_issue
 

@@ -10,7 +10,7 @@ import pytest
 
 from composer.importing.files.text_encoding import decode
 from composer.importing.importer import import_file
-from composer.importing.readers.text_reader import Imported, account_for, import_text, read_text_file, write_import
+from composer.importing.readers.text.text_reader import Imported, account_for, import_text, read_text_file, write_import
 from composer.importing.refusals import ImportRefusedError, TooLongError
 from composer.issue.document import EditorMark, Figure, Issue, Sources, SubHeading, plain
 from composer.issue.parsing.issue_file import load_issue, parse_issue

@@ -10,16 +10,16 @@ from lxml import etree
 
 from composer.importing.files.zip_package import AGAIN, Package, open_package
 from composer.importing.manuscript.document_parts import Manuscript, Part
-from composer.importing.manuscript.import_log import Ledger
+from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.list_items import gather_lists
 from composer.importing.manuscript.picture_files import Shelf
-from composer.importing.manuscript.text_lines import MAX_CHARACTERS
 from composer.importing.readers.docx.docx_body import BodyReader
 from composer.importing.readers.docx.docx_members import main_part, optional, read_part, read_roles, read_targets
 from composer.importing.readers.docx.docx_styles import read_styles
 from composer.importing.readers.docx.docx_xml import PARAGRAPH, PLACE, W, gather
 from composer.importing.readers.docx.text_outside_body import leave_others_out, leave_stray_out
 from composer.importing.readers.docx.tracked_changes import FORMATS, count_changes, refuse_changes, settle_changes
+from composer.importing.readers.text.text_lines import MAX_CHARACTERS
 from composer.importing.refusals import ImportRefusedError, TooLongError
 
 Tracked = Literal["accept", "reject"]
@@ -48,29 +48,29 @@ class Document:
 def read_docx(data: bytes, name: str, tracked: Tracked | None = None) -> Manuscript:
     """The manuscript of the document in `data`. Raises ImportRefusedError, also for tracked changes nobody decided on."""
     document = open_document(data, name)
-    ledger = Ledger(unit="paragraph")
+    log = ImportLog(unit="paragraph")
     counts = count_changes(document.roots)
     if counts and tracked is None:
         raise refuse_changes(name, counts)
     words = [text for root in document.roots for text in gather(root)]
     if (length := len("\n".join(words))) > MAX_CHARACTERS:  # before anything that takes long
         raise TooLongError(name, length, MAX_CHARACTERS, "characters")
-    settle(document, ledger, accept=tracked == "accept" if counts else None)
+    settle(document, log, accept=tracked == "accept" if counts else None)
     package = document.package
     styles = read_styles(optional(package, document.member("styles")), optional(package, document.member("numbering")))
     numbers = number_notes(document)
     reader = BodyReader(
-        package, styles, read_targets(package, document.main), numbers, document.notes, ledger, Shelf(),
+        package, styles, read_targets(package, document.main), numbers, document.notes, log, Shelf(),
         {kind: read_targets(package, document.member(plural)) for kind, plural in NOTE_KINDS},
     )  # fmt: skip
-    parts = gather_lists(read_bodies(document, reader), ledger)
+    parts = gather_lists(read_bodies(document, reader), log)
     for key, note in document.notes.items():
         if key not in reader.told:
-            ledger.leave_out(0, 0, " ".join(gather(note)), f"a {key[0]} that nothing in the text names")
-    words += [*reader.chunks, *leave_stray_out(document.roots, document.older, ledger)]
+            log.leave_out(0, 0, " ".join(gather(note)), f"a {key[0]} that nothing in the text names")
+    words += [*reader.chunks, *leave_stray_out(document.roots, document.older, log)]
     known = {document.main.lower(), *(document.member(plural).lower() for _, plural in NOTE_KINDS)}
-    words += leave_others_out(package, document.main, known, ledger)
-    return Manuscript(name, "paragraph", parts, "\n".join(words), ledger, reader.shelf.pictures)
+    words += leave_others_out(package, document.main, known, log)
+    return Manuscript(name, "paragraph", parts, "\n".join(words), log, reader.shelf.pictures)
 
 
 def read_bodies(document: Document, reader: BodyReader) -> list[Part]:
@@ -108,13 +108,13 @@ def open_document(data: bytes, name: str) -> Document:
     return document
 
 
-def settle(document: Document, ledger: Ledger, *, accept: bool | None) -> None:
+def settle(document: Document, log: ImportLog, *, accept: bool | None) -> None:
     """Leaves one text in the tree; `accept` is None where there are no changes of the text."""
     for root in document.roots:
         if accept is not None:
-            settle_changes(root, ledger, accept=accept)
+            settle_changes(root, log, accept=accept)
         if any(True for _ in root.iter(*FORMATS)):
-            ledger.note("tracked changes of type and layout were taken as they look now")
+            log.note("tracked changes of type and layout were taken as they look now")
 
 
 def number_notes(document: Document) -> dict[tuple[str, str], int]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import urljoin
 
 from composer.importing.manuscript.document_parts import TITLE, Listing, Part, Role
-from composer.importing.manuscript.import_log import Ledger
+from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.inline_slicing import clean_text, is_all_bold, is_all_emphasis, make_link, normal, split_breaks
 from composer.importing.manuscript.layout_tables import Cell, Grid, read_grid
 from composer.importing.manuscript.list_items import gather_lists
@@ -50,8 +50,8 @@ class Flow:
 class BlockReader:
     """Walks the tree once; `parts` is what came of it."""
 
-    def __init__(self, pictures: PagePictures, ledger: Ledger, base: str = "") -> None:
-        self.pictures, self.ledger, self.base = pictures, ledger, base
+    def __init__(self, pictures: PagePictures, log: ImportLog, base: str = "") -> None:
+        self.pictures, self.log, self.base = pictures, log, base
         self.place = 1
         self.titles: list[str] = []  # words of attributes, which are not among those of the page
         self.lists = 0
@@ -88,7 +88,7 @@ class BlockReader:
         """What Markdown says of a link in quotation marks behind its address is told in the report; no mail shows it."""
         title = " ".join(clean_text(link.get("title")).split()) if self.pictures.titles else ""
         if title:
-            self.ledger.leave_out(self.place, self.place, title, "the title of a link, which no mail shows")
+            self.log.leave_out(self.place, self.place, title, "the title of a link, which no mail shows")
             self.titles.append(title)
 
     def words(self, text: str, look: Look, flow: Flow) -> Inlines:
@@ -209,7 +209,7 @@ class BlockReader:
     def read_quote(self, node: Node, look: Look) -> list[Part]:
         """A quotation of what can stand in one; a page that only sets its text in by one is taken as it is."""
         place = self.place
-        parts = gather_lists(self.read(node, look), self.ledger)
+        parts = gather_lists(self.read(node, look), self.log)
         blocks = [part.block for part in parts]
         if not blocks or look.listing or not all(
             part.level is None and isinstance(part.block, Paragraph | ListBlock | Quote) for part in parts
@@ -254,7 +254,7 @@ class BlockReader:
 
     def read_cell(self, cell: Node, look: Look) -> Cell:
         inside = self.look_of(cell, look)
-        parts = gather_lists(self.read_hidden_or_shown(cell, replace(inside, bold=False)), self.ledger)
+        parts = gather_lists(self.read_hidden_or_shown(cell, replace(inside, bold=False)), self.log)
         return Cell(parts, span_of(cell, "colspan"), down=span_of(cell, "rowspan"), heading=cell.tag == "th")
 
     def read_hidden_or_shown(self, cell: Node, look: Look) -> list[Part]:
@@ -263,7 +263,7 @@ class BlockReader:
     def leave_out(self, node: Node, reason: str) -> list[Part]:
         text = " ".join(clean_text(" ".join(spaced_texts(node))).split())
         if text:
-            self.ledger.leave_out(self.place, self.place, text, reason)
+            self.log.leave_out(self.place, self.place, text, reason)
         return []
 
 

@@ -10,7 +10,7 @@ from urllib.parse import unquote, unquote_to_bytes, urlsplit
 
 from composer.images.picture_encoder import LARGEST_FILE
 from composer.importing.manuscript.document_parts import Part
-from composer.importing.manuscript.import_log import Ledger
+from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.inline_slicing import clean_text
 from composer.importing.manuscript.picture_files import SPECK, Shelf
 from composer.importing.readers.html.html_nodes import Node
@@ -25,8 +25,8 @@ OUTSIDE = "this picture is said to be at {}, outside the folder of the page: put
 class PagePictures:
     """Reads `img` elements; `folder` is that of the page. `titles`: a picture's title is its caption, as in Markdown."""
 
-    def __init__(self, folder: Path, ledger: Ledger, *, titles: bool = False) -> None:
-        self.folder, self.ledger, self.titles = folder.resolve(), ledger, titles
+    def __init__(self, folder: Path, log: ImportLog, *, titles: bool = False) -> None:
+        self.folder, self.log, self.titles = folder.resolve(), log, titles
         self.shelf = Shelf()
 
     def read(self, node: Node, place: int, href: str = "") -> list[Part]:
@@ -46,7 +46,7 @@ class PagePictures:
             marks.append(f"the picture was a link to {href[:200]}, which a picture of an issue cannot be")
         title = " ".join(clean_text(node.get("title")).split()) if self.titles else ""
         if title:
-            self.ledger.change(place, place, "", title, "the title of a picture, as its caption")
+            self.log.change(place, place, "", title, "the title of a picture, as its caption")
             figure = Figure(figure.src, figure.alt, (Text(title),))
         return [Part(figure, place, marks=tuple(marks))]
 

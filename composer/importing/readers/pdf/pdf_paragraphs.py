@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from composer.importing.manuscript.broken_words import BROKEN_WORD, FIRST_WORD, LAST_WORD, doubt_word, join_word
-from composer.importing.manuscript.import_log import Ledger
+from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.inline_slicing import clean_text, make_link, normal
 from composer.importing.manuscript.line_patterns import (
     NUMBERED,
@@ -20,9 +20,9 @@ from composer.importing.manuscript.line_patterns import (
     is_sources,
     is_staff,
 )
-from composer.importing.manuscript.text_blocks import ITEM
 from composer.importing.manuscript.vocabulary import PREFIXES, Vocabulary
 from composer.importing.readers.pdf.pdf_lines import Line, Run
+from composer.importing.readers.text.text_blocks import ITEM
 from composer.issue.document import Emphasis, Inline, Inlines, Strong, Text, plain
 
 SAME_SIZE = 0.7  # points
@@ -196,8 +196,8 @@ def evidence(lines: Sequence[Line]) -> list[str]:
 class Joiner:
     """Makes inline content of the lines of paragraphs: words over a line end whole, the type of the words kept."""
 
-    def __init__(self, words: Vocabulary, ledger: Ledger) -> None:
-        self.words, self.ledger = words, ledger
+    def __init__(self, words: Vocabulary, log: ImportLog) -> None:
+        self.words, self.log = words, log
 
     def content(self, block: Block, marks: list[str]) -> Inlines:
         """The words of a paragraph; doubts about them go to `marks`."""
@@ -220,7 +220,7 @@ class Joiner:
                 certain = False
             if end.endswith("\u00ad"):
                 whole, certain = last[1] + first[0], True
-            self.ledger.change(page, page, f"{last[1]}- {first[0]}", whole, BROKEN_WORD)
+            self.log.change(page, page, f"{last[1]}- {first[0]}", whole, BROKEN_WORD)
             if not certain:
                 marks.append(doubt_word(last[1], first[0], whole))
             keep = end[: len(end) - len(last[0])]
@@ -230,7 +230,7 @@ class Joiner:
             left, right = WORD.search(end[-80:]), FIRST_WORD.match(begin[:80])
             if left and right:
                 reason = "a line end between two characters that are written without a blank"
-                self.ledger.change(page, page, f"{left[0]} {right[0]}", left[0] + right[0], reason)
+                self.log.change(page, page, f"{left[0]} {right[0]}", left[0] + right[0], reason)
         else:
             runs[-1] = replace(runs[-1], text=end + " ")
         runs += [row for row in rows if row.text]

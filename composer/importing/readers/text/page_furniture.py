@@ -8,9 +8,9 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from composer.importing.manuscript.import_log import Ledger
+from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.line_patterns import is_credit, is_sources
-from composer.importing.manuscript.text_lines import Line
+from composer.importing.readers.text.text_lines import Line
 
 PAGE_NUMBER = re.compile(r"[\W_]*(?:page\s+)?\d{1,3}(?:\s*(?:/|of)\s*\d{1,3})?[\W_]*", re.IGNORECASE)
 NUMBER_FIRST = re.compile(r"(?:page\s+)?(\d{1,3})[\s|·–—-]+(\D.{1,58})", re.IGNORECASE)
@@ -23,7 +23,7 @@ MAX_SEARCHED_LINES = 2_000  # each candidate is looked for in every line
 NEVER = r"(?!)"  # a pattern that matches nothing
 
 
-def clear_furniture(lines: list[Line], ledger: Ledger) -> tuple[list[Line], set[int]]:
+def clear_furniture(lines: list[Line], log: ImportLog) -> tuple[list[Line], set[int]]:
     """The lines without furniture (emptied, not removed), and the numbers of the lines where some was cut away."""
     script = dominant_script(line.text for line in lines)
     heads = find_running_heads(lines, script)
@@ -32,12 +32,12 @@ def clear_furniture(lines: list[Line], ledger: Ledger) -> tuple[list[Line], set[
     for index, line in enumerate(lines):
         reason = furniture_reason(line.text, heads.phrases)
         if reason and not is_masthead(lines, index):
-            ledger.leave_out(line.number, line.number, line.text, reason)
+            log.leave_out(line.number, line.number, line.text, reason)
             cut_at.add(line.number)
             cleared.append(Line(line.number, ""))
             continue
-        text = cut_running_heads(line, heads, script, ledger, cut_at)
-        cleared.append(Line(line.number, strip_ornaments(line.number, text, ledger)))
+        text = cut_running_heads(line, heads, script, log, cut_at)
+        cleared.append(Line(line.number, strip_ornaments(line.number, text, log)))
     return cleared, cut_at
 
 
@@ -135,7 +135,7 @@ def is_masthead(lines: list[Line], index: int) -> bool:
     return not any(letter.isalpha() for text in before for letter in text) and not PAGE_NUMBER.fullmatch(lines[index].text)
 
 
-def cut_running_heads(line: Line, heads: RunningHeads, script: str, ledger: Ledger, cut_at: set[int]) -> str:
+def cut_running_heads(line: Line, heads: RunningHeads, script: str, log: ImportLog, cut_at: set[int]) -> str:
     """A page break inside a sentence leaves the running head in it: with its page number, or in a script of its own."""
     text = line.text
     present = [phrase for phrase in sorted(heads.phrases, key=len, reverse=True) if phrase in text]
@@ -149,12 +149,12 @@ def cut_running_heads(line: Line, heads: RunningHeads, script: str, ledger: Ledg
     shape = re.compile(rf"(?<!\S)(?:{before}|{after}|{foreign})(?!\S)")
     found = [match[0] for match in shape.finditer(text)]
     for fragment in found:
-        ledger.leave_out(line.number, line.number, fragment, "a running head or foot inside a sentence")
+        log.leave_out(line.number, line.number, fragment, "a running head or foot inside a sentence")
         cut_at.add(line.number)
     return " ".join(shape.sub(" ", text).split()) if found else text
 
 
-def strip_ornaments(number: int, text: str, ledger: Ledger) -> str:
+def strip_ornaments(number: int, text: str, log: ImportLog) -> str:
     """Symbols that decorate the ends of a line, such as an icon that was read as a letter-like sign."""
     bullet = BULLET.match(text)
     lead = bullet[0] if bullet else ""
@@ -167,7 +167,7 @@ def strip_ornaments(number: int, text: str, ledger: Ledger) -> str:
     dropped = [sign for sign in signs[:first] + signs[last:] if sign]
     if not dropped:
         return text
-    ledger.leave_out(number, number, " ".join(dropped), "an ornament")
+    log.leave_out(number, number, " ".join(dropped), "an ornament")
     return lead + " ".join(signs[first:last]) if last > first else ""
 
 

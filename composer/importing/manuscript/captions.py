@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from composer.importing.manuscript.document_parts import Part, Role
-from composer.importing.manuscript.import_log import Ledger
+from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.inline_slicing import cut
 from composer.importing.manuscript.line_patterns import CREDIT, INNER_SOURCE, is_closed, is_credit
 from composer.issue.document import MISSING_PICTURE, Figure, Inline, Inlines, Paragraph, Text, plain
@@ -28,14 +28,14 @@ class Saying:
     labels: str = ""
 
 
-def settle_captions(parts: list[Part], ledger: Ledger) -> list[Part]:
+def settle_captions(parts: list[Part], log: ImportLog) -> list[Part]:
     """The parts, with the lines under pictures taken into them. A credit without a picture becomes a missing one."""
     settled: list[Part] = []
     index = 0
     while index < len(parts):
         if not isinstance(parts[index].block, Figure):
             if is_lone_credit(parts[index]) and not (index + 1 < len(parts) and isinstance(parts[index + 1].block, Figure)):
-                settled.append(with_sayings(missing_picture(parts[index]), [parts[index]], ledger))
+                settled.append(with_sayings(missing_picture(parts[index]), [parts[index]], log))
             else:
                 settled.append(parts[index])
             index += 1
@@ -47,7 +47,7 @@ def settle_captions(parts: list[Part], ledger: Ledger) -> list[Part]:
         index = stop + len(said)
         if not said and settled and is_caption_above(settled[-1]):
             said = [settled.pop()]
-        settled += pair(figures, said, ledger)
+        settled += pair(figures, said, log)
     return settled
 
 
@@ -82,17 +82,17 @@ def is_short(text: str) -> bool:
     return len(text) <= (160 if is_closed(text) else 220)
 
 
-def pair(figures: list[Part], said: list[Part], ledger: Ledger) -> list[Part]:
+def pair(figures: list[Part], said: list[Part], log: ImportLog) -> list[Part]:
     """Each picture with its own line where there are as many lines as pictures; else all lines with the last."""
     if len(said) == len(figures) and len(figures) > 1:
-        return [with_sayings(figure, [words], ledger) for figure, words in zip(figures, said, strict=True)]
+        return [with_sayings(figure, [words], log) for figure, words in zip(figures, said, strict=True)]
     return [
-        *(with_sayings(figure, [], ledger) for figure in figures[:-1]),
-        with_sayings(figures[-1], said, ledger),
+        *(with_sayings(figure, [], log) for figure in figures[:-1]),
+        with_sayings(figures[-1], said, log),
     ]
 
 
-def with_sayings(figure: Part, said: list[Part], ledger: Ledger) -> Part:
+def with_sayings(figure: Part, said: list[Part], log: ImportLog) -> Part:
     """The figure with its words, and what is doubtful. An alternative text is asked for where the document has none."""
     block = figure.block
     assert isinstance(block, Figure)  # noqa: S101 - the callers look
@@ -101,7 +101,7 @@ def with_sayings(figure: Part, said: list[Part], ledger: Ledger) -> Part:
     for part in said:
         saying = read_saying(part.content)
         if saying.labels:
-            ledger.change(part.place, part.place, saying.labels, "", "a label, written as Caption or Credit")
+            log.change(part.place, part.place, saying.labels, "", "a label, written as Caption or Credit")
         caption = spaced(caption, saying.caption)
         credit = spaced(credit, saying.credit)
         marks += [mark for mark in part.marks if mark not in marks]

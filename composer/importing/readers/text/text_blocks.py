@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from composer.importing.manuscript.line_patterns import INNER_SOURCE, is_closed, is_credit, is_sources, is_staff
-from composer.importing.manuscript.text_lines import Line
+from composer.importing.readers.text.text_lines import Line
 
 ITEM = re.compile(r"(?:[-*•·▪◦–]|©)\s+(?=\S)")
 ORDERED_ITEM = re.compile(r"\d{1,2}[.)]\s+(?=\S)")
