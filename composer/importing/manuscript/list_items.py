@@ -9,8 +9,7 @@ from dataclasses import dataclass, field, replace
 from composer.importing.manuscript.document_parts import Listing, Part, Role
 from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.inline_slicing import cut
-from composer.importing.manuscript.line_patterns import NUMBERED, is_sources
-from composer.importing.readers.text.text_blocks import ITEM
+from composer.importing.manuscript.line_patterns import BULLETED, NUMBERED, is_sources
 from composer.issue.document import Block, ListBlock, Paragraph
 
 DEEPEST = 8  # deeper lists are no longer readable in a mail
@@ -47,7 +46,8 @@ def list_parts(run: list[Part], counts: Counter[str]) -> list[Part]:
         block = nest(items, start)
         counts[first.key] += len(block.items)
         marks = tuple(mark for item in items for mark in item.marks)
-        made.append(Part(block, items[0].place, size=items[0].size, marks=marks))
+        places = tuple(item.place for item in items) if len(items) == len(block.items) else ()
+        made.append(Part(block, items[0].place, size=items[0].size, item_places=places, marks=marks))
     return made
 
 
@@ -109,7 +109,7 @@ def read_typed(parts: list[Part], log: ImportLog) -> list[Part]:
             read.append(without_sign(part, len(found[0]) if found else 0, Listing(0, True, number)))
             continue
         expected = 0
-        bullet = ITEM.match(part.text) if is_text(part) else None
+        bullet = BULLETED.match(part.text) if is_text(part) else None
         read.append(without_sign(part, bullet.end(), Listing()) if bullet else part)
     return read
 

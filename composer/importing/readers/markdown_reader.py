@@ -11,11 +11,10 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from composer.importing.files.text_encoding import decode
-from composer.importing.manuscript.document_parts import TITLE, Manuscript, Part
+from composer.importing.manuscript.document_parts import MAX_CHARACTERS, TITLE, Manuscript, Part
 from composer.importing.manuscript.inline_slicing import clean_text
 from composer.importing.readers.html.html_document import make_manuscript
 from composer.importing.readers.html.html_nodes import read_tree
-from composer.importing.readers.text.text_lines import MAX_CHARACTERS
 from composer.importing.refusals import ImportRefusedError, TooLongError
 from composer.issue.document import Paragraph, Text
 from composer.issue.parsing.emphasis import EmphasisInline

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import TypeVar
 
 from composer.importing.manuscript.import_log import Change, ImportLog, LeftOut, Mark, mark_text
-from composer.importing.report.word_audit import Account
+from composer.importing.report.word_audit import WordAudit
 from composer.issue.document import EditorMark, Figure, Issue, plain
 
 LIST = ", "
@@ -16,7 +16,7 @@ WIDEST = 300  # characters; an editor wraps shorter lines, too
 Entry = TypeVar("Entry", LeftOut, Change)
 
 
-def write_report(name: str, issue: Issue, log: ImportLog, account: Account) -> str:
+def write_report(name: str, issue: Issue, log: ImportLog, audit: WordAudit) -> str:
     """Plain text, for an editor; `issue` as it is read from issue.md, whose lines the report names."""
     unit = log.unit
     parts = [
@@ -24,7 +24,7 @@ def write_report(name: str, issue: Issue, log: ImportLog, account: Account) -> s
         "",
         *summary(issue, log),
         "",
-        *(row for line in account_lines(log, account) for row in wrapped(line)),
+        *(row for line in account_lines(log, audit) for row in wrapped(line)),
         "",
         *chapter("Places to check (each is marked in issue.md, on the line named here)", mark_lines(name, issue, log)),
         *chapter(
@@ -53,24 +53,24 @@ def summary(issue: Issue, log: ImportLog) -> list[str]:
     ]
 
 
-def account_lines(log: ImportLog, account: Account) -> list[str]:
+def account_lines(log: ImportLog, audit: WordAudit) -> list[str]:
     lines: list[str] = []
-    if account.missing:
+    if audit.missing:
         lines.append(
-            f"WORDS ARE MISSING. {counted(len(account.missing), 'word')} of the source (each Chinese character counts as one) "
-            f'are neither in the issue nor under "Left out": {LIST.join(account.missing)}. Add them by hand. '
+            f"WORDS ARE MISSING. {counted(len(audit.missing), 'word')} of the source (each Chinese character counts as one) "
+            f'are neither in the issue nor under "Left out": {LIST.join(audit.missing)}. Add them by hand. '
             "This is a fault of the import, please report it."
         )
-    if account.invented:
+    if audit.invented:
         lines.append(
-            f"WORDS WERE ADDED. {counted(len(account.invented), 'word')} in the issue are not in the source: "
-            f"{LIST.join(account.invented)}. Delete them. This is a fault of the import, please report it."
+            f"WORDS WERE ADDED. {counted(len(audit.invented), 'word')} in the issue are not in the source: "
+            f"{LIST.join(audit.invented)}. Delete them. This is a fault of the import, please report it."
         )
     if not lines:
         what = "All text that could be read is" if log.limits else "Every word of the source is"
         lines.append(f"{what} in the issue or in the list of what was left out.")
-    if account.divided:
-        lines.append(f"Some words have their spaces at other places than in the source: {LIST.join(account.divided)}.")
+    if audit.divided:
+        lines.append(f"Some words have their spaces at other places than in the source: {LIST.join(audit.divided)}.")
     if log.limits:
         lines += ["The import cannot promise that nothing else is missing:", *(f"- {limit}." for limit in log.limits)]
     return lines

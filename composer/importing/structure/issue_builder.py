@@ -1,24 +1,21 @@
-"""The parts of a document -> an issue: sections and articles by its headings, sources at their end, doubts marked."""
+"""Builds the issue of a manuscript: sections and articles by its headings, sources at their end, doubts marked."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from datetime import date
 
-from composer.importing.imported_issue import Imported, fill_head, finish
 from composer.importing.manuscript.captions import settle_captions
-from composer.importing.manuscript.document_parts import Manuscript, Part, Role
+from composer.importing.manuscript.document_parts import ARTICLE, MAX_CHARACTERS, MAX_LINES, SECTION, Manuscript, Part, Role
 from composer.importing.manuscript.import_log import ImportLog
-from composer.importing.manuscript.inline_slicing import clean_text, cut
-from composer.importing.manuscript.line_patterns import SOURCES, is_sources
-from composer.importing.manuscript.vocabulary import words_of
-from composer.importing.readers.text.text_lines import MAX_CHARACTERS, MAX_LINES
+from composer.importing.manuscript.inline_slicing import title_text
+from composer.importing.manuscript.line_patterns import NUMBERED, is_sources
 from composer.importing.refusals import ImportRefusedError, TooLongError
-from composer.importing.structure.back_matter import take_ending
-from composer.importing.structure.front_matter import take_beginning
-from composer.importing.structure.heading_levels import ARTICLE, SECTION, settle_levels
-from composer.importing.structure.text_issue import UNNAMED_SECTION, UNTITLED, new_id, split_sources, strip_brackets
+from composer.importing.structure.article_sources import named_alone, split_entries
+from composer.importing.structure.back_matter import take_back_matter
+from composer.importing.structure.front_matter import take_front_matter
+from composer.importing.structure.heading_levels import settle_levels
+from composer.importing.structure.issue_head import fill_head
 from composer.issue.document import (
     Article,
     Block,
@@ -32,42 +29,36 @@ from composer.issue.document import (
     Sources,
     SubHeading,
     Text,
-    plain,
 )
+from composer.issue.parsing.body import slug
 
-NUMBERED = re.compile(r"(\d{1,3})[.)]\s+(?=\S)")
+UNTITLED = "Untitled"
+UNNAMED_SECTION = "Articles"
 NOTES = "footnotes of the document; the issue file has none, so their numbers stand in the text in brackets"
 
 
-def arrange(script: Manuscript, today: date | None = None) -> Imported:
-    """The issue of a document. Raises ImportRefusedError for what is no issue."""
-    log, name = script.log, script.name
-    log.unit = script.unit
-    if len(script.words) > MAX_CHARACTERS:
-        raise TooLongError(name, len(script.words), MAX_CHARACTERS, "characters")
-    if len(script.parts) > MAX_LINES:
-        raise TooLongError(name, len(script.parts), MAX_LINES, "paragraphs")
-    if not any(letter.isalpha() for letter in script.words):
-        raise ImportRefusedError(f"{name} holds no text: not one letter was found.")
+def build_issue(script: Manuscript, today: date) -> tuple[Issue, list[str]]:
+    """The issue, and the texts of its head that are not from the source. Raises ImportRefusedError for what is no issue."""
+    check_size(script)
+    log = script.log
     parts, remarks = settle_levels(script, settle_captions(script.parts, log))
-    begun, parts = take_beginning(parts, log)
-    back, parts, doubts = take_ending(parts, log)
-    known = {entry for part in parts for entry in single_sources(part)}
-    sections = Arranger(log, known).arrange(parts)
+    front, parts = take_front_matter(parts, log)
+    back, parts = take_back_matter(parts, log)
+    sections = SectionBuilder(log, {name for part in parts for name in named_alone(part)}).build(parts)
     if not sections:
-        raise ImportRefusedError(f"{name} holds no article: only a masthead, a list or a footer was found in it.")
-    opening: tuple[Block, ...] = (*log.marks_for(0, [*remarks, *doubts]), *begun.opening)
-    issue = Issue("", "", "", date.min, "", "", "", Footer(""), sections, opening, tagline=begun.tagline)
-    issue, added = fill_head(issue, begun.front, back, begun.front.highlights, name, script.words, log, today or date.today())
-    return finish(script.words, name, issue, added, log, script.pictures)
+        raise ImportRefusedError(f"{script.name} holds no article: only a masthead, a list or a footer was found in it.")
+    opening = (*log.marks_for(0, [*remarks, *back.doubts]), *front.opening)
+    issue = Issue("", "", "", date.min, "", "", "", Footer(""), sections, opening)
+    return fill_head(issue, front, back, script, today)
 
 
-def single_sources(part: Part) -> list[str]:
-    """Sources that a paragraph names alone: they help to part the lists of the others."""
-    found = SOURCES.match(part.text)
-    if found is None or part.level is not None or found[0].casefold().rstrip(" :：").endswith("s"):
-        return []
-    return split_sources(strip_brackets(part.text[found.end() :], bracketed=found[0][0] in "(（"), plural=False, known=set())[0]
+def check_size(script: Manuscript) -> None:
+    if len(script.words) > MAX_CHARACTERS:
+        raise TooLongError(script.name, len(script.words), MAX_CHARACTERS, "characters")
+    if len(script.parts) > MAX_LINES:
+        raise TooLongError(script.name, len(script.parts), MAX_LINES, "paragraphs")
+    if not any(letter.isalpha() for letter in script.words):
+        raise ImportRefusedError(f"{script.name} holds no text: not one letter was found.")
 
 
 @dataclass(slots=True)
@@ -90,7 +81,7 @@ class SectionDraft:
     articles: list[Draft] = field(default_factory=list)
 
 
-class Arranger:
+class SectionBuilder:
     """Makes sections of parts whose levels are settled."""
 
     def __init__(self, log: ImportLog, known_sources: set[str]) -> None:
@@ -99,9 +90,9 @@ class Arranger:
         self.article: Draft | None = None
         self.ids: set[str] = set()
 
-    def arrange(self, parts: list[Part]) -> tuple[Section, ...]:
+    def build(self, parts: list[Part]) -> tuple[Section, ...]:
         for part in parts:
-            title = plain_title(part.content)
+            title = title_text(part.text)
             if part.level == SECTION:
                 self.sections.append(SectionDraft(title, part.place, list(part.marks)))
                 self.article = None
@@ -141,8 +132,9 @@ class Arranger:
         found = NUMBERED.match(title)
         before = [block.number for block in (self.article.blocks if self.article else []) if isinstance(block, SubHeading)]
         counted = [number for number in before if number is not None]
-        if found and int(found[1]) == (counted[-1] + 1 if counted else 1) and found[1] == str(int(found[1])):
-            return SubHeading(title[found.end() :], int(found[1]))
+        number = found[0].strip(" .)") if found else ""
+        if found and number == str(counted[-1] + 1 if counted else 1):
+            return SubHeading(title[found.end() :], int(number))
         return SubHeading(title)
 
     def place(self, part: Part) -> None:
@@ -194,7 +186,7 @@ class Arranger:
         entries: list[Inlines] = []
         marks: list[str] = []
         for part in draft.sources:
-            made, doubt = self.split(part)
+            made, doubt = split_entries(part, self.known_sources, self.log)
             entries += made
             marks += [*part.marks, *([doubt] if doubt else [])]
         if len(draft.sources) > 1:
@@ -203,29 +195,14 @@ class Arranger:
             return list(self.log.marks_for(draft.place, [*marks, "the article names no source"]))
         return [*self.log.marks_for(draft.sources[0].place, marks), Sources(tuple(entries))]
 
-    def split(self, part: Part) -> tuple[list[Inlines], str]:
-        """The sources of one line with their links, and what is doubtful about parting them."""
-        text = part.text
-        found = SOURCES.match(text)
-        label = found[0] if found else ""
-        self.log.change(part.place, part.place, label.strip(" (（"), "", "a label, written as Source or Sources")
-        body = strip_brackets(text[len(label) :], bracketed=label.startswith(("(", "（")))
-        plural = label.casefold().rstrip(" :：").endswith("s")
-        names, doubt = split_sources(body, plural=plural, known=self.known_sources)
-        said, kept = len(re.findall(r"\band\b", body)), sum(len(re.findall(r"\band\b", name)) for name in names)
-        for _ in range(said - kept):
-            self.log.change(part.place, part.place, "and", "", "between two sources, written as a semicolon")
-        entries: list[Inlines] = []
-        at = len(label)
-        for name in names:
-            at = text.index(name, at)
-            if words_of(name):
-                entries.append(cut(part.content, at, at + len(name)))
-            at += len(name)
-        return entries, doubt
 
-
-def plain_title(content: Inlines) -> str:
-    """The words of a heading; braces that would be a merge field are parted."""
-    text = " ".join(clean_text(plain(content)).split())
-    return text.replace("{{", "{ {").replace("}}", "} }")
+def new_id(title: str, taken: set[str]) -> str:
+    """A short id from the first words of the title, with a number when it is taken; `taken` gets it."""
+    words = slug(title).split("-")
+    stem = "-".join(words[:6]) or "article"
+    chosen, number = stem, 1
+    while chosen in taken:
+        number += 1
+        chosen = f"{stem}-{number}"
+    taken.add(chosen)
+    return chosen

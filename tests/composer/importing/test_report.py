@@ -14,12 +14,12 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen.canvas import Canvas
 
-from composer.importing.importer import Imported, import_file
+from composer.importing.importer import Imported, import_file, import_manuscript
 from composer.importing.manuscript.import_log import ImportLog
+from composer.importing.manuscript.word_units import units_of
 from composer.importing.readers.pdf import pdf_process, pdf_reader
 from composer.importing.report.legibility import count_unreadable, runs_backwards
-from composer.importing.report.word_audit import compare_words, units_of
-from composer.importing.structure.issue_builder import arrange
+from composer.importing.report.word_audit import compare_words
 from composer.issue.document import Table, plain
 from composer.issue.parsing.issue_file import parse_issue
 from tests.composer.importing.comparing import marks_of
@@ -110,7 +110,7 @@ def as_pdf(texts: Texts) -> bytes:
 
 def imported(data: bytes, ending: str, folder: Path) -> Imported:
     if ending == "pdf":
-        return arrange(pdf_reader.manuscript_of(pdf_process.read(data), "post.pdf"))
+        return import_manuscript(pdf_reader.manuscript_of(pdf_process.read(data), "post.pdf"))
     path = folder / f"post.{ending}"
     path.write_bytes(data)
     return import_file(path)

@@ -9,7 +9,7 @@ from typing import Literal
 from lxml import etree
 
 from composer.importing.files.zip_package import AGAIN, Package, open_package
-from composer.importing.manuscript.document_parts import Manuscript, Part
+from composer.importing.manuscript.document_parts import MAX_CHARACTERS, Manuscript, Part
 from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.list_items import gather_lists
 from composer.importing.manuscript.picture_files import Shelf
@@ -19,7 +19,6 @@ from composer.importing.readers.docx.docx_styles import read_styles
 from composer.importing.readers.docx.docx_xml import PARAGRAPH, PLACE, W, gather
 from composer.importing.readers.docx.text_outside_body import leave_others_out, leave_stray_out
 from composer.importing.readers.docx.tracked_changes import FORMATS, count_changes, refuse_changes, settle_changes
-from composer.importing.readers.text.text_lines import MAX_CHARACTERS
 from composer.importing.refusals import ImportRefusedError, TooLongError
 
 Tracked = Literal["accept", "reject"]

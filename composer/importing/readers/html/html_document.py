@@ -7,10 +7,10 @@ from pathlib import Path
 from composer.importing.manuscript.document_parts import TITLE, Manuscript, Part
 from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.list_items import gather_lists
+from composer.importing.manuscript.word_units import count_units
 from composer.importing.readers.html.html_blocks import BlockReader, Look
 from composer.importing.readers.html.html_nodes import Page, decode_page, read_tree
 from composer.importing.readers.html.html_pictures import PagePictures
-from composer.importing.report.word_audit import count_units
 from composer.issue.document import Paragraph, Text
 
 

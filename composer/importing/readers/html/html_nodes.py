@@ -13,8 +13,8 @@ import nh3
 from composer.importing.files.text_encoding import decode, decode_labelled
 from composer.importing.manuscript.inline_slicing import clean_text
 from composer.importing.manuscript.vocabulary import word_set
+from composer.importing.manuscript.word_units import count_units
 from composer.importing.refusals import ImportRefusedError, TooLongError
-from composer.importing.report.word_audit import count_units
 
 INLINE = word_set(
     """

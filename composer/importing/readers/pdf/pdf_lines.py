@@ -6,10 +6,9 @@ import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
-from composer.importing.manuscript.line_patterns import is_sources
+from composer.importing.manuscript.line_patterns import PAGE_NUMBER, is_sources
 from composer.importing.readers.pdf.pdf_columns import Box, find_edges, order
 from composer.importing.readers.pdf.pdf_letters import Ink, InkPage, Letter
-from composer.importing.readers.text.page_furniture import PAGE_NUMBER
 
 BLANK = 0.19  # of the size: a wider gap is a blank, in files that draw none
 GAP = 1.6  # of the size: a wider one parts two pieces of a line, such as columns

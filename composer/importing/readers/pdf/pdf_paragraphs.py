@@ -12,6 +12,7 @@ from composer.importing.manuscript.broken_words import BROKEN_WORD, FIRST_WORD, 
 from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.inline_slicing import clean_text, make_link, normal
 from composer.importing.manuscript.line_patterns import (
+    BULLETED,
     NUMBERED,
     begins_small,
     is_binding_end,
@@ -22,7 +23,6 @@ from composer.importing.manuscript.line_patterns import (
 )
 from composer.importing.manuscript.vocabulary import PREFIXES, Vocabulary
 from composer.importing.readers.pdf.pdf_lines import Line, Run
-from composer.importing.readers.text.text_blocks import ITEM
 from composer.issue.document import Emphasis, Inline, Inlines, Strong, Text, plain
 
 SAME_SIZE = 0.7  # points
@@ -127,13 +127,13 @@ def parts_paragraphs(block: Block, line: Line, type_: Typography) -> bool:
     if last.y - line.y > WIDER * type_.distance(line.size) or line.y > last.y:
         return True
     text, before = line.text.strip(), last.text.strip()
-    bullet = ITEM.match(text)
+    bullet = BULLETED.match(text)
     if bullet or is_staff(text) or (is_sources(text) and (is_closed(before) or text[0] in "(（")):
         return True
     if NUMBERED.match(text) and (NUMBERED.match(first.text.strip()) or before.endswith(":") or is_closed(before)):
         return True
     inset = type_.indented and 0.6 * line.size < line.x0 - column.left < 4 * line.size
-    if ITEM.match(first.text.strip()) or NUMBERED.match(first.text.strip()):
+    if BULLETED.match(first.text.strip()) or NUMBERED.match(first.text.strip()):
         hanging = len(block.lines) > 1 and abs(line.x0 - last.x0) < 2
         outwards = line.x0 < last.x0 - 0.6 * line.size
         return outwards or (is_closed(before) and not begins_small(text) and not hanging and (inset or line.x0 < first.x0 + 2))
@@ -164,7 +164,7 @@ def continues_over(block: Block, following: Block, type_: Typography) -> tuple[b
     text, after = block.text, following.text
     last = block.lines[-1]
     column = type_.columns[last.run]
-    if any(shape(after) for shape in (ITEM.match, NUMBERED.match, is_sources, is_staff, is_credit)):
+    if any(shape(after) for shape in (BULLETED.match, NUMBERED.match, is_sources, is_staff, is_credit)):
         return False, True
     if is_sources(text):
         return not text.endswith((")", "）")) and not first_word_fits(last, following.lines[0], column), False

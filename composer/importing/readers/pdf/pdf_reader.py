@@ -12,7 +12,7 @@ from composer.importing.manuscript.captions import settle_captions
 from composer.importing.manuscript.document_parts import Manuscript, Part, Role
 from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.inline_slicing import clean_text, is_all_emphasis
-from composer.importing.manuscript.line_patterns import ADDRESS, EMAIL, is_closed, is_credit, is_sources, is_staff
+from composer.importing.manuscript.line_patterns import ADDRESS, BULLETED, EMAIL, is_closed, is_credit, is_sources, is_staff
 from composer.importing.manuscript.list_items import gather_lists
 from composer.importing.manuscript.picture_files import Shelf
 from composer.importing.manuscript.vocabulary import Vocabulary
@@ -27,7 +27,6 @@ from composer.importing.readers.pdf.pdf_paragraphs import (
     evidence,
     parts_paragraphs,
 )
-from composer.importing.readers.text.text_blocks import ITEM
 from composer.importing.refusals import ImportRefusedError
 from composer.issue.document import MISSING_PICTURE, Emphasis, Figure, Paragraph, Quote
 from composer.limited_process import LimitedProcess, LimitExceededError, WorkFailedError
@@ -188,7 +187,7 @@ def make_parts(pieces: list[Piece], type_: Typography, joiner: Joiner, log: Impo
 
 def ends_well(text: str) -> bool:
     """Whether the text is a sentence that ends, or one of the lines that end without a full stop."""
-    if is_closed(text) or ITEM.match(text) or EMAIL.search(text) or ADDRESS.search(text):
+    if is_closed(text) or BULLETED.match(text) or EMAIL.search(text) or ADDRESS.search(text):
         return True
     return is_sources(text) or is_staff(text) or is_credit(text)
 

@@ -1,4 +1,4 @@
-"""Slips of character recognition: mended where only one reading is possible, marked where an editor has to decide."""
+"""Fixes errors of text recognition (OCR) where only one reading is possible, and finds places that an editor has to decide."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.vocabulary import Vocabulary, words_of
-from composer.importing.readers.text.text_blocks import Block
+from composer.importing.readers.text.text_blocks import TextBlock
 
 APOSTROPHE = re.compile(r"(?<=[^\W\d_])(['’]) s(?![\w'’])")
 DOMAIN = re.compile(r"\b([a-z0-9-]{2,40})\. ?(?<= )((?:com|org|net|gov|edu|ac|co)(?:\.[a-z]{2,3})?)(?![\w-])")
@@ -38,8 +38,8 @@ CONFUSED = (
 MAX_SPELLINGS = 20_000
 
 
-def mend_slips(block: Block, words: Vocabulary, log: ImportLog) -> Block:
-    """The block with the certain slips mended; each mending is in the log."""
+def fix_ocr_errors(block: TextBlock, words: Vocabulary, log: ImportLog) -> TextBlock:
+    """The block with its certain errors fixed; each fix is in the log."""
     text = block.text
     for shape, after, reason in (
         (APOSTROPHE, r"\1s", "a blank in a possessive"),
@@ -47,11 +47,11 @@ def mend_slips(block: Block, words: Vocabulary, log: ImportLog) -> Block:
         (BRACKET, " (", "a missing blank before a bracket"),
         (LOOSE_SIGN, "", "a blank before a comma"),
     ):
-        text = mend(text, shape, after, reason, block, log)
+        text = fix(text, shape, after, reason, block, log)
     return replace(block, text=strip_bold(text, words, block, log))
 
 
-def mend(text: str, shape: re.Pattern[str], after: str, reason: str, block: Block, log: ImportLog) -> str:
+def fix(text: str, shape: re.Pattern[str], after: str, reason: str, block: TextBlock, log: ImportLog) -> str:
     for found in shape.finditer(text):
         start = text.rfind(" ", 0, found.start()) + 1
         stop = text.find(" ", found.end())
@@ -60,7 +60,7 @@ def mend(text: str, shape: re.Pattern[str], after: str, reason: str, block: Bloc
     return shape.sub(after, text)
 
 
-def strip_bold(text: str, words: Vocabulary, block: Block, log: ImportLog) -> str:
+def strip_bold(text: str, words: Vocabulary, block: TextBlock, log: ImportLog) -> str:
     """Bold on a word or two that are plain elsewhere is an artefact; on a lead-in or a phrase it is meant."""
     if "**" not in text:
         return text
@@ -105,7 +105,7 @@ def quoted(places: list[str]) -> str:
     return shown if len(places) <= 5 else f"{shown} and {len(places) - 5} more"
 
 
-def find_twins(words: Vocabulary) -> dict[str, str]:
+def find_similar_spellings(words: Vocabulary) -> dict[str, str]:
     """Words that occur once and differ from another word of the text by a confusion of similar letters."""
     if len(words.spellings) > MAX_SPELLINGS:
         return {}

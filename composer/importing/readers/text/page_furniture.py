@@ -1,4 +1,4 @@
-"""Takes away what belongs to the page and not to the text: page numbers, running heads, ornaments."""
+"""Removes what belongs to the page and not to the text: page numbers, running heads, ornaments."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from composer.importing.manuscript.import_log import ImportLog
-from composer.importing.manuscript.line_patterns import is_credit, is_sources
+from composer.importing.manuscript.line_patterns import PAGE_NUMBER, is_credit, is_sources
 from composer.importing.readers.text.text_lines import Line
 
-PAGE_NUMBER = re.compile(r"[\W_]*(?:page\s+)?\d{1,3}(?:\s*(?:/|of)\s*\d{1,3})?[\W_]*", re.IGNORECASE)
 NUMBER_FIRST = re.compile(r"(?:page\s+)?(\d{1,3})[\s|·–—-]+(\D.{1,58})", re.IGNORECASE)
 NUMBER_LAST = re.compile(r"(.{1,58}\D)[\s|·–—-]+(?:page\s+)?(\d{1,3})", re.IGNORECASE)
 COMMAND = re.compile(r"\$?\\[A-Za-z]{3,}\$?")
