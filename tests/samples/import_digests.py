@@ -1,7 +1,7 @@
 """Digests of what every sample imports to: `python -m tests.samples.import_digests [DIR]`, then compare import-digests.txt.
 
-With DIR the issues and reports are written there, too, so that two versions of the code can be compared with `diff -r`. The real
-text of MAILROOM_TEST_SEED is included as a digest where the environment names it. A few seconds are enough, so a test compares them.
+Run it before and after a change of the import: each line that differs must be an improvement or intended. With DIR it writes the
+issues and reports there, to compare two versions with `diff -r`. The real text is included where MAILROOM_TEST_SEED names its file.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from composer.importing.importer import import_file
 from tests.samples import make_documents, make_faulty_texts, mutated
 
 HERE = Path(__file__).resolve().parent
-DIGESTS = HERE / "import-digests.txt"
 TODAY = date(2024, 6, 15)
 MAKERS = {"docx": mutated.make_word, "html": mutated.make_page, "md": mutated.make_markdown, "pdf": mutated.make_pdf}
 MUTANTS = {"docx": 8, "html": 8, "md": 8, "pdf": 3}

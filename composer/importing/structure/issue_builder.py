@@ -62,7 +62,7 @@ def check_size(script: Manuscript) -> None:
 
 
 @dataclass(slots=True)
-class Draft:
+class ArticleDraft:
     """An article in the making."""
 
     title: str
@@ -78,7 +78,7 @@ class SectionDraft:
     title: str
     place: int
     marks: list[str] = field(default_factory=list)
-    articles: list[Draft] = field(default_factory=list)
+    articles: list[ArticleDraft] = field(default_factory=list)
 
 
 class SectionBuilder:
@@ -87,7 +87,7 @@ class SectionBuilder:
     def __init__(self, log: ImportLog, known_sources: set[str]) -> None:
         self.log, self.known_sources = log, known_sources
         self.sections: list[SectionDraft] = []
-        self.article: Draft | None = None
+        self.article: ArticleDraft | None = None
         self.ids: set[str] = set()
 
     def build(self, parts: list[Part]) -> tuple[Section, ...]:
@@ -104,17 +104,17 @@ class SectionBuilder:
                 self.place(part)
         return tuple(made for draft in self.sections if (made := self.finish_section(draft)))
 
-    def begin_article(self, title: str, part: Part) -> Draft:
+    def begin_article(self, title: str, part: Part) -> ArticleDraft:
         if not self.sections:
             self.log.change(part.place, part.place, "", UNNAMED_SECTION, "a name for a section that has none")
             self.sections.append(
                 SectionDraft(UNNAMED_SECTION, part.place, ["the document names no section here: give it a name"])
             )
-        self.article = Draft(title, part.place, list(part.marks))
+        self.article = ArticleDraft(title, part.place, list(part.marks))
         self.sections[-1].articles.append(self.article)
         return self.article
 
-    def article_now(self, part: Part) -> Draft:
+    def article_now(self, part: Part) -> ArticleDraft:
         """The open article; text directly below the name of a section is an article of that name."""
         if self.article is not None:
             return self.article
@@ -158,7 +158,7 @@ class SectionBuilder:
         articles = tuple(self.finish_article(article) for article in draft.articles)
         return Section(title, articles, self.log.marks_for(draft.place, draft.marks))
 
-    def finish_article(self, draft: Draft) -> Article:
+    def finish_article(self, draft: ArticleDraft) -> Article:
         title = draft.title
         if not title:
             title = UNTITLED
@@ -170,7 +170,7 @@ class SectionBuilder:
             blocks.append(Paragraph((Text("…"),)))
         return Article(new_id(title, self.ids), title, (*self.log.marks_for(draft.place, draft.marks), *blocks))
 
-    def notes_of(self, draft: Draft) -> list[Block]:
+    def notes_of(self, draft: ArticleDraft) -> list[Block]:
         """The footnotes of an article as a numbered list at its end; a new list where the numbers leap."""
         runs: list[list[Part]] = []
         for note in sorted(draft.notes, key=lambda part: part.number):
@@ -182,7 +182,7 @@ class SectionBuilder:
         lists = [ListBlock(tuple((note.block,) for note in run), ordered=True, start=max(run[0].number, 1)) for run in runs]
         return [*marks, *lists]
 
-    def sources_of(self, draft: Draft) -> list[Block]:
+    def sources_of(self, draft: ArticleDraft) -> list[Block]:
         entries: list[Inlines] = []
         marks: list[str] = []
         for part in draft.sources:

@@ -14,7 +14,7 @@ from composer.importing.manuscript.document_parts import Listing, Part, Role
 from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.inline_slicing import clean_text, normal, split_breaks
 from composer.importing.manuscript.layout_tables import Cell, Grid, read_grid
-from composer.importing.manuscript.picture_files import Shelf
+from composer.importing.manuscript.picture_files import PictureFiles
 from composer.importing.readers.docx.docx_runs import Drawn, RunReader, Runs
 from composer.importing.readers.docx.docx_styles import Looks, Styles
 from composer.importing.readers.docx.docx_xml import BOX, PARAGRAPH, A, R, V, W, number_of, value_of
@@ -40,7 +40,7 @@ class BodyReader:
     numbers: dict[tuple[str, str], int]
     notes: dict[tuple[str, str], etree._Element]
     log: ImportLog
-    shelf: Shelf
+    picture_files: PictureFiles
     targets_of_notes: dict[str, dict[str, str]] = field(default_factory=dict)  # kind of note -> its own targets
     chunks: list[str] = field(default_factory=list)  # texts of embedded files
     told: set[tuple[str, str]] = field(default_factory=set)  # footnotes that a paragraph names
@@ -169,7 +169,7 @@ class BodyReader:
         if not self.package.has(target):
             mark = LINKED.format(target or "somewhere")
             return [Part(Figure(MISSING_PICTURE, alt), place, marks=(clean_text(mark),))]
-        figure, marks = self.shelf.figure_at(target, lambda: self.package.read(target), PurePosixPath(target).name, alt)
+        figure, marks = self.picture_files.figure_at(target, lambda: self.package.read(target), PurePosixPath(target).name, alt)
         return [Part(figure, place, marks=tuple(marks))] if figure else []
 
     # -- tables --------------------------------------------------------------------------------------------------

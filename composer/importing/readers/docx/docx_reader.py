@@ -12,7 +12,7 @@ from composer.importing.files.zip_package import AGAIN, Package, open_package
 from composer.importing.manuscript.document_parts import MAX_CHARACTERS, Manuscript, Part
 from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.list_items import gather_lists
-from composer.importing.manuscript.picture_files import Shelf
+from composer.importing.manuscript.picture_files import PictureFiles
 from composer.importing.readers.docx.docx_body import BodyReader
 from composer.importing.readers.docx.docx_members import main_part, optional, read_part, read_roles, read_targets
 from composer.importing.readers.docx.docx_styles import read_styles
@@ -27,7 +27,7 @@ NOTE_KINDS = (("footnote", "footnotes"), ("endnote", "endnotes"))
 
 
 @dataclass(slots=True)
-class Document:
+class WordDocument:
     """The members of a package that hold text. `root`: the whole main part; `notes`: (kind, id) -> footnote; `roots`: both;
     `older`: text of drawings for older programs that says something else than the drawing for newer ones."""
 
@@ -59,7 +59,7 @@ def read_docx(data: bytes, name: str, tracked: Tracked | None = None) -> Manuscr
     styles = read_styles(optional(package, document.member("styles")), optional(package, document.member("numbering")))
     numbers = number_notes(document)
     reader = BodyReader(
-        package, styles, read_targets(package, document.main), numbers, document.notes, log, Shelf(),
+        package, styles, read_targets(package, document.main), numbers, document.notes, log, PictureFiles(),
         {kind: read_targets(package, document.member(plural)) for kind, plural in NOTE_KINDS},
     )  # fmt: skip
     parts = gather_lists(read_bodies(document, reader), log)
@@ -69,10 +69,10 @@ def read_docx(data: bytes, name: str, tracked: Tracked | None = None) -> Manuscr
     words += [*reader.chunks, *leave_stray_out(document.roots, document.older, log)]
     known = {document.main.lower(), *(document.member(plural).lower() for _, plural in NOTE_KINDS)}
     words += leave_others_out(package, document.main, known, log)
-    return Manuscript(name, "paragraph", parts, "\n".join(words), log, reader.shelf.pictures)
+    return Manuscript(name, "paragraph", parts, "\n".join(words), log, reader.picture_files.pictures)
 
 
-def read_bodies(document: Document, reader: BodyReader) -> list[Part]:
+def read_bodies(document: WordDocument, reader: BodyReader) -> list[Part]:
     """The parts of the body, and of whatever else holds text in the main part: some programs write several bodies."""
     parts: list[Part] = []
     for child in document.root:
@@ -83,7 +83,7 @@ def read_bodies(document: Document, reader: BodyReader) -> list[Part]:
     return parts
 
 
-def open_document(data: bytes, name: str) -> Document:
+def open_document(data: bytes, name: str) -> WordDocument:
     """The main part and the footnotes, with numbered paragraphs and only one spelling of what is there in two."""
     package = open_package(data, name)
     main = main_part(package, name)
@@ -91,7 +91,7 @@ def open_document(data: bytes, name: str) -> Document:
     root = read_part(package, main, older)
     if root.find(W + "body") is None:
         raise ImportRefusedError(f"{name} has no body of text; it is no Word document. {AGAIN}")
-    document = Document(package, main, root, older, roots=[root], roles=read_roles(package, main))
+    document = WordDocument(package, main, root, older, roots=[root], roles=read_roles(package, main))
     for kind, plural in NOTE_KINDS:
         member = document.member(plural)
         if package.has(member):
@@ -107,7 +107,7 @@ def open_document(data: bytes, name: str) -> Document:
     return document
 
 
-def settle(document: Document, log: ImportLog, *, accept: bool | None) -> None:
+def settle(document: WordDocument, log: ImportLog, *, accept: bool | None) -> None:
     """Leaves one text in the tree; `accept` is None where there are no changes of the text."""
     for root in document.roots:
         if accept is not None:
@@ -116,7 +116,7 @@ def settle(document: Document, log: ImportLog, *, accept: bool | None) -> None:
             log.note("tracked changes of type and layout were taken as they look now")
 
 
-def number_notes(document: Document) -> dict[tuple[str, str], int]:
+def number_notes(document: WordDocument) -> dict[tuple[str, str], int]:
     """Footnotes count up in the order in which the text names them, endnotes go on from there."""
     numbers: dict[tuple[str, str], int] = {}
     for kind, _ in NOTE_KINDS:

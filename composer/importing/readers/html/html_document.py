@@ -9,7 +9,7 @@ from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.list_items import gather_lists
 from composer.importing.manuscript.word_units import count_units
 from composer.importing.readers.html.html_blocks import BlockReader, Look
-from composer.importing.readers.html.html_nodes import Page, decode_page, read_tree
+from composer.importing.readers.html.html_nodes import HtmlPage, decode_page, read_tree
 from composer.importing.readers.html.html_pictures import PagePictures
 from composer.issue.document import Paragraph, Text
 
@@ -30,7 +30,7 @@ def read_page(data: bytes, name: str, folder: Path) -> Manuscript:
     return script
 
 
-def make_manuscript(page: Page, name: str, folder: Path, *, titles: bool = False) -> Manuscript:
+def make_manuscript(page: HtmlPage, name: str, folder: Path, *, titles: bool = False) -> Manuscript:
     log = ImportLog(unit="paragraph")
     pictures = PagePictures(folder, log, titles=titles)
     reader = BlockReader(pictures, log, page.base)
@@ -43,4 +43,4 @@ def make_manuscript(page: Page, name: str, folder: Path, *, titles: bool = False
         what = "frame, embedded file or form field" if page.embedded == 1 else "frames, embedded files or form fields"
         log.limit(f"{page.embedded:,} {what} of the page could not be read: if there are words in them, add them by hand")
     words = "\n".join((page.words, *reader.titles))
-    return Manuscript(name, "paragraph", parts, words, log, pictures.shelf.pictures)
+    return Manuscript(name, "paragraph", parts, words, log, pictures.picture_files.pictures)

@@ -22,7 +22,7 @@ from composer.importing.manuscript.line_patterns import (
     is_staff,
 )
 from composer.importing.manuscript.vocabulary import PREFIXES, Vocabulary
-from composer.importing.readers.pdf.pdf_lines import Line, Run
+from composer.importing.readers.pdf.pdf_lines import PdfLine, PdfRun
 from composer.issue.document import Emphasis, Inline, Inlines, Strong, Text, plain
 
 SAME_SIZE = 0.7  # points
@@ -36,10 +36,10 @@ DOUBT = 'one paragraph, or two that part at "{} {}"?'
 
 
 @dataclass(slots=True)
-class Block:
+class PdfParagraph:
     """Lines of one paragraph; `marks` gathers what is doubtful about them."""
 
-    lines: list[Line] = field(default_factory=list)
+    lines: list[PdfLine] = field(default_factory=list)
     marks: list[str] = field(default_factory=list)
 
     @property
@@ -70,9 +70,9 @@ class Column:
 class Typography:
     """What is usual in a document: how far apart lines stand, and whether paragraphs are indented."""
 
-    def __init__(self, lines: Sequence[Line]) -> None:
+    def __init__(self, lines: Sequence[PdfLine]) -> None:
         self.columns: dict[int, Column] = {}
-        runs: dict[int, list[Line]] = defaultdict(list)
+        runs: dict[int, list[PdfLine]] = defaultdict(list)
         for line in lines:
             runs[line.run].append(line)
         leading: dict[int, Counter[float]] = defaultdict(Counter)
@@ -89,14 +89,14 @@ class Typography:
         full = sum(abs(line.x1 - self.columns[line.run].right) < FULL_LINE for line in lines)
         self.justified = full * 2 > len(lines)
 
-    def widen(self, runs: dict[int, list[Line]]) -> None:
+    def widen(self, runs: dict[int, list[PdfLine]]) -> None:
         """A short run in a column that is longer elsewhere has that column's edges."""
         for number, column in self.columns.items():
             for other in self.columns.values():
                 if abs(other.left - column.left) < 2 and other.right > column.right and len(runs[number]) < 4:
                     column.right = max(column.right, other.right)
 
-    def count_indents(self, runs: dict[int, list[Line]]) -> bool:
+    def count_indents(self, runs: dict[int, list[PdfLine]]) -> bool:
         """Whether the document tells paragraphs by indents: lines set in a little, between lines at the edge."""
         count = 0
         for number, run in runs.items():
@@ -117,7 +117,7 @@ def usual_distance(counts: Counter[float]) -> float:
     return min(common) if common else min(counts, default=0.0)
 
 
-def parts_paragraphs(block: Block, line: Line, type_: Typography) -> bool:
+def parts_paragraphs(block: PdfParagraph, line: PdfLine, type_: Typography) -> bool:
     """Whether the line begins a new paragraph below the block, within one column."""
     last, first = block.lines[-1], block.lines[0]
     column = type_.columns[line.run]
@@ -145,19 +145,19 @@ def parts_paragraphs(block: Block, line: Line, type_: Typography) -> bool:
     return short and is_closed(before) and not begins_small(text)
 
 
-def goes_on(last: Line, line: Line) -> bool:
+def goes_on(last: PdfLine, line: PdfLine) -> bool:
     """A sentence that only changes its type."""
     return not is_closed(last.text.strip()) and begins_small(line.text.strip())
 
 
-def first_word_fits(last: Line, line: Line, column: Column) -> bool:
+def first_word_fits(last: PdfLine, line: PdfLine, column: Column) -> bool:
     """Whether the first word of the line would have had room above: then the line above ended by intent."""
     words = line.text.strip().split(" ")
     width = (line.x1 - line.x0) / max(len(line.text.strip()), 1) * len(words[0])
     return last.x1 + 0.3 * last.size + width < column.right - 1
 
 
-def continues_over(block: Block, following: Block, type_: Typography) -> tuple[bool, bool]:
+def continues_over(block: PdfParagraph, following: PdfParagraph, type_: Typography) -> tuple[bool, bool]:
     """(whether the block goes on in the next column or page, whether that is sure)."""
     if abs(block.size - following.size) > SAME_SIZE or block.bold != following.bold or block.italic != following.italic:
         return False, True
@@ -183,7 +183,7 @@ def continues_over(block: Block, following: Block, type_: Typography) -> tuple[b
     return no_room and not inset, type_.indented
 
 
-def evidence(lines: Sequence[Line]) -> list[str]:
+def evidence(lines: Sequence[PdfLine]) -> list[str]:
     """The texts of the lines without the halves of broken words, which are no words."""
     texts = [clean_text(line.text).strip() for line in lines]
     for index, (above, below) in enumerate(itertools.pairwise(texts)):
@@ -199,9 +199,9 @@ class Joiner:
     def __init__(self, words: Vocabulary, log: ImportLog) -> None:
         self.words, self.log = words, log
 
-    def content(self, block: Block, marks: list[str]) -> Inlines:
+    def content(self, block: PdfParagraph, marks: list[str]) -> Inlines:
         """The words of a paragraph; doubts about them go to `marks`."""
-        runs: list[Run] = []
+        runs: list[PdfRun] = []
         for line in block.lines:
             rows = trimmed(line.runs)
             if runs and rows:
@@ -210,7 +210,7 @@ class Joiner:
                 runs += rows
         return normal([node for run in merged(runs) for node in inline_of(run, marks)])
 
-    def join(self, runs: list[Run], rows: list[Run], page: int, marks: list[str]) -> None:
+    def join(self, runs: list[PdfRun], rows: list[PdfRun], page: int, marks: list[str]) -> None:
         """Adds the runs of the next line to those before it."""
         end, begin = runs[-1].text, rows[0].text
         last, first = LAST_WORD.search(end.replace("\u00ad", "-")[-80:]), FIRST_WORD.match(begin[:80])
@@ -240,7 +240,7 @@ def is_wide(sign: str) -> bool:
     return WIDE.match(sign) is not None
 
 
-def trimmed(runs: Sequence[Run]) -> list[Run]:
+def trimmed(runs: Sequence[PdfRun]) -> list[PdfRun]:
     """The runs of a line with clean words, without blanks at its ends."""
     clean = [replace(run, text=clean_text(run.text.replace("\u00ad", "\ue0ad")).replace("\ue0ad", "\u00ad")) for run in runs]
     while clean and not clean[0].text.strip():
@@ -253,9 +253,9 @@ def trimmed(runs: Sequence[Run]) -> list[Run]:
     return clean
 
 
-def merged(runs: Sequence[Run]) -> list[Run]:
+def merged(runs: Sequence[PdfRun]) -> list[PdfRun]:
     """Neighbours of one type as one."""
-    made: list[Run] = []
+    made: list[PdfRun] = []
     for run in runs:
         last = made[-1] if made else None
         if last and (last.bold, last.italic, last.href) == (run.bold, run.italic, run.href):
@@ -265,7 +265,7 @@ def merged(runs: Sequence[Run]) -> list[Run]:
     return made
 
 
-def inline_of(run: Run, marks: list[str]) -> Inlines:
+def inline_of(run: PdfRun, marks: list[str]) -> Inlines:
     node: Inline = Text(clean_text(run.text))
     if not plain((node,)).strip():
         return (node,)

@@ -14,14 +14,14 @@ from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.inline_slicing import clean_text, is_all_emphasis
 from composer.importing.manuscript.line_patterns import ADDRESS, BULLETED, EMAIL, is_closed, is_credit, is_sources, is_staff
 from composer.importing.manuscript.list_items import gather_lists
-from composer.importing.manuscript.picture_files import Shelf
+from composer.importing.manuscript.picture_files import PictureFiles
 from composer.importing.manuscript.vocabulary import Vocabulary
-from composer.importing.readers.pdf.pdf_lines import Line, Run
+from composer.importing.readers.pdf.pdf_lines import PdfLine, PdfRun
 from composer.importing.readers.pdf.pdf_paragraphs import (
     BROKEN,
     DOUBT,
-    Block,
     Joiner,
+    PdfParagraph,
     Typography,
     continues_over,
     evidence,
@@ -59,7 +59,7 @@ NO_LETTERS = (
 class Piece:
     """A paragraph in the making, or a picture."""
 
-    block: Block | None = None
+    block: PdfParagraph | None = None
     figure: Part | None = None
     place: int = 0
     run: int = 0
@@ -86,7 +86,7 @@ def manuscript_of(answer: dict[str, Any], name: str) -> Manuscript:
     if sum(character.isalnum() for line in lines for character in line.text) < FEWEST_LETTERS:
         unreadable = any("\ufffd" in line.text for line in lines)
         raise ImportRefusedError((NO_LETTERS if unreadable else NO_TEXT).format(name=name))
-    log, shelf = ImportLog(unit="page"), Shelf()
+    log, picture_files = ImportLog(unit="page"), PictureFiles()
     words = [clean_text(line.text.replace("\u00ad", "-")) for line in lines]
     for page, text, reason in answer["furniture"]:
         log.leave_out(page, page, clean_text(text).strip(), reason)
@@ -102,9 +102,9 @@ def manuscript_of(answer: dict[str, Any], name: str) -> Manuscript:
         )
     words += [answer["lost"]] if answer["lost"] else []
     type_ = Typography(lines)
-    parts = make_parts(make_pieces(answer, shelf, type_), type_, Joiner(Vocabulary(evidence(lines)), log), log)
+    parts = make_parts(make_pieces(answer, picture_files, type_), type_, Joiner(Vocabulary(evidence(lines)), log), log)
     parts = [quoted(part) for part in gather_lists(settle_captions(parts, log), log)]
-    return Manuscript(name, "page", parts, "\n".join(words), log, shelf.pictures)
+    return Manuscript(name, "page", parts, "\n".join(words), log, picture_files.pictures)
 
 
 def find_unread(page: dict[str, Any], number: int, log: ImportLog) -> None:
@@ -126,22 +126,22 @@ def find_unread(page: dict[str, Any], number: int, log: ImportLog) -> None:
             log.note(f'page {number}: {REMARKS.get(kind, "annotations")}, not in the issue: "{text}"')
 
 
-def line_of(entry: dict[str, Any]) -> Line:
+def line_of(entry: dict[str, Any]) -> PdfLine:
     x0, x1, y0, y1 = entry["box"]
-    runs = [Run(*run) for run in entry["runs"]]
+    runs = [PdfRun(*run) for run in entry["runs"]]
     # Bullets come from fonts of signs, whose letters have no meaning beside their look.
     if runs and (found := BULLET.match(runs[0].text)):
         runs[0] = replace(runs[0], text=f"• {runs[0].text[found.end() :]}")
-    return Line(x0, x1, y0, y1, entry["page"], entry["y"], entry["size"], runs, entry["run"])
+    return PdfLine(x0, x1, y0, y1, entry["page"], entry["y"], entry["size"], runs, entry["run"])
 
 
-def make_pieces(answer: dict[str, Any], shelf: Shelf, type_: Typography) -> list[Piece]:
+def make_pieces(answer: dict[str, Any], picture_files: PictureFiles, type_: Typography) -> list[Piece]:
     """Paragraphs within their columns, and pictures, in reading order."""
     pieces: list[Piece] = []
     for entry in answer["flow"]:
         last = pieces[-1] if pieces else None
         if "picture" in entry:
-            figure = picture_part(answer["pictures"][entry["picture"]], entry["page"], shelf)
+            figure = picture_part(answer["pictures"][entry["picture"]], entry["page"], picture_files)
             if figure is not None:
                 pieces.append(Piece(None, figure, entry["page"], entry["run"], tuple(entry["box"])))
             continue
@@ -149,14 +149,14 @@ def make_pieces(answer: dict[str, Any], shelf: Shelf, type_: Typography) -> list
         if last and last.block and last.run == line.run and not parts_paragraphs(last.block, line, type_):
             last.block.lines.append(line)
         else:
-            pieces.append(Piece(Block([line]), None, line.page, line.run, tuple(entry["box"])))
+            pieces.append(Piece(PdfParagraph([line]), None, line.page, line.run, tuple(entry["box"])))
     return pieces
 
 
-def picture_part(entry: dict[str, str], page: int, shelf: Shelf) -> Part | None:
+def picture_part(entry: dict[str, str], page: int, picture_files: PictureFiles) -> Part | None:
     if entry["fault"]:
         return Part(Figure(MISSING_PICTURE), page, marks=(entry["fault"],))
-    figure, marks = shelf.figure(base64.b64decode(entry["data"]))
+    figure, marks = picture_files.figure(base64.b64decode(entry["data"]))
     return Part(figure, page, marks=tuple(marks)) if figure else None
 
 
@@ -200,7 +200,7 @@ def quoted(part: Part) -> Part:
     return replace(part, block=Quote((Paragraph(inner),)), role=Role.BODY).marked(IN_ITALICS)
 
 
-def is_small(block: Block, usual: float) -> bool:
+def is_small(block: PdfParagraph, usual: float) -> bool:
     return block.size < SMALLER * usual
 
 

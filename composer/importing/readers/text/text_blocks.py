@@ -16,7 +16,7 @@ from composer.importing.manuscript.line_patterns import (
     is_staff,
     kind_of_line,
 )
-from composer.importing.readers.text.text_lines import Line
+from composer.importing.readers.text.text_lines import TextLine
 
 # A text whose lines are longer has a whole paragraph in each line.
 WIDEST_WRAP = 140
@@ -37,12 +37,12 @@ class TextBlock:
     doubts: tuple[str, ...] = ()
 
 
-def gather_blocks(lines: list[Line]) -> list[TextBlock]:
+def gather_blocks(lines: list[TextLine]) -> list[TextBlock]:
     """Blocks in reading order; lines that were wrapped at a right margin are one block."""
     width = wrap_width(lines)
     blocks: list[TextBlock] = []
-    rows: list[Line] = []
-    for line in [*lines, Line(0, "")]:
+    rows: list[TextLine] = []
+    for line in [*lines, TextLine(0, "")]:
         if rows and (not line.text or begins_block(rows, line.text, width)):
             blocks.append(close_block(rows))
             rows = []
@@ -51,7 +51,7 @@ def gather_blocks(lines: list[Line]) -> list[TextBlock]:
     return blocks
 
 
-def wrap_width(lines: list[Line]) -> int:
+def wrap_width(lines: list[TextLine]) -> int:
     """The width the text is wrapped at, or 0 where every line is a paragraph."""
     together = [
         len(line.text)
@@ -64,7 +64,7 @@ def wrap_width(lines: list[Line]) -> int:
     return width if 30 <= width <= WIDEST_WRAP else 0
 
 
-def begins_block(rows: list[Line], text: str, width: int) -> bool:
+def begins_block(rows: list[TextLine], text: str, width: int) -> bool:
     """Whether this line begins a new block directly below the last one."""
     previous = rows[-1].text
     if text[0] not in "(（" and is_sources(text) and is_credit(rows[0].text) and not INNER_SOURCE.search(rows[0].text):
@@ -81,7 +81,7 @@ def begins_block(rows: list[Line], text: str, width: int) -> bool:
     return not width or len(previous) < 0.6 * width
 
 
-def close_block(rows: list[Line]) -> TextBlock:
+def close_block(rows: list[TextLine]) -> TextBlock:
     text = " ".join(row.text for row in rows)
     kind = kind_of_line(text)
     if kind is LineKind.ITEM:

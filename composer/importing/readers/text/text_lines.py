@@ -14,21 +14,21 @@ RULE = re.compile(r"([^\w\s])\1{7,}")  # a line drawn with characters
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TextLine:
     """`number` counts from 1; a line with a page break in it is several Lines of one number."""
 
     number: int
     text: str
 
 
-def split_lines(source: str, name: str) -> list[Line]:
+def split_lines(source: str, name: str) -> list[TextLine]:
     """Lines without control characters; raises ImportRefusedError for what cannot be the text of an issue."""
     if len(source) > MAX_CHARACTERS:
         raise TooLongError(name, len(source), MAX_CHARACTERS, "characters")
     rows = source.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     if len(rows) > MAX_LINES:
         raise TooLongError(name, len(rows), MAX_LINES, "lines")
-    lines = [Line(number, clean(part)) for number, row in enumerate(rows, start=1) for part in row.split("\f")]
+    lines = [TextLine(number, clean(part)) for number, row in enumerate(rows, start=1) for part in row.split("\f")]
     if not any(letter.isalpha() for line in lines for letter in line.text):
         raise ImportRefusedError(f"{name} holds no text: not one letter was found. Was the PDF a picture without a text layer?")
     return lines
