@@ -55,28 +55,28 @@ class Group(click.Group):
 
 
 class Root(Group):
-    """The command `mailroom` itself: imports a group when it is used, and puts every fault into words and an exit code.
+    """The command `mailroom`: imports a group when it is used, and turns every error into a message and an exit code.
 
-    `rooms` maps a name to (module, attribute, its short help), so that the help page imports none of them.
+    `lazy_commands` maps a name to (module, attribute, short help).
     """
 
-    def __init__(self, *args: Any, rooms: Mapping[str, tuple[str, str, str]], **more: Any) -> None:
+    def __init__(self, *args: Any, lazy_commands: Mapping[str, tuple[str, str, str]], **more: Any) -> None:
         super().__init__(*args, **more)
-        self.rooms = rooms
+        self.lazy_commands = lazy_commands
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(self.rooms)
+        return list(self.lazy_commands)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in self.rooms:
+        if cmd_name not in self.lazy_commands:
             return None
-        module, attribute, _ = self.rooms[cmd_name]
+        module, attribute, _ = self.lazy_commands[cmd_name]
         found = getattr(importlib.import_module(module), attribute)
         return found if isinstance(found, click.Command) else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
-            formatter.write_dl([(name, short) for name, (_, _, short) in self.rooms.items()])
+            formatter.write_dl([(name, short) for name, (_, _, short) in self.lazy_commands.items()])
 
     def invoke(self, ctx: click.Context) -> Any:
         try:

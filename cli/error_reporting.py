@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
 import errno
 import traceback
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +12,7 @@ from config import log_masking, private_files
 from config.env import load
 from config.processes import log_rotation
 
-DONE, REFUSED, WRONG_USE, INTERRUPTED, BROKEN_PIPE = 0, 1, 2, 130, 141
+DONE, REFUSED, INTERRUPTED, BROKEN_PIPE = 0, 1, 130, 141  # 2 is wrong use, by click
 
 # The exceptions by which the house says no, by name, so that telling them apart imports nothing. Each tells the way out in
 # its words or in `hint`. Their subclasses count, too.
@@ -67,16 +65,6 @@ class Told:
 
     lines: list[str] = field(default_factory=list)
     code: int = REFUSED
-
-
-def unknown(kind: str, name: object, existing: Iterable[str], none_yet: str = "") -> Refused:
-    """`there is no list 'newz'; there are: news, press — did you mean news?`"""
-    names = sorted(existing)
-    if not names:
-        return Refused(f"there is no {kind} {str(name)!r}, and none at all yet", none_yet)
-    shown = ", ".join(names[:20]) + (f" and {len(names) - 20} more" if len(names) > 20 else "")
-    nearest = difflib.get_close_matches(str(name), names, 1)
-    return Refused(f"there is no {kind} {str(name)!r}; there are: {shown}", f"did you mean {nearest[0]}?" if nearest else "")
 
 
 def tell(error: BaseException) -> Told | None:

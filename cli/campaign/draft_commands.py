@@ -8,38 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli import bootstrap as house
-from cli import output
-from cli import variant_table as variants
+from cli import bootstrap, output, variant_table
 from cli.click_extensions import IssueFolder, with_json, with_yes
 from cli.error_reporting import Refused
-from cli.later import later
 
 if TYPE_CHECKING:
-    from campaigns import audience_variants as choosing
-    from campaigns import launch, models, removing, states
-    from campaigns import launch_checks as checks
-    from campaigns.recovery import recall
-    from editorial import issue_versions as issues
+    from campaigns.models import Campaign
     from editorial.models import IssueVersion
-    from publication import installation, senders
-    from subscribers import mailing_lists as lists
-    from subscribers.segments import recipients
-    from subscribers.segments import saved_segments as segments
-else:
-    checks, launch, models, recall, removing, states = (
-        later(f"campaigns.{name}") for name in ("launch_checks", "launch", "models", "recovery.recall", "removing", "states")
-    )
-    choosing = later("campaigns.audience_variants")
-    issues, installation, senders = (
-        later("editorial.issue_versions"),
-        later("publication.installation"),
-        later("publication.senders"),
-    )
-    lists, recipients, segments = (
-        later(name)
-        for name in ("subscribers.mailing_lists", "subscribers.segments.recipients", "subscribers.segments.saved_segments")
-    )
 
 WHICH = click.argument("campaign_id", metavar="ID", type=click.IntRange(1))
 ISSUE = click.option(
@@ -54,15 +29,17 @@ STRICT = click.option(
 )  # fmt: skip
 
 
-def find(campaign_id: int) -> models.Campaign:
+def find(campaign_id: int) -> Campaign:
     """The campaign with everything that is shown of it."""
+    from campaigns import models
+
     found = models.Campaign.objects.select_related("version__issue", "sender", "segment").filter(pk=campaign_id).first()
     if found is None:
         raise Refused(f"there is no campaign {campaign_id}", "mailroom campaign ls shows them")
     return found
 
 
-def describe(one: models.Campaign) -> dict[str, Any]:
+def describe(one: Campaign) -> dict[str, Any]:
     """What a campaign is, for JSON and for words; the numbers of its deliveries are in the report."""
     return {
         "campaign": one.pk, "name": one.name, "state": one.state, "held_reason": one.held_reason, "held_detail": one.held_detail,
@@ -75,13 +52,17 @@ def describe(one: models.Campaign) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def forecast(one: models.Campaign) -> list[dict[str, Any]]:
+def forecast(one: Campaign) -> list[dict[str, Any]]:
     """The issue's variants, and how many would get each as of now; or will, where the campaign is scheduled."""
-    return [asdict(line) for line in choosing.forecast_of(one)]
+    from campaigns import audience_variants
+
+    return [asdict(line) for line in audience_variants.forecast_of(one)]
 
 
 def hold_words(reason: str, detail: str = "") -> str:
     """Why the system holds a campaign, and what releases it."""
+    from campaigns import states
+
     return f"held: {states.HELD_REASONS.get(reason, reason)} {output.visible(detail)}".rstrip()
 
 
@@ -94,7 +75,7 @@ def hold_words(reason: str, detail: str = "") -> str:
 @WITH_ERRORS
 @STRICT
 @with_json
-@house.inside
+@bootstrap.needs_database
 def create(
     folder: Path, slugs: tuple[str, ...], segment_slug: str, email: str, name: str, with_errors: bool, strict: bool | None,
     as_json: bool,
@@ -103,22 +84,30 @@ def create(
 
     Example: mailroom campaign create --issue issues/2026-12 --list news --from news@example.org
     """
-    actor = house.actor()
-    chosen = [lists.find_list(slug) for slug in slugs]
+    from campaigns import launch
+    from publication import senders
+    from subscribers import mailing_lists
+    from subscribers.segments import saved_segments
+
+    actor = bootstrap.actor()
+    chosen = [mailing_lists.find_list(slug) for slug in slugs]
     sender = senders.find_sender(email)
-    segment = segments.find(segment_slug) if segment_slug else None
+    segment = saved_segments.find(segment_slug) if segment_slug else None
     version, faults = _stored(folder, with_errors)
     made = launch.create(actor, version=version, lists=chosen, sender=sender, segment=segment, name=name)
     if strict is not None:
-        launch.set_strict(house.actor(), made.pk, strict)
+        launch.set_strict(bootstrap.actor(), made.pk, strict)
     _tell_draft(made.pk, faults, as_json)
 
 
 def _stored(folder: Path, with_errors: bool) -> tuple[IssueVersion, bool]:
     """The folder as a version of its issue, and whether checks find errors in it; with errors only where they are meant."""
+    from campaigns import launch_checks
+    from editorial import issue_versions
+
     with output.busy("Composing"):
-        version, composed, _ = issues.store(house.actor(), folder)
-    faults = [finding for finding in checks.levelled(composed.findings) if finding.level == "error"]
+        version, composed, _ = issue_versions.store(bootstrap.actor(), folder)
+    faults = [finding for finding in launch_checks.levelled(composed.findings) if finding.level == "error"]
     for finding in faults:
         output.note(f"error: {finding}")
     if faults and not with_errors:
@@ -133,16 +122,19 @@ def _tell_draft(campaign_id: int, faults: bool, as_json: bool) -> None:
     output.show(document, as_json, lambda: _say_draft(document, faults))
 
 
-def mailable(one: models.Campaign) -> int:
+def mailable(one: Campaign) -> int:
     """To how many it would go now; a scheduled campaign keeps the segment as it was when it was scheduled."""
-    return recipients.count(list(one.lists.all()), choosing.segment_of(one))
+    from campaigns import audience_variants
+    from subscribers.segments import recipients
+
+    return recipients.count(list(one.lists.all()), audience_variants.segment_of(one))
 
 
 def _say_draft(document: dict[str, Any], faults: bool) -> None:
     output.say(f"campaign {document['campaign']}: “{output.visible(document['subject'])}” from {document['from']}")
     output.say(f"version {document['version']} of {document['issue']}; what is written in the folder later is not in it")
     output.say(f"to {output.count(document['mailable'], 'recipient')} as of now")
-    variants.tell(document["variants"], "recipients")
+    variant_table.tell(document["variants"], "recipients")
     output.say(f"next: mailroom campaign test {document['campaign']} ADDRESS")
     if faults:
         output.say(f"before it is sent: mailroom campaign override {document['campaign']} --by NAME --reason TEXT")
@@ -153,15 +145,17 @@ def _say_draft(document: dict[str, Any], faults: bool) -> None:
 @ISSUE
 @WITH_ERRORS
 @with_json
-@house.inside
+@bootstrap.needs_database
 def update(campaign_id: int, folder: Path, with_errors: bool, as_json: bool) -> None:
     """Put the issue as it is now into a draft, which keeps sending what it was made of until then.
 
     Example: mailroom campaign update 7 --issue issues/2026-12
     """
+    from campaigns import launch
+
     launch.require_draft(find(campaign_id))
     version, faults = _stored(folder, with_errors)
-    launch.replace_version(house.actor(), campaign_id, version)
+    launch.replace_version(bootstrap.actor(), campaign_id, version)
     _tell_draft(campaign_id, faults, as_json)
 
 
@@ -171,18 +165,20 @@ def update(campaign_id: int, folder: Path, with_errors: bool, as_json: bool) -> 
 @click.option("--variant", "number", metavar="N", type=click.IntRange(0), default=0, help="Of an issue with several: this one.")
 @click.option("--language", metavar="TAG", default="", help="That of a reader of this language of whom nothing else is known.")
 @with_json
-@house.inside
+@bootstrap.needs_database
 def test(campaign_id: int, address: str, number: int, language: str, as_json: bool) -> None:
     """Send the campaign's mail to one ADDRESS of yours, marked [Test]; it counts nowhere.
 
     Example: mailroom campaign test 7 editor@example.org --language zh-CN
     """
+    from campaigns import audience_variants, launch
+
     if language and number:
         raise click.UsageError("--variant and --language name a variant each; give one of them")
     one = find(campaign_id)
-    number = choosing.of_language(one.version, language) if language else number
-    owed = launch.send_test(house.actor(), one.version, one.sender, address, variant=number, campaign=one)
-    house.wake("send_singles")
+    number = audience_variants.of_language(one.version, language) if language else number
+    owed = launch.send_test(bootstrap.actor(), one.version, one.sender, address, variant=number, campaign=one)
+    bootstrap.wake("send_singles")
     document = {"campaign": one.pk, "test": owed.pk, "address": owed.address, "variant": number, "state": owed.state}
     what = f" of variant {number}" if number else ""
     output.show(document, as_json, lambda: output.say(f"A test mail{what} to {owed.address} is under way."))
@@ -196,12 +192,15 @@ def test(campaign_id: int, address: str, number: int, language: str, as_json: bo
 @STRICT
 @with_yes
 @with_json
-@house.inside
+@bootstrap.needs_database
 def schedule(campaign_id: int, at: str | None, zone: str, each_zone: bool, strict: bool | None, yes: bool, as_json: bool) -> None:
     """Send at a time what the draft holds. Whoever joins or leaves the list until then is taken into account.
 
     Example: mailroom campaign schedule 7 --at "2026-11-25 09:00" --zone Asia/Shanghai
     """
+    from campaigns import launch
+    from publication import installation
+
     one = find(campaign_id)
     place = zone or installation.publication().zone
     if each_zone:
@@ -212,16 +211,18 @@ def schedule(campaign_id: int, at: str | None, zone: str, each_zone: bool, stric
     due = launch.moment(at, place) if at else None
     when = f"at {at} {place} ({due:%Y-%m-%d %H:%M} UTC)" if due else "now"
     _ask(one, f"Send {when}?", yes)
-    moved = launch.schedule(house.actor(), one.pk, due, zone=place, local=at or "", strict=strict)
+    moved = launch.schedule(bootstrap.actor(), one.pk, due, zone=place, local=at or "", strict=strict)
     _tell_scheduled(one.pk, f"{moved.scheduled_at:%Y-%m-%d %H:%M} UTC" if due else "now", as_json)
 
 
-def _schedule_each_zone(one: models.Campaign, at: str, place: str, strict: bool | None, yes: bool, as_json: bool) -> None:
+def _schedule_each_zone(one: Campaign, at: str, place: str, strict: bool | None, yes: bool, as_json: bool) -> None:
+    from campaigns import launch
+
     if one.state == "draft":
         first = launch.first_of_each_zone(one, at, place)
         question = f"Send at {at} in each recipient's zone ({place} where it is not known), first at {first:%Y-%m-%d %H:%M} UTC?"
         _ask(one, question, yes)
-    launch.schedule_each_zone(house.actor(), one.pk, at, zone=place, strict=strict)
+    launch.schedule_each_zone(bootstrap.actor(), one.pk, at, zone=place, strict=strict)
     _tell_scheduled(one.pk, f"{at} in each recipient's own zone", as_json)
 
 
@@ -230,19 +231,21 @@ def _schedule_each_zone(one: models.Campaign, at: str, place: str, strict: bool 
 @STRICT
 @with_yes
 @with_json
-@house.inside
+@bootstrap.needs_database
 def send(campaign_id: int, strict: bool | None, yes: bool, as_json: bool) -> None:
     """Send now.
 
     Example: mailroom campaign send 7
     """
+    from campaigns import launch
+
     one = find(campaign_id)
     _ask(one, "Send now?", yes)
-    launch.schedule(house.actor(), one.pk, strict=strict)
+    launch.schedule(bootstrap.actor(), one.pk, strict=strict)
     _tell_scheduled(one.pk, "now", as_json)
 
 
-def _ask(one: models.Campaign, question: str, yes: bool) -> None:
+def _ask(one: Campaign, question: str, yes: bool) -> None:
     """What would be sent to whom, before the question; what is no draft is refused without one."""
     if not yes and one.state == "draft":
         narrowed = f", segment {one.segment.slug}" if one.segment else ""
@@ -256,12 +259,12 @@ def _ask(one: models.Campaign, question: str, yes: bool) -> None:
         output.note(
             f"to {output.count(mailable(one), 'recipient')} on {', '.join(each.slug for each in one.lists.all())}{narrowed}"
         )
-        variants.note(forecast(one))
+        variant_table.note(forecast(one))
         output.ask(question, yes)
 
 
 def _tell_scheduled(campaign_id: int, when: str, as_json: bool) -> None:
-    house.wake("pump")
+    bootstrap.wake("pump")
     one = find(campaign_id)
     document = describe(one) | {"variants": forecast(one)}
     words = f"Campaign {campaign_id} is scheduled for {when}; mailroom campaign watch {campaign_id} follows it."
@@ -275,26 +278,31 @@ def _tell_scheduled(campaign_id: int, when: str, as_json: bool) -> None:
 @click.command()
 @WHICH
 @with_json
-@house.inside
+@bootstrap.needs_database
 def unschedule(campaign_id: int, as_json: bool) -> None:
     """Take a scheduled campaign back to a draft.
 
     Example: mailroom campaign unschedule 7
     """
-    launch.unschedule(house.actor(), find(campaign_id).pk)
+    from campaigns import launch
+
+    launch.unschedule(bootstrap.actor(), find(campaign_id).pk)
     _tell_moved(campaign_id, as_json, f"Campaign {campaign_id} is a draft again.")
 
 
 @click.command()
 @WHICH
 @with_json
-@house.inside
+@bootstrap.needs_database
 def pause(campaign_id: int, as_json: bool) -> None:
     """Stop sending until `resume`. Requests under way at this moment still go out.
 
     Example: mailroom campaign pause 7
     """
-    launch.pause(house.actor(), find(campaign_id).pk)
+    from campaigns import launch
+    from campaigns.recovery import recall
+
+    launch.pause(bootstrap.actor(), find(campaign_id).pk)
     words = f"Campaign {campaign_id} is paused; mailroom campaign resume {campaign_id} goes on."
     kept = recall.with_provider(campaign_id)
     if kept:
@@ -307,18 +315,20 @@ def pause(campaign_id: int, as_json: bool) -> None:
 @WHICH
 @with_yes
 @with_json
-@house.inside
+@bootstrap.needs_database
 def resume(campaign_id: int, yes: bool, as_json: bool) -> None:
     """Go on with a campaign that is paused, or held by the system: then the reason is shown first.
 
     Example: mailroom campaign resume 7
     """
+    from campaigns import launch
+
     one = find(campaign_id)
     if one.state == "held":
         output.note(hold_words(one.held_reason, one.held_detail))
         output.ask("Go on?", yes)
-    launch.resume(house.actor(), campaign_id)
-    house.wake("pump")
+    launch.resume(bootstrap.actor(), campaign_id)
+    bootstrap.wake("pump")
     _tell_moved(campaign_id, as_json, f"Campaign {campaign_id} goes on.")
 
 
@@ -326,20 +336,23 @@ def resume(campaign_id: int, yes: bool, as_json: bool) -> None:
 @WHICH
 @with_yes
 @with_json
-@house.inside
+@bootstrap.needs_database
 def cancel(campaign_id: int, yes: bool, as_json: bool) -> None:
     """Stop for good: whoever has not been mailed yet will not be. It cannot be undone.
 
     Example: mailroom campaign cancel 7
     """
+    from campaigns import launch
+    from campaigns.recovery import recall
+
     one = find(campaign_id)
     total = f" ({output.count(one.recipients, 'recipient')} in all)" if one.recipients is not None else ""
     if not yes and (kept := recall.with_provider(campaign_id)):
         output.note(f"the provider keeps mail for later: of {output.count(kept.recallable, 'recipient')} it can be taken back")
         output.note(f"of {output.count(kept.leaving, 'recipient')} it cannot: it leaves within about ten minutes")
     output.ask(f"Cancel campaign {campaign_id} “{output.visible(one.name)}”, {one.state}{total}, for good?", yes)
-    launch.cancel(house.actor(), campaign_id)
-    house.wake("pump")
+    launch.cancel(bootstrap.actor(), campaign_id)
+    bootstrap.wake("pump")
     words = f"Campaign {campaign_id} is cancelled; mailroom campaign report {campaign_id} tells how far it was."
     if kept := recall.with_provider(campaign_id):
         people = output.count(kept.recallable, "recipient")
@@ -353,16 +366,18 @@ def cancel(campaign_id: int, yes: bool, as_json: bool) -> None:
 @WHICH
 @with_yes
 @with_json
-@house.inside
+@bootstrap.needs_database
 def delete(campaign_id: int, yes: bool, as_json: bool) -> None:
     """Delete a draft. The issue that it was made of stays stored; campaigns that were sent or cancelled stay on record.
 
     Example: mailroom campaign delete 7
     """
+    from campaigns import launch, removing
+
     one = find(campaign_id)
     launch.require_draft(one)
     output.ask(f"Delete the draft {campaign_id} “{output.visible(one.name)}”?", yes)
-    removing.delete_campaign(house.actor(), campaign_id)
+    removing.delete_campaign(bootstrap.actor(), campaign_id)
     output.show(
         {"campaign": campaign_id, "deleted": True}, as_json, lambda: output.say(f"The draft {campaign_id} is deleted.")
     )  # fmt: skip

@@ -15,7 +15,7 @@ from config.env import LOOPBACK
 
 
 @dataclass(frozen=True)
-class Judge:
+class SandboxClient:
     """Asks one sandbox. Refuses any address that is not loopback."""
 
     url: str

@@ -29,7 +29,7 @@ SANDBOX_KEY = "SG.sandbox"
 
 
 @dataclass
-class Running:
+class ServiceProcesses:
     """The processes over one data directory; `start` them, `watch` them, `stop` them."""
 
     environment: Environment

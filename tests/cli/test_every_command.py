@@ -44,7 +44,7 @@ def test_numbers_are_written_as_everywhere_else():
 
 def test_a_bug_is_one_line_and_its_traceback_is_kept(run, monkeypatch, tmp_path):
     monkeypatch.setenv("MAILROOM_DATA_DIR", str(tmp_path))
-    monkeypatch.setattr(list_commands, "models", None)
+    monkeypatch.setattr(list_commands, "output", None)
     answer = run("list", "ls")
     assert answer.code == 1
     assert answer.err.count("\n") == 1
@@ -57,7 +57,7 @@ def test_a_bug_is_one_line_and_its_traceback_is_kept(run, monkeypatch, tmp_path)
 
 def test_the_traceback_of_a_bug_on_request(run, monkeypatch, capsys):
     monkeypatch.setenv("MAILROOM_DEBUG", "1")
-    monkeypatch.setattr(list_commands, "models", None)
+    monkeypatch.setattr(list_commands, "output", None)
     result = CliRunner().invoke(main, ["list", "ls"])
     assert result.exit_code == 1
     assert "Traceback" in result.stderr
@@ -88,12 +88,12 @@ def test_no_connection_names_the_setting_and_no_password(monkeypatch):
 
 
 def test_missing_migrations_of_a_given_database_are_counted(run, monkeypatch):
-    from cli import bootstrap
+    from cli import schema_migrations
 
     monkeypatch.setenv("MAILROOM_DATABASE_URL", "postgresql://wei@127.0.0.1/news")
     monkeypatch.setenv("MAILROOM_SECRET_KEY", "x" * 40)
     monkeypatch.setenv("MAILROOM_LINK_KEYS", "x" * 40)
-    monkeypatch.setattr(bootstrap, "pending", lambda: ["campaigns.0001_initial", "campaigns.0002_delivery_state"])
+    monkeypatch.setattr(schema_migrations, "pending", lambda: ["campaigns.0001_initial", "campaigns.0002_delivery_state"])
     answer = run("list", "ls")
     assert answer.code == 1
     assert "the database lacks 2 migrations" in answer.err
@@ -108,11 +108,6 @@ def test_interrupting_is_quiet(run, monkeypatch):
     answer = run("list", "ls")
     assert answer.code == 130
     assert answer.err.strip() == ""
-
-
-def test_unknown_names_tell_the_way_out():
-    refused = error_reporting.unknown("list", "newz", ["press", "news"])
-    assert f"{refused} — {refused.hint}" == "there is no list 'newz'; there are: news, press — did you mean news?"
 
 
 def test_the_version(run):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cli.issue.preview import mail_locator
-from cli.issue.preview.folder_watch import Desk
+from cli.issue.preview.folder_watch import FolderWatcher
 from composer.errors import Finding
 from composer.issue.document import EditorMark
 from composer.issue.parsing.issue_file import parse_issue
@@ -15,7 +15,7 @@ from tests.preview.conftest import ISSUE
 
 @pytest.fixture
 def mail(folder):
-    composition = Desk(folder).look().composition
+    composition = FolderWatcher(folder).look().composition
     variant = composition.choose("en", {"country": "CN", "interests": "chemistry"})
     return composition.issues[0], variant.mail.html
 

@@ -30,9 +30,9 @@ _AROUND = 2  # lines shown before and after the one that a finding names
 Document = dict[str, Any]
 
 
-def sheet(proof: Proof, reader: Reader, folder: Path, language: str) -> Document:
+def document(proof: Proof, reader: Reader, folder: Path, language: str) -> Document:
     """The document for the page; `language` is that of its words. Without a mail it holds only the faults."""
-    document: Document = {
+    found: Document = {
         "revision": proof.revision,
         "folder": str(folder),
         "stale": proof.stale,
@@ -41,9 +41,9 @@ def sheet(proof: Proof, reader: Reader, folder: Path, language: str) -> Document
         "mail": None,
     }
     if proof.composition is not None:
-        document["made_at"] = time.strftime("%H:%M:%S", time.localtime(proof.made_at))
-        document["mail"] = _mail(proof, proof.composition, reader, language)
-    return document
+        found["made_at"] = time.strftime("%H:%M:%S", time.localtime(proof.made_at))
+        found["mail"] = _mail(proof, proof.composition, reader, language)
+    return found
 
 
 def _mail(proof: Proof, composition: Composition, reader: Reader, language: str) -> Document:

@@ -65,7 +65,7 @@ def take_pictures(folder: Path, to: Path, port: int | None, as_json: bool) -> No
     running = threading.Thread(target=preview.serve, daemon=True)
     running.start()
     try:
-        proof = preview.desk.proof(patience=screenshots.MOST)
+        proof = preview.watcher.proof(patience=screenshots.MOST)
         if proof.composition is None:
             if proof.faults:
                 raise ComposeError(proof.faults)
