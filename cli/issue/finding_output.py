@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from cli import output
-from composer.errors import Finding
-from composer.messages import finding_texts
+
+if TYPE_CHECKING:
+    from composer.errors import Finding
 
 
 def document(finding: Finding) -> dict[str, object]:
+    from composer.messages import finding_texts
+
     message, hint = finding_texts.text(finding)
     return {
         "level": finding.level, "code": finding.code, "file": finding.file, "line": finding.line, "column": finding.column,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -13,8 +13,10 @@ from cli import bootstrap, output, variant_table
 from cli.click_extensions import Group, IssueFolder, with_json
 from cli.issue import finding_output
 from cli.issue.finding_output import errors_of
-from composer.errors import Finding
 from config.env import EMAIL_THEMES
+
+if TYPE_CHECKING:
+    from composer.errors import Finding
 
 FOLDER = click.Path(path_type=Path)
 EXISTING = IssueFolder()

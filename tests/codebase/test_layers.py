@@ -38,8 +38,14 @@ def test_a_cycle_planted_in_any_package_is_found(tmp_path, importing):
     """In a copy of the product, under the same contracts, two modules in each folder import one another."""
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     for package in LINTER["root_packages"]:
-        shutil.copytree(ROOT / package, tmp_path / package, ignore=lambda _, names: [n for n in names if Path(n).suffix == ".pyc"])
-    planted = [".".join(folder.relative_to(ROOT).parts) for folder in folders() if folder.relative_to(ROOT).parts[0] in CYCLES["ancestors"]]
+        shutil.copytree(
+            ROOT / package, tmp_path / package, ignore=lambda _, names: [n for n in names if Path(n).suffix == ".pyc"]
+        )
+    planted = [
+        ".".join(folder.relative_to(ROOT).parts)
+        for folder in folders()
+        if folder.relative_to(ROOT).parts[0] in CYCLES["ancestors"]
+    ]
     for package in planted:
         folder = tmp_path.joinpath(*package.split("."))
         (folder / "planted_first.py").write_text(f"from {package} import planted_second\n")
