@@ -1,7 +1,8 @@
 """The map of the packages in docs/architecture.md: what each module does, in one line.
 
 `python -m tests.codebase.package_map --write` adds a line for each new module, made of the first sentence of its docstring, and
-removes the lines of modules that are gone. It keeps every other line, because people write and edit them.
+removes the lines of modules that are gone. It keeps every other line, because people write and edit them; with `--renew` it
+writes all lines anew from the docstrings and keeps only what is said about the packages.
 """
 
 from __future__ import annotations
@@ -65,19 +66,21 @@ def read(text: str) -> dict[str, Section]:
 
 
 def faults(text: str) -> list[str]:
-    """What the map lacks, and what it names that does not exist."""
-    mapped = {(folder, entry) for folder, section in read(text).items() for entry in section.lines}
+    """What the map lacks, and what it names although it does not exist."""
+    sections = read(text)
+    silent = [f"nothing said about: {folder}/" for folder, section in sections.items() if not section.prose]
+    mapped = {(folder, entry) for folder, section in sections.items() for entry in section.lines}
     there = {(folder.relative_to(ROOT).as_posix(), entry) for folder in folders() for entry in modules(folder)}
     shown = {True: "missing", False: "not there"}
-    return sorted(f"{shown[pair in there]}: {pair[0]}/ {', '.join(pair[1])}" for pair in mapped ^ there)
+    return silent + sorted(f"{shown[pair in there]}: {pair[0]}/ {', '.join(pair[1])}" for pair in mapped ^ there)
 
 
 def first_sentence(path: Path) -> str:
     paragraph = (ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "").partition("\n\n")[0]
-    return re.split(r"(?<=[.!?])\s", " ".join(paragraph.split()), maxsplit=1)[0] or "?"
+    return re.split(r"(?<=[.!?])\s", " ".join(paragraph.split()), maxsplit=1)[0]
 
 
-def written(text: str) -> str:
+def written(text: str, *, renew: bool = False) -> str:
     """The text of the page with its map brought up to date."""
     before, _, rest = text.partition(TITLE)
     old = read(text)
@@ -87,6 +90,8 @@ def written(text: str) -> str:
     for folder in folders():
         name = folder.relative_to(ROOT).as_posix()
         section = old.get(name, Section())
+        if renew:
+            section.lines.clear()
         prose = section.prose or [first_sentence(folder / "__init__.py")]
         lines = [
             f"- {', '.join(f'`{each}`' for each in entry)} — {section.lines.get(entry) or first_sentence(folder / f'{entry[0]}.py')}"
@@ -98,7 +103,7 @@ def written(text: str) -> str:
 
 if __name__ == "__main__":
     page = PAGE.read_text(encoding="utf-8")
-    if "--write" in sys.argv[1:]:
-        PAGE.write_text(written(page), encoding="utf-8", newline="\n")
+    if {"--write", "--renew"} & set(sys.argv):
+        PAGE.write_text(written(page, renew="--renew" in sys.argv), encoding="utf-8", newline="\n")
     else:
         print("\n".join(faults(page)) or "The map is complete.")
