@@ -10,7 +10,7 @@ import click
 
 from cli import bootstrap, output, variant_table
 from cli.campaign import outcome_lists, sender_rejections
-from cli.campaign.draft_commands import WHICH, describe, find, forecast, hold_words, mailable
+from cli.campaign.campaign_facts import WHICH, describe, find, forecast, hold_words, mailable
 from cli.campaign.unknown_commands import show_list
 from cli.click_extensions import with_json
 

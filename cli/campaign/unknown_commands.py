@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli import bootstrap, output
-from cli.campaign.draft_commands import find
+from cli.campaign.campaign_facts import find
 from cli.click_extensions import Group, with_json, with_yes
 
 if TYPE_CHECKING:

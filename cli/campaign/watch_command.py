@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from cli import bootstrap, output
-from cli.campaign.draft_commands import WHICH, find, hold_words
+from cli.campaign.campaign_facts import WHICH, find, hold_words
 from cli.campaign.report_commands import tell_balances
 from cli.click_extensions import with_json
 from cli.error_reporting import Refused

@@ -1,4 +1,4 @@
-"""`mailroom subscriber`: single people; whole files are in subscriber_files."""
+"""`mailroom subscriber`: single people; import and export of whole files are in `import_export_commands`."""
 
 from __future__ import annotations
 

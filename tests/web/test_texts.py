@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from campaigns import states
-from cli.campaign.draft_commands import hold_words
+from cli.campaign.campaign_facts import hold_words
 from publication.models import Actor
 from subscribers.models import Subscription, Suppression
 from web.texts import state_labels
