@@ -57,6 +57,8 @@ def visible(value: object) -> str:
         return f"{value:%Y-%m-%d %H:%M}"
     if isinstance(value, int):
         return f"{value:,}"
+    if isinstance(value, list):
+        return ", ".join(map(visible, value))
     return "".join(each if each.isprintable() else "\ufffd" for each in str(value).replace("\n", " "))
 
 
@@ -90,6 +92,13 @@ def show_table(
     with paper.capture() as captured:
         paper.print(shown)
     say("\n".join(line.rstrip() for line in captured.get().strip("\n").splitlines() if line.strip()))
+
+
+def show_list(key: str, documents: list[dict[str, Any]], as_json: bool, columns: Sequence[str], *, empty: str) -> None:
+    """The documents for programs, or a table with these of their values under headings made of their names."""
+    headings = [column.replace("_", " ") for column in columns]
+    rows = [[each[column] for column in columns] for each in documents]
+    show({key: documents}, as_json, lambda: show_table(headings, rows, empty=empty))
 
 
 def show_facts(facts: Iterable[tuple[str, object]]) -> None:

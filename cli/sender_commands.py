@@ -66,14 +66,8 @@ def ls(as_json: bool) -> None:
     from publication import models
 
     documents = [_document(each) for each in models.Sender.objects.order_by("id")]
-    output.show(
-        {"senders": documents},
-        as_json,
-        lambda: output.show_table(
-            ("email", "name", "reply to"), [list(each.values()) for each in documents],
-            empty="no sender yet; mailroom sender add makes one",
-        ),
-    )  # fmt: skip
+    empty = "no sender yet; mailroom sender add makes one"
+    output.show_list("senders", documents, as_json, ("email", "name", "reply_to"), empty=empty)
 
 
 @sender.command()

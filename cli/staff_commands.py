@@ -89,11 +89,8 @@ def ls(as_json: bool) -> None:
     from django.contrib.auth import models
 
     documents = [_document(each) for each in models.User.objects.order_by("username").prefetch_related("groups")]
-    rows = [[each["name"], each["email"], ", ".join(each["roles"]), each["superuser"], each["active"], each["last_login"]]
-            for each in documents]  # fmt: skip
-    columns = ("name", "email", "roles", "superuser", "active", "last login")
-    empty = "no account yet; mailroom staff add makes one"
-    output.show({"staff": documents}, as_json, lambda: output.show_table(columns, rows, empty=empty))
+    columns = ("name", "email", "roles", "superuser", "active", "last_login")
+    output.show_list("staff", documents, as_json, columns, empty="no account yet; mailroom staff add makes one")
 
 
 @staff.command()

@@ -121,10 +121,7 @@ def _of_move(line: DeliveryLog) -> dict[str, Any]:
 
 def _tell_campaign(document: dict[str, Any]) -> None:
     hidden = {"report", "mailable", "variants", "not_accepted", "waves", "moves", "digest", "override"}
-    output.show_facts(
-        (name.replace("_", " "), ", ".join(value) if isinstance(value, list) else value)
-        for name, value in document.items() if name not in hidden
-    )  # fmt: skip
+    output.show_facts((name.replace("_", " "), value) for name, value in document.items() if name not in hidden)
     if document["override"]:
         output.say(_override_words(document["override"]))
     if document["state"] == "held":

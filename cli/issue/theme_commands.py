@@ -51,8 +51,7 @@ def list_(as_json: bool) -> None:
         said = {key: settings[key] for key in ("name", "description", "maker")}
         rows.append({"theme": name, **said, "languages": list(settings["words"]), "ok": True})
     columns = ("theme", "name", "description", "maker", "languages")
-    cells = [[", ".join(value) if isinstance(value := row[key], list) else value for key in columns] for row in rows]
-    output.show({"themes": rows}, as_json, lambda: output.show_table(columns, cells))
+    output.show_list("themes", rows, as_json, columns, empty="none yet")
     finding_output.tell(faults)
     if faults:
         sys.exit(1)

@@ -108,14 +108,7 @@ def ls(as_json: bool) -> None:
 
     documents = [_document(each) for each in models.MailingList.objects.order_by("slug")]
     columns = ("list", "name", "confirmed", "pending", "unsubscribed", "mailable", "archive")
-    output.show(
-        {"lists": documents},
-        as_json,
-        lambda: output.show_table(
-            columns, [[each[column] for column in columns] for each in documents],
-            empty="no list yet; mailroom list create makes one",
-        ),
-    )  # fmt: skip
+    output.show_list("lists", documents, as_json, columns, empty="no list yet; mailroom list create makes one")
 
 
 @lists.command()

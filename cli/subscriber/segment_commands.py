@@ -101,14 +101,8 @@ def ls(as_json: bool) -> None:
     from subscribers import models
 
     documents = [_document(each) for each in models.Segment.objects.order_by("slug")]
-    output.show(
-        {"segments": documents},
-        as_json,
-        lambda: output.show_table(
-            ("segment", "text", "description"), [[each["segment"], each["text"], each["description"]] for each in documents],
-            empty="no segment yet; mailroom segment create stores one",
-        ),
-    )  # fmt: skip
+    empty = "no segment yet; mailroom segment create stores one"
+    output.show_list("segments", documents, as_json, ("segment", "text", "description"), empty=empty)
 
 
 @segment.command()

@@ -85,7 +85,7 @@ def _tell_changed(address: str, changed: dict[str, dict[str, Any]]) -> None:
 def _shown(value: Any) -> str:
     if value in (None, "", []):
         return "nothing"
-    return f"“{output.visible(', '.join(value) if isinstance(value, list) else value)}”"
+    return f"“{output.visible(value)}”"
 
 
 @subscriber.command()
@@ -152,10 +152,7 @@ def show(address: str, as_json: bool) -> None:
 def _tell(document: dict[str, Any]) -> None:
     listed = {"subscriptions", "attributes", "campaigns"}
     facts = [(name.replace("_", " "), value) for name, value in document.items() if name not in listed]
-    facts += [
-        (name, ", ".join(value) if isinstance(value, list) else value) for name, value in document["attributes"].items()
-    ]  # fmt: skip
-    output.show_facts(facts)
+    output.show_facts([*facts, *document["attributes"].items()])
     columns = ("list", "state", "source", "consent", "joined_at", "unsubscribed_at", "unsubscribed_how")
     rows = [[each[column] for column in columns] for each in document["subscriptions"]]
     output.show_table([column.replace("_", " ") for column in columns], rows, empty="on no list")

@@ -211,9 +211,7 @@ def actor_ls(as_json: bool) -> None:
     from publication import models
 
     documents = [{"kind": each.kind, "name": each.name} for each in models.Actor.objects.order_by("kind", "name")]
-    output.show(
-        {"actors": documents}, as_json, lambda: output.show_table(("kind", "name"), [list(each.values()) for each in documents])
-    )
+    output.show_list("actors", documents, as_json, ("kind", "name"), empty="none yet")
 
 
 @system.group(cls=Group)
