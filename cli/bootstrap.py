@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from config.embedded.embedded_servers import EmbeddedServers
     from publication.models import Actor
 
-Given = ParamSpec("Given")
-Result = TypeVar("Result")
+Arguments = ParamSpec("Arguments")
+Returned = TypeVar("Returned")
 _joined: list[Any] = []
 
 
@@ -51,11 +51,11 @@ def set_up(*, migrated: bool = True) -> Environment:
     return environment
 
 
-def needs_database(function: Callable[Given, Result]) -> Callable[Given, Result]:
+def needs_database(function: Callable[Arguments, Returned]) -> Callable[Arguments, Returned]:
     """Decorates a command: it runs once the process is set up."""
 
     @functools.wraps(function)
-    def prepared(*args: Given.args, **more: Given.kwargs) -> Result:
+    def prepared(*args: Arguments.args, **more: Arguments.kwargs) -> Returned:
         set_up()
         return function(*args, **more)
 
@@ -141,7 +141,7 @@ def _quieten() -> None:
 
 
 def actor() -> Actor:
-    """Whoever typed the command, for the audit."""
+    """The person at the command line, for the audit."""
     from publication import audit
 
     return audit.command_line()

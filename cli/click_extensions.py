@@ -1,4 +1,4 @@
-"""The classes and options all commands are made of: groups that load late, faults in words, `--json`, `--yes`."""
+"""The click classes and options that all commands are made of: lazily imported groups, error reporting, `--json`, `--yes`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
 class IssueFolder(click.Path):
-    """The folder of an issue, which is there; whoever names its file is told the folder."""
+    """The existing folder of an issue. The path of its file is refused with the folder to give instead."""
 
     def __init__(self) -> None:
         super().__init__(path_type=Path, exists=True, file_okay=False)
@@ -33,7 +33,7 @@ class IssueFolder(click.Path):
         return super().convert(value, param, ctx)
 
 
-class Group(click.Group):
+class CommandGroup(click.Group):
     """A group of commands; an unknown one is answered with the nearest."""
 
     def __init__(self, *args: Any, **more: Any) -> None:
@@ -54,7 +54,7 @@ class Group(click.Group):
         return f"Did you mean {nearest[0]!r}?" if nearest else f"There are: {', '.join(self.list_commands(ctx))}."
 
 
-class Root(Group):
+class Root(CommandGroup):
     """The command `mailroom`: imports a group when it is used, and turns every error into a message and an exit code.
 
     `lazy_commands` maps a name to (module, attribute, short help).
@@ -110,7 +110,7 @@ class Root(Group):
 
 
 def _close_pipe() -> None:
-    # Whoever read us has gone; what is still buffered must not raise again when Python flushes it at the end.
+    # The reader of the pipe is gone: what is still buffered must not raise again when Python flushes it at exit.
     with contextlib.suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 

@@ -1,4 +1,4 @@
-"""What went wrong, in words for whoever typed the command; which exit code it is. A traceback is for bugs, and on request."""
+"""Turns an error into a message and an exit code. A bug is logged with its traceback, which MAILROOM_DEBUG=1 also prints."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from config.processes import log_rotation
 
 DONE, REFUSED, INTERRUPTED, BROKEN_PIPE = 0, 1, 130, 141  # 2 is wrong use, by click
 
-# The exceptions by which the house says no, by name, so that telling them apart imports nothing. Each tells the way out in
+# The exceptions that refuse a request, by name, so that comparing imports nothing. Each says what to do in
 # its words or in `hint`. Their subclasses count, too.
 WORDED = {
     "campaigns.launch.LaunchRefused",

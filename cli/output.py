@@ -1,4 +1,4 @@
-"""What a command shows: a JSON document or words and tables on standard output, remarks on standard error, bars on terminals."""
+"""Prints what a command returns: JSON, or text and tables, on standard output; remarks and progress on standard error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`mailroom publication`: what the newsletter says of itself, its policies, and what it notes about people."""
+"""`mailroom publication`: the publication's name, policies, check levels and subscriber attributes."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Any
 import click
 
 from cli import bootstrap, output
-from cli.click_extensions import Group, with_json
+from cli.click_extensions import CommandGroup, with_json
 from cli.error_reporting import Refused
 
 
-@click.group(cls=Group)
+@click.group(cls=CommandGroup)
 def publication() -> None:
     """The newsletter as an organisation, and its policies.
 

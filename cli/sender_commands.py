@@ -1,4 +1,4 @@
-"""`mailroom sender`: verified From identities."""
+"""`mailroom sender`: From identities that the provider has verified."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli import bootstrap, output
-from cli.click_extensions import Group, with_json, with_yes
+from cli.click_extensions import CommandGroup, with_json, with_yes
 
 if TYPE_CHECKING:
     from publication.models import Sender
 
 
-@click.group(cls=Group)
+@click.group(cls=CommandGroup)
 def sender() -> None:
     """From identities, each verified at the provider.
 

@@ -1,4 +1,4 @@
-"""`mailroom staff`: people with a login to the console. A password is never an argument: others could read it."""
+"""`mailroom staff`: accounts for the console. A password is never an argument, because other users can read arguments."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli import bootstrap, output
-from cli.click_extensions import Group, with_json, with_yes
+from cli.click_extensions import CommandGroup, with_json, with_yes
 from cli.error_reporting import Refused
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ WITH_ROLES = click.option(
 )
 
 
-@click.group(cls=Group)
+@click.group(cls=CommandGroup)
 def staff() -> None:
     """People with a login to the console.
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import click
 
 from cli.campaign import draft_commands, report_commands, sending_commands, watch_command
-from cli.click_extensions import Group
+from cli.click_extensions import CommandGroup
 
 
-@click.group(cls=Group)
+@click.group(cls=CommandGroup)
 def campaign() -> None:
     """One sending of one issue to one audience, from draft to report.
 

@@ -1,4 +1,4 @@
-"""The people behind a number of a report: as a table, or streamed as CSV or JSON, however many they are."""
+"""Lists the people behind one number of a report: as a table, or streamed as CSV or JSON so that memory stays small."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What became of a campaign: ls, show, report, unknown. Reads only."""
+"""Reading campaigns: ls, show, report, unknown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Alarms of receiving domains that refuse a campaign because of its sender, as text."""
+"""Prints which receiving domains reject a campaign because of its sender, and what to do about it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`mailroom unknown`: whoever may or may not have received a mail, by slice: listed, shown, settled by an operator's word."""
+"""`mailroom unknown`: slices whose recipients may or may not have received the mail: list, show, settle."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import click
 
 from cli import bootstrap, output
 from cli.campaign.campaign_facts import find
-from cli.click_extensions import Group, with_json, with_yes
+from cli.click_extensions import CommandGroup, with_json, with_yes
 
 if TYPE_CHECKING:
     from campaigns.models import Attempt
@@ -25,7 +25,7 @@ WAITS = {
 DONE = {"resend": "will be sent again", "abandon": "are given up"}
 
 
-@click.group(cls=Group)
+@click.group(cls=CommandGroup)
 def unknown() -> None:
     """Whoever may or may not have received a mail: list, show, settle.
 

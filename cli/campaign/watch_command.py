@@ -1,4 +1,4 @@
-"""`mailroom campaign watch`: live progress until a campaign has ended, and if wanted until its mails have."""
+"""`mailroom campaign watch`: shows progress until the campaign is sent or, on request, until every mail has an outcome."""
 
 from __future__ import annotations
 

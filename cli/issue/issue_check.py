@@ -1,4 +1,4 @@
-"""What `mailroom issue check` finds: in the source alone, at once; or in the composed mail, by every rule of sending."""
+"""`mailroom issue check`: the findings of the issue's source or, with --mail, of every composed variant."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def _left_to_do(one: Issue) -> list[Finding]:
 
 
 @dataclass(frozen=True)
-class Checked:
+class MailCheck:
     """What came of holding the mails of an issue to the rules. `composition` is None where there is no mail at all."""
 
     findings: tuple[Finding, ...]
@@ -72,14 +72,14 @@ class Checked:
 def check_mail(
     folder: Path, *, levels: Mapping[str, str] | None = None, conditions: ConditionCheck | None = None, advertising: bool = False,
     online: bool = False, loopback: bool = False, spam: bool = False,
-) -> Checked:  # fmt: skip
+) -> MailCheck:  # fmt: skip
     """Everything that stands in the way of sending, in every variant. `levels` are a publication's own; `conditions` tells what
     it does not know of its subscribers though the issue asks for it; `advertising`: to a list that advertises in China.
     `online` asks every link, `spam` the filter of this machine."""
     try:
         made = composition.compose_folder(folder, theme_root=EMAIL_THEMES, picture_url=lambda picture: f"{MEDIA}{picture.name}")
     except ComposeError as error:
-        return Checked((*error.findings, *_asked_in_vain(folder, conditions)))
+        return MailCheck((*error.findings, *_asked_in_vain(folder, conditions)))
     found = [*made.findings, *(conditions(made.issues) if conditions else ())]
     if advertising:
         for one in made.issues:
@@ -94,7 +94,7 @@ def check_mail(
     if isinstance(scored, Finding):
         found.append(scored)
         told = scored.params
-    return Checked(preflight.levelled(found, levels or {}), made, told)
+    return MailCheck(preflight.levelled(found, levels or {}), made, told)
 
 
 def _asked_in_vain(folder: Path, conditions: ConditionCheck | None) -> tuple[Finding, ...]:

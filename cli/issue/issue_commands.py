@@ -1,4 +1,4 @@
-"""`mailroom issue`: new, import, check, build and preview need neither Django nor a database; store and archive do."""
+"""`mailroom issue`: new, import, check, build and preview work without a database; store and archive need one."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from cli import bootstrap, output, variant_table
-from cli.click_extensions import Group, IssueFolder, with_json
+from cli.click_extensions import CommandGroup, IssueFolder, with_json
 from cli.issue import finding_output
 from cli.issue.finding_output import errors_of
 from config.env import EMAIL_THEMES
@@ -24,7 +24,7 @@ TABLES = {".csv", ".tsv"}
 TIGHT = 0.75  # of what Gmail shows: from here on the sizes of articles are told
 
 
-@click.group(cls=Group)
+@click.group(cls=CommandGroup)
 def issue() -> None:
     """Write, check, build and store issues.
 

@@ -1,4 +1,4 @@
-"""`mailroom theme`: which looks there are, whether one is in order, and how it looks. Needs neither Django nor a database."""
+"""`mailroom theme`: lists, checks and previews themes. Needs neither Django nor a database."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cli import output
-from cli.click_extensions import Group, with_json
+from cli.click_extensions import CommandGroup, with_json
 from cli.issue import finding_output
 from composer.errors import ComposeError, Finding
 from config.env import EMAIL_THEMES
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from composer.themes.theme_check import ThemeReport
 
 
-@click.group(cls=Group)
+@click.group(cls=CommandGroup)
 def theme() -> None:
     """The looks that an issue can have: list, check, preview.
 

@@ -1,4 +1,4 @@
-"""`mailroom subscriber import` and `export`: whole files of people, streamed."""
+"""`mailroom subscriber import` and `export`: streams CSV files of subscribers."""
 
 from __future__ import annotations
 

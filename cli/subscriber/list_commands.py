@@ -1,4 +1,4 @@
-"""`mailroom list`: what people subscribe to."""
+"""`mailroom list`: mailing lists and their public archives."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli import bootstrap, output
-from cli.click_extensions import Group, with_json, with_yes
+from cli.click_extensions import CommandGroup, with_json, with_yes
 
 if TYPE_CHECKING:
     from subscribers.models import MailingList
 
 
-@click.group(cls=Group, name="list")
+@click.group(cls=CommandGroup, name="list")
 def lists() -> None:
     """The lists that people subscribe to.
 

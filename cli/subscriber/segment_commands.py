@@ -1,4 +1,4 @@
-"""`mailroom segment`: stored queries over subscribers; a fault in the text is shown with a caret under its column."""
+"""`mailroom segment`: stored segments. An error in a segment is shown with a caret under its column."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli import bootstrap, output
-from cli.click_extensions import Group, with_json, with_yes
+from cli.click_extensions import CommandGroup, with_json, with_yes
 
 if TYPE_CHECKING:
     from subscribers.models import Segment
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 ON_LISTS = click.option("--list", "slugs", metavar="LIST", multiple=True, help="Only people on this list; may be repeated.")
 
 
-@click.group(cls=Group)
+@click.group(cls=CommandGroup)
 def segment() -> None:
     """Stored queries over subscribers: docs/segments.md tells the language.
 

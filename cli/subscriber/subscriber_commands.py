@@ -1,4 +1,4 @@
-"""`mailroom subscriber`: single people; import and export of whole files are in `import_export_commands`."""
+"""`mailroom subscriber`: single subscribers; import and export of files are in `import_export_commands`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli import bootstrap, output
-from cli.click_extensions import Group, with_json, with_yes
+from cli.click_extensions import CommandGroup, with_json, with_yes
 from cli.error_reporting import Refused
 from cli.subscriber import import_export_commands
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 LIST = click.option("--list", "slug", metavar="LIST", required=True, help="The list: mailroom list ls.")
 
 
-@click.group(cls=Group)
+@click.group(cls=CommandGroup)
 def subscriber() -> None:
     """People: import, export, add, subscribe, show, edit, unsubscribe, erase.
 

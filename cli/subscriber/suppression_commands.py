@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli import bootstrap, output
-from cli.click_extensions import Group, with_json, with_yes
+from cli.click_extensions import CommandGroup, with_json, with_yes
 from cli.error_reporting import Refused
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ VERDICTS = {
 }
 
 
-@click.group(cls=Group)
+@click.group(cls=CommandGroup)
 def suppression() -> None:
     """Addresses that must not be mailed, whatever list they are on.
 

@@ -1,4 +1,4 @@
-"""`mailroom demo`: the whole way of an issue on this machine, from the sample files to the sandbox's inbox, with a report.
+"""`mailroom demo`: composes, sends and reports the sample issue on this machine.
 
 It has a data directory of its own, emptied at the start, ignores every MAILROOM_ variable, and talks to loopback only.
 """
@@ -47,10 +47,10 @@ def demo(as_json: bool) -> None:
         _follow(everything)
         from cli.system import demo_run
 
-        campaign = demo_run.prepare()
+        campaign = demo_run.prepare(DEMO)
         demo_run.send(campaign, everything)
         report = demo_run.settle(campaign, everything)
-        written = demo_run.write_report(report, everything)
+        written = demo_run.write_report(report, everything, DEMO)
     finally:
         everything.stop()
         bootstrap.leave_servers()

@@ -27,7 +27,6 @@ from subscribers import mailing_lists, models
 from subscribers.importing import importer
 from subscribers.segments import saved_segments
 
-DEMO = ROOT / "var" / "demo"
 ISSUE = ROOT / "examples" / "cast-2023-03"
 PEOPLE = ROOT / "examples" / "subscribers.csv"
 INTEREST = "engineering"
@@ -35,7 +34,8 @@ SEGMENT = f'interests = "{INTEREST}"'
 LONGEST = 120.0
 
 
-def prepare() -> Campaign:
+def prepare(folder: Path) -> Campaign:
+    """Import the sample people, store the sample issue, write its mail into `folder`, and draft the campaign."""
     actor = bootstrap.actor()
     profile.change_profile(actor, name="CAST Newsletter", zone="Asia/Shanghai")
     sender = senders.add_sender(actor, "newsletter@cast.example", name="CAST Newsletter")
@@ -45,7 +45,7 @@ def prepare() -> Campaign:
     with output.bar("Importing 2,000 invented people", 100) as advance:
         run = importer.import_file(
             actor, PEOPLE, mailing_list, consent="invented for the demo", create_attributes=True, progress=_steps(advance),
-            refused_path=DEMO / "data" / "refused.csv",
+            refused_path=folder / "data" / "refused.csv",
         )  # fmt: skip
     output.note(
         f"  {output.count(run.created_count, 'person', 'people')} imported, {output.visible(run.refused_count)} rows refused"
@@ -54,7 +54,7 @@ def prepare() -> Campaign:
     with output.busy("Composing the sample issue"):
         version, composed, _ = issue_versions.store(actor, ISSUE)
     mail = composed.variants[0].mail
-    write_mail(mail, DEMO, issue_versions.media_url)
+    write_mail(mail, folder, issue_versions.media_url)
     output.note(f"  {output.count(len(mail.html.encode()), 'byte')} of HTML, {len(mail.pictures)} pictures")
     return launch.create(actor, version=version, lists=[mailing_list], segment=segment, sender=sender)
 
@@ -113,7 +113,7 @@ def _expected() -> set[str]:
         return {row["email"].strip().lower() for row in csv.DictReader(file) if INTEREST in row["interests"].split(";")}
 
 
-def write_report(report: Report, everything: ServiceProcesses) -> dict[str, Any]:
+def write_report(report: Report, everything: ServiceProcesses, folder: Path) -> dict[str, Any]:
     asked = SandboxClient(everything.sandbox_url)
     asked.wait_for_events(30)
     mails, expected = asked.mails(), _expected()
@@ -133,7 +133,7 @@ def write_report(report: Report, everything: ServiceProcesses) -> dict[str, Any]
         "inbox_strangers": len(set(mails) - expected),
         "report": report.as_dict(),
     }
-    draft = DEMO / "report.json.new"
+    draft = folder / "report.json.new"
     draft.write_text(json.dumps(written, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    draft.replace(DEMO / "report.json")
+    draft.replace(folder / "report.json")
     return written

@@ -8,11 +8,11 @@ from typing import Any
 
 from cli import bootstrap, error_reporting
 from cli.system import environment_checks
-from cli.system.check_outcome import Check
+from cli.system.diagnosis import Diagnosis
 from config.env import PREFIX, Environment, load
 
 
-def examine() -> list[Check]:
+def examine() -> list[Diagnosis]:
     """Run the checks. Faulty settings end it; without a database, those that need one are left out."""
     environment = load()
     results = list(_settings(environment))
@@ -23,19 +23,19 @@ def examine() -> list[Check]:
     return results
 
 
-def as_document(results: list[Check]) -> dict[str, Any]:
+def as_document(results: list[Diagnosis]) -> dict[str, Any]:
     return {"ok": all(each.level != "fault" for each in results), "checks": [asdict(each) for each in results]}
 
 
-def _settings(environment: Environment) -> Iterator[Check]:
+def _settings(environment: Environment) -> Iterator[Diagnosis]:
     for fault in environment.faults:
-        yield Check("settings", "fault", fault, "docs/settings.md tells each setting")
+        yield Diagnosis("settings", "fault", fault, "docs/settings.md tells each setting")
     if not environment.faults:
         given = [name for name in environment.environ if name.startswith(PREFIX)]
-        yield Check("settings", "ok", f"{len(given)} set in the environment, no fault")
+        yield Diagnosis("settings", "ok", f"{len(given)} set in the environment, no fault")
 
 
-def _with_database(environment: Environment) -> Iterator[Check]:
+def _with_database(environment: Environment) -> Iterator[Diagnosis]:
     try:
         bootstrap.set_up(migrated=False)
         from django.db import connection
@@ -46,7 +46,7 @@ def _with_database(environment: Environment) -> Iterator[Check]:
         if told is None:
             raise
         remedy = "; ".join(told.lines[1:]) or "correct MAILROOM_DATABASE_URL, or start the server"
-        yield Check("database", "fault", told.lines[0], remedy)
+        yield Diagnosis("database", "fault", told.lines[0], remedy)
         return
     from cli import schema_migrations
     from cli.system import installation_checks
@@ -58,7 +58,7 @@ def _with_database(environment: Environment) -> Iterator[Check]:
             yield from _guarded(check, environment)
 
 
-def _guarded(check: Callable[[Environment], Iterator[Check]], environment: Environment) -> Iterator[Check]:
+def _guarded(check: Callable[[Environment], Iterator[Diagnosis]], environment: Environment) -> Iterator[Diagnosis]:
     """The results of a check. An error that a user can understand is a fault of what it checks."""
     try:
         yield from check(environment)
@@ -66,4 +66,4 @@ def _guarded(check: Callable[[Environment], Iterator[Check]], environment: Envir
         told = error_reporting.tell(error)
         if told is None:
             raise
-        yield Check(check.__name__.strip("_"), "fault", told.lines[0])
+        yield Diagnosis(check.__name__.strip("_"), "fault", told.lines[0])

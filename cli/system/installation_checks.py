@@ -13,7 +13,7 @@ from campaigns.tracking import webhook_health
 from campaigns.tracking.bounces import domain_rejections, provider_bounce_list
 from cli import schema_migrations
 from cli.campaign import sender_rejections
-from cli.system.check_outcome import Check, Level
+from cli.system.diagnosis import Diagnosis, DiagnosisLevel
 from config.env import Environment
 from config.processes import process_commands
 from editorial import media_store
@@ -25,63 +25,63 @@ from worker.app import app as celery
 OLDEST_POSTGRES = 160000
 
 
-def _database(environment: Environment) -> Iterator[Check]:
+def _database(environment: Environment) -> Iterator[Diagnosis]:
     number = db.connection.pg_version  # type: ignore[attr-defined]
     place = "embedded" if environment.embedded_database else "given"
     words = f"{place}, PostgreSQL {number // 10000}.{number % 10000}"
     if number < OLDEST_POSTGRES:
-        yield Check("database", "fault", words, "PostgreSQL 16 or newer is needed")
+        yield Diagnosis("database", "fault", words, "PostgreSQL 16 or newer is needed")
     else:
-        yield Check("database", "ok", words)
+        yield Diagnosis("database", "ok", words)
 
 
-def _database_role(environment: Environment) -> Iterator[Check]:
+def _database_role(environment: Environment) -> Iterator[Diagnosis]:
     name, superuser = schema_sql.role()
     if superuser:
         remedy = "use a role that owns nothing: docs/operations.md, Database roles"
-        yield Check(
+        yield Diagnosis(
             "database role", "warn", f"{name} is a superuser: a fault in Mailroom could do anything on the server", remedy
         )
     else:
-        yield Check("database role", "ok", name)
+        yield Diagnosis("database role", "ok", name)
     if os.getuid() == 0 and environment.embedded_database and environment["EMBEDDED_USER"] == "nobody":
         found = "the embedded servers run as 'nobody', as other daemons do: each of them can read all subscribers"
-        yield Check("embedded user", "warn", found, "unset MAILROOM_EMBEDDED_USER, then mailroom down and start again")
+        yield Diagnosis("embedded user", "warn", found, "unset MAILROOM_EMBEDDED_USER, then mailroom down and start again")
 
 
-def _durability(environment: Environment) -> Iterator[Check]:
+def _durability(environment: Environment) -> Iterator[Diagnosis]:
     if off := schema_sql.forgetful():
         # The others are lost with the machine alone, and then the whole database may be.
-        level: Level = "fault" if "synchronous_commit" in off else "warn"
+        level: DiagnosisLevel = "fault" if "synchronous_commit" in off else "warn"
         found = f"{', '.join(off)} off: a crash may take back what was committed, and people would be sent to twice"
-        yield Check("durability", level, found, "switch it on in postgresql.conf, or for this database and user")
+        yield Diagnosis("durability", level, found, "switch it on in postgresql.conf, or for this database and user")
     else:
-        yield Check("durability", "ok", "what is committed is on the disk")
+        yield Diagnosis("durability", "ok", "what is committed is on the disk")
 
 
-def _connections(environment: Environment) -> Iterator[Check]:
+def _connections(environment: Environment) -> Iterator[Diagnosis]:
     most, held = schema_sql.connection_limits()
     needed = process_commands.connections(environment["SEND_SLOTS"])
     found = f"{most} allowed, {held} open, {needed} needed by one machine with {environment['SEND_SLOTS']} slots"
     if needed > most:
-        yield Check("connections", "fault", found, "raise max_connections, or lower MAILROOM_SEND_SLOTS")
+        yield Diagnosis("connections", "fault", found, "raise max_connections, or lower MAILROOM_SEND_SLOTS")
     elif needed > most - held:
         remedy = "if nothing of ours runs now: raise max_connections, or lower MAILROOM_SEND_SLOTS"
-        yield Check("connections", "warn", found, remedy)
+        yield Diagnosis("connections", "warn", found, remedy)
     else:
-        yield Check("connections", "ok", found)
+        yield Diagnosis("connections", "ok", found)
 
 
-def _migrations(environment: Environment) -> Iterator[Check]:
+def _migrations(environment: Environment) -> Iterator[Diagnosis]:
     missing = schema_migrations.pending()
     if missing:
         found = f"{len(missing)} migrations are missing: {', '.join(missing[:5])}"
-        yield Check("schema", "fault", found, "mailroom system migrate")
+        yield Diagnosis("schema", "fault", found, "mailroom system migrate")
     else:
-        yield Check("schema", "ok", "up to date")
+        yield Diagnosis("schema", "ok", "up to date")
 
 
-def _broker(environment: Environment) -> Iterator[Check]:
+def _broker(environment: Environment) -> Iterator[Diagnosis]:
     place = "embedded" if environment.embedded_broker else "given"
     try:
         with celery.connection_for_write(connect_timeout=5) as connection:
@@ -91,110 +91,114 @@ def _broker(environment: Environment) -> Iterator[Check]:
             version = client.info("server").get("redis_version", "?")
     except Exception as error:  # of kombu, redis or the network: all mean the same to the reader
         remedy = "MAILROOM_BROKER_URL says where it is; mails wait for beat as long as it is away"
-        yield Check("broker", "fault", f"{place}, does not answer ({type(error).__name__})", remedy)
+        yield Diagnosis("broker", "fault", f"{place}, does not answer ({type(error).__name__})", remedy)
         return
-    yield Check("broker", "ok", f"{place}, version {version}")
+    yield Diagnosis("broker", "ok", f"{place}, version {version}")
     if policy == "noeviction":
-        yield Check("broker policy", "ok", policy)
+        yield Diagnosis("broker policy", "ok", policy)
     else:
         remedy = "set it to noeviction: others lose queues"
-        yield Check("broker policy", "fault", f"maxmemory-policy is {policy or 'unknown'}", remedy)
+        yield Diagnosis("broker policy", "fault", f"maxmemory-policy is {policy or 'unknown'}", remedy)
 
 
-def _media(environment: Environment) -> Iterator[Check]:
+def _media(environment: Environment) -> Iterator[Diagnosis]:
     place = media_store.place()
     try:
         media_store.probe()
     except media_store.StoreFault as fault:
         # Mailroom itself deletes no picture: mails that are years old still show them.
-        level: Level = "warn" if fault.step == "deleted" else "fault"
+        level: DiagnosisLevel = "warn" if fault.step == "deleted" else "fault"
         remedy = "MAILROOM_DATA_DIR: a folder that every process may write to"
         if environment["MEDIA_S3_BUCKET"]:
             remedy = "MAILROOM_MEDIA_S3_… name bucket and key; docs/operations.md, Pictures, tells what the key must be allowed"
-        yield Check("media store", level, f"{place}: a probe could not be {fault.step}: {fault.reason}", remedy)
+        yield Diagnosis("media store", level, f"{place}: a probe could not be {fault.step}: {fault.reason}", remedy)
     else:
-        yield Check("media store", "ok", f"{place}: a probe was written, read and deleted")
+        yield Diagnosis("media store", "ok", f"{place}: a probe was written, read and deleted")
 
 
-def _postal_address(environment: Environment) -> Iterator[Check]:
+def _postal_address(environment: Environment) -> Iterator[Diagnosis]:
     if installation.publication().postal_address:
-        yield Check("postal address", "ok", "set")
+        yield Diagnosis("postal address", "ok", "set")
     else:
         remedy = "mailroom publication set --postal-address '…': mail law wants it in every mail"
-        yield Check("postal address", "warn", "the publication has none", remedy)
+        yield Diagnosis("postal address", "warn", "the publication has none", remedy)
 
 
-def _senders(environment: Environment) -> Iterator[Check]:
+def _senders(environment: Environment) -> Iterator[Diagnosis]:
     count = models.Sender.objects.count()
     if count:
-        yield Check("senders", "ok", str(count))
+        yield Diagnosis("senders", "ok", str(count))
     else:
-        yield Check("senders", "warn", "none: confirmations cannot go out", "mailroom sender add EMAIL --name NAME")
+        yield Diagnosis("senders", "warn", "none: confirmations cannot go out", "mailroom sender add EMAIL --name NAME")
 
 
-def _mark(environment: Environment) -> Iterator[Check]:
+def _mark(environment: Environment) -> Iterator[Diagnosis]:
     found = quarantine.look()
     folder = high_water_mark.folder()
     if not high_water_mark.is_writable():
-        yield Check("mark", "fault", f"{folder} cannot be written", "MAILROOM_MARK_DIR: a folder that the workers may write to")
+        yield Diagnosis(
+            "mark", "fault", f"{folder} cannot be written", "MAILROOM_MARK_DIR: a folder that the workers may write to"
+        )
     elif found is None or not found.known.exists:
-        yield Check("mark", "ok", f"none yet in {folder}: the workers begin one")
+        yield Diagnosis("mark", "ok", f"none yet in {folder}: the workers begin one")
     elif found.signs:
-        yield Check("mark", "fault", "; ".join(found.signs), "mailroom system restore-check")
+        yield Diagnosis("mark", "fault", "; ".join(found.signs), "mailroom system restore-check")
     else:
-        yield Check("mark", "ok", f"attempt {found.known.attempt_id}, timeline {found.identity.timeline}, in {folder}")
+        yield Diagnosis("mark", "ok", f"attempt {found.known.attempt_id}, timeline {found.identity.timeline}, in {folder}")
 
 
-def _quarantine(environment: Environment) -> Iterator[Check]:
+def _quarantine(environment: Environment) -> Iterator[Diagnosis]:
     row = installation.publication()
     if row.quarantined_at is None:
-        yield Check("quarantine", "ok", "none")
+        yield Diagnosis("quarantine", "ok", "none")
     else:
         found = f"since {row.quarantined_at:%Y-%m-%d %H:%M} UTC: {row.quarantine_reason}"
-        yield Check("quarantine", "fault", found, "mailroom system restore-check tells what happened and what to do")
+        yield Diagnosis("quarantine", "fault", found, "mailroom system restore-check tells what happened and what to do")
 
 
-def _webhook(environment: Environment) -> Iterator[Check]:
+def _webhook(environment: Environment) -> Iterator[Diagnosis]:
     state = webhook_health.webhook_health()
     if state.level != "red":
-        yield Check("webhook", "ok", state.words)
+        yield Diagnosis("webhook", "ok", state.words)
     elif not environment["SENDGRID_WEBHOOK_KEYS"]:
-        yield Check(
+        yield Diagnosis(
             "webhook", "warn", state.words, "what is uncertain stays so until an operator settles it: mailroom unknown ls"
         )
     else:
         remedy = "is the web server reachable from the provider, does the upkeep worker run, is the key the provider's?"
-        yield Check("webhook", "fault", state.words, remedy)
+        yield Diagnosis("webhook", "fault", state.words, remedy)
 
 
-def _rejections(environment: Environment) -> Iterator[Check]:
+def _rejections(environment: Environment) -> Iterator[Diagnosis]:
     found = domain_rejections.latest()
     if not found:
-        yield Check("rejections", "ok", "no receiving domain refused a campaign because of its sender within a day")
+        yield Diagnosis("rejections", "ok", "no receiving domain refused a campaign because of its sender within a day")
     for each in found:
         words = f"{each.domain} rejected {each.rejected} mails of campaign {each.campaign}, {each.cause}: {each.sample[:120]}"
-        yield Check("rejections", "warn", words, sender_rejections.fix(each.remedy) or f"mailroom campaign show {each.campaign}")
+        yield Diagnosis(
+            "rejections", "warn", words, sender_rejections.fix(each.remedy) or f"mailroom campaign show {each.campaign}"
+        )
 
 
-def _unlisting(environment: Environment) -> Iterator[Check]:
+def _unlisting(environment: Environment) -> Iterator[Diagnosis]:
     counts = provider_bounce_list.counts()
     if counts.failed:
         found = (
             f"{counts.failed} addresses could not be taken off the provider's bounce list: {provider_bounce_list.last_fault()}"
         )
-        yield Check("provider's bounce list", "warn", found, "mailroom suppression unlisting --retry, once that is corrected")
+        yield Diagnosis("provider's bounce list", "warn", found, "mailroom suppression unlisting --retry, once that is corrected")
     else:
-        yield Check("provider's bounce list", "ok", f"{counts.planned} addresses to take off")
+        yield Diagnosis("provider's bounce list", "ok", f"{counts.planned} addresses to take off")
 
 
-def _sign_in(environment: Environment) -> Iterator[Check]:
+def _sign_in(environment: Environment) -> Iterator[Diagnosis]:
     attacked = sign_in_limits.attacked_accounts()
     if not attacked:
-        yield Check("sign-in", "ok", "no account is guessed at")
+        yield Diagnosis("sign-in", "ok", "no account is guessed at")
         return
     names = ", ".join(f"{name} ({tries})" for name, tries in attacked.items())
     remedy = "nobody is locked out; is the password a good one? docs/operations.md, Signing in"
-    yield Check("sign-in", "warn", f"many failed sign-ins within a day, from unknown devices: {names}", remedy)
+    yield Diagnosis("sign-in", "warn", f"many failed sign-ins within a day, from unknown devices: {names}", remedy)
 
 
 SERVER_CHECKS = (_database, _database_role, _durability, _connections, _migrations, _broker, _media)

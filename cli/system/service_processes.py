@@ -1,4 +1,4 @@
-"""Everything that sends and serves, as child processes of one command: for `mailroom up` and for the demo."""
+"""Starts, watches and stops workers, beat, web server and sandbox as child processes: for `mailroom up` and the demo."""
 
 from __future__ import annotations
 

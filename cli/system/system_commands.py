@@ -1,4 +1,4 @@
-"""`mailroom system`: schema, diagnosis, settings, quarantine, and who did what."""
+"""`mailroom system`: migrations, doctor, settings, restore check, quarantine, actors and audit."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli import bootstrap, output
-from cli.click_extensions import Group, with_json, with_yes
+from cli.click_extensions import CommandGroup, with_json, with_yes
 from cli.error_reporting import Refused
-from cli.system.check_outcome import Check
+from cli.system.diagnosis import Diagnosis
 from config import statement_limits
 from config.env import PREFIX, SETTINGS, Environment, Setting, load
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 MASK = "•••"
 
 
-@click.group(cls=Group)
+@click.group(cls=CommandGroup)
 def system() -> None:
     """Settings, database, diagnosis, audit.
 
@@ -59,7 +59,7 @@ def doctor_(as_json: bool) -> None:
         sys.exit(1)
 
 
-def _tell_checks(checks: list[Check]) -> None:
+def _tell_checks(checks: list[Diagnosis]) -> None:
     for each in checks:
         output.say(f"{each.level:<5}  {each.check}: {output.visible(each.found)}")
         if each.remedy:
@@ -192,7 +192,7 @@ def lift_quarantine(reason: str, yes: bool, as_json: bool) -> None:
     output.show({"lifted": lifted, "uncertain": uncertain}, as_json, lambda: output.say(words))
 
 
-@system.group(cls=Group)
+@system.group(cls=CommandGroup)
 def actor() -> None:
     """Who did something: staff, the command line, tokens, subscribers, Mailroom itself.
 
@@ -214,7 +214,7 @@ def actor_ls(as_json: bool) -> None:
     output.show_list("actors", documents, as_json, ("kind", "name"), empty="none yet")
 
 
-@system.group(cls=Group)
+@system.group(cls=CommandGroup)
 def audit() -> None:
     """The append-only record of what was done.
 

@@ -1,4 +1,4 @@
-"""`mailroom up` and `mailroom down`: everything on one machine, started together and stopped cleanly."""
+"""`mailroom up` and `mailroom down`: starts and stops everything on one machine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The issue as it is being written: composes its folder again when a file changed, and keeps the last good mail."""
+"""Watches the folder of an issue: composes it again after a change, and keeps the last good mail."""
 
 from __future__ import annotations
 

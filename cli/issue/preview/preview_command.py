@@ -1,4 +1,4 @@
-"""What `mailroom issue preview` does: serve the folder until Ctrl-C, or take its pictures and end."""
+"""Runs `mailroom issue preview`: serves the folder until Ctrl-C, or takes screenshots and ends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each address of the preview gives: the page, its data, a mail in a view, a picture, the stream of changes."""
+"""Answers each address of the preview: the page, its data, a mail in a view, a picture, the stream of changes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from cli.issue.preview import client_views, mail_locator, page_data, preview_page
 from cli.issue.preview.folder_watch import FolderWatcher
-from cli.issue.preview.mail_locator import Place
+from cli.issue.preview.mail_locator import SearchTarget
 from cli.issue.preview.page_texts import LANGUAGES, language_of
 from cli.issue.preview.sample_reader import Reader
 from composer.composition import ComposedVariant
@@ -18,10 +18,10 @@ _MAIL = re.compile(r"/mail/(\d{1,9})/([a-z-]{1,20})\Z")
 
 Headers = dict[str, str]
 Query = Mapping[str, str]
-Answer = tuple[int, Headers, bytes | Iterator[bytes]]  # status, headers, body
+PreviewAnswer = tuple[int, Headers, bytes | Iterator[bytes]]  # status, headers, body
 
 
-def answer(watcher: FolderWatcher, path: str, query: Query, accepted: str, method: str) -> Answer:
+def answer(watcher: FolderWatcher, path: str, query: Query, accepted: str, method: str) -> PreviewAnswer:
     wanted = query.get("lang", "")
     language = wanted if wanted in LANGUAGES else language_of(accepted)
     mail = _MAIL.match(path)
@@ -44,7 +44,7 @@ def answer(watcher: FolderWatcher, path: str, query: Query, accepted: str, metho
     )
 
 
-def _mail(watcher: FolderWatcher, number: int, view: str, query: Query) -> Answer:
+def _mail(watcher: FolderWatcher, number: int, view: str, query: Query) -> PreviewAnswer:
     """A variant in a view, for a reader; `finding` and `article` mark a place in it, `changed` what is new."""
     proof, whom = watcher.proof(), Reader.of(query)
     if proof.composition is None or view not in client_views.VIEWS:
@@ -52,12 +52,12 @@ def _mail(watcher: FolderWatcher, number: int, view: str, query: Query) -> Answe
     variant = proof.composition.variants[number]
     html = client_views.show(whom.fill_page(variant.mail.html, variant.mail.fields), view)
     if "finding" in query:
-        place = page_data.place_in(proof, proof.composition, variant, int(query["finding"]))
+        place = page_data.target_in(proof, proof.composition, variant, int(query["finding"]))
         html = client_views.mark(html, mail_locator.locate(mail_locator.read(html), place), client_views.HERE)
     elif "article" in query:
         html = client_views.mark(
             html,
-            mail_locator.locate(mail_locator.read(html), Place(article=query["article"])),
+            mail_locator.locate(mail_locator.read(html), SearchTarget(article=query["article"])),
             client_views.HERE,
         )
     elif "changed" in query:
@@ -76,7 +76,7 @@ def _mark_change(before: ComposedVariant | None, view: str, html: str, whom: Rea
     return client_views.mark(html, mail_locator.first_change(old, html), client_views.CHANGED)
 
 
-def _picture(watcher: FolderWatcher, name: str) -> Answer:
+def _picture(watcher: FolderWatcher, name: str) -> PreviewAnswer:
     """A picture as it was composed, found by the name that the mail gives it: no file is opened."""
     proof = watcher.proof()
     shown = [each for each in (proof.composition, proof.before) if each is not None]

@@ -15,7 +15,7 @@ from cli.issue.preview.folder_watch import FolderWatcher, told_bug
 from config.env import EMAIL_THEMES
 
 if TYPE_CHECKING:
-    from cli.issue.preview.preview_routes import Answer
+    from cli.issue.preview.preview_routes import PreviewAnswer
 
 HOST = "127.0.0.1"
 _REASONS = {200: "OK", 404: "Not Found", 405: "Method Not Allowed", 421: "Misdirected Request", 500: "Internal Server Error"}
@@ -83,7 +83,7 @@ class Preview(ThreadingMixIn, WSGIServer):
         start(f"{status} {_REASONS[status]}", list(given.items()))
         return [b"" if method == "HEAD" else body] if isinstance(body, bytes) else body
 
-    def _find(self, environ: Mapping[str, Any], method: str, path: str) -> Answer:
+    def _find(self, environ: Mapping[str, Any], method: str, path: str) -> PreviewAnswer:
         # A foreign name that resolves to this machine would make its pages ours, for the browser (DNS rebinding).
         if environ.get("HTTP_HOST", "").lower() not in {f"{name}:{self.server_port}" for name in (HOST, "localhost")}:
             return _words(421, f"this preview answers to {self.address} only")

@@ -1,4 +1,4 @@
-"""Pictures of every variant, by Chromium: on a phone and a desk, light and dark. Both Chromium and Playwright are optional."""
+"""Takes screenshots of every variant with Chromium: phone and desktop, light and dark. Playwright is optional."""
 
 from __future__ import annotations
 

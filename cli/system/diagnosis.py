@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Level = Literal["ok", "warn", "fault"]
+DiagnosisLevel = Literal["ok", "warn", "fault"]
 
 
 @dataclass(frozen=True)
-class Check:
+class Diagnosis:
     """What one check found. `remedy` is empty where all is well."""
 
     check: str
-    level: Level
+    level: DiagnosisLevel
     found: str
     remedy: str = ""
