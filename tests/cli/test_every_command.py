@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import importlib
 import subprocess
 import sys
 
@@ -119,3 +120,11 @@ def test_a_full_disk_is_told_as_such():
     assert told is not None
     assert told.lines[0] == "there is no room to write: No space left on device"
     assert told.code == error_reporting.REFUSED
+
+
+def test_every_error_that_is_shown_as_a_message_exists():
+    """They are compared by name, so a renamed module would turn its errors into "a fault of the program"."""
+    for name in error_reporting.WORDED | error_reporting.NO_CONNECTION:
+        module, _, kind = name.rpartition(".")
+        found = getattr(importlib.import_module(module), kind)
+        assert f"{found.__module__}.{found.__qualname__}" == name

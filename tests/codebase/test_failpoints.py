@@ -160,8 +160,7 @@ class Sources:
 
 
 def path_texts() -> dict[str, str]:
-    files = [file for folder in PATH for file in sorted((ROOT / folder).glob("*.py"))]
-    files += [ROOT / "publication" / "throttle_sql.py"]
+    files = (file for folder in PATH for file in sorted((ROOT / folder).rglob("*.py")) if "migrations" not in file.parts)
     return {
         file.relative_to(ROOT).with_suffix("").as_posix().replace("/", "."): file.read_text(encoding="utf-8") for file in files
     }
