@@ -1,11 +1,9 @@
-"""What went wrong, in words for whoever typed the command; which exit code it is. A traceback is for bugs, and on request."""
+"""Turns an error into a message and an exit code. A bug is logged with its traceback, which MAILROOM_DEBUG=1 also prints."""
 
 from __future__ import annotations
 
-import difflib
 import errno
 import traceback
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,9 +14,9 @@ from config import log_masking, private_files
 from config.env import load
 from config.processes import log_rotation
 
-DONE, REFUSED, WRONG_USE, INTERRUPTED, BROKEN_PIPE = 0, 1, 2, 130, 141
+DONE, REFUSED, INTERRUPTED, BROKEN_PIPE = 0, 1, 130, 141  # 2 is wrong use, by click
 
-# The exceptions by which the house says no, by name, so that telling them apart imports nothing. Each tells the way out in
+# The exceptions that refuse a request, by name, so that comparing imports nothing. Each says what to do in
 # its words or in `hint`. Their subclasses count, too.
 WORDED = {
     "cli.error_reporting.Refused",
@@ -61,16 +59,6 @@ class Told:
 
     lines: list[str] = field(default_factory=list)
     code: int = REFUSED
-
-
-def unknown(kind: str, name: object, existing: Iterable[str], none_yet: str = "") -> Refused:
-    """`there is no list 'newz'; there are: news, press — did you mean news?`"""
-    names = sorted(existing)
-    if not names:
-        return Refused(f"there is no {kind} {str(name)!r}, and none at all yet", none_yet)
-    shown = ", ".join(names[:20]) + (f" and {len(names) - 20} more" if len(names) > 20 else "")
-    nearest = difflib.get_close_matches(str(name), names, 1)
-    return Refused(f"there is no {kind} {str(name)!r}; there are: {shown}", f"did you mean {nearest[0]}?" if nearest else "")
 
 
 def tell(error: BaseException) -> Told | None:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from config import media_storage, private_files, public_urls
 from config.embedded import server_paths
+from config.env import EMAIL_THEMES as EMAIL_THEMES
 from config.env import LOOPBACK, ROOT, Network, SettingsFault, load
 
 ENV = load()
@@ -111,7 +112,6 @@ TEMPLATES = [
         },
     }
 ]
-EMAIL_THEMES = ROOT / "templates" / "email"
 
 USE_TZ = True
 TIME_ZONE = "UTC"

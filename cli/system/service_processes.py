@@ -1,4 +1,4 @@
-"""Everything that sends and serves, as child processes of one command: for `mailroom up` and for the demo."""
+"""Starts, watches and stops workers, beat, web server and sandbox as child processes: for `mailroom up` and the demo."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SANDBOX_KEY = "SG.sandbox"
 
 
 @dataclass
-class Running:
+class ServiceProcesses:
     """The processes over one data directory; `start` them, `watch` them, `stop` them."""
 
     environment: Environment

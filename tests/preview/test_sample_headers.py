@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 import orjson
 import pytest
 
-from cli.issue.preview.folder_watch import Desk
+from cli.issue.preview.folder_watch import FolderWatcher
 from cli.issue.preview.sample_headers import header_lines
 from cli.issue.preview.sample_reader import Reader
 from editorial.models import IssueVariant
@@ -19,7 +19,7 @@ from worker import campaign_message
 
 @pytest.fixture
 def composition(folder):
-    return Desk(folder).look().composition
+    return FolderWatcher(folder).look().composition
 
 
 def lines_of(composition, reader=Reader("Wei")):  # noqa: B008  (frozen)

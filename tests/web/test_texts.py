@@ -12,7 +12,7 @@ import pytest
 from django.utils.translation import override
 
 from campaigns import states
-from cli.campaign.draft_commands import hold_words
+from cli.campaign.campaign_facts import hold_words
 from cli.texts import domain_texts
 from publication import policies
 from publication.domain_errors import DomainError

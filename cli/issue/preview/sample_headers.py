@@ -15,10 +15,10 @@ from transport.message import Envelope, Recipient, SenderAddress
 SENDER = "sender@example.org"
 LIST = "list-name"
 
-Line = tuple[str, str, str]  # name, value, key of the remark on where it comes from
+HeaderLine = tuple[str, str, str]  # name, value, key of the remark on where it comes from
 
 
-def header_lines(mail: ComposedIssue, issue: Issue, reader: Reader) -> tuple[Line, ...]:
+def header_lines(mail: ComposedIssue, issue: Issue, reader: Reader) -> tuple[HeaderLine, ...]:
     """The lines for one recipient. What the provider's rules refuse is told in a line of its own."""
     own = header_rules.leaving_headers(PAGES["unsubscribe_url"])
     shared = header_rules.shared_headers(header_rules.list_id(issue.title, LIST, SITE), f"https://{SITE}/{ARCHIVE}/{LIST}/")

@@ -1,4 +1,4 @@
-"""Who is imagined to read: the words of an address line -> a subscriber, the variant they get, what is filled in for them."""
+"""The sample reader: subscriber fields from the page's address, the variant they get, and their merge values."""
 
 from __future__ import annotations
 

@@ -394,7 +394,7 @@ def test_events_in_twenty_random_orders_and_replayed_give_the_same_rows():
 # ------------------------------------------------------------------------------------------------------- what is shown
 @pytest.fixture
 def run(monkeypatch):
-    monkeypatch.setattr(bootstrap, "join", lambda environment: None)
+    monkeypatch.setattr(bootstrap, "join_servers", lambda environment: None)
     monkeypatch.setattr(bootstrap, "_quieten", lambda: None)
     return invoke
 
