@@ -65,7 +65,7 @@ def tell(error: BaseException) -> Told | None:
     """The fault in words; None for what is no mistake of the user's but a bug."""
     names = {f"{kind.__module__}.{kind.__qualname__}" for kind in type(error).__mro__}
     if DOMAIN_ERROR in names:
-        message, hint = error_text(error)  # type: ignore[arg-type] - told apart by name
+        message, hint = error_text(error)  # type: ignore[arg-type]  # told apart by name
         return Told([f"{message} — {hint}" if hint else message])
     if names & WORDED:
         return Told(_worded(error))

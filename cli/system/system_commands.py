@@ -177,17 +177,17 @@ def lift_quarantine(reason: str, yes: bool, as_json: bool) -> None:
 
     Example: mailroom system lift-quarantine --reason "restored on purpose; nothing was sent since the backup"
     """
-    from campaigns.sending import quarantine
+    from campaigns.recovery import restore_check
     from publication import installation
 
     row = installation.publication()
     if row.quarantined_at is None:
         raise Refused("there is no quarantine; nothing to lift")
     output.note(f"Quarantine since {row.quarantined_at:%Y-%m-%d %H:%M} UTC: {output.visible(row.quarantine_reason)}")
-    uncertain = quarantine.count_uncertain()
+    uncertain = restore_check.count_uncertain()
     output.note(f"{output.count(uncertain, 'person', 'people')} may or may not have received a campaign; that stays so.")
     output.ask("Whoever is planned will be mailed, also if that was done after the backup. Lift it?", yes)
-    lifted = quarantine.lift(bootstrap.actor(), reason)
+    lifted = restore_check.lift(bootstrap.actor(), reason)
     words = "The quarantine is lifted; campaigns held for it go on by: mailroom campaign resume ID"
     output.show({"lifted": lifted, "uncertain": uncertain}, as_json, lambda: output.say(words))
 
