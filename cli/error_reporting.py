@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from cli.texts.domain_texts import error_text
 from cli.texts.subscriber_texts import refusal_text
 from config import log_masking, private_files
 from config.env import load
@@ -20,11 +21,6 @@ DONE, REFUSED, WRONG_USE, INTERRUPTED, BROKEN_PIPE = 0, 1, 2, 130, 141
 # The exceptions by which the house says no, by name, so that telling them apart imports nothing. Each tells the way out in
 # its words or in `hint`. Their subclasses count, too.
 WORDED = {
-    "campaigns.launch.LaunchRefused",
-    "campaigns.removing.RemovalRefused",
-    "campaigns.sending.quarantine.RestoreRefused",
-    "campaigns.states.MoveRefused",
-    "campaigns.recovery.uncertain_slices.UncertainFault",
     "cli.error_reporting.Refused",
     "composer.errors.ComposeError",
     "composer.importing.refusals.ImportRefusedError",
@@ -32,10 +28,6 @@ WORDED = {
     "config.env.SettingsFault",
     "config.private_files.NotPrivate",
     "config.private_files.TargetExists",
-    "editorial.issue_versions.IssueFault",
-    "publication.profile.ProfileFault",
-    "publication.senders.SenderFault",
-    "publication.staff.accounts.StaffFault",
     "subscribers.addresses.AddressFault",
     "subscribers.importing.csv_file.FileFault",
     "subscribers.mailing_lists.ListFault",
@@ -48,6 +40,7 @@ WORDED = {
     "subscribers.consent.subscriptions.StandingFault",
     "subscribers.consent.suppressions.LiftRefused",
 }
+DOMAIN_ERROR = "publication.domain_errors.DomainError"
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 NO_STORE = {"boto3.exceptions.Boto3Error", "botocore.exceptions.BotoCoreError", "botocore.exceptions.ClientError"}
 QUERY_CANCELED = "57014"  # SQLSTATE
@@ -83,6 +76,9 @@ def unknown(kind: str, name: object, existing: Iterable[str], none_yet: str = ""
 def tell(error: BaseException) -> Told | None:
     """The fault in words; None for what is no mistake of the user's but a bug."""
     names = {f"{kind.__module__}.{kind.__qualname__}" for kind in type(error).__mro__}
+    if DOMAIN_ERROR in names:
+        message, hint = error_text(error)  # type: ignore[arg-type] - told apart by name
+        return Told([f"{message} — {hint}" if hint else message])
     if names & WORDED:
         return Told(_worded(error))
     if names & NO_CONNECTION:

@@ -11,8 +11,7 @@ from typing import NoReturn
 
 import structlog
 
-from campaigns.recovery import fencing
-from campaigns.sending import gate, gate_sql, waves
+from campaigns.sending import claiming_sql, gate, strict_mode, waves
 from publication import clock
 from transport.errors import ProviderError
 from transport.sendgrid import scheduled_sends
@@ -36,10 +35,10 @@ class NotReady(Exception):
     """The slice was given back: there is no handle for it, or it is too early. Nothing was sent, nothing is on record."""
 
 
-def prepare(claim: gate_sql.Claim, client: SendGrid) -> Release | None:
+def prepare(claim: claiming_sql.Claim, client: SendGrid) -> Release | None:
     """What the request of this slice is to carry; None where it goes out at once. Raises NotReady."""
     wave = waves.of_slice(claim.slice_id)
-    if fencing.is_strict(claim.campaign_id):
+    if strict_mode.is_strict(claim.campaign_id):
         return _prepare_strict(claim, client, wave.release_at if wave else None)
     now = clock.now()
     if wave is None or wave.release_at <= now:
@@ -51,25 +50,25 @@ def prepare(claim: gate_sql.Claim, client: SendGrid) -> Release | None:
     return Release(wave.release_at, batch_id)
 
 
-def _prepare_strict(claim: gate_sql.Claim, client: SendGrid, wave_release: datetime | None) -> Release:
+def _prepare_strict(claim: claiming_sql.Claim, client: SendGrid, wave_release: datetime | None) -> Release:
     """Strict mode: a handle of its own for each attempt, and time enough to take it back. Raises NotReady."""
-    if not fencing.has_place():
+    if not strict_mode.has_place():
         _give_back(claim, "as many attempts are uncertain as the provider can take back at once")
     before = clock.now()
     batch_id, told = _handle(claim, client)
     # A clock that is wrong would have mail released before it can be taken back, or taken for released before it is.
-    if told is not None and not before - fencing.SKEW <= told <= clock.now() + fencing.SKEW:
+    if told is not None and not before - strict_mode.SKEW <= told <= clock.now() + strict_mode.SKEW:
         gate.give_back(claim, "provider", f"the provider's clock says {told:%Y-%m-%d %H:%M:%S} UTC, ours {before:%H:%M:%S}")
         raise NotReady("clocks differ")
-    return Release(fencing.release_time(wave_release), batch_id)
+    return Release(strict_mode.release_time(wave_release), batch_id)
 
 
-def new_handle(claim: gate_sql.Claim, client: SendGrid) -> str:
+def new_handle(claim: claiming_sql.Claim, client: SendGrid) -> str:
     """A batch id from the provider. Raises NotReady, the slice given back; a key that may not do this holds the campaign."""
     return _handle(claim, client)[0]
 
 
-def _handle(claim: gate_sql.Claim, client: SendGrid) -> tuple[str, datetime | None]:
+def _handle(claim: claiming_sql.Claim, client: SendGrid) -> tuple[str, datetime | None]:
     try:
         return scheduled_sends.create_dated(client)
     except ProviderError as error:
@@ -80,7 +79,7 @@ def _handle(claim: gate_sql.Claim, client: SendGrid) -> tuple[str, datetime | No
         _give_back(claim, str(error))
 
 
-def _give_back(claim: gate_sql.Claim, why: str) -> NoReturn:
+def _give_back(claim: claiming_sql.Claim, why: str) -> NoReturn:
     log.warning("not_ready", campaign=claim.campaign_id, slice=claim.slice_id, why=why)
-    gate_sql.release(claim, seconds=WAIT_SECONDS)
+    claiming_sql.release(claim, seconds=WAIT_SECONDS)
     raise NotReady(why)

@@ -14,8 +14,8 @@ import structlog
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 
+from campaigns.sending import claiming, claiming_sql, quarantine, schedule, settling, throttle_sql
 from campaigns.sending import gate as outbox
-from campaigns.sending import gate_sql, quarantine, schedule, settling, throttle_sql
 from config.failpoints import failpoint
 from transport.errors import BodyTooLarge, OperatorError, TransportError
 from transport.message import Outcome, OutcomeKind
@@ -55,7 +55,7 @@ def send_until_empty() -> int:
     until = time.monotonic() + TASK_SECONDS
     while time.monotonic() < until and not draining.is_on():
         quarantine.look_again()
-        claim = outbox.claim(f"{WORKER}:{threading.get_ident()}")
+        claim = claiming.claim(f"{WORKER}:{threading.get_ident()}")
         if claim is None:
             if sent:  # perhaps the last: then the campaign need not wait for beat to be over
                 schedule.finish_done()
@@ -64,11 +64,11 @@ def send_until_empty() -> int:
     return sent
 
 
-def send_slice(claim: gate_sql.Claim) -> bool:
+def send_slice(claim: claiming_sql.Claim) -> bool:
     """Send one claimed slice and record what came of it; False where nothing was sent."""
     wait = throttle_sql.take(claim.count, settings.SEND_RATE, LONGEST_WAIT)
     if wait is None or (wait and draining.wait(wait)):
-        gate_sql.release(claim)
+        claiming_sql.release(claim)
         # Not the next slice at once: it would be turned away as well. Half the debt that is let in stays ahead of us.
         draining.wait(LONGEST_WAIT / 2)
         return False
@@ -87,7 +87,7 @@ def send_slice(claim: gate_sql.Claim) -> bool:
         outbox.give_back(claim, "message", _words(error))
         return False
     if draining.is_on():
-        gate_sql.release(claim)
+        claiming_sql.release(claim)
         return False
     send_at, batch_id = (release.send_at, release.batch_id) if release else (None, None)
     failpoint("prepared")
@@ -118,7 +118,7 @@ def send_slice(claim: gate_sql.Claim) -> bool:
     return True
 
 
-def _body(claim: gate_sql.Claim, kit: Kit, gate: outbox.GatePass, release: Release | None) -> bytes | None:
+def _body(claim: claiming_sql.Claim, kit: Kit, gate: outbox.GatePass, release: Release | None) -> bytes | None:
     """The attempt's request. None where there can be none: the attempt is settled then, with the proof that no byte left."""
     try:
         items, unfit = kit.writer.write(gate.people)

@@ -5,12 +5,11 @@ from __future__ import annotations
 import random
 import time
 from dataclasses import dataclass
-from datetime import timedelta
 
 from campaigns.models import TestSend
 from campaigns.sending import high_water_mark
 from campaigns.sending import single_mails_sql as sql
-from publication import clock
+from publication import clock, retention
 from subscribers.models import Notice
 from transport.message import Outcome, OutcomeKind
 
@@ -19,7 +18,6 @@ KINDS: dict[int, sql.Table] = {1: "notice", 2: "test_send"}
 SCOPES = {name: scope for scope, name in KINDS.items()}
 ATTEMPT_LIMIT = 10
 PUT_OFF_SECONDS = 300
-TEST_DAYS = 30  # how long a test mail keeps its address
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +62,7 @@ def forget_address(address: str, **_: object) -> None:
 
 def forget_old() -> int:
     """Remove the addresses of test mails that ended long ago; the rows changed."""
-    old = TestSend.objects.filter(ended_at__lt=clock.now() - timedelta(days=TEST_DAYS)).exclude(address="")
+    old = TestSend.objects.filter(ended_at__lt=clock.now() - retention.TEST_MAIL_ADDRESSES).exclude(address="")
     return old.update(address="", parameters={})
 
 

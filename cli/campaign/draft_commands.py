@@ -14,11 +14,13 @@ from cli import variant_table as variants
 from cli.click_extensions import IssueFolder, with_json, with_yes
 from cli.error_reporting import Refused
 from cli.later import later
+from cli.texts.domain_texts import held_text
 
 if TYPE_CHECKING:
     from campaigns import audience_variants as choosing
-    from campaigns import launch, models, removing, states
+    from campaigns import launch, models, removing
     from campaigns import launch_checks as checks
+    from campaigns import launch_guards as guards
     from campaigns.recovery import recall
     from editorial import issue_versions as issues
     from editorial.models import IssueVersion
@@ -27,10 +29,10 @@ if TYPE_CHECKING:
     from subscribers.segments import recipients
     from subscribers.segments import saved_segments as segments
 else:
-    checks, launch, models, recall, removing, states = (
-        later(f"campaigns.{name}") for name in ("launch_checks", "launch", "models", "recovery.recall", "removing", "states")
+    checks, launch, models, recall, removing = (
+        later(f"campaigns.{name}") for name in ("launch_checks", "launch", "models", "recovery.recall", "removing")
     )
-    choosing = later("campaigns.audience_variants")
+    choosing, guards = later("campaigns.audience_variants"), later("campaigns.launch_guards")
     issues, installation, senders = (
         later("editorial.issue_versions"),
         later("publication.installation"),
@@ -56,10 +58,7 @@ STRICT = click.option(
 
 def find(campaign_id: int) -> models.Campaign:
     """The campaign with everything that is shown of it."""
-    found = models.Campaign.objects.select_related("version__issue", "sender", "segment").filter(pk=campaign_id).first()
-    if found is None:
-        raise Refused(f"there is no campaign {campaign_id}", "mailroom campaign ls shows them")
-    return found
+    return guards.find_campaign(campaign_id)
 
 
 def describe(one: models.Campaign) -> dict[str, Any]:
@@ -82,7 +81,7 @@ def forecast(one: models.Campaign) -> list[dict[str, Any]]:
 
 def hold_words(reason: str, detail: str = "") -> str:
     """Why the system holds a campaign, and what releases it."""
-    return f"held: {states.HELD_REASONS.get(reason, reason)} {output.visible(detail)}".rstrip()
+    return f"held: {held_text(reason)} {output.visible(detail)}".rstrip()
 
 
 @click.command()
@@ -159,7 +158,7 @@ def update(campaign_id: int, folder: Path, with_errors: bool, as_json: bool) -> 
 
     Example: mailroom campaign update 7 --issue issues/2026-12
     """
-    launch.require_draft(find(campaign_id))
+    guards.require_draft(find(campaign_id))
     version, faults = _stored(folder, with_errors)
     launch.replace_version(house.actor(), campaign_id, version)
     _tell_draft(campaign_id, faults, as_json)
@@ -360,7 +359,7 @@ def delete(campaign_id: int, yes: bool, as_json: bool) -> None:
     Example: mailroom campaign delete 7
     """
     one = find(campaign_id)
-    launch.require_draft(one)
+    guards.require_draft(one)
     output.ask(f"Delete the draft {campaign_id} “{output.visible(one.name)}”?", yes)
     removing.delete_campaign(house.actor(), campaign_id)
     output.show(

@@ -15,13 +15,13 @@ from cli.later import later
 from config.env import PREFIX, SETTINGS, Environment, Setting, load
 
 if TYPE_CHECKING:
-    from campaigns.sending import quarantine as restoring
+    from campaigns.recovery import restore_check as after_restore
     from cli.system import doctor as diagnosis
     from config import statement_limits
     from publication import installation, models
     from publication.database import statement_sql
 else:
-    diagnosis, restoring = later("cli.system.doctor"), later("campaigns.sending.quarantine")
+    diagnosis, after_restore = later("cli.system.doctor"), later("campaigns.recovery.restore_check")
     installation, models = (later(f"publication.{name}") for name in ("installation", "models"))
     statement_limits, statement_sql = later("config.statement_limits"), later("publication.database.statement_sql")
 
@@ -128,13 +128,13 @@ def restore_check(always: bool, as_json: bool) -> None:
     Example: mailroom system restore-check
     """
     with statement_sql.limited(statement_limits.LONG):
-        checked = restoring.restore_check(house.actor(), always=always)
+        checked = after_restore.restore_check(house.actor(), always=always)
     output.show(checked.as_dict(), as_json, lambda: _tell_check(checked))
     if checked.quarantined:
         sys.exit(1)
 
 
-def _tell_check(checked: restoring.Checked) -> None:
+def _tell_check(checked: after_restore.Checked) -> None:
     found = checked.look
     last = f"attempt {found.attempt_id} of {output.visible(found.attempt_at)} UTC" if found.attempt_id else "no attempt yet"
     output.say(f"database: timeline {found.identity.timeline}, {last}")
@@ -157,7 +157,7 @@ def _tell_check(checked: restoring.Checked) -> None:
         output.say("There is no sign that the database went back, and no quarantine.")
 
 
-def _tell_doubted(checked: restoring.Checked) -> None:
+def _tell_doubted(checked: after_restore.Checked) -> None:
     people = output.count(sum(each["people"] for each in checked.campaigns), "person", "people")
     output.say(f"Uncertain since: {people} in campaigns, {output.count(sum(checked.singles.values()), 'single mail')}.")
     if checked.campaigns:
@@ -182,10 +182,10 @@ def lift_quarantine(reason: str, yes: bool, as_json: bool) -> None:
     if row.quarantined_at is None:
         raise Refused("there is no quarantine; nothing to lift")
     output.note(f"Quarantine since {row.quarantined_at:%Y-%m-%d %H:%M} UTC: {output.visible(row.quarantine_reason)}")
-    uncertain = restoring.count_uncertain()
+    uncertain = after_restore.count_uncertain()
     output.note(f"{output.count(uncertain, 'person', 'people')} may or may not have received a campaign; that stays so.")
     output.ask("Whoever is planned will be mailed, also if that was done after the backup. Lift it?", yes)
-    lifted = restoring.lift(house.actor(), reason)
+    lifted = after_restore.lift(house.actor(), reason)
     words = "The quarantine is lifted; campaigns held for it go on by: mailroom campaign resume ID"
     output.show({"lifted": lifted, "uncertain": uncertain}, as_json, lambda: output.say(words))
 

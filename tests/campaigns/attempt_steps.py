@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from django.db import connection
 
 from campaigns.models import Campaign
+from campaigns.sending import claiming_sql, settling
 from campaigns.sending import gate as outbox
-from campaigns.sending import gate_sql, settling
 from campaigns.tracking import event_inbox
 from subscribers import tokens
 from subscribers.models import Subscriber
@@ -38,7 +38,7 @@ class Sent:
 def gate_next(campaign: Campaign) -> Sent | None:
     """Bring the next slice on the wire; None where none is due."""
     lists = [each.pk for each in campaign.lists.all()]
-    claim = gate_sql.claim("tester")
+    claim = claiming_sql.claim("tester")
     if claim is None:
         return None
     gate = outbox.gate(claim, lists, "tester")

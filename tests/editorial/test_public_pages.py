@@ -137,8 +137,8 @@ def test_saying_where_an_issue_may_stand_is_on_record(tmp_path):
         issue_versions.show_in_archive(audit.system(), slug, "withheld")
     record = Audit.objects.get(verb="show_in_archive")
     assert record.detail == {"issue": slug, "before": "usual", "after": "withheld"}
-    with pytest.raises(issue_versions.IssueFault, match="no stored issue is called 'news-2'") as fault:
+    with pytest.raises(issue_versions.IssueFault, match="unknown slug=news-2") as fault:
         issue_versions.show_in_archive(audit.system(), "news-2", "shown")
-    assert fault.value.hint == "there are: news-1"
+    assert fault.value.params["near"] == ["news-1"]
     with pytest.raises(issue_versions.IssueFault):
         issue_versions.show_in_archive(audit.system(), slug, "perhaps")

@@ -7,7 +7,7 @@ from django.db import OperationalError
 
 from campaigns import launch
 from campaigns.models import Attempt, Campaign, Slice, TestSend
-from campaigns.sending import gate, gate_sql, single_mails, throttle_sql
+from campaigns.sending import claiming, claiming_sql, gate, single_mails, throttle_sql
 from publication import audit
 from tests.support import people
 from transport.message import ApiFault, Outcome, OutcomeKind
@@ -40,7 +40,7 @@ def post(settings, monkeypatch):
 
 
 def send_next() -> bool:
-    claim = gate.claim("tester")
+    claim = claiming.claim("tester")
     assert claim is not None
     return send.send_slice(claim)
 
@@ -139,4 +139,4 @@ def test_a_mail_that_is_owed_outlives_a_refused_key():
     single_mails.gate(claim)
     single_mails.settle(claim, Outcome(OutcomeKind.REFUSED, 401, errors=(ApiFault("authorization grant is invalid", None),)))
     assert TestSend.objects.get().state == "planned"
-    assert gate_sql.count_due() == 0
+    assert claiming_sql.count_due() == 0
