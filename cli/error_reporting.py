@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from cli.texts.domain_texts import error_text
-from cli.texts.subscriber_texts import refusal_text
 from config import log_masking, private_files
 from config.env import load
 from config.processes import log_rotation
@@ -29,7 +28,6 @@ WORDED = {
     "config.private_files.NotPrivate",
     "config.private_files.TargetExists",
     "subscribers.addresses.AddressFault",
-    "subscribers.importing.csv_file.FileFault",
     "subscribers.mailing_lists.ListFault",
     "subscribers.mailing_lists.UnknownList",
     "subscribers.attribute_declarations.SchemaFault",
@@ -37,7 +35,6 @@ WORDED = {
     "subscribers.segments.grammar.SegmentError",
     "subscribers.segments.saved_segments.SegmentFault",
     "subscribers.segments.saved_segments.UnknownSegment",
-    "subscribers.consent.subscriptions.StandingFault",
     "subscribers.consent.suppressions.LiftRefused",
 }
 DOMAIN_ERROR = "publication.domain_errors.DomainError"
@@ -77,7 +74,7 @@ def tell(error: BaseException) -> Told | None:
     """The fault in words; None for what is no mistake of the user's but a bug."""
     names = {f"{kind.__module__}.{kind.__qualname__}" for kind in type(error).__mro__}
     if DOMAIN_ERROR in names:
-        message, hint = error_text(error)  # type: ignore[arg-type] - told apart by name
+        message, hint = error_text(error)  # type: ignore[arg-type]  # told apart by name
         return Told([f"{message} — {hint}" if hint else message])
     if names & WORDED:
         return Told(_worded(error))
@@ -98,9 +95,9 @@ def tell(error: BaseException) -> Told | None:
 
 
 def _worded(error: BaseException) -> list[str]:
-    message, hint = refusal_text(error)
-    lines = [line for line in message.splitlines() if line.strip()] or [type(error).__name__]
-    if isinstance(hint, str) and hint and hint not in message:
+    lines = [line for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
+    hint = getattr(error, "hint", "")
+    if isinstance(hint, str) and hint and hint not in str(error):
         lines[-1] += f" — {hint}"
     existing = getattr(error, "existing", [])
     if existing and existing[0] not in "".join(lines[1:]) and "there are" not in lines[-1]:
