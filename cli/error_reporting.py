@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from cli.texts.domain_texts import error_text
-from cli.texts.subscriber_texts import refusal_text
 from config import log_masking, private_files
 from config.env import load
 from config.processes import log_rotation
@@ -27,7 +26,6 @@ WORDED = {
     "config.private_files.NotPrivate",
     "config.private_files.TargetExists",
     "subscribers.addresses.AddressFault",
-    "subscribers.importing.csv_file.FileFault",
     "subscribers.mailing_lists.ListFault",
     "subscribers.mailing_lists.UnknownList",
     "subscribers.attribute_declarations.SchemaFault",
@@ -35,7 +33,6 @@ WORDED = {
     "subscribers.segments.grammar.SegmentError",
     "subscribers.segments.saved_segments.SegmentFault",
     "subscribers.segments.saved_segments.UnknownSegment",
-    "subscribers.consent.subscriptions.StandingFault",
     "subscribers.consent.suppressions.LiftRefused",
 }
 DOMAIN_ERROR = "publication.domain_errors.DomainError"
@@ -86,9 +83,9 @@ def tell(error: BaseException) -> Told | None:
 
 
 def _worded(error: BaseException) -> list[str]:
-    message, hint = refusal_text(error)
-    lines = [line for line in message.splitlines() if line.strip()] or [type(error).__name__]
-    if isinstance(hint, str) and hint and hint not in message:
+    lines = [line for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
+    hint = getattr(error, "hint", "")
+    if isinstance(hint, str) and hint and hint not in str(error):
         lines[-1] += f" — {hint}"
     existing = getattr(error, "existing", [])
     if existing and existing[0] not in "".join(lines[1:]) and "there are" not in lines[-1]:

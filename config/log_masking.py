@@ -1,4 +1,4 @@
-"""Takes the personal part out of links before a line is logged: whoever reads it could unsubscribe people in their name."""
+"""Masks tokens of personal links in log lines: people who read a log could otherwise unsubscribe subscribers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The bucket of pictures: an S3 client that knows what our settings say, and nothing else that lies about on the machine.
+"""The S3 client for the bucket of pictures. It uses our settings and ignores other S3 configuration on the machine.
 
 Imported only where the settings name a bucket: it needs requirements/s3.txt.
 """

@@ -1,4 +1,4 @@
-"""The settings MEDIA_S3_…: what is wrong with them together, and the store of pictures that Django makes of them."""
+"""Checks the settings MEDIA_S3_… together and turns them into Django's STORAGES."""
 
 from __future__ import annotations
 

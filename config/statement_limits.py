@@ -1,4 +1,4 @@
-"""How long one statement may take in the database, for each kind of process: the one place where it is said.
+"""How long one database statement may take, for each kind of process.
 
 Without a limit a few slow pages occupy every thread of the web server, and go on in the database after their readers have
 left. docs/operations.md tells operators how to change it.

@@ -1,4 +1,4 @@
-"""One truth about addresses: how they are normalised, which are valid, and their keyed hash.
+"""How addresses are normalised and validated, and their keyed hash.
 
 Folded: Unicode composition (NFC), letter case, the spelling of the domain. Never folded: dots, +tags, or anything else
 that a mailbox provider may use to tell two people apart.

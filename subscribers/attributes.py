@@ -1,4 +1,4 @@
-"""What publications note about people: the schema of attributes, and text -> value for each of their types."""
+"""The schema of subscriber attributes, and how the text of each type is read."""
 
 from __future__ import annotations
 

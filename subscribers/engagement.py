@@ -1,4 +1,4 @@
-"""What events say of a person beside consent: last open or click, mailbox bounces. Only writer of these two columns."""
+"""The last open or click and the mailbox bounces of a person. Only this module writes these two columns."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The lists people subscribe to: made, found by slug, their archive switched on and off."""
+"""Mailing lists: created, changed, found by slug, their public archive switched on and off."""
 
 from __future__ import annotations
 

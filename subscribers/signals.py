@@ -1,4 +1,4 @@
-"""What apps above this one are told, within the transaction in which it happens."""
+"""Signals for apps above this one, sent within the transaction of the change."""
 
 from django.dispatch import Signal
 

@@ -1,4 +1,4 @@
-"""What is known about a person besides the address: one reading for every door, and what a change of it is.
+"""Name, language, country, zone and attributes of a subscriber: read, compared and stored the same way everywhere.
 
 The import reads the same values through the same functions of `attributes`, and merges them in `importing.importer_sql`.
 """

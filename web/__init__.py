@@ -1,0 +1,1 @@
+"""The web: the console, public pages, the webhook, and the server itself."""

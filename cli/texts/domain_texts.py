@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from cli.texts import subscriber_texts
+
 if TYPE_CHECKING:
     from publication.domain_errors import DomainError
 
@@ -168,6 +170,7 @@ ERRORS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "none": ("no stored issue is called {slug!r}", "there is none yet"),
         "unknown": ("no stored issue is called {slug!r}", "there are: {near}"),
     },
+    **subscriber_texts.TEXTS,
 }
 
 

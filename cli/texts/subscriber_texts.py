@@ -47,7 +47,7 @@ TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         ),
         "misspelt_column": (
             "column {column!r} is not known",
-            "did you mean {nearest}? known are {known}; --create-attributes makes attributes of new ones",
+            "did you mean {similar}? known are {known}; --create-attributes makes attributes of new ones",
         ),
         "reserved_column": ("no attribute can be called {column!r}", "it is a field of its own; rename the column"),
         "column_name": (
@@ -64,14 +64,3 @@ TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         ),
     },
 }  # fmt: skip
-
-
-def refusal_text(error: BaseException) -> tuple[str, str]:
-    """The message of a refusal and what to do. Of an exception without texts in the table: its own words."""
-    texts = TEXTS.get(type(error).__name__)
-    if texts is None:
-        return str(error), getattr(error, "hint", "")
-    given = getattr(error, "params", {}).items()
-    params = {name: ", ".join(value) if isinstance(value, list) else value for name, value in given}
-    message, hint = texts[getattr(error, "code", "")]
-    return message.format(**params), hint.format(**params)

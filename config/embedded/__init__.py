@@ -1,0 +1,1 @@
+"""The embedded PostgreSQL and Valkey, for installations without servers of their own."""

@@ -1,4 +1,4 @@
-"""Starts the embedded servers again when they die under a running `mailroom up`."""
+"""Restarts the embedded servers when they die under a running `mailroom up`."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""The processes of a running Mailroom: their commands, supervision and logs."""

@@ -1,0 +1,1 @@
+"""Who may be mailed: subscriptions and confirmations, suppressions, leaving and erasing."""

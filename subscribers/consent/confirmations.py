@@ -1,4 +1,4 @@
-"""How often a confirmation may be mailed to one address: whoever types a stranger's address into a form gets little."""
+"""Confirmation mails and their limits, so that typing a stranger's address into a form sends the stranger little."""
 
 from __future__ import annotations
 

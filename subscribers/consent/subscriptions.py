@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from django.db import transaction
 from django.db.models import Q
 
 from publication import audit, clock
+from publication.domain_errors import DomainError
 from publication.models import Actor
 from subscribers import addresses
 from subscribers.attributes import read_consent
@@ -25,17 +26,17 @@ State = Subscription.State
 LIFTED_BY_CONSENT = (Suppression.Reason.ERASED, Suppression.Reason.SOFT_BOUNCES)
 
 
-class StandingFault(Exception):
-    """A change that a person's standing forbids. The texts of `code` are in cli.texts.subscriber_texts and the public pages.
+class StandingFault(DomainError):
+    """A change that a person's standing forbids.
 
     consent: no statement of consent. left: they left the list. too_late: they left after this confirmation was asked for.
     taken: somebody else has the address. suppressed, complained: the address must not be mailed. opted_out: they asked not to be
     mailed at any address. erased: the person's data is erased. forgotten: they asked to be forgotten, so nothing was stored.
     """
 
-    def __init__(self, code: str) -> None:
-        self.code = code
-        super().__init__(code)
+    codes: ClassVar[Mapping[str, tuple[str, ...]]] = dict.fromkeys(
+        ("consent", "left", "too_late", "taken", "suppressed", "complained", "opted_out", "erased", "forgotten"), ()
+    )
 
 
 class Added(NamedTuple):

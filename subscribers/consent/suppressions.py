@@ -1,4 +1,4 @@
-"""Who must not be mailed, and why: the only writer of suppressions."""
+"""Addresses that must not be mailed, and why. Only this module writes suppressions."""
 
 from __future__ import annotations
 

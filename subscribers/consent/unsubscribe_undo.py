@@ -1,4 +1,4 @@
-"""What somebody who leaves through a link of a mail may undo, and for how long."""
+"""Undoing an unsubscribe through the link in a mail: what can be undone, and for how long."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""People from and to CSV files."""

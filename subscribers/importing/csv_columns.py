@@ -99,7 +99,7 @@ def _new_type(name: str, at: int, schema: Mapping[str, Type], create: bool | Map
     if not create or (not isinstance(create, bool) and name not in create):
         known = [*FIXED, *sorted(schema)]
         if near := difflib.get_close_matches(name, known, 1):
-            raise FileFault("misspelt_column", column=name, nearest=near[0], known=known)
+            raise FileFault("misspelt_column", column=name, similar=near[0], known=known)
         raise FileFault("unknown_column", column=name, known=known)
     if not is_name(name):
         raise FileFault("reserved_column" if name in RESERVED else "column_name", column=name)

@@ -1,4 +1,4 @@
-"""A CSV file as it comes: which encoding, which separator, and its rows one by one in bounded memory."""
+"""Opens a CSV file: detects encoding and separator and reads row by row in bounded memory."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import IO, BinaryIO
+from typing import IO, BinaryIO, ClassVar
+
+from publication.domain_errors import DomainError
 
 LONGEST_CELL = 64 * 1024
 LONGEST_LINE = 1024 * 1024
@@ -28,12 +30,29 @@ _NO_FILE_ENCODINGS = frozenset(["idna", "punycode", "raw-unicode-escape", "undef
 csv.field_size_limit(LONGEST_CELL)
 
 
-class FileFault(ValueError):
-    """A file of which nothing is imported. The text of `code` and `params` is in cli.texts.subscriber_texts."""
+class FileFault(DomainError):
+    """A file of which nothing is imported."""
 
-    def __init__(self, code: str, **params: object) -> None:
-        self.code, self.params = code, params
-        super().__init__(code)
+    codes: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "consent": (),
+        "missing": ("path", "reason"),
+        "device": ("path",),
+        "too_large": ("limit", "folder"),
+        "refused_is_source": ("path",),
+        "spreadsheet": (),
+        "empty": (),
+        "unknown_encoding": ("encoding",),
+        "encoding": ("line", "encoding"),
+        "no_email_column": ("columns",),
+        "unnamed_column": ("number",),
+        "repeated_column": ("column",),
+        "unknown_column": ("column", "known"),
+        "misspelt_column": ("column", "similar", "known"),
+        "reserved_column": ("column",),
+        "column_name": ("column",),
+        "too_many_new_columns": ("most", "number", "columns", "more"),
+        "attribute_limit": ("most", "number", "columns"),
+    }
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""People to a CSV file: streamed from the database row by row, readable by the importer."""
+"""Exports people to CSV, streamed from the database; the importer can read the file."""
 
 from __future__ import annotations
 

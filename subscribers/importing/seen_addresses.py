@@ -1,4 +1,4 @@
-"""Which addresses a file has had already, and on which line: 12 bytes a place instead of the 150 of a dictionary."""
+"""Addresses that a file contained already, with their line: 12 bytes an entry instead of the 150 of a dictionary."""
 
 from __future__ import annotations
 

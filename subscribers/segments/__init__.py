@@ -1,0 +1,1 @@
+"""Conditions on subscribers: the language, saved segments, who may be mailed, and counts."""

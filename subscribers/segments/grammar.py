@@ -1,4 +1,4 @@
-"""Segment text -> checked tree with columns. DjangoQL's lexer and parser read it; the limits stand before them.
+"""Parses segment text into a tree with columns: limits first, then DjangoQL's lexer and parser.
 
 DjangoQL reads `a and b or c` as `a and (b or c)`, without a word. Here mixing the two without parentheses is a fault.
 """

@@ -1,4 +1,4 @@
-"""The lock that lets one count over all people run at a time, whichever process wants it."""
+"""The lock that lets only one count over all people run at a time in the installation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a staff page is rendered: with the publication, whose zone all its times are in; and the campaign it is about."""
+"""Renders a console page with the publication and its time zone; finds the campaign of a URL."""
 
 from __future__ import annotations
 

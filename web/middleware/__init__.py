@@ -1,0 +1,1 @@
+"""What every request passes (the order is in config/settings.py)."""

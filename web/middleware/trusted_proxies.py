@@ -1,4 +1,4 @@
-"""Who asks, behind front servers: address and scheme as trusted ones report them, and nobody else (MAILROOM_TRUSTED_PROXIES)."""
+"""The client's address and scheme behind reverse proxies that MAILROOM_TRUSTED_PROXIES names; others are not believed."""
 
 from __future__ import annotations
 

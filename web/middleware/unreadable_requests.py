@@ -1,4 +1,4 @@
-"""Requests that nobody can read are refused before anything reads them: 400 with words, instead of a fault of ours."""
+"""Answers 400 to requests that cannot be decoded, before anything reads them."""
 
 from __future__ import annotations
 

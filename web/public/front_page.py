@@ -1,4 +1,4 @@
-"""The bare address and /robots.txt: what somebody finds who follows no link of a mail."""
+"""/ and /robots.txt."""
 
 from __future__ import annotations
 

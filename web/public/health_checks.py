@@ -1,4 +1,4 @@
-"""/health for the machines that watch: does the database answer, does the broker answer. Names the part, tells no more."""
+"""/health for monitoring: whether database and broker answer. It names the failing part and nothing else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The server: accepts, drops clients that are overdue, bounds what it keeps for them, and ends without cutting anybody off."""
+"""The HTTP server: accepts clients, drops overdue ones, bounds the memory kept for them, and shuts down gracefully."""
 
 from __future__ import annotations
 

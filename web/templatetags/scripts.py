@@ -1,4 +1,4 @@
-"""A template filter that says the language of words in another script, for fonts and screen readers."""
+"""A template filter that marks the language of text in another script, for fonts and screen readers."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""What readers see for codes: states, reasons, refusals, bounces. Every text is translated."""

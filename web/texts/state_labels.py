@@ -1,4 +1,4 @@
-"""The words staff read for the codes the apps keep: states, reasons, sources. Domain code returns codes, never these."""
+"""Labels that staff see for codes: states, reasons, sources. Domain code returns the codes."""
 
 from __future__ import annotations
 

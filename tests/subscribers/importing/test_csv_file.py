@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as bounded
 from hypothesis import strategies as st
 
-from cli.texts.subscriber_texts import refusal_text
+from cli.texts.domain_texts import error_text
 from publication import audit
 from publication.models import Publication
 from subscribers import attribute_declarations
@@ -144,7 +144,7 @@ def test_a_file_that_cannot_be_read_is_a_fault_with_a_way_out(read, content, cod
     with pytest.raises(FileFault) as caught:
         read(content)
     assert caught.value.code == code
-    assert hint in refusal_text(caught.value)[1]
+    assert hint in error_text(caught.value)[1]
     assert not ImportRun.objects.exists()
 
 
@@ -186,7 +186,7 @@ def test_an_endless_file_is_refused_before_it_fills_the_disk(actor, news, monkey
     monkeypatch.setattr(csv_file, "LARGEST_COPY", 3_000_000)
     with open("/dev/zero", "rb") as endless, pytest.raises(FileFault) as refusal:
         import_file(actor, endless, news, consent="x")
-    assert "more than 3,000,000 bytes" in refusal_text(refusal.value)[0]
+    assert "more than 3,000,000 bytes" in error_text(refusal.value)[0]
 
 
 @pytest.mark.parametrize("as_stream", [True, False])
@@ -209,7 +209,7 @@ def test_a_file_that_would_declare_many_attributes_is_refused_before_anything_is
     row = f"email,{','.join(columns)}\na@example.org{',x' * 21}\n"
     with pytest.raises(FileFault) as refusal:
         read(row, create_attributes=True)
-    assert re.search(r"at most 20 attributes, not 21: c0, c1, .* and 1 more", refusal_text(refusal.value)[0])
+    assert re.search(r"at most 20 attributes, not 21: c0, c1, .* and 1 more", error_text(refusal.value)[0])
     monkeypatch.setattr(attribute_declarations, "MOST", 7)
     with pytest.raises(FileFault, match="attribute_limit") as refusal:
         read("email,x1,x2,x3\n", create_attributes=True)

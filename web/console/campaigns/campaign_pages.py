@@ -1,4 +1,4 @@
-"""Campaigns as staff see them: all of them, one with its report, and the three buttons."""
+"""The list of campaigns, the page of one with its report, and pausing, resuming and cancelling."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Somebody authorised lets a draft be sent although checks found errors: GET shows them, POST takes the reason."""
+"""Overrides check errors of a draft: GET shows the errors, POST stores the reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far a campaign is, for the eye: the parts of its bar, and which pages still move."""
+"""Progress bars of campaigns, and which pages still refresh themselves."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When a campaign is sent: staff give a draft its hour, or take a scheduled one back."""
+"""Scheduling a draft, and turning a scheduled campaign back into a draft."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who of a campaign may or may not have received it: the facts, and the two decisions, shown in numbers before they are made."""
+"""Uncertain recipients of a campaign: the facts, and the two decisions, shown in numbers before they are made."""
 
 from __future__ import annotations
 

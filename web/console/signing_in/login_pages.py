@@ -1,4 +1,4 @@
-"""The door of the console: login with limits, logout, and the language of the pages."""
+"""Login with limits, logout, and choosing the console's language."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""The public archive: pages, feed and sitemap."""

@@ -1,4 +1,4 @@
-"""The addresses of the archive and what is told about them: paths, full addresses, ids of the feed, names of languages."""
+"""URLs of the archive's pages, in every language, and the names of languages."""
 
 from __future__ import annotations
 

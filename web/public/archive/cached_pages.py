@@ -1,4 +1,4 @@
-"""Pages that are the same for everybody: how caches may keep them, and in which of our languages they speak.
+"""Pages that are the same for everybody: their caching headers and their language.
 
 No cookie, and nothing of whoever asks but the language that their browser names.
 """

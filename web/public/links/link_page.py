@@ -1,4 +1,4 @@
-"""What every public page shares: how it is rendered (without cookies) and what a link that is not ours shows."""
+"""Renders pages of signed links, without cookies; the page for unknown links."""
 
 from __future__ import annotations
 
