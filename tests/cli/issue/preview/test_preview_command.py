@@ -13,7 +13,7 @@ import sys
 import pytest
 
 from config.env import ROOT
-from tests.preview.conftest import Client, write
+from tests.cli.issue.preview.conftest import Client, write
 from tests.support.waiting import wait_until
 
 COMMAND = [sys.executable, "-m", "cli", "issue", "preview"]

@@ -9,7 +9,7 @@ import socket
 import pytest
 
 from cli.issue.preview import preview_page
-from tests.preview.conftest import ISSUE, Client, proof_after, write
+from tests.cli.issue.preview.conftest import ISSUE, Client, proof_after, write
 
 VIEWS = ("designed", "dark", "no-pictures", "no-styles", "outlook", "sent")
 

@@ -6,7 +6,7 @@ import pytest
 
 from cli.issue.preview.folder_watch import FolderWatcher
 from cli.issue.preview.sample_reader import SAMPLES, Reader, asked
-from tests.preview.conftest import ISSUE
+from tests.cli.issue.preview.conftest import ISSUE
 
 
 @pytest.fixture

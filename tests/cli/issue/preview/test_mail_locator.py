@@ -9,8 +9,8 @@ from cli.issue.preview.folder_watch import FolderWatcher
 from composer.errors import Finding
 from composer.issue.document import EditorMark
 from composer.issue.parsing.issue_file import parse_issue
+from tests.cli.issue.preview.conftest import ISSUE
 from tests.composer.making import HEAD
-from tests.preview.conftest import ISSUE
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.preview.conftest import ISSUE, proof_after, write
+from tests.cli.issue.preview.conftest import ISSUE, proof_after, write
 from tests.support.chromium import MARKS, chromium
 
 pytestmark = MARKS
