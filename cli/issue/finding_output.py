@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def document(finding: Finding) -> dict[str, object]:
     from composer.messages import finding_texts
 
-    message, hint = finding_texts.text(finding)
+    message, hint = finding_texts.text(finding.code, finding.params)
     return {
         "level": finding.level, "code": finding.code, "file": finding.file, "line": finding.line, "column": finding.column,
         "variant": finding.variant, "message": message, "hint": hint,
