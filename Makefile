@@ -66,7 +66,7 @@ bandit: $(VENV)/.development
 audit: $(VENV)/.development ## Ask a vulnerability service about every locked package; needs the internet (ARGS="--service osv")
 	@"$(BIN)/python" -m tests.codebase.audit $(ARGS)
 
-format: $(VENV)/.development ## Put the code into the house's style
+format: $(VENV)/.development ## Format the code
 	@"$(BIN)/ruff" check --fix .
 	@"$(BIN)/ruff" format .
 

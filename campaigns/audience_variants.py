@@ -18,7 +18,7 @@ from composer.issue.variants import Choice, choose_for_anybody
 from editorial.models import IssueVersion
 from editorial.stored_variants import choices_of, outline
 from subscribers.models import MailingList, Subscriber
-from subscribers.segments import recipients, saved_segments
+from subscribers.segments import compiler, recipients
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def _served(people: QuerySet[Subscriber], choices: Sequence[Choice]) -> dict[str
 
 def _outcome(choice: Choice) -> Expression:
     """The number by the outcome of the comparisons; what decides nothing any more is not asked."""
-    conditions = [saved_segments.compile(text) for text in choice.comparisons]
+    conditions = [compiler.compile(text) for text in choice.comparisons]
 
     def decide(numbers: Sequence[int], asked: Sequence[Q]) -> Expression:
         if len(set(numbers)) == 1:
@@ -89,7 +89,7 @@ def require_askable(version: IssueVersion) -> None:
     """Raises SegmentError where a condition cannot be asked any more: a list or an attribute that it names is gone."""
     for choice in choices_of(version):
         for text in choice.comparisons:
-            saved_segments.compile(text)
+            compiler.compile(text)
 
 
 # ------------------------------------------------------------------------------------------------------------- forecast

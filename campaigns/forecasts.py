@@ -17,7 +17,8 @@ def kept(campaign: Campaign) -> list[audience_variants.VariantLine] | None:
     Raises SegmentError.
     """
     of = repr((campaign.version_id, sorted(campaign.lists.values_list("pk", flat=True)), audience_variants.segment_of(campaign)))
-    known = stored_counts.count(f"forecast:{campaign.pk}", of, lambda: _figures(campaign), statement_limits.WEB)
+    count = stored_counts.PeopleCount(f"forecast:{campaign.pk}", of, lambda: _figures(campaign))
+    known = stored_counts.up_to_date(count, statement_limits.WEB)
     if known.figures is None:
         return None
     return audience_variants.lines(campaign.version, {int(name): {"recipients": count} for name, count in known.figures.items()})

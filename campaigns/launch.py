@@ -15,11 +15,12 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from campaigns import audience_variants, launch_checks
+from campaigns.launch_guards import LaunchRefused, find_campaign, moved_elsewhere, not_a_draft, require_draft
 from campaigns.models import Campaign, DeliveryLog, TestSend
-from campaigns.recovery import uncertain_slices
-from campaigns.sending import schedule_sql, waves
+from campaigns.sending import cancelling_sql, schedule_sql, waves
 from campaigns.sending.schedule import FURTHEST
-from campaigns.states import HELD_REASONS, MoveRefused, move_campaign
+from campaigns.states import MoveRefused, move_campaign
+from config.mail_provider import mail_provider
 from editorial.models import IssueVersion
 from publication import audit, clock
 from publication.database.deadlock import retried
@@ -29,16 +30,9 @@ from subscribers import addresses
 from subscribers.attributes import FIRST_YEAR, LAST_YEAR
 from subscribers.consent import suppressions
 from subscribers.models import MailingList, Segment
-from subscribers.segments import recipients, saved_segments
+from subscribers.segments import recipients
+from subscribers.segments.grammar import SegmentError
 from transport import header_rules
-
-
-class LaunchRefused(Exception):
-    """A guard said no. `code` is stable; the message says what stands in the way, `hint` the way out."""
-
-    def __init__(self, code: str, message: str, hint: str = "") -> None:
-        self.code, self.message, self.hint = code, message, hint
-        super().__init__(f"{message}; {hint}" if hint else message)
 
 
 def create(
@@ -52,10 +46,10 @@ def create(
 ) -> Campaign:
     """A draft campaign of one issue version to the confirmed subscribers of `lists`, narrowed by `segment`."""
     if not lists:
-        raise LaunchRefused("no-list", "a campaign needs at least one list", "name one")
+        raise LaunchRefused("no-list")
     name = name.strip()
     if not header_rules.is_one_line(name):
-        raise LaunchRefused("name", "the name holds a control character", "write one line of text")
+        raise LaunchRefused("name")
     with transaction.atomic():
         campaign = Campaign.objects.create(
             name=name or version.subject, version=version, sender=sender, segment=segment, actor=actor,
@@ -71,15 +65,10 @@ def replace_version(actor: Actor, campaign_id: int, version: IssueVersion) -> Ca
     """A draft will send this version in place of its own. A name that was the subject follows it; an override was said of the
     errors of the version before, and falls."""
     with transaction.atomic():
-        _find(campaign_id)
-        campaign = Campaign.objects.select_for_update(of=("self",)).select_related("version").get(pk=campaign_id)
+        campaign = find_campaign(campaign_id, locked=True)
         require_draft(campaign)
         if campaign.version.issue_id != version.issue_id:
-            raise LaunchRefused(
-                "other-issue",
-                f"campaign {campaign_id} is of {campaign.version.issue.slug}, and that is {version.issue.slug}",
-                "make a campaign of its own for it",
-            )
+            raise LaunchRefused("other-issue", campaign=campaign_id, issue=campaign.version.issue.slug, other=version.issue.slug)
         if campaign.version_id != version.pk:
             if campaign.name == campaign.version.subject:
                 campaign.name = version.subject
@@ -93,8 +82,7 @@ def replace_version(actor: Actor, campaign_id: int, version: IssueVersion) -> Ca
 def set_strict(actor: Actor, campaign_id: int, strict: bool) -> Campaign:
     """A draft will be sent in strict mode, or not: 20 minutes later, and nobody of it stays uncertain for long."""
     with transaction.atomic():
-        _find(campaign_id)
-        campaign = Campaign.objects.select_for_update().get(pk=campaign_id)
+        campaign = find_campaign(campaign_id, locked=True)
         require_draft(campaign)
         if campaign.strict != strict:
             campaign.strict = strict
@@ -107,13 +95,9 @@ def override_checks(actor: Actor, campaign_id: int, reason: str, by: User | None
     """A draft may be sent although checks found errors; who says so and why is kept. Of the command line `by` names the
     account that decides."""
     with transaction.atomic():
-        _find(campaign_id)
-        campaign = Campaign.objects.select_for_update(of=("self",)).select_related("version").get(pk=campaign_id)
+        campaign = find_campaign(campaign_id, locked=True)
         require_draft(campaign)
-        try:
-            campaign.override = launch_checks.excuse(actor, campaign, reason, by)
-        except launch_checks.OverrideRefused as refused:
-            raise LaunchRefused(refused.code, refused.message, refused.hint) from None
+        campaign.override = launch_checks.excuse(actor, campaign, reason, by)
         campaign.save(update_fields=["override"])
         audit.record(actor, "campaign_override", campaign, **campaign.override)
         _log(actor, campaign, "checks_overridden", codes=", ".join(campaign.override["codes"]), by=campaign.override["by"])
@@ -125,16 +109,10 @@ def _log(actor: Actor, campaign: Campaign, kind: str, **detail: object) -> None:
     DeliveryLog.objects.create(kind=kind, campaign_id=campaign.pk, actor=actor, detail=detail)
 
 
-def require_draft(campaign: Campaign) -> None:
-    """Raises LaunchRefused where it is no draft any more: said before anything that was asked with it is looked at."""
-    if campaign.state != "draft":
-        raise _not_a_draft(campaign)
-
-
 def _attempt_size() -> int:
     # With a slow send rate a full slice would wait longer than its lease: cut it so that it is due within five seconds.
-    rate = settings.SEND_RATE
-    return min(settings.ATTEMPT_SIZE, max(1, rate * 5)) if rate else settings.ATTEMPT_SIZE
+    rate, most = settings.SEND_RATE, min(settings.ATTEMPT_SIZE, mail_provider().max_recipients)
+    return min(most, max(1, rate * 5)) if rate else most
 
 
 def written(text: str) -> datetime:
@@ -142,9 +120,9 @@ def written(text: str) -> datetime:
     try:
         found = datetime.fromisoformat(text.strip())
     except ValueError:
-        raise LaunchRefused("time", f"{text!r} is no time", "write it as 2026-11-25 09:00") from None
+        raise LaunchRefused("time", text=text) from None
     if not FIRST_YEAR <= found.year <= LAST_YEAR:  # before it meets a zone: the calendar ends where converting overflows
-        raise LaunchRefused("time", f"the year {found.year} is out of range", "a campaign is scheduled a year ahead at most")
+        raise LaunchRefused("time-year", year=found.year)
     return found
 
 
@@ -152,15 +130,13 @@ def _require_near(at: datetime) -> None:
     """Refuses a moment that is further away than `campaigns.sending.schedule.FURTHEST`."""
     last = clock.now() + FURTHEST
     if at > last:
-        raise LaunchRefused(
-            "far", f"{at:%Y-%m-%d %H:%M} UTC is more than a year away", f"is the year right? The latest is {last:%Y-%m-%d}"
-        )
+        raise LaunchRefused("far", at=at, latest=last.date())
 
 
 def place(zone: str) -> ZoneInfo:
     found = clock.place_of(zone)
     if found is None:
-        raise LaunchRefused("zone", f"{zone!r} is no time zone", "write it as Asia/Shanghai or Europe/Madrid")
+        raise LaunchRefused("zone", zone=zone)
     return found
 
 
@@ -170,7 +146,7 @@ def moment(text: str, zone: str) -> datetime:
     if local.tzinfo is not None:
         return local.astimezone(UTC)
     if not waves.exists(local, there):
-        raise LaunchRefused("time", f"{text} does not exist in {zone}: the clocks are put forward then", "choose another hour")
+        raise LaunchRefused("time-skipped", text=text, zone=zone)
     return waves.moment_in(local, there)
 
 
@@ -183,8 +159,7 @@ def schedule(
     """
     if at is not None:
         if at < clock.now():
-            shown = at.isoformat(" ", "minutes")[:16]
-            raise LaunchRefused("past", f"{shown} UTC is past", "give a later time, or none to send now")
+            raise LaunchRefused("past", at=at)
         _require_near(at)
     moment_ = at or clock.now()
     return _schedule(actor, campaign_id, moment_, zone, local, strict, scheduled_at=moment_, local_time=False)
@@ -195,15 +170,11 @@ def first_of_each_zone(campaign: Campaign, local: str, zone: str) -> datetime:
     place(zone)
     hour = written(local)
     if hour.tzinfo is not None:
-        raise LaunchRefused("time", f"{local!r} has a zone of its own", "write the hour alone: 2026-11-25 09:00")
+        raise LaunchRefused("time-zoned", text=local)
     segment = campaign.segment.text if campaign.segment else None
     first = waves.first_moment(hour, list(campaign.lists.all()), segment, zone)
     if first < clock.now():
-        raise LaunchRefused(
-            "past",
-            f"{hour:%Y-%m-%d %H:%M} has come already where the first recipients are ({first:%Y-%m-%d %H:%M} UTC)",
-            "choose a later hour or another day",
-        )
+        raise LaunchRefused("past-somewhere", hour=hour, first=first)
     _require_near(first)
     return first
 
@@ -213,7 +184,7 @@ def schedule_each_zone(actor: Actor, campaign_id: int, local: str, *, zone: str 
 
     Refused where the hour has come already for somebody of today's audience: they would get it late.
     """
-    campaign = _find(campaign_id)
+    campaign = find_campaign(campaign_id)
     zone = zone or publication().zone
     _guard(campaign)
     first = first_of_each_zone(campaign, local, zone)
@@ -225,7 +196,7 @@ def schedule_each_zone(actor: Actor, campaign_id: int, local: str, *, zone: str 
 def _schedule(
     actor: Actor, campaign_id: int, at: datetime, zone: str, local: str, strict: bool | None, **fields: object
 ) -> Campaign:
-    campaign = _find(campaign_id)
+    campaign = find_campaign(campaign_id)
     require_draft(campaign)
     _guard(campaign)
     frozen = {
@@ -241,53 +212,28 @@ def _schedule(
             moved = move_campaign(actor, campaign_id, "scheduled", sources=["draft"], **frozen, **fields)
             schedule_sql.write(campaign_id, at, local, moved.zone)
     except MoveRefused:
-        raise _not_a_draft(_find(campaign_id)) from None
+        raise not_a_draft(find_campaign(campaign_id)) from None
     return moved
 
 
-def _not_a_draft(campaign: Campaign) -> LaunchRefused:
-    hint = "it stays on record as it is; create a new campaign to send again"
-    if campaign.state == "scheduled":
-        hint = f"to change that: mailroom campaign unschedule {campaign.pk}"
-    when = f" for {campaign.scheduled_at:%Y-%m-%d %H:%M} UTC" if campaign.state == "scheduled" else ""
-    return LaunchRefused("state", f"campaign {campaign.pk} is {campaign.state}{when} already", hint)
-
-
-def _find(campaign_id: int) -> Campaign:
-    try:
-        return Campaign.objects.select_related("version", "segment").get(pk=campaign_id)
-    except Campaign.DoesNotExist:
-        raise LaunchRefused("unknown", f"there is no campaign {campaign_id}", "mailroom campaign ls shows them") from None
-
-
 def _guard(campaign: Campaign) -> None:
-    if not settings.SENDGRID_API_KEY:
-        raise LaunchRefused(
-            "no-key", "MAILROOM_SENDGRID_API_KEY is not set", "set it, or try everything with the sandbox: mailroom up"
-        )
+    if not mail_provider().has_credentials:
+        raise LaunchRefused("no-key")
     if publication().quarantined_at is not None:
-        raise LaunchRefused("quarantine", HELD_REASONS["quarantine"])
+        raise LaunchRefused("quarantine")
     faults = sorted({finding.code for finding in launch_checks.standing_faults(campaign)})
     if faults:
-        raise LaunchRefused(
-            "issue-errors",
-            f"checks found what forbids sending: {', '.join(faults)}",
-            f"mailroom issue check DIR --list LIST tells where; or mailroom campaign override {campaign.pk}, for a reason",
-        )
+        raise LaunchRefused("issue-errors", campaign=campaign.pk, codes=faults)
     try:
         audience_variants.require_askable(campaign.version)
-    except saved_segments.SegmentError as error:
-        raise LaunchRefused(
-            "condition", f"a condition of the issue cannot be asked any more: {error}", "correct the issue"
-        ) from None
+    except SegmentError as error:
+        raise LaunchRefused("condition", problem=error) from None
     try:
         count = recipients.count(list(campaign.lists.all()), campaign.segment.text if campaign.segment else None)
-    except saved_segments.SegmentError as error:
-        raise LaunchRefused("segment", f"the segment does not hold any more: {error}", "correct it") from None
+    except SegmentError as error:
+        raise LaunchRefused("segment", problem=error) from None
     if count == 0:
-        raise LaunchRefused(
-            "nobody", "nobody would get this campaign", "look at the list and the segment: mailroom segment count"
-        )
+        raise LaunchRefused("nobody")
 
 
 def unschedule(actor: Actor, campaign_id: int) -> Campaign:
@@ -306,8 +252,7 @@ def pause(actor: Actor, campaign_id: int) -> Campaign:
 def resume(actor: Actor, campaign_id: int) -> Campaign:
     """paused or held -> where it was; the budget of uncertainty counts anew from here. What is late by now is sent."""
     with transaction.atomic():
-        _find(campaign_id)
-        campaign = Campaign.objects.select_for_update().get(pk=campaign_id)
+        campaign = find_campaign(campaign_id, locked=True)
         if campaign.recipients is not None:
             moved = _move(actor, campaign_id, "sending", ["paused", "held"])
             waves.open_overdue(campaign_id)
@@ -331,7 +276,7 @@ def cancel(actor: Actor, campaign_id: int) -> Campaign:
 def _cancel(actor: Actor, campaign_id: int) -> Campaign:
     campaign = _move(actor, campaign_id, "cancelled", ["scheduled", "filling", "sending", "paused", "held"])
     schedule_sql.withdraw(campaign_id, clock.now())
-    uncertain_slices.skip_unsent(campaign_id)
+    cancelling_sql.skip_unsent(campaign_id)
     return campaign
 
 
@@ -339,9 +284,9 @@ def _move(actor: Actor, campaign_id: int, target: str, sources: list[str], **fie
     try:
         return move_campaign(actor, campaign_id, target, sources=sources, **fields)
     except MoveRefused as refused:
-        raise LaunchRefused("state", str(refused), f"possible from: {', '.join(sources)}") from None
+        raise moved_elsewhere(refused, sources) from None
     except Campaign.DoesNotExist:
-        raise LaunchRefused("unknown", f"there is no campaign {campaign_id}", "mailroom campaign ls shows them") from None
+        raise LaunchRefused("unknown", campaign=campaign_id) from None
 
 
 def send_test(
@@ -353,12 +298,12 @@ def send_test(
     try:
         key = addresses.validate(address).key
     except addresses.AddressFault as fault:
-        raise LaunchRefused("address", str(fault)) from None
+        raise LaunchRefused("address", problem=fault) from None
     if suppressions.said_no(key):
-        raise LaunchRefused("suppressed", "nobody may write to this address: its owner or staff said so", "name another address")
+        raise LaunchRefused("suppressed")
     count = version.variants.count()
     if not 0 <= variant < count:
-        raise LaunchRefused("variant", f"the issue has no variant {variant}", f"they are numbered from 0 to {count - 1}")
+        raise LaunchRefused("variant", variant=variant, last=count - 1)
     with transaction.atomic():
         test = TestSend.objects.create(
             purpose="test", token=uuid.uuid4().hex, address=address.strip(), version=version, variant=variant, sender=sender,

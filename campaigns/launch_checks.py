@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from django.contrib.auth.models import User
 
 from campaigns import list_headers
+from campaigns.launch_guards import LaunchRefused
 from campaigns.models import Campaign
 from composer import preflight
 from composer.errors import Finding
@@ -17,14 +18,6 @@ from publication.models import Actor
 
 PERMISSION = "campaigns.override_checks"
 _TOKEN = "A" * 43  # as long as a token, for asking which headers a recipient would get
-
-
-class OverrideRefused(Exception):
-    """Who may not override, or what cannot be; `code` (permission, reason, fixed, nothing) and a `hint`."""
-
-    def __init__(self, code: str, message: str, hint: str = "") -> None:
-        self.code, self.message, self.hint = code, message, hint
-        super().__init__(message)
 
 
 def levelled(findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -55,22 +48,20 @@ def excuse(actor: Actor, campaign: Campaign, reason: str, by: User | None) -> di
     """What `Campaign.override` is to hold: the errors that stand are excused, by name; one that comes up later is not.
 
     `by` is the account of who decides: of staff the actor's own. The caller holds the campaign, checks that it is a draft, and
-    writes it. Raises OverrideRefused.
+    writes it. Raises LaunchRefused.
     """
     person = actor.user or by
     if person is None or not person.is_active or not person.has_perm(PERMISSION):
         named = person.get_username() if person else str(actor)
-        raise OverrideRefused("permission", f"{named} may not override checks", "an account with the role chief may")
+        raise LaunchRefused("permission", name=named)
     if not reason.strip() or not reason.strip().isprintable():
-        raise OverrideRefused(
-            "reason", "checks are not overridden without a reason", "say in one line why it may go all the same"
-        )
+        raise LaunchRefused("reason")
     faults = standing_faults(campaign)
     fixed = sorted({each.code for each in faults if preflight.codes().get(each.code, True)})
     if fixed:
-        raise OverrideRefused("fixed", f"nobody can override {', '.join(fixed)}", "correct it and make a new campaign")
+        raise LaunchRefused("fixed", codes=fixed)
     if not faults:
-        raise OverrideRefused("nothing", f"nothing stands in the way of campaign {campaign.pk}", "send it")
+        raise LaunchRefused("nothing", campaign=campaign.pk)
     codes = sorted({each.code for each in faults} | set(campaign.override.get("codes", ())))
     return {
         "codes": codes, "reason": reason.strip(), "by": person.get_username(), "at": clock.now().isoformat(timespec="seconds"),

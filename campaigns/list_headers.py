@@ -6,19 +6,15 @@ import re
 
 from django.conf import settings
 
+from config import public_urls
 from subscribers.models import MailingList
 from transport import header_rules
-
-
-def leave_root() -> str:
-    """The address at which a recipient leaves, without the token that names who."""
-    return f"{settings.PUBLIC_URL}/u/"
 
 
 def archive_address(mailing_list: MailingList) -> str:
     """The page of its public archive; empty where only some may see what was sent, or nobody."""
     is_public = mailing_list.archive == MailingList.Archive.PUBLIC
-    return f"{settings.PUBLIC_URL}/archive/{mailing_list.slug}/" if is_public else ""
+    return public_urls.archive_url(mailing_list.slug) if is_public else ""
 
 
 def shared_headers(mailing_list: MailingList | None) -> dict[str, str]:
@@ -32,4 +28,4 @@ def shared_headers(mailing_list: MailingList | None) -> dict[str, str]:
 
 def own_headers(token: str) -> dict[str, str]:
     """Those of one recipient; `token` names who leaves what."""
-    return header_rules.leaving_headers(f"{leave_root()}{token}")
+    return header_rules.leaving_headers(public_urls.unsubscribe_url(token))

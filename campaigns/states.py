@@ -6,14 +6,15 @@ Slices and deliveries move by set-based statements in outbox_sql and inbox_sql; 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import transaction
 
 from campaigns.models import Campaign, DeliveryLog
 from publication import audit, clock
+from publication.domain_errors import DomainError
 from publication.models import Actor
 
 # ----------------------------------------------------------------------------------------------------------- deliveries
@@ -149,31 +150,16 @@ CAMPAIGN_MOVES: dict[str, tuple[str, ...]] = {
     "cancelled": (),
 }
 
-HELD_REASONS = {
-    "credentials": "the provider refuses the key (MAILROOM_SENDGRID_API_KEY); correct it, then `mailroom campaign resume ID`",
-    "quota": "the provider's quota is used up; raise it, then `mailroom campaign resume ID`",
-    "provider": "the provider answers in a way that no mail can be sent; see the detail, then `mailroom campaign resume ID`",
-    "message": "the provider refuses this message for anybody; see the detail; `mailroom campaign cancel ID`, or `resume`",
-    "budget": "too many requests ended without an answer; a probe mail or `mailroom campaign resume ID` releases it",
-    "audience": "the segment does not hold any more; see the detail; `mailroom campaign cancel ID`, and make it anew",
-    "digest": "the composed issue is not the one that was scheduled; `mailroom campaign cancel ID`, and make it anew",
-    "late": "it was due long ago and nothing was running; `mailroom campaign resume ID` sends it now, `cancel` drops it",
-    "rejections": "a receiving domain refuses it because of its sender, not of the recipients; `mailroom campaign show ID` names "
-    "the fix; then `mailroom campaign resume ID`",
-    "quarantine": "the database may have gone back in time; `mailroom system restore-check` tells what is known and what to do",
-}
+# Why the system holds a campaign. The texts are in cli/texts and web/texts.
+HELD_REASONS = (
+    "credentials", "quota", "provider", "message", "budget", "audience", "digest", "late", "rejections", "quarantine",
+)  # fmt: skip
 
 
-@dataclass(frozen=True)
-class MoveRefused(Exception):
+class MoveRefused(DomainError):
     """The campaign is not in a state from which this is possible."""
 
-    campaign_id: int
-    state: str
-    wanted: str
-
-    def __str__(self) -> str:
-        return f"campaign {self.campaign_id} is {self.state}; it cannot become {self.wanted}"
+    codes: ClassVar[Mapping[str, tuple[str, ...]]] = {"state": ("campaign", "state", "wanted")}
 
 
 def move_campaign(
@@ -189,7 +175,7 @@ def move_campaign(
     with transaction.atomic():
         campaign = Campaign.objects.select_for_update(of=("self",), no_key=True).get(pk=campaign_id)
         if campaign.state not in allowed:
-            raise MoveRefused(campaign_id, campaign.state, target)
+            raise MoveRefused("state", campaign=campaign_id, state=campaign.state, wanted=target)
         before = campaign.state
         campaign.state = target
         if target == "sending" and campaign.started_at is None:

@@ -1,1 +1,1 @@
-"""The admin command `mailroom`. Help and `mailroom issue` start without Django; everything else goes through `house`."""
+"""The command `mailroom`. Help and `mailroom issue` start without Django; commands on the database go through `bootstrap`."""

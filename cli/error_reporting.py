@@ -1,29 +1,24 @@
-"""What went wrong, in words for whoever typed the command; which exit code it is. A traceback is for bugs, and on request."""
+"""Turns an error into a message and an exit code. A bug is logged with its traceback, which MAILROOM_DEBUG=1 also prints."""
 
 from __future__ import annotations
 
-import difflib
 import errno
 import traceback
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from cli.texts.domain_texts import error_text
+from cli.texts.subscriber_texts import refusal_text
 from config import log_masking, private_files
 from config.env import load
 from config.processes import log_rotation
 
-DONE, REFUSED, WRONG_USE, INTERRUPTED, BROKEN_PIPE = 0, 1, 2, 130, 141
+DONE, REFUSED, INTERRUPTED, BROKEN_PIPE = 0, 1, 130, 141  # 2 is wrong use, by click
 
-# The exceptions by which the house says no, by name, so that telling them apart imports nothing. Each tells the way out in
+# The exceptions that refuse a request, by name, so that comparing imports nothing. Each says what to do in
 # its words or in `hint`. Their subclasses count, too.
 WORDED = {
-    "campaigns.launch.LaunchRefused",
-    "campaigns.removing.RemovalRefused",
-    "campaigns.sending.quarantine.RestoreRefused",
-    "campaigns.states.MoveRefused",
-    "campaigns.recovery.uncertain_slices.UncertainFault",
     "cli.error_reporting.Refused",
     "composer.errors.ComposeError",
     "composer.importing.refusals.ImportRefusedError",
@@ -31,15 +26,11 @@ WORDED = {
     "config.env.SettingsFault",
     "config.private_files.NotPrivate",
     "config.private_files.TargetExists",
-    "editorial.issue_versions.IssueFault",
-    "publication.profile.ProfileFault",
-    "publication.senders.SenderFault",
-    "publication.staff.accounts.StaffFault",
     "subscribers.addresses.AddressFault",
     "subscribers.importing.csv_file.FileFault",
     "subscribers.mailing_lists.ListFault",
     "subscribers.mailing_lists.UnknownList",
-    "subscribers.attributes.SchemaFault",
+    "subscribers.attribute_declarations.SchemaFault",
     "subscribers.attributes.ValueFault",
     "subscribers.segments.grammar.SegmentError",
     "subscribers.segments.saved_segments.SegmentFault",
@@ -47,6 +38,7 @@ WORDED = {
     "subscribers.consent.subscriptions.StandingFault",
     "subscribers.consent.suppressions.LiftRefused",
 }
+DOMAIN_ERROR = "publication.domain_errors.DomainError"
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 NO_STORE = {"boto3.exceptions.Boto3Error", "botocore.exceptions.BotoCoreError", "botocore.exceptions.ClientError"}
 QUERY_CANCELED = "57014"  # SQLSTATE
@@ -69,19 +61,12 @@ class Told:
     code: int = REFUSED
 
 
-def unknown(kind: str, name: object, existing: Iterable[str], none_yet: str = "") -> Refused:
-    """`there is no list 'newz'; there are: news, press — did you mean news?`"""
-    names = sorted(existing)
-    if not names:
-        return Refused(f"there is no {kind} {str(name)!r}, and none at all yet", none_yet)
-    shown = ", ".join(names[:20]) + (f" and {len(names) - 20} more" if len(names) > 20 else "")
-    nearest = difflib.get_close_matches(str(name), names, 1)
-    return Refused(f"there is no {kind} {str(name)!r}; there are: {shown}", f"did you mean {nearest[0]}?" if nearest else "")
-
-
 def tell(error: BaseException) -> Told | None:
     """The fault in words; None for what is no mistake of the user's but a bug."""
     names = {f"{kind.__module__}.{kind.__qualname__}" for kind in type(error).__mro__}
+    if DOMAIN_ERROR in names:
+        message, hint = error_text(error)  # type: ignore[arg-type] - told apart by name
+        return Told([f"{message} — {hint}" if hint else message])
     if names & WORDED:
         return Told(_worded(error))
     if names & NO_CONNECTION:
@@ -101,9 +86,9 @@ def tell(error: BaseException) -> Told | None:
 
 
 def _worded(error: BaseException) -> list[str]:
-    lines = [line for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
-    hint = getattr(error, "hint", "")
-    if isinstance(hint, str) and hint and hint not in str(error):
+    message, hint = refusal_text(error)
+    lines = [line for line in message.splitlines() if line.strip()] or [type(error).__name__]
+    if isinstance(hint, str) and hint and hint not in message:
         lines[-1] += f" — {hint}"
     existing = getattr(error, "existing", [])
     if existing and existing[0] not in "".join(lines[1:]) and "there are" not in lines[-1]:

@@ -1,14 +1,13 @@
-"""The command `mailroom`: which groups there are. Each is a module of its own, imported when it is used."""
+"""The command `mailroom`: which groups and commands there are. Each is imported when it is used."""
 
 from __future__ import annotations
-
-from importlib.util import find_spec
 
 import click
 
 from cli.click_extensions import SETTINGS, Root
 
-ROOMS: dict[str, tuple[str, str, str]] = {
+# name: (module, attribute, short help). The help page shows these texts and imports none of the modules.
+COMMANDS = {
     "up": ("cli.system.up_and_down_commands", "up", "Start everything that sends and serves, until Ctrl-C."),
     "down": ("cli.system.up_and_down_commands", "down", "Stop everything that `mailroom up` started, and the embedded servers."),
     "demo": ("cli.system.demo_command", "demo", "Show the whole way of an issue on this machine; nothing leaves it."),
@@ -40,26 +39,8 @@ ROOMS: dict[str, tuple[str, str, str]] = {
 }
 
 
-def _rooms() -> dict[str, tuple[str, str, str]]:
-    return {name: room for name, room in ROOMS.items() if find_spec(room[0]) is not None}
-
-
-def _tell_version(context: click.Context, _parameter: click.Parameter, asked: bool) -> None:
-    if asked and not context.resilient_parsing:
-        from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415  (a tenth of the start of every command)
-
-        try:
-            number = version("mailroom")
-        except PackageNotFoundError:
-            number = "unknown (not installed)"
-        click.echo(f"mailroom, version {number}")
-        context.exit()
-
-
-@click.group(cls=Root, rooms=_rooms(), context_settings=SETTINGS)
-@click.option(
-    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_tell_version, help="Show the version and exit."
-)
+@click.group(cls=Root, lazy_commands=COMMANDS, context_settings=SETTINGS)
+@click.version_option(package_name="mailroom", prog_name="mailroom")
 def main() -> None:
     """Mailroom: newsletters written once, rendered everywhere, delivered with a record.
 

@@ -1,4 +1,4 @@
-"""What a command shows: a JSON document or words and tables on standard output, remarks on standard error, bars on terminals."""
+"""Prints what a command returns: JSON, or text and tables, on standard output; remarks and progress on standard error."""
 
 from __future__ import annotations
 
@@ -13,15 +13,10 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from cli.error_reporting import Refused
-from cli.later import later
-from config import private_files as private
+from config import private_files
 
 if TYPE_CHECKING:
-    from rich import box, console, live, progress, status, table
-else:
-    box, console, live, progress, status, table = (
-        later(f"rich.{name}") for name in ("box", "console", "live", "progress", "status", "table")
-    )
+    from rich.console import Console
 
 ENDLESS = 10_000  # columns where nobody looks: a pipe gets whole lines
 
@@ -62,10 +57,14 @@ def visible(value: object) -> str:
         return f"{value:%Y-%m-%d %H:%M}"
     if isinstance(value, int):
         return f"{value:,}"
+    if isinstance(value, list):
+        return ", ".join(map(visible, value))
     return "".join(each if each.isprintable() else "\ufffd" for each in str(value).replace("\n", " "))
 
 
-def _console(*, err: bool = False) -> console.Console:
+def _console(*, err: bool = False) -> Console:
+    from rich import console
+
     stream = sys.stderr if err else sys.stdout
     return console.Console(
         file=stream, width=None if stream.isatty() else ENDLESS, highlight=False, markup=False, emoji=False, soft_wrap=True
@@ -76,6 +75,8 @@ def show_table(
     columns: Sequence[str], rows: Iterable[Sequence[object]], *, total: Sequence[object] = (), empty: str = "none yet"
 ) -> None:
     """Rows under headings, whole numbers to the right, `total` below a line. `empty` is said instead of a table of nothing."""
+    from rich import box, table
+
     listed = [list(row) for row in rows]
     if not listed and not total:
         say(empty)
@@ -91,6 +92,13 @@ def show_table(
     with paper.capture() as captured:
         paper.print(shown)
     say("\n".join(line.rstrip() for line in captured.get().strip("\n").splitlines() if line.strip()))
+
+
+def show_list(key: str, documents: list[dict[str, Any]], as_json: bool, columns: Sequence[str], *, empty: str) -> None:
+    """The documents for programs, or a table with these of their values under headings made of their names."""
+    headings = [column.replace("_", " ") for column in columns]
+    rows = [[each[column] for column in columns] for each in documents]
+    show({key: documents}, as_json, lambda: show_table(headings, rows, empty=empty))
 
 
 def show_facts(facts: Iterable[tuple[str, object]]) -> None:
@@ -126,13 +134,15 @@ def new_file(path: Path | None) -> Iterator[TextIO]:
     if path is None:
         yield sys.stdout
         return
-    with private.new_file(path) as stream, busy(f"Writing {path.name}"):
+    with private_files.new_file(path) as stream, busy(f"Writing {path.name}"):
         yield stream
 
 
 @contextmanager
 def busy(what: str) -> Iterator[None]:
     """A sign of life on a terminal while something takes a while."""
+    from rich import status
+
     if sys.stderr.isatty():
         with status.Status(what, console=_console(err=True)):
             yield
@@ -143,6 +153,8 @@ def busy(what: str) -> Iterator[None]:
 @contextmanager
 def bar(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
     """A progress bar on a terminal; gives a function that is told how much is done by now."""
+    from rich import progress
+
     if not sys.stderr.isatty():
         yield lambda done: None
         return
@@ -158,6 +170,8 @@ def bar(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
 @contextmanager
 def screen() -> Iterator[Callable[[str], None]]:
     """A line on the terminal that is drawn over and over, or lines one below the other; gives the function that draws."""
+    from rich import live
+
     if not sys.stderr.isatty():
         yield note
         return

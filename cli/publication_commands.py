@@ -1,28 +1,17 @@
-"""`mailroom publication`: what the newsletter says of itself, its policies, and what it notes about people."""
+"""`mailroom publication`: the publication's name, policies, check levels and subscriber attributes."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from cli import bootstrap as house
-from cli import output
-from cli.click_extensions import Group, with_json
+from cli import bootstrap, output
+from cli.click_extensions import CommandGroup, with_json
 from cli.error_reporting import Refused
-from cli.later import later
-
-if TYPE_CHECKING:
-    from django.db import transaction
-
-    from publication import installation, profile
-    from subscribers import attributes as schema
-else:
-    transaction, installation = later("django.db.transaction"), later("publication.installation")
-    profile, schema = later("publication.profile"), later("subscribers.attributes")
 
 
-@click.group(cls=Group)
+@click.group(cls=CommandGroup)
 def publication() -> None:
     """The newsletter as an organisation, and its policies.
 
@@ -32,7 +21,7 @@ def publication() -> None:
 
 @publication.command()
 @with_json
-@house.inside
+@bootstrap.needs_database
 def show(as_json: bool) -> None:
     """Show what is set.
 
@@ -57,7 +46,7 @@ def show(as_json: bool) -> None:
     help="How much a check's finding weighs: error, warning, info, off, or default. May be repeated.",
 )  # fmt: skip
 @with_json
-@house.inside
+@bootstrap.needs_database
 def set_(
     name: str | None, zone: str | None, language: str | None, languages: tuple[str, ...], postal_address: str | None,
     attributes: tuple[str, ...], policies: tuple[str, ...], levels: tuple[str, ...], as_json: bool,
@@ -66,7 +55,13 @@ def set_(
 
     Example: mailroom publication set --zone Asia/Shanghai --attribute interests:words
     """
-    actor = house.actor()
+    from django.db import transaction
+
+    from publication import profile
+    from subscribers import attribute_declarations
+    from subscribers import attributes as schema
+
+    actor = bootstrap.actor()
     with transaction.atomic():
         profile.change_profile(
             actor, name=name, zone=zone, language=language, languages=list(languages) or None, postal_address=postal_address,
@@ -76,7 +71,7 @@ def set_(
         for attribute, kind in (_pair(each, ":", "attribute") for each in attributes):
             if kind not in {str(each) for each in schema.Type}:
                 raise Refused(f"{kind!r} is no type of an attribute", "text, number, date, yesno or words")
-            schema.declare(actor, attribute, kind)
+            attribute_declarations.declare(actor, attribute, kind)
     _show(as_json)
 
 
@@ -100,10 +95,13 @@ def _show(as_json: bool) -> None:
 
 
 def _document() -> dict[str, Any]:
+    from publication import installation
+    from subscribers import attributes
+
     row = installation.publication()
     return {
         "name": row.name, "zone": row.zone, "language": row.language, "languages": row.languages,
-        "postal_address": row.postal_address, "attributes": {name: str(kind) for name, kind in schema.schema().items()},
+        "postal_address": row.postal_address, "attributes": {name: str(kind) for name, kind in attributes.schema().items()},
         "policies": row.policies, "checks": row.check_levels, "quarantined_at": row.quarantined_at,
         "quarantine_reason": row.quarantine_reason,
     }  # fmt: skip

@@ -1,4 +1,4 @@
-"""`mailroom sender`: verified From identities."""
+"""`mailroom sender`: From identities that the provider has verified."""
 
 from __future__ import annotations
 
@@ -6,20 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli import bootstrap as house
-from cli import output
-from cli.click_extensions import Group, with_json, with_yes
-from cli.later import later
+from cli import bootstrap, output
+from cli.click_extensions import CommandGroup, with_json, with_yes
 
 if TYPE_CHECKING:
-    from campaigns import removing
-    from publication import models, senders
-else:
-    removing = later("campaigns.removing")
-    models, senders = later("publication.models"), later("publication.senders")
+    from publication.models import Sender
 
 
-@click.group(cls=Group)
+@click.group(cls=CommandGroup)
 def sender() -> None:
     """From identities, each verified at the provider.
 
@@ -32,13 +26,15 @@ def sender() -> None:
 @click.option("--name", default="", help="The name that inboxes show.")
 @click.option("--reply-to", default="", metavar="EMAIL", help="Where answers go; without it, to the sender.")
 @with_json
-@house.inside
+@bootstrap.needs_database
 def add(email: str, name: str, reply_to: str, as_json: bool) -> None:
     """Make a From identity.
 
     Example: mailroom sender add news@example.org --name "CAST Newsletter" --reply-to editors@example.org
     """
-    made = senders.add_sender(house.actor(), email, name=name, reply_to=reply_to)
+    from publication import senders
+
+    made = senders.add_sender(bootstrap.actor(), email, name=name, reply_to=reply_to)
     output.show(_document(made), as_json, lambda: output.say(f"{made} may send. The provider has to know it as verified."))
 
 
@@ -47,50 +43,51 @@ def add(email: str, name: str, reply_to: str, as_json: bool) -> None:
 @click.option("--name", default=None, help="The name that inboxes show.")
 @click.option("--reply-to", default=None, metavar="EMAIL", help="Where answers go; '' for the sender.")
 @with_json
-@house.inside
+@bootstrap.needs_database
 def set_(email: str, name: str | None, reply_to: str | None, as_json: bool) -> None:
     """Change a sender's name or reply address.
 
     Example: mailroom sender set news@example.org --reply-to editors@example.org
     """
-    changed = senders.change_sender(house.actor(), senders.find_sender(email), name=name, reply_to=reply_to)
+    from publication import senders
+
+    changed = senders.change_sender(bootstrap.actor(), senders.find_sender(email), name=name, reply_to=reply_to)
     output.show(_document(changed), as_json, lambda: output.show_facts(_document(changed).items()))
 
 
 @sender.command("ls")
 @with_json
-@house.inside
+@bootstrap.needs_database
 def ls(as_json: bool) -> None:
     """Show all senders. Confirmations go out by the first.
 
     Example: mailroom sender ls
     """
+    from publication import models
+
     documents = [_document(each) for each in models.Sender.objects.order_by("id")]
-    output.show(
-        {"senders": documents},
-        as_json,
-        lambda: output.show_table(
-            ("email", "name", "reply to"), [list(each.values()) for each in documents],
-            empty="no sender yet; mailroom sender add makes one",
-        ),
-    )  # fmt: skip
+    empty = "no sender yet; mailroom sender add makes one"
+    output.show_list("senders", documents, as_json, ("email", "name", "reply_to"), empty=empty)
 
 
 @sender.command()
 @click.argument("email")
 @with_yes
 @with_json
-@house.inside
+@bootstrap.needs_database
 def delete(email: str, yes: bool, as_json: bool) -> None:
     """Delete a sender that no campaign names. Confirmations go out by the first sender that is left.
 
     Example: mailroom sender delete old@example.org
     """
+    from campaigns import removing
+    from publication import senders
+
     found = senders.find_sender(email)
     output.ask(f"Delete the sender {found}?", yes)
-    removing.delete_sender(house.actor(), found)
+    removing.delete_sender(bootstrap.actor(), found)
     output.show({"email": found.email, "deleted": True}, as_json, lambda: output.say(f"The sender {found.email} is deleted."))
 
 
-def _document(one: models.Sender) -> dict[str, Any]:
+def _document(one: Sender) -> dict[str, Any]:
     return {"email": one.email, "name": one.name, "reply_to": one.reply_to}

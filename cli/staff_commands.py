@@ -1,4 +1,4 @@
-"""`mailroom staff`: people with a login to the console. A password is never an argument: others could read it."""
+"""`mailroom staff`: accounts for the console. A password is never an argument, because other users can read arguments."""
 
 from __future__ import annotations
 
@@ -7,18 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli import bootstrap as house
-from cli import output
-from cli.click_extensions import Group, with_json, with_yes
+from cli import bootstrap, output
+from cli.click_extensions import CommandGroup, with_json, with_yes
 from cli.error_reporting import Refused
-from cli.later import later
 
 if TYPE_CHECKING:
-    from django.contrib.auth import models as accounts
-
-    from publication.staff import accounts as verbs
-else:
-    accounts, verbs = later("django.contrib.auth.models"), later("publication.staff.accounts")
+    from django.contrib.auth.models import User
 
 ROLES = ("viewer", "editor", "registrar", "publisher", "chief")
 STDIN = click.option("--password-stdin", is_flag=True, help="Read the password from the first line of standard input.")
@@ -27,7 +21,7 @@ WITH_ROLES = click.option(
 )
 
 
-@click.group(cls=Group)
+@click.group(cls=CommandGroup)
 def staff() -> None:
     """People with a login to the console.
 
@@ -45,14 +39,16 @@ def staff() -> None:
 @click.option("--superuser", is_flag=True, help="May do everything, and see Django's admin.")
 @STDIN
 @with_json
-@house.inside
+@bootstrap.needs_database
 def add(name: str, email: str, roles: tuple[str, ...], superuser: bool, password_stdin: bool, as_json: bool) -> None:
     """Make an account. The password is asked for.
 
     Example: mailroom staff add weiyumeng --email wei@example.org --role editor
     """
-    made = verbs.add_staff(
-        house.actor(), name, email, _password(password_stdin), roles=roles or ("viewer",), superuser=superuser
+    from publication.staff import accounts
+
+    made = accounts.add_staff(
+        bootstrap.actor(), name, email, _password(password_stdin), roles=roles or ("viewer",), superuser=superuser
     )  # fmt: skip
     output.show(_document(made), as_json, lambda: output.say(f"{name} may log in."))
 
@@ -63,7 +59,7 @@ def add(name: str, email: str, roles: tuple[str, ...], superuser: bool, password
 @click.option("--password", "new_password", is_flag=True, help="Ask for a new password.")
 @STDIN
 @with_json
-@house.inside
+@bootstrap.needs_database
 def set_(name: str, roles: tuple[str, ...], new_password: bool, password_stdin: bool, as_json: bool) -> None:
     """Change an account's roles or password; its sessions end.
 
@@ -71,44 +67,47 @@ def set_(name: str, roles: tuple[str, ...], new_password: bool, password_stdin: 
 
     Example: mailroom staff set weiyumeng --role editor --role registrar
     """
-    actor = house.actor()
-    account = verbs.find_staff(name)
+    from publication.staff import accounts
+
+    actor = bootstrap.actor()
+    account = accounts.find_staff(name)
     if roles:
-        account = verbs.change_roles(actor, name, roles)
+        account = accounts.change_roles(actor, name, roles)
     if new_password or password_stdin:
-        account = verbs.change_password(actor, name, _password(password_stdin))
+        account = accounts.change_password(actor, name, _password(password_stdin))
     output.show(_document(account), as_json, lambda: output.show_facts(_document(account).items()))
 
 
 @staff.command("ls")
 @with_json
-@house.inside
+@bootstrap.needs_database
 def ls(as_json: bool) -> None:
     """Show all accounts.
 
     Example: mailroom staff ls
     """
-    documents = [_document(each) for each in accounts.User.objects.order_by("username").prefetch_related("groups")]
-    rows = [[each["name"], each["email"], ", ".join(each["roles"]), each["superuser"], each["active"], each["last_login"]]
-            for each in documents]  # fmt: skip
-    columns = ("name", "email", "roles", "superuser", "active", "last login")
-    empty = "no account yet; mailroom staff add makes one"
-    output.show({"staff": documents}, as_json, lambda: output.show_table(columns, rows, empty=empty))
+    from django.contrib.auth import models
+
+    documents = [_document(each) for each in models.User.objects.order_by("username").prefetch_related("groups")]
+    columns = ("name", "email", "roles", "superuser", "active", "last_login")
+    output.show_list("staff", documents, as_json, columns, empty="no account yet; mailroom staff add makes one")
 
 
 @staff.command()
 @click.argument("name")
 @with_yes
 @with_json
-@house.inside
+@bootstrap.needs_database
 def disable(name: str, yes: bool, as_json: bool) -> None:
     """Shut an account out at once and end its sessions; what it did stays on record.
 
     Example: mailroom staff disable weiyumeng
     """
-    verbs.find_staff(name)
+    from publication.staff import accounts
+
+    accounts.find_staff(name)
     output.ask(f"Shut {name} out?", yes)
-    changed = verbs.disable_staff(house.actor(), name)
+    changed = accounts.disable_staff(bootstrap.actor(), name)
     words = f"{name} is shut out." if changed else f"{name} was shut out before."
     output.show({"name": name, "active": False, "changed": changed}, as_json, lambda: output.say(words))
 
@@ -116,13 +115,15 @@ def disable(name: str, yes: bool, as_json: bool) -> None:
 @staff.command()
 @click.argument("name")
 @with_json
-@house.inside
+@bootstrap.needs_database
 def enable(name: str, as_json: bool) -> None:
     """Let a disabled account sign in again; its earlier sessions stay ended.
 
     Example: mailroom staff enable weiyumeng
     """
-    changed = verbs.enable_staff(house.actor(), name)
+    from publication.staff import accounts
+
+    changed = accounts.enable_staff(bootstrap.actor(), name)
     words = f"{name} may log in again." if changed else f"{name} was not shut out."
     output.show({"name": name, "active": True, "changed": changed}, as_json, lambda: output.say(words))
 
@@ -131,15 +132,17 @@ def enable(name: str, as_json: bool) -> None:
 @click.argument("name")
 @with_yes
 @with_json
-@house.inside
+@bootstrap.needs_database
 def delete(name: str, yes: bool, as_json: bool) -> None:
     """Delete an account for good. What it did stays on record under its name, which no new account can have.
 
     Example: mailroom staff delete weiyumeng
     """
-    verbs.find_staff(name)
+    from publication.staff import accounts
+
+    accounts.find_staff(name)
     output.ask(f"Delete the account {name} for good?", yes)
-    verbs.delete_staff(house.actor(), name)
+    accounts.delete_staff(bootstrap.actor(), name)
     output.show({"name": name, "deleted": True}, as_json, lambda: output.say(f"The account {name} is deleted."))
 
 
@@ -154,7 +157,7 @@ def _password(from_stdin: bool) -> str:
     return str(click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True))
 
 
-def _document(one: accounts.User) -> dict[str, Any]:
+def _document(one: User) -> dict[str, Any]:
     return {
         "name": one.username, "email": one.email, "roles": sorted(group.name for group in one.groups.all()),
         "superuser": one.is_superuser, "active": one.is_active, "last_login": one.last_login,

@@ -1,4 +1,4 @@
-"""The variants of an issue in words: which there are, for whom each is, how many get it."""
+"""Prints the variants of an issue: who gets each, and how many recipients that is."""
 
 from __future__ import annotations
 

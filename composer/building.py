@@ -1,4 +1,4 @@
-"""An issue on disk: building its mail into a folder, and a complete issue to start from."""
+"""Build the mail of an issue folder on disk, and write a starter issue."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A whole issue folder -> every finished mail of it: one per variant, with one digest over all and who gets which."""
+"""Issue folder -> composition: one finished mail per variant, who gets which variant, and one digest over all of them."""
 
 from __future__ import annotations
 

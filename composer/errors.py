@@ -1,4 +1,4 @@
-"""What composing can find fault with: one Finding per fault, and the exception that carries all faults of one run."""
+"""Findings (one per fault) and ComposeError, the exception that carries all findings of one run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The files of a built mail, and writing a folder of them all or nothing."""
+"""The file names of a built mail, and writing a folder all or nothing."""
 
 from __future__ import annotations
 

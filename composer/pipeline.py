@@ -1,4 +1,4 @@
-"""compose(): the stages in order, from an issue to the finished mail."""
+"""compose(): all stages in order, from an issue to the finished and checked mail."""
 
 from __future__ import annotations
 

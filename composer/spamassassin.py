@@ -1,4 +1,4 @@
-"""What SpamAssassin on this machine says of a mail, asked nothing of the network: points, and what they are given for."""
+"""Score a mail with the SpamAssassin of this machine, without network tests."""
 
 from __future__ import annotations
 

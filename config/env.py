@@ -19,6 +19,7 @@ from config import media_storage, private_files
 
 PREFIX = "MAILROOM_"
 ROOT = Path(__file__).resolve().parent.parent
+EMAIL_THEMES = ROOT / "templates" / "email"
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 import logging
 import re
 
+from config.public_urls import PERSONAL
+
+_SLASH = "(?:/|%(?:25)*2F)"
 # The links of web/urls.py that carry a token; also in a full address, in a traceback, percent-encoded in another address.
 # Everything behind it goes, to the end of the line: mail programs and people mangle links, and in a decoded path any
 # character may be in front of the token or within it. Only the rest of a request line and of a traceback's line is kept.
 LINK = re.compile(
-    r"""((?:/|%(?:25)*2F)[uvc](?:/|%(?:25)*2F))\s*[^\n]+?(?=[ ]HTTP/\d[.\d]*"|",[ ]line[ ]\d|$)""", re.IGNORECASE | re.MULTILINE
+    rf"""({_SLASH}(?:{"|".join(PERSONAL)}){_SLASH})\s*[^\n]+?(?=[ ]HTTP/\d[.\d]*"|",[ ]line[ ]\d|$)""",
+    re.IGNORECASE | re.MULTILINE,
 )
 MASKED = r"\1***"
 

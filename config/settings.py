@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from config import media_storage, private_files
+from config import media_storage, private_files, public_urls
 from config.embedded import server_paths
+from config.env import EMAIL_THEMES as EMAIL_THEMES
 from config.env import LOOPBACK, ROOT, Network, SettingsFault, load
 
 ENV = load()
@@ -111,7 +112,6 @@ TEMPLATES = [
         },
     }
 ]
-EMAIL_THEMES = ROOT / "templates" / "email"
 
 USE_TZ = True
 TIME_ZONE = "UTC"
@@ -127,7 +127,7 @@ WHITENOISE_AUTOREFRESH = False
 MEDIA_ROOT = DATA_DIR / "media"
 FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = private_files.FILE, private_files.FOLDER
 STORAGES = media_storage.storages(ENV.values)
-MEDIA_URL = (ENV["MEDIA_URL"] or f"{PUBLIC_URL}/media") + "/"
+MEDIA_URL = (ENV["MEDIA_URL"] or f"{PUBLIC_URL}/{public_urls.MEDIA}") + "/"
 
 LOGIN_URL = "/console/login/"
 LOGIN_REDIRECT_URL = "/console/"

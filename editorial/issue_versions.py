@@ -9,10 +9,10 @@ import difflib
 import hashlib
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from django.conf import settings
 from django.core.files.base import ContentFile
@@ -28,16 +28,16 @@ from composer.issue.document import Issue
 from composer.issue.variants import conditions_of
 from editorial.models import IssueRecord, IssueVariant, IssueVersion, Media
 from publication import audit
+from publication.domain_errors import DomainError
 from publication.models import Actor
-from subscribers.segments import saved_segments
+from subscribers.segments import compiler
+from subscribers.segments.grammar import SegmentError
 
 
-class IssueFault(ValueError):
-    """What was asked of a stored issue cannot be done; `hint` tells the way out."""
+class IssueFault(DomainError):
+    """What was asked of a stored issue cannot be done."""
 
-    def __init__(self, message: str, hint: str = "") -> None:
-        self.hint = hint
-        super().__init__(message)
+    codes: ClassVar[Mapping[str, tuple[str, ...]]] = {"wish": ("wish", "wishes"), "none": ("slug",), "unknown": ("slug", "near")}
 
 
 def media_url(picture: Picture) -> str:
@@ -65,8 +65,8 @@ def condition_faults(issues: Sequence[Issue]) -> tuple[Finding, ...]:
         for text, line in conditions_of(issue):
             for comparison in map(str, conditions.parse(text).comparisons):
                 try:
-                    saved_segments.compile(comparison)
-                except saved_segments.SegmentError as error:
+                    compiler.compile(comparison)
+                except SegmentError as error:
                     problem = f"{error.message} ({error.hint})" if error.hint else error.message
                     faults.append(Finding("condition-field", "error", {"text": comparison, "problem": problem}, issue.file, line))
     return tuple(faults)
@@ -123,15 +123,13 @@ def _make_current(actor: Actor, record: IssueRecord, version: IssueVersion) -> N
 def show_in_archive(actor: Actor, slug: str, wish: str) -> IssueRecord:
     """Whether an issue may stand in public archives: usual, shown or withheld (docs/archive.md). Raises IssueFault."""
     if wish not in IssueRecord.Archive.values:
-        raise IssueFault(f"{wish!r} is nothing that can be said of an issue", "say " + ", ".join(IssueRecord.Archive.values))
+        raise IssueFault("wish", wish=wish, wishes=IssueRecord.Archive.values)
     with transaction.atomic():
         record = IssueRecord.objects.select_for_update().filter(slug=slug).first()
         if record is None:
             known = list(IssueRecord.objects.order_by("-id").values_list("slug", flat=True))
             near = difflib.get_close_matches(slug, known, 1) or known[:5]
-            raise IssueFault(
-                f"no stored issue is called {slug!r}", f"there are: {', '.join(near)}" if near else "there is none yet"
-            )
+            raise IssueFault("unknown", slug=slug, near=near) if near else IssueFault("none", slug=slug)
         if record.archive != wish:
             audit.record(actor, "show_in_archive", record, issue=slug, before=record.archive, after=wish)
             record.archive = wish

@@ -4,40 +4,39 @@ from __future__ import annotations
 
 import difflib
 import re
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 from zoneinfo import available_timezones
 
 from django.db import transaction
 
 from composer import preflight
 from publication import audit, clock
+from publication import policies as policies_
+from publication.domain_errors import DomainError
 from publication.installation import publication
 from publication.models import Actor, Publication
 
 DEFAULT = "default"  # a check's level, as if nothing had been set
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
-# policy -> (lowest, highest, what it is)
-POLICIES: dict[str, tuple[float, float, str]] = {
-    "settle_hours": (1, 720, "hours without evidence after which an uncertain attempt waits for an operator"),
-    "late_hours": (1, 720, "hours by which a scheduled campaign may be late and still begin by itself; later, staff are asked"),
-    "handover_minutes": (1, 4260, "minutes before its hour at which a wave is handed to the provider (each-zone campaigns)"),
-    "settle_after": (0.1, 43200, "minutes without evidence after which the policy settle=resend may send again; the provider "
-                                 "repeats its events for 24 h"),
-    "bounce_campaigns": (1, 100, "campaigns in a row that bounce at a mailbox (full, inactive) before it is suppressed"),
-    "bounce_days": (1, 365, "days before a mailbox's latest bounce within which those campaigns are counted"),
-}  # fmt: skip
-# policy -> (the words it may be, the first where nothing is set; what it is)
-CHOICES: dict[str, tuple[tuple[str, ...], str]] = {
-    "settle": (("never", "resend"), "whether a machine may send again what stayed without evidence, under three conditions"),
-}
 
 
-class ProfileFault(ValueError):
-    """A value the publication cannot have: `code` (name, zone, language, postal_address, policy, check) and a `hint`."""
+class ProfileFault(DomainError):
+    """A value the publication cannot have."""
 
-    def __init__(self, code: str, message: str, hint: str = "") -> None:
-        self.code, self.message, self.hint = code, message, hint
-        super().__init__(message)
+    codes: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "name": (),
+        "postal_address": (),
+        "zone": ("zone", "nearest"),
+        "language": ("language",),
+        "reason": (),
+        "check": ("check", "nearest"),
+        "level": ("check", "level", "levels"),
+        "fixed": ("check",),
+        "policy": ("policy", "policies"),
+        "choice": ("policy", "text", "choices"),
+        "range": ("policy", "text", "lowest", "highest"),
+    }
 
 
 def change_profile(
@@ -82,8 +81,7 @@ def check_zone(zone: str) -> str:
     """The zone, if it is one. Raises ProfileFault with the nearest."""
     if clock.place_of(zone) is None:
         nearest = difflib.get_close_matches(zone, sorted(available_timezones()), 1)
-        hint = f"did you mean {nearest[0]}?" if nearest else "write it as Asia/Shanghai or Europe/Madrid"
-        raise ProfileFault("zone", f"{zone!r} is no time zone", hint)
+        raise ProfileFault("zone", zone=zone, nearest=nearest[0] if nearest else "")
     return zone
 
 
@@ -107,7 +105,7 @@ def lift_quarantine(actor: Actor, reason: str, *, adopted: dict[str, Any] | None
     Campaigns that are held for it stay held until somebody resumes each.
     """
     if not reason.strip():
-        raise ProfileFault("reason", "a quarantine is not lifted without a reason", "say what was found")
+        raise ProfileFault("reason")
     with transaction.atomic():
         row = Publication.objects.select_for_update().get(pk=publication().pk)
         if row.quarantined_at is None:
@@ -121,13 +119,13 @@ def lift_quarantine(actor: Actor, reason: str, *, adopted: dict[str, Any] | None
 def _line(code: str, text: str) -> str:
     text = text.strip()
     if not text or not text.isprintable():
-        raise ProfileFault(code, f"{code.replace('_', ' ')}: one line that people can read", "without control characters")
+        raise ProfileFault(code)
     return text
 
 
 def _tag(language: str) -> str:
     if not _LANGUAGE.fullmatch(language.strip()):
-        raise ProfileFault("language", f"{language!r} is no language tag", "write it as en or zh-Hans (BCP 47)")
+        raise ProfileFault("language", language=language)
     return language.strip()
 
 
@@ -135,29 +133,27 @@ def _level(code: str, level: str) -> str:
     known = preflight.codes()
     if code not in known:
         nearest = difflib.get_close_matches(code, known, 1, 0.4)
-        hint = f"did you mean {nearest[0]}?" if nearest else "docs/checks.md lists all"
-        raise ProfileFault("check", f"there is no check {code!r}", hint)
+        raise ProfileFault("check", check=code, nearest=nearest[0] if nearest else "")
     choices = (*preflight.LEVEL_CHOICES, DEFAULT)
     if level not in choices:
-        raise ProfileFault("check", f"{code}: {level!r} is no level", f"there are: {', '.join(choices)}")
+        raise ProfileFault("level", check=code, level=level, levels=choices)
     if known[code] and level != DEFAULT:
-        raise ProfileFault("check", f"the level of {code} is fixed", "what it finds would reach every reader")
+        raise ProfileFault("fixed", check=code)
     return level
 
 
-def _policy(key: str, text: str) -> float | str:
-    if key in CHOICES:
-        words, meaning = CHOICES[key]
-        if text.strip() not in words:
-            raise ProfileFault("policy", f"{key}: {text!r} is none of {', '.join(words)}", meaning)
+def _policy(name: str, text: str) -> float | str:
+    if choices := policies_.CHOICES.get(name):
+        if text.strip() not in choices:
+            raise ProfileFault("choice", policy=name, text=text, choices=choices)
         return text.strip()
-    if key not in POLICIES:
-        raise ProfileFault("policy", f"there is no policy {key!r}", f"there are: {', '.join([*POLICIES, *CHOICES])}")
-    lowest, highest, meaning = POLICIES[key]
+    policy = policies_.POLICIES.get(name)
+    if policy is None:
+        raise ProfileFault("policy", policy=name, policies=[*policies_.POLICIES, *policies_.CHOICES])
     try:
         number = float(text)
     except ValueError:
         number = float("nan")
-    if not lowest <= number <= highest:
-        raise ProfileFault("policy", f"{key}: {text!r} is not from {lowest:g} to {highest:g}", meaning)
+    if not policy.lowest <= number <= policy.highest:
+        raise ProfileFault("range", policy=name, text=text, lowest=policy.lowest, highest=policy.highest)
     return number

@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Mapping
+from typing import ClassVar
 
 from django.db import transaction
 from email_validator import EmailNotValidError, validate_email
 
 from publication import audit
+from publication.domain_errors import DomainError
 from publication.models import Actor, Sender
 
 LONGEST_NAME = 150
 
 
-class SenderFault(ValueError):
-    """A sender that cannot be made or found: `code` (email, reply_to, name, taken, unknown) and a `hint`."""
+class SenderFault(DomainError):
+    """A sender that cannot be made or found."""
 
-    def __init__(self, code: str, message: str, hint: str = "") -> None:
-        self.code, self.message, self.hint = code, message, hint
-        super().__init__(message)
+    codes: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "address": ("field", "text", "problem"),
+        "letters": ("field", "text"),
+        "name": ("most",),
+        "taken": ("email",),
+        "none": ("email",),
+        "unknown": ("email", "existing", "nearest"),
+    }
 
 
 def add_sender(actor: Actor, email: str, *, name: str = "", reply_to: str = "") -> Sender:
@@ -27,11 +35,11 @@ def add_sender(actor: Actor, email: str, *, name: str = "", reply_to: str = "") 
     answers = _address("reply_to", reply_to) if reply_to.strip() else ""
     name = name.strip()
     if not name.isprintable() or len(name) > LONGEST_NAME:
-        raise SenderFault("name", "a sender's name is one line that people can read", f"at most {LONGEST_NAME} characters")
+        raise SenderFault("name", most=LONGEST_NAME)
     with transaction.atomic():
         sender, new = Sender.objects.get_or_create(email=address, defaults={"name": name, "reply_to": answers})
         if not new:
-            raise SenderFault("taken", f"there already is a sender {address}", "`mailroom sender ls` shows it")
+            raise SenderFault("taken", email=address)
         audit.record(actor, "add_sender", sender)
     return sender
 
@@ -41,7 +49,7 @@ def change_sender(actor: Actor, sender: Sender, *, name: str | None = None, repl
     changed = []
     if name is not None:
         if not name.isprintable() or len(name) > LONGEST_NAME:
-            raise SenderFault("name", "a sender's name is one line that people can read", f"at most {LONGEST_NAME} characters")
+            raise SenderFault("name", most=LONGEST_NAME)
         sender.name = name.strip()
         changed.append("name")
     if reply_to is not None:
@@ -60,18 +68,17 @@ def find_sender(email: str) -> Sender:
     if found is None:
         existing = list(Sender.objects.order_by("email").values_list("email", flat=True))
         if not existing:
-            raise SenderFault("unknown", f"there is no sender {email!r}, and none at all yet", "mailroom sender add makes one")
+            raise SenderFault("none", email=email)
         nearest = difflib.get_close_matches(email.strip().lower(), existing, 1)
-        hint = f"did you mean {nearest[0]}?" if nearest else ""
-        raise SenderFault("unknown", f"there is no sender {email!r}; there are: {', '.join(existing[:20])}", hint)
+        raise SenderFault("unknown", email=email, existing=existing[:20], nearest=nearest[0] if nearest else "")
     return found
 
 
-def _address(code: str, text: str) -> str:
+def _address(field: str, text: str) -> str:
     try:
         found = validate_email(text.strip(), check_deliverability=False, test_environment=True)
     except EmailNotValidError as error:
-        raise SenderFault(code, f"{text!r} is no usable address: {error}", "write it as news@example.org") from None
+        raise SenderFault("address", field=field, text=text, problem=error) from None
     if found.ascii_email is None:
-        raise SenderFault(code, f"{text!r} holds letters before the @ that mail cannot carry yet", "use plain letters there")
+        raise SenderFault("letters", field=field, text=text)
     return found.ascii_email

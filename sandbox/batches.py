@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sandbox.account import Account
-from sandbox.clock import Clock
 from sandbox.journal import Journal
+from sandbox.movable_clock import Clock
 
 VALID_FOR = 10 * 24 * 3600
 DEADLINE = 600  # seconds before send_at: from then on a hold comes too late

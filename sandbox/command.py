@@ -7,8 +7,9 @@ import sys
 import threading
 from pathlib import Path
 
+from sandbox.api.dispatch import serve
 from sandbox.http.fault_rules import MisspeltError
-from sandbox.sandbox_server import FolderTakenError, StandIn
+from sandbox.sandbox_server import FolderTakenError, SandboxServer
 from sandbox.webhooks.registry import FIRST
 
 FAULT_HELP = "WHICH: WHAT, e.g. '3:500-after', 'every 10:reset-before', 'rate 0.1 seed 7: mix'; see docs/sandbox.md"
@@ -38,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = build_parser().parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(name)s: %(message)s")
     try:
-        stand = StandIn(options.host, options.port, options.data, options.inbox)
+        server = SandboxServer(options.host, options.port, options.data, options.inbox, serve)
     except (ValueError, OverflowError) as error:
         print(f"sandbox: {error}", file=sys.stderr)
         return 2
@@ -46,32 +47,32 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"sandbox: cannot start: {error}", file=sys.stderr)
         return 1
     try:
-        stand.plan.add(options.fault, stand.ledger.next_number)
-        stand.account.change({"keys": options.key} if options.key else {})
+        server.plan.add(options.fault, server.ledger.next_number)
+        server.account.change({"keys": options.key} if options.key else {})
         rates = {"open_rate": options.open_rate, "click_rate": options.click_rate}
         first, *others = options.webhook or [""]
-        stand.webhooks.set_up(FIRST, {"url": first, "speed": options.speed, **rates})
+        server.webhooks.set_up(FIRST, {"url": first, "speed": options.speed, **rates})
         for number, url in enumerate(others, 2):
-            stand.webhooks.set_up(f"webhook-{number}", {"url": url})
+            server.webhooks.set_up(f"webhook-{number}", {"url": url})
     except (MisspeltError, ValueError) as error:
         print(f"sandbox: {error}", file=sys.stderr)
-        stand.stop()
+        server.stop()
         return 2
-    _run(stand)
+    _run(server)
     return 0
 
 
-def _run(stand: StandIn) -> None:
+def _run(server: SandboxServer) -> None:
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
-    stand.start()
-    url = stand.listener.url
+    server.start()
+    url = server.listener.url
     print(f"sandbox listening on {url}")
-    print(f"public key {stand.webhooks.first.key.public_key}")
+    print(f"public key {server.webhooks.first.key.public_key}")
     print(f"inbox {url}/_sandbox/inbox")
     print(f"counts {url}/_sandbox/counts")
-    urls = " ".join(one.settings.url for one in stand.webhooks if one.active)
-    print(f"data {stand.folder}, inbox {stand.inbox}, webhook {urls or 'none'}", flush=True)
+    urls = " ".join(one.settings.url for one in server.webhooks if one.active)
+    print(f"data {server.folder}, inbox {server.inbox}, webhook {urls or 'none'}", flush=True)
     ended.wait()
-    stand.stop()
+    server.stop()

@@ -1,23 +1,25 @@
-"""The whole stand-in: its parts, put together; start, stop, reset, and the refusal of the next request."""
+"""The sandbox as a whole: its parts put together; start, stop, reset, and the refusal of the next request.
+
+The API is above it: who makes a server hands it `api.dispatch.serve`, so that this module imports no endpoint."""
 
 import fcntl
 import os
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from sandbox.account import Account
-from sandbox.api.dispatch import serve
 from sandbox.batches import Batches
-from sandbox.clock import Clock
 from sandbox.delivery.timeline import Timeline
 from sandbox.duplicate_counts import Tallies
 from sandbox.http.fault_rules import Plan
 from sandbox.http.listener import Listener
 from sandbox.http.server_connection import Connection
 from sandbox.ledger import Ledger
+from sandbox.movable_clock import Clock
 from sandbox.receipts import Receipts
-from sandbox.suppressions import Suppressions
+from sandbox.suppressed_addresses import Suppressions
 from sandbox.webhooks.progress import Progress
 from sandbox.webhooks.registry import Webhooks
 
@@ -28,11 +30,18 @@ class FolderTakenError(Exception):
     """Another sandbox runs on this data folder."""
 
 
-class StandIn:
-    """`folder` None = a temporary one, removed at the end. `inbox` is full or ledger."""
+class SandboxServer:
+    """`folder` None = a temporary one, removed at the end. `inbox` is full or ledger. `serve` answers one connection."""
 
-    def __init__(self, host: str, port: int, folder: Path | None, inbox: str = "full") -> None:
-        self.listener = Listener(host, port, self._serve)
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        folder: Path | None,
+        inbox: str,
+        serve: "Callable[[SandboxServer, Connection], None]",
+    ) -> None:
+        self.listener = Listener(host, port, lambda connection: serve(self, connection))
         try:
             self._prepare(folder, inbox)
         except BaseException:
@@ -61,9 +70,6 @@ class StandIn:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             raise FolderTakenError(f"another sandbox uses {self.folder}: stop it, or choose another --data") from error
-
-    def _serve(self, connection: Connection) -> None:
-        serve(self, connection)
 
     def start(self) -> None:
         self.webhooks.start()

@@ -11,20 +11,10 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import available_timezones
 
-from django.db import transaction
-
 from composer.issue import languages
-from publication import audit
-from publication.models import Actor, Publication
+from publication.models import Publication
 from transport import header_rules
 
-MOST = 200  # attributes of a publication: each is a column of every export and a field of every segment
-# Fields every subscriber has; no attribute may hide them in a file's header or in a segment.
-RESERVED = frozenset(
-    {"email", "name", "language", "country", "zone", "domain", "joined", "engaged", "created", "list", "list_state", "state"}
-    | {"and", "or", "not", "in", "startswith", "endswith", "true", "false", "none", "id"}
-)
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
 _DATE = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})", re.ASCII)
 FIRST_YEAR, LAST_YEAR = 1900, 2200  # of days that a time zone turns into moments
 _INTEGER = re.compile(r"[+-]?\d{1,15}", re.ASCII)
@@ -58,44 +48,10 @@ class ValueFault(ValueError):
         super().__init__(message)
 
 
-class SchemaFault(ValueError):
-    """An attribute that cannot be declared; `hint` says what can."""
-
-    def __init__(self, message: str, hint: str) -> None:
-        self.hint = hint
-        super().__init__(message)
-
-
 def schema() -> dict[str, Type]:
     """name -> type, as the publication declares them."""
     declared: Mapping[str, Any] = Publication.objects.values_list("attribute_schema", flat=True).first() or {}
     return {name: Type(facts.get("type", "text")) for name, facts in declared.items()}
-
-
-def is_name(name: str) -> bool:
-    """Whether an attribute may be called so."""
-    return _NAME.fullmatch(name) is not None and name not in RESERVED
-
-
-def declare(actor: Actor, name: str, type: Type | str) -> None:
-    """Add an attribute to the schema; the same one again changes nothing. Raises SchemaFault."""
-    if not is_name(name):
-        raise SchemaFault(
-            f"{name!r} cannot be the name of an attribute",
-            "lower-case letters, digits and underscores, beginning with a letter; and none of: " + ", ".join(sorted(RESERVED)),
-        )
-    with transaction.atomic():
-        publication = Publication.objects.select_for_update().get()
-        known = publication.attribute_schema.get(name)
-        if known is not None and known.get("type") != Type(type):
-            raise SchemaFault(f"{name!r} is declared as {known.get('type')}", "an attribute keeps its type; choose another name")
-        if known is not None:
-            return
-        if len(publication.attribute_schema) >= MOST:
-            raise SchemaFault(f"there are {MOST} attributes already, and more cannot be declared", "use one that is there")
-        publication.attribute_schema = {**publication.attribute_schema, name: {"type": str(Type(type))}}
-        publication.save(update_fields=["attribute_schema"])
-        audit.record(actor, "declare_attribute", publication, name=name, type=str(Type(type)))
 
 
 def _one_line(code: str, what: str, value: str) -> str:

@@ -64,7 +64,7 @@ class MailingList(models.Model):
 
 
 class Subscription(models.Model):
-    """A person's standing towards a list. Written only by `subscriptions` and `import_sql`."""
+    """A person's standing towards a list. Written only by `consent` and `importing.importer_sql`."""
 
     class State(models.TextChoices):
         PENDING = "pending"
@@ -156,7 +156,7 @@ class Segment(models.Model):
 
 
 class StoredCount(models.Model):
-    """Figures over all people with the time they are of and what they cost. Written only by `counts`."""
+    """Figures over all people with the time they are of and what they cost. Written only by `segments.stored_counts`."""
 
     name = models.TextField(primary_key=True, help_text="audience, or segment:ID")
     of = models.TextField(blank=True, default="", help_text="what was counted: the text of the segment then")

@@ -1,6 +1,6 @@
 """What is known about a person besides the address: one reading for every door, and what a change of it is.
 
-The import reads the same values through the same functions of `attributes`, and merges them in `import_sql`.
+The import reads the same values through the same functions of `attributes`, and merges them in `importing.importer_sql`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Signed links: unsubscribe, preferences, view in browser, confirm. A token says who and what for, and cannot be altered.
+"""Signed links: unsubscribe, view in browser, confirm. A token says who and what for, and cannot be altered.
 
 27 bytes, 36 characters: id of the key (1), scope (4), subject (6), keyed BLAKE2b over the eleven (16). The purpose is in the
 MAC and not in the token. 27 is a multiple of three, so base64 has no spare bits: one token has exactly one spelling.
@@ -33,7 +33,6 @@ class Purpose(StrEnum):
     """What a link is for. A token of one purpose is worthless for every other."""
 
     UNSUBSCRIBE = "unsubscribe"
-    PREFERENCES = "preferences"
     VIEW = "view"
     CONFIRM = "confirm"
     # The three that travel as custom args of a request and come back with the provider's events.
@@ -45,7 +44,7 @@ class Purpose(StrEnum):
 class Claims(NamedTuple):
     """What a valid token says.
 
-    unsubscribe, preferences, view: `subject` is the subscriber's id, `scope` the campaign's (0: of no campaign).
+    unsubscribe, view: `subject` is the subscriber's id, `scope` the campaign's (0: of no campaign).
     delivery: the same. attempt: `subject` is the attempt's id. single: `scope` is the kind of mail, `subject` its id.
     confirm: `subject` is the subscription's id, `scope` the second (Unix time) in which it was asked for.
     """
@@ -114,11 +113,6 @@ class TokensMaker:
 def unsubscribe_token(subscriber_id: int, campaign_id: int = 0) -> str:
     """For List-Unsubscribe and the link in the body. Never expires: the mail may be read years later."""
     return _maker(Purpose.UNSUBSCRIBE, settings.LINK_KEYS[0]).make(campaign_id, subscriber_id)
-
-
-def preferences_token(subscriber_id: int, campaign_id: int = 0) -> str:
-    """For the page where subscribers choose their lists."""
-    return _maker(Purpose.PREFERENCES, settings.LINK_KEYS[0]).make(campaign_id, subscriber_id)
 
 
 def view_token(subscriber_id: int, campaign_id: int) -> str:

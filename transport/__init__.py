@@ -1,1 +1,1 @@
-"""Finished mail to the provider, and the provider's answers and events in our words. Pure: no Django, database or queue."""
+"""The protocol of a mail provider, SendGrid as its implementation, and guarded HTTP. Pure: no Django, database or queue."""

@@ -5,10 +5,7 @@ The texts hold no key, no address and no body, so they may be logged as they are
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from transport.message import Outcome
+from transport.outcomes import Outcome
 
 
 class TransportError(Exception):
@@ -35,19 +32,19 @@ class CallerError(TransportError):
 
 
 class HeaderRefused(CallerError):
-    """A header that may not be set by hand, or whose name or value is not fit for mail; `what` is its name."""
+    """A header that is reserved, or whose name or value is not fit for mail; `what` is its name."""
 
 
 class EnvelopeRefused(CallerError):
     """A part of the envelope the provider would refuse; found before anything is sent."""
 
 
-class PersonalizationRefused(CallerError):
+class RecipientRefused(CallerError):
     """One recipient's values break a published limit; the others of the slice are not at fault."""
 
 
 class BodyTooLarge(CallerError):
-    """The finished request is over `transport.message.MAX_BODY`."""
+    """The finished request is larger than the provider takes; fewer recipients may fit."""
 
 
 class ProviderError(TransportError):

@@ -75,7 +75,7 @@ def check_value(name: str, value: str) -> None:
 
 
 def check_headers(headers: Mapping[str, str]) -> None:
-    """Check headers that Mailroom itself makes: List-* is allowed, reserved names and unfit text are not."""
+    """Raise HeaderRefused for a reserved name, unfit text, or a name that is set twice."""
     seen: set[str] = set()
     for name, value in headers.items():
         check_name(name)
@@ -83,11 +83,3 @@ def check_headers(headers: Mapping[str, str]) -> None:
         if name.lower() in seen:
             raise HeaderRefused(name, "set twice, in different spellings")
         seen.add(name.lower())
-
-
-def check_user_headers(headers: Mapping[str, str]) -> None:
-    """Check headers that an editor wrote: as `check_headers`, and nothing that belongs to the list software."""
-    for name in headers:
-        if name.lower().startswith("list-"):
-            raise HeaderRefused(name, "List-* headers are made by Mailroom and cannot be set by hand")
-    check_headers(headers)

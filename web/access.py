@@ -15,7 +15,7 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, path, register_converter
 from django.utils.http import urlencode
 
-from web.middleware.security_headers import CONSOLE_POLICY
+from web.content_policies import CONSOLE_POLICY
 
 View = Callable[..., HttpResponseBase]
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver
 
+from config.public_urls import ARCHIVE, CONFIRM, MEDIA, UNSUBSCRIBE, VIEW
 from web.access import ANYONE, DOOR, LINK, SIGNATURE, STAFF, at
 from web.console import audience_pages
 from web.console.campaigns import campaign_pages, override_page, people_pages, schedule_pages, uncertain_pages
+from web.console.campaigns.version_mail import VersionMail
 from web.console.signing_in import login_pages
 from web.hooks import event_webhook
-from web.mail_bytes import PersonalMail, VersionMail
 from web.public import front_page, health_checks, picture_files
 from web.public.archive import archive_pages, atom_feed, sitemap
 from web.public.links import confirm_page, unsubscribe_page
+from web.public.links.view_in_browser import PersonalMail
 
 urlpatterns: list[URLPattern | URLResolver] = [
     # ---------------------------------------------------------------------------------------------- anybody
@@ -20,25 +22,25 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at("robots.txt", front_page.robots, ANYONE, "robots"),
     at("health", health_checks.ready, ANYONE, "health"),
     at("health/live", health_checks.live, ANYONE, "health-live"),
-    at("media/<str:name>", picture_files.picture, ANYONE, "media"),
+    at(f"{MEDIA}/<str:name>", picture_files.picture, ANYONE, "media"),
     at("sitemap.xml", sitemap.sitemap, ANYONE, "sitemap"),
-    at("archive/", archive_pages.index, ANYONE, "archive"),
-    at("archive/<slug:slug>/", archive_pages.front, ANYONE, "archive-list"),
-    at("archive/<slug:slug>/feed.xml", atom_feed.feed, ANYONE, "archive-feed"),
-    at("archive/<slug:slug>/<int:year>/", archive_pages.year, ANYONE, "archive-year"),
-    at("archive/<slug:slug>/<slug:issue>/", archive_pages.issue, ANYONE, "archive-issue"),
-    at("archive/<slug:slug>/<slug:issue>/mail", archive_pages.ArchivedMail.as_view(), ANYONE, "archive-mail"),
-    at("archive/<slug:slug>/<slug:issue>/<slug:language>/", archive_pages.issue, ANYONE, "archive-issue-language"),
+    at(f"{ARCHIVE}/", archive_pages.index, ANYONE, "archive"),
+    at(f"{ARCHIVE}/<slug:slug>/", archive_pages.front, ANYONE, "archive-list"),
+    at(f"{ARCHIVE}/<slug:slug>/feed.xml", atom_feed.feed, ANYONE, "archive-feed"),
+    at(f"{ARCHIVE}/<slug:slug>/<int:year>/", archive_pages.year, ANYONE, "archive-year"),
+    at(f"{ARCHIVE}/<slug:slug>/<slug:issue>/", archive_pages.issue, ANYONE, "archive-issue"),
+    at(f"{ARCHIVE}/<slug:slug>/<slug:issue>/mail", archive_pages.ArchivedMail.as_view(), ANYONE, "archive-mail"),
+    at(f"{ARCHIVE}/<slug:slug>/<slug:issue>/<slug:language>/", archive_pages.issue, ANYONE, "archive-issue-language"),
     at(
-        "archive/<slug:slug>/<slug:issue>/<slug:language>/mail",
+        f"{ARCHIVE}/<slug:slug>/<slug:issue>/<slug:language>/mail",
         archive_pages.ArchivedMail.as_view(),
         ANYONE,
         "archive-mail-language",
     ),
     # ---------------------------------------------------------------------------------------------- one person's link
-    at("u/<str:token>", unsubscribe_page.leave, LINK, "unsubscribe"),
-    at("v/<str:token>", PersonalMail.as_view(), LINK, "view"),
-    at("c/<str:token>", confirm_page.confirm, LINK, "confirm"),
+    at(f"{UNSUBSCRIBE}/<str:token>", unsubscribe_page.leave, LINK, "unsubscribe"),
+    at(f"{VIEW}/<str:token>", PersonalMail.as_view(), LINK, "view"),
+    at(f"{CONFIRM}/<str:token>", confirm_page.confirm, LINK, "confirm"),
     # ---------------------------------------------------------------------------------------------- the provider
     at("hooks/sendgrid", event_webhook.receive, SIGNATURE, "hook-sendgrid"),
     # ---------------------------------------------------------------------------------------------- staff

@@ -1,1 +1,1 @@
-"""Celery: when, how fast, how often. The only caller of the provider."""
+"""Celery tasks that send, and that keep campaigns moving. Only the worker connects to the provider."""

@@ -5,20 +5,18 @@ from __future__ import annotations
 import time
 
 import structlog
-from django.conf import settings
 
 from campaigns.tracking.bounces import provider_bounce_list
 from config.failpoints import failpoint
-from transport.errors import OperatorError, ProviderError
-from transport.sendgrid import suppression_lists
-from transport.sendgrid.client import SendGrid
+from transport.errors import ProviderError
+from transport.outcomes import Cause, OutcomeKind
+from transport.provider import BounceList
 from worker import draining
+from worker.provider_clients import bounce_list
 
 log = structlog.get_logger("mailroom.unlisting")
-CALL_SECONDS = 10.0
 ROUND_SECONDS = 30.0  # then the next beat goes on: a provider that hangs must not keep an upkeep slot
 AT_ONCE = 20  # with a beat of two seconds ten calls a second at most: the provider limits calls like these by the minute
-BUSY = 429
 
 
 def unlist() -> int:
@@ -27,21 +25,16 @@ def unlist() -> int:
         listed = provider_bounce_list.due(AT_ONCE) if mine else []
         if not listed:
             return 0
-        try:
-            client = SendGrid(settings.SENDGRID_API_KEY or "", settings.SENDGRID_HOST, timeout=CALL_SECONDS)
-        except OperatorError as error:
-            log.warning("unlisting_impossible", error=str(error))
-            return 0
-        failpoint("unlist_begun")
-        try:
-            done = _take_off(client, listed)
-        finally:
-            client.close()
+        with bounce_list("unlist") as bounces:
+            if bounces is None:
+                return 0
+            failpoint("unlist_begun")
+            done = _take_off(bounces, listed)
         failpoint("unlist_ended")
         return done
 
 
-def _take_off(client: SendGrid, listed: list[provider_bounce_list.Listed]) -> int:
+def _take_off(bounces: BounceList, listed: list[provider_bounce_list.Listed]) -> int:
     until = time.monotonic() + ROUND_SECONDS
     done = 0
     for one in listed:
@@ -51,11 +44,11 @@ def _take_off(client: SendGrid, listed: list[provider_bounce_list.Listed]) -> in
             provider_bounce_list.end(one.id, "nobody has this address any more")
             continue
         try:
-            was_listed = suppression_lists.unlist(client, suppression_lists.SuppressionList.BOUNCES, one.address)
+            was_listed = bounces.remove(one.address)
         except ProviderError as error:
             log.warning("not_unlisted", unlisting=one.id, error=str(error))
             provider_bounce_list.postpone(one.id, error.outcome.detail or str(error))
-            if error.outcome.is_credentials or error.outcome.status == BUSY:
+            if error.outcome.cause is Cause.CREDENTIALS or error.outcome.kind is OutcomeKind.BUSY:
                 break  # the others would be refused as well
         else:
             provider_bounce_list.end(one.id, "" if was_listed else "was not on the list")

@@ -9,19 +9,17 @@ from __future__ import annotations
 import time
 
 import structlog
-from django.conf import settings
 
 from campaigns.recovery import fencing
 from config.failpoints import failpoint
-from transport.errors import OperatorError, ProviderError
-from transport.sendgrid import scheduled_sends
-from transport.sendgrid.client import SendGrid
+from transport.errors import ProviderError
+from transport.outcomes import Cause
+from transport.provider import ScheduledSends
 from worker import draining
+from worker.provider_clients import scheduled_sends
 
 log = structlog.get_logger("mailroom.fence")
-CALL_SECONDS = 10.0
 ROUND_SECONDS = 30.0  # then the next beat goes on: a provider that hangs must not keep an upkeep slot
-NOT_FOUND = 404
 
 
 def fence() -> int:
@@ -32,62 +30,45 @@ def fence() -> int:
         until = time.monotonic() + ROUND_SECONDS
         failpoint("fence_begun")
         moved = fencing.begin()
-        moved += _cancel(fencing.to_cancel(), until)
+        if doubtful := fencing.to_cancel():
+            with scheduled_sends("fence") as batches:
+                moved += _cancel(batches, doubtful, until) if batches else 0
         moved += fencing.free()
-        moved += _give_back(fencing.to_give_back(), until)
+        if ended := fencing.to_give_back():
+            with scheduled_sends("fence") as batches:
+                moved += _give_back(batches, ended, until) if batches else 0
         failpoint("fence_ended")
         return moved
 
 
-def _client() -> SendGrid | None:
-    try:
-        return SendGrid(settings.SENDGRID_API_KEY or "", settings.SENDGRID_HOST, timeout=CALL_SECONDS)
-    except OperatorError as error:
-        log.warning("fence_without_provider", error=str(error))
-        return None
-
-
-def _cancel(doubtful: list[fencing.Doubtful], until: float) -> int:
-    client = _client() if doubtful else None
-    if client is None:
-        return 0
+def _cancel(batches: ScheduledSends, doubtful: list[fencing.Doubtful], until: float) -> int:
     confirmed = 0
-    try:
-        for one in doubtful:
-            if time.monotonic() > until or draining.is_on():
-                break
-            try:
-                scheduled_sends.cancel(client, one.batch_id)
-            except ProviderError as error:
-                # In doubt about the cancel itself: the next beat looks what the provider made of it.
-                log.warning("not_cancelled", campaign=one.campaign_id, attempt=one.attempt_id, error=str(error))
-                if error.outcome.is_credentials:
-                    fencing.refused(one, error.outcome.detail)
-            else:
-                failpoint("fence_cancelled")
-                confirmed += fencing.confirm(one)
-    finally:
-        client.close()
+    for one in doubtful:
+        if time.monotonic() > until or draining.is_on():
+            break
+        try:
+            batches.cancel(one.batch_id)
+        except ProviderError as error:
+            # In doubt about the cancel itself: the next beat looks what the provider made of it.
+            log.warning("not_cancelled", campaign=one.campaign_id, attempt=one.attempt_id, error=str(error))
+            if error.outcome.cause is Cause.CREDENTIALS:
+                fencing.refused(one, error.outcome.detail)
+        else:
+            failpoint("fence_cancelled")
+            confirmed += fencing.confirm(one)
     return confirmed
 
 
-def _give_back(ended: list[tuple[int, str]], until: float) -> int:
-    client = _client() if ended else None
-    if client is None:
-        return 0
+def _give_back(batches: ScheduledSends, ended: list[tuple[int, str]], until: float) -> int:
     given = 0
-    try:
-        for attempt_id, batch_id in ended:
-            if time.monotonic() > until or draining.is_on():
-                break
-            try:
-                scheduled_sends.release(client, batch_id)
-            except ProviderError as error:
-                if error.outcome.status != NOT_FOUND:  # that says that it keeps none
-                    log.warning("handle_not_given_back", attempt=attempt_id, error=str(error))
-                    continue
-            fencing.end_handle(attempt_id)
-            given += 1
-    finally:
-        client.close()
+    for attempt_id, batch_id in ended:
+        if time.monotonic() > until or draining.is_on():
+            break
+        try:
+            batches.release(batch_id)
+        except ProviderError as error:
+            log.warning("handle_not_given_back", attempt=attempt_id, error=str(error))
+            continue
+        fencing.end_handle(attempt_id)
+        given += 1
     return given

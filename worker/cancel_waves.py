@@ -5,18 +5,15 @@ from __future__ import annotations
 import time
 
 import structlog
-from django.conf import settings
 
 from campaigns.recovery import recall
 from config.failpoints import failpoint
-from transport.errors import OperatorError, ProviderError
-from transport.sendgrid import scheduled_sends
-from transport.sendgrid.client import SendGrid
+from transport.errors import ProviderError
+from transport.provider import ScheduledSends
 from worker import draining
+from worker.provider_clients import scheduled_sends
 
 log = structlog.get_logger("mailroom.recall")
-CALL_SECONDS = 10.0
-NOT_FOUND = 404
 TASK_SECONDS = 60.0  # then the next beat goes on: a provider that hangs must not keep an upkeep slot
 
 
@@ -31,30 +28,25 @@ def take_back() -> int:
     with recall.alone() as mine:
         if not mine:
             return 0
-        try:
-            client = SendGrid(settings.SENDGRID_API_KEY or "", settings.SENDGRID_HOST, timeout=CALL_SECONDS)
-        except OperatorError as error:
-            log.warning("recall_impossible", error=str(error))
-            return 0
-        until = time.monotonic() + TASK_SECONDS
-        failpoint("recall_begun")
-        try:
-            confirmed = _cancel(client, until)
+        with scheduled_sends("recall") as batches:
+            if batches is None:
+                return 0
+            until = time.monotonic() + TASK_SECONDS
+            failpoint("recall_begun")
+            confirmed = _cancel(batches, until)
             recall.sweep()
-            _give_back(client, until)
-        finally:
-            client.close()
+            _give_back(batches, until)
         failpoint("recall_ended")
     return confirmed
 
 
-def _cancel(client: SendGrid, until: float) -> int:
+def _cancel(batches: ScheduledSends, until: float) -> int:
     confirmed = 0
     for kept in recall.to_cancel():
         if draining.is_on() or time.monotonic() > until:
             break
         try:
-            scheduled_sends.cancel(client, kept.batch_id)
+            batches.cancel(kept.batch_id)
         except ProviderError as error:  # asked again by the next beat, which looks at the state before it sets it
             log.warning("recall_failed", campaign=kept.campaign_id, wave=kept.wave_id, error=str(error))
             continue
@@ -64,14 +56,13 @@ def _cancel(client: SendGrid, until: float) -> int:
     return confirmed
 
 
-def _give_back(client: SendGrid, until: float) -> None:
+def _give_back(batches: ScheduledSends, until: float) -> None:
     for wave_id, batch_id in recall.to_give_back():
         if draining.is_on() or time.monotonic() > until:
             break
         try:
-            scheduled_sends.release(client, batch_id)
+            batches.release(batch_id)
         except ProviderError as error:
-            if error.outcome.status != NOT_FOUND:
-                log.warning("handle_kept", wave=wave_id, error=str(error))
-                continue
+            log.warning("handle_kept", wave=wave_id, error=str(error))
+            continue
         recall.end_handle(wave_id)

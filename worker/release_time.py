@@ -5,18 +5,16 @@ Nothing is on record of the attempt yet: where the provider gives no handle the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NoReturn
 
 import structlog
 
-from campaigns.recovery import fencing
-from campaigns.sending import gate, gate_sql, waves
+from campaigns.sending import claiming_sql, gate, strict_mode, waves
 from publication import clock
 from transport.errors import ProviderError
-from transport.sendgrid import scheduled_sends
-from transport.sendgrid.client import SendGrid
+from transport.message import Release
+from transport.provider import ProviderClient
 
 log = structlog.get_logger("mailroom.release")
 WAIT_SECONDS = 15.0  # until a slice whose handle could not be had is due again
@@ -24,22 +22,14 @@ WAIT_SECONDS = 15.0  # until a slice whose handle could not be had is due again
 FURTHEST = timedelta(hours=71, minutes=30)
 
 
-@dataclass(frozen=True, slots=True)
-class Release:
-    """The provider keeps the request until `send_at` and discards it where `batch_id` was cancelled before."""
-
-    send_at: datetime
-    batch_id: str
-
-
 class NotReady(Exception):
     """The slice was given back: there is no handle for it, or it is too early. Nothing was sent, nothing is on record."""
 
 
-def prepare(claim: gate_sql.Claim, client: SendGrid) -> Release | None:
+def prepare(claim: claiming_sql.Claim, client: ProviderClient) -> Release | None:
     """What the request of this slice is to carry; None where it goes out at once. Raises NotReady."""
     wave = waves.of_slice(claim.slice_id)
-    if fencing.is_strict(claim.campaign_id):
+    if strict_mode.is_strict(claim.campaign_id):
         return _prepare_strict(claim, client, wave.release_at if wave else None)
     now = clock.now()
     if wave is None or wave.release_at <= now:
@@ -47,40 +37,40 @@ def prepare(claim: gate_sql.Claim, client: SendGrid) -> Release | None:
     if wave.release_at - now > FURTHEST:
         # Opened by a clock that was ahead: the provider would refuse it.
         _give_back(claim, "too early")
-    batch_id = wave.batch_id or waves.keep_batch(wave.wave_id, new_handle(claim, client))
+    batch_id = wave.batch_id or waves.keep_batch(wave.wave_id, _handle(claim, client)[0])
     return Release(wave.release_at, batch_id)
 
 
-def _prepare_strict(claim: gate_sql.Claim, client: SendGrid, wave_release: datetime | None) -> Release:
+def _prepare_strict(claim: claiming_sql.Claim, client: ProviderClient, wave_release: datetime | None) -> Release:
     """Strict mode: a handle of its own for each attempt, and time enough to take it back. Raises NotReady."""
-    if not fencing.has_place():
+    if not strict_mode.has_place():
         _give_back(claim, "as many attempts are uncertain as the provider can take back at once")
     before = clock.now()
     batch_id, told = _handle(claim, client)
     # A clock that is wrong would have mail released before it can be taken back, or taken for released before it is.
-    if told is not None and not before - fencing.SKEW <= told <= clock.now() + fencing.SKEW:
+    if told is not None and not before - strict_mode.SKEW <= told <= clock.now() + strict_mode.SKEW:
         gate.give_back(claim, "provider", f"the provider's clock says {told:%Y-%m-%d %H:%M:%S} UTC, ours {before:%H:%M:%S}")
         raise NotReady("clocks differ")
-    return Release(fencing.release_time(wave_release), batch_id)
+    return Release(strict_mode.release_time(wave_release), batch_id)
 
 
-def new_handle(claim: gate_sql.Claim, client: SendGrid) -> str:
-    """A batch id from the provider. Raises NotReady, the slice given back; a key that may not do this holds the campaign."""
-    return _handle(claim, client)[0]
-
-
-def _handle(claim: gate_sql.Claim, client: SendGrid) -> tuple[str, datetime | None]:
+def _handle(claim: claiming_sql.Claim, client: ProviderClient) -> tuple[str, datetime | None]:
+    """A batch id. Raises NotReady with the slice given back; a key that may not create batches holds the campaign."""
+    batches = client.scheduled_sends
+    if batches is None:
+        gate.give_back(claim, "provider", "the provider keeps no mail until later: local time and strict mode are impossible")
+        raise NotReady("no scheduled sends")
     try:
-        return scheduled_sends.create_dated(client)
+        return batches.create_batch()
     except ProviderError as error:
         outcome = error.outcome
-        if outcome.is_credentials or outcome.is_quota:
-            gate.give_back(claim, "quota" if outcome.is_quota else "credentials", f"batch ids: {outcome.detail}")
+        if outcome.cause is not None and outcome.needs_operator:
+            gate.give_back(claim, outcome.cause.value, f"batch ids: {outcome.detail}")
             raise NotReady(str(error)) from error
         _give_back(claim, str(error))
 
 
-def _give_back(claim: gate_sql.Claim, why: str) -> NoReturn:
+def _give_back(claim: claiming_sql.Claim, why: str) -> NoReturn:
     log.warning("not_ready", campaign=claim.campaign_id, slice=claim.slice_id, why=why)
-    gate_sql.release(claim, seconds=WAIT_SECONDS)
+    claiming_sql.release(claim, seconds=WAIT_SECONDS)
     raise NotReady(why)

@@ -10,7 +10,9 @@ from django.template.loader import render_to_string
 from campaigns.models import TestSend
 from campaigns.sending import quarantine, single_mails, throttle_sql
 from composer.issue.merge_fields import preview_values, values
+from config import public_urls
 from config.failpoints import failpoint
+from config.mail_provider import mail_provider
 from editorial.stored_variants import find_variant, merge_fields
 from publication.models import Sender
 from subscribers import addresses, tokens
@@ -18,11 +20,12 @@ from subscribers.consent import subscriptions
 from subscribers.models import Notice
 from transport import message
 from transport.errors import OperatorError, TransportError
-from transport.message import Outcome, OutcomeKind
+from transport.message import Envelope, Recipient
+from transport.outcomes import Outcome, OutcomeKind
 from worker import draining
 from worker.campaign_message import envelope_of
+from worker.provider_clients import sending_client
 from worker.settle_retry import until_it_lands
-from worker.slice_sender import provider
 
 log = structlog.get_logger("mailroom.singles")
 
@@ -45,7 +48,7 @@ def send(claim: single_mails.SingleClaim) -> bool:
     """Send one claimed mail and record what came of it."""
     mail = single_mails.load(claim)
     try:
-        client = provider()  # before the gate: past it, what was not sent is no longer known not to be
+        client = sending_client()  # before the gate: past it, what was not sent is no longer known not to be
         body = _test_body(mail, claim) if isinstance(mail, TestSend) else _notice_body(mail, claim)
     except OperatorError as error:
         single_mails.put_off(claim, str(error))
@@ -86,9 +89,13 @@ def _record(claim: single_mails.SingleClaim, outcome: Outcome) -> None:
     until_it_lands(lambda: single_mails.settle(claim, outcome), kind=claim.table, id=claim.id, outcome=outcome.kind.value)
 
 
-def _custom_args(claim: single_mails.SingleClaim) -> dict[str, str]:
-    token = tokens.TokenMaker("single").make(single_mails.SCOPES[claim.table], claim.id)
-    return {message.DELIVERY_ARG: token}
+def _request(envelope: Envelope, recipient: Recipient) -> bytes:
+    prepared = mail_provider().prepare(envelope)
+    return prepared.write_request([prepared.write_recipient(recipient)])
+
+
+def _delivery_token(claim: single_mails.SingleClaim) -> str:
+    return tokens.TokenMaker("single").make(single_mails.SCOPES[claim.table], claim.id)
 
 
 def _test_body(mail: TestSend, claim: single_mails.SingleClaim) -> bytes:
@@ -97,13 +104,13 @@ def _test_body(mail: TestSend, claim: single_mails.SingleClaim) -> bytes:
     person = preview_values(fields) | values(fields, {"email": mail.address, **_preview_links()})
     prefix = "" if mail.purpose == "probe" else "[Test] "
     envelope = envelope_of(variant, mail.sender, None, subject=prefix + variant.subject)
-    item = message.personalization(mail.address, "", person, {}, _custom_args(claim))
-    return message.assemble(envelope, [item])
+    return _request(envelope, Recipient(mail.address, values=person, delivery_token=_delivery_token(claim)))
 
 
 def _preview_links() -> dict[str, str]:
     # A test mail goes to staff: its unsubscribe link shows the page, and belongs to nobody.
-    return {"unsubscribe_url": f"{settings.PUBLIC_URL}/u/test", "view_url": f"{settings.PUBLIC_URL}/v/test"}
+    token = public_urls.TEST_TOKEN
+    return {"unsubscribe_url": public_urls.unsubscribe_url(token), "view_url": public_urls.view_url(token)}
 
 
 def _notice_body(mail: Notice, claim: single_mails.SingleClaim) -> bytes | None:
@@ -113,15 +120,13 @@ def _notice_body(mail: Notice, claim: single_mails.SingleClaim) -> bytes | None:
         return None
     context = {**mail.parameters, "list": mail.list, "public_url": settings.PUBLIC_URL, "name": mail.subscriber.name}
     if mail.purpose == "confirm":
-        context["link"] = f"{settings.PUBLIC_URL}/c/{tokens.confirm_token(int(mail.parameters['subscription']))}"
+        context["link"] = public_urls.confirm_url(tokens.confirm_token(int(mail.parameters["subscription"])))
     folder = f"notices/{mail.purpose}"
-    envelope = message.EnvelopeBytes.of(
-        message.Envelope(
-            sender=message.Sender(email=sender.email, name=sender.name, reply_to=sender.reply_to or None),
-            subject=render_to_string(f"{folder}/subject.txt", context).strip(),
-            html=render_to_string(f"{folder}/mail.html", context),
-            text=render_to_string(f"{folder}/mail.txt", context),
-            headers={"Auto-Submitted": "auto-generated"},
-        )
+    envelope = Envelope(
+        sender=message.SenderAddress(email=sender.email, name=sender.name, reply_to=sender.reply_to or None),
+        subject=render_to_string(f"{folder}/subject.txt", context).strip(),
+        html=render_to_string(f"{folder}/mail.html", context),
+        text=render_to_string(f"{folder}/mail.txt", context),
+        headers={"Auto-Submitted": "auto-generated"},
     )
-    return message.assemble(envelope, [message.personalization(mail.address, "", {}, {}, _custom_args(claim))])
+    return _request(envelope, Recipient(mail.address, delivery_token=_delivery_token(claim)))

@@ -14,15 +14,15 @@ import structlog
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 
-from campaigns.sending import gate as outbox
-from campaigns.sending import gate_sql, quarantine, schedule, settling, throttle_sql
+from campaigns.sending import claiming, claiming_sql, gate, quarantine, schedule, settling, throttle_sql
 from config.failpoints import failpoint
 from transport.errors import BodyTooLarge, OperatorError, TransportError
-from transport.message import Outcome, OutcomeKind
-from transport.sendgrid.client import SendGrid
+from transport.message import Release
+from transport.outcomes import Cause, Outcome, OutcomeKind
 from worker import draining
-from worker.campaign_message import Kit
-from worker.release_time import NotReady, Release, prepare
+from worker.campaign_message import CampaignMessage
+from worker.provider_clients import sending_client
+from worker.release_time import NotReady, prepare
 from worker.settle_retry import until_it_lands
 
 log = structlog.get_logger("mailroom.send")
@@ -32,21 +32,12 @@ LONGEST_WAIT = 10.0  # within the claim's lease
 _thread = threading.local()
 
 
-def provider() -> SendGrid:
-    """This thread's client: one kept-alive connection."""
-    client: SendGrid | None = getattr(_thread, "provider", None)
-    if client is None:
-        client = _thread.provider = SendGrid(
-            settings.SENDGRID_API_KEY or "", settings.SENDGRID_HOST, observe=lambda stage: failpoint(f"wire_{stage}")
-        )
-    return client
-
-
-def _kit(campaign_id: int, variant: int) -> Kit:
-    kit: Kit | None = getattr(_thread, "kit", None)
-    if kit is None or kit.campaign_id != campaign_id or kit.variant != variant:
-        kit = _thread.kit = Kit.of(campaign_id, variant)
-    return kit
+def _message(campaign_id: int, variant: int) -> CampaignMessage:
+    """This thread's message; the one before is dropped: a thread works on one campaign at a time."""
+    message: CampaignMessage | None = getattr(_thread, "message", None)
+    if message is None or message.campaign_id != campaign_id or message.variant != variant:
+        message = _thread.message = CampaignMessage.of(campaign_id, variant)
+    return message
 
 
 def send_until_empty() -> int:
@@ -55,7 +46,7 @@ def send_until_empty() -> int:
     until = time.monotonic() + TASK_SECONDS
     while time.monotonic() < until and not draining.is_on():
         quarantine.look_again()
-        claim = outbox.claim(f"{WORKER}:{threading.get_ident()}")
+        claim = claiming.claim(f"{WORKER}:{threading.get_ident()}")
         if claim is None:
             if sent:  # perhaps the last: then the campaign need not wait for beat to be over
                 schedule.finish_done()
@@ -64,47 +55,47 @@ def send_until_empty() -> int:
     return sent
 
 
-def send_slice(claim: gate_sql.Claim) -> bool:
+def send_slice(claim: claiming_sql.Claim) -> bool:
     """Send one claimed slice and record what came of it; False where nothing was sent."""
     wait = throttle_sql.take(claim.count, settings.SEND_RATE, LONGEST_WAIT)
     if wait is None or (wait and draining.wait(wait)):
-        gate_sql.release(claim)
+        claiming_sql.release(claim)
         # Not the next slice at once: it would be turned away as well. Half the debt that is let in stays ahead of us.
         draining.wait(LONGEST_WAIT / 2)
         return False
     try:
-        client, kit = provider(), _kit(claim.campaign_id, claim.variant)
-        release = prepare(claim, client) if kit.is_released_later else None
+        client, message = sending_client(), _message(claim.campaign_id, claim.variant)
+        release = prepare(claim, client) if message.is_released_later else None
     except NotReady:
         return False  # given back already
     except (DatabaseError, InterfaceError):
         raise  # the claim's lease brings the slice back
     except OperatorError as error:
-        outbox.give_back(claim, "provider", str(error))
+        gate.give_back(claim, "provider", str(error))
         return False
     except Exception as error:
         log.exception("campaign_not_readable", campaign=claim.campaign_id)
-        outbox.give_back(claim, "message", _words(error))
+        gate.give_back(claim, "message", _words(error))
         return False
     if draining.is_on():
-        gate_sql.release(claim)
+        claiming_sql.release(claim)
         return False
     send_at, batch_id = (release.send_at, release.batch_id) if release else (None, None)
     failpoint("prepared")
     try:
-        gate = outbox.gate(claim, kit.list_ids, WORKER, send_at=send_at, batch_id=batch_id)
+        passed = gate.gate(claim, message.list_ids, WORKER, send_at=send_at, batch_id=batch_id)
     except (DatabaseError, InterfaceError) as error:
         # Whether it committed nobody here knows; that no byte left we do, and say so of the attempt if there is one.
         connection.close()
         record(claim.attempt_id, Outcome(OutcomeKind.NEVER_CONNECTED, detail=f"gate: {type(error).__name__}"))
         return False
-    if gate is None:
+    if passed is None:
         return False
-    body = _body(claim, kit, gate, release)
+    body = _body(claim, message, passed, release)
     if body is None:
         return False
-    size, begin_until = len(gate.people), gate.begin_until
-    del gate  # a thousand recipients, for as long as the request lasts
+    size, begin_until = len(passed.people), passed.begin_until
+    del passed  # a thousand recipients, for as long as the request lasts
     failpoint("body_built")
     started = time.monotonic()
     outcome = client.send(body, may_begin_until=begin_until)
@@ -118,24 +109,22 @@ def send_slice(claim: gate_sql.Claim) -> bool:
     return True
 
 
-def _body(claim: gate_sql.Claim, kit: Kit, gate: outbox.GatePass, release: Release | None) -> bytes | None:
+def _body(claim: claiming_sql.Claim, message: CampaignMessage, passed: gate.GatePass, release: Release | None) -> bytes | None:
     """The attempt's request. None where there can be none: the attempt is settled then, with the proof that no byte left."""
     try:
-        items, unfit = kit.writer.write(gate.people)
+        items, unfit = message.writer.write(passed.people)
         if not unfit:
-            if release is None:
-                return kit.assemble(gate.attempt_id, items)
-            return kit.assemble(gate.attempt_id, items, int(release.send_at.timestamp()), release.batch_id)
+            return message.request(passed.attempt_id, items, release)
     except BodyTooLarge as error:
         # As the provider would refuse it: the slice is cut in two.
-        record(gate.attempt_id, Outcome(OutcomeKind.REFUSED, detail=str(error)))
+        record(passed.attempt_id, Outcome(OutcomeKind.REFUSED, cause=Cause.TOO_LARGE, detail=str(error)))
     except Exception as error:
         log.exception("slice_not_built", campaign=claim.campaign_id, slice=claim.slice_id)
-        record(gate.attempt_id, Outcome(OutcomeKind.NEVER_CONNECTED, detail=f"not written: {_words(error)}"))
-        outbox.hold(claim.campaign_id, "message", _words(error))
+        record(passed.attempt_id, Outcome(OutcomeKind.NEVER_CONNECTED, detail=f"not written: {_words(error)}"))
+        gate.hold(claim.campaign_id, "message", _words(error))
     else:
-        record(gate.attempt_id, Outcome(OutcomeKind.NEVER_CONNECTED, detail=f"{len(unfit)} cannot be written to"))
-        outbox.skip_unfit(claim.campaign_id, unfit)
+        record(passed.attempt_id, Outcome(OutcomeKind.NEVER_CONNECTED, detail=f"{len(unfit)} cannot be written to"))
+        gate.skip_unfit(claim.campaign_id, unfit)
     return None
 
 

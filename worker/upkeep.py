@@ -6,7 +6,16 @@ import structlog
 from django.conf import settings
 
 from campaigns.recovery import probe, settle_policy
-from campaigns.sending import gate, gate_sql, quarantine, schedule, settling, single_mails, throttle_sql, waves
+from campaigns.sending import (
+    claiming_sql,
+    filling,
+    quarantine,
+    schedule,
+    settling,
+    single_mails,
+    throttle_sql,
+    waves,
+)
 from campaigns.tracking import event_inbox
 from campaigns.tracking.bounces import domain_rejections, provider_bounce_list
 from config.failpoints import failpoint
@@ -29,7 +38,7 @@ def pump() -> int:
     if sound:
         schedule.start_due()
     for campaign_id in schedule.filling() if sound else ():
-        count = gate.fill(campaign_id)
+        count = filling.fill(campaign_id)
         if count is not None:
             log.info("filled", campaign=campaign_id, recipients=count)
     waves.open_due()
@@ -41,7 +50,7 @@ def pump() -> int:
     probe.release_probed()
     if probe.plan():
         wake("send_singles")
-    due = min(gate_sql.count_due(), settings.SEND_SLOTS)
+    due = min(claiming_sql.count_due(), settings.SEND_SLOTS)
     failpoint("pump_moved")
     wake("send_due", times=due)
     failpoint("pump_ended")

@@ -1,0 +1,1 @@
+"""What ends uncertainty: an operator, the policy `settle`, the provider's word, the check after a restore."""

@@ -13,18 +13,13 @@ settle_sql.end_attempt replaces `unknown` only. What the provider accepted and w
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
+from campaigns.sending.strict_mode_sql import HELD_BACK, MAY_BE
 from campaigns.states import move_of
 from publication.database.statement_sql import changed, query
 
 FENCE_LOCK = 0x66656E63  # one fencer at a time: several would ask the provider the same
-PLACE_LOCK = 0x706C6163  # strict gates count the provider's places one after the other
-# Attempts of which the provider keeps a cancel, or may have to soon. The index attempt_held_back is made for this.
-HELD_BACK = "('fencing', 'fenced', 'recalling', 'recalled')"
-MAY_BE = f"a.batch_id IS NOT NULL AND (a.outcome IS NULL OR a.outcome = 'unknown' OR a.outcome IN {HELD_BACK})"
 
 
 def take_fence_lock() -> bool:
@@ -34,33 +29,6 @@ def take_fence_lock() -> bool:
 
 def leave_fence_lock() -> None:
     query("SELECT pg_advisory_unlock(%s)", [FENCE_LOCK])
-
-
-# --------------------------------------------------------------------------------------------------------------- places
-def is_strict(campaign_id: int) -> bool:
-    return bool(query("SELECT 1 FROM campaign WHERE id = %s AND strict", [campaign_id]))
-
-
-def lock_places() -> None:
-    """Until the transaction ends no other strict gate counts or commits."""
-    query("SELECT pg_advisory_xact_lock(%s)", [PLACE_LOCK])
-
-
-def count_places(now: datetime) -> tuple[int, int]:
-    """How many cancels the provider holds for us by what we know, and how many attempts may yet need one.
-
-    The second: strict attempts on the wire, and uncertain ones whose release is to come.
-    """
-    row = query(
-        f"""
-        SELECT count(*) FILTER (WHERE a.outcome IN {HELD_BACK}),
-               count(*) FILTER (WHERE a.outcome IS NULL OR (a.outcome = 'unknown' AND a.send_at > %s)),
-               (SELECT count(*) FROM wave w WHERE w.cancelled_at IS NOT NULL AND w.batch_id <> '')
-        FROM attempt a JOIN campaign c ON c.id = a.campaign_id AND c.strict WHERE {MAY_BE}
-        """,
-        [now],
-    )[0]
-    return int(row[0]) + int(row[2]), int(row[1])
 
 
 # ---------------------------------------------------------------------------------------------------------------- fence
@@ -190,21 +158,3 @@ def end_handle(attempt_id: int) -> tuple[str, int, int] | None:
         [attempt_id],
     )
     return rows[0] if rows else None
-
-
-# --------------------------------------------------------------------------------------------------------------- events
-def dead_among(attempt_ids: Sequence[int]) -> list[tuple[Any, ...]]:
-    """Of these, the attempts that were taken back, and so should have reached nobody: (attempt, campaign, slice, told).
-
-    `told`: the log says already that the provider released it all the same.
-    """
-    if not attempt_ids:
-        return []
-    return query(
-        """
-        SELECT a.id, a.campaign_id, a.slice_id, EXISTS (SELECT 1 FROM delivery_log l WHERE l.kind = 'fence_broken'
-               AND l.campaign_id = a.campaign_id AND l.attempt_id = a.id)
-        FROM attempt a WHERE a.id = ANY(%s) AND a.fenced_at IS NOT NULL
-        """,
-        [list(attempt_ids)],
-    )

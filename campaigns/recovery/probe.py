@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db.models import Max
 
 from campaigns.models import Campaign, DeliveryLog, TestSend
-from campaigns.sending import gate_sql
+from campaigns.sending import single_mails_sql
 from campaigns.states import MoveRefused, move_campaign
 from publication import audit
 
@@ -26,7 +26,7 @@ def plan() -> int:
         TestSend.objects.create(
             purpose="probe", token=f"{hold}:{number}", address=settings.PROBE_ADDRESS or campaign.sender.email,
             version_id=campaign.version_id, sender=campaign.sender, campaign=campaign,
-            not_before=gate_sql.moment_after(AGAIN_SECONDS if number else 0),
+            not_before=single_mails_sql.moment_after(AGAIN_SECONDS if number else 0),
         )  # fmt: skip
         planned += 1
     return planned

@@ -14,12 +14,11 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from campaigns.models import DeliveryLog
-from campaigns.sending import gate_sql
+from campaigns.sending import cancelling_sql
 from campaigns.sending import waves_sql as sql
+from campaigns.sending.strict_mode import SKEW, TOO_LATE
 from publication import clock
 
-TOO_LATE = timedelta(minutes=10)  # documented by the provider
-SKEW = timedelta(minutes=1)  # our clocks and the provider's may differ by so much
 KEEP_HANDLE = timedelta(hours=1)  # after the release, should the provider be late; it keeps 100 cancels at most
 
 
@@ -74,7 +73,7 @@ def sweep() -> int:
     with transaction.atomic():
         moved = sql.drop_accepted(now)
         for campaign_id in sql.free_unknown(now):
-            moved += gate_sql.cancel_slices(campaign_id)
+            moved += cancelling_sql.cancel_slices(campaign_id)
     return moved
 
 

@@ -14,22 +14,20 @@ from django.db import transaction
 
 from campaigns.models import Campaign, DeliveryLog
 from campaigns.recovery import settle_policy_sql as sql
-from campaigns.tracking import events_sql
+from campaigns.tracking import event_inbox_sql, webhook_health_sql
 from campaigns.tracking.webhook_health import Health, webhook_health
 from config.failpoints import failpoint
-from publication import audit, clock
+from publication import audit, clock, policies
 from publication.installation import publication
 
 log = structlog.get_logger("mailroom.settle")
-DEFAULT_AFTER_MINUTES = 26 * 60.0  # the provider repeats its webhook for 24 h
 
 
 def wait() -> timedelta | None:
     """How long the policy waits for evidence; None where a machine never sends again, or not now."""
-    row = publication()
-    if row.policies.get("settle", "never") != "resend" or row.quarantined_at is not None:
+    if policies.choice("settle") != "resend" or publication().quarantined_at is not None:
         return None
-    return timedelta(minutes=float(row.policies.get("settle_after", DEFAULT_AFTER_MINUTES)))
+    return timedelta(minutes=policies.number("settle_after"))
 
 
 def plan_unproved() -> int:
@@ -45,11 +43,11 @@ def plan_unproved() -> int:
     if not sql.any_unproved(now - after):
         return 0
     with transaction.atomic():
-        if not events_sql.take_apply_lock():
+        if not event_inbox_sql.take_apply_lock():
             return 0
         found = sql.lock_unproved(now - after)
         # Health before the rest: its queries are cheap, and red it may stay for hours.
-        if not found or sql.count_waiting() or (health := webhook_health(after)).level != "green":
+        if not found or webhook_health_sql.count_waiting() or (health := webhook_health(after)).level != "green":
             return 0
         controls = sql.controlled([one.attempt_id for one in found], now - after / 2)
         silent = [one for one in found if one.attempt_id in controls]

@@ -7,22 +7,21 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from django.db import transaction
 
 from campaigns.models import Attempt, Campaign, DeliveryLog
-from campaigns.recovery import settle_policy, settle_policy_sql
+from campaigns.recovery import settle_policy
 from campaigns.recovery import uncertain_slices_sql as sql
-from campaigns.sending import gate_sql, settling
-from campaigns.tracking import events_sql
+from campaigns.tracking import event_inbox_sql, webhook_health_sql
 from config.failpoints import failpoint
-from publication import audit, clock
+from publication import audit, clock, policies
 from publication.database.deadlock import retried
-from publication.installation import publication
+from publication.domain_errors import DomainError
 from publication.models import Actor
 
 Decision = Literal["resend", "abandon"]
@@ -30,12 +29,18 @@ WAITS_FOR = ("events", "policy", "release", "operator")
 LOCK_TRIES, LOCK_PAUSE = 30, 0.1
 
 
-class UncertainFault(Exception):
-    """A decision that cannot be made. `code`: reason, gone, cancelled, release, events; `hint` tells the way out."""
+class UncertainFault(DomainError):
+    """A decision that cannot be made."""
 
-    def __init__(self, code: str, message: str, hint: str = "") -> None:
-        self.code, self.message, self.hint = code, message, hint
-        super().__init__(message)
+    codes: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "attempt": ("attempt",),
+        "gone": ("slices",),
+        "reason": (),
+        "busy": (),
+        "events": ("count",),
+        "cancelled": ("campaign",),
+        "release": ("slice", "at"),
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +77,7 @@ def uncertain(campaign_id: int | None = None, slice_ids: Sequence[int] | None = 
     rows = sql.list_uncertain(campaign_id, slice_ids)
     events = sql.count_events([(row["campaign"], row["attempt"]) for row in rows if row["attempt"]])
     policy = settle_policy.wait()
-    hours = timedelta(hours=float(publication().policies.get("settle_hours", settling.DEFAULT_SETTLE_HOURS)))
+    hours = timedelta(hours=policies.number("settle_hours"))
     found = []
     for row in rows:
         named, waiting = events.get(row["attempt"], (0, 0))
@@ -132,7 +137,7 @@ def slice_of_attempt(attempt_id: int) -> int:
     """The slice that an attempt was made for. Raises UncertainFault where there is no such attempt."""
     found = sql.slice_of_attempt(attempt_id)
     if found is None:
-        raise UncertainFault("gone", f"there is no attempt {attempt_id}", "mailroom unknown ls shows what is uncertain")
+        raise UncertainFault("attempt", attempt=attempt_id)
     return found
 
 
@@ -154,7 +159,7 @@ def decide(actor: Actor, slice_ids: Sequence[int], decision: Decision, reason: s
     """
     reason = " ".join(reason.split())[:300]
     if not reason:
-        raise UncertainFault("reason", "nothing is decided without a reason", "say what was found out")
+        raise UncertainFault("reason")
     wanted = sorted(set(slice_ids))
     for _ in range(LOCK_TRIES):
         decided = retried(lambda: _decide_alone(actor, wanted, decision, reason, force))
@@ -162,13 +167,13 @@ def decide(actor: Actor, slice_ids: Sequence[int], decision: Decision, reason: s
             failpoint("decide_committed")
             return decided
         time.sleep(LOCK_PAUSE)
-    raise _waiting("events are being applied at this moment")
+    raise UncertainFault("busy")
 
 
 @transaction.atomic
 def _decide_alone(actor: Actor, wanted: list[int], decision: Decision, reason: str, force: bool) -> Decided | None:
     """The decision while nobody applies events; None while somebody does."""
-    if not force and not events_sql.take_apply_lock():
+    if not force and not event_inbox_sql.take_apply_lock():
         return None
     decided = _decide(actor, wanted, decision, reason, force)
     failpoint("decide_before_commit")
@@ -180,9 +185,9 @@ def _decide(actor: Actor, wanted: list[int], decision: Decision, reason: str, fo
     found = uncertain(slice_ids=wanted)
     if missing := sorted(set(wanted) - {one.slice for one in found}):
         raise _gone(missing)
-    waiting = settle_policy_sql.count_waiting()
+    waiting = webhook_health_sql.count_waiting()
     if waiting and not force:
-        raise _waiting(f"{waiting} payloads or events of the provider are not applied yet; they may be the proof")
+        raise UncertainFault("events", count=waiting)
     if decision == "resend":
         _check_resend(found, force)
     sql.decide(wanted, decision, reason)
@@ -205,25 +210,12 @@ def _decide(actor: Actor, wanted: list[int], decision: Decision, reason: str, fo
 def _check_resend(found: list[Uncertain], force: bool) -> None:
     cancelled = sorted({one.campaign for one in found if one.campaign_state == "cancelled"})
     if cancelled:
-        raise UncertainFault("cancelled", f"campaign {cancelled[0]} is cancelled: nothing more is sent of it", "abandon them")
+        raise UncertainFault("cancelled", campaign=cancelled[0])
     kept = [one for one in found if one.send_at is not None and one.send_at > clock.now() and one.fenced_at is None]
     if kept and not force:
-        raise UncertainFault(
-            "release", f"the provider may still release slice {kept[0].slice} at {kept[0].send_at:%Y-%m-%d %H:%M} UTC",
-            "wait until then, and for its events",
-        )  # fmt: skip
-
-
-def _waiting(message: str) -> UncertainFault:
-    return UncertainFault("events", message, "try again in some seconds; --force decides without them")
+        raise UncertainFault("release", slice=kept[0].slice, at=kept[0].send_at)
 
 
 def _gone(slice_ids: list[int]) -> UncertainFault:
     states = sql.states_of(slice_ids)
-    said = ", ".join(f"slice {number} is {states.get(number, 'not there')}" for number in slice_ids[:10])
-    return UncertainFault("gone", f"not uncertain: {said}; nothing was done", "mailroom unknown ls shows what is uncertain")
-
-
-def skip_unsent(campaign_id: int) -> int:
-    """Of a cancelled campaign, whoever waits to be sent to is skipped; who was to be sent to again stays uncertain."""
-    return sql.uncertain_again(campaign_id) + gate_sql.cancel_slices(campaign_id)
+    return UncertainFault("gone", slices=[f"{number} ({states.get(number, 'not there')})" for number in slice_ids[:10]])

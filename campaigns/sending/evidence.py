@@ -11,7 +11,7 @@ from typing import Literal
 import structlog
 
 from campaigns.models import DeliveryLog
-from campaigns.tracking import events_sql
+from campaigns.sending import evidence_sql
 
 log = structlog.get_logger("mailroom.evidence")
 
@@ -19,9 +19,9 @@ log = structlog.get_logger("mailroom.evidence")
 def prove(attempt_ids: Sequence[int], proof: Literal["event", "http"] = "event") -> int:
     """Everyone in these attempts is accepted, inside the caller's transaction; the slices moved."""
     # Locked before the look: a gate that commits between the two would go unlisted.
-    events_sql.lock_families(attempt_ids)
-    doubled = events_sql.possible_duplicates(attempt_ids)
-    moved = events_sql.prove(attempt_ids, proof)
+    evidence_sql.lock_families(attempt_ids)
+    doubled = evidence_sql.possible_duplicates(attempt_ids)
+    moved = evidence_sql.prove(attempt_ids, proof)
     for campaign_id, slice_id, attempt_id, current in doubled:
         log.error("possible_duplicate", campaign=campaign_id, slice=slice_id, attempt=attempt_id, current=current)
         DeliveryLog.objects.create(

@@ -1,6 +1,6 @@
-"""The way out: fill a campaign, claim a slice, pass the gate with it. How attempts end is told in settling.py.
+"""The gate: decide who of a claimed slice may be written to at this moment, and commit the attempt before anything is sent.
 
-Everything about who may be on the wire is decided here, inside transactions; nothing here talks to the provider.
+Runs inside transactions and never talks to the provider. settling.py records how attempts end.
 """
 
 from __future__ import annotations
@@ -11,77 +11,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Expression, QuerySet, Value
 
-from campaigns import audience_variants
-from campaigns.models import Campaign
-from campaigns.recovery import fencing
-from campaigns.sending import filling_sql, high_water_mark, waves
+from campaigns.sending import claiming_sql, high_water_mark, strict_mode
 from campaigns.sending import gate_sql as sql
-from campaigns.states import hold_campaign, move_campaign
+from campaigns.states import hold_campaign
 from config.failpoints import failpoint
 from publication import audit
-from subscribers.models import Subscriber
-from subscribers.segments.grammar import SegmentError
-from subscribers.segments.recipients import recipients
 
 
-# ----------------------------------------------------------------------------------------------------------------- fill
-def fill(campaign_id: int) -> int | None:
-    """Make the campaign's deliveries and slices in one transaction; N, or None where another fill is at it or none can be."""
-    with transaction.atomic():
-        if sql.lock_campaign_to_fill(campaign_id) is None:
-            return None
-        failpoint("fill_locked")
-        campaign = Campaign.objects.select_related("version").get(pk=campaign_id)
-        try:
-            people = recipients(list(campaign.lists.all()), campaign.segment_text or None)
-            by_zone = waves.plan(campaign)
-            variant = audience_variants.number_of(campaign.version, people)
-        except SegmentError as error:
-            # Its own campaign waits for staff; the pump goes on with the others.
-            hold_campaign(audit.system(), campaign_id, "audience", str(error))
-            return None
-        count = _fill_deliveries(campaign, people, by_zone, variant)
-        failpoint("fill_inserted")
-        filling_sql.fill_slices(campaign_id)
-        filling_sql.attach_deliveries(campaign_id)
-        if by_zone:
-            waves.shut_until_due(campaign_id)
-        move_campaign(audit.system(), campaign_id, "sending" if count else "sent", sources=["filling"], recipients=count)
-        failpoint("fill_before_commit")
-    failpoint("fill_committed")
-    return count
-
-
-def _fill_deliveries(
-    campaign: Campaign, people: QuerySet[Subscriber], by_zone: waves.Plan | None, variant: Expression | None
-) -> int:
-    """`by_zone` is None where all get it at once, `variant` where all get the same."""
-    if by_zone is None and variant is None:
-        return filling_sql.make_deliveries(campaign.pk, filling_sql.in_one_part(campaign.attempt_size, _rows(people)))
-    told_apart = people.annotate(variant=variant or Value(0), wave=Value(0))
-    audience = _rows(told_apart, "variant", "zone" if by_zone else "wave")
-    if by_zone:
-        audience = waves.with_wave(by_zone, audience)
-    return filling_sql.make_deliveries(campaign.pk, filling_sql.in_parts(campaign.attempt_size, audience))
-
-
-def _rows(people: QuerySet[Subscriber], *columns: str) -> filling_sql.Select:
-    return people.values_list("id", "address_key", *columns).order_by().query.sql_with_params()
-
-
-# ---------------------------------------------------------------------------------------------------------------- claim
-def claim(worker: str) -> sql.Claim | None:
-    """Take the next slice that is due, committed; None where there is none."""
-    with transaction.atomic():
-        taken = sql.claim(worker)
-        failpoint("claim_before_commit")
-    failpoint("claim_committed")
-    return taken
-
-
-# ----------------------------------------------------------------------------------------------------------------- gate
 @dataclass(frozen=True, slots=True)
 class GatePass:
     """Leave to send: the attempt, whom the body is for (id, address, name, language), and until when (monotonic) its
@@ -98,7 +35,12 @@ class GatePass:
 
 
 def gate(
-    claim: sql.Claim, list_ids: Sequence[int], worker: str, *, send_at: datetime | None = None, batch_id: str | None = None
+    claim: claiming_sql.Claim,
+    list_ids: Sequence[int],
+    worker: str,
+    *,
+    send_at: datetime | None = None,
+    batch_id: str | None = None,
 ) -> GatePass | None:
     """Lock the slice, read who is in it and may be written to at this moment, write the attempt, commit. None: not to be
     sent, and nothing is on record of it.
@@ -108,7 +50,7 @@ def gate(
     with transaction.atomic():
         as_scheduled = sql.lock_claimed(claim)
         if not as_scheduled:
-            sql.release(claim)  # whoever looks finds them planned, and a resume need not wait for the lease
+            claiming_sql.release(claim)  # whoever looks finds them planned, and a resume need not wait for the lease
             if as_scheduled is False:
                 hold_campaign(audit.system(), claim.campaign_id, "digest")
             return None
@@ -120,8 +62,8 @@ def gate(
         if not people:
             sql.end_empty(claim)
             return None
-        if send_at is not None and not fencing.may_commit(claim.campaign_id, send_at):
-            sql.release(claim, seconds=fencing.WAIT_SECONDS)
+        if send_at is not None and not strict_mode.may_commit(claim.campaign_id, send_at):
+            claiming_sql.release(claim, seconds=strict_mode.WAIT_SECONDS)
             return None
         sql.open_attempt(claim, worker, len(people), send_at, batch_id)
         failpoint("gate_before_commit")
@@ -131,10 +73,10 @@ def gate(
     return GatePass(claim.attempt_id, people, begin_until)
 
 
-def give_back(claim: sql.Claim, reason: str, detail: str) -> None:
+def give_back(claim: claiming_sql.Claim, reason: str, detail: str) -> None:
     """Release a slice that cannot be made into a request, and hold its campaign: the next claim would find the same."""
     with transaction.atomic():
-        sql.release(claim)
+        claiming_sql.release(claim)
         hold_campaign(audit.system(), claim.campaign_id, reason, detail)
 
 

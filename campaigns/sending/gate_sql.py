@@ -1,84 +1,22 @@
-"""The hand-written SQL of the way out: claim and gate. Each move is one of states.DELIVERY_MOVES.
+"""The hand-written SQL of the gate. Each move is one of states.DELIVERY_MOVES.
 
-Leases use clock_timestamp(): now() is frozen at the transaction's start. All statements take their connection from
-Django, so that the caller decides where a transaction begins and ends.
+All statements take their connection from Django, so that the caller decides where a transaction begins and ends.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+from campaigns.sending.claiming_sql import Claim
 from campaigns.states import move_of
 from publication.database.statement_sql import changed, hot, query
 
-CLAIM_LEASE = "30 seconds"
 # 5 s until the first byte, 30 s for the request, 25 s for the answer to be recorded.
 GATE_SECONDS = 60
 BEGIN_SECONDS = 5.0
 
 
-# ---------------------------------------------------------------------------------------------------------------- claim
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """A slice in one worker's hand; `fence` makes every later step of another claim fail. `attempt_id`: of its next one."""
-
-    slice_id: int
-    campaign_id: int
-    number: int
-    first: int
-    last: int
-    count: int
-    attempt_count: int
-    fence: int
-    attempt_id: int
-    variant: int
-
-
-CLAIM_MOVE = move_of("planned", "claimed")
-# Of each campaign its next slice by the index slice_planned, so that no claim sorts or counts what is planned. Its commit
-# waits for the disk although nothing was sent yet: a crash that took it back would hand out fence and attempt id again.
-CLAIM = f"""
-    UPDATE slice SET state = 'claimed', worker = %s, claim = nextval('claim_fence'),
-           lease_until = clock_timestamp() + interval '{CLAIM_LEASE}'
-    WHERE id = (
-        SELECT s.id FROM campaign c CROSS JOIN LATERAL (
-            SELECT id FROM slice n WHERE n.campaign_id = c.id AND n.state = 'planned'
-              AND (n.not_before IS NULL OR n.not_before <= clock_timestamp())
-            ORDER BY n.wave, n.number, n.first_subscriber_id FOR UPDATE SKIP LOCKED LIMIT 1) s
-        WHERE c.state = 'sending'
-          AND NOT EXISTS (SELECT 1 FROM publication WHERE quarantined_at IS NOT NULL)
-          AND (SELECT count(*) FROM slice o WHERE o.state IN ('claimed', 'in_flight'))
-              < (SELECT COALESCE(min(slots), 64) FROM send_rate WHERE name = 'campaigns')
-        ORDER BY c.id LIMIT 1)
-    RETURNING id, campaign_id, number, first_subscriber_id, last_subscriber_id, count, attempt_count, claim,
-              nextval('attempt_id_seq'), variant
-"""
-
-
-def claim(worker: str) -> Claim | None:
-    """The next slice that is due, of any campaign that is sending; None when there is none or all slots are taken."""
-    rows = hot(CLAIM, [worker])
-    return Claim(*rows[0]) if rows else None
-
-
-RELEASE_MOVE = move_of("claimed", "planned")
-
-
-def release(claim_: Claim, *, seconds: float = 0.0) -> int:
-    """claimed -> planned: never on the wire. The slice is due again after `seconds`."""
-    return changed(
-        """
-        UPDATE slice SET state = 'planned', lease_until = NULL, claim = NULL, proof = 'never on the wire',
-               not_before = clock_timestamp() + make_interval(secs => %s)
-        WHERE id = %s AND state = 'claimed' AND claim = %s
-        """,
-        [seconds, claim_.slice_id, claim_.fence],
-    )
-
-
-# ----------------------------------------------------------------------------------------------------------------- gate
 # What keeps the plan the same whatever the statistics say (docs/decisions/gate-plan.md has the measurements): one id range
 # on all three tables, read in order and merged; "+ 0", or the planner walks all subscribers of a list; CASE, or it takes a
 # slice's range for a single row; a scalar subquery, or it reads the whole of suppression for each slice; and the campaign
@@ -201,72 +139,3 @@ def end_empty(claim_: Claim) -> int:
         "WHERE id = %s AND state = 'claimed' AND claim = %s",
         [claim_.slice_id, claim_.fence],
     )
-
-
-# --------------------------------------------------------------------------------------------------------------- counts
-def count_open(campaign_id: int) -> int:
-    """Slices that are planned, claimed or in flight."""
-    return int(
-        query(
-            "SELECT count(*) FROM slice WHERE campaign_id = %s AND state IN ('planned', 'claimed', 'in_flight')", [campaign_id]
-        )[0][0]
-    )
-
-
-def count_due() -> int:
-    """Slices that a worker could claim now."""
-    return int(
-        query(
-            "SELECT count(*) FROM slice s JOIN campaign c ON c.id = s.campaign_id WHERE s.state = 'planned' "
-            "AND c.state = 'sending' AND (s.not_before IS NULL OR s.not_before <= clock_timestamp())"
-        )[0][0]
-    )
-
-
-def count_new_unknown(campaign_id: int) -> int:
-    """Recipients who became uncertain since the campaign was last let go on and whom no event has cleared.
-
-    By attempt, not as a difference of two totals: events that clear what is older would make room for more.
-    """
-    return int(
-        query(
-            """
-            SELECT COALESCE(sum(s.count), 0) FROM slice s JOIN attempt a ON a.id = s.current_attempt_id
-            WHERE s.campaign_id = %s AND s.state = 'unknown'
-              AND a.ended_at > (SELECT max(l.at) FROM delivery_log l WHERE l.campaign_id = s.campaign_id
-                                AND l.kind = 'campaign_moved' AND l.detail ->> 'to' = 'sending')
-            """,
-            [campaign_id],
-        )[0][0]
-    )
-
-
-def ended_with_planned() -> list[tuple[int, str]]:
-    """(campaign, state) of campaigns that are sent or cancelled and have a slice that is planned all the same."""
-    return query(
-        "SELECT DISTINCT c.id, c.state FROM slice s JOIN campaign c ON c.id = s.campaign_id "
-        "WHERE s.state = 'planned' AND c.state IN ('sent', 'cancelled') ORDER BY 1"
-    )
-
-
-CANCEL_MOVE = move_of(("planned", "claimed"), "skipped")
-
-
-def cancel_slices(campaign_id: int) -> int:
-    """planned, claimed -> skipped, set-based, in the cancel's own transaction."""
-    return changed(
-        "UPDATE slice SET state = 'skipped', reason = 'campaign cancelled', lease_until = NULL, claim = NULL "
-        "WHERE campaign_id = %s AND state IN ('planned', 'claimed')",
-        [campaign_id],
-    )
-
-
-def lock_campaign_to_fill(campaign_id: int) -> datetime | None:
-    """The row lock is the fill's lease: it dies with its connection. None where another holds it or it is filled."""
-    rows = query("SELECT created_at FROM campaign WHERE id = %s AND state = 'filling' FOR UPDATE SKIP LOCKED", [campaign_id])
-    return rows[0][0] if rows else None
-
-
-def moment_after(seconds: float) -> datetime:
-    """The database's clock, `seconds` from now: for not_before, which is compared with that clock."""
-    return query("SELECT clock_timestamp() + make_interval(secs => %s)", [seconds])[0][0]  # type: ignore[no-any-return]

@@ -1,16 +1,16 @@
-"""The database going back in time: noticed, kept from sending, what became uncertain listed, and lifted by an operator.
+"""Notice that the database went back in time, and stop sending: the quarantine.
 
-Fail-over to a standby that lagged and a restored backup take back what was recorded: whoever seems planned may have been
+Fail-over to a standby that lagged and a restored backup take back what was recorded, so people who seem planned may have been
 sent to. Signs: another identity than the mark's, gates that the mark knows and the database does not, an event of an
 attempt that the database does not know. Any sign means quarantine, committed before anything else of that connection;
-claim and gate read it in their own statements. docs/operations.md tells what staff do then.
+claim and gate read it in their own statements. campaigns/recovery/restore_check.py says what was lost, and lifts it.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -18,25 +18,17 @@ import structlog
 from django.db import OperationalError, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from campaigns.models import Campaign, DeliveryLog, Occurrence
-from campaigns.sending import gate, high_water_mark, schedule_sql
+from campaigns.models import Campaign, DeliveryLog
+from campaigns.sending import high_water_mark
 from campaigns.sending import quarantine_sql as sql
-from campaigns.states import hold_campaign, move_campaign
+from campaigns.states import hold_campaign
 from config.failpoints import failpoint
-from publication import audit, clock, profile
+from publication import audit, profile
 from publication.installation import publication
 from publication.models import Actor
 
 log = structlog.get_logger("mailroom.restoring")
 LOOK_SECONDS = 1.0
-
-
-class RestoreRefused(Exception):
-    """The database cannot be judged or released so; `hint` tells the way out."""
-
-    def __init__(self, message: str, hint: str = "") -> None:
-        self.message, self.hint = message, hint
-        super().__init__(message)
 
 
 # ----------------------------------------------------------------------------------------------------------------- look
@@ -197,7 +189,7 @@ def quarantine(reason: str, found: Look | None = None) -> bool:
         if not profile.quarantine(system, reason[:500]):
             return False
         if found is not None and found.lost:
-            _advance_ids(system, found)
+            advance_ids(system, found)
         failpoint("quarantine_before_commit")
     log.error("quarantine", reason=reason)
     for campaign_id in Campaign.objects.filter(state__in=["filling", "sending"]).values_list("id", flat=True):
@@ -229,141 +221,6 @@ def hear_strangers(told: list[tuple[int, int | None, int | None]]) -> None:
         quarantine(f"the provider tells of attempt {min(new)}, which this database does not know as such")
 
 
-def _advance_ids(actor: Actor, found: Look) -> None:
+def advance_ids(actor: Actor, found: Look) -> None:
     highest = max([found.known.attempt_id, found.attempt_id, *found.strangers])
     audit.record(actor, "advance_ids", publication(), first=sql.advance_ids(highest))
-
-
-# -------------------------------------------------------------------------------------------------------- restore-check
-@dataclass(frozen=True)
-class Checked:
-    """What restore_check found and did."""
-
-    look: Look
-    quarantined: bool
-    doubted: bool
-    campaigns: list[dict[str, Any]]
-    singles: dict[str, int]
-    unlaunched: list[dict[str, Any]]
-    machines: list[str]
-
-    @property
-    def intact(self) -> bool:
-        """Nothing that was sent is missing, as far as the mark of this machine tells."""
-        return self.look.known.exists and not self.look.lost and not self.doubted
-
-    def as_dict(self) -> dict[str, Any]:
-        found = self.look
-        return {
-            "intact": self.intact, "signs": found.signs, "missing": found.missing, "compared": found.compared,
-            "mark": found.known.as_dict() if found.known.exists else None,
-            "database": {**asdict(found.identity), "attempt_id": found.attempt_id, "attempt_at": found.attempt_at},
-            "quarantined": self.quarantined, "doubted": self.doubted, "campaigns": self.campaigns, "singles": self.singles,
-            "unlaunched": self.unlaunched, "machines": self.machines,
-        }  # fmt: skip
-
-
-def restore_check(actor: Actor, *, always: bool = False) -> Checked:
-    """Compare the database with the mark; on a sign quarantine it, and where something is lost doubt what may be part of it.
-
-    `always`: an operator knows that the database went back, whatever the mark says. Doubting happens once a quarantine;
-    later calls list. With everything intact nothing is touched.
-    """
-    found = look()
-    if found is None:
-        raise RestoreRefused("the database holds no tables of Mailroom", "restore it, or run `mailroom system migrate`")
-    if found.signs or always:
-        quarantine("; ".join(found.signs) or "an operator says that the database went back in time", found)
-    if (found.lost or always) and not _is_doubted():
-        _doubt(actor, found)
-    return Checked(
-        look=found,
-        quarantined=publication().quarantined_at is not None,
-        doubted=_is_doubted(),
-        campaigns=[
-            dict(zip(("id", "name", "state", "slices", "people"), row, strict=True)) for row in sql.uncertain_by_campaign()
-        ],
-        singles=sql.count_uncertain_singles(),
-        unlaunched=_unlaunched() if found.signs or _is_doubted() else [],
-        machines=sql.machines(),
-    )
-
-
-def _unlaunched() -> list[dict[str, Any]]:
-    """Campaigns without recipients so far: nothing tells whether they were launched in the lost part."""
-    waiting = Campaign.objects.filter(recipients=None, state__in=["draft", "scheduled", "held"]).order_by("id")
-    return [{"id": each.pk, "name": each.name, "state": each.state, "scheduled_at": each.scheduled_at} for each in waiting]
-
-
-def _is_doubted() -> bool:
-    """Whether this quarantine's uncertain mails were listed already."""
-    since = publication().quarantined_at
-    done = sql.last_audit("restore_check")
-    return since is not None and bool(done) and done["at"] >= since
-
-
-def _doubt(actor: Actor, found: Look) -> None:
-    """Whatever may have been sent in the lost part becomes unknown. One transaction: killed, it starts again."""
-    system = audit.system()
-    with transaction.atomic():
-        advanced = sql.last_audit("advance_ids")
-        if not advanced or advanced["at"] < (publication().quarantined_at or clock.now()):
-            _advance_ids(actor, found)
-        # Held first: their row locks end a fill that is under way.
-        for campaign_id in _ids(state__in=["scheduled", "filling", "sending"]):
-            hold_campaign(system, campaign_id, "quarantine", "may have been sent in the part that was lost")
-        filled = [campaign_id for campaign_id in _ids(state="held", recipients=None) if _fill_due(actor, campaign_id)]
-        doubted = sql.doubt_slices()
-        singles = sql.doubt_singles()
-        sql.hear_again(filled)
-        for campaign_id, slices, people in doubted:
-            DeliveryLog.objects.create(
-                kind="restore_doubt", campaign_id=campaign_id, actor=actor, detail={"slices": slices, "people": people}
-            )
-        people = sum(row[2] for row in doubted)
-        audit.record(actor, "restore_check", publication(), missing=found.missing, people=people, singles=singles, filled=filled)
-        failpoint("doubt_before_commit")
-    failpoint("doubt_committed")
-
-
-def _ids(**which: object) -> list[int]:
-    return list(Campaign.objects.filter(**which).order_by("id").values_list("id", flat=True))
-
-
-def _fill_due(actor: Actor, campaign_id: int) -> bool:
-    """A campaign that was due may have been filled and sent in the lost part: filled now, each of its people can be listed.
-
-    Its deliveries are what events of that sending speak of. False where it was not due.
-    """
-    campaign = Campaign.objects.get(pk=campaign_id)
-    if campaign.scheduled_at is None or campaign.scheduled_at > clock.now():
-        return False
-    for occurrence_id in Occurrence.objects.filter(campaign=campaign, state="waiting").values_list("id", flat=True):
-        schedule_sql.decide(occurrence_id, "started", clock.now())
-    move_campaign(actor, campaign_id, "filling", sources=["held"])
-    gate.fill(campaign_id)
-    hold_campaign(audit.system(), campaign_id, "quarantine", "was due: may have been sent in the part that was lost")
-    return True
-
-
-# ----------------------------------------------------------------------------------------------------------------- lift
-def lift(actor: Actor, reason: str) -> bool:
-    """The present database is the truth from here on; False where there was no quarantine. Raises RestoreRefused.
-
-    What is unknown stays unknown: only an operator's decision sends to it again. Held campaigns stay held.
-    """
-    found = look()
-    if found is None or publication().quarantined_at is None:
-        return False
-    if found.lost and not _is_doubted():
-        raise RestoreRefused(
-            f"mails that were sent may be missing from the database: {'; '.join(found.signs)}",
-            "`mailroom system restore-check` lists whom that may concern; then lift",
-        )
-    adopted = {**asdict(found.identity), "first": sql.last_audit("advance_ids").get("first", {}), "log": sql.last_log()}
-    lifted = profile.lift_quarantine(actor, reason, adopted=adopted)
-    high_water_mark.fold(found.identity, found.attempt_id)
-    return lifted
-
-
-count_uncertain = sql.count_uncertain

@@ -1,4 +1,4 @@
-"""The hand-written SQL of the database going back in time: which database this is, what it lacks, what became uncertain."""
+"""The hand-written SQL of noticing that the database went back in time: which database this is, and what it lacks."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from campaigns.states import move_of
-from publication.database.statement_sql import changed, query
+from publication.database.statement_sql import query
 
 # Ids that stand in mails and in the provider's events, and how far ahead of the lost ones they begin anew.
 GAPS = {
@@ -16,7 +15,6 @@ GAPS = {
 }  # fmt: skip
 
 
-# --------------------------------------------------------------------------------------------------------------- the look
 def has_schema() -> bool:
     """Whether our tables are there: in a database that is being restored, or is new, they may not be."""
     return bool(query("SELECT to_regclass('attempt') IS NOT NULL AND to_regclass('audit') IS NOT NULL")[0][0])
@@ -122,98 +120,3 @@ def advance_ids(attempt_id: int) -> dict[str, int]:
         sequence = f"pg_get_serial_sequence('{table}', 'id')"
         first[table] = query(f"SELECT setval({sequence}, GREATEST(nextval({sequence}), %s) + %s)", [known, gap])[0][0] + 1
     return first
-
-
-# ------------------------------------------------------------------------------------------------------------ uncertain
-LOST_MOVE = move_of(("planned", "claimed", "in_flight"), "unknown")
-REASON = "after a restore: may have been sent in the part that was lost"
-
-
-def doubt_slices() -> list[tuple[int, int, int]]:
-    """planned, claimed, in_flight -> unknown in every campaign that may have been sending: (campaign, slices, people).
-
-    Their open attempts end as unknown. What was uncertain before is from now on uncertain for this reason, too: in the
-    lost part it may have been sent again. So no machine frees it, neither by the policy nor by the provider's word on an
-    earlier attempt (strict mode).
-    """
-    query(
-        """
-        UPDATE attempt a SET ended_at = clock_timestamp(), outcome = 'unknown', detail = 'after a restore'
-        FROM slice s WHERE s.current_attempt_id = a.id AND s.state = 'in_flight' AND a.ended_at IS NULL
-        """
-    )
-    rows = query(
-        """
-        WITH doubted AS (
-            UPDATE slice s SET state = 'unknown', reason = %s, proof = 'restore', lease_until = NULL, claim = NULL,
-                   not_before = NULL
-            FROM campaign c WHERE c.id = s.campaign_id AND (c.state <> 'cancelled' OR s.state = 'in_flight')
-              AND s.state = ANY(%s)
-            RETURNING s.campaign_id, s.count)
-        SELECT campaign_id, count(*), sum(count)::bigint FROM doubted GROUP BY 1 ORDER BY 1
-        """,
-        [REASON, list(LOST_MOVE[0])],
-    )
-    changed("UPDATE slice SET proof = 'restore' WHERE state IN ('unknown', 'held') AND proof IS DISTINCT FROM 'restore'")
-    changed(
-        "UPDATE attempt a SET outcome = 'not_fenced' FROM slice s WHERE s.current_attempt_id = a.id AND s.proof = 'restore' "
-        "AND s.state IN ('unknown', 'held') AND a.batch_id IS NOT NULL AND a.outcome IN ('unknown', 'fencing', 'fenced')"
-    )
-    return rows
-
-
-def doubt_singles() -> dict[str, int]:
-    """The same for single mails: table -> how many."""
-    return {
-        table: changed(
-            f"UPDATE {table} SET state = 'unknown', reason = %s, lease_until = NULL, not_before = NULL "
-            "WHERE state IN ('planned', 'claimed', 'in_flight')",
-            [REASON],
-        )
-        for table in ("notice", "test_send")
-    }
-
-
-def hear_again(campaign_ids: Sequence[int]) -> int:
-    """Events of these campaigns are to be applied once more: when they came there were no deliveries to apply them to."""
-    return changed("UPDATE event SET applied_at = NULL WHERE campaign_id = ANY(%s)", [list(campaign_ids)])
-
-
-def uncertain_by_campaign() -> list[tuple[int, str, str, int, int]]:
-    """(campaign, name, state, slices, people) of everyone who is uncertain since a restore."""
-    return query(
-        """
-        SELECT c.id, c.name, c.state, count(DISTINCT v.slice_id), count(*)
-        FROM slice s JOIN campaign c ON c.id = s.campaign_id
-        JOIN delivery_state v ON v.campaign_id = s.campaign_id AND v.slice_id = s.id
-        WHERE s.state IN ('unknown', 'held') AND s.proof = 'restore' AND v.state IN ('unknown', 'held')
-        GROUP BY c.id ORDER BY c.id
-        """
-    )
-
-
-def count_uncertain_singles() -> dict[str, int]:
-    """table -> single mails that are uncertain since a restore."""
-    return {
-        table: query(f"SELECT count(*) FROM {table} WHERE state = 'unknown' AND reason = %s", [REASON])[0][0]
-        for table in ("notice", "test_send")
-    }
-
-
-def count_uncertain() -> int:
-    """Everyone who may or may not have received a campaign, whatever the reason."""
-    return int(
-        query(
-            "SELECT count(*) FROM slice s JOIN delivery_state v ON v.campaign_id = s.campaign_id AND v.slice_id = s.id "
-            "WHERE s.state IN ('unknown', 'held') AND v.state IN ('unknown', 'held')"
-        )[0][0]
-    )
-
-
-def machines() -> list[str]:
-    """The machines whose workers sent the newest attempts."""
-    rows = query(
-        "SELECT DISTINCT split_part(worker, ':', 1) FROM (SELECT worker FROM attempt ORDER BY id DESC LIMIT 5000) AS newest "
-        "ORDER BY 1"
-    )
-    return [row[0] for row in rows]

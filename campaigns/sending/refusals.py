@@ -5,13 +5,14 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import assert_never
 
 from campaigns.models import Campaign
 from campaigns.sending import refusals_sql as sql
 from campaigns.sending import settling_sql, throttle_sql
 from campaigns.states import hold_campaign
 from publication import audit, clock
-from transport.message import Outcome
+from transport.outcomes import Cause, Outcome
 
 UNREACHABLE_LIMIT = 10
 BUSY_SECONDS = 20.0
@@ -72,12 +73,15 @@ def settle_refused(ended: Ended, outcome: Outcome) -> None:
 
 def _hold_reason(outcome: Outcome) -> str | None:
     """Why the whole campaign cannot go on after this refusal; None where one recipient may be to blame."""
-    if outcome.is_quota:
-        return "quota"
-    if outcome.is_credentials:
-        return "credentials"
-    if outcome.is_too_large:
-        return None
+    match outcome.cause:
+        case Cause.QUOTA | Cause.CREDENTIALS | Cause.MESSAGE:
+            return outcome.cause.value
+        case Cause.OTHER | None:
+            return "provider"
+        case Cause.TOO_LARGE | Cause.RECIPIENT:
+            return None
+        case other:
+            assert_never(other)
     if outcome.status != 400:
         return "provider"
     fields = [fault.field for fault in outcome.errors if fault.field]
@@ -88,7 +92,7 @@ def _hold_reason(outcome: Outcome) -> str | None:
 
 def _cut(ended: Ended, outcome: Outcome) -> None:
     """Who is named is put apart, and is asked for alone before it fails; where nobody is named, halves."""
-    index = outcome.guilty_index
+    index = outcome.recipient_index
     guilty = None if index is None else sql.member_at(ended.slice_id, index, ended.size)
     if guilty is None:
         settling_sql.split(ended.slice_id)
@@ -108,6 +112,6 @@ def _settle_alone(ended: Ended, outcome: Outcome) -> None:
     settling_sql.settle_slice(ended.slice_id, ended.attempt_id, "failed", reason=words, proof="http")
     alike = sql.refused_alike(ended.campaign_id, outcome.status, outcome.detail[:500])
     others = (campaign.recipients or 1) - 1
-    if others and alike >= min(ALIKE_LIMIT if outcome.guilty_index is None else ALIKE_LIMIT_NAMED, others):
+    if others and alike >= min(ALIKE_LIMIT if outcome.recipient_index is None else ALIKE_LIMIT_NAMED, others):
         told = f"{alike} recipients, each alone in a request, were refused in the same words: {words}"
         hold_campaign(audit.system(), ended.campaign_id, "message", told)

@@ -1,4 +1,4 @@
-"""What time does to a campaign: it begins when it is due, is filled, ends when nobody is open, goes on for the freed."""
+"""What a campaign does by itself as time passes: begin when it is due, end when nobody is left, go on for freed recipients."""
 
 from __future__ import annotations
 
@@ -9,16 +9,10 @@ import structlog
 from django.db import transaction
 
 from campaigns.models import Campaign
-from campaigns.recovery import uncertain_slices
-from campaigns.sending import gate_sql as sql
-from campaigns.sending import schedule_sql
+from campaigns.sending import cancelling_sql, schedule_sql
 from campaigns.states import MoveRefused, hold_campaign, move_campaign
-from publication import audit, clock
-from publication.installation import publication
+from publication import audit, clock, policies
 
-# Late by up to a working day's half a scheduled issue is still what staff meant; overnight it may not be.
-DEFAULT_LATE_HOURS = 6
-DEFAULT_HANDOVER_MINUTES = 60
 # A date further away is a typing error: nobody writes a newsletter more than a year before it goes out.
 FURTHEST = timedelta(days=366)
 
@@ -27,12 +21,12 @@ log = structlog.get_logger("mailroom.schedule")
 
 def late_allowed() -> timedelta:
     """How late what is due still begins by itself (policy `late_hours`); later, staff are asked."""
-    return timedelta(hours=float(publication().policies.get("late_hours", DEFAULT_LATE_HOURS)))
+    return timedelta(hours=policies.number("late_hours"))
 
 
 def handover() -> timedelta:
     """How long before its moment a wave is handed to the provider (policy `handover_minutes`)."""
-    return timedelta(minutes=float(publication().policies.get("handover_minutes", DEFAULT_HANDOVER_MINUTES)))
+    return timedelta(minutes=policies.number("handover_minutes"))
 
 
 def start_due() -> list[int]:
@@ -69,7 +63,7 @@ def finish_done() -> list[int]:
     for campaign_id in Campaign.objects.filter(state="sending", recipients__isnull=False).values_list("id", flat=True):
         with transaction.atomic():
             campaign = Campaign.objects.select_for_update(of=("self",)).get(pk=campaign_id)
-            if campaign.state != "sending" or sql.count_open(campaign_id):
+            if campaign.state != "sending" or schedule_sql.count_open(campaign_id):
                 continue
             # What the provider keeps for later can still be taken back: such a campaign is not over.
             if not ((campaign.local_time or campaign.strict) and schedule_sql.is_with_provider(campaign_id, clock.now())):
@@ -84,9 +78,9 @@ def tend_ended() -> list[int]:
     cancelled: a slice planned in a campaign that does not send would be a silent loss. The campaigns sending again.
     """
     again = []
-    for campaign_id, state in sql.ended_with_planned():
+    for campaign_id, state in schedule_sql.ended_with_planned():
         if state == "cancelled":
-            uncertain_slices.skip_unsent(campaign_id)
+            cancelling_sql.skip_unsent(campaign_id)
             continue
         with suppress(MoveRefused):  # another pump was faster
             move_campaign(audit.system(), campaign_id, "sending", sources=["sent"], finished_at=None)

@@ -94,3 +94,20 @@ def is_with_provider(campaign_id: int, now: datetime) -> bool:
             [campaign_id, now],
         )
     )
+
+
+def count_open(campaign_id: int) -> int:
+    """Slices that are planned, claimed or in flight."""
+    return int(
+        query(
+            "SELECT count(*) FROM slice WHERE campaign_id = %s AND state IN ('planned', 'claimed', 'in_flight')", [campaign_id]
+        )[0][0]
+    )
+
+
+def ended_with_planned() -> list[tuple[int, str]]:
+    """(campaign, state) of campaigns that are sent or cancelled and have a slice that is planned all the same."""
+    return query(
+        "SELECT DISTINCT c.id, c.state FROM slice s JOIN campaign c ON c.id = s.campaign_id "
+        "WHERE s.state = 'planned' AND c.state IN ('sent', 'cancelled') ORDER BY 1"
+    )

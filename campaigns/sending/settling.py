@@ -1,6 +1,6 @@
-"""How attempts end: the provider's answer recorded, what stays uncertain counted, what died reaped. docs/delivery.md.
+"""How attempts end: record the provider's answer, count what stays uncertain, end what dead workers left. docs/delivery.md.
 
-Each step is a set-based move of settle_sql inside one transaction, fenced by the attempt's id.
+Each step is a set-based move of settling_sql inside one transaction, fenced by the attempt's id.
 """
 
 from __future__ import annotations
@@ -11,15 +11,12 @@ from django.db import transaction
 
 from campaigns.models import Campaign, DeliveryLog
 from campaigns.sending import evidence, refusals, settling_sql, single_mails_sql
-from campaigns.sending import gate_sql as sql
 from campaigns.states import hold_campaign
 from config.failpoints import failpoint
-from publication import audit
-from publication.installation import publication
-from transport.message import Outcome, OutcomeKind
+from publication import audit, policies
+from transport.outcomes import Outcome, OutcomeKind
 
 ATTEMPT_LIMIT = 50
-DEFAULT_SETTLE_HOURS = 26  # the provider repeats its webhook for 24 h
 
 
 # --------------------------------------------------------------------------------------------------------------- settle
@@ -69,7 +66,7 @@ def note_uncertain(campaign_id: int, slice_id: int, attempt_id: int) -> None:
     """Log a step into `unknown`, and hold the campaign where its budget of uncertainty is spent."""
     DeliveryLog.objects.create(kind="unknown", campaign_id=campaign_id, slice_id=slice_id, attempt_id=attempt_id)
     campaign = Campaign.objects.get(pk=campaign_id)
-    unknown = sql.count_new_unknown(campaign_id)
+    unknown = settling_sql.count_new_unknown(campaign_id)
     budget = max(2 * campaign.attempt_size, (campaign.recipients or 0) // 200)
     if campaign.state == "sending" and unknown > budget:
         hold_campaign(
@@ -87,8 +84,7 @@ def reap() -> int:
         failpoint("reap_before_commit")
         for slice_id, campaign_id, attempt_id in lost:
             note_uncertain(campaign_id, slice_id, attempt_id)
-    policies = publication().policies
-    held = settling_sql.hold_unsettled(3600.0 * float(policies.get("settle_hours", DEFAULT_SETTLE_HOURS)))
+    held = settling_sql.hold_unsettled(3600.0 * policies.number("settle_hours"))
     for slice_id, campaign_id in held:
         DeliveryLog.objects.create(kind="held", campaign_id=campaign_id, slice_id=slice_id)
     return moved + len(lost) + len(held) + settling_sql.fail_exhausted(ATTEMPT_LIMIT)

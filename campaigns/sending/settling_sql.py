@@ -174,3 +174,21 @@ def hold_unsettled(settle_seconds: float) -> list[tuple[int, int]]:
         """,
         [settle_seconds],
     )
+
+
+def count_new_unknown(campaign_id: int) -> int:
+    """Recipients who became uncertain since the campaign was last let go on and whom no event has cleared.
+
+    By attempt, not as a difference of two totals: events that clear what is older would make room for more.
+    """
+    return int(
+        query(
+            """
+            SELECT COALESCE(sum(s.count), 0) FROM slice s JOIN attempt a ON a.id = s.current_attempt_id
+            WHERE s.campaign_id = %s AND s.state = 'unknown'
+              AND a.ended_at > (SELECT max(l.at) FROM delivery_log l WHERE l.campaign_id = s.campaign_id
+                                AND l.kind = 'campaign_moved' AND l.detail ->> 'to' = 'sending')
+            """,
+            [campaign_id],
+        )[0][0]
+    )

@@ -5,21 +5,19 @@ from __future__ import annotations
 import random
 import time
 from dataclasses import dataclass
-from datetime import timedelta
 
 from campaigns.models import TestSend
 from campaigns.sending import high_water_mark
 from campaigns.sending import single_mails_sql as sql
-from publication import clock
+from publication import clock, retention
 from subscribers.models import Notice
-from transport.message import Outcome, OutcomeKind
+from transport.outcomes import Outcome, OutcomeKind
 
 # The kinds as they stand in a token's scope.
 KINDS: dict[int, sql.Table] = {1: "notice", 2: "test_send"}
 SCOPES = {name: scope for scope, name in KINDS.items()}
 ATTEMPT_LIMIT = 10
 PUT_OFF_SECONDS = 300
-TEST_DAYS = 30  # how long a test mail keeps its address
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +62,7 @@ def forget_address(address: str, **_: object) -> None:
 
 def forget_old() -> int:
     """Remove the addresses of test mails that ended long ago; the rows changed."""
-    old = TestSend.objects.filter(ended_at__lt=clock.now() - timedelta(days=TEST_DAYS)).exclude(address="")
+    old = TestSend.objects.filter(ended_at__lt=clock.now() - retention.TEST_MAIL_ADDRESSES).exclude(address="")
     return old.update(address="", parameters={})
 
 
@@ -94,7 +92,7 @@ def _state_after(single: SingleClaim, outcome: Outcome) -> tuple[str, float]:
         return "accepted", 0
     if outcome.kind is OutcomeKind.UNKNOWN:
         return "unknown", 0
-    if outcome.is_credentials or outcome.is_quota:
+    if outcome.needs_operator:
         return "planned", PUT_OFF_SECONDS  # nobody's fault who is owed a mail: until the account is put right
     again = outcome.kind in {OutcomeKind.BUSY, OutcomeKind.NEVER_CONNECTED}
     if again and single.attempt < ATTEMPT_LIMIT:

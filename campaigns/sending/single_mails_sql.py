@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Literal
 
 from publication.database.statement_sql import query
@@ -73,3 +74,8 @@ def prove(table: Table, ids: list[int]) -> None:
         "WHERE id = ANY(%s) AND state IN ('in_flight', 'unknown')",
         [ids],
     )
+
+
+def moment_after(seconds: float) -> datetime:
+    """The database's clock, `seconds` from now: for not_before, which is compared with that clock."""
+    return query("SELECT clock_timestamp() + make_interval(secs => %s)", [seconds])[0][0]  # type: ignore[no-any-return]

@@ -1,4 +1,4 @@
-"""The way in: verified provider payloads, stored as they came, split into events, each applied once."""
+"""Verified webhook payloads of the provider: stored as they came, split into events, each event applied once."""
 
 from __future__ import annotations
 
@@ -10,18 +10,17 @@ from django.db import transaction
 
 from campaigns.models import ProviderPayload
 from campaigns.sending import single_mails
-from campaigns.tracking import events, events_sql
+from campaigns.tracking import event_inbox_sql, events
 from config.failpoints import failpoint
+from config.mail_provider import mail_provider
+from publication import retention
 from subscribers import addresses, tokens
-from transport.message import Event, EventKind
-from transport.sendgrid import webhook_events
+from transport.provider_events import EventKind, ProviderEvent
 
 log = structlog.get_logger("mailroom.inbox")
 
 PAYLOADS_AT_ONCE = 10
 EVENTS_AT_ONCE = 4000
-PAYLOAD_DAYS = 30
-EVENT_DAYS = 400
 
 # The events that say what became of a mail at the receiving domain.
 OUTCOMES = frozenset({EventKind.DEFERRED, EventKind.DELIVERED, EventKind.BOUNCED_HARD, EventKind.BOUNCED_SOFT, EventKind.DROPPED})
@@ -38,16 +37,16 @@ def receive(raw: bytes) -> int:
 
 def split_payloads() -> int:
     """Turn stored payloads into events; the events that were new. Elements that are no events are kept as faults."""
-    stored = 0
+    read_webhook, stored = mail_provider().read_webhook, 0
     while True:
         with transaction.atomic():
-            payloads = events_sql.take_payloads(PAYLOADS_AT_ONCE)
+            payloads = event_inbox_sql.take_payloads(PAYLOADS_AT_ONCE)
             for payload_id, body in payloads:
-                found, faults = webhook_events.parse(bytes(body))
-                stored += events_sql.store_events([_row(event) for event in found])
+                found, faults = read_webhook(bytes(body))
+                stored += event_inbox_sql.store_events([_row(event) for event in found])
                 if faults:
                     log.warning("webhook_faults", payload=payload_id, count=len(faults))
-                events_sql.end_payload(
+                event_inbox_sql.end_payload(
                     payload_id, len(found), [{"index": fault.index, "reason": fault.reason} for fault in faults]
                 )
             failpoint("split_before_commit")
@@ -60,11 +59,11 @@ def apply_events() -> int:
     applied = 0
     while True:
         with transaction.atomic():
-            if not events_sql.take_apply_lock():
+            if not event_inbox_sql.take_apply_lock():
                 return applied
-            batch = [events.Stored.of(row) for row in events_sql.take_events(EVENTS_AT_ONCE)]
+            batch = [events.Stored.of(row) for row in event_inbox_sql.take_events(EVENTS_AT_ONCE)]
             events.apply(batch)
-            events_sql.end_events([event.id for event in batch])
+            event_inbox_sql.end_events([event.id for event in batch])
             failpoint("apply_before_commit")
         failpoint("apply_committed")
         applied += len(batch)
@@ -74,10 +73,10 @@ def apply_events() -> int:
 
 def forget_old() -> int:
     """Remove payloads and the bulk of events after their time; what they proved stays on the deliveries."""
-    return events_sql.forget_payloads(PAYLOAD_DAYS) + events_sql.forget_events(EVENT_DAYS)
+    return event_inbox_sql.forget_payloads(retention.WEBHOOK_PAYLOADS) + event_inbox_sql.forget_events(retention.EVENTS)
 
 
-def _row(event: Event) -> dict[str, Any]:
+def _row(event: ProviderEvent) -> dict[str, Any]:
     delivery = tokens.read("delivery", event.delivery_token) if event.delivery_token else None
     single = tokens.read("single", event.delivery_token) if event.delivery_token and delivery is None else None
     attempt = tokens.read("attempt", event.attempt_token) if event.attempt_token else None

@@ -14,12 +14,12 @@ from typing import Any
 import structlog
 
 from campaigns.models import Campaign, DeliveryLog
-from campaigns.recovery import fencing
 from campaigns.sending import evidence, quarantine, single_mails
 from campaigns.states import hold_campaign
-from campaigns.tracking import events_sql
+from campaigns.tracking import events_sql, withdrawn_events
 from campaigns.tracking.bounces import bounce_policy
 from campaigns.tracking.bounces.bounce_policy_sql import bouncing_among
+from campaigns.tracking.bounces.setbacks import Setback, drop_reason
 from publication import audit
 from subscribers.consent import provider_unsubscribes, suppressions
 from subscribers.engagement import note_engaged
@@ -77,7 +77,7 @@ class Stored:
 
 def apply(batch: list[Stored]) -> None:
     """Apply a batch inside the caller's transaction."""
-    batch = fencing.heed(batch)
+    batch = withdrawn_events.heed(batch)
     if not batch:
         return
     strangers = _prove_attempts(batch)
@@ -150,7 +150,7 @@ def _suppress(batch: list[Stored], pairs: dict[int, Pair]) -> None:
     wanted = {pair for pair in delivered if pair[1] in recovering}
     wanted |= {pairs[event.id] for event in told if event.id in pairs}
     keys = events_sql.keys_of(sorted(wanted))
-    setbacks: list[bounce_policy.Setback] = []
+    setbacks: list[Setback] = []
     grounds: list[suppressions.Ground] = []
     counted = {keys[pair] for pair in delivered if pair in keys and pair[1] in recovering}
     for event in told:
@@ -158,7 +158,7 @@ def _suppress(batch: list[Stored], pairs: dict[int, Pair]) -> None:
         key = keys.get(pair) if pair else event.address_key
         key = bytes(key) if key is not None else None
         if event.kind in SETBACKS:
-            setbacks.append(bounce_policy.Setback(event.id, event.kind, event.at, event.detail, key, pair))
+            setbacks.append(Setback(event.id, event.kind, event.at, event.detail, key, pair))
         if key is not None and (reason := _personal_reason(event)):
             detail = bounce_policy.describe(event.kind, event.detail) if event.kind in SETBACKS else ""
             grounds.append(suppressions.Ground(key, reason, detail, at=event.at))
@@ -171,7 +171,7 @@ def _suppress(batch: list[Stored], pairs: dict[int, Pair]) -> None:
 
 def _personal_reason(event: Stored) -> str | None:
     if event.kind == "dropped":
-        return DROP_REASONS.get(bounce_policy.drop_reason(event.detail))
+        return DROP_REASONS.get(drop_reason(event.detail))
     return SUPPRESSING.get(event.kind)
 
 

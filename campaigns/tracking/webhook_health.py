@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
-from django.conf import settings
-
-from campaigns.recovery import settle_policy_sql as sql
+from campaigns.tracking import webhook_health_sql
+from config.mail_provider import mail_provider
 from publication import clock
 
 Level = Literal["green", "idle", "red"]
@@ -36,15 +35,15 @@ def webhook_health(within: timedelta = USUAL) -> Health:
     - no event that came in the last `within` was later than half of it: the provider is not repeating what it could not
       deliver, and `within` is longer than the usual delay.
     """
-    if not settings.SENDGRID_WEBHOOK_KEYS:
+    if not mail_provider().has_webhook_keys:
         return Health("red", "no signing key is set: the provider's events are refused")
-    if waiting := sql.count_waiting(LONGEST_WAITING):
+    if waiting := webhook_health_sql.count_waiting(LONGEST_WAITING):
         return Health("red", f"{waiting} payloads or events have waited for over {LONGEST_WAITING:.0f} s to be applied")
-    slowest = sql.slowest_event(within.total_seconds())
+    slowest = webhook_health_sql.slowest_event(within.total_seconds())
     if slowest > within.total_seconds() / 2:
         return Health("red", f"events come up to {spoken(slowest)} late: too late for a wait of {_spoken(within)}")
     now = clock.now()
-    accepted, heard = sql.count_answered(now - max(LOOK_BACK, 2 * within), now - within)
+    accepted, heard = webhook_health_sql.count_answered(now - max(LOOK_BACK, 2 * within), now - within)
     if not accepted:
         return Health("idle", f"no attempt accepted more than {_spoken(within)} ago, in two days, to judge by")
     words = f"{heard} of the newest {accepted} accepted attempts older than {_spoken(within)} have events"

@@ -1,14 +1,14 @@
-"""`mailroom campaign`: the group; its commands are in campaign_launch, campaign_override, campaign_show and campaign_watch."""
+"""`mailroom campaign`: the group; its commands are in the modules beside this one."""
 
 from __future__ import annotations
 
 import click
 
-from cli.campaign import draft_commands, override_command, report_commands, watch_command
-from cli.click_extensions import Group
+from cli.campaign import draft_commands, report_commands, sending_commands, watch_command
+from cli.click_extensions import CommandGroup
 
 
-@click.group(cls=Group)
+@click.group(cls=CommandGroup)
 def campaign() -> None:
     """One sending of one issue to one audience, from draft to report.
 
@@ -20,13 +20,13 @@ for command in (
     draft_commands.create,
     draft_commands.update,
     draft_commands.test,
-    override_command.override,
-    draft_commands.schedule,
-    draft_commands.unschedule,
-    draft_commands.send,
-    draft_commands.pause,
-    draft_commands.resume,
-    draft_commands.cancel,
+    draft_commands.override,
+    sending_commands.schedule,
+    sending_commands.unschedule,
+    sending_commands.send,
+    sending_commands.pause,
+    sending_commands.resume,
+    sending_commands.cancel,
     draft_commands.delete,
     watch_command.watch,
     report_commands.ls,

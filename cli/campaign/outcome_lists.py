@@ -1,4 +1,4 @@
-"""The people behind a number of a report: as a table, or streamed as CSV or JSON, however many they are."""
+"""Lists the people behind one number of a report: as a table, or streamed as CSV or JSON so that memory stays small."""
 
 from __future__ import annotations
 
@@ -12,15 +12,10 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from cli import bootstrap as house
-from cli import output
-from cli.later import later
+from cli import bootstrap, output
 
 if TYPE_CHECKING:
-    from campaigns.reporting import reports
-    from publication import audit
-else:
-    reports, audit = later("campaigns.reporting.reports"), later("publication.audit")
+    from campaigns.reporting.reports import Person
 
 # Those of campaigns.reporting.reports, which the help must not import (a test compares).
 OUTCOMES = ("bounced", "dropped", "complained", "skipped", "failed", "unsubscribed")
@@ -37,6 +32,9 @@ LIMIT = click.option(
 
 def show(campaign_id: int, outcome: str, *, as_csv: bool, as_json: bool, path: Path | None, limit: int | None) -> None:
     """Print everybody with this outcome, one row each."""
+    from campaigns.reporting import reports
+    from publication import audit
+
     if as_csv and as_json:
         raise click.UsageError("--csv and --json are two formats; give one of them", click.get_current_context())
     if path is not None and not as_csv:
@@ -51,10 +49,12 @@ def show(campaign_id: int, outcome: str, *, as_csv: bool, as_json: bool, path: P
             count = _write_csv(stream, reports.people(campaign_id, outcome, most=limit))
         if path is not None:
             output.say(f"{path}: {output.count(count, 'person', 'people')}")
-    audit.record(house.actor(), "list_people", None, campaign=campaign_id, outcome=outcome, rows=count)
+    audit.record(bootstrap.actor(), "list_people", None, campaign=campaign_id, outcome=outcome, rows=count)
 
 
-def _write_csv(stream: TextIO, found: Iterator[reports.Person]) -> int:
+def _write_csv(stream: TextIO, found: Iterator[Person]) -> int:
+    from campaigns.reporting import reports
+
     writer = csv.writer(stream)
     rows = 0
     for row in reports.as_cells(found):
@@ -63,7 +63,7 @@ def _write_csv(stream: TextIO, found: Iterator[reports.Person]) -> int:
     return rows - 1  # without the header
 
 
-def _write_json(stream: TextIO, head: dict[str, Any], found: Iterator[reports.Person]) -> int:
+def _write_json(stream: TextIO, head: dict[str, Any], found: Iterator[Person]) -> int:
     """One document, written row by row: memory does not grow with the number of people."""
     stream.write(json.dumps(head, ensure_ascii=False)[:-1] + ', "people": [')
     count = 0
@@ -75,6 +75,8 @@ def _write_json(stream: TextIO, head: dict[str, Any], found: Iterator[reports.Pe
 
 
 def _tell(campaign_id: int, outcome: str, most: int) -> int:
+    from campaigns.reporting import reports
+
     found = reports.people(campaign_id, outcome, most=most + 1)
     rows = [
         [each.address or f"(erased, subscriber {each.subscriber})", each.name, each.reason, each.at]

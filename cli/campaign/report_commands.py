@@ -1,4 +1,4 @@
-"""What became of a campaign: ls, show, report, unknown. Reads only."""
+"""Reading campaigns: ls, show, report, unknown."""
 
 from __future__ import annotations
 
@@ -8,30 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli import bootstrap as house
-from cli import output
-from cli import variant_table as variants
-from cli.campaign import outcome_lists as people_lists
-from cli.campaign import sender_rejections as rejections
-from cli.campaign.draft_commands import WHICH, describe, find, forecast, hold_words, mailable
+from cli import bootstrap, output, variant_table
+from cli.campaign import outcome_lists, sender_rejections
+from cli.campaign.campaign_facts import WHICH, describe, find, forecast, hold_words, mailable
 from cli.campaign.unknown_commands import show_list
 from cli.click_extensions import with_json
-from cli.later import later
 
 if TYPE_CHECKING:
-    from campaigns import models, states
-    from campaigns.recovery import uncertain_slices as uncertain
-    from campaigns.reporting import reports
-    from campaigns.sending import waves
-    from campaigns.tracking import webhook_health as health
-    from subscribers import models as people
-    from subscribers.segments import grammar
-else:
-    models, reports, states, waves = (
-        later(name) for name in ("campaigns.models", "campaigns.reporting.reports", "campaigns.states", "campaigns.sending.waves")
-    )
-    uncertain, health = later("campaigns.recovery.uncertain_slices"), later("campaigns.tracking.webhook_health")
-    people, grammar = later("subscribers.models"), later("subscribers.segments.grammar")
+    from campaigns.models import Campaign, DeliveryLog
 
 NUMBERS = ("recipients", "accepted", "delivered")  # of each variant
 
@@ -40,12 +24,14 @@ NUMBERS = ("recipients", "accepted", "delivered")  # of each variant
 @click.option("--state", default="", help="Only such as are in this state.")
 @click.option("--limit", type=click.IntRange(1, 100_000), default=50, show_default=True, help="How many to show.")
 @with_json
-@house.inside
+@bootstrap.needs_database
 def ls(state: str, limit: int, as_json: bool) -> None:
     """Show the latest campaigns.
 
     Example: mailroom campaign ls --state sending
     """
+    from campaigns import models, states
+
     found = models.Campaign.objects.select_related("version__issue", "sender", "segment").order_by("-id")
     if state:
         if state not in states.CAMPAIGN_MOVES:
@@ -64,12 +50,15 @@ def ls(state: str, limit: int, as_json: bool) -> None:
 @WHICH
 @click.option("--limit", type=click.IntRange(0, 10_000), default=10_000, help="People not accepted in the JSON; in words 20.")
 @with_json
-@house.inside
+@bootstrap.needs_database
 def show(campaign_id: int, limit: int, as_json: bool) -> None:
     """Show one campaign: what it is, its numbers, everyone not accepted with the reason, and its moves.
 
     Example: mailroom campaign show 7 --json
     """
+    from campaigns.reporting import reports
+    from campaigns.sending import waves
+
     one = find(campaign_id)
     report = reports.report(campaign_id).as_dict()
     document = describe(one) | {
@@ -83,8 +72,10 @@ def show(campaign_id: int, limit: int, as_json: bool) -> None:
     output.show(document, as_json, lambda: _tell_campaign(document))
 
 
-def _variants(one: models.Campaign, report: dict[str, Any]) -> list[dict[str, Any]]:
+def _variants(one: Campaign, report: dict[str, Any]) -> list[dict[str, Any]]:
     """Who gets which: as it is once the recipients are chosen, before that as of now."""
+    from subscribers.segments import grammar
+
     if one.recipients is not None or one.state == "cancelled":
         return list(report["variants"])
     try:
@@ -93,8 +84,10 @@ def _variants(one: models.Campaign, report: dict[str, Any]) -> list[dict[str, An
         return list(report["variants"])
 
 
-def _mailable(one: models.Campaign) -> int | None:
+def _mailable(one: Campaign) -> int | None:
     """To how many it would go now, where the recipients are not chosen yet; None too where the segment is not valid any more."""
+    from subscribers.segments import grammar
+
     if one.recipients is not None or one.state == "cancelled":
         return None
     try:
@@ -104,29 +97,31 @@ def _mailable(one: models.Campaign) -> int | None:
 
 
 def _not_accepted(campaign_id: int, limit: int) -> list[dict[str, Any]]:
+    from campaigns.reporting import reports
+    from subscribers import models
+
     found = reports.not_accepted(campaign_id, limit)
     addresses = dict(
-        people.Subscriber.objects.filter(pk__in={line["subscriber"] for line in found}).values_list("pk", "address")
+        models.Subscriber.objects.filter(pk__in={line["subscriber"] for line in found}).values_list("pk", "address")
     )  # fmt: skip
     return [{"address": addresses.get(line["subscriber"]), **line} for line in found]
 
 
 def _moves(campaign_id: int) -> list[dict[str, Any]]:
+    from campaigns import models
+
     moves = models.DeliveryLog.objects.filter(campaign_id=campaign_id).select_related("actor").order_by("id")
     return [{"at": each.at, "kind": each.kind, "actor": str(each.actor or ""), **_of_move(each)} for each in moves]
 
 
-def _of_move(line: models.DeliveryLog) -> dict[str, Any]:
+def _of_move(line: DeliveryLog) -> dict[str, Any]:
     kept = {"slice": line.slice_id, "attempt": line.attempt_id, "subscriber": line.subscriber_id}
     return {name: value for name, value in kept.items() if value is not None} | {"detail": line.detail}
 
 
 def _tell_campaign(document: dict[str, Any]) -> None:
     hidden = {"report", "mailable", "variants", "not_accepted", "waves", "moves", "digest", "override"}
-    output.show_facts(
-        (name.replace("_", " "), ", ".join(value) if isinstance(value, list) else value)
-        for name, value in document.items() if name not in hidden
-    )  # fmt: skip
+    output.show_facts((name.replace("_", " "), value) for name, value in document.items() if name not in hidden)
     if document["override"]:
         output.say(_override_words(document["override"]))
     if document["state"] == "held":
@@ -134,11 +129,11 @@ def _tell_campaign(document: dict[str, Any]) -> None:
     if document["mailable"] is not None:
         output.say(f"to {output.count(document['mailable'], 'recipient')} as of now")
     else:
-        rejections.tell(document["report"]["rejections"])
+        sender_rejections.tell(document["report"]["rejections"])
         tell_balances(document["report"])
     if len(document["variants"]) > 1 and document["recipients"] is None:
         output.say(f"The issue has {len(document['variants'])} variants; as of now they would go to")
-    variants.tell(document["variants"], *NUMBERS[: 1 if document["recipients"] is None else None])
+    variant_table.tell(document["variants"], *NUMBERS[: 1 if document["recipients"] is None else None])
     if document["not_accepted"]:
         rows = [
             [each["address"] or f"subscriber {each['subscriber']}", each["state"], each["reason"] or each["detail"],
@@ -171,13 +166,13 @@ def _move_words(detail: dict[str, Any]) -> str:
 @click.command()
 @WHICH
 @click.option(
-    "--people", "outcome", type=click.Choice(people_lists.OUTCOMES), help="List the people with this outcome, with the reason."
+    "--people", "outcome", type=click.Choice(outcome_lists.OUTCOMES), help="List the people with this outcome, with the reason."
 )  # fmt: skip
-@people_lists.WITH_CSV
-@people_lists.TO
-@people_lists.LIMIT
+@outcome_lists.WITH_CSV
+@outcome_lists.TO
+@outcome_lists.LIMIT
 @with_json
-@house.inside
+@bootstrap.needs_database
 def report(
     campaign_id: int, outcome: str | None, as_csv: bool, path: Path | None, limit: int | None, as_json: bool
 ) -> None:  # fmt: skip
@@ -187,9 +182,11 @@ def report(
 
     Example: mailroom campaign report 7 --people bounced --csv --to bounced.csv
     """
+    from campaigns.reporting import reports
+
     one = find(campaign_id)
     if outcome:
-        people_lists.show(one.pk, outcome, as_csv=as_csv, as_json=as_json, path=path, limit=limit)
+        outcome_lists.show(one.pk, outcome, as_csv=as_csv, as_json=as_json, path=path, limit=limit)
         return
     if as_csv or path or limit is not None:
         raise click.UsageError("--csv, --to and --limit need --people OUTCOME", click.get_current_context())
@@ -198,12 +195,14 @@ def report(
 
 
 def _tell_report(numbers: dict[str, Any]) -> None:
+    from campaigns.tracking import webhook_health
+
     output.say(f"campaign {numbers['campaign']} “{output.visible(numbers['name'])}”: {numbers['state']}")
     if numbers["state"] == "held":
         output.say(hold_words(numbers["held_reason"], numbers["held_detail"]))
-    rejections.tell(numbers["rejections"])
+    sender_rejections.tell(numbers["rejections"])
     tell_balances(numbers)
-    variants.tell(numbers["variants"], *NUMBERS)
+    variant_table.tell(numbers["variants"], *NUMBERS)
     facts = [(name, numbers[name]) for name in ("opened", "clicked", "unsubscribed", "attempts", "possible_duplicates")]
     output.show_facts([(name.replace("_", " "), value) for name, value in facts])
     if numbers["duplicates"]:
@@ -211,16 +210,18 @@ def _tell_report(numbers: dict[str, Any]) -> None:
                 for each in numbers["duplicates"]]  # fmt: skip
         output.show_table(("slice", "attempt", "and again", "people", "found (UTC)"), rows)
         output.say(f"{output.count(numbers['possible_duplicate_people'], 'person', 'people')} may have received this twice.")
-    state = health.webhook_health()
+    state = webhook_health.webhook_health()
     output.say(f"The webhook: {state.level}, {state.words}.")
     if numbers["skipped_reasons"]:
         output.show_table(("skipped because", "people"), sorted(numbers["skipped_reasons"].items()))
-    if listed := [outcome for outcome in people_lists.OUTCOMES if numbers[outcome]]:
+    if listed := [outcome for outcome in outcome_lists.OUTCOMES if numbers[outcome]]:
         output.say(f"To see who: mailroom campaign report {numbers['campaign']} --people {'|'.join(listed)}")
 
 
 def tell_balances(numbers: dict[str, Any]) -> None:
     """The two sums as tables with their totals, and the uncertain in words."""
+    from campaigns import states
+
     _tell_sum("recipients", numbers["recipients"], [(state, numbers[state]) for state in states.BALANCE_STATES])
     facts = [(fact, numbers[fact]) for fact in states.FACTS_WITHIN_ACCEPTED]
     facts = [(f"{name} (hard {numbers['hard']}, soft {numbers['soft']})" if name == "bounced" and count else name, count)
@@ -241,16 +242,18 @@ def _tell_sum(name: str, total: int, parts: list[tuple[str, int]]) -> None:
 @click.command()
 @WHICH
 @with_json
-@house.inside
+@bootstrap.needs_database
 def unknown(campaign_id: int, as_json: bool) -> None:
     """List the attempts whose outcome is uncertain: no answer came, and no event has settled it.
 
     Example: mailroom campaign unknown 7
     """
+    from campaigns.recovery import uncertain_slices
+
     if not as_json:
         show_list(campaign_id, as_json)
         return
-    found = uncertain.uncertain(find(campaign_id).pk)
+    found = uncertain_slices.uncertain(find(campaign_id).pk)
     attempts = [asdict(one) | {"recipients": one.people, "ended_at": one.since} for one in found]
     people_count = sum(one.people for one in found)
     output.show({"campaign": campaign_id, "uncertain": people_count, "attempts": attempts}, as_json, output.say)

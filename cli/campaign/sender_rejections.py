@@ -1,28 +1,26 @@
-"""Alarms of receiving domains that refuse a campaign because of its sender, as text."""
+"""Prints which receiving domains reject a campaign because of its sender, and what to do about it."""
 
 from __future__ import annotations
 
 import textwrap
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cli import output
-from cli.later import later
-
-if TYPE_CHECKING:
-    from cli.texts import bounce_texts as bounce_remedies
-else:
-    bounce_remedies = later("cli.texts.bounce_texts")
 
 SHOWN = 10
 
 
 def fix(remedy: str) -> str:
     """What to do about a rejection."""
-    return bounce_remedies.REMEDIES.get(remedy, "")
+    from cli.texts import bounce_texts
+
+    return bounce_texts.REMEDIES.get(remedy, "")
 
 
 def cause(code: str) -> str:
-    return {str(each): text for each, text in bounce_remedies.CAUSES.items()}.get(code, code)
+    from cli.texts import bounce_texts
+
+    return {str(each): text for each, text in bounce_texts.CAUSES.items()}.get(code, code)
 
 
 def tell(alarms: list[dict[str, Any]]) -> None:

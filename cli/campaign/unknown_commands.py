@@ -1,4 +1,4 @@
-"""`mailroom unknown`: whoever may or may not have received a mail, by slice: listed, shown, settled by an operator's word."""
+"""`mailroom unknown`: slices whose recipients may or may not have received the mail: list, show, settle."""
 
 from __future__ import annotations
 
@@ -7,20 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli import bootstrap as house
-from cli import output
-from cli.campaign.draft_commands import find
-from cli.click_extensions import Group, with_json, with_yes
-from cli.later import later
+from cli import bootstrap, output
+from cli.campaign.campaign_facts import find
+from cli.click_extensions import CommandGroup, with_json, with_yes
 
 if TYPE_CHECKING:
-    from campaigns import models
-    from campaigns.recovery import uncertain_slices as uncertain
-    from campaigns.tracking import webhook_health as health
-else:
-    models, uncertain, health = (
-        later(name) for name in ("campaigns.models", "campaigns.recovery.uncertain_slices", "campaigns.tracking.webhook_health")
-    )
+    from campaigns.models import Attempt
+    from campaigns.recovery.uncertain_slices import Uncertain
+    from campaigns.tracking.webhook_health import Health
 
 WAITS = {
     "events": "the provider's events",
@@ -31,7 +25,7 @@ WAITS = {
 DONE = {"resend": "will be sent again", "abandon": "are given up"}
 
 
-@click.group(cls=Group)
+@click.group(cls=CommandGroup)
 def unknown() -> None:
     """Whoever may or may not have received a mail: list, show, settle.
 
@@ -42,7 +36,7 @@ def unknown() -> None:
 @unknown.command("ls")
 @click.option("--campaign", "campaign_id", type=click.IntRange(1), help="Only those of this campaign.")
 @with_json
-@house.inside
+@bootstrap.needs_database
 def ls(campaign_id: int | None, as_json: bool) -> None:
     """List every uncertain slice: how many people, what is known, and what it waits for.
 
@@ -53,10 +47,13 @@ def ls(campaign_id: int | None, as_json: bool) -> None:
 
 def show_list(campaign_id: int | None, as_json: bool) -> None:
     """The list, of one campaign or of all, in words or as a document."""
+    from campaigns.recovery import uncertain_slices
+    from campaigns.tracking import webhook_health
+
     if campaign_id is not None:
         find(campaign_id)
-    found = uncertain.uncertain(campaign_id)
-    state = health.webhook_health()
+    found = uncertain_slices.uncertain(campaign_id)
+    state = webhook_health.webhook_health()
     document = {
         "campaign": campaign_id, "uncertain": sum(one.people for one in found), "webhook": asdict(state),
         "slices": [asdict(one) for one in found],
@@ -64,7 +61,7 @@ def show_list(campaign_id: int | None, as_json: bool) -> None:
     output.show(document, as_json, lambda: _tell_list(found, state))
 
 
-def _tell_list(found: list[uncertain.Uncertain], state: health.Health) -> None:
+def _tell_list(found: list[Uncertain], state: Health) -> None:
     rows = [
         [str(one.slice), str(one.campaign), one.state, one.people, one.since, str(one.attempt or "none"),
          str(one.http_status or "no answer"), one.detail, str(one.events), _waits(one)] for one in found
@@ -77,7 +74,7 @@ def _tell_list(found: list[uncertain.Uncertain], state: health.Health) -> None:
         output.say("mailroom unknown show SLICE tells more; mailroom unknown settle SLICE decides.")
 
 
-def _waits(one: uncertain.Uncertain) -> str:
+def _waits(one: Uncertain) -> str:
     words = WAITS[one.waits_for] + (f", from {output.visible(one.until)}" if one.waits_for in ("policy", "release") else "")
     if one.waits_for == "events":
         words += f" until {output.visible(one.until)}"
@@ -89,15 +86,17 @@ def _waits(one: uncertain.Uncertain) -> str:
 @click.option("--attempt", "attempt_id", type=click.IntRange(1), help="The slice of this attempt instead.")
 @click.option("--people", "with_people", is_flag=True, help="With everybody's address.")
 @with_json
-@house.inside
+@bootstrap.needs_database
 def show(slice_id: int | None, attempt_id: int | None, with_people: bool, as_json: bool) -> None:
     """Show everything on record about one uncertain slice: its attempts, answers, events, log and people.
 
     Example: mailroom unknown show 12 --people
     """
+    from campaigns.recovery import uncertain_slices
+
     if (slice_id is None) == (attempt_id is None):
         raise click.UsageError("name one slice, or one attempt with --attempt; mailroom unknown ls shows both")
-    whole = uncertain.whole(slice_id if slice_id is not None else uncertain.slice_of_attempt(attempt_id or 0))
+    whole = uncertain_slices.whole(slice_id if slice_id is not None else uncertain_slices.slice_of_attempt(attempt_id or 0))
     document: dict[str, Any] = asdict(whole.one) | {
         "attempts": [_attempt(each) for each in whole.attempts],
         "log": [
@@ -111,7 +110,7 @@ def show(slice_id: int | None, attempt_id: int | None, with_people: bool, as_jso
     output.show(document, as_json, lambda: _tell(document, whole.one, with_people))
 
 
-def _attempt(each: models.Attempt) -> dict[str, Any]:
+def _attempt(each: Attempt) -> dict[str, Any]:
     return {
         "attempt": each.pk, "worker": each.worker, "size": each.size, "gate_at": each.gate_at, "ended_at": each.ended_at,
         "outcome": each.outcome, "http_status": each.http_status, "message_id": each.message_id, "detail": each.detail,
@@ -119,7 +118,7 @@ def _attempt(each: models.Attempt) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _tell(document: dict[str, Any], one: uncertain.Uncertain, with_people: bool) -> None:
+def _tell(document: dict[str, Any], one: Uncertain, with_people: bool) -> None:
     hidden = {"attempts", "log", "subscribers", "waits_for", "until"}
     output.show_facts((name.replace("_", " "), value) for name, value in document.items() if name not in hidden)
     output.show_facts([("waits for", _waits(one))])
@@ -153,7 +152,7 @@ def _log_words(detail: dict[str, Any]) -> str:
 @click.option("--force", is_flag=True, help="Decide although events wait to be applied, or the provider may release it yet.")
 @with_yes
 @with_json
-@house.inside
+@bootstrap.needs_database
 def settle(
     slice_ids: tuple[int, ...], campaign_id: int | None, everything: bool, decision: str | None, reason: str, force: bool,
     yes: bool, as_json: bool,
@@ -162,13 +161,15 @@ def settle(
 
     Example: mailroom unknown settle 12 13 --abandon --reason "the provider's log has them"
     """
+    from campaigns.recovery import uncertain_slices
+
     if decision is None:
         raise click.UsageError("say which: --resend or --abandon")
     if not reason.strip():
         raise click.UsageError("say why, with --reason: it stays on record")
     if everything != (campaign_id is not None) or everything == bool(slice_ids):
         raise click.UsageError("name slices, or --campaign ID --all; mailroom unknown ls shows what is uncertain")
-    found = uncertain.uncertain(find(campaign_id).pk if campaign_id else None, None if everything else list(slice_ids))
+    found = uncertain_slices.uncertain(find(campaign_id).pk if campaign_id else None, None if everything else list(slice_ids))
     wanted = sorted({one.slice for one in found} if everything else set(slice_ids))
     if not wanted:
         output.show({"slices": [], "campaigns": [], "people": 0}, as_json, lambda: output.say("nothing is uncertain"))
@@ -176,18 +177,20 @@ def settle(
     if found and not yes:
         _warn(found, decision)
     output.ask(f"{'Send again' if decision == 'resend' else 'Give up'} {output.count(len(wanted), 'slice')}?", yes)
-    decided = uncertain.decide(house.actor(), wanted, decision, reason, force=force)  # type: ignore[arg-type]
-    house.wake("pump")
+    decided = uncertain_slices.decide(bootstrap.actor(), wanted, decision, reason, force=force)  # type: ignore[arg-type]
+    bootstrap.wake("pump")
     people = output.count(decided.people, "person", "people")
     output.show(asdict(decided), as_json, lambda: output.say(f"{people} in {len(decided.slices)} slices {DONE[decision]}."))
 
 
-def _warn(found: list[uncertain.Uncertain], decision: str) -> None:
+def _warn(found: list[Uncertain], decision: str) -> None:
+    from campaigns.tracking import webhook_health
+
     people = sum(one.people for one in found)
     earliest = min((one.since for one in found if one.since), default=None)
     output.note(f"{output.count(people, 'person', 'people')} in {output.count(len(found), 'slice')}, uncertain since "
                 f"{output.visible(earliest) or 'a restore'} UTC.")  # fmt: skip
-    state = health.webhook_health()
+    state = webhook_health.webhook_health()
     output.note(f"The webhook: {state.level}, {state.words}.")
     if decision == "resend":
         output.note("Whoever did receive it gets it twice.")

@@ -1,25 +1,18 @@
-"""`mailroom campaign watch`: live progress until a campaign has ended, and if wanted until its mails have."""
+"""`mailroom campaign watch`: shows progress until the campaign is sent or, on request, until every mail has an outcome."""
 
 from __future__ import annotations
 
 import sys
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from cli import bootstrap as house
-from cli import output
-from cli.campaign.draft_commands import WHICH, find, hold_words
+from cli import bootstrap, output
+from cli.campaign.campaign_facts import WHICH, find, hold_words
 from cli.campaign.report_commands import tell_balances
 from cli.click_extensions import with_json
 from cli.error_reporting import Refused
-from cli.later import later
-
-if TYPE_CHECKING:
-    from campaigns.reporting import reports
-else:
-    reports = later("campaigns.reporting.reports")
 
 OPEN = ("planned", "claimed", "in_flight")
 TOLD = ("in_flight", "delivered", "deferred", "bounced", "dropped", "complained", "skipped", "failed", "unknown", "held")
@@ -31,7 +24,7 @@ TOLD = ("in_flight", "delivered", "deferred", "bounced", "dropped", "complained"
 @click.option("--timeout", type=click.FloatRange(min=0), metavar="SECONDS", help="Give up after that long, with exit 1.")
 @click.option("--every", type=click.FloatRange(0.1, 60), default=1, show_default=True, metavar="SECONDS", help="Look that often.")
 @with_json
-@house.inside
+@bootstrap.needs_database
 def watch(campaign_id: int, until_settled: bool, timeout: float | None, every: float, as_json: bool) -> None:
     """Follow a campaign until it is sent. Exit 1 where it is held or cancelled, or time is up.
 
@@ -52,6 +45,8 @@ def watch(campaign_id: int, until_settled: bool, timeout: float | None, every: f
 
 def _follow(campaign_id: int, until_settled: bool, deadline: float | None, every: float) -> tuple[dict[str, Any], bool]:
     """The last numbers, and whether the end was reached before the deadline."""
+    from campaigns.reporting import reports
+
     shown = ""
     with output.screen() as draw:
         while True:

@@ -1,35 +1,22 @@
-"""What `mailroom issue check` finds: in the source alone, at once; or in the composed mail, by every rule of sending."""
+"""`mailroom issue check`: the findings of the issue's source or, with --mail, of every composed variant."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from cli.later import later
+from cli.issue.preview.folder_watch import MEDIA
+from composer import composition, preflight
+from composer.composition import Composition
 from composer.errors import ComposeError, Finding
+from composer.issue import links, variants
 from composer.issue.document import EditorMark, Figure, Issue
-from config.env import ROOT
+from composer.preflight import source_lines
+from config.env import EMAIL_THEMES
 
-if TYPE_CHECKING:
-    from cli.issue import link_check
-    from composer import composition, preflight
-    from composer import spamassassin as filters
-    from composer.composition import Composition
-    from composer.issue import links, variants
-    from composer.preflight import source_lines as sources
-else:
-    composition, links, preflight = later("composer.composition"), later("composer.issue.links"), later("composer.preflight")
-    variants = later("composer.issue.variants")
-    filters, sources = later("composer.spamassassin"), later("composer.preflight.source_lines")
-    link_check = later("cli.issue.link_check")
-
-THEMES = ROOT / "templates" / "email"
 MOST_SCORED = 4  # variants: each takes the filter seconds
-# Where pictures will be is known only when a campaign is made; any https address keeps that rule out of a writer's way.
-MEDIA = "https://media.invalid/"
-Judge = Callable[[Sequence[Issue]], tuple[Finding, ...]]
+ConditionCheck = Callable[[Sequence[Issue]], tuple[Finding, ...]]
 
 
 def check_source(folder: Path) -> tuple[Finding, ...]:
@@ -43,7 +30,7 @@ def check_source(folder: Path) -> tuple[Finding, ...]:
         return error.findings
     found = [finding for one in issues for finding in (*one.findings, *_left_to_do(one))]
     try:
-        found += [finding for look in composition.load_themes(issues, THEMES).values() for finding in look.findings]
+        found += [finding for look in composition.load_themes(issues, EMAIL_THEMES).values() for finding in look.findings]
     except ComposeError as error:
         found += error.findings
     try:
@@ -74,7 +61,7 @@ def _left_to_do(one: Issue) -> list[Finding]:
 
 
 @dataclass(frozen=True)
-class Checked:
+class MailCheck:
     """What came of holding the mails of an issue to the rules. `composition` is None where there is no mail at all."""
 
     findings: tuple[Finding, ...]
@@ -83,21 +70,23 @@ class Checked:
 
 
 def check_mail(
-    folder: Path, *, levels: Mapping[str, str] | None = None, conditions: Judge | None = None, advertising: bool = False,
+    folder: Path, *, levels: Mapping[str, str] | None = None, conditions: ConditionCheck | None = None, advertising: bool = False,
     online: bool = False, loopback: bool = False, spam: bool = False,
-) -> Checked:  # fmt: skip
+) -> MailCheck:  # fmt: skip
     """Everything that stands in the way of sending, in every variant. `levels` are a publication's own; `conditions` tells what
     it does not know of its subscribers though the issue asks for it; `advertising`: to a list that advertises in China.
     `online` asks every link, `spam` the filter of this machine."""
     try:
-        made = composition.compose_folder(folder, theme_root=THEMES, picture_url=lambda picture: f"{MEDIA}{picture.name}")
+        made = composition.compose_folder(folder, theme_root=EMAIL_THEMES, picture_url=lambda picture: f"{MEDIA}{picture.name}")
     except ComposeError as error:
-        return Checked((*error.findings, *_asked_in_vain(folder, conditions)))
+        return MailCheck((*error.findings, *_asked_in_vain(folder, conditions)))
     found = [*made.findings, *(conditions(made.issues) if conditions else ())]
     if advertising:
         for one in made.issues:
             found += preflight.inspect_subject(one.subject, one.file, one.lines.get("subject"))
     if online:
+        from cli.issue import link_check
+
         urls = (link.url for variant in made.variants for link in links.links_in(variant.mail.html))
         found += link_check.findings(link_check.try_links(urls, loopback=loopback), _places(made.issues))
     scored = _score(made) if spam else None
@@ -105,10 +94,10 @@ def check_mail(
     if isinstance(scored, Finding):
         found.append(scored)
         told = scored.params
-    return Checked(preflight.levelled(found, levels or {}), made, told)
+    return MailCheck(preflight.levelled(found, levels or {}), made, told)
 
 
-def _asked_in_vain(folder: Path, conditions: Judge | None) -> tuple[Finding, ...]:
+def _asked_in_vain(folder: Path, conditions: ConditionCheck | None) -> tuple[Finding, ...]:
     """The same of an issue that cannot be composed, if it can be read at all: its faults are told together."""
     try:
         return conditions(composition.load_issues(folder)) if conditions else ()
@@ -120,21 +109,23 @@ def _places(issues: Iterable[Issue]) -> dict[str, list[tuple[str, int]]]:
     """Address -> (file, line) of each place where it is written."""
     found: dict[str, list[tuple[str, int]]] = {}
     for one in issues:
-        for url, places in sources.SourceLines(one, {}).links.items():
+        for url, places in source_lines.SourceLines(one, {}).links.items():
             found.setdefault(url, []).extend((one.file, line) for line, _ in places if line)
     return found
 
 
 def _score(made: Composition) -> Finding | str:
     """The finding of the worst variant, or why there is none."""
+    from composer import spamassassin
+
     scores = []
     try:
         for variant in made.variants[:MOST_SCORED]:
             mail = variant.mail
-            scores.append(filters.score(filters.message_of(mail.subject, mail.html, mail.text, mail.fields)))
-    except filters.NotScored as reason:
+            scores.append(spamassassin.score(spamassassin.message_of(mail.subject, mail.html, mail.text, mail.fields)))
+    except spamassassin.NotScored as reason:
         return str(reason)
-    worst: Finding = filters.finding(max(scores, key=lambda each: each.points))
+    worst: Finding = spamassassin.finding(max(scores, key=lambda each: each.points))
     return worst
 
 

@@ -1,4 +1,4 @@
-"""`mailroom issue`: new, import, check, build and preview need neither Django nor a database; store and archive do."""
+"""`mailroom issue`: new, import, check, build and preview work without a database; store and archive need one."""
 
 from __future__ import annotations
 
@@ -9,45 +9,22 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from cli import bootstrap as house
-from cli import output
-from cli import variant_table as variants
-from cli.click_extensions import Group, IssueFolder, with_json
-from cli.later import later
-from config.env import ROOT
+from cli import bootstrap, output, variant_table
+from cli.click_extensions import CommandGroup, IssueFolder, with_json
+from cli.issue import finding_output
+from cli.issue.finding_output import errors_of
+from config.env import EMAIL_THEMES
 
 if TYPE_CHECKING:
-    from campaigns import launch_checks as checks
-    from cli.issue import issue_check
-    from cli.issue.preview import preview_command as previewing
-    from composer import building, errors, output_folder
-    from composer.importing import importer as importing
-    from composer.messages import finding_texts as messages
-    from editorial import issue_versions as stored
-    from editorial import stored_variants as outlines
-    from publication import installation
-    from subscribers import mailing_lists as lists
-else:
-    issue_check, building, messages = (
-        later("cli.issue.issue_check"),
-        later("composer.building"),
-        later("composer.messages.finding_texts"),
-    )
-    output_folder = later("composer.output_folder")
-    importing, stored = later("composer.importing.importer"), later("editorial.issue_versions")
-    checks = later("campaigns.launch_checks")
-    installation, lists = later("publication.installation"), later("subscribers.mailing_lists")
-    outlines = later("editorial.stored_variants")
-    previewing = later("cli.issue.preview.preview_command")
+    from composer.errors import Finding
 
-THEMES = ROOT / "templates" / "email"
 FOLDER = click.Path(path_type=Path)
 EXISTING = IssueFolder()
 TABLES = {".csv", ".tsv"}
 TIGHT = 0.75  # of what Gmail shows: from here on the sizes of articles are told
 
 
-@click.group(cls=Group)
+@click.group(cls=CommandGroup)
 def issue() -> None:
     """Write, check, build and store issues.
 
@@ -63,6 +40,8 @@ def new(folder: Path, as_json: bool) -> None:
 
     Example: mailroom issue new issues/2026-12
     """
+    from composer import building
+
     path = building.new_issue(folder)
     output.show(
         {"folder": folder, "file": path},
@@ -88,11 +67,13 @@ def import_(file: Path, folder: Path, tracked: Literal["accept", "reject"] | Non
 
     Example: mailroom issue import newsletter.docx --to issues/2023-03 --tracked accept
     """
+    from composer.importing import importer
+
     if file.suffix.lower() in TABLES:
         output.note(f"{file.name} is a table; people are imported with: mailroom subscriber import {_quoted(file)} --list LIST")
     with output.busy(f"Reading {file.name}"):
-        imported = importing.import_file(file, tracked=tracked)
-        importing.write_import(imported, folder)
+        imported = importer.import_file(file, tracked=tracked)
+        importer.write_import(imported, folder)
     document = {
         "folder": folder, "file": folder / "issue.md", "report": folder / "import-report.txt", "marks": len(imported.marks),
         "left_out": len(imported.left_out), "changes": len(imported.changes), "words_lost": list(imported.missing),
@@ -129,35 +110,41 @@ def check(folder: Path, mail: bool, slug: str, online: bool, loopback: bool, spa
 
     Each of --list, --online and --spam stands for --mail, too. Example: mailroom issue check examples/cast-2023-03 --mail
     """
+    from cli.issue import issue_check
+
     mail = mail or online or spam or bool(slug)
     if not mail:
         _tell_checked(folder, {"mail": False}, issue_check.check_source(folder), None, as_json)
         return
-    levels, advertising = _asked_by(slug) if slug else ({}, False)
+    rules = _rules_of(slug) if slug else {}
     with output.busy("Composing" + (", and asking the links" if online else "")):
-        checked = issue_check.check_mail(
-            folder, levels=levels, conditions=stored.condition_faults if slug else None, advertising=advertising, online=online,
-            loopback=loopback, spam=spam,
-        )  # fmt: skip
+        checked = issue_check.check_mail(folder, online=online, loopback=loopback, spam=spam, **rules)
     sizes = issue_check.budgets(checked.composition) if checked.composition else []
     more = {"mail": True, "sizes": sizes} | ({"spam": checked.spam} if spam else {})
     _tell_checked(folder, more, checked.findings, checked.spam, as_json)
 
 
-def _asked_by(slug: str) -> tuple[dict[str, str], bool]:
-    """The publication's levels, and whether the list advertises in China."""
-    house.enter()
-    return installation.publication().check_levels, lists.find_list(slug).advertises_in_china
+def _rules_of(slug: str) -> dict[str, Any]:
+    """What the publication and one of its lists ask for, as `check_mail` takes it."""
+    bootstrap.set_up()
+    from editorial import issue_versions
+    from publication import installation
+    from subscribers import mailing_lists
+
+    return {
+        "levels": installation.publication().check_levels, "conditions": issue_versions.condition_faults,
+        "advertising": mailing_lists.find_list(slug).advertises_in_china,
+    }  # fmt: skip
 
 
 def _tell_checked(
-    folder: Path, more: dict[str, Any], findings: tuple[errors.Finding, ...], spam: dict[str, object] | None, as_json: bool
+    folder: Path, more: dict[str, Any], findings: tuple[Finding, ...], spam: dict[str, object] | None, as_json: bool
 ) -> None:
-    faults = [finding for finding in findings if finding.level == "error"]
+    faults = errors_of(findings)
     document = {
         "folder": folder, "ok": not faults, "errors": len(faults),
         "warnings": sum(finding.level == "warning" for finding in findings),
-        "findings": [_finding(finding) for finding in findings], **more,
+        "findings": [finding_output.document(finding) for finding in findings], **more,
     }  # fmt: skip
 
     def words() -> None:
@@ -185,23 +172,10 @@ def _tell_size(size: dict[str, Any], *, several: bool) -> None:
         output.show_table(("bytes", "line", "article"), [*listed, [size["rest"], None, "everything else"]])
 
 
-def _finding(finding: errors.Finding) -> dict[str, object]:
-    message, hint = messages.text(finding.code, finding.params)
-    return {
-        "level": finding.level, "code": finding.code, "file": finding.file, "line": finding.line, "column": finding.column,
-        "variant": finding.variant, "message": message, "hint": hint,
-    }  # fmt: skip
-
-
-def _tell_findings(folder: Path, findings: tuple[errors.Finding, ...], *, mail: bool) -> None:
-    for finding in findings:
-        if finding.level == "error":
-            output.note(f"error: {finding}")
-        else:
-            output.say(f"{finding.level}: {finding}")
-    faults = sum(finding.level == "error" for finding in findings)
-    if faults:
-        output.note(f"{output.count(faults, 'error')} in {folder}")
+def _tell_findings(folder: Path, findings: tuple[Finding, ...], *, mail: bool) -> None:
+    finding_output.tell(findings)
+    if faults := errors_of(findings):
+        output.note(f"{output.count(len(faults), 'error')} in {folder}")
         return
     warnings = sum(finding.level == "warning" for finding in findings)
     told = f", with {output.count(warnings, 'warning')}" if warnings else ""
@@ -209,11 +183,10 @@ def _tell_findings(folder: Path, findings: tuple[errors.Finding, ...], *, mail: 
     output.say(f"{folder if mail else f'the source of {folder}'} is in order{told}{further}")
 
 
-def _refuse_errors(findings: Iterable[errors.Finding], outcome: str) -> None:
+def _refuse_errors(findings: Iterable[Finding], outcome: str) -> None:
     """Reports the errors, if there are any, and ends with exit code 1: they forbid sending whichever command finds them."""
-    faults = [finding for finding in findings if finding.level == "error"]
-    for fault in faults:
-        output.note(f"error: {fault}")
+    faults = errors_of(findings)
+    finding_output.tell(faults)
     if faults:
         output.note(f"mailroom: {output.count(len(faults), 'error')}: {outcome}")
         sys.exit(1)
@@ -231,8 +204,10 @@ def build(folder: Path, out: Path, raw: bool, as_json: bool) -> None:
 
     Example: mailroom issue build examples/cast-2023-03 --to /tmp/cast
     """
+    from composer import building, output_folder
+
     with output.busy("Composing"):
-        made = building.build(folder, out, THEMES, raw=raw)
+        made = building.build(folder, out, EMAIL_THEMES, raw=raw)
     composed, composition = made.composed, made.composition
     document = {
         "out": out, "files": list(made.files), "subject": composed.subject, "digest": composition.digest,
@@ -242,7 +217,7 @@ def build(folder: Path, out: Path, raw: bool, as_json: bool) -> None:
              "html": output_folder.variant_file_names(each.number)[0], "html_bytes": len(each.mail.html.encode())}
             for each in composition.variants
         ],
-        "findings": [_finding(finding) for finding in made.findings],
+        "findings": [finding_output.document(finding) for finding in made.findings],
     }  # fmt: skip
     output.show(document, as_json, lambda: _tell_built(document))
     _refuse_errors(made.findings, "the mail is built, but may not be sent")
@@ -250,7 +225,7 @@ def build(folder: Path, out: Path, raw: bool, as_json: bool) -> None:
 
 def _tell_built(document: dict[str, Any]) -> None:
     output.say(f"{document['out']}: {output.count(len(document['files']), 'file')}, “{document['subject']}”")
-    variants.tell(document["variants"], "html")
+    variant_table.tell(document["variants"], "html")
 
 
 @issue.command()
@@ -268,30 +243,35 @@ def preview(folder: Path, port: int | None, open_browser: bool, pictures: Path |
 
     Example: mailroom issue preview examples/cast-2023-03
     """
+    from cli.issue.preview import preview_command
+
     if pictures is not None:
-        previewing.take_pictures(folder, pictures, port, as_json)
+        preview_command.take_pictures(folder, pictures, port, as_json)
     else:
-        previewing.serve(folder, port, as_json, open_browser)
+        preview_command.serve(folder, port, as_json, open_browser)
 
 
 @issue.command()
 @click.argument("folder", metavar="DIR", type=EXISTING)
 @with_json
-@house.inside
+@bootstrap.needs_database
 def store(folder: Path, as_json: bool) -> None:
     """Keep the issue in DIR as a version that can be sent; content that was stored before is that version, current again.
 
     Example: mailroom issue store issues/2026-12
     """
+    from campaigns import launch_checks
+    from editorial import issue_versions, stored_variants
+
     with output.busy("Composing"):
-        version, composed, is_new = stored.store(house.actor(), folder)
+        version, composed, is_new = issue_versions.store(bootstrap.actor(), folder)
     document = {
         "issue": version.issue.slug, "version": version.number, "new": is_new, "digest": version.digest,
-        "subject": version.subject, "variants": outlines.outline(version), "pictures": len(composed.pictures),
-        "findings": [_finding(finding) for finding in composed.findings],
+        "subject": version.subject, "variants": stored_variants.outline(version), "pictures": len(composed.pictures),
+        "findings": [finding_output.document(finding) for finding in composed.findings],
     }  # fmt: skip
     output.show(document, as_json, lambda: _tell_stored(document))
-    _refuse_errors(checks.levelled(composed.findings), "the version is kept, but may not be sent")
+    _refuse_errors(launch_checks.levelled(composed.findings), "the version is kept, but may not be sent")
 
 
 def _tell_stored(document: dict[str, Any]) -> None:
@@ -300,21 +280,23 @@ def _tell_stored(document: dict[str, Any]) -> None:
     output.say(f"{document['issue']} version {document['version']} {document['digest']}{made}")
     if not document["new"]:
         output.say(f"The same content was stored as version {document['version']} before; it is the current one.")
-    variants.tell(document["variants"])
+    variant_table.tell(document["variants"])
 
 
 @issue.command()
 @click.argument("slug", metavar="ISSUE")
 @click.argument("wish", metavar="WISH", type=click.Choice(["shown", "withheld", "usual"]))
 @with_json
-@house.inside
+@bootstrap.needs_database
 def archive(slug: str, wish: str, as_json: bool) -> None:
     """Say whether a stored issue may stand in archives. WISH is shown (also if it went to a segment only), withheld (never), or
     usual: if it went to a whole list.
 
     Example: mailroom issue archive cast-newsletter-2026-12 withheld
     """
-    record = stored.show_in_archive(house.actor(), slug, wish)
+    from editorial import issue_versions
+
+    record = issue_versions.show_in_archive(bootstrap.actor(), slug, wish)
     output.show(
         {"issue": record.slug, "archive": record.archive}, as_json, lambda: output.say(f"{record.slug} is {record.archive}.")
     )  # fmt: skip

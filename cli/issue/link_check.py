@@ -1,5 +1,5 @@
-"""`mailroom issue check --online`: whether the links of a mail lead anywhere. Each address is asked once, behind the guard of
-`transport.http.egress_guard`; nothing is followed."""
+"""`mailroom issue check --online`: checks that every link resolves. Each address is requested once, behind the egress guard;
+redirects are not followed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`mailroom theme`: which looks there are, whether one is in order, and how it looks. Needs neither Django nor a database."""
+"""`mailroom theme`: lists, checks and previews themes. Needs neither Django nor a database."""
 
 from __future__ import annotations
 
@@ -11,26 +11,16 @@ from typing import TYPE_CHECKING
 import click
 
 from cli import output
-from cli.click_extensions import Group, with_json
-from cli.later import later
-from config.env import ROOT
+from cli.click_extensions import CommandGroup, with_json
+from cli.issue import finding_output
+from composer.errors import ComposeError, Finding
+from config.env import EMAIL_THEMES
 
 if TYPE_CHECKING:
-    from composer import errors
-    from composer.messages import finding_texts as messages
-    from composer.themes import theme_check
-    from composer.themes import theme_loading as themes
-else:
-    messages, theme_check, themes = (
-        later("composer.messages.finding_texts"),
-        later("composer.themes.theme_check"),
-        later("composer.themes.theme_loading"),
-    )
-
-THEMES = ROOT / "templates" / "email"
+    from composer.themes.theme_check import ThemeReport
 
 
-@click.group(cls=Group)
+@click.group(cls=CommandGroup)
 def theme() -> None:
     """The looks that an issue can have: list, check, preview.
 
@@ -47,22 +37,22 @@ def list_(as_json: bool) -> None:
 
     Example: mailroom theme list
     """
+    from composer.themes import theme_loading
+
     rows: list[dict[str, object]] = []
-    faults: list[errors.Finding] = []
-    for name in themes.theme_names(THEMES):
+    faults: list[Finding] = []
+    for name in theme_loading.theme_names(EMAIL_THEMES):
         try:
-            settings = themes.load_theme(name, THEMES).settings
-        except errors_of_composing() as error:
+            settings = theme_loading.load_theme(name, EMAIL_THEMES).settings
+        except ComposeError as error:
             rows.append({"theme": name, "name": "", "description": "cannot be loaded", "maker": "", "languages": [], "ok": False})
             faults += error.findings
             continue
         said = {key: settings[key] for key in ("name", "description", "maker")}
         rows.append({"theme": name, **said, "languages": list(settings["words"]), "ok": True})
     columns = ("theme", "name", "description", "maker", "languages")
-    cells = [[", ".join(value) if isinstance(value := row[key], list) else value for key in columns] for row in rows]
-    output.show({"themes": rows}, as_json, lambda: output.show_table(columns, cells))
-    for finding in faults:
-        output.note(f"error: {finding}")
+    output.show_list("themes", rows, as_json, columns, empty="none yet")
+    finding_output.tell(faults)
     if faults:
         sys.exit(1)
 
@@ -70,7 +60,7 @@ def list_(as_json: bool) -> None:
 def placed(theme: str) -> tuple[str, Path]:
     """Name and folder of a theme that is given by its name or, as a shell completes it, by the path of its own folder."""
     if "/" not in theme and os.sep not in theme and theme not in (".", ".."):
-        return theme, THEMES
+        return theme, EMAIL_THEMES
     path = Path(theme).resolve()
     return path.name, path.parent
 
@@ -88,13 +78,15 @@ def check(theme: str, as_json: bool) -> None:
 
     Example: mailroom theme check cast
     """
+    from composer.themes import theme_check
+
     name, root = placed(theme)
     with output.busy("Composing"):
         report = theme_check.check_theme(name, root)
     document = {
         "theme": name,
         "ok": report.fit,
-        "findings": [_finding(finding) for finding in report.findings],
+        "findings": [finding_output.document(finding) for finding in report.findings],
         "measured": [asdict(each) for each in report.measured],
     }
     output.show(document, as_json, lambda: _tell(report))
@@ -102,17 +94,15 @@ def check(theme: str, as_json: bool) -> None:
         sys.exit(1)
 
 
-def _tell(report: theme_check.ThemeReport) -> None:
-    for finding in report.findings:
-        (output.note if finding.level == "error" else output.say)(f"{finding.level}: {finding}")
+def _tell(report: ThemeReport) -> None:
+    finding_output.tell(report.findings)
     if report.fit:
         for each in report.measured:
             said = f"{each.language}: the specimen has {output.count(each.html_bytes, 'byte')} of HTML"
             output.say(f"{said}, {output.visible(each.style_bytes)} of them in style blocks")
         output.say(f"{report.name} is in order")
     else:
-        faults = sum(finding.level == "error" for finding in report.findings)
-        output.note(f"{output.count(faults, 'error')} in {report.name}")
+        output.note(f"{output.count(len(finding_output.errors_of(report.findings)), 'error')} in {report.name}")
 
 
 @theme.command()
@@ -125,22 +115,10 @@ def preview(theme: str, out: Path, as_json: bool) -> None:
 
     Example: mailroom theme preview journal --to /tmp/journal
     """
+    from composer.themes import theme_check
+
     name, root = placed(theme)
     with output.busy("Composing"):
         files = theme_check.preview_theme(name, out, root)
     pages = [file for file in files if file.suffix == ".html"]
     output.show({"theme": name, "out": out, "files": list(files)}, as_json, lambda: output.say("\n".join(map(str, pages))))
-
-
-def errors_of_composing() -> type[errors.ComposeError]:
-    from composer.errors import ComposeError  # noqa: PLC0415
-
-    return ComposeError
-
-
-def _finding(finding: errors.Finding) -> dict[str, object]:
-    message, hint = messages.text(finding.code, finding.params)
-    return {
-        "level": finding.level, "code": finding.code, "file": finding.file, "line": finding.line, "column": finding.column,
-        "message": message, "hint": hint,
-    }  # fmt: skip

@@ -1,4 +1,4 @@
-"""`mailroom subscriber import` and `export`: whole files of people, streamed."""
+"""`mailroom subscriber import` and `export`: streams CSV files of subscribers."""
 
 from __future__ import annotations
 
@@ -8,21 +8,11 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from cli import bootstrap as house
-from cli import output
+from cli import bootstrap, output
 from cli.click_extensions import with_json
-from cli.later import later
 
 if TYPE_CHECKING:
-    from subscribers import mailing_lists as lists
-    from subscribers import models
-    from subscribers.importing import exporter, importer
-    from subscribers.segments import saved_segments as segments
-else:
-    exporter, importer, lists = (
-        later(name) for name in ("subscribers.importing.exporter", "subscribers.importing.importer", "subscribers.mailing_lists")
-    )
-    models, segments = later("subscribers.models"), later("subscribers.segments.saved_segments")
+    from subscribers.models import ImportRun
 
 STEPS = 1000  # of the progress bar
 # The run keeps no words that quote an address (it outlives the erasure of people), so for these there is only the code.
@@ -58,7 +48,7 @@ HINTS = {
     help="Write the refused rows to this new file, each with its reason, to correct and import again.",
 )  # fmt: skip
 @with_json
-@house.inside
+@bootstrap.needs_database
 def import_(
     file: Path, slug: str, consent: str, dry_run: bool, create_attributes: bool, encoding: str | None, refused_path: Path | None,
     as_json: bool,
@@ -70,11 +60,14 @@ def import_(
 
     Example: mailroom subscriber import people.csv --list news --consent "signed up at the 2026 fair" --refused bad.csv
     """
-    mailing_list = lists.find_list(slug)
+    from subscribers import mailing_lists
+    from subscribers.importing import importer
+
+    mailing_list = mailing_lists.find_list(slug)
     source: Path | BinaryIO = sys.stdin.buffer if str(file) == "-" else file
     with output.bar(f"Importing {file.name}", STEPS) as advance:
         run = importer.import_file(
-            house.actor(), source, mailing_list, consent=consent, dry_run=dry_run, create_attributes=create_attributes,
+            bootstrap.actor(), source, mailing_list, consent=consent, dry_run=dry_run, create_attributes=create_attributes,
             encoding=encoding, refused_path=refused_path, progress=lambda _, fraction: advance(round(fraction * STEPS)),
         )  # fmt: skip
     document = _document(run, refused_path)
@@ -84,7 +77,7 @@ def import_(
         sys.exit(1)
 
 
-def _document(run: models.ImportRun, refused_path: Path | None) -> dict[str, Any]:
+def _document(run: ImportRun, refused_path: Path | None) -> dict[str, Any]:
     return {
         "import": run.pk, "file": run.file_name, "list": run.list.slug if run.list else None, "dry_run": run.dry_run,
         "rows": run.rows_read, "created": run.created_count, "updated": run.updated_count, "unchanged": run.unchanged_count,
@@ -122,7 +115,7 @@ def _tell_refusals(document: dict[str, Any]) -> None:
 @click.option("--to", "path", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False), help="Instead of standard output.")
 @click.option("--plain", is_flag=True, help="Leave cells that a spreadsheet would calculate as they are; for programs.")
 @with_json
-@house.inside
+@bootstrap.needs_database
 def export(slug: str, segment_slug: str, path: Path | None, plain: bool, as_json: bool) -> None:
     """Write the people of a list as CSV, as `import` reads it, each with the state of the subscription.
 
@@ -130,12 +123,16 @@ def export(slug: str, segment_slug: str, path: Path | None, plain: bool, as_json
 
     Example: mailroom subscriber export --list news --to news.csv
     """
+    from subscribers import mailing_lists
+    from subscribers.importing import exporter
+    from subscribers.segments import compiler, saved_segments
+
     if as_json and path is None:
         raise click.UsageError("--json needs --to FILE: standard output cannot hold both", click.get_current_context())
-    mailing_list = lists.find_list(slug)
-    people = segments.matching(segments.find(segment_slug).text) if segment_slug else None
+    mailing_list = mailing_lists.find_list(slug)
+    people = compiler.matching(saved_segments.find(segment_slug).text) if segment_slug else None
     with output.new_file(path) as stream:
-        count = exporter.export(house.actor(), stream, mailing_list, people=people, guard_formulas=not plain)
+        count = exporter.export(bootstrap.actor(), stream, mailing_list, people=people, guard_formulas=not plain)
     document = {"list": slug, "segment": segment_slug or None, "file": path, "people": count}
     if path is not None:
         output.show(document, as_json, lambda: output.say(f"{path}: {output.count(count, 'person', 'people')}"))

@@ -1,4 +1,4 @@
-"""`mailroom list`: what people subscribe to."""
+"""`mailroom list`: mailing lists and their public archives."""
 
 from __future__ import annotations
 
@@ -6,29 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli import bootstrap as house
-from cli import output
-from cli.click_extensions import Group, with_json, with_yes
-from cli.later import later
+from cli import bootstrap, output
+from cli.click_extensions import CommandGroup, with_json, with_yes
 
 if TYPE_CHECKING:
-    from django import conf
-    from django.db import models as orm
-
-    from campaigns import removing
-    from campaigns.reporting import archive_entries as archives
-    from subscribers import mailing_lists as verbs
-    from subscribers import models
-    from subscribers.segments import recipients
-else:
-    removing = later("campaigns.removing")
-    orm, conf, archives = later("django.db.models"), later("django.conf"), later("campaigns.reporting.archive_entries")
-    verbs, models, recipients = (
-        later(name) for name in ("subscribers.mailing_lists", "subscribers.models", "subscribers.segments.recipients")
-    )
+    from subscribers.models import MailingList
 
 
-@click.group(cls=Group, name="list")
+@click.group(cls=CommandGroup, name="list")
 def lists() -> None:
     """The lists that people subscribe to.
 
@@ -45,14 +30,16 @@ def lists() -> None:
     "--advertises-in-china", is_flag=True, help="Subjects to this list must begin with 广告 or AD, as the law there asks."
 )
 @with_json
-@house.inside
+@bootstrap.needs_database
 def create(slug: str, name: str, description: str, language: str, advertises_in_china: bool, as_json: bool) -> None:
     """Make a list. SLUG is its short name for good: mail programs know the list by it.
 
     Example: mailroom list create news --name "CAST Newsletter"
     """
-    made = verbs.create_list(
-        house.actor(), slug, name, description=description, language=language, advertises_in_china=advertises_in_china
+    from subscribers import mailing_lists
+
+    made = mailing_lists.create_list(
+        bootstrap.actor(), slug, name, description=description, language=language, advertises_in_china=advertises_in_china
     )  # fmt: skip
     output.show(_facts(made), as_json, lambda: output.say(f"The list {made.slug} is made."))
 
@@ -67,7 +54,7 @@ def create(slug: str, name: str, description: str, language: str, advertises_in_
     help="Subjects to this list must begin with 广告 or AD, as the law there asks.",
 )  # fmt: skip
 @with_json
-@house.inside
+@bootstrap.needs_database
 def set_(
     slug: str, name: str | None, description: str | None, language: str | None, advertises_in_china: bool | None, as_json: bool
 ) -> None:
@@ -75,13 +62,15 @@ def set_(
 
     Example: mailroom list set news --advertises-in-china
     """
-    changed = verbs.change_list(
-        house.actor(), slug, name=name, description=description, language=language, advertises_in_china=advertises_in_china
+    from subscribers import mailing_lists
+
+    changed = mailing_lists.change_list(
+        bootstrap.actor(), slug, name=name, description=description, language=language, advertises_in_china=advertises_in_china
     )
     output.show(_facts(changed), as_json, lambda: output.show_facts(_facts(changed).items()))
 
 
-def _facts(one: models.MailingList) -> dict[str, Any]:
+def _facts(one: MailingList) -> dict[str, Any]:
     return {
         "list": one.slug, "name": one.name, "description": one.description, "language": one.language,
         "advertises_in_china": one.advertises_in_china,
@@ -92,48 +81,48 @@ def _facts(one: models.MailingList) -> dict[str, Any]:
 @click.argument("slug")
 @with_yes
 @with_json
-@house.inside
+@bootstrap.needs_database
 def delete(slug: str, yes: bool, as_json: bool) -> None:
     """Delete a list that nobody was ever on and that no campaign or segment names.
 
     Example: mailroom list delete tryout
     """
-    found = verbs.find_list(slug)
+    from campaigns import removing
+    from subscribers import mailing_lists
+
+    found = mailing_lists.find_list(slug)
     output.ask(f"Delete the list {slug} “{output.visible(found.name)}”?", yes)
-    removing.delete_list(house.actor(), slug)
+    removing.delete_list(bootstrap.actor(), slug)
     output.show({"list": slug, "deleted": True}, as_json, lambda: output.say(f"The list {slug} is deleted."))
 
 
 @lists.command("ls")
 @with_json
-@house.inside
+@bootstrap.needs_database
 def ls(as_json: bool) -> None:
     """Show all lists with the number of people on each.
 
     Example: mailroom list ls
     """
+    from subscribers import models
+
     documents = [_document(each) for each in models.MailingList.objects.order_by("slug")]
     columns = ("list", "name", "confirmed", "pending", "unsubscribed", "mailable", "archive")
-    output.show(
-        {"lists": documents},
-        as_json,
-        lambda: output.show_table(
-            columns, [[each[column] for column in columns] for each in documents],
-            empty="no list yet; mailroom list create makes one",
-        ),
-    )  # fmt: skip
+    output.show_list("lists", documents, as_json, columns, empty="no list yet; mailroom list create makes one")
 
 
 @lists.command()
 @click.argument("slug")
 @with_json
-@house.inside
+@bootstrap.needs_database
 def show(slug: str, as_json: bool) -> None:
     """Show one list. `mailable` are those who would be mailed now: confirmed and not suppressed.
 
     Example: mailroom list show news
     """
-    document = _document(verbs.find_list(slug))
+    from subscribers import mailing_lists
+
+    document = _document(mailing_lists.find_list(slug))
     output.show(document, as_json, lambda: output.show_facts(document.items()))
 
 
@@ -142,22 +131,26 @@ def show(slug: str, as_json: bool) -> None:
 @click.argument("visibility", metavar="VISIBILITY", type=click.Choice(["public", "unlisted", "off"]))
 @with_yes
 @with_json
-@house.inside
+@bootstrap.needs_database
 def archive(slug: str, visibility: str, yes: bool, as_json: bool) -> None:
     """Say who may read on the web what was sent to a list. VISIBILITY is public, unlisted (whoever knows the address; search
     engines are told to stay away) or off, as at the beginning.
 
     Example: mailroom list archive news public
     """
-    one = verbs.find_list(slug)
-    shown, left_out = len(archives.entries(one)), archives.narrowed_count(one)
+    from campaigns.reporting import archive_entries
+    from config import public_urls
+    from subscribers import mailing_lists
+
+    one = mailing_lists.find_list(slug)
+    shown, left_out = len(archive_entries.entries(one)), archive_entries.narrowed_count(one)
     if visibility != "off" and visibility != one.archive:
         readers = "everybody" if visibility == "public" else "whoever knows the address"
         output.ask(
             f"{output.count(shown, 'issue')} that went to {slug}, and every later one, can be read by {readers} then. Go on?", yes
         )
-    one = verbs.set_archive(house.actor(), slug, visibility)
-    address = f"{conf.settings.PUBLIC_URL}/archive/{slug}/" if visibility != "off" else ""
+    one = mailing_lists.set_archive(bootstrap.actor(), slug, visibility)
+    address = public_urls.archive_url(slug) if visibility != "off" else ""
     document = {"list": one.slug, "archive": one.archive, "address": address, "issues": shown, "left_out": left_out}
 
     def words() -> None:
@@ -169,7 +162,12 @@ def archive(slug: str, visibility: str, yes: bool, as_json: bool) -> None:
     output.show(document, as_json, words)
 
 
-def _document(one: models.MailingList) -> dict[str, Any]:
+def _document(one: MailingList) -> dict[str, Any]:
+    from django.db import models as orm
+
+    from subscribers import models
+    from subscribers.segments import recipients
+
     states = dict.fromkeys(models.Subscription.State.values, 0)
     states |= dict(models.Subscription.objects.filter(list=one).values_list("state").annotate(orm.Count("id")))
     return {

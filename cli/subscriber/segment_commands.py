@@ -1,4 +1,4 @@
-"""`mailroom segment`: stored queries over subscribers; a fault in the text is shown with a caret under its column."""
+"""`mailroom segment`: stored segments. An error in a segment is shown with a caret under its column."""
 
 from __future__ import annotations
 
@@ -10,35 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli import bootstrap as house
-from cli import output
-from cli.click_extensions import Group, with_json, with_yes
-from cli.later import later
+from cli import bootstrap, output
+from cli.click_extensions import CommandGroup, with_json, with_yes
 
 if TYPE_CHECKING:
-    from campaigns import removing
-    from subscribers import mailing_lists as lists
-    from subscribers import models
-    from subscribers.segments import recipients
-    from subscribers.segments import saved_segments as segments
-    from subscribers.segments import stored_counts as counts
-else:
-    removing = later("campaigns.removing")
-    lists, models, recipients, segments = (
-        later(name)
-        for name in (
-            "subscribers.mailing_lists",
-            "subscribers.models",
-            "subscribers.segments.recipients",
-            "subscribers.segments.saved_segments",
-        )
-    )
-    counts = later("subscribers.segments.stored_counts")
+    from subscribers.models import Segment
 
 ON_LISTS = click.option("--list", "slugs", metavar="LIST", multiple=True, help="Only people on this list; may be repeated.")
 
 
-@click.group(cls=Group)
+@click.group(cls=CommandGroup)
 def segment() -> None:
     """Stored queries over subscribers: docs/segments.md tells the language.
 
@@ -49,9 +30,11 @@ def segment() -> None:
 @contextmanager
 def pointing(text: str) -> Iterator[None]:
     """Shows a fault of the segment `text` with the text and a caret under the column, and ends with 1."""
+    from subscribers.segments import grammar
+
     try:
         yield
-    except segments.SegmentError as error:
+    except grammar.SegmentError as error:
         message = error.message + (f" — {error.hint}" if error.hint else "")
         output.note(f"mailroom: the segment cannot be used, column {error.column}: {message}")
         start = text.rfind("\n", 0, max(error.column - 1, 0)) + 1
@@ -63,9 +46,11 @@ def pointing(text: str) -> Iterator[None]:
 
 def text_of(slug_or_text: str) -> str:
     """The text of a stored segment, or what was given if it cannot be a slug."""
+    from subscribers.segments import saved_segments
+
     if any(character in slug_or_text for character in ' ="<>~()'):
         return slug_or_text
-    return segments.find(slug_or_text).text
+    return saved_segments.find(slug_or_text).text
 
 
 @segment.command()
@@ -73,14 +58,16 @@ def text_of(slug_or_text: str) -> str:
 @click.argument("text")
 @click.option("--description", default="", help="What it is for.")
 @with_json
-@house.inside
+@bootstrap.needs_database
 def create(slug: str, text: str, description: str, as_json: bool) -> None:
     """Store the segment TEXT under the short name SLUG.
 
     Example: mailroom segment create chemists 'interests = "chemistry"'
     """
+    from subscribers.segments import saved_segments
+
     with pointing(text):
-        made = segments.create(house.actor(), slug, text, description=description)
+        made = saved_segments.create(bootstrap.actor(), slug, text, description=description)
     document = _document(made)
     output.show(document, as_json, lambda: output.say(f"The segment {slug} is stored."))
 
@@ -89,42 +76,40 @@ def create(slug: str, text: str, description: str, as_json: bool) -> None:
 @click.argument("slug")
 @click.argument("text")
 @with_json
-@house.inside
+@bootstrap.needs_database
 def change(slug: str, text: str, as_json: bool) -> None:
     """Give a stored segment another TEXT; campaigns already scheduled keep the one they had.
 
     Example: mailroom segment change chemists 'interests in ("chemistry", "materials")'
     """
-    found = segments.find(slug)
+    from subscribers.segments import saved_segments
+
+    found = saved_segments.find(slug)
     with pointing(text):
-        changed = segments.change(house.actor(), found, text)
+        changed = saved_segments.change(bootstrap.actor(), found, text)
     output.show(_document(changed), as_json, lambda: output.say(f"The segment {slug} is changed."))
 
 
 @segment.command("ls")
 @with_json
-@house.inside
+@bootstrap.needs_database
 def ls(as_json: bool) -> None:
     """Show all stored segments.
 
     Example: mailroom segment ls
     """
+    from subscribers import models
+
     documents = [_document(each) for each in models.Segment.objects.order_by("slug")]
-    output.show(
-        {"segments": documents},
-        as_json,
-        lambda: output.show_table(
-            ("segment", "text", "description"), [[each["segment"], each["text"], each["description"]] for each in documents],
-            empty="no segment yet; mailroom segment create stores one",
-        ),
-    )  # fmt: skip
+    empty = "no segment yet; mailroom segment create stores one"
+    output.show_list("segments", documents, as_json, ("segment", "text", "description"), empty=empty)
 
 
 @segment.command()
 @click.argument("segment_text", metavar="SLUG|TEXT")
 @ON_LISTS
 @with_json
-@house.inside
+@bootstrap.needs_database
 def count(segment_text: str, slugs: tuple[str, ...], as_json: bool) -> None:
     """Count whom the segment describes and, with --list, who of them would be mailed now.
 
@@ -132,13 +117,16 @@ def count(segment_text: str, slugs: tuple[str, ...], as_json: bool) -> None:
 
     Example: mailroom segment count 'language = "es"' --list news
     """
+    from subscribers import mailing_lists
+    from subscribers.segments import compiler, recipients, saved_segments, stored_counts
+
     text = text_of(segment_text)
-    chosen = [lists.find_list(slug) for slug in slugs]
+    chosen = [mailing_lists.find_list(slug) for slug in slugs]
     begun = time.monotonic()
     with pointing(text):
-        matching = segments.matching(text).count()
+        matching = compiler.matching(text).count()
         if text != segment_text:
-            counts.keep(segments.find(segment_text), matching, time.monotonic() - begun)
+            stored_counts.keep(saved_segments.find(segment_text), matching, time.monotonic() - begun)
         mailable = recipients.count(chosen, text) if chosen else None
     document = {"text": text, "lists": list(slugs), "matching": matching, "mailable": mailable}
     output.show(document, as_json, lambda: _tell_count(matching, mailable, slugs))
@@ -155,16 +143,19 @@ def _tell_count(matching: int, mailable: int | None, slugs: tuple[str, ...]) -> 
 @ON_LISTS
 @click.option("--size", type=click.IntRange(1, 1000), default=10, show_default=True, help="How many to show.")
 @with_json
-@house.inside
+@bootstrap.needs_database
 def sample(segment_text: str, slugs: tuple[str, ...], size: int, as_json: bool) -> None:
     """Show some of those whom the segment describes; with --list only such as would be mailed now.
 
     Example: mailroom segment sample chemists --list news --size 5
     """
+    from subscribers import mailing_lists
+    from subscribers.segments import compiler, recipients
+
     text = text_of(segment_text)
-    chosen = [lists.find_list(slug) for slug in slugs]
+    chosen = [mailing_lists.find_list(slug) for slug in slugs]
     with pointing(text):
-        people = recipients.sample(chosen, text, size) if chosen else list(segments.matching(text).order_by("id")[:size])
+        people = recipients.sample(chosen, text, size) if chosen else list(compiler.matching(text).order_by("id")[:size])
     documents = [
         {"id": each.pk, "address": each.address, "name": each.name, "language": each.language, "country": each.country}
         for each in people
@@ -180,15 +171,17 @@ def sample(segment_text: str, slugs: tuple[str, ...], size: int, as_json: bool) 
 @segment.command()
 @click.argument("text")
 @with_json
-@house.inside
+@bootstrap.needs_database
 def check(text: str, as_json: bool) -> None:
     """Tell whether TEXT is a segment, and where not; exit 1 where not.
 
     Example: mailroom segment check 'interests = "chemistry"'
     """
+    from subscribers.segments import compiler, grammar
+
     try:
-        segments.compile(text)
-    except segments.SegmentError as error:
+        compiler.compile(text)
+    except grammar.SegmentError as error:
         fault = {
             "ok": False, "text": text, "code": error.code, "message": error.message, "column": error.column, "hint": error.hint,
         }  # fmt: skip
@@ -204,17 +197,20 @@ def check(text: str, as_json: bool) -> None:
 @click.argument("slug")
 @with_yes
 @with_json
-@house.inside
+@bootstrap.needs_database
 def delete(slug: str, yes: bool, as_json: bool) -> None:
     """Delete a stored segment. One that a campaign names cannot be deleted.
 
     Example: mailroom segment delete chemists
     """
-    found = segments.find(slug)
+    from campaigns import removing
+    from subscribers.segments import saved_segments
+
+    found = saved_segments.find(slug)
     output.ask(f"Delete the segment {slug}: {output.visible(found.text)} ?", yes)
-    removing.delete_segment(house.actor(), found)
+    removing.delete_segment(bootstrap.actor(), found)
     output.show({"segment": slug, "deleted": True}, as_json, lambda: output.say(f"The segment {slug} is deleted."))
 
 
-def _document(one: models.Segment) -> dict[str, Any]:
+def _document(one: Segment) -> dict[str, Any]:
     return {"segment": one.slug, "text": one.text, "description": one.description, "updated_at": one.updated_at}

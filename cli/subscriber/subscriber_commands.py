@@ -1,4 +1,4 @@
-"""`mailroom subscriber`: single people; whole files are in subscriber_files."""
+"""`mailroom subscriber`: single subscribers; import and export of files are in `import_export_commands`."""
 
 from __future__ import annotations
 
@@ -7,32 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli import bootstrap as house
-from cli import output
-from cli.click_extensions import Group, with_json, with_yes
+from cli import bootstrap, output
+from cli.click_extensions import CommandGroup, with_json, with_yes
 from cli.error_reporting import Refused
-from cli.later import later
-from cli.subscriber import import_export_commands as subscriber_files
+from cli.subscriber import import_export_commands
 
 if TYPE_CHECKING:
-    from django import db
-
-    from campaigns.reporting import reports
-    from subscribers import addresses, models
-    from subscribers import mailing_lists as lists
-    from subscribers import subscriber_details as details
-    from subscribers.consent import confirmations, subscriptions, suppressions
-else:
-    db = later("django.db")
-    reports = later("campaigns.reporting.reports")
-    addresses, confirmations = later("subscribers.addresses"), later("subscribers.consent.confirmations")
-    lists, models = later("subscribers.mailing_lists"), later("subscribers.models")
-    subscriptions, suppressions = later("subscribers.consent.subscriptions"), later("subscribers.consent.suppressions")
+    from subscribers.models import Subscriber
+    from subscribers.subscriber_details import Change
 
 LIST = click.option("--list", "slug", metavar="LIST", required=True, help="The list: mailroom list ls.")
 
 
-@click.group(cls=Group)
+@click.group(cls=CommandGroup)
 def subscriber() -> None:
     """People: import, export, add, subscribe, show, edit, unsubscribe, erase.
 
@@ -40,8 +27,8 @@ def subscriber() -> None:
     """
 
 
-subscriber.add_command(subscriber_files.import_)
-subscriber.add_command(subscriber_files.export)
+subscriber.add_command(import_export_commands.import_)
+subscriber.add_command(import_export_commands.export)
 
 
 @subscriber.command()
@@ -51,7 +38,7 @@ subscriber.add_command(subscriber_files.export)
 @click.option("--name", default="", help="Their name.")
 @click.option("--language", default="", help="Their language, such as zh-Hans.")
 @with_json
-@house.inside
+@bootstrap.needs_database
 def add(address: str, slug: str, consent: str, name: str, language: str, as_json: bool) -> None:
     """Put somebody on a list who agreed elsewhere, without a confirmation mail.
 
@@ -59,8 +46,11 @@ def add(address: str, slug: str, consent: str, name: str, language: str, as_json
 
     Example: mailroom subscriber add wei@example.org --list news --consent "by letter, 3 May 2026"
     """
+    from subscribers import mailing_lists
+    from subscribers.consent import subscriptions
+
     added = subscriptions.add_confirmed(
-        house.actor(), lists.find_list(slug), address, consent=consent, source="cli", name=name, language=language
+        bootstrap.actor(), mailing_lists.find_list(slug), address, consent=consent, source="cli", name=name, language=language
     )
     made = added.subscription
     document = {
@@ -80,7 +70,7 @@ def _tell_added(document: dict[str, Any]) -> None:
         _tell_changed(address, document["changed"])
 
 
-def _changed(changes: Sequence[details.Change]) -> dict[str, dict[str, Any]]:
+def _changed(changes: Sequence[Change]) -> dict[str, dict[str, Any]]:
     return {each.field: {"before": each.before, "after": each.after} for each in changes}
 
 
@@ -95,7 +85,7 @@ def _tell_changed(address: str, changed: dict[str, dict[str, Any]]) -> None:
 def _shown(value: Any) -> str:
     if value in (None, "", []):
         return "nothing"
-    return f"“{output.visible(', '.join(value) if isinstance(value, list) else value)}”"
+    return f"“{output.visible(value)}”"
 
 
 @subscriber.command()
@@ -104,19 +94,30 @@ def _shown(value: Any) -> str:
 @click.option("--name", default="", help="Their name.")
 @click.option("--language", default="", help="Their language, such as zh-Hans.")
 @with_json
-@house.inside
+@bootstrap.needs_database
 def subscribe(address: str, slug: str, name: str, language: str, as_json: bool) -> None:
     """Ask somebody by mail to confirm that they want to be on a list (double opt-in).
 
     Example: mailroom subscriber subscribe wei@example.org --list news
     """
+    from django import db
+
+    from subscribers import mailing_lists
+    from subscribers.consent import confirmations, subscriptions
+
     known = subscriptions.find_subscriber(address)
     with db.transaction.atomic():  # looked at before a worker can see the mail and send it
         made = subscriptions.subscribe(
-            house.actor(), lists.find_list(slug), address, name=name, language=language, source="cli", consent="asked by staff"
+            bootstrap.actor(),
+            mailing_lists.find_list(slug),
+            address,
+            name=name,
+            language=language,
+            source="cli",
+            consent="asked by staff",
         )
         asked = made.state != "confirmed" and confirmations.is_planned(made)
-    house.wake("send_singles")
+    bootstrap.wake("send_singles")
     document = {"address": address, "list": slug, "state": made.state, "asked": asked}
     output.show(document, as_json, lambda: output.say(_asked_words(document)))
     if known is not None and any(
@@ -138,7 +139,7 @@ def _asked_words(document: dict[str, Any]) -> str:
 @subscriber.command()
 @click.argument("address")
 @with_json
-@house.inside
+@bootstrap.needs_database
 def show(address: str, as_json: bool) -> None:
     """Show everything that is known about a person, and what became of the campaigns that were sent to them.
 
@@ -151,10 +152,7 @@ def show(address: str, as_json: bool) -> None:
 def _tell(document: dict[str, Any]) -> None:
     listed = {"subscriptions", "attributes", "campaigns"}
     facts = [(name.replace("_", " "), value) for name, value in document.items() if name not in listed]
-    facts += [
-        (name, ", ".join(value) if isinstance(value, list) else value) for name, value in document["attributes"].items()
-    ]  # fmt: skip
-    output.show_facts(facts)
+    output.show_facts([*facts, *document["attributes"].items()])
     columns = ("list", "state", "source", "consent", "joined_at", "unsubscribed_at", "unsubscribed_how")
     rows = [[each[column] for column in columns] for each in document["subscriptions"]]
     output.show_table([column.replace("_", " ") for column in columns], rows, empty="on no list")
@@ -176,7 +174,7 @@ def _tell(document: dict[str, Any]) -> None:
 )
 @click.option("--unset", "without", metavar="NAME", multiple=True, help="Take an attribute away; may be repeated.")
 @with_json
-@house.inside
+@bootstrap.needs_database
 def edit(
     address: str, name: str | None, language: str | None, country: str | None, zone: str | None, given: tuple[str, ...],
     without: tuple[str, ...], as_json: bool,
@@ -187,11 +185,13 @@ def edit(
 
     Example: mailroom subscriber edit wei@example.org --name "Wei Chen" --zone Asia/Shanghai --set interests=chemistry
     """
+    from subscribers.consent import subscriptions
+
     fields = {"name": name, "language": language, "country": country, "zone": zone}
     if not given and not without and all(value is None for value in fields.values()):
         raise click.UsageError("nothing to change; give at least one option", click.get_current_context())
     person = _find(address)
-    changes = subscriptions.edit(house.actor(), person, **fields, attributes=dict(map(_pair, given)), without=without)
+    changes = subscriptions.edit(bootstrap.actor(), person, **fields, attributes=dict(map(_pair, given)), without=without)
     changed = _changed(changes)
     document = {"address": person.address, "changed": changed}
     output.show(document, as_json, lambda: _tell_changed(output.visible(person.address), changed))
@@ -209,17 +209,20 @@ def _pair(text: str) -> tuple[str, str]:
 @click.option("--list", "slugs", metavar="LIST", multiple=True, help="Off this list; may be repeated.")
 @click.option("--all", "everywhere", is_flag=True, help="Off all lists.")
 @with_json
-@house.inside
+@bootstrap.needs_database
 def unsubscribe(address: str, slugs: tuple[str, ...], everywhere: bool, as_json: bool) -> None:
     """Take somebody off a list, at once. They can come back only by their own word.
 
     Example: mailroom subscriber unsubscribe wei@example.org --all
     """
+    from subscribers import mailing_lists
+    from subscribers.consent import subscriptions
+
     if bool(slugs) == everywhere:
         raise click.UsageError("say either --list LIST or --all", click.get_current_context())
-    ids = None if everywhere else [lists.find_list(slug).pk for slug in slugs]
+    ids = None if everywhere else [mailing_lists.find_list(slug).pk for slug in slugs]
     person = _find(address)
-    left = subscriptions.unsubscribe(house.actor(), person.pk, list_ids=ids, how="staff")
+    left = subscriptions.unsubscribe(bootstrap.actor(), person.pk, list_ids=ids, how="staff")
     document = {"address": address, "lists": list(slugs) or None, "left": left}
     words = f"{address} left {output.count(left, 'list')}." if left else f"{address} was on none of these lists."
     output.show(document, as_json, lambda: output.say(words))
@@ -229,20 +232,26 @@ def unsubscribe(address: str, slugs: tuple[str, ...], everywhere: bool, as_json:
 @click.argument("address")
 @with_yes
 @with_json
-@house.inside
+@bootstrap.needs_database
 def erase(address: str, yes: bool, as_json: bool) -> None:
     """Forget a person for good: address, name, attributes. That nobody may write to them stays, as a keyed hash.
 
     Example: mailroom subscriber erase wei@example.org
     """
+    from subscribers import models
+    from subscribers.consent import erasing
+
     person = _find(address)
     count = models.Subscription.objects.filter(subscriber=person).count()
     output.ask(f"Forget {person.address}, on {output.count(count, 'list')}, for good?", yes)
-    subscriptions.erase(house.actor(), person)
+    erasing.erase(bootstrap.actor(), person)
     output.show({"subscriber": person.pk, "erased": True}, as_json, lambda: output.say(f"Subscriber {person.pk} is erased."))
 
 
-def _find(address: str) -> models.Subscriber:
+def _find(address: str) -> Subscriber:
+    from subscribers import addresses
+    from subscribers.consent import subscriptions, suppressions
+
     found = subscriptions.find_subscriber(address)
     if found is not None:
         return found
@@ -252,7 +261,10 @@ def _find(address: str) -> models.Subscriber:
     raise Refused(f"nobody has the address {address}", "`mailroom subscriber export --list LIST` tells who is on a list")
 
 
-def _document(person: models.Subscriber) -> dict[str, Any]:
+def _document(person: Subscriber) -> dict[str, Any]:
+    from campaigns.reporting import reports
+    from subscribers import models
+
     suppression = models.Suppression.objects.filter(address_key=person.address_key).first()
     standings = models.Subscription.objects.filter(subscriber=person).select_related("list").order_by("list__slug")
     return {

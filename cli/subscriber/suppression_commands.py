@@ -7,24 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli import bootstrap as house
-from cli import output
-from cli.click_extensions import Group, with_json, with_yes
+from cli import bootstrap, output
+from cli.click_extensions import CommandGroup, with_json, with_yes
 from cli.error_reporting import Refused
-from cli.later import later
 
 if TYPE_CHECKING:
-    from campaigns.tracking.bounces import provider_bounce_list as unlisting
-    from campaigns.tracking.bounces import reconsidering
-    from subscribers import addresses, models
-    from subscribers.consent import suppressions as verbs
-else:
-    addresses, models = later("subscribers.addresses"), later("subscribers.models")
-    verbs = later("subscribers.consent.suppressions")
-    reconsidering, unlisting = (
-        later("campaigns.tracking.bounces.reconsidering"),
-        later("campaigns.tracking.bounces.provider_bounce_list"),
-    )
+    from campaigns.tracking.bounces.reconsidering import Case
 
 # Those that staff may give; the others come from the provider's events or from an erasure.
 REASONS = ("manual", "complaint", "hard_bounce", "invalid")
@@ -40,7 +28,7 @@ VERDICTS = {
 }
 
 
-@click.group(cls=Group)
+@click.group(cls=CommandGroup)
 def suppression() -> None:
     """Addresses that must not be mailed, whatever list they are on.
 
@@ -53,15 +41,17 @@ def suppression() -> None:
 @click.option("--reason", type=click.Choice(REASONS), default="manual", show_default=True, help="Why.")
 @click.option("--detail", default="", help="More words on it; no address.")
 @with_json
-@house.inside
+@bootstrap.needs_database
 def add(address: str, reason: str, detail: str, as_json: bool) -> None:
     """Never mail ADDRESS again. An earlier reason stays unless this one is stronger.
 
     Example: mailroom suppression add wei@example.org --detail "asked by telephone"
     """
+    from subscribers.consent import suppressions
+
     if "@" not in address:
         raise Refused(f"{address!r} is no address", "write it as name@example.org")
-    changed = verbs.suppress(house.actor(), address, reason, detail)
+    changed = suppressions.suppress(bootstrap.actor(), address, reason, detail)
     document = {"address": address, "changed": changed, **_facts(address)}
     words = f"{address} will not be mailed" if changed else f"{address} was suppressed before ({document['reason']})"
     output.show(document, as_json, lambda: output.say(words))
@@ -71,17 +61,19 @@ def add(address: str, reason: str, detail: str, as_json: bool) -> None:
 @click.argument("address")
 @with_yes
 @with_json
-@house.inside
+@bootstrap.needs_database
 def lift(address: str, yes: bool, as_json: bool) -> None:
     """Allow mail to ADDRESS again. It subscribes nobody: whoever left a list stays away from it.
 
     Example: mailroom suppression lift wei@example.org
     """
+    from subscribers.consent import suppressions
+
     facts = _facts(address)
     if not facts["suppressed"]:
         raise Refused(f"{address} is not suppressed; there is nothing to lift")
     output.ask(f"{address} is suppressed since {facts['created_at']:%Y-%m-%d}: {facts['reason']}. Allow mail again?", yes)
-    lifted = verbs.lift(house.actor(), address)
+    lifted = suppressions.lift(bootstrap.actor(), address)
     output.show({"address": address, "lifted": lifted}, as_json, lambda: output.say(f"{address} may be mailed again"))
 
 
@@ -89,12 +81,14 @@ def lift(address: str, yes: bool, as_json: bool) -> None:
 @click.option("--reason", default="", help="Only this reason.")
 @click.option("--limit", type=click.IntRange(1, 1_000_000), default=100, show_default=True, help="How many to show.")
 @with_json
-@house.inside
+@bootstrap.needs_database
 def ls(reason: str, limit: int, as_json: bool) -> None:
     """Show the latest suppressions. Those of erased people have no address.
 
     Example: mailroom suppression ls --reason complaint
     """
+    from subscribers import models
+
     found = models.Suppression.objects.order_by("-id")
     if reason:
         if reason not in models.Suppression.Reason.values:
@@ -125,7 +119,7 @@ def _tell(documents: list[dict[str, Any]], total: int) -> None:
 @suppression.command()
 @click.argument("address")
 @with_json
-@house.inside
+@bootstrap.needs_database
 def show(address: str, as_json: bool) -> None:
     """Tell whether ADDRESS must not be mailed, and why. Finds those of erased people, too.
 
@@ -147,7 +141,7 @@ def show(address: str, as_json: bool) -> None:
 @click.option("--dry-run", is_flag=True, help="Only list whom it concerns; change nothing.")
 @with_yes
 @with_json
-@house.inside
+@bootstrap.needs_database
 def reconsider(causes: tuple[str, ...], since: datetime | None, dry_run: bool, yes: bool, as_json: bool) -> None:
     """Lift suppressions that today's table of bounce causes would not make.
 
@@ -157,13 +151,15 @@ def reconsider(causes: tuple[str, ...], since: datetime | None, dry_run: bool, y
 
     Example: mailroom suppression reconsider --cause reputation --since 2026-11-01 --dry-run
     """
+    from campaigns.tracking.bounces import reconsidering
+
     start = since.replace(tzinfo=UTC) if since else None
-    cases = reconsidering.reconsider(house.actor(), causes, start, dry_run=True)
+    cases = reconsidering.reconsider(bootstrap.actor(), causes, start, dry_run=True)
     if not dry_run and cases:
         lifted, unlisted = _count(cases)
         output.ask(f"Allow mail to {output.count(lifted, 'address', 'addresses')} again, and take "
                    f"{output.count(unlisted, 'address', 'addresses')} off the provider's bounce list?", yes)  # fmt: skip
-        cases = reconsidering.reconsider(house.actor(), causes, start)
+        cases = reconsidering.reconsider(bootstrap.actor(), causes, start)
     document = {
         "dry_run": dry_run, "causes": list(causes), **dict(zip(("lifted", "unlisted"), _count(cases), strict=True)),
         "people": [
@@ -175,7 +171,7 @@ def reconsider(causes: tuple[str, ...], since: datetime | None, dry_run: bool, y
     output.show(document, as_json, lambda: _tell_cases(document))
 
 
-def _count(cases: list[reconsidering.Case]) -> tuple[int, int]:
+def _count(cases: list[Case]) -> tuple[int, int]:
     return sum(each.verdict == "lift" for each in cases), sum(each.unlists for each in cases)
 
 
@@ -197,17 +193,19 @@ def _tell_cases(document: dict[str, Any]) -> None:
 @suppression.command("unlisting")
 @click.option("--retry", is_flag=True, help="Try again what failed.")
 @with_json
-@house.inside
+@bootstrap.needs_database
 def unlisting_(retry: bool, as_json: bool) -> None:
     """Show how many addresses are to come off the provider's bounce list, are off it, or could not be taken off.
 
     Example: mailroom suppression unlisting
     """
-    retried = unlisting.retry(house.actor()) if retry else 0
-    counts = unlisting.counts()
+    from campaigns.tracking.bounces import provider_bounce_list
+
+    retried = provider_bounce_list.retry(bootstrap.actor()) if retry else 0
+    counts = provider_bounce_list.counts()
     document = {
         "planned": counts.planned, "done": counts.done, "failed": counts.failed, "retried": retried,
-        "last_fault": unlisting.last_fault() or None,
+        "last_fault": provider_bounce_list.last_fault() or None,
     }  # fmt: skip
     output.show(
         document, as_json, lambda: output.show_facts([(name.replace("_", " "), value) for name, value in document.items()])
@@ -215,6 +213,8 @@ def unlisting_(retry: bool, as_json: bool) -> None:
 
 
 def _facts(address: str) -> dict[str, Any]:
+    from subscribers import addresses, models
+
     key = addresses.key_of(addresses.normalise(address))
     found = models.Suppression.objects.filter(address_key=key).first()
     if found is None:

@@ -1,4 +1,4 @@
-"""The sandbox's own account of a demo: who got how many mails. Read over loopback; knows nothing of our tables."""
+"""Asks the sandbox which mails it accepted, to compare with the report of the demo. Loopback only."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from config.env import LOOPBACK
 
 
 @dataclass(frozen=True)
-class Judge:
+class SandboxClient:
     """Asks one sandbox. Refuses any address that is not loopback."""
 
     url: str

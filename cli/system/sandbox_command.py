@@ -1,4 +1,4 @@
-"""`mailroom sandbox`: becomes `python -m sandbox` with the same arguments. The sandbox shares no code with the product."""
+"""`mailroom sandbox`: replaces itself with `python -m sandbox`. The sandbox shares no code with the product."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Everything that sends and serves, as child processes of one command: for `mailroom up` and for the demo."""
+"""Starts, watches and stops workers, beat, web server and sandbox as child processes: for `mailroom up` and the demo."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from config.embedded.embedded_servers import EmbeddedServers
 from config.embedded.server_watch import ServerWatch
 from config.env import LOOPBACK, PREFIX, ROOT, Environment, sandbox_file
 from config.processes import log_rotation, process_commands
-from config.processes.child_processes import Child, Group
+from config.processes.child_processes import Child, ProcessGroup
 
 SANDBOX_PORT = 8026
 # Trusted as front servers unless the setting says otherwise: all is on one machine, and no stranger's packet comes from there.
@@ -29,19 +29,19 @@ SANDBOX_KEY = "SG.sandbox"
 
 
 @dataclass
-class Running:
+class ServiceProcesses:
     """The processes over one data directory; `start` them, `watch` them, `stop` them."""
 
     environment: Environment
     say: Callable[[str], None]
-    group: Group = field(init=False)
+    group: ProcessGroup = field(init=False)
     sandbox_url: str = ""
     more: dict[str, str] = field(default_factory=dict)
     servers: EmbeddedServers | None = None
     _server_watch: ServerWatch | None = None
 
     def __post_init__(self) -> None:
-        self.group = Group(self.data_dir / "run" / "up.json", self._report)
+        self.group = ProcessGroup(self.data_dir / "run" / "up.json", self._report)
         if self.servers is not None:
             self._server_watch = ServerWatch(self.servers, self._report)
 

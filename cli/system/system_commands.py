@@ -1,4 +1,4 @@
-"""`mailroom system`: schema, diagnosis, settings, quarantine, and who did what."""
+"""`mailroom system`: migrations, doctor, settings, restore check, quarantine, actors and audit."""
 
 from __future__ import annotations
 
@@ -7,28 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli import bootstrap as house
-from cli import output
-from cli.click_extensions import Group, with_json, with_yes
+from cli import bootstrap, output
+from cli.click_extensions import CommandGroup, with_json, with_yes
 from cli.error_reporting import Refused
-from cli.later import later
+from cli.system.diagnosis import Diagnosis
+from config import statement_limits
 from config.env import PREFIX, SETTINGS, Environment, Setting, load
 
 if TYPE_CHECKING:
-    from campaigns.sending import quarantine as restoring
-    from cli.system import doctor as diagnosis
-    from config import statement_limits
-    from publication import installation, models
-    from publication.database import statement_sql
-else:
-    diagnosis, restoring = later("cli.system.doctor"), later("campaigns.sending.quarantine")
-    installation, models = (later(f"publication.{name}") for name in ("installation", "models"))
-    statement_limits, statement_sql = later("config.statement_limits"), later("publication.database.statement_sql")
+    from campaigns.recovery.restore_check import Checked
 
 MASK = "•••"
 
 
-@click.group(cls=Group)
+@click.group(cls=CommandGroup)
 def system() -> None:
     """Settings, database, diagnosis, audit.
 
@@ -43,31 +35,35 @@ def migrate(as_json: bool) -> None:
 
     Example: mailroom system migrate
     """
-    house.enter(migrated=False)
+    bootstrap.set_up(migrated=False)
+    from cli import schema_migrations
+
     with output.busy("Bringing the database up to date"):
-        applied = house.migrate()
+        applied = schema_migrations.migrate()
     words = f"{output.count(len(applied), 'migration')} applied." if applied else "The database is up to date."
     output.show({"applied": applied}, as_json, lambda: output.say(words))
 
 
-@system.command()
+@system.command("doctor")
 @with_json
-def doctor(as_json: bool) -> None:
+def doctor_(as_json: bool) -> None:
     """Look at everything an installation needs; each line ok, warn or fault with its remedy. Exit 1 on a fault.
 
     Example: mailroom system doctor
     """
-    lines = diagnosis.examine()
-    output.show(diagnosis.as_document(lines), as_json, lambda: _tell_lines(lines))
-    if any(line.level == "fault" for line in lines):
+    from cli.system import doctor
+
+    checks = doctor.examine()
+    output.show(doctor.as_document(checks), as_json, lambda: _tell_checks(checks))
+    if any(each.level == "fault" for each in checks):
         sys.exit(1)
 
 
-def _tell_lines(lines: list[diagnosis.Line]) -> None:
-    for line in lines:
-        output.say(f"{line.level:<5}  {line.check}: {output.visible(line.found)}")
-        if line.remedy:
-            output.say(f"       → {line.remedy}")
+def _tell_checks(checks: list[Diagnosis]) -> None:
+    for each in checks:
+        output.say(f"{each.level:<5}  {each.check}: {output.visible(each.found)}")
+        if each.remedy:
+            output.say(f"       → {each.remedy}")
 
 
 @system.command()
@@ -117,7 +113,7 @@ def _plain(value: object) -> object:
 @system.command("restore-check")
 @click.option("--quarantine", "always", is_flag=True, help="The database went back, whatever is found: doubt what may be lost.")
 @with_json
-@house.inside
+@bootstrap.needs_database
 def restore_check(always: bool, as_json: bool) -> None:
     """Tell whether the database went back in time: after a restore, after a fail-over, whenever in doubt.
 
@@ -127,14 +123,17 @@ def restore_check(always: bool, as_json: bool) -> None:
 
     Example: mailroom system restore-check
     """
+    from campaigns.recovery import restore_check
+    from publication.database import statement_sql
+
     with statement_sql.limited(statement_limits.LONG):
-        checked = restoring.restore_check(house.actor(), always=always)
+        checked = restore_check.restore_check(bootstrap.actor(), always=always)
     output.show(checked.as_dict(), as_json, lambda: _tell_check(checked))
     if checked.quarantined:
         sys.exit(1)
 
 
-def _tell_check(checked: restoring.Checked) -> None:
+def _tell_check(checked: Checked) -> None:
     found = checked.look
     last = f"attempt {found.attempt_id} of {output.visible(found.attempt_at)} UTC" if found.attempt_id else "no attempt yet"
     output.say(f"database: timeline {found.identity.timeline}, {last}")
@@ -157,7 +156,7 @@ def _tell_check(checked: restoring.Checked) -> None:
         output.say("There is no sign that the database went back, and no quarantine.")
 
 
-def _tell_doubted(checked: restoring.Checked) -> None:
+def _tell_doubted(checked: Checked) -> None:
     people = output.count(sum(each["people"] for each in checked.campaigns), "person", "people")
     output.say(f"Uncertain since: {people} in campaigns, {output.count(sum(checked.singles.values()), 'single mail')}.")
     if checked.campaigns:
@@ -172,25 +171,28 @@ def _tell_doubted(checked: restoring.Checked) -> None:
 @click.option("--reason", required=True, help="What was found; kept in the audit.")
 @with_yes
 @with_json
-@house.inside
+@bootstrap.needs_database
 def lift_quarantine(reason: str, yes: bool, as_json: bool) -> None:
     """Allow sending again after the database may have gone back in time. Whoever is unknown stays unknown.
 
     Example: mailroom system lift-quarantine --reason "restored on purpose; nothing was sent since the backup"
     """
+    from campaigns.sending import quarantine
+    from publication import installation
+
     row = installation.publication()
     if row.quarantined_at is None:
         raise Refused("there is no quarantine; nothing to lift")
     output.note(f"Quarantine since {row.quarantined_at:%Y-%m-%d %H:%M} UTC: {output.visible(row.quarantine_reason)}")
-    uncertain = restoring.count_uncertain()
+    uncertain = quarantine.count_uncertain()
     output.note(f"{output.count(uncertain, 'person', 'people')} may or may not have received a campaign; that stays so.")
     output.ask("Whoever is planned will be mailed, also if that was done after the backup. Lift it?", yes)
-    lifted = restoring.lift(house.actor(), reason)
+    lifted = quarantine.lift(bootstrap.actor(), reason)
     words = "The quarantine is lifted; campaigns held for it go on by: mailroom campaign resume ID"
     output.show({"lifted": lifted, "uncertain": uncertain}, as_json, lambda: output.say(words))
 
 
-@system.group(cls=Group)
+@system.group(cls=CommandGroup)
 def actor() -> None:
     """Who did something: staff, the command line, tokens, subscribers, Mailroom itself.
 
@@ -200,19 +202,19 @@ def actor() -> None:
 
 @actor.command("ls")
 @with_json
-@house.inside
+@bootstrap.needs_database
 def actor_ls(as_json: bool) -> None:
     """Show all actors.
 
     Example: mailroom system actor ls
     """
+    from publication import models
+
     documents = [{"kind": each.kind, "name": each.name} for each in models.Actor.objects.order_by("kind", "name")]
-    output.show(
-        {"actors": documents}, as_json, lambda: output.show_table(("kind", "name"), [list(each.values()) for each in documents])
-    )
+    output.show_list("actors", documents, as_json, ("kind", "name"), empty="none yet")
 
 
-@system.group(cls=Group)
+@system.group(cls=CommandGroup)
 def audit() -> None:
     """The append-only record of what was done.
 
@@ -224,12 +226,14 @@ def audit() -> None:
 @click.option("--number", "-n", type=click.IntRange(1, 100_000), default=20, show_default=True, help="How many lines.")
 @click.option("--verb", default="", help="Only this verb, such as erase.")
 @with_json
-@house.inside
+@bootstrap.needs_database
 def tail(number: int, verb: str, as_json: bool) -> None:
     """Show the last lines, the newest at the end.
 
     Example: mailroom system audit tail -n 50 --verb suppress
     """
+    from publication import models
+
     found = models.Audit.objects.select_related("actor").order_by("-id")
     if verb:
         found = found.filter(verb=verb)

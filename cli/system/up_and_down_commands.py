@@ -1,4 +1,4 @@
-"""`mailroom up` and `mailroom down`: everything on one machine, started together and stopped cleanly."""
+"""`mailroom up` and `mailroom down`: starts and stops everything on one machine."""
 
 from __future__ import annotations
 
@@ -10,18 +10,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli import bootstrap as house
-from cli import output
+from cli import bootstrap, output
 from cli.click_extensions import SETTINGS
 from cli.error_reporting import Refused
-from cli.later import later
 from config.env import load, sandbox_file
+from config.processes import child_processes
 
 if TYPE_CHECKING:
-    from cli.system import service_processes as running
-    from config.processes import child_processes as processes
-else:
-    running, processes = later("cli.system.service_processes"), later("config.processes.child_processes")
+    from cli.system.service_processes import ServiceProcesses
 
 
 @click.command(context_settings=SETTINGS)
@@ -33,18 +29,20 @@ def up() -> None:
 
     Example: mailroom up
     """
+    from cli.system.service_processes import ServiceProcesses
+
     record = load()["DATA_DIR"] / "run" / "up.json"
-    if (owner := processes.running_owner(record)) is not None:
+    if (owner := child_processes.running_owner(record)) is not None:
         raise Refused(f"mailroom up runs already on this data directory (pid {owner})", "use it, or stop it with: mailroom down")
     # What a killed run left says where its sandbox was; a new run has its own.
-    for name in processes.stop_leftovers(record):
+    for name in child_processes.stop_leftovers(record):
         output.note(f"stopped what a killed run had left: {name}")
     sandbox_file(record.parent.parent).unlink(missing_ok=True)
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: ended.set())
-    environment = house.enter()
-    everything = running.Running(environment, output.note, servers=house.joined())
+    environment = bootstrap.set_up()
+    everything = ServiceProcesses(environment, output.note, servers=bootstrap.joined_servers())
     try:
         everything.start()
         _tell(everything)
@@ -53,14 +51,16 @@ def up() -> None:
         output.say("Stopping; requests on the wire are let finish …")
     finally:
         everything.stop()
-        house.leave()
+        bootstrap.leave_servers()
     output.say("Stopped.")
 
 
-def _tell(everything: running.Running) -> None:
+def _tell(everything: ServiceProcesses) -> None:
+    from cli.system.service_processes import typed
+
     public = everything.environment["PUBLIC_URL"]
     output.say("Mailroom runs. Ctrl-C stops it.")
-    login = running.typed(everything.data_dir, "staff", "add", "NAME", "--email", "ADDRESS", "--superuser")
+    login = typed(everything.data_dir, "staff", "add", "NAME", "--email", "ADDRESS", "--superuser")
     output.say(f"  console  {public}/console/        (a login: {login})")
     output.say(f"  hooks    {public}/hooks/sendgrid  (the provider's signed event webhook)")
     if everything.sandbox_url:
@@ -81,15 +81,15 @@ def down() -> None:
     environment = load()
     record = environment["DATA_DIR"] / "run" / "up.json"
     stopped = []
-    if (owner := processes.running_owner(record)) is not None:
+    if (owner := child_processes.running_owner(record)) is not None:
         os.kill(owner, signal.SIGTERM)
         deadline = time.monotonic() + 60
-        while processes.running_owner(record) is not None and time.monotonic() < deadline:
+        while child_processes.running_owner(record) is not None and time.monotonic() < deadline:
             time.sleep(0.2)
         stopped.append(f"mailroom up (pid {owner})")
-    stopped += processes.stop_leftovers(record)
+    stopped += child_processes.stop_leftovers(record)
     sandbox_file(environment["DATA_DIR"]).unlink(missing_ok=True)
-    servers = house.servers(environment)
+    servers = bootstrap.embedded_servers(environment)
     if servers.paths.run_dir.exists():
         stopped += servers.shut_down()
     output.say(f"Stopped: {', '.join(stopped)}." if stopped else "Nothing was running.")

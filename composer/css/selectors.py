@@ -13,7 +13,6 @@ _PIECE = re.compile(
 )
 _TAG = re.compile(r"[A-Za-z][\w-]*|\*")
 _STEP = re.compile(r"\s*(?P<child>>)\s*|\s+")
-_NONE: frozenset[str] = frozenset()
 
 
 class StyledElement:

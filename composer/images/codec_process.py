@@ -1,4 +1,4 @@
-"""The process that decodes the pictures of issues and documents, within set limits: `python -m composer.images.codec_process`."""
+"""The child process that decodes pictures of issues and documents within limits: `python -m composer.images.codec_process`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pictures of an issue: re-encoded for sharp screens, without metadata, by a process with limits of memory and time."""
+"""Re-encode the pictures of an issue for sharp screens, without metadata, in a process with memory and time limits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Decodes and re-encodes pictures with Pillow: for sharp screens, without metadata. Runs only in `image_process`.
+"""Decodes and re-encodes pictures with Pillow: for sharp screens, without metadata. Runs only in `codec_process`.
 
 No other module opens a picture of a stranger. The formats are those whose plugin reads nothing but the header when it opens a
 file; ICO and ICNS decode at once, EPS and WMF call other programs, and PSD reads all layers, so they are not opened.

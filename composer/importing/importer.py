@@ -1,49 +1,105 @@
-"""Any file that can be imported -> an issue: its kind is found, its reader called, its manuscript arranged."""
+"""Imports a file as an issue: finds its kind, reads it into a manuscript, builds the issue, checks that no word was lost."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import assert_never
 
-from composer.importing.files.file_kinds import Kind, find_kind, read_file
-from composer.importing.imported_issue import Imported, write_import
+from composer.importing.files.file_kinds import FileKind, find_kind, read_file
+from composer.importing.files.text_encoding import decode
 from composer.importing.manuscript.document_parts import Manuscript
-from composer.importing.readers.text_reader import import_text, read_text_file
+from composer.importing.manuscript.import_log import Change, LeftOut, Mark, mark_text
+from composer.importing.readers.docx.docx_reader import Tracked, read_docx
+from composer.importing.readers.html.html_document import read_page
+from composer.importing.readers.markdown_reader import read_markdown
+from composer.importing.readers.pdf.pdf_reader import read_pdf
+from composer.importing.readers.text.text_reader import read_text
 from composer.importing.refusals import ImportRefusedError
-from composer.importing.structure.issue_builder import arrange
+from composer.importing.report.folder_writing import write_folder
+from composer.importing.report.import_report import write_report
+from composer.importing.report.legibility import find_limits
+from composer.importing.report.word_audit import compare_words
+from composer.importing.size_limits import print_fitting, read_again
+from composer.importing.structure.issue_builder import build_issue
+from composer.issue.document import EditorMark
 
-if TYPE_CHECKING:
-    from composer.importing.readers.docx.docx_reader import Tracked
+LOST = "words of the source are missing in this issue; add them"
+INVENTED = "these words are not in the source; delete them"
 
-__all__ = ["Imported", "import_file", "write_import"]
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """`issue_md` can be built as it is; `missing` is empty unless the import has a fault."""
+
+    name: str
+    issue_md: str
+    left_out: tuple[LeftOut, ...]
+    changes: tuple[Change, ...]
+    marks: tuple[Mark, ...]
+    report: str
+    missing: tuple[str, ...] = ()
+    added: tuple[str, ...] = field(default=(), repr=False)
+    pictures: Mapping[str, bytes] = field(default_factory=dict, repr=False)  # name in images/ -> bytes
 
 
 def import_file(path: Path, *, tracked: Tracked | None = None, today: date | None = None) -> Imported:
     """The issue in a file. `tracked`: what becomes of the tracked changes of a Word document. Raises ImportRefusedError."""
     data = read_file(path)
     kind = find_kind(data, path.name)
-    if tracked is not None and kind is not Kind.WORD:
+    if tracked is not None and kind is not FileKind.WORD:
         raise ImportRefusedError(f"{path.name} is a {kind.value} and holds no tracked changes; leave --tracked away.")
-    if kind is Kind.TEXT:
-        return import_text(read_text_file(path), name=path.name, today=today)
-    return arrange(read_manuscript(data, path, kind, tracked), today)
+    return import_manuscript(read_manuscript(data, path, kind, tracked), today)
 
 
-def read_manuscript(data: bytes, path: Path, kind: Kind, tracked: Tracked | None) -> Manuscript:
-    """Each reader is loaded when it is needed: a page of text does not wait for the reader of PDF files."""
-    if kind is Kind.WORD:
-        from composer.importing.readers.docx.docx_reader import read_docx  # noqa: PLC0415
+def import_manuscript(script: Manuscript, today: date | None = None) -> Imported:
+    """The issue of a manuscript, printed and read back, its words counted. Raises ImportRefusedError for what is no issue."""
+    log = script.log
+    issue, added = build_issue(script, today or date.today())
+    find_limits(script.words, log)
+    issue = replace(issue, opening=(*log.marks_for(0, log.limits), *issue.opening))
+    text = print_fitting(issue, script.name)
+    written = read_again(text, script.name)
+    audit = compare_words(script.words, written, log, added)
+    faults = [(LOST, audit.missing), (INVENTED, audit.invented)]
+    if marks := [Mark(0, f"{fault}: {', '.join(words[:30])}") for fault, words in faults if words]:
+        issue = replace(issue, opening=(*issue.opening, *(EditorMark(mark_text(mark)) for mark in marks)))
+        text = print_fitting(issue, script.name)
+        written = read_again(text, script.name)
+    return Imported(
+        script.name,
+        text,
+        tuple(log.left_out),
+        tuple(log.changes),
+        tuple(log.marks),
+        write_report(script.name, written, log, audit),
+        audit.missing,
+        tuple(added),
+        script.pictures,
+    )
 
-        return read_docx(data, path.name, tracked)
-    if kind is Kind.PDF:
-        from composer.importing.readers.pdf.pdf_reader import read_pdf  # noqa: PLC0415
 
-        return read_pdf(data, path.name)
-    if kind is Kind.PAGE:
-        from composer.importing.readers.html.html_document import read_page  # noqa: PLC0415
+def read_manuscript(data: bytes, path: Path, kind: FileKind, tracked: Tracked | None) -> Manuscript:
+    name = path.name
+    match kind:
+        case FileKind.TEXT:
+            return read_text(decode(data, name), name)
+        case FileKind.WORD:
+            return read_docx(data, name, tracked)
+        case FileKind.PDF:
+            return read_pdf(data, name)
+        case FileKind.PAGE:
+            return read_page(data, name, path.parent)
+        case FileKind.MARKDOWN:
+            return read_markdown(data, name, path.parent)
+        case other:
+            assert_never(other)
 
-        return read_page(data, path.name, path.parent)
-    from composer.importing.readers.markdown_reader import read_markdown  # noqa: PLC0415
 
-    return read_markdown(data, path.name, path.parent)
+def write_import(imported: Imported, folder: Path) -> None:
+    """Writes issue.md, import-report.txt and the pictures into a new or empty folder; all or nothing."""
+    texts = {"issue.md": imported.issue_md, "import-report.txt": imported.report}
+    pictures = {f"images/{name}": data for name, data in imported.pictures.items()}
+    write_folder(folder, {name: text.encode() for name, text in texts.items()} | pictures)

@@ -1,4 +1,4 @@
-"""The document model of an issue: plain frozen records, whose line numbers take no part in comparisons."""
+"""The document model of an issue: frozen dataclasses. Line numbers are ignored in comparisons."""
 
 from __future__ import annotations
 
@@ -334,10 +334,23 @@ def own_texts(block: Block) -> tuple[str, ...]:
             assert_never(other)
 
 
+def walk_inlines(content: Inlines) -> Iterator[Inline]:
+    """The nodes of inline content and what is nested in them, in reading order."""
+    for node in content:
+        yield node
+        match node:
+            case Strong(children) | Emphasis(children) | Link(children=children) | Span(children=children):
+                yield from walk_inlines(children)
+            case Text() | Field() | LineBreak():
+                pass
+            case other:
+                assert_never(other)
+
+
 def plain(content: Inlines) -> str:
     """The words of inline content without markup; a merge field stands as its default."""
     parts: list[str] = []
-    for node in content:
+    for node in walk_inlines(content):
         match node:
             case Text(text):
                 parts.append(text)
@@ -345,8 +358,8 @@ def plain(content: Inlines) -> str:
                 parts.append(default)
             case LineBreak():
                 parts.append(" ")
-            case Strong(children) | Emphasis(children) | Link(children=children) | Span(children=children):
-                parts.append(plain(children))
+            case Strong() | Emphasis() | Link() | Span():
+                pass
             case other:
                 assert_never(other)
     return "".join(parts)

@@ -1,4 +1,4 @@
-"""Languages of an issue and of its parts: their direction, what their script shows, and who is served by which."""
+"""Languages: direction of writing, the language that a script implies, and which offered language serves a reader."""
 
 from __future__ import annotations
 

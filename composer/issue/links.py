@@ -1,4 +1,4 @@
-"""Every link of a mail: checked, percent-encoded and punycoded here, so that no engine needs to touch it."""
+"""Check, percent-encode and punycode every link of a mail, so that no engine needs to change it."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from html.parser import HTMLParser
-from typing import assert_never
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import idna
 
 from composer.issue import merge_fields
-from composer.issue.document import Emphasis, Field, Inlines, LineBreak, Link, Span, Strong, Text
+from composer.issue.document import Inlines, Link, walk_inlines
 
 SCHEMES = ("http", "https", "mailto", "tel")
 _SCHEME = re.compile(r"\s*([A-Za-z][A-Za-z0-9+.\-]*):")
@@ -138,18 +137,7 @@ def _phone(url: str) -> str:
 
 def links_of(content: Inlines) -> list[Link]:
     """The links of inline content, in reading order."""
-    found: list[Link] = []
-    for node in content:
-        match node:
-            case Text() | Field() | LineBreak():  # what most are
-                pass
-            case Link():
-                found.append(node)
-            case Strong(children) | Emphasis(children) | Span(children=children):
-                found += links_of(children)
-            case other:
-                assert_never(other)
-    return found
+    return [node for node in walk_inlines(content) if isinstance(node, Link)]
 
 
 @dataclass(frozen=True, slots=True)

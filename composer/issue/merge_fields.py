@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Literal, assert_never
 from urllib.parse import urlsplit
 
-from composer.issue.document import Emphasis, Field, Inlines, Issue, LineBreak, Link, Span, Strong, Text, contents
+from composer.issue.document import Emphasis, Field, Inlines, Issue, LineBreak, Link, Span, Strong, Text, contents, walk_inlines
 
 Escape = Literal["html", "text", "url"]
 
@@ -23,7 +23,6 @@ FIELDS = ("name", "email", "view_url", "unsubscribe_url")
 URL_FIELDS = ("view_url", "unsubscribe_url")
 # For looking at the text of a mail, in which an address is read: at a name that leads nowhere (RFC 2606).
 EXAMPLE_PAGES = {name: f"https://newsletter.example.org/{name.removesuffix('_url')}" for name in URL_FIELDS}
-ALWAYS_FILLED = ("email", *URL_FIELDS)
 LONGEST_VALUE = 320  # characters; the longest address there can be, and far above any name
 
 WRITTEN = re.compile(r"(?<!\\)\{\{(.*?)(?<!\\)\}\}")  # for whole strings; in a long text, `written_in` is not misled into hours
@@ -177,25 +176,15 @@ def tags_of(issue: Issue) -> Tags:
 
 
 def _inline_fields(content: Inlines) -> Iterator[Field]:
-    for node in content:
-        match node:
-            case Field():
-                yield node
-            case Link(href, children):
-                yield from fields_in(href)
-                yield from _inline_fields(children)
-            case Strong(children) | Emphasis(children) | Span(children=children):
-                yield from _inline_fields(children)
-            case Text() | LineBreak():
-                pass
-            case other:
-                assert_never(other)
+    for node in walk_inlines(content):
+        if isinstance(node, Field):
+            yield node
+        elif isinstance(node, Link):
+            yield from fields_in(node.href)
 
 
 def words(content: Inlines) -> str:
     """The words and link addresses of inline content; a field shows nothing, so that it joins no neighbours."""
-    if len(content) == 1 and isinstance(content[0], Text):
-        return content[0].text
     parts: list[str] = []
     for node in content:
         match node:

@@ -1,4 +1,4 @@
-"""The variants of an issue: one per language and outcome of its conditions, few, and all known before anything is sent.
+"""The variants of an issue: one mail per language and outcome of its conditions, all known before anything is sent.
 
 Nothing is decided per recipient but the number of their variant: by the language they read, and by which of the
 comparisons hold for them.
@@ -154,8 +154,7 @@ def resolve(issue: Issue, truths: Mapping[Comparison, bool]) -> Issue:
     resolved = replace(issue, sections=kept, opening=opened(issue.opening))
     ids = {article.id for article in resolved.articles()}
     resolved = replace(resolved, highlights=tuple(wanted for wanted in issue.highlights if wanted in ids))
-    if not ids or len(ids) < sum(1 for _ in issue.articles()):  # otherwise no link has lost where it leads
-        _check(resolved, ids, _told(truths))
+    _check(resolved, ids, _told(truths))
     return resolved
 
 

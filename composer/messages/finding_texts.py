@@ -1,4 +1,4 @@
-"""The English words of every finding: one table, code -> (message, hint). Translations look up these templates."""
+"""The English texts of all findings: code -> (message, hint). Translations use these templates as keys."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""English texts of what the checks of a mail find: code -> (message, hint). `composer.messages.finding_texts` holds all codes."""
+"""The English texts of what the pre-send checks find: code -> (message, hint). Part of `finding_texts`."""
 
 MAIL: dict[str, tuple[str, str]] = {
     # size

@@ -10,7 +10,7 @@ from composer.preflight.mail import Mail
 from composer.preflight.rule_registry import RULES, inspect
 from composer.preflight.rules.size_rules import GMAIL_STYLE, GMAIL_STYLE_WARNS, GMAIL_WARNS
 from composer.preflight.sending_rules import inspect_headers, inspect_subject
-from composer.preflight.size_budget import GMAIL_CLIPS, Budget
+from composer.preflight.size_budget import GMAIL_CLIPS, Budget, quoted_printable_size
 
 __all__ = [
     "GMAIL_CLIPS",
@@ -26,4 +26,5 @@ __all__ = [
     "inspect_headers",
     "inspect_subject",
     "levelled",
+    "quoted_printable_size",
 ]

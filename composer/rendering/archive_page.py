@@ -1,4 +1,4 @@
-"""An issue -> what a web page of it shows: clean HTML of its articles, for anybody, with nothing of any recipient.
+"""Issue -> content of its public web page and feed: clean HTML, for anybody, without data of any recipient.
 
 Merge fields show what stands there when they are empty. The same content serves the page and a feed, where links into
 the page need its whole address.

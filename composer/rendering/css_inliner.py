@@ -1,4 +1,4 @@
-"""HTML -> HTML with the theme's CSS written into style attributes; the only caller of premailer.
+"""Write the theme's CSS into the style attributes of the HTML; the only caller of premailer.
 
 The styles of the MJML engine are marked so that premailer skips them; only the theme's own rules are written in.
 What must not change is compared before and after, because premailer fails silently.
@@ -59,7 +59,7 @@ class Inlined:
 
 
 def inline_css(html: str, css: str, *, file: str = "") -> Inlined:
-    """`html` with the rules of `css` written in, which must have passed `theme.check_css`: an @import would be fetched.
+    """`html` with the rules of `css` written in, which must have passed `theme_css.check_css`: an @import would be fetched.
 
     Raises ComposeError naming what was changed that must not be.
     """

@@ -1,4 +1,4 @@
-"""How text becomes markup that survives every engine of the pipeline: escaping, and the sanitising of fragments."""
+"""Escape text and sanitise HTML fragments so that they pass every engine of the pipeline unchanged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Blocks of an article -> HTML fragments for the mail. Figures are left to the theme, which draws them as pictures."""
+"""Text blocks and inline content -> HTML fragments for the mail. Figures and the like are drawn by the theme."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""MJML -> HTML: the only caller of the MJML engine, with the checks that it needs before and the repairs it needs around it.
+"""MJML -> HTML: the only caller of the MJML engine, with the checks before it and the repairs after it.
 
 The engine validates nothing, names no line, and a document nested some thousand levels deep kills the process.
 """

@@ -1,4 +1,4 @@
-"""Issue + theme -> MJML: the values of the theme's template issue.mjml.j2, and what it makes of them."""
+"""Issue and theme -> MJML: fills the theme's template issue.mjml.j2."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a theme's templates are given: the issue as plain values, the same for the HTML and for the text part."""
+"""Values that the HTML template and the text template of a theme share: plain values of the issue, dates, fixed texts."""
 
 from __future__ import annotations
 

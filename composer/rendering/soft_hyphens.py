@@ -1,10 +1,9 @@
-"""Where a word that has no room may end a line: soft hyphens by sound, as people who know no rules part words."""
+"""Soft hyphens for long words in narrow table cells, placed by sound and without a dictionary."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
 
 SOFT = "\u00ad"
 _LONG = 9  # letters; shorter words are kept whole
@@ -27,7 +26,6 @@ def softened(text: str) -> str:
     return re.sub(r"\S+", parted, text)
 
 
-@lru_cache(maxsize=1024)
 def pieces(word: str) -> tuple[str, ...]:
     """A word as the pieces between its soft hyphens; one that is short is one piece."""
     if len(word) < _LONG or not word.isalpha():

@@ -1,4 +1,4 @@
-"""Blocks of an article -> the parts that a theme's template draws, one after the other.
+"""Blocks of an article -> the parts that a theme's template draws one after the other.
 
 Each part is a dictionary with its `kind`: text, figure, waiting, profile, calendar, action. docs/themes.md lists their keys.
 """

@@ -1,4 +1,4 @@
-"""The plain-text part, made from the model and not from the HTML: wrapped at 76 columns, links listed by number."""
+"""The plain-text part, made from the model and not from the HTML: 76 columns wide, links listed by number."""
 
 from __future__ import annotations
 

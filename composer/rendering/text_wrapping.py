@@ -1,4 +1,4 @@
-"""Plain text in lines: how many columns it takes, and where a line may end, in Latin and in East Asian scripts."""
+"""Wrap plain text: how many columns it takes, and where a line may break in Latin and East Asian scripts."""
 
 from __future__ import annotations
 

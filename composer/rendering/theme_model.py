@@ -1,4 +1,4 @@
-"""A loaded theme, as templates, the inliner and the checks use it. `composer.themes` loads and checks themes."""
+"""The record of a loaded theme, as rendering and the checks use it. `composer.themes` loads and checks themes."""
 
 from __future__ import annotations
 

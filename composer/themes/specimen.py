@@ -1,4 +1,4 @@
-"""The specimen: an issue with every block once, in English and in Chinese, by which a theme is judged and shown."""
+"""The specimen: an issue with every block once, in English and Chinese, for trying and previewing themes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The whole check of a theme: its files, then every rule of sending on the specimen, also from right to left; and its preview."""
+"""Check a theme completely: its files, then all pre-send checks on the specimen, also right to left; write its preview."""
 
 from __future__ import annotations
 

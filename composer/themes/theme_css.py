@@ -1,4 +1,4 @@
-"""The two style sheets of a theme: filled with its colours, made compact, and held to what inliner and mail programs keep."""
+"""The two style sheets of a theme: fill in its colours, and check that the inliner and mail clients can use them."""
 
 from __future__ import annotations
 

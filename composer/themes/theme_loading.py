@@ -1,4 +1,4 @@
-"""A theme: a folder with the look of a newsletter, read and checked as a whole before anything is composed with it."""
+"""Load a theme folder. A theme with errors is not loaded: every file is checked and the specimen is tried first."""
 
 from __future__ import annotations
 

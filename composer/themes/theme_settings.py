@@ -1,4 +1,4 @@
-"""theme.yaml: every key that it may hold, read and judged as a whole; each fault has the line it stands in."""
+"""Read and check theme.yaml: all keys at once, with the line of each fault."""
 
 from __future__ import annotations
 

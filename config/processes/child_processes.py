@@ -51,7 +51,7 @@ class Child:
 
 
 @dataclass
-class Group:
+class ProcessGroup:
     """The processes of `mailroom up`. `record` is the file that tells the next run what this one started."""
 
     record: Path

@@ -1,0 +1,1 @@
+"""Accounts of staff, their sessions, and the limits of sign-in tries."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import ClassVar
 
 from django.contrib.auth.models import Group, Permission, User
 from django.contrib.auth.password_validation import validate_password
@@ -13,6 +14,7 @@ from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 
 from publication import audit
+from publication.domain_errors import DomainError
 from publication.models import Actor
 from publication.staff import session_epochs, sign_in_limits
 
@@ -44,12 +46,19 @@ ROLES: dict[str, tuple[str, ...]] = {
 }
 
 
-class StaffFault(ValueError):
-    """An account that cannot be made or changed: `code` (name, email, password, role, taken, unknown, last) and a `hint`."""
+class StaffFault(DomainError):
+    """An account that cannot be made or changed."""
 
-    def __init__(self, code: str, message: str, hint: str = "") -> None:
-        self.code, self.message, self.hint = code, message, hint
-        super().__init__(message)
+    codes: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "name": ("name",),
+        "email": ("email",),
+        "password": ("problems",),
+        "role": ("role", "roles"),
+        "taken": ("name",),
+        "deleted": ("name",),
+        "unknown": ("name", "nearest"),
+        "last": ("name",),
+    }
 
 
 def add_staff(
@@ -73,7 +82,7 @@ def add_staff(
 
 
 def _taken(name: str) -> StaffFault:
-    return StaffFault("taken", f"there already is an account {name!r}", "choose another name")
+    return StaffFault("taken", name=name)
 
 
 def change_roles(actor: Actor, name: str, roles: Sequence[str]) -> User:
@@ -149,8 +158,7 @@ def delete_staff(actor: Actor, name: str) -> None:
 def _require_another_superuser(account: User) -> None:
     others = User.objects.select_for_update().filter(is_superuser=True, is_active=True).exclude(pk=account.pk)
     if account.is_superuser and account.is_active and not others:
-        hint = "make another first: mailroom staff add … --superuser"
-        raise StaffFault("last", f"{account.username} is the last active superuser", hint)
+        raise StaffFault("last", name=account.username)
 
 
 def _require_free(name: str) -> None:
@@ -158,7 +166,7 @@ def _require_free(name: str) -> None:
     if User.objects.filter(username__iexact=name).exists():
         raise _taken(name)
     if Actor.objects.filter(kind=Actor.Kind.STAFF, name__iexact=name, user=None).exists():
-        raise StaffFault("taken", f"an account {name!r} was deleted, and what it did is on record", "choose another name")
+        raise StaffFault("deleted", name=name)
 
 
 def find_staff(name: str) -> User:
@@ -168,8 +176,7 @@ def find_staff(name: str) -> User:
     if found is None:
         existing = list(User.objects.order_by("username").values_list("username", flat=True))
         nearest = difflib.get_close_matches(name, existing, 1)
-        hint = f"did you mean {nearest[0]}?" if nearest else "mailroom staff ls shows all"
-        raise StaffFault("unknown", f"there is no account {name!r}", hint)
+        raise StaffFault("unknown", name=name, nearest=nearest[0] if nearest else "")
     return found
 
 
@@ -177,25 +184,25 @@ def _check(name: str, email: str) -> None:
     try:
         UnicodeUsernameValidator()(name)
     except ValidationError:
-        raise StaffFault("name", f"{name!r} cannot be a login name", "letters, digits and @ . + - _") from None
+        raise StaffFault("name", name=name) from None
     try:
         validate_email(email.strip())
     except ValidationError:
-        raise StaffFault("email", f"{email!r} is no usable address", "write it as name@example.org") from None
+        raise StaffFault("email", email=email) from None
 
 
 def _set_password(account: User, password: str) -> None:
     try:
         validate_password(password, account)
     except ValidationError as error:
-        raise StaffFault("password", " ".join(error.messages), "choose a longer, rarer one") from None
+        raise StaffFault("password", problems=" ".join(error.messages)) from None
     account.set_password(password)
 
 
 def _group(role: str) -> Group:
     """The group of a role with exactly its permissions, whatever an older release gave it."""
     if role not in ROLES:
-        raise StaffFault("role", f"there is no role {role!r}", f"there are: {', '.join(ROLES)}")
+        raise StaffFault("role", role=role, roles=list(ROLES))
     group, _ = Group.objects.get_or_create(name=role)
     group.permissions.set(_permissions(ROLES[role]))
     return group

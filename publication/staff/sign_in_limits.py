@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from django.contrib.auth.models import User
 from django.utils.crypto import salted_hmac
 
-from publication import clock
+from publication import clock, retention
 from publication.staff import sign_in_limits_sql as sql
 
 LONGEST_NAME = 150  # of Django's accounts
@@ -38,7 +38,6 @@ NETWORK = Budget(50, QUARTER)
 # one try an hour for it. Never none: then whoever guesses could shut the owner out.
 ATTACKED = Budget(30, timedelta(days=1))
 PAIR_WHEN_ATTACKED = Budget(1, timedelta(hours=1))
-KEPT_FOR = timedelta(days=1)
 
 
 def normal_name(typed: str) -> str:
@@ -139,4 +138,4 @@ def clear_tries(name: str) -> None:
 
 def forget_old() -> int:
     """Remove counts after their time; the rows removed."""
-    return sql.forget_before(clock.now() - KEPT_FOR)
+    return sql.forget_before(clock.now() - retention.SIGN_IN_COUNTS)

@@ -1,6 +1,6 @@
 """The sandbox's own HTTP interface: the ledger and counts for judges, and every knob. JSON in, JSON out."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 
@@ -10,9 +10,7 @@ from sandbox.http.server_connection import Answer, Request, json_answer
 from sandbox.inbox.message_list import DELIVERY_ARG, list_lines, open_message
 from sandbox.ledger import Record, moment_of
 from sandbox.receipts import ATTEMPT_ARG
-
-if TYPE_CHECKING:
-    from sandbox.sandbox_server import StandIn
+from sandbox.sandbox_server import SandboxServer
 
 MOST = 10_000
 CATCH_UP_SECONDS = 30
@@ -26,16 +24,16 @@ def _page(request: Request, usual: int = 1000) -> tuple[int, int]:
     return since, limit
 
 
-def give_ledger(stand: "StandIn", request: Request) -> Answer:
+def give_ledger(server: SandboxServer, request: Request) -> Answer:
     """Accepted recipients in the order of acceptance, each with what became of it; `next` is the next page's `since`."""
     since, limit = _page(request)
-    entries = [_entry(stand, record, person) for record, person in stand.ledger.people(since, limit)]
+    entries = [_entry(server, record, person) for record, person in server.ledger.people(since, limit)]
     following = since + len(entries)
-    return json_answer(200, {"entries": entries, "next": following, "end": following >= stand.ledger.recipients})
+    return json_answer(200, {"entries": entries, "next": following, "end": following >= server.ledger.recipients})
 
 
-def _entry(stand: "StandIn", record: Record, person: list[Any]) -> dict[str, Any]:
-    ending = stand.ledger.ending_of(record, person)
+def _entry(server: SandboxServer, record: Record, person: list[Any]) -> dict[str, Any]:
+    ending = server.ledger.ending_of(record, person)
     return {
         "request": record["request"],
         "id": record["id"],
@@ -56,23 +54,23 @@ def _entry(stand: "StandIn", record: Record, person: list[Any]) -> dict[str, Any
     }
 
 
-def give_requests(stand: "StandIn", request: Request) -> Answer:
+def give_requests(server: SandboxServer, request: Request) -> Answer:
     """One line per numbered request: what it was answered, its fault, and whether it was really accepted."""
     since, limit = _page(request)
     rows = []
-    for slot in range(since, min(since + limit, len(stand.ledger))):
-        record = stand.ledger.record(slot)
+    for slot in range(since, min(since + limit, len(server.ledger))):
+        record = server.ledger.record(slot)
         kept = {name: record.get(name) for name in REQUEST_FIELDS}
         args = record.get("args") or {}
         told = {"attempt": args.get(ATTEMPT_ARG), "custom_args": args}
         rows.append({**kept, **told, "recipients": len(record["people"])})
     following = since + len(rows)
-    return json_answer(200, {"requests": rows, "next": following, "end": following >= len(stand.ledger)})
+    return json_answer(200, {"requests": rows, "next": following, "end": following >= len(server.ledger)})
 
 
-def give_counts(stand: "StandIn", request: Request) -> Answer:
+def give_counts(server: SandboxServer, request: Request) -> Answer:
     """Totals and duplicates. `by` names the custom arg to count by, `duplicates=no` leaves the counting out."""
-    ledger, limit = stand.ledger, int(request.query.get("limit", 1000))
+    ledger, limit = server.ledger, int(request.query.get("limit", 1000))
     waiting, discarded = ledger.tell_apart()
     counts: dict[str, Any] = {
         "requests": ledger.next_number - 1,
@@ -85,8 +83,8 @@ def give_counts(stand: "StandIn", request: Request) -> Answer:
     }
     if request.query.get("duplicates") != "no":
         by = request.query.get("by", DELIVERY_ARG)
-        same_key, distinct_keys = stand.tallies.by(by).count()
-        same_address, distinct = stand.tallies.by("").count()
+        same_key, distinct_keys = server.tallies.by(by).count()
+        same_address, distinct = server.tallies.by("").count()
         counts |= {
             "by": by,
             "distinct_recipients": distinct,
@@ -99,82 +97,82 @@ def give_counts(stand: "StandIn", request: Request) -> Answer:
     return json_answer(200, counts)
 
 
-def list_messages(stand: "StandIn", request: Request) -> Answer:
+def list_messages(server: SandboxServer, request: Request) -> Answer:
     """`to` (a part of the address), `arg` (name:value), `since`, `limit`; newest first."""
     since, limit = _page(request, 50)
-    lines, total = list_lines(stand, request.query.get("to", ""), request.query.get("arg", ""), since, limit)
+    lines, total = list_lines(server, request.query.get("to", ""), request.query.get("arg", ""), since, limit)
     return json_answer(200, {"messages": [line.describe() for line in lines], "total": total})
 
 
-def give_message(stand: "StandIn", request: Request, message: str) -> Answer:
-    found = open_message(stand, message)
+def give_message(server: SandboxServer, request: Request, message: str) -> Answer:
+    found = open_message(server, message)
     return json_answer(200, found.describe()) if found else sendgrid_answers.refusal(404, "no such message, or no bodies kept")
 
 
-def reset(stand: "StandIn", request: Request) -> Answer:
-    stand.reset()
+def reset(server: SandboxServer, request: Request) -> Answer:
+    server.reset()
     return json_answer(200, {"reset": True})
 
 
-def give_faults(stand: "StandIn", request: Request) -> Answer:
-    return json_answer(200, {"faults": [rule.spec for rule in stand.plan.rules], "next": stand.ledger.next_number})
+def give_faults(server: SandboxServer, request: Request) -> Answer:
+    return json_answer(200, {"faults": [rule.spec for rule in server.plan.rules], "next": server.ledger.next_number})
 
 
-def set_faults(stand: "StandIn", request: Request) -> Answer:
+def set_faults(server: SandboxServer, request: Request) -> Answer:
     """A JSON list of rules, or {"faults": […], "replace": true}. All or none are taken."""
     wish = orjson.loads(request.body)
     specs, replace = (wish["faults"], wish.get("replace", False)) if isinstance(wish, dict) else (wish, False)
-    kept = stand.plan.rules
+    kept = server.plan.rules
     if replace:
-        stand.plan.clear()
+        server.plan.clear()
     try:
-        stand.plan.add(specs, stand.ledger.next_number)
+        server.plan.add(specs, server.ledger.next_number)
     except ValueError:
-        stand.plan.restore(kept)
+        server.plan.restore(kept)
         raise
-    return give_faults(stand, request)
+    return give_faults(server, request)
 
 
-def clear_faults(stand: "StandIn", request: Request) -> Answer:
-    stand.plan.clear()
-    return give_faults(stand, request)
+def clear_faults(server: SandboxServer, request: Request) -> Answer:
+    server.plan.clear()
+    return give_faults(server, request)
 
 
-def give_account(stand: "StandIn", request: Request) -> Answer:
-    return json_answer(200, stand.account.describe())
+def give_account(server: SandboxServer, request: Request) -> Answer:
+    return json_answer(200, server.account.describe())
 
 
-def set_account(stand: "StandIn", request: Request) -> Answer:
-    stand.account.change(orjson.loads(request.body))
-    return give_account(stand, request)
+def set_account(server: SandboxServer, request: Request) -> Answer:
+    server.account.change(orjson.loads(request.body))
+    return give_account(server, request)
 
 
-def give_clock(stand: "StandIn", request: Request) -> Answer:
-    return json_answer(200, {"now": stand.clock.now(), "offset": stand.clock.offset})
+def give_clock(server: SandboxServer, request: Request) -> Answer:
+    return json_answer(200, {"now": server.clock.now(), "offset": server.clock.offset})
 
 
-def set_clock(stand: "StandIn", request: Request) -> Answer:
+def set_clock(server: SandboxServer, request: Request) -> Answer:
     """{"advance": seconds}: the sandbox's clock jumps forward. Answers once the mail and events due by then have happened."""
-    stand.clock.advance(float(orjson.loads(request.body)["advance"]))
-    stand.webhooks.wake()
-    if not stand.timeline.catch_up(CATCH_UP_SECONDS):
+    server.clock.advance(float(orjson.loads(request.body)["advance"]))
+    server.webhooks.wake()
+    if not server.timeline.catch_up(CATCH_UP_SECONDS):
         return sendgrid_answers.refusal(
             503, f"what became due has not all happened within {CATCH_UP_SECONDS} s; webhooks may be held"
         )
-    return give_clock(stand, request)
+    return give_clock(server, request)
 
 
-def give_receipts(stand: "StandIn", request: Request) -> Answer:
-    return json_answer(200, stand.receipts.describe())
+def give_receipts(server: SandboxServer, request: Request) -> Answer:
+    return json_answer(200, server.receipts.describe())
 
 
-def set_receipts(stand: "StandIn", request: Request) -> Answer:
+def set_receipts(server: SandboxServer, request: Request) -> Answer:
     """{"url", "every", "timeout"}: who is told of each request at the moment it has come."""
-    stand.receipts.configure(orjson.loads(request.body))
-    return give_receipts(stand, request)
+    server.receipts.configure(orjson.loads(request.body))
+    return give_receipts(server, request)
 
 
-def give_scopes(stand: "StandIn", request: Request) -> Answer:
-    scopes = stand.account.scopes_of(request.headers.get("authorization", "")) or []
+def give_scopes(server: SandboxServer, request: Request) -> Answer:
+    scopes = server.account.scopes_of(request.headers.get("authorization", "")) or []
     everything = ["mail.send", "mail.batch", "user.scheduled_sends", "suppression", "asm", "user.webhooks.event"]
     return json_answer(200, {"scopes": everything if "all" in scopes else scopes})

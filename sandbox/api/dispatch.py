@@ -3,7 +3,6 @@
 import logging
 import time
 from email.utils import formatdate
-from typing import TYPE_CHECKING
 
 from sandbox.api.mail_send import exchange as exchange_mail
 from sandbox.api.routes import find_route
@@ -12,23 +11,21 @@ from sandbox.http.fault_injection import EARLY, enact, interrupt
 from sandbox.http.fault_rules import draw_latency
 from sandbox.http.listener import is_loopback
 from sandbox.http.server_connection import Answer, Connection, GarbledError, Request
-
-if TYPE_CHECKING:
-    from sandbox.sandbox_server import StandIn
+from sandbox.sandbox_server import SandboxServer
 
 CONTROL_LIMIT = 64 * 1024 * 1024
 logger = logging.getLogger("sandbox")
 
 
-def serve(stand: "StandIn", connection: Connection) -> None:
+def serve(server: SandboxServer, connection: Connection) -> None:
     """Answer requests until one side has had enough."""
     try:
         while (request := connection.read_head()) is not None:
             if request.method == "POST" and request.path == "/v3/mail/send":
-                alive = exchange_mail(stand, connection, request)
-                stand.refuse_next()
+                alive = exchange_mail(server, connection, request)
+                server.refuse_next()
             else:
-                alive = _exchange_other(stand, connection, request)
+                alive = _exchange_other(server, connection, request)
             if not alive:
                 break
     except (OSError, GarbledError, ValueError) as error:
@@ -36,40 +33,40 @@ def serve(stand: "StandIn", connection: Connection) -> None:
     connection.close()
 
 
-def _exchange_other(stand: "StandIn", connection: Connection, request: Request) -> bool:
+def _exchange_other(server: SandboxServer, connection: Connection, request: Request) -> bool:
     connection.read_body(request, CONTROL_LIMIT)
-    action = stand.plan.for_path(request.path) if request.path.startswith("/v3/") else None
+    action = server.plan.for_path(request.path) if request.path.startswith("/v3/") else None
     if action and action.name in EARLY:
         interrupt(connection, action)
         return False
     if action and not action.after:
         return enact(connection, request, action, sendgrid_answers.refusal(500))
     if action and action.name == "latency":
-        time.sleep(draw_latency(action.argument, str(stand.ledger.next_number)))
-    answer = _answer(stand, request)
+        time.sleep(draw_latency(action.argument, str(server.ledger.next_number)))
+    answer = _answer(server, request)
     if action:
         return enact(connection, request, action, answer)
     if request.path == "/_sandbox/faults" and request.method == "POST":
-        stand.refuse_next()
+        server.refuse_next()
     connection.send(answer, request.keep_alive)
     return request.keep_alive
 
 
-def _answer(stand: "StandIn", request: Request) -> Answer:
+def _answer(server: SandboxServer, request: Request) -> Answer:
     found = find_route(request.method, request.path)
     if isinstance(found, Answer):
         return found
     answer_for, parts, scope = found
     if scope:
-        scopes = stand.account.scopes_of(request.headers.get("authorization", ""))
+        scopes = server.account.scopes_of(request.headers.get("authorization", ""))
         if scopes is None:
             return sendgrid_answers.refusal(401)
-        if not stand.account.may(scopes, scope):
+        if not server.account.may(scopes, scope):
             return sendgrid_answers.refusal(403, "access forbidden")
     elif not _comes_from_here(request):
         return sendgrid_answers.refusal(403, "pages and control of the sandbox are for this machine's own pages and programs")
     try:
-        answer = answer_for(stand, request, *parts)
+        answer = answer_for(server, request, *parts)
     except (ValueError, KeyError, TypeError) as error:
         return sendgrid_answers.refusal(400, str(error))
     except Exception:
@@ -77,8 +74,8 @@ def _answer(stand: "StandIn", request: Request) -> Answer:
         return sendgrid_answers.refusal(500)
     if scope:
         # Scheduled mail follows the sandbox's clock, so its API tells that time.
-        answer.headers.append(("Date", formatdate(stand.clock.now(), usegmt=True)))
-        answer.headers += sendgrid_answers.rate_headers(stand.account.rate_limit, stand.account.rate_limit - 1, 60.0)
+        answer.headers.append(("Date", formatdate(server.clock.now(), usegmt=True)))
+        answer.headers += sendgrid_answers.rate_headers(server.account.rate_limit, server.account.rate_limit - 1, 60.0)
     return answer
 
 

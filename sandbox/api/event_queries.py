@@ -6,7 +6,7 @@ it is processed, and neither answers by X-Message-Id."""
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 
@@ -16,10 +16,8 @@ from sandbox.http import sendgrid_answers
 from sandbox.http.server_connection import Answer, Request, json_answer
 from sandbox.inbox.mail_rendering import subject_of
 from sandbox.ledger import Record
+from sandbox.sandbox_server import SandboxServer
 from sandbox.webhooks.event_json import Mailing, bare_event
-
-if TYPE_CHECKING:
-    from sandbox.sandbox_server import StandIn
 
 MOST, USUAL = 1000, 10
 MOST_EVENTS = 100
@@ -56,33 +54,33 @@ def _iso(at: float) -> str:
     return datetime.fromtimestamp(int(at), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _events_of(stand: "StandIn", record: Record, person: list[Any]) -> list[dict[str, Any]]:
+def _events_of(server: SandboxServer, record: Record, person: list[Any]) -> list[dict[str, Any]]:
     """What has happened to one mail as far as the query APIs know by now; without custom args."""
-    ending, mailing = stand.ledger.ending_of(record, person), Mailing.of(record)
-    seen_until = stand.clock.now() - stand.account.query_lag
+    ending, mailing = server.ledger.ending_of(record, person), Mailing.of(record)
+    seen_until = server.clock.now() - server.account.query_lag
     if ending.state == "waiting":
         return []
     if ending.state == "discarded":
         steps = [(ending.at, "cancel_drop", {"reason": ending.reason.capitalize()})]
     else:
-        world = stand.webhooks.world
-        outcome = stand.timeline.fates.outcome_for(mailing, person, world)
+        world = server.webhooks.world
+        outcome = server.timeline.decision.outcome_for(mailing, person, world)
         steps = [(ending.at + step.after * world.speed, step.event, step.fields) for step in whole(outcome)]
     found = []
     for at, name, fields in steps:
         if at > seen_until or name not in {*STATUS, "late-bounce", "spamreport", "unsubscribe", "group_unsubscribe"}:
             continue
         name = "bounce" if name == "late-bounce" else name
-        event = bare_event(mailing, person, name, at, stand.timeline.fates.fields_of(mailing, name, fields))
+        event = bare_event(mailing, person, name, at, server.timeline.decision.fields_of(mailing, name, fields))
         if event.get("sg_machine_open") is False:
             del event["sg_machine_open"]  # these APIs leave it out when it is false
         found.append(event)
     return found
 
 
-def _describe(stand: "StandIn", record: Record, person: list[Any]) -> dict[str, Any] | None:
+def _describe(server: SandboxServer, record: Record, person: list[Any]) -> dict[str, Any] | None:
     """One mail under the names of both APIs; None while they know nothing of it."""
-    events = _events_of(stand, record, person)
+    events = _events_of(server, record, person)
     if not events:
         return None
     status = ""
@@ -90,7 +88,7 @@ def _describe(stand: "StandIn", record: Record, person: list[Any]) -> dict[str, 
         status = STATUS.get(event["event"], status)
         if event["event"] == "bounce" and event.get("type") == "blocked":
             status = "blocked"
-    body, nested = stand.ledger.body_of(record), stand.account.substitution_order == "nested"
+    body, nested = server.ledger.body_of(record), server.account.substitution_order == "nested"
     names = [event["event"] for event in events]
     message_id, reasons = events[0]["sg_message_id"], [event["reason"] for event in events if "reason" in event]
     categories = record.get("category") or []
@@ -118,17 +116,17 @@ def _activity_status(status: str) -> str:
     return status if status == "delivered" else "processed" if status in ("processed", "deferred") else "not_delivered"
 
 
-def _search(stand: "StandIn", conditions: list[Condition], limit: int, activity: bool) -> Iterator[dict[str, Any]]:
+def _search(server: SandboxServer, conditions: list[Condition], limit: int, activity: bool) -> Iterator[dict[str, Any]]:
     """Newest first. Lines of the ledger without the wanted address are not even read as JSON."""
     needles = [one.wanted.encode() for one in conditions if one.field == "to_email" and one.operator == "="]
-    for slot in range(len(stand.ledger) - 1, -1, -1):
-        if not stand.ledger.recipients_in(slot) or (needles and not all(one in stand.ledger.line(slot) for one in needles)):
+    for slot in range(len(server.ledger) - 1, -1, -1):
+        if not server.ledger.recipients_in(slot) or (needles and not all(one in server.ledger.line(slot) for one in needles)):
             continue
-        record = stand.ledger.record(slot)
+        record = server.ledger.record(slot)
         for person in reversed(record["people"]):
             if needles and person[2].encode() not in needles:
                 continue
-            message = _describe(stand, record, person)
+            message = _describe(server, record, person)
             if message is None:
                 continue
             if activity:
@@ -153,40 +151,40 @@ def _limit(value: Any) -> int:
     return limit
 
 
-def search_logs(stand: "StandIn", request: Request) -> Answer:
+def search_logs(server: SandboxServer, request: Request) -> Answer:
     """POST {"query", "limit"}. No filter knows custom args."""
-    if refused := _turn_away(stand.account.logs):
+    if refused := _turn_away(server.account.logs):
         return refused
     wish = orjson.loads(request.body or b"{}")
     conditions = parse_query(wish.get("query", ""), LOG_FIELDS, ("sg_message_id_created_at",))
     names = ("from_email", "sg_message_id", "subject", "to_email", "status", "reason")
     rows = []
-    for found in _search(stand, conditions, _limit(wish.get("limit", USUAL)), activity=False):
+    for found in _search(server, conditions, _limit(wish.get("limit", USUAL)), activity=False):
         row = {name: found[name] for name in names if found[name] is not None}
         rows.append({**row, "sg_message_id_created_at": _iso(found["sg_message_id_created_at"])})
     return json_answer(200, {"messages": rows})
 
 
-def _find(stand: "StandIn", message_id: str) -> tuple[Record, list[Any]] | None:
+def _find(server: SandboxServer, message_id: str) -> tuple[Record, list[Any]] | None:
     """The mail of an sg_message_id: the request's number stands in its second part, but for the hundred thousands."""
     match = _MESSAGE_ID.fullmatch(message_id)
     if match is None:
         return None
     index = int(match[3])
-    for number in range(int(match[2]), stand.ledger.next_number, 100_000):
-        record = stand.ledger.by_number(number)
+    for number in range(int(match[2]), server.ledger.next_number, 100_000):
+        record = server.ledger.by_number(number)
         if record and record["id"] == match[1] and index < len(record["people"]):
             person = record["people"][index]
             return (record, person) if Mailing.of(record).message_id(index) == message_id else None
     return None
 
 
-def give_log(stand: "StandIn", request: Request, message_id: str) -> Answer:
+def give_log(server: SandboxServer, request: Request, message_id: str) -> Answer:
     """One mail with all its events, `received` of its request first; custom args are nested here."""
-    if refused := _turn_away(stand.account.logs):
+    if refused := _turn_away(server.account.logs):
         return refused
-    found = _find(stand, message_id)
-    message = _describe(stand, *found) if found else None
+    found = _find(server, message_id)
+    message = _describe(server, *found) if found else None
     if found is None or message is None:
         return sendgrid_answers.refusal(404, "message not found")
     record, person = found
@@ -211,25 +209,25 @@ def give_log(stand: "StandIn", request: Request, message_id: str) -> Answer:
     )
 
 
-def search_activity(stand: "StandIn", request: Request) -> Answer:
+def search_activity(server: SandboxServer, request: Request) -> Answer:
     """GET ?query=…&limit=…; newest first, no cursor: page by last_event_time."""
-    if refused := _turn_away(stand.account.activity):
+    if refused := _turn_away(server.account.activity):
         return refused
     conditions = parse_query(request.query.get("query", ""), ACTIVITY_FIELDS, ("last_event_time",))
     rows = []
-    for found in _search(stand, conditions, _limit(request.query.get("limit", USUAL)), activity=True):
+    for found in _search(server, conditions, _limit(request.query.get("limit", USUAL)), activity=True):
         row = {name: found[name] for name in ("from_email", "msg_id", "subject", "to_email", "status")}
         counts = {"opens_count": found["opens"], "clicks_count": found["clicks"]}
         rows.append({**row, **counts, "last_event_time": _iso(found["last_event_time"])})
     return json_answer(200, {"messages": rows})
 
 
-def give_activity(stand: "StandIn", request: Request, message_id: str) -> Answer:
+def give_activity(server: SandboxServer, request: Request, message_id: str) -> Answer:
     """One mail with all its events, under Email Activity's older names."""
-    if refused := _turn_away(stand.account.activity):
+    if refused := _turn_away(server.account.activity):
         return refused
-    found = _find(stand, message_id)
-    message = _describe(stand, *found) if found else None
+    found = _find(server, message_id)
+    message = _describe(server, *found) if found else None
     if message is None:
         return sendgrid_answers.refusal(404, "message not found")
     row = {name: message[name] for name in ("from_email", "msg_id", "subject", "to_email", "categories")}

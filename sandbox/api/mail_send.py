@@ -5,7 +5,7 @@ There is no idempotency here, as there is none at SendGrid: the same body twice 
 import secrets
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sandbox.api.mail_send_validation import examine, parse
 from sandbox.http import sendgrid_answers
@@ -14,9 +14,7 @@ from sandbox.http.fault_rules import Action
 from sandbox.http.server_connection import Answer, Connection, Request, json_answer
 from sandbox.ledger import Record
 from sandbox.receipts import ATTEMPT_ARG, args_in_part, args_of
-
-if TYPE_CHECKING:
-    from sandbox.sandbox_server import StandIn
+from sandbox.sandbox_server import SandboxServer
 
 
 @dataclass(slots=True)
@@ -58,83 +56,83 @@ class Turn:
         self.args = args_of(self.mail)
 
 
-def exchange(stand: "StandIn", connection: Connection, request: Request) -> bool:
+def exchange(server: SandboxServer, connection: Connection, request: Request) -> bool:
     """Take one mail/send from its head to its answer. True when the connection lives on."""
-    era, received_at = stand.ledger.era, time.time()
-    turn = Turn(stand.ledger.take_number(), request, era, received_at)
-    turn.fault, pause = stand.plan.decide(turn.number)
+    era, received_at = server.ledger.era, time.time()
+    turn = Turn(server.ledger.take_number(), request, era, received_at)
+    turn.fault, pause = server.plan.decide(turn.number)
     fault = turn.fault
     if fault and fault.name in EARLY:
-        return _cut_short(stand, connection, turn, fault)
+        return _cut_short(server, connection, turn, fault)
     try:
         if fault and fault.name == "slow-body":
             connection.read_slowly(request, fault.seconds(10.0))
-        if request.length > stand.account.max_bytes and stand.account.oversize == "early":
-            return _cut_short(stand, connection, turn, Action("413-early"))
-        fits = connection.read_body(request, stand.account.max_bytes)
+        if request.length > server.account.max_bytes and server.account.oversize == "early":
+            return _cut_short(server, connection, turn, Action("413-early"))
+        fits = connection.read_body(request, server.account.max_bytes)
     except ConnectionError:
         turn.args = args_in_part(request.body)
-        _append(stand, turn, None, note="the client went away while sending its body")
+        _append(server, turn, None, note="the client went away while sending its body")
         return False
     if fits:
         turn.read_mail()
-    _tell_receipt(stand, turn)
+    _tell_receipt(server, turn)
     time.sleep(pause)
     if fault and not fault.after:
-        _append(stand, turn, answer_status(fault))
+        _append(server, turn, answer_status(fault))
         return enact(connection, request, fault, sendgrid_answers.refusal(500))
-    return _answer(stand, connection, turn, fits)
+    return _answer(server, connection, turn, fits)
 
 
-def _append(stand: "StandIn", turn: Turn, status: int | None, **more: Any) -> None:
-    stand.ledger.append(turn.record(stand.clock.now(), status, **more), era=turn.era)
+def _append(server: SandboxServer, turn: Turn, status: int | None, **more: Any) -> None:
+    server.ledger.append(turn.record(server.clock.now(), status, **more), era=turn.era)
 
 
-def _tell_receipt(stand: "StandIn", turn: Turn) -> None:
-    receipts = stand.receipts
+def _tell_receipt(server: SandboxServer, turn: Turn) -> None:
+    receipts = server.receipts
     if receipts.url and turn.number % receipts.every == 0:
         attempt = turn.args.get(ATTEMPT_ARG)
         receipt = {"request": turn.number, "received_at": turn.received_at, "attempt": attempt, "custom_args": turn.args}
         turn.verdict = receipts.tell(receipt)
 
 
-def _cut_short(stand: "StandIn", connection: Connection, turn: Turn, fault: Action) -> bool:
+def _cut_short(server: SandboxServer, connection: Connection, turn: Turn, fault: Action) -> bool:
     """The faults that strike before the body is read."""
     if fault.name == "reset-body":
         try:
             turn.args = args_in_part(connection.read_slowly(turn.request, 0.0, share=0.5))
         except ConnectionError:
             pass  # the client was quicker
-    _tell_receipt(stand, turn)
-    _append(stand, turn, answer_status(fault))
+    _tell_receipt(server, turn)
+    _append(server, turn, answer_status(fault))
     interrupt(connection, fault)
     return False
 
 
-def _answer(stand: "StandIn", connection: Connection, turn: Turn, fits: bool) -> bool:
-    refused = _refuse(stand, turn) if fits else sendgrid_answers.refusal(413)
+def _answer(server: SandboxServer, connection: Connection, turn: Turn, fits: bool) -> bool:
+    refused = _refuse(server, turn) if fits else sendgrid_answers.refusal(413)
     if refused is None:
-        mentioned = stand.plan.for_addresses(_addresses(turn.mail), turn.number)
+        mentioned = server.plan.for_addresses(_addresses(turn.mail), turn.number)
         turn.fault = turn.fault or mentioned
         if turn.fault and not turn.fault.after:
-            _append(stand, turn, answer_status(turn.fault))
+            _append(server, turn, answer_status(turn.fault))
             return enact(connection, turn.request, turn.fault, sendgrid_answers.refusal(500))
-        answer = _accept(stand, turn, turn.mail)
+        answer = _accept(server, turn, turn.mail)
     else:
-        _append(stand, turn, refused.status)
+        _append(server, turn, refused.status)
         turn.fault, answer = None, refused
-    if stand.must_refuse_next():
+    if server.must_refuse_next():
         turn.request.keep_alive = False
-        stand.refuse_next()  # before the answer: its reader may be quick
+        server.refuse_next()  # before the answer: its reader may be quick
     if turn.fault:
         return enact(connection, turn.request, turn.fault, answer)
     connection.send(answer, turn.request.keep_alive)
     return turn.request.keep_alive
 
 
-def _refuse(stand: "StandIn", turn: Turn) -> Answer | None:
+def _refuse(server: SandboxServer, turn: Turn) -> Answer | None:
     """The refusal of a request that does not deserve a 202, else None."""
-    account, request, mail = stand.account, turn.request, turn.mail
+    account, request, mail = server.account, turn.request, turn.mail
     scopes = account.scopes_of(request.headers.get("authorization", ""))
     if scopes is None:
         return sendgrid_answers.refusal(401)
@@ -145,7 +143,7 @@ def _refuse(stand: "StandIn", turn: Turn) -> Answer | None:
         return sendgrid_answers.refusal(415)
     if turn.broken:
         return sendgrid_answers.refusal(400, turn.broken)
-    errors = examine(mail, account, stand.clock.now(), stand.batches)
+    errors = examine(mail, account, server.clock.now(), server.batches)
     if errors:
         return json_answer(400, {"errors": errors})
     senders = [mail["from"], *(one["from"] for one in mail["personalizations"] if "from" in one)]
@@ -195,10 +193,10 @@ def _moments(mail: dict[str, Any], people: list[list[Any]]) -> dict[str, Any]:
     return {"moments": [listed[person[1]].get("send_at", shared) for person in people]}
 
 
-def _accept(stand: "StandIn", turn: Turn, mail: dict[str, Any]) -> Answer:
-    now = stand.clock.now()
+def _accept(server: SandboxServer, turn: Turn, mail: dict[str, Any]) -> Answer:
+    now = server.clock.now()
     if _is_trial(mail):
-        _append(stand, turn, 200, note="sandbox_mode")
+        _append(server, turn, 200, note="sandbox_mode")
         return Answer(200, b"", "text/plain; charset=utf-8")
     fault = turn.fault
     message_id = secrets.token_urlsafe(16)
@@ -222,7 +220,7 @@ def _accept(stand: "StandIn", turn: Turn, mail: dict[str, Any]) -> Answer:
         subject=mail.get("subject", ""),
         **_moments(mail, people),
     )
-    ticket = stand.progress.issue(turn.number)
-    if stand.ledger.append(record, turn.request.body, turn.era):
-        stand.timeline.schedule(record, ticket)
+    ticket = server.progress.issue(turn.number)
+    if server.ledger.append(record, turn.request.body, turn.era):
+        server.timeline.schedule(record, ticket)
     return sendgrid_answers.accepted(None if fault and fault.name == "no-id" else message_id)

@@ -1,16 +1,14 @@
 """The suppression endpoints: five paged lists, the global list and the unsubscribe groups."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlencode
 
 import orjson
 
 from sandbox.http import sendgrid_answers
 from sandbox.http.server_connection import Answer, Request, json_answer
-from sandbox.suppressions import GLOBAL, group_list
-
-if TYPE_CHECKING:
-    from sandbox.sandbox_server import StandIn
+from sandbox.sandbox_server import SandboxServer
+from sandbox.suppressed_addresses import GLOBAL, group_list
 
 MOST = 500
 FIELDS = {
@@ -26,7 +24,7 @@ def _shape(name: str, row: dict[str, Any]) -> dict[str, Any]:
     return {key: row.get(key, "") for key in FIELDS[name]}
 
 
-def page_list(stand: "StandIn", request: Request, name: str) -> Answer:
+def page_list(server: SandboxServer, request: Request, name: str) -> Answer:
     """`limit` 1 to 500, `offset`, `start_time` and `end_time` inclusive, `email` as a prefix."""
     query = request.query
     limit, offset = int(query.get("limit", MOST)), int(query.get("offset", 0))
@@ -35,7 +33,9 @@ def page_list(stand: "StandIn", request: Request, name: str) -> Answer:
     start, end = int(query.get("start_time", 0)), int(query.get("end_time", 2**62))
     prefix = query.get("email", "").rstrip("%").lower()
     rows = [
-        row for row in stand.suppressions.rows(name) if start <= row["created"] <= end and row["email"].lower().startswith(prefix)
+        row
+        for row in server.suppressions.rows(name)
+        if start <= row["created"] <= end and row["email"].lower().startswith(prefix)
     ]
     answer = json_answer(200, [_shape(name, row) for row in rows[offset : offset + limit]])
     last = max(0, (len(rows) - 1) // limit * limit)
@@ -47,104 +47,104 @@ def page_list(stand: "StandIn", request: Request, name: str) -> Answer:
     return answer
 
 
-def give_one(stand: "StandIn", request: Request, name: str, address: str) -> Answer:
-    row = stand.suppressions.row(name, address)
+def give_one(server: SandboxServer, request: Request, name: str, address: str) -> Answer:
+    row = server.suppressions.row(name, address)
     return json_answer(200, [_shape(name, row)] if row else [])
 
 
-def delete_one(stand: "StandIn", request: Request, name: str, address: str) -> Answer:
-    return Answer(204) if stand.suppressions.remove(name, address) else sendgrid_answers.refusal(404, "resource not found")
+def delete_one(server: SandboxServer, request: Request, name: str, address: str) -> Answer:
+    return Answer(204) if server.suppressions.remove(name, address) else sendgrid_answers.refusal(404, "resource not found")
 
 
-def delete_many(stand: "StandIn", request: Request, name: str) -> Answer:
+def delete_many(server: SandboxServer, request: Request, name: str) -> Answer:
     wish = orjson.loads(request.body or b"{}")
     everything, emails = wish.get("delete_all"), wish.get("emails")
     if bool(everything) == bool(emails):
         return sendgrid_answers.refusal(400, "Give either emails or delete_all, not both")
-    for address in [row["email"] for row in stand.suppressions.rows(name)] if everything else emails:
-        stand.suppressions.remove(name, address)
+    for address in [row["email"] for row in server.suppressions.rows(name)] if everything else emails:
+        server.suppressions.remove(name, address)
     return Answer(204)
 
 
-def _add(stand: "StandIn", request: Request, name: str) -> Answer:
+def _add(server: SandboxServer, request: Request, name: str) -> Answer:
     addresses = orjson.loads(request.body)["recipient_emails"]
     for address in addresses:
-        stand.suppressions.add(name, address, stand.clock.now())
+        server.suppressions.add(name, address, server.clock.now())
     return json_answer(201, {"recipient_emails": addresses})
 
 
-def add_global(stand: "StandIn", request: Request) -> Answer:
-    return _add(stand, request, GLOBAL)
+def add_global(server: SandboxServer, request: Request) -> Answer:
+    return _add(server, request, GLOBAL)
 
 
-def give_global(stand: "StandIn", request: Request, address: str) -> Answer:
-    row = stand.suppressions.row(GLOBAL, address)
+def give_global(server: SandboxServer, request: Request, address: str) -> Answer:
+    row = server.suppressions.row(GLOBAL, address)
     return json_answer(200, {"recipient_email": row["email"]} if row else {})
 
 
-def delete_global(stand: "StandIn", request: Request, address: str) -> Answer:
-    return delete_one(stand, request, GLOBAL, address)
+def delete_global(server: SandboxServer, request: Request, address: str) -> Answer:
+    return delete_one(server, request, GLOBAL, address)
 
 
-def _group(stand: "StandIn", number: str) -> dict[str, Any]:
-    details = stand.account.groups[number]
-    count = len(stand.suppressions.rows(group_list(number)))
+def _group(server: SandboxServer, number: str) -> dict[str, Any]:
+    details = server.account.groups[number]
+    count = len(server.suppressions.rows(group_list(number)))
     plain = {"name": "", "description": "", "is_default": False}
     return {**plain, **details, "id": int(number), "unsubscribes": count}
 
 
-def list_groups(stand: "StandIn", request: Request) -> Answer:
-    return json_answer(200, [_group(stand, number) for number in stand.account.groups])
+def list_groups(server: SandboxServer, request: Request) -> Answer:
+    return json_answer(200, [_group(server, number) for number in server.account.groups])
 
 
-def give_group(stand: "StandIn", request: Request, number: str) -> Answer:
-    return json_answer(200, _group(stand, number)) if number in stand.account.groups else sendgrid_answers.refusal(404)
+def give_group(server: SandboxServer, request: Request, number: str) -> Answer:
+    return json_answer(200, _group(server, number)) if number in server.account.groups else sendgrid_answers.refusal(404)
 
 
-def create_group(stand: "StandIn", request: Request) -> Answer:
+def create_group(server: SandboxServer, request: Request) -> Answer:
     wish = orjson.loads(request.body)
     name, description = str(wish["name"]), str(wish.get("description", ""))
     if not 0 < len(name) <= 30 or len(description) > 100:
         return sendgrid_answers.refusal(400, "name is 1 to 30 characters, description at most 100", "name")
-    number = str(max([99, *map(int, stand.account.groups)]) + 1)
+    number = str(max([99, *map(int, server.account.groups)]) + 1)
     default = bool(wish.get("is_default", False))
-    stand.account.groups[number] = {"name": name, "description": description, "is_default": default}
-    return json_answer(201, _group(stand, number))
+    server.account.groups[number] = {"name": name, "description": description, "is_default": default}
+    return json_answer(201, _group(server, number))
 
 
-def list_group(stand: "StandIn", request: Request, number: str) -> Answer:
-    if number not in stand.account.groups:
+def list_group(server: SandboxServer, request: Request, number: str) -> Answer:
+    if number not in server.account.groups:
         return sendgrid_answers.refusal(404)
-    return json_answer(200, [row["email"] for row in stand.suppressions.rows(group_list(number))])
+    return json_answer(200, [row["email"] for row in server.suppressions.rows(group_list(number))])
 
 
-def add_to_group(stand: "StandIn", request: Request, number: str) -> Answer:
+def add_to_group(server: SandboxServer, request: Request, number: str) -> Answer:
     """A group that does not exist puts the addresses on the global list, as SendGrid documents."""
-    return _add(stand, request, group_list(number) if number in stand.account.groups else GLOBAL)
+    return _add(server, request, group_list(number) if number in server.account.groups else GLOBAL)
 
 
-def search_group(stand: "StandIn", request: Request, number: str) -> Answer:
+def search_group(server: SandboxServer, request: Request, number: str) -> Answer:
     wanted = {address.lower() for address in orjson.loads(request.body)["recipient_emails"]}
-    rows = stand.suppressions.rows(group_list(number))
+    rows = server.suppressions.rows(group_list(number))
     return json_answer(200, [row["email"] for row in rows if row["email"].lower() in wanted])
 
 
-def delete_from_group(stand: "StandIn", request: Request, number: str, address: str) -> Answer:
-    return delete_one(stand, request, group_list(number), address)
+def delete_from_group(server: SandboxServer, request: Request, number: str, address: str) -> Answer:
+    return delete_one(server, request, group_list(number), address)
 
 
-def list_all_groups(stand: "StandIn", request: Request) -> Answer:
+def list_all_groups(server: SandboxServer, request: Request) -> Answer:
     found = []
-    for number, details in stand.account.groups.items():
-        for row in stand.suppressions.rows(group_list(number)):
+    for number, details in server.account.groups.items():
+        for row in server.suppressions.rows(group_list(number)):
             place = {"group_id": int(number), "group_name": details.get("name", "")}
             found.append({"email": row["email"], **place, "created_at": row["created"]})
     return json_answer(200, found)
 
 
-def give_groups_of(stand: "StandIn", request: Request, address: str) -> Answer:
+def give_groups_of(server: SandboxServer, request: Request, address: str) -> Answer:
     groups = [
-        {**_group(stand, number), "suppressed": stand.suppressions.row(group_list(number), address) is not None}
-        for number in stand.account.groups
+        {**_group(server, number), "suppressed": server.suppressions.row(group_list(number), address) is not None}
+        for number in server.account.groups
     ]
     return json_answer(200, {"suppressions": groups})

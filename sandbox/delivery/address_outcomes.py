@@ -17,7 +17,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class MailOutcome:
     """The steps after `processed` (or instead of it, for a drop), and the suppression list it leads to."""
 
     about: str
@@ -59,21 +59,21 @@ _PROXY = {"ip": "127.0.0.81", "useragent": "Mozilla/5.0"}
 _OPEN = Step(0.4, "open", {**_AGENT, "sg_machine_open": False, "sg_content_type": "html"})
 _CLICK = Step(0.5, "click", {**_AGENT, "url_offset": {"index": 0, "type": "html"}})
 
-ORDINARY = Outcome("processed, delivered", (_DELIVERED,))
-ENGAGED_OPEN = Outcome("processed, delivered, open", (_DELIVERED, _OPEN))
-ENGAGED_CLICK = Outcome("processed, delivered, open, click", (_DELIVERED, _OPEN, _CLICK))
+ORDINARY = MailOutcome("processed, delivered", (_DELIVERED,))
+ENGAGED_OPEN = MailOutcome("processed, delivered, open", (_DELIVERED, _OPEN))
+ENGAGED_CLICK = MailOutcome("processed, delivered, open, click", (_DELIVERED, _OPEN, _CLICK))
 
 OUTCOMES = {
-    "late-bounce": Outcome(
+    "late-bounce": MailOutcome(
         "delivered; later a bounce without message id and custom args",
         (_DELIVERED, Step(0.8, "late-bounce", _HARD)),
         "bounces",
     ),
-    "bare-bounce": Outcome("hard bounce without status and ip", (Step(DELIVERY, "bounce", _BARE_BOUNCE),), "bounces"),
-    "bounce": Outcome("hard bounce, listed under bounces", (Step(DELIVERY, "bounce", _HARD),), "bounces"),
-    "blocked": Outcome("soft bounce (type blocked), listed under blocks", (Step(DELIVERY, "bounce", _SOFT),), "blocks"),
-    "soft": Outcome("the same as blocked", (Step(DELIVERY, "bounce", _SOFT),), "blocks"),
-    "defer": Outcome(
+    "bare-bounce": MailOutcome("hard bounce without status and ip", (Step(DELIVERY, "bounce", _BARE_BOUNCE),), "bounces"),
+    "bounce": MailOutcome("hard bounce, listed under bounces", (Step(DELIVERY, "bounce", _HARD),), "bounces"),
+    "blocked": MailOutcome("soft bounce (type blocked), listed under blocks", (Step(DELIVERY, "bounce", _SOFT),), "blocks"),
+    "soft": MailOutcome("the same as blocked", (Step(DELIVERY, "bounce", _SOFT),), "blocks"),
+    "defer": MailOutcome(
         "deferred twice, then delivered",
         (
             Step(0.2, "deferred", {**_BUSY, "attempt": "1"}),
@@ -81,30 +81,30 @@ OUTCOMES = {
             Step(0.5, "delivered", _DELIVERED.fields),
         ),
     ),
-    "expire": Outcome(
+    "expire": MailOutcome(
         "deferred, then given up (bounce of type blocked)",
         (Step(0.2, "deferred", {**_BUSY, "attempt": "1"}), Step(0.5, "bounce", _EXPIRED)),
         "blocks",
     ),
-    "reputation": Outcome(
+    "reputation": MailOutcome(
         "hard bounce because of the sender (DMARC), listed under bounces", (Step(DELIVERY, "bounce", _REFUSED_SENDER),), "bounces"
     ),
-    "drop": Outcome("dropped: Invalid Address", (Step(PROCESSING, "dropped", {"reason": "Invalid Address"}),)),
-    "spam-content": Outcome("dropped: Spam Content", (Step(PROCESSING, "dropped", {"reason": "Spam Content"}),)),
-    "complain": Outcome("delivered, then spamreport", (_DELIVERED, Step(0.6, "spamreport")), "spam_reports"),
-    "unsub": Outcome("delivered, then unsubscribe", (_DELIVERED, Step(0.6, "unsubscribe")), "unsubscribes"),
-    "group-unsub": Outcome("delivered, then group_unsubscribe", (_DELIVERED, Step(0.6, "group_unsubscribe", _AGENT))),
-    "machine-open": Outcome(
+    "drop": MailOutcome("dropped: Invalid Address", (Step(PROCESSING, "dropped", {"reason": "Invalid Address"}),)),
+    "spam-content": MailOutcome("dropped: Spam Content", (Step(PROCESSING, "dropped", {"reason": "Spam Content"}),)),
+    "complain": MailOutcome("delivered, then spamreport", (_DELIVERED, Step(0.6, "spamreport")), "spam_reports"),
+    "unsub": MailOutcome("delivered, then unsubscribe", (_DELIVERED, Step(0.6, "unsubscribe")), "unsubscribes"),
+    "group-unsub": MailOutcome("delivered, then group_unsubscribe", (_DELIVERED, Step(0.6, "group_unsubscribe", _AGENT))),
+    "machine-open": MailOutcome(
         "delivered, then a machine's open", (_DELIVERED, Step(0.3, "open", {**_PROXY, "sg_machine_open": True}))
     ),
-    "plain-open": Outcome("delivered, then an open without sg_machine_open", (_DELIVERED, Step(0.4, "open", _AGENT))),
+    "plain-open": MailOutcome("delivered, then an open without sg_machine_open", (_DELIVERED, Step(0.4, "open", _AGENT))),
     "open": ENGAGED_OPEN,
     "click": ENGAGED_CLICK,
-    "strange": Outcome(
+    "strange": MailOutcome(
         "delivered, then an event of an unknown name with unknown fields",
         (_DELIVERED, Step(0.4, "teleported", {"destination": {"planet": 3}, "again": None})),
     ),
-    "silent": Outcome("accepted, and no event at all", ()),
+    "silent": MailOutcome("accepted, and no event at all", ()),
 }
 _WORDS = "|".join(OUTCOMES)
 # The word is the whole local part, or starts it before - . +, or ends it after +; or it is the domain WORD.example.
@@ -122,7 +122,7 @@ def foresee(address: str) -> str:
     return match[match.lastindex or 0] if match else ""
 
 
-def engage(message_id: str, address: str, open_rate: float, click_rate: float) -> Outcome:
+def engage(message_id: str, address: str, open_rate: float, click_rate: float) -> MailOutcome:
     """Opens and clicks of ordinary people at the wanted rates; the same person and mail always do the same."""
     fate = zlib.crc32(f"{message_id}/{address}".encode()) / 2**32
     if fate < min(click_rate, open_rate):
@@ -130,12 +130,12 @@ def engage(message_id: str, address: str, open_rate: float, click_rate: float) -
     return ENGAGED_OPEN if fate < open_rate else ORDINARY
 
 
-def drop_for(reason: str) -> Outcome:
+def drop_for(reason: str) -> MailOutcome:
     """A mail to an address on a suppression list."""
-    return Outcome(f"dropped: {reason}", (Step(PROCESSING, "dropped", {"reason": reason}),))
+    return MailOutcome(f"dropped: {reason}", (Step(PROCESSING, "dropped", {"reason": reason}),))
 
 
-def whole(outcome: Outcome) -> tuple[Step, ...]:
+def whole(outcome: MailOutcome) -> tuple[Step, ...]:
     """All events of an outcome, `processed` included where there is one."""
     if not outcome.steps or outcome.steps[0].event == "dropped":
         return outcome.steps

@@ -4,20 +4,20 @@ query endpoints tell it."""
 import re
 from typing import Any
 
-from sandbox.delivery.address_outcomes import ORDINARY, OUTCOMES, Outcome, all_ordinary, drop_for, engage, foresee
+from sandbox.delivery.address_outcomes import ORDINARY, OUTCOMES, MailOutcome, all_ordinary, drop_for, engage, foresee
 from sandbox.ledger import Ledger
-from sandbox.suppressions import Suppressions
+from sandbox.suppressed_addresses import Suppressions
 from sandbox.webhooks.event_json import Mailing
 from sandbox.webhooks.webhook_settings import Settings
 
 LINK = re.compile(rb'href=\\?"(https?://[^"\\]+)')
 
 
-class Fates:
+class OutcomeDecision:
     def __init__(self, ledger: Ledger, suppressions: Suppressions) -> None:
         self._ledger, self._suppressions = ledger, suppressions
 
-    def outcome_for(self, mailing: Mailing, person: list[Any], world: Settings) -> Outcome:
+    def outcome_for(self, mailing: Mailing, person: list[Any], world: Settings) -> MailOutcome:
         """Lists as they stood before this request: whoever it put there itself was not on them."""
         address = person[2]
         reason = self._suppressions.why_dropped(address, mailing.group, mailing.bypasses, mailing.number)

@@ -11,11 +11,11 @@ from typing import Any
 import orjson
 
 from sandbox.batches import Batches
-from sandbox.clock import Clock
 from sandbox.delivery.address_outcomes import DELIVERY, ORDINARY, PROCESSING, Step
-from sandbox.delivery.outcome_decision import Fates
+from sandbox.delivery.outcome_decision import OutcomeDecision
 from sandbox.ledger import Ledger, Record, moment_of, moments_in
-from sandbox.suppressions import Suppressions, group_list
+from sandbox.movable_clock import Clock
+from sandbox.suppressed_addresses import Suppressions, group_list
 from sandbox.webhooks.event_json import Mailing, write_alike, write_event, write_late_bounce
 from sandbox.webhooks.progress import Progress, Ticket
 from sandbox.webhooks.registry import Webhooks
@@ -31,7 +31,7 @@ class Timeline:
     ) -> None:
         self._ledger, self._suppressions, self._webhooks = ledger, suppressions, webhooks
         self._batches, self._clock, self._progress = batches, clock, progress
-        self.fates = Fates(ledger, suppressions)
+        self.decision = OutcomeDecision(ledger, suppressions)
         self._heap: list[tuple[float, int, str, Ticket, Any]] = []
         self._sequence = 0
         self._open = 0  # entries not finished, those that wait for their send_at excepted
@@ -191,7 +191,7 @@ class Timeline:
         if "moments" in record:
             everybody = [person for person in everybody if moment_of(record, person) == moment]
         dropped: list[bytes] = []
-        if self.fates.all_ordinary(everybody, world):
+        if self.decision.all_ordinary(everybody, world):
             processed = ordinary = everybody
         else:
             processed, ordinary = self._sort_out(ticket, mailing, everybody, started, dropped)
@@ -208,7 +208,7 @@ class Timeline:
         """Who is processed, and who of them is simply delivered; for the others the steps are planned."""
         world, processed, ordinary = self._webhooks.world, [], []
         for person in everybody:
-            outcome = self.fates.outcome_for(mailing, person, world)
+            outcome = self.decision.outcome_for(mailing, person, world)
             steps = outcome.steps
             if outcome is ORDINARY:
                 ordinary.append(person)
@@ -248,6 +248,6 @@ class Timeline:
         if step.event == "late-bounce":
             event = write_late_bounce(mailing, person, at, step.fields)
         else:
-            fields = self.fates.fields_of(mailing, step.event, step.fields)
+            fields = self.decision.fields_of(mailing, step.event, step.fields)
             event = write_event(mailing, person, step.event, at, fields)
         self._webhooks.emit(ticket, [orjson.dumps(event)], at)

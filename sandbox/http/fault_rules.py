@@ -1,4 +1,4 @@
-"""The language of faults: which request goes wrong, and how. Parses rules and decides; enacting is `misbehaviour`."""
+"""The language of faults: which request goes wrong, and how. Parses rules and decides; `fault_injection` carries them out."""
 
 import hashlib
 import math

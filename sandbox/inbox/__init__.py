@@ -1,0 +1,1 @@
+"""The inbox: the mails as their recipients see them."""

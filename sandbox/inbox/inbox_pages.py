@@ -2,17 +2,15 @@
 
 import time
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote, urlencode
 
 from sandbox.delivery.address_outcomes import OUTCOMES, foresee
 from sandbox.http.server_connection import Answer, Request
 from sandbox.inbox.inbox_stylesheet import STYLE
 from sandbox.inbox.mail_rendering import Message
-from sandbox.inbox.message_list import DELIVERY_ARG, Line, list_lines, open_message
-
-if TYPE_CHECKING:
-    from sandbox.sandbox_server import StandIn
+from sandbox.inbox.message_list import DELIVERY_ARG, MessageRow, list_lines, open_message
+from sandbox.sandbox_server import SandboxServer
 
 PER_PAGE = 50
 PAGE_POLICY = "default-src 'none'; style-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'"
@@ -20,11 +18,11 @@ PAGE_POLICY = "default-src 'none'; style-src 'self'; frame-src 'self'; form-acti
 MAIL_POLICY = "sandbox; default-src 'none'; img-src http: https: data:; style-src 'unsafe-inline'"
 
 
-def redirect_to_inbox(stand: "StandIn", request: Request) -> Answer:
+def redirect_to_inbox(server: SandboxServer, request: Request) -> Answer:
     return Answer(302, headers=[("Location", "/_sandbox/inbox")])
 
 
-def show_style(stand: "StandIn", request: Request) -> Answer:
+def show_style(server: SandboxServer, request: Request) -> Answer:
     return Answer(200, STYLE.encode(), "text/css; charset=utf-8")
 
 
@@ -49,24 +47,24 @@ def _spell_time(at: float) -> str:
     return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(at))
 
 
-def _facts(stand: "StandIn") -> str:
-    duplicates = stand.tallies.by(DELIVERY_ARG).count()[0]
-    people = stand.tallies.by("").count()[1]
+def _facts(server: SandboxServer) -> str:
+    duplicates = server.tallies.by(DELIVERY_ARG).count()[0]
+    people = server.tallies.by("").count()[1]
     facts: list[tuple[str, int, str]] = [
-        ("requests", stand.ledger.next_number - 1, ""),
-        ("messages", stand.ledger.recipients, ""),
+        ("requests", server.ledger.next_number - 1, ""),
+        ("messages", server.ledger.recipients, ""),
         ("different people", people, ""),
         ("got one mail twice", len(duplicates), "alarm" if duplicates else ""),
-        ("events to be posted", stand.webhooks.pending, ""),
+        ("events to be posted", server.webhooks.pending, ""),
     ]
     cells = "".join(f'<div class="{css}"><dt>{name}</dt><dd>{number:,}</dd></div>' for name, number, css in facts)
     return f'<dl class="facts">{cells}</dl>'
 
 
-def show_inbox(stand: "StandIn", request: Request) -> Answer:
+def show_inbox(server: SandboxServer, request: Request) -> Answer:
     """`to` searches addresses, `page` counts from 1."""
     needle, page = request.query.get("to", "").strip(), max(1, int(request.query.get("page", 1)))
-    lines, total = list_lines(stand, needle, request.query.get("arg", ""), (page - 1) * PER_PAGE, PER_PAGE)
+    lines, total = list_lines(server, needle, request.query.get("arg", ""), (page - 1) * PER_PAGE, PER_PAGE)
     search = f"""<form class="search" role="search" action="/_sandbox/inbox">
 <input type="search" name="to" value="{escape(needle)}" placeholder="Search an address"
  aria-label="Search an address"><button>Search</button></form>"""
@@ -81,11 +79,11 @@ def show_inbox(stand: "StandIn", request: Request) -> Answer:
             "<code>SG.</code>, and look here again.</p>"
         )
     found = f"{total:,} found for “{escape(needle)}”" if needle else "Newest first"
-    body = f'<h1>Inbox</h1><p class="soft">{found}</p>{_facts(stand)}{search}{content}'
+    body = f'<h1>Inbox</h1><p class="soft">{found}</p>{_facts(server)}{search}{content}'
     return _page("Inbox", "Inbox", body)
 
 
-def _row(line: Line) -> str:
+def _row(line: MessageRow) -> str:
     marks = f' <span class="mark alarm">got it {line.times} times</span>' if line.times > 1 else ""
     word, (day, clock) = foresee(line.to), _spell_time(line.at).split()
     marks += f' <span class="mark">{word}</span>' if word else ""
@@ -110,12 +108,12 @@ def _pager(needle: str, page: int, total: int) -> str:
     return f'<div class="pager">{link(page - 1, "← newer")}{middle}{link(page + 1, "older →")}</div>'
 
 
-def show_requests(stand: "StandIn", request: Request) -> Answer:
+def show_requests(server: SandboxServer, request: Request) -> Answer:
     """What each request was answered, and whether it was really accepted: the truth, newest first."""
     page = max(1, int(request.query.get("page", 1)))
-    end = len(stand.ledger) - (page - 1) * PER_PAGE
-    records = [stand.ledger.record(slot) for slot in range(end - 1, max(-1, end - 1 - PER_PAGE), -1)]
-    rows = "".join(_request_row(record, stand.ledger.hides(record)) for record in records)
+    end = len(server.ledger) - (page - 1) * PER_PAGE
+    records = [server.ledger.record(slot) for slot in range(end - 1, max(-1, end - 1 - PER_PAGE), -1)]
+    rows = "".join(_request_row(record, server.ledger.hides(record)) for record in records)
     table = (
         '<div class="table log"><table><thead><tr><th class="number">No.</th><th>Time</th><th>Answered</th>'
         "<th>Fault</th><th>Really</th>"
@@ -123,7 +121,7 @@ def show_requests(stand: "StandIn", request: Request) -> Answer:
     )
     older = f'<a href="/_sandbox/inbox/requests?page={page + 1}">older →</a>' if end > PER_PAGE else "<span></span>"
     newer = f'<a href="/_sandbox/inbox/requests?page={page - 1}">← newer</a>' if page > 1 else "<span></span>"
-    rules = "".join(f"<li><code>{escape(rule.spec)}</code></li>" for rule in stand.plan.rules)
+    rules = "".join(f"<li><code>{escape(rule.spec)}</code></li>" for rule in server.plan.rules)
     faults = f'<h2>Faults in force</h2><ul class="warnings">{rules}</ul>' if rules else ""
     content = table if records else '<p class="empty">No request yet.</p>'
     body = (
@@ -149,12 +147,12 @@ def _request_row(record: dict[str, Any], hidden: bool) -> str:
     )
 
 
-def show_message(stand: "StandIn", request: Request, message: str) -> Answer:
-    found = open_message(stand, message)
+def show_message(server: SandboxServer, request: Request, message: str) -> Answer:
+    found = open_message(server, message)
     if found is None:
         text = "There is no such message, or the sandbox was started with <code>--inbox ledger</code>."
         return _page("No message", "Inbox", f'<h1>No message</h1><p class="empty">{text}</p>', 404)
-    times = stand.tallies.by(DELIVERY_ARG).count()[0].get((found.to.lower(), found.custom_args.get(DELIVERY_ARG)), 1)
+    times = server.tallies.by(DELIVERY_ARG).count()[0].get((found.to.lower(), found.custom_args.get(DELIVERY_ARG)), 1)
     return _page(found.subject, "Inbox", _message_head(found, times) + _message_views(found) + _message_tables(found))
 
 
@@ -206,9 +204,9 @@ def _message_tables(message: Message) -> str:
     )
 
 
-def show_html(stand: "StandIn", request: Request, message: str) -> Answer:
+def show_html(server: SandboxServer, request: Request, message: str) -> Answer:
     """The HTML part alone, under a policy that lets it do nothing but look."""
-    found = open_message(stand, message)
+    found = open_message(server, message)
     if found is None:
         return Answer(404, b"no such message", "text/plain")
     headers = [("Content-Security-Policy", MAIL_POLICY), ("X-Content-Type-Options", "nosniff")]

@@ -8,10 +8,10 @@ from typing import Any
 
 import orjson
 
-from sandbox.clock import Clock
+from sandbox.movable_clock import Clock
 from sandbox.webhooks.event_json import random_id
 from sandbox.webhooks.progress import Progress, Ticket
-from sandbox.webhooks.receiver_connection import Batch, Line
+from sandbox.webhooks.receiver_connection import Batch, ReceiverConnection
 from sandbox.webhooks.signing_keys import SigningKey
 from sandbox.webhooks.webhook_settings import Settings
 
@@ -208,7 +208,7 @@ class Webhook:
         return None
 
     def _post_all(self) -> None:
-        line = Line()
+        line = ReceiverConnection()
         while (batch := self._next_batch()) is not None:
             batch.tries += 1
             if batch.signed is None or self.settings.resign:

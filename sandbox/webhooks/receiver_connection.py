@@ -19,7 +19,7 @@ class Batch:
     signed: tuple[str, str] | None = None  # timestamp, signature
 
 
-class Line:
+class ReceiverConnection:
     """One poster's connection to the receiver, kept open between posts."""
 
     def __init__(self) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from sandbox.clock import Clock
+from sandbox.movable_clock import Clock
 from sandbox.webhooks.event_poster import Webhook
 from sandbox.webhooks.progress import Progress, Ticket
 from sandbox.webhooks.signing_keys import load_or_make

@@ -1,13 +1,12 @@
-"""A person's standing towards lists: subscribe, confirm, unsubscribe, change address, erase.
+"""A person's standing towards lists: subscribe, confirm, unsubscribe, change address.
 
-With `import_sql` and `provider_departures` the only writer of subscription state.
+Only this module, `erasing`, `provider_unsubscribes` and `importing.importer_sql` write subscriptions.
 """
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db import transaction
@@ -18,30 +17,25 @@ from publication.models import Actor
 from subscribers import addresses
 from subscribers.attributes import read_consent
 from subscribers.consent import confirmations, suppressions
-from subscribers.mailing_lists import ListFault, UnknownList, create_list, find_list
-from subscribers.models import MailingList, Notice, Subscriber, Subscription, Suppression
-from subscribers.signals import person_erased
+from subscribers.models import MailingList, Subscriber, Subscription, Suppression
 from subscribers.subscriber_details import Change, Details, store
 
-__all__ = [
-    "Added", "ListFault", "StandingFault", "UnknownList", "add_confirmed", "change_address", "confirm", "create_list", "edit",
-    "erase", "expire_pending", "find_list", "find_subscriber", "find_subscription", "may_be_asked", "restore", "subscribe",
-    "unsubscribe", "unsubscribe_many",
-]  # fmt: skip
-
 State = Subscription.State
-PENDING_FOR = timedelta(days=7)
 # What a person's own new consent undoes. A hard bounce or a complaint is not undone by typing the address into a form.
 LIFTED_BY_CONSENT = (Suppression.Reason.ERASED, Suppression.Reason.SOFT_BOUNCES)
 
 
 class StandingFault(Exception):
-    """A change that a person's standing forbids: `code` (left, suppressed, too_late, taken, erased) and a `hint`."""
+    """A change that a person's standing forbids. The texts of `code` are in cli.texts.subscriber_texts and the public pages.
 
-    def __init__(self, code: str, message: str, hint: str = "") -> None:
+    consent: no statement of consent. left: they left the list. too_late: they left after this confirmation was asked for.
+    taken: somebody else has the address. suppressed, complained: the address must not be mailed. opted_out: they asked not to be
+    mailed at any address. erased: the person's data is erased. forgotten: they asked to be forgotten, so nothing was stored.
+    """
+
+    def __init__(self, code: str) -> None:
         self.code = code
-        self.hint = hint
-        super().__init__(message)
+        super().__init__(code)
 
 
 class Added(NamedTuple):
@@ -81,7 +75,7 @@ def subscribe(
     person at the address learns more. Asked by anybody else, nothing is stored about people who were erased or must not be
     mailed. Nothing known about a person is overwritten by a request that is not confirmed.
 
-    Raises AddressFault, ValueFault; of others than subscribers StandingFault(erased | suppressed).
+    Raises AddressFault, ValueFault; of others than subscribers StandingFault(forgotten | suppressed).
     """
     found = addresses.validate(address)
     details = Details.read(name=name, language=language, attributes_=attributes)
@@ -120,24 +114,18 @@ def may_be_asked(key: bytes) -> bool:
 def _require_askable(key: bytes) -> None:
     _require_not_erased(key)
     if not may_be_asked(key):
-        raise _suppressed()
+        raise StandingFault("suppressed")
 
 
 def _require_mailable(key: bytes) -> None:
     _require_not_erased(key)
     if suppressions.is_suppressed(key):
-        raise _suppressed()
+        raise StandingFault("suppressed")
 
 
 def _require_not_erased(key: bytes) -> None:
     if suppressions.is_erased(key):
-        raise StandingFault(
-            "erased", "this person asked to be forgotten; nothing was stored", "only they themselves can subscribe again"
-        )
-
-
-def _suppressed() -> StandingFault:
-    return StandingFault("suppressed", "this address must not be mailed", "see `mailroom suppression show`")
+        raise StandingFault("forgotten")
 
 
 def _locked_subscriber(found: addresses.Address, details: Details) -> tuple[Subscriber, bool]:
@@ -159,12 +147,12 @@ def confirm(actor: Actor, subscription: Subscription, *, asked_at: datetime | No
         subscriber = Subscriber.objects.select_for_update().get(pk=subscription.subscriber_id)
         current = Subscription.objects.select_for_update().get(pk=subscription.pk)
         if subscriber.erased_at is not None:
-            raise StandingFault("erased", "this person's data was erased", "they can subscribe again")
+            raise StandingFault("erased")
         if current.state == State.CONFIRMED:
             return current
         left_at = current.unsubscribed_at
         if current.state == State.UNSUBSCRIBED and (asked_at is None or (left_at is not None and asked_at <= left_at)):
-            raise StandingFault("too_late", "they left the list after this confirmation was sent", "subscribe again")
+            raise StandingFault("too_late")
         suppressions.lift(actor, bytes(subscriber.address_key), only=LIFTED_BY_CONSENT, by_consent=True)
         _confirm(current)
         audit.record(actor, "confirm", current, list_id=current.list_id)
@@ -196,10 +184,10 @@ def add_confirmed(
     """Staff add somebody who agreed elsewhere; `consent` says how, and is kept. Idempotent.
 
     As an import does, what is given replaces what is known of the person, and what is empty erases nothing.
-    Raises StandingFault(left | suppressed | erased | consent), AddressFault, ValueFault.
+    Raises StandingFault(left | suppressed | erased | forgotten | consent), AddressFault, ValueFault.
     """
     if not consent.strip():
-        raise StandingFault("consent", "nobody is added without a word on their consent", "say where and when they agreed")
+        raise StandingFault("consent")
     consent = read_consent(consent)
     details = Details.read(name=name, language=language, attributes_=attributes).given()
     with transaction.atomic():
@@ -217,7 +205,7 @@ def add_confirmed(
             defaults={"state": State.PENDING, "source": source, "consent": consent, "created_at": clock.now()},
         )
         if subscription.state == State.UNSUBSCRIBED:
-            raise StandingFault("left", "this person left the list", "only they themselves can subscribe again")
+            raise StandingFault("left")
         changes = store(actor, subscriber, details)
         joined = subscription.state == State.PENDING
         if joined:
@@ -245,7 +233,7 @@ def edit(
 
 def _require_present(subscriber: Subscriber) -> None:
     if subscriber.erased_at is not None:
-        raise StandingFault("erased", "this person's data was erased", "only they themselves can subscribe again")
+        raise StandingFault("erased")
 
 
 def unsubscribe(
@@ -261,24 +249,12 @@ def unsubscribe(
     Idempotent, and 0 for somebody unknown or erased: a link in an old mail never fails. `how`: one-click, page, provider,
     staff, erased. A pending request ends too.
     """
-    return unsubscribe_many(actor, [subscriber_id], list_ids=list_ids, how=how, campaign_id=campaign_id)
-
-
-def unsubscribe_many(
-    actor: Actor,
-    subscriber_ids: Sequence[int],
-    *,
-    list_ids: Sequence[int] | None = None,
-    how: str,
-    campaign_id: int | None = None,
-) -> int:
-    """`unsubscribe` for several people at once, for the events of a webhook."""
-    which = Q(subscriber_id__in=subscriber_ids)
+    which = Q(subscriber_id=subscriber_id)
     if list_ids is not None:
         which &= Q(list_id__in=list_ids)
     with transaction.atomic():
         left = Subscription.objects.filter(which).exclude(state=State.UNSUBSCRIBED)
-        # Locked in one order, so that two batches with people in common wait instead of dead-locking.
+        # Locked in one order, so that two requests of one person wait instead of dead-locking.
         ids = [each.pk for each in left.select_for_update().order_by("id").only("id")]
         if not ids:
             return 0
@@ -289,12 +265,12 @@ def unsubscribe_many(
             unsubscribed_campaign=campaign_id,
         )
         confirmations.cancel("unsubscribed", which & Q(purpose=confirmations.PURPOSE))
-        audit.record(actor, "unsubscribe", None, subscribers=sorted(subscriber_ids), subscriptions=ids, how=how)
+        audit.record(actor, "unsubscribe", None, subscribers=[subscriber_id], subscriptions=ids, how=how)
     return len(ids)
 
 
 def restore(subscription_ids: Sequence[int]) -> None:
-    """They stand as before they left: part of `leaving.undo`, which decides whether that may be and records it."""
+    """They stand as before they left: part of `unsubscribe_undo.undo`, which decides whether that may be and records it."""
     Subscription.objects.filter(pk__in=subscription_ids).update(
         state=State.CONFIRMED, unsubscribed_at=None, unsubscribed_how="", unsubscribed_campaign=None
     )
@@ -304,19 +280,17 @@ def change_address(actor: Actor, subscriber: Subscriber, address: str) -> Subscr
     """The same person at another address; standing and attributes stay. Planned deliveries to the old one are skipped.
 
     Consent and a person's own word move with the person: somebody who complained or asked not to be mailed cannot be given
-    another address. Raises AddressFault, StandingFault(taken | suppressed | erased).
+    another address. Raises AddressFault, StandingFault(taken | suppressed | opted_out | erased | forgotten).
     """
     found = addresses.validate(address)
     with transaction.atomic():
         current = Subscriber.objects.select_for_update().get(pk=subscriber.pk)
         _require_present(current)
         if Subscriber.objects.filter(address_key=found.key).exclude(pk=current.pk).exists():
-            raise StandingFault("taken", "somebody else has this address", "they may have subscribed twice; remove one")
+            raise StandingFault("taken")
         _require_mailable(found.key)
         if suppressions.suppressed([bytes(current.address_key)]).get(bytes(current.address_key)) in suppressions.OWN_WORD:
-            raise StandingFault(
-                "suppressed", "this person asked not to be mailed, at whatever address", "see `mailroom suppression show`"
-            )
+            raise StandingFault("opted_out")
         moved = bytes(current.address_key) != found.key
         current.address, current.address_key, current.domain = found.address, found.key, found.domain
         current.soft_bounces = 0 if moved else current.soft_bounces
@@ -324,59 +298,3 @@ def change_address(actor: Actor, subscriber: Subscriber, address: str) -> Subscr
         confirmations.cancel("address changed", Q(subscriber=current))
         audit.record(actor, "change_address", current)
     return current
-
-
-def erase(actor: Actor, subscriber: Subscriber) -> None:
-    """Forget a person (GDPR 17): address, name and attributes go; that nobody may write to them stays, by keyed hash.
-
-    The row stays as a nameless number, because past deliveries are counted by it; its key becomes random, so that nothing
-    links it to the address. Idempotent. A new sign-up by the same person is a new subscriber.
-    """
-    with transaction.atomic():
-        current = Subscriber.objects.select_for_update().get(pk=subscriber.pk)
-        if current.erased_at is not None:
-            return
-        key = bytes(current.address_key)
-        unsubscribe(actor, current.pk, how="erased")
-        suppressions.suppress(actor, key, Suppression.Reason.ERASED)
-        suppressions.forget_address(key)
-        confirmations.cancel("erased", Q(subscriber=current))
-        Notice.objects.filter(subscriber=current).update(address="", parameters={})
-        person_erased.send(Subscriber, address=current.address)
-        Subscriber.objects.filter(pk=current.pk).update(
-            address=None,
-            address_key=secrets.token_bytes(addresses.KEY_SIZE),
-            domain="",
-            name="",
-            language="",
-            country="",
-            zone="",
-            attributes={},
-            engaged_at=None,
-            soft_bounces=0,
-            erased_at=clock.now(),
-        )
-        audit.record(actor, "erase", current)
-
-
-def expire_pending(actor: Actor, *, limit: int = 10_000) -> int:
-    """Requests nobody confirmed within 7 days are removed; returns how many.
-
-    The person's row and its notices stay: they are what the limit on confirmations counts. Only somebody who was erased
-    before is forgotten again: a stranger may have typed their address.
-    """
-    with transaction.atomic():
-        old = Subscription.objects.filter(state=State.PENDING, created_at__lt=clock.now() - PENDING_FOR)
-        found = [*old.select_for_update(skip_locked=True).order_by("id").only("id", "subscriber_id")[:limit]]
-        if found:
-            Subscription.objects.filter(pk__in=[each.pk for each in found]).delete()
-            audit.record(actor, "expire_pending", None, count=len(found))
-            _forget_again(actor, {each.subscriber_id for each in found})
-    return len(found)
-
-
-def _forget_again(actor: Actor, subscriber_ids: set[int]) -> None:
-    people = Subscriber.objects.filter(pk__in=subscriber_ids, subscription=None, erased_at=None)
-    keys = {bytes(person.address_key): person for person in people}
-    for key in suppressions.erased(list(keys)):
-        erase(actor, keys[key])

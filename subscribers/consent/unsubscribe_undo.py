@@ -41,11 +41,10 @@ def undo(actor: Actor, subscriber_id: int, campaign_id: int | None, *, consent: 
     with transaction.atomic():
         subscriber = Subscriber.objects.select_for_update().filter(pk=subscriber_id).first()
         if subscriber is None or subscriber.erased_at is not None:
-            raise StandingFault("erased", "this person's data was erased", "they can subscribe anew")
+            raise StandingFault("erased")
         reason = suppressions.suppressed([bytes(subscriber.address_key)]).get(bytes(subscriber.address_key))
         if reason is not None:
-            code = "complained" if reason == Suppression.Reason.COMPLAINT else "suppressed"
-            raise StandingFault(code, "this address must not be mailed", "see `mailroom suppression show`")
+            raise StandingFault("complained" if reason == Suppression.Reason.COMPLAINT else "suppressed")
         back = [each for each in _left_by_link(subscriber_id, campaign_id).select_for_update() if _undoable(each)]
         for each in back:
             audit.record(actor, VERB, each, list_id=each.list_id, left=each.unsubscribed_how, consent=consent)

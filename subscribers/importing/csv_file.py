@@ -23,20 +23,17 @@ _SCAN = 1024 * 1024
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 # Text codecs of Python for other purposes; punycode takes quadratic time, undefined always raises.
 _NO_FILE_ENCODINGS = frozenset(["idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape"])
-ENCODINGS = "UTF-8, UTF-16 or GB18030"
 
 # One for the process, and nobody else here reads CSV. The default of 128 KiB would let through what we refuse.
 csv.field_size_limit(LONGEST_CELL)
 
 
 class FileFault(ValueError):
-    """A file that cannot be read at all: `code` (missing, empty, format, too_large, encoding, columns, consent) and a `hint`."""
+    """A file of which nothing is imported. The text of `code` and `params` is in cli.texts.subscriber_texts."""
 
-    def __init__(self, code: str, message: str, hint: str = "") -> None:
-        self.code = code
-        self.message = message
-        self.hint = hint
-        super().__init__(message)
+    def __init__(self, code: str, **params: object) -> None:
+        self.code, self.params = code, params
+        super().__init__(code)
 
 
 @dataclass(frozen=True)
@@ -62,7 +59,7 @@ class CsvFile:
         except csv.Error:
             self.header = []
         if not any(self.header):
-            raise FileFault("empty", "the file has no header", "the first line names the columns, such as email,name")
+            raise FileFault("empty")
 
     def rows(self) -> Iterator[tuple[int, list[str] | OverlongRow]]:
         """(line on which the row begins, its cells). Blank lines are passed over."""
@@ -112,14 +109,14 @@ def _twice_readable(source: Path | BinaryIO) -> Iterator[io.BufferedReader]:
     try:
         raw = source.open("rb")
     except OSError as error:
-        raise FileFault("missing", f"{source} cannot be read: {error.strerror}", "check the path") from None
+        raise FileFault("missing", path=source, reason=error.strerror) from None
     with raw:
         kind = os.fstat(raw.fileno()).st_mode
         if stat.S_ISREG(kind):
             yield raw
             return
         if (stat.S_ISCHR(kind) and not raw.isatty()) or stat.S_ISBLK(kind):
-            raise FileFault("format", f"{source} is a device, not a file of people", "name a CSV file, a pipe or a FIFO")
+            raise FileFault("device", path=source)
         with _copied(raw) as copy:
             yield copy
 
@@ -132,11 +129,7 @@ def _copied(pipe: IO[bytes]) -> Iterator[io.BufferedReader]:
         while block := pipe.read(_SCAN):
             left -= len(block)
             if left < 0:
-                raise FileFault(
-                    "too_large",
-                    f"more than {limit:,} bytes came, which is the most that is copied from a pipe into {tempfile.gettempdir()}",
-                    "save it as a file and import that, or let TMPDIR name a folder with more room",
-                )
+                raise FileFault("too_large", limit=limit, folder=tempfile.gettempdir())
             writer.write(block)
         writer.detach()  # flushes
         file.seek(0)
@@ -167,7 +160,7 @@ def _delimiter(header: str) -> str:
 def _encoding(raw: io.BufferedReader) -> str:
     head = raw.read(4096)
     if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        raise FileFault("format", "this is a spreadsheet or a zip file, not CSV", "save it as CSV (UTF-8) and import that")
+        raise FileFault("spreadsheet")
     for bom, encoding in _BOMS:
         if head.startswith(bom):
             return encoding
@@ -229,8 +222,7 @@ def _is_file_encoding(name: str) -> bool:
 def _check_decodes(raw: io.BufferedReader, encoding: str) -> None:
     """Reads the file through once, so that a fault in it is found before anything is stored."""
     if not _is_file_encoding(encoding):
-        hint = f"{ENCODINGS} are recognised; of the others windows-1252 is the commonest"
-        raise FileFault("encoding", f"there is no encoding {encoding!r}", hint)
+        raise FileFault("unknown_encoding", encoding=encoding)
     decoder = codecs.getincrementaldecoder(encoding)()
     raw.seek(0)
     lines = 1
@@ -240,8 +232,4 @@ def _check_decodes(raw: io.BufferedReader, encoding: str) -> None:
         decoder.decode(b"", final=True)
     except UnicodeError as error:
         lines += error.object[: error.start].count(b"\n") if isinstance(error, UnicodeDecodeError) else 0
-        raise FileFault(
-            "encoding",
-            f"line {lines} holds bytes that are not {encoding.upper()}",
-            f"save the file as UTF-8, or name its encoding, such as --encoding windows-1252; {ENCODINGS} are recognised",
-        ) from None
+        raise FileFault("encoding", line=lines, encoding=encoding.upper()) from None

@@ -5,37 +5,32 @@ docs/importing-people.md tells what is read and how. Running the same file again
 
 from __future__ import annotations
 
-import csv
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager, suppress
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple, TextIO
+from typing import BinaryIO, NamedTuple
 
 from django.db import DatabaseError, transaction
 
-from config import private_files
 from publication import audit, clock
 from publication.models import Actor, Publication
-from subscribers import addresses, attributes
-from subscribers.importing import csv_file, importer_sql
-from subscribers.importing.csv_columns import PASSED_OVER, Columns, RowFault, RowReader, overlong
+from subscribers import addresses, attribute_declarations, attributes
+from subscribers.importing import csv_file, importer_sql, refused_rows
+from subscribers.importing.csv_columns import Columns
 from subscribers.importing.csv_file import CsvFile, FileFault, OverlongRow
-from subscribers.importing.csv_injection import guard
+from subscribers.importing.refused_rows import RefusedRows, Row
+from subscribers.importing.row_reader import RowFault, RowReader, overlong
 from subscribers.importing.seen_addresses import SeenKeys
 from subscribers.models import ImportRun, MailingList
 
-__all__ = ["SLICE", "FileFault", "import_file"]
-
 SLICE = 20_000
 SAMPLE = 1000
-KEPT_REFUSALS = 100
 MANY = 10_000
 STANDARD_INPUT = "-"
 
-Row = list[str] | OverlongRow
 Progress = Callable[[ImportRun, float], None]
 
 
@@ -59,15 +54,15 @@ def import_file(
 
     `create_attributes`: declare unknown columns, as text or what the first rows suggest, or as the mapping says.
     `progress(run, fraction)` is called after each slice. A dry run counts everything and stores nothing but its ImportRun.
-    Raises FileFault, and private.TargetExists where `refused_path` exists; then nothing is stored.
+    Raises FileFault, and private_files.TargetExists where `refused_path` exists; then nothing is stored.
     """
     if not consent.strip():
-        raise FileFault("consent", "nobody is imported without a word on their consent", "say where and when they agreed")
+        raise FileFault("consent")
     consent = attributes.read_consent(consent)
     source = Path(source) if isinstance(source, str) else source
     if refused_path is not None and isinstance(source, Path) and Path(refused_path).exists() and source.samefile(refused_path):
-        raise FileFault("refused", f"{refused_path} is the file that is imported", "name another file for the refused rows")
-    with csv_file.opened(source, encoding) as file, _refused_file(refused_path) as refused_file:
+        raise FileFault("refused_is_source", path=refused_path)
+    with csv_file.opened(source, encoding) as file, refused_rows.opened(refused_path) as refused_file:
         rows = file.rows()
         sample = [*islice(rows, SAMPLE)]
         columns = Columns.of(
@@ -79,18 +74,16 @@ def import_file(
         )  # fmt: skip
         if not dry_run:
             for name, type in columns.new.items():
-                attributes.declare(actor, name, type)
-        with _ended(run), ExitStack() as stack:
-            importer_sql.create_table()
-            stack.callback(_drop_table)
-            refusals = _Refusals.kept(run, file, refused_file)
+                attribute_declarations.declare(actor, name, type)
+        with _ended(run), _slice_table():
+            refusals = RefusedRows.kept(run, file, refused_file)
             _Import(run, RowReader(columns, addresses.hasher(), SeenKeys(file.expected_rows())), refusals).take(
                 file, chain(sample, rows), progress
             )
-        if not dry_run and run.subscribed_count >= MANY:
-            importer_sql.analyse()
-        audit.record(actor, "import", run, list=list.slug, dry_run=dry_run, rows=run.rows_read, created=run.created_count,
-                     updated=run.updated_count, kept_out=run.kept_out_count, refused=run.refused_count)  # fmt: skip
+    if not dry_run and run.subscribed_count >= MANY:
+        importer_sql.analyse()
+    audit.record(actor, "import", run, list=list.slug, dry_run=dry_run, rows=run.rows_read, created=run.created_count,
+                 updated=run.updated_count, kept_out=run.kept_out_count, refused=run.refused_count)  # fmt: skip
     return run
 
 
@@ -112,52 +105,14 @@ def _ended(run: ImportRun) -> Iterator[None]:
 
 
 @contextmanager
-def _refused_file(path: Path | str | None) -> Iterator[TextIO | None]:
-    if path is None:
-        yield None
-        return
-    # With a byte order mark, because spreadsheets take a file without one for something Western.
-    with private_files.new_file(Path(path), encoding="utf-8-sig") as text:
-        yield text
-
-
-def _drop_table() -> None:
+def _slice_table() -> Iterator[None]:
+    importer_sql.create_table()
     try:
-        importer_sql.drop_table()
-    except DatabaseError:
-        pass  # it goes with the session, and the fault under way says why
-
-
-class _Refusals:
-    """Refused rows: counted, the first hundred kept with the run, all written to the caller's file."""
-
-    def __init__(self, run: ImportRun, writer: Any, left_out: frozenset[int] = frozenset()) -> None:
-        self._run = run
-        self._writer = writer
-        self._left_out = left_out  # places of columns that are not written
-
-    @classmethod
-    def kept(cls, run: ImportRun, file: CsvFile, text: TextIO | None) -> _Refusals:
-        if text is None:
-            return cls(run, None)
-        writer = csv.writer(text)
-        # What an earlier import wrote of its refusals is not repeated beside what this one says.
-        earlier = frozenset(at for at, name in enumerate(file.header) if name.startswith(PASSED_OVER))
-        names = [f"{PASSED_OVER}{name}" for name in ("line", "reason", "message", "hint")]
-        writer.writerow(names + [name for at, name in enumerate(file.header) if at not in earlier])
-        return cls(run, writer, earlier)
-
-    def add(self, line: int, row: Row, fault: RowFault) -> None:
-        run = self._run
-        run.refused_count += 1
-        if len(run.refusals) < KEPT_REFUSALS:
-            # Without the cells, and without what quotes an address: this row outlives the erasure of the people in it.
-            message, hint = ("" if "@" in text else text for text in (fault.message, fault.hint))
-            run.refusals.append({"line": line, "reason": fault.code, "message": message, "hint": hint})
-        if self._writer is not None:
-            cells = [] if isinstance(row, OverlongRow) else [cell for at, cell in enumerate(row) if at not in self._left_out]
-            guarded = (guard(cell.replace("\x00", "")) for cell in cells)
-            self._writer.writerow([line, fault.code, fault.message, fault.hint, *guarded])
+        yield
+    finally:
+        # Where this fails, the table goes with the session, and the fault under way says why.
+        with suppress(DatabaseError):
+            importer_sql.drop_table()
 
 
 @contextmanager
@@ -187,7 +142,7 @@ class _Slice(NamedTuple):
 class _Import:
     """One import under way."""
 
-    def __init__(self, run: ImportRun, reader: RowReader, refusals: _Refusals) -> None:
+    def __init__(self, run: ImportRun, reader: RowReader, refusals: RefusedRows) -> None:
         self._run = run
         self._reader = reader
         self._refusals = refusals

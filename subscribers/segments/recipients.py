@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from django.db.models import Exists, OuterRef, QuerySet
 
 from subscribers.models import MailingList, Subscriber, Subscription, Suppression
-from subscribers.segments import saved_segments
+from subscribers.segments import compiler
 
 
 def recipients(lists: Sequence[MailingList], segment_text: str | None = None) -> QuerySet[Subscriber]:
@@ -22,7 +22,7 @@ def recipients(lists: Sequence[MailingList], segment_text: str | None = None) ->
     suppressed = Suppression.objects.filter(address_key=OuterRef("address_key"))
     mailable = Subscriber.objects.filter(Exists(confirmed), ~Exists(suppressed), erased_at=None, address__isnull=False)
     if segment_text and segment_text.strip():
-        mailable = mailable.filter(saved_segments.compile(segment_text))
+        mailable = mailable.filter(compiler.compile(segment_text))
     return mailable
 
 

@@ -1,42 +1,20 @@
-"""Segments: stored conditions over subscribers, as text. The only place where that text becomes a query.
-
-docs/segments.md tells the language. Nothing of the text reaches SQL but values, as parameters.
-"""
+"""Saved segments: created, changed, deleted, found by slug."""
 
 from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import reduce
-from operator import and_, or_
 
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef, ProtectedError, Q, QuerySet
+from django.db.models import ProtectedError
 
 from publication import audit
-from publication.models import Actor, Publication
+from publication.models import Actor
 from subscribers import attributes
-from subscribers.models import MailingList, Segment, Subscriber, Subscription
-from subscribers.segments import segment_fields
-from subscribers.segments.grammar import Clause, Group, SegmentError, parse
-
-__all__ = [
-    "SegmentError",
-    "SegmentFault",
-    "UnknownSegment",
-    "change",
-    "compile",
-    "create",
-    "delete",
-    "field_names",
-    "find",
-    "matching",
-]
+from subscribers.models import Segment
+from subscribers.segments.compiler import compile
 
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
-Node = Clause | Group
 
 
 class SegmentFault(ValueError):
@@ -106,144 +84,3 @@ def find(slug: str) -> Segment:
     if found is None:
         raise UnknownSegment(slug, list(Segment.objects.order_by("slug").values_list("slug", flat=True)))
     return found
-
-
-def matching(text: str) -> QuerySet[Subscriber]:
-    """Everyone the text describes, whether they may be mailed or not (that is `recipients`). Raises SegmentError."""
-    return Subscriber.objects.filter(compile(text), erased_at=None)
-
-
-def field_names() -> list[str]:
-    """The fields that a segment can name now, for help and completion."""
-    return sorted({*segment_fields.fixed("UTC"), *attributes.schema(), "list"})
-
-
-def compile(text: str) -> Q:
-    """The condition on subscribers that `text` describes. Every fault is a SegmentError with a column."""
-    tree = parse(text)
-    try:
-        return _Compiler.of_publication().condition(tree, _PERSON)
-    except RecursionError:
-        raise SegmentError("too_deep", "this is nested too deeply", 1, "write it flatter") from None
-
-
-@dataclass(frozen=True)
-class _Level:
-    """What the condition under construction is about: the fields' `prefix` to the person, their id as seen from inside."""
-
-    prefix: str
-    person: str
-
-
-_PERSON = _Level("", "pk")
-_SUBSCRIPTION = _Level("subscriber__", "subscriber_id")
-
-
-@dataclass(frozen=True)
-class _Compiler:
-    """Tree -> Q.
-
-    Conditions on `list`, `list_state` and `joined` that stand together (by `and`) must hold for one and the same subscription:
-    they become one EXISTS, never a join that each could satisfy with another row. `list` opens a subscription;
-    `list_state` and `joined` speak of the one opened before them, or of the first where none was. Without a `list_state`
-    only confirmed subscriptions count.
-    """
-
-    fields: dict[str, segment_fields.Field]
-    lists: dict[str, int]
-
-    @classmethod
-    def of_publication(cls) -> _Compiler:
-        zone = Publication.objects.values_list("zone", flat=True).first() or "UTC"
-        own = {name: segment_fields.attribute(name, type, zone) for name, type in attributes.schema().items()}
-        return cls({**own, **segment_fields.fixed(zone)}, dict(MailingList.objects.values_list("slug", "id")))
-
-    def condition(self, node: Node, level: _Level) -> Q:
-        if isinstance(node, Clause):
-            return self._clause(node, level)
-        if not node.all:
-            return reduce(or_, [self.condition(part, level) for part in node.parts])
-        openers = [part for part in node.parts if self._opens(part)]
-        about = [part for part in node.parts if self._is_about_subscription(part)]
-        if not openers and level is _SUBSCRIPTION:
-            return reduce(and_, [self.condition(part, level) for part in node.parts])
-        rest = [self.condition(part, level) for part in node.parts if not self._opens(part) and part not in about]
-        if openers:
-            rest += [self._exists(opener, self._bound(node, opener), level) for opener in openers]
-        elif about:
-            rest.append(self._exists(None, about, level))
-        return reduce(and_, rest)
-
-    def _clause(self, clause: Clause, level: _Level) -> Q:
-        if clause.name == "list":
-            positive = self._exists(clause, [], level)
-            return ~positive if clause.operator in segment_fields.OPPOSITES else positive
-        field = self._field(clause)
-        if not field.of_subscription:
-            return field.condition(clause, level.prefix)
-        return field.condition(clause, "") if level is _SUBSCRIPTION else self._exists(None, [clause], level)
-
-    def _exists(self, opener: Node | None, bound: Sequence[Node], level: _Level) -> Q:
-        which = Q(subscriber=OuterRef(level.person))
-        if opener is not None:
-            which &= Q(list_id__in=self._list_ids(opener))
-        for part in bound:
-            which &= self.condition(part, _SUBSCRIPTION)
-        if not any(self._names_state(part) for part in bound):
-            which &= Q(state=Subscription.State.CONFIRMED)
-        return Q(Exists(Subscription.objects.filter(which)))
-
-    def _bound(self, group: Group, opener: Node) -> list[Node]:
-        """The parts of `group` that speak of the subscription which `opener` opens."""
-        bound: list[Node] = []
-        first = current = next(part for part in group.parts if self._opens(part))
-        for part in group.parts:
-            if self._opens(part):
-                current = part
-            elif self._is_about_subscription(part) and (current or first) is opener:
-                bound.append(part)
-        return bound
-
-    def _opens(self, node: Node) -> bool:
-        """`list = ...`, `list in (...)`, or several of them joined by `or`."""
-        if isinstance(node, Clause):
-            return node.name == "list" and node.operator in {"=", "in"}
-        return not node.all and all(self._opens(part) for part in node.parts)
-
-    def _is_about_subscription(self, node: Node) -> bool:
-        """Whether it speaks of a subscription that it does not open itself."""
-        if isinstance(node, Clause):
-            return node.name != "list" and self._field(node).of_subscription
-        if node.all and any(self._opens(part) for part in node.parts):
-            return False
-        return any(self._is_about_subscription(part) for part in node.parts)
-
-    def _names_state(self, node: Node) -> bool:
-        if isinstance(node, Clause):
-            return node.name == "list_state"
-        return self._is_about_subscription(node) and any(self._names_state(part) for part in node.parts)
-
-    def _field(self, clause: Clause) -> segment_fields.Field:
-        if (field := self.fields.get(clause.name)) is not None:
-            return field
-        names = sorted([*self.fields, "list"])
-        near = difflib.get_close_matches(clause.name.lower(), names, 1)
-        hint = f"did you mean {near[0]}?" if near else "there are: " + ", ".join(names)
-        raise SegmentError("field", f"there is no field {clause.name[:40]}", clause.column, hint)
-
-    def _list_ids(self, opener: Node) -> list[int]:
-        if isinstance(opener, Group):
-            return [id for part in opener.parts for id in self._list_ids(part)]
-        if opener.operator not in {"=", "!=", "in", "not in"}:
-            raise SegmentError("operator", f"list cannot be compared with {opener.operator}", opener.column, "use = != in not in")
-        values = opener.value if isinstance(opener.value, list) else [opener.value]
-        return [self._list_id(value, opener.column_of(at)) for at, value in enumerate(values)]
-
-    def _list_id(self, slug: object, column: int) -> int:
-        if not isinstance(slug, str):
-            raise SegmentError("value", "list is compared with a list's short name", column, 'such as list = "news"')
-        if slug not in self.lists:
-            near = difflib.get_close_matches(slug, self.lists, 1)
-            hint = f"did you mean {near[0]}?" if near else "there are: " + (", ".join(sorted(self.lists)[:20]) or "none yet")
-            raise SegmentError("list", f"there is no list {slug[:40]!r}", column, hint)
-        return self.lists[slug]

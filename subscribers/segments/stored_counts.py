@@ -8,7 +8,7 @@ that counting never takes more than a hundredth of one processor's time; staff m
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
@@ -21,9 +21,8 @@ from config import statement_limits
 from publication import clock
 from publication.database.statement_sql import limited, ran_out
 from subscribers.models import MailingList, Segment, StoredCount, Subscriber, Subscription, Suppression
-from subscribers.segments import recipients, saved_segments, stored_counts_sql
+from subscribers.segments import compiler, recipients, stored_counts_sql
 
-AUDIENCE = "audience"
 INLINE = timedelta(seconds=0.25)  # what a page may spend on a count before it is shown
 OLD_BY_COST = 100
 OLD_AT_MOST = timedelta(hours=1)
@@ -31,7 +30,7 @@ OLD_AT_MOST = timedelta(hours=1)
 Figures = dict[str, Any]
 
 
-class Outcome(Enum):
+class CountOutcome(Enum):
     """What became of a wish to count."""
 
     COUNTED = "counted"
@@ -76,81 +75,82 @@ class Known:
 NEVER = Known(None, None, 0, None, 0)
 
 
-def known(of: dict[str, str]) -> dict[str, Known]:
-    """name -> what is known of it, for each name in `of`; figures of anything but its text there are not its figures."""
-    rows = {row.name: row for row in StoredCount.objects.filter(name__in=of)}
-    return {
-        name: Known(row.figures, row.counted_at, row.seconds, row.tried_at, row.gave_up_after)
-        if (row := rows.get(name)) is not None and row.of == text
-        else NEVER
-        for name, text in of.items()
-    }
+@dataclass(frozen=True, slots=True)
+class PeopleCount:
+    """One thing to count: the name it is stored under, what exactly is counted, and how. `make` is the only way to count it."""
+
+    name: str
+    of: str  # stored figures of another text are not its figures
+    figures: Callable[[], Figures]
+
+    def make(self, within: timedelta) -> CountOutcome:
+        """Count and store. Raises what `figures` raises."""
+        begun = time.monotonic()
+        try:
+            with limited(within), transaction.atomic():
+                if not stored_counts_sql.try_lock():
+                    return CountOutcome.BUSY
+                self.keep(self.figures(), time.monotonic() - begun)
+        except OperationalError as error:
+            if not ran_out(error):
+                raise
+            self._note_limit(within)
+            return CountOutcome.GAVE_UP
+        return CountOutcome.COUNTED
+
+    def keep(self, figures: Figures, seconds: float) -> None:
+        now = clock.now()
+        counted = {"figures": figures, "counted_at": now, "seconds": seconds, "tried_at": now, "gave_up_after": 0}
+        StoredCount.objects.update_or_create(name=self.name, defaults={"of": self.of, **counted})
+
+    def _note_limit(self, within: timedelta) -> None:
+        # Figures that were counted before stay, as long as they are of the same thing.
+        fields = {"tried_at": clock.now(), "gave_up_after": within.total_seconds()}
+        if not StoredCount.objects.filter(name=self.name, of=self.of).update(**fields):
+            nothing = {"figures": None, "counted_at": None, "seconds": 0}
+            StoredCount.objects.update_or_create(name=self.name, defaults={"of": self.of, **nothing, **fields})
 
 
-def name_of(segment: Segment) -> str:
-    return f"segment:{segment.pk}"
-
-
-def count_segment(segment: Segment, within: timedelta) -> Outcome:
-    """Count everyone whom the segment describes and keep it. Raises SegmentError."""
-    return _count(name_of(segment), segment.text, lambda: {"people": saved_segments.matching(segment.text).count()}, within)
-
-
-def count_audience(within: timedelta) -> Outcome:
-    """Count lists by standing, suppressions by reason, and people, and keep it."""
-    return _count(AUDIENCE, "", _audience, within)
-
-
-def count_quickly(wanted: Iterable[tuple[Known, Callable[[timedelta], Outcome]]]) -> None:
-    """Of these counts make those that are old and known to be quick, until one is not, or a second has gone by."""
-    end = time.monotonic() + 1
-    for before, count in wanted:
-        if before.may_be_quick and (count(INLINE) is not Outcome.COUNTED or time.monotonic() > end):
-            return
-
-
-def count(name: str, of: str, figures: Callable[[], Figures], within: timedelta) -> Known:
-    """Figures of another kind for a page that shows them: counted where what is known is old and nobody is counting, kept,
-    and then whatever is known. Raises what `figures` raises."""
-    before = known({name: of})[name]
-    if not before.is_wanted:
-        return before
-    _count(name, of, figures, within)
-    return known({name: of})[name]
+def of_segment(segment: Segment) -> PeopleCount:
+    """Everyone whom the segment describes. Making it raises SegmentError."""
+    text = segment.text
+    return PeopleCount(f"segment:{segment.pk}", text, lambda: {"people": compiler.matching(text).count()})
 
 
 def keep(segment: Segment, people: int, seconds: float) -> None:
-    """A number that was counted elsewhere: the next page shows it."""
-    _keep(name_of(segment), segment.text, {"people": people}, seconds)
+    """Store the number of people in a segment that was counted elsewhere: the next page shows it."""
+    of_segment(segment).keep({"people": people}, seconds)
 
 
-def _count(name: str, of: str, figures: Callable[[], Figures], within: timedelta) -> Outcome:
-    begun = time.monotonic()
-    try:
-        with limited(within), transaction.atomic():
-            if not stored_counts_sql.try_lock():
-                return Outcome.BUSY
-            _keep(name, of, figures(), time.monotonic() - begun)
-    except OperationalError as error:
-        if not ran_out(error):
-            raise
-        # Figures that were counted before stay, as long as they are of the same thing.
-        fields = {"tried_at": clock.now(), "gave_up_after": within.total_seconds()}
-        if not StoredCount.objects.filter(name=name, of=of).update(**fields):
-            nothing = {"figures": None, "counted_at": None, "seconds": 0}
-            StoredCount.objects.update_or_create(name=name, defaults={"of": of, **nothing, **fields})
-        return Outcome.GAVE_UP
-    return Outcome.COUNTED
+def known(counts: Sequence[PeopleCount]) -> dict[str, Known]:
+    """name -> what is stored of it."""
+    rows = {row.name: row for row in StoredCount.objects.filter(name__in=[count.name for count in counts])}
+    return {
+        count.name: Known(row.figures, row.counted_at, row.seconds, row.tried_at, row.gave_up_after)
+        if (row := rows.get(count.name)) is not None and row.of == count.of
+        else NEVER
+        for count in counts
+    }
 
 
-def _keep(name: str, of: str, figures: Figures, seconds: float) -> None:
-    now = clock.now()
-    StoredCount.objects.update_or_create(
-        name=name,
-        defaults={
-            "of": of, "figures": figures, "counted_at": now, "seconds": seconds, "tried_at": now, "gave_up_after": 0,
-        },
-    )  # fmt: skip
+def for_page(counts: Sequence[PeopleCount]) -> dict[str, Known]:
+    """`known`, after making those that are old and known to be quick, until one is not, or a second has gone by."""
+    before, end, made = known(counts), time.monotonic() + 1, False
+    for count in counts:
+        if before[count.name].may_be_quick:
+            made = True
+            if count.make(INLINE) is not CountOutcome.COUNTED or time.monotonic() > end:
+                break
+    return known(counts) if made else before
+
+
+def up_to_date(count: PeopleCount, within: timedelta) -> Known:
+    """What is stored of it, after making it where that is old and nobody else is counting. Raises what its figures raise."""
+    before = known([count])[count.name]
+    if not before.is_wanted:
+        return before
+    count.make(within)
+    return known([count])[count.name]
 
 
 def _audience() -> Figures:
@@ -163,3 +163,7 @@ def _audience() -> Figures:
         "people": Subscriber.objects.filter(erased_at=None).count(),
         "erased": Subscriber.objects.filter(erased_at__isnull=False).count(),
     }
+
+
+# Lists by state, suppressions by reason, and people.
+AUDIENCE = PeopleCount("audience", "", _audience)

@@ -38,7 +38,8 @@ ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = ROOT / "examples" / "cast-2023-03"
 PAGE = ROOT / "docs" / "benchmarks" / "composing.md"
 PACKAGES = ("mjml@4.18.0", "juice@11.0.1")
-WANTED = 20  # times as fast as mjml and juice
+SLOWEST = 60  # milliseconds of a warm compose
+LEAST_RATIO = 12  # times as fast as mjml and juice
 
 
 def address(picture: Picture) -> str:
@@ -195,10 +196,12 @@ def main(arguments: list[str] | None = None, say: Callable[[str], None] = print)
     for name, milliseconds in found["milliseconds"].items():
         say(f"{milliseconds:10,.2f} ms  {name}")
     say(f"mjml + juice as commands take {found['ratio']} times as long as a warm compose" if found["ratio"] else found["skipped"])
+    slow = found["milliseconds"]["compose, warm"] > SLOWEST or (found["ratio"] or LEAST_RATIO) < LEAST_RATIO
+    say(f"{'OUTSIDE' if slow else 'within'} the bounds: at most {SLOWEST} ms, at least {LEAST_RATIO} times as fast")
     if options.write:
         PAGE.write_text(page(found), encoding="utf-8")
         PAGE.with_suffix(".json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    return 0
+    return int(slow)
 
 
 if __name__ == "__main__":

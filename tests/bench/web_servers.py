@@ -30,7 +30,7 @@ django.setup()
 
 from django.db import connection  # noqa: E402
 
-from cli import bootstrap  # noqa: E402
+from cli import schema_migrations  # noqa: E402
 from config.processes import process_commands  # noqa: E402
 from config.processes.child_processes import python  # noqa: E402
 from tests.support.processes import ROOT, Processes, wait_until  # noqa: E402
@@ -195,7 +195,7 @@ def main() -> None:
     options = parser.parse_args()
     try:
         connection.settings_dict["NAME"] = servers.SERVERS.paths.django_database()["NAME"]
-        bootstrap.migrate()
+        schema_migrations.migrate()
         for number in range(options.rounds):
             for name in options.only.split(","):
                 try:

@@ -93,10 +93,10 @@ class House:
             MAILROOM_DATA_DIR=str(DATA), MAILROOM_SENDGRID_HOST=self.sink.url, MAILROOM_SENDGRID_API_KEY="SG.bench",
             MAILROOM_LINK_KEYS=LINK_KEY, MAILROOM_PUBLIC_URL=PUBLIC_URL,
         )  # fmt: skip
-        from cli import bootstrap as house
+        from cli import bootstrap
 
-        house.enter()
-        self._stack.callback(house.leave)
+        bootstrap.set_up()
+        self._stack.callback(bootstrap.leave_servers)
         self._prepare()
         return self
 

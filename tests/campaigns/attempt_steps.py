@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from django.db import connection
 
 from campaigns.models import Campaign
+from campaigns.sending import claiming_sql, settling
 from campaigns.sending import gate as outbox
-from campaigns.sending import gate_sql, settling
 from campaigns.tracking import event_inbox
 from subscribers import tokens
 from subscribers.models import Subscriber
-from transport.message import ApiFault, Outcome, OutcomeKind
+from transport.outcomes import Outcome, OutcomeKind
+from transport.sendgrid.answers import outcome_of
 
 ACCEPTED = Outcome(OutcomeKind.ACCEPTED, 202, "R" * 22)
 UNKNOWN = Outcome(OutcomeKind.UNKNOWN, None, detail="no answer within 30 s")
@@ -23,8 +24,8 @@ NEVER = Outcome(OutcomeKind.NEVER_CONNECTED, None, detail="refused")
 
 
 def refused(text: str = "bad", field: str | None = None) -> Outcome:
-    detail = f"400 {field}: {text}" if field else f"400 {text}"
-    return Outcome(OutcomeKind.REFUSED, 400, errors=(ApiFault(text, field),), detail=detail)
+    """A 400 of SendGrid that blames `field`."""
+    return outcome_of(400, {}, json.dumps({"errors": [{"message": text, "field": field}]}).encode())
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Sent:
 def gate_next(campaign: Campaign) -> Sent | None:
     """Bring the next slice on the wire; None where none is due."""
     lists = [each.pk for each in campaign.lists.all()]
-    claim = gate_sql.claim("tester")
+    claim = claiming_sql.claim("tester")
     if claim is None:
         return None
     gate = outbox.gate(claim, lists, "tester")

@@ -10,14 +10,14 @@ import time
 from dataclasses import dataclass, field
 
 from subscribers import tokens
-from transport.message import ApiFault, Outcome, OutcomeKind
+from transport.outcomes import Cause, Outcome, OutcomeKind
 
 ACCEPTED = Outcome(OutcomeKind.ACCEPTED, 202, "R" * 22)
 BUSY = Outcome(OutcomeKind.BUSY, 429, retry_after=1.0)
 UNKNOWN = Outcome(OutcomeKind.UNKNOWN, None, detail="no answer within 30 s")
 NEVER = Outcome(OutcomeKind.NEVER_CONNECTED, detail="deadline")
-KEY = Outcome(OutcomeKind.REFUSED, 401, errors=(ApiFault("The provided authorization grant is invalid", None),))
-LARGE = Outcome(OutcomeKind.REFUSED, 413, detail="413")
+KEY = Outcome(OutcomeKind.REFUSED, 401, cause=Cause.CREDENTIALS)
+LARGE = Outcome(OutcomeKind.REFUSED, 413, cause=Cause.TOO_LARGE, detail="413")
 
 EVENTS = {
     "processed": {}, "deferred": {"response": "later"}, "delivered": {}, "open": {}, "spamreport": {},
@@ -57,8 +57,9 @@ class Ledger:
         if wish in {"accept", "accept, unheard"}:
             for place, person in enumerate(request.people):
                 if person in self.guilty:
-                    fault = ApiFault("Does not contain a valid address.", f"personalizations.{place}.to.0.email")
-                    named = Outcome(OutcomeKind.REFUSED, 400, errors=(fault,), detail=f"400 {person}")
+                    named = Outcome(
+                        OutcomeKind.REFUSED, 400, cause=Cause.RECIPIENT, recipient_index=place, detail=f"400 {person}"
+                    )
                     return named if wish == "accept" else UNKNOWN
             request.accepted = True
             return ACCEPTED if wish == "accept" else UNKNOWN

@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 from campaigns import audience_variants, launch
 from campaigns.models import Campaign, Delivery, Slice, TestSend
 from campaigns.reporting import reports
+from campaigns.sending import claiming_sql, filling, settling, waves
 from campaigns.sending import gate as outbox
-from campaigns.sending import gate_sql, settling, waves
 from composer.issue import variants as composed
 from composer.issue.variants import Choice
 from editorial import issue_versions, public_pages
 from editorial.models import IssueVersion
 from publication import audit
-from subscribers import attributes
+from subscribers import attribute_declarations
 from subscribers.models import Subscriber
 from subscribers.segments import saved_segments
 from tests.campaigns.attempt_steps import ACCEPTED, due_at_once, refused
@@ -136,7 +136,7 @@ def person_drawn(draw) -> dict[str, object]:
 
 def test_whatever_the_choices_and_the_people_the_database_chooses_as_the_composer_does(version):
     for name, kind in (("member", "yesno"), ("interests", "words"), ("role", "text"), ("level", "number")):
-        attributes.declare(audit.system(), name, kind)
+        attribute_declarations.declare(audit.system(), name, kind)
     made = people.make_people(6, people.make_list())
 
     # The database decides how long an example takes, and how busy the machine is.
@@ -183,7 +183,7 @@ def test_with_waves_slices_are_cut_by_wave_and_variant(version):
     hour = datetime.now() + timedelta(days=3)
     launch.schedule_each_zone(audit.system(), campaign.pk, hour.strftime("%Y-%m-%d %H:00"), zone="UTC")
     Campaign.objects.filter(pk=campaign.pk).update(state="filling", attempt_size=4)
-    assert outbox.fill(campaign.pk) == len(made)
+    assert filling.fill(campaign.pk) == len(made)
     assert got(campaign) == wanted(made)
     assert_slices_are_of_one_variant(campaign, 4)
     assert len({each.wave for each in Slice.objects.filter(campaign=campaign)}) == 3
@@ -204,7 +204,7 @@ def test_bisecting_and_putting_one_apart_keep_the_variant(version):
     seen = []
     for outcome in (refused("bad"), refused("bad", "personalizations.1.to.0.email"), *[ACCEPTED] * 40):
         due_at_once()
-        claim = gate_sql.claim("tester")
+        claim = claiming_sql.claim("tester")
         if claim is None:
             break
         gate = outbox.gate(claim, lists, "tester")
@@ -238,7 +238,7 @@ def test_a_condition_whose_list_is_gone_is_told_when_scheduling_and_holds_the_fi
         launch.schedule(audit.system(), campaign.pk)
     assert caught.value.code == "condition"
     Campaign.objects.filter(pk=campaign.pk).update(state="filling", digest=version.digest)
-    assert outbox.fill(campaign.pk) is None
+    assert filling.fill(campaign.pk) is None
     campaign.refresh_from_db()
     assert (campaign.state, campaign.held_reason) == ("held", "audience")
     assert not got(campaign)
@@ -273,5 +273,5 @@ def test_a_test_mail_is_of_the_variant_that_was_named(version):
     sender = people.make_sender()
     launch.send_test(audit.system(), version, sender, "editor@cast.example", variant=2)
     assert TestSend.objects.get().variant == 2
-    with pytest.raises(launch.LaunchRefused, match="from 0 to 2"):
+    with pytest.raises(launch.LaunchRefused, match="last=2"):
         launch.send_test(audit.system(), version, sender, "editor@cast.example", variant=3)

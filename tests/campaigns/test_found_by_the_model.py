@@ -6,10 +6,10 @@ import pytest
 
 from campaigns import launch
 from campaigns.models import Attempt, Campaign, Delivery, Slice
-from campaigns.recovery import uncertain_slices
+from campaigns.recovery import restore_check_sql, uncertain_slices
 from campaigns.reporting import reports
+from campaigns.sending import claiming_sql, settling
 from campaigns.sending import gate as outbox
-from campaigns.sending import gate_sql, quarantine_sql, settling
 from campaigns.tracking import events_sql
 from publication import audit
 from publication.database.statement_sql import changed
@@ -27,7 +27,7 @@ def _key(settings):
 
 def gate(campaign: Campaign) -> outbox.GatePass | None:
     changed("UPDATE slice SET not_before = NULL")
-    claim = gate_sql.claim("tester")
+    claim = claiming_sql.claim("tester")
     assert claim is not None
     return outbox.gate(claim, [each.pk for each in campaign.lists.all()], "tester")
 
@@ -103,7 +103,7 @@ def test_an_answer_repeated_after_a_restore_frees_nobody(answer):
     Slice.objects.update(**{name: value for name, value in kept[1].items() if name != "id"})
     Attempt.objects.exclude(pk=first).delete()
     Attempt.objects.filter(pk=first).update(**{name: value for name, value in kept[0].items() if name != "id"})
-    quarantine_sql.doubt_slices()
+    restore_check_sql.doubt_slices()
     assert not settling.settle(first, answer)
     assert Slice.objects.get().state == "unknown"
     assert settling.settle(first, ACCEPTED), "a 202 counts after a restore as before"

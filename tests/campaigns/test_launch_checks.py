@@ -51,7 +51,7 @@ def refusal(campaign: Campaign) -> str:
 
 def test_an_error_stops_a_launch_and_a_level_of_ones_own_lets_it_go(campaign):
     find(campaign, "contrast")
-    assert refusal(campaign).startswith("issue-errors: checks found what forbids sending: contrast")
+    assert refusal(campaign).endswith("codes=contrast")
     profile.change_profile(audit.system(), check_levels={"contrast": "warning"})
     assert launch.schedule(audit.system(), campaign.pk).state == "scheduled"
 
@@ -83,7 +83,7 @@ def test_an_override_excuses_what_was_found_then_and_nothing_more(campaign):
     find(campaign, "contrast")
     launch.override_checks(audit.command_line(), campaign.pk, "it is decoration", chief())
     find(campaign, "contrast", "alt")
-    assert refusal(campaign).startswith("issue-errors: checks found what forbids sending: alt;")
+    assert refusal(campaign).endswith("codes=alt")
 
 
 @pytest.mark.parametrize("role", ["viewer", "editor", "registrar", "publisher"])
@@ -101,7 +101,7 @@ def test_who_was_shut_out_overrides_nothing(campaign):
     find(campaign, "contrast")
     chief()
     accounts.disable_staff(audit.system(), "wei")
-    with pytest.raises(launch.LaunchRefused, match="may not"):
+    with pytest.raises(launch.LaunchRefused, match="permission"):
         launch.override_checks(audit.command_line(), campaign.pk, "please", accounts.find_staff("wei"))
 
 
@@ -135,7 +135,7 @@ def test_nothing_is_overridden_where_nothing_stands_in_the_way_or_it_is_no_draft
     launch.schedule(audit.system(), campaign.pk)
     with pytest.raises(launch.LaunchRefused) as refused:
         launch.override_checks(audit.command_line(), campaign.pk, "x", person)
-    assert refused.value.code == "state"
+    assert refused.value.is_about_state
 
 
 def test_the_gate_holds_the_very_headers_that_are_sent(campaign, settings):
@@ -143,8 +143,7 @@ def test_the_gate_holds_the_very_headers_that_are_sent(campaign, settings):
     sent = list_headers.shared_headers(mailing_list) | list_headers.own_headers("token")
     assert preflight.inspect_headers(sent) == ()
     envelope = campaign_message.envelope_of(campaign.version.variants.get(), campaign.sender, mailing_list)
-    for name, value in list_headers.shared_headers(mailing_list).items():
-        assert f'"{name}":"{value}"'.encode() in envelope.shared_headers
+    assert envelope.headers == list_headers.shared_headers(mailing_list)
     settings.PUBLIC_URL = "http://news.example.org"
     assert "list-headers" in refusal(campaign)
 

@@ -22,8 +22,8 @@ from campaigns import launch
 from campaigns.models import Campaign
 from campaigns.recovery import uncertain_slices
 from campaigns.reporting import reports
+from campaigns.sending import claiming, claiming_sql, schedule, schedule_sql, settling, settling_sql
 from campaigns.sending import gate as outbox
-from campaigns.sending import gate_sql, schedule, settling
 from campaigns.states import FACT_RANK, MOVES
 from campaigns.tracking import event_inbox
 from publication import audit
@@ -33,7 +33,7 @@ from publication.models import Publication
 from subscribers.consent import subscriptions, suppressions
 from tests.campaigns.provider_ledger import EVENTS, NEVER, Ledger, Request, payload
 from tests.support import people
-from transport.message import Outcome, OutcomeKind
+from transport.outcomes import Outcome, OutcomeKind
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -65,7 +65,7 @@ TABLES = (
 class Hand:
     """What one worker holds in memory."""
 
-    claim: gate_sql.Claim
+    claim: claiming_sql.Claim
     request: Request | None = None
     stopped: bool = False  # its lease ran out: no byte may leave any more
     heard: Outcome | None = None
@@ -148,7 +148,7 @@ class Sending(RuleBasedStateMachine):
                 self.hands.remove(hand)
 
     def claim(self) -> None:
-        taken = outbox.claim("tester")
+        taken = claiming.claim("tester")
         if taken is not None:
             self.hands.append(Hand(taken))
 
@@ -300,7 +300,7 @@ class Sending(RuleBasedStateMachine):
         assert {proof for _, proof in freed} <= FREEING, "I7: only proof frees"
         digests = {request.digest for request in self.ledger.requests.values()}
         assert digests <= {self.campaign.digest}, "I17: everyone got the same content"
-        new = gate_sql.count_new_unknown(self.campaign.pk)
+        new = settling_sql.count_new_unknown(self.campaign.pk)
         assert new <= 2 * SIZE + HANDS * SIZE, "I11: bounded by the budget and who was on the wire"
 
     def unproved(self) -> set[int]:
@@ -333,14 +333,14 @@ class Sending(RuleBasedStateMachine):
         for _ in range(4 * len(self.members) + 20):
             self.waits_end()
             self.pump()
-            if not gate_sql.count_open(self.campaign.pk):
+            if not schedule_sql.count_open(self.campaign.pk):
                 break
             if self.state() in {"paused", "held"}:
                 launch.resume(audit.system(), self.campaign.pk)
             self.claim()
             for hand in list(self.hands):
                 self.go_on(hand, "record", "accept")
-        assert not gate_sql.count_open(self.campaign.pk), "I13: nothing rests"
+        assert not schedule_sql.count_open(self.campaign.pk), "I13: nothing rests"
         assert self.state() in {"sent", "cancelled", "held", "paused"}
 
     # -------------------------------------------------------------------------------------------------------- looking

@@ -9,7 +9,7 @@ import pytest
 from campaigns.sending import gate_sql, settling, settling_sql
 from publication.database.statement_sql import changed, query
 from tests.campaigns import test_state_machine
-from transport.message import OutcomeKind
+from transport.outcomes import OutcomeKind
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

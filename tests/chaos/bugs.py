@@ -47,7 +47,7 @@ def _retry_ambiguous() -> None:
     from dataclasses import replace
 
     from campaigns.sending import settling
-    from transport.message import OutcomeKind
+    from transport.outcomes import OutcomeKind
 
     right = settling.settle
 
@@ -98,10 +98,11 @@ def _no_fencing() -> None:
 @bug("suppression-at-claim")
 def _suppression_at_claim() -> None:
     """Who may be written to is looked up when the slice is taken, and not again."""
+    from campaigns.sending import claiming_sql
     from campaigns.sending import gate_sql as sql
     from publication.database.statement_sql import query
 
-    take, look = sql.claim, sql.read_members
+    take, look = claiming_sql.claim, sql.read_members
     known: dict[int, Any] = {}
 
     def claim(worker: str) -> Any:
@@ -111,7 +112,7 @@ def _suppression_at_claim() -> None:
             known[taken.slice_id] = look(taken, [row[0] for row in lists])
         return taken
 
-    sql.claim = claim
+    claiming_sql.claim = claim
     sql.read_members = lambda taken, _lists: known[taken.slice_id]
 
 
@@ -147,10 +148,10 @@ def _accepted_undone() -> None:
 @bug("cursor-resume")
 def _cursor_resume() -> None:
     """Sending goes on behind the furthest slice that was begun, whatever became of those before it."""
-    from campaigns.sending import gate_sql as sql
+    from campaigns.sending import claiming_sql
     from publication.database.statement_sql import query
 
-    take = sql.claim
+    take = claiming_sql.claim
 
     def claim(worker: str) -> Any:
         query(
@@ -160,7 +161,7 @@ def _cursor_resume() -> None:
         )
         return take(worker)
 
-    sql.claim = claim
+    claiming_sql.claim = claim
 
 
 @bug("mark-before-send")
@@ -168,7 +169,7 @@ def _mark_before_send() -> None:
     """The slice is marked as sent, and then sent."""
     from campaigns.sending import gate as outbox
     from campaigns.sending import settling
-    from transport.message import Outcome, OutcomeKind
+    from transport.outcomes import Outcome, OutcomeKind
 
     pass_gate = outbox.gate
 

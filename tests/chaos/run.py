@@ -64,11 +64,11 @@ class Run(Disturbances, Pacing, Resting):
     # -- setting up
 
     def prepare(self) -> None:
-        from cli import bootstrap
+        from cli import schema_migrations
         from publication import audit, profile
         from tests.chaos import cast
 
-        bootstrap.migrate()
+        schema_migrations.migrate()
         self.database = self.stage.connect()
         cast.keep_record(self.database)
         if self.plan.webhooks != "off":

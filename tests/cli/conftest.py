@@ -34,7 +34,7 @@ def invoke(*arguments: object, given: str | None = None) -> Answer:
 @pytest.fixture
 def run(db, monkeypatch):
     # The test run holds the servers already, and ends them itself.
-    monkeypatch.setattr(bootstrap, "join", lambda environment: None)
+    monkeypatch.setattr(bootstrap, "join_servers", lambda environment: None)
     monkeypatch.setattr(bootstrap, "_quieten", lambda: None)
     return invoke
 

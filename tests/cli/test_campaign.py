@@ -11,17 +11,17 @@ import pytest
 from campaigns import launch
 from campaigns.models import Campaign, Slice, TestSend
 from campaigns.reporting import reports
+from campaigns.sending import claiming, claiming_sql, filling, schedule, settling, single_mails
 from campaigns.sending import gate as outbox
-from campaigns.sending import gate_sql, schedule, settling, single_mails
 from cli.campaign import outcome_lists
 from config.env import ROOT
 from publication import audit, clock
 from publication.models import Audit
-from subscribers.consent import subscriptions, suppressions
+from subscribers.consent import erasing, suppressions
 from subscribers.models import Segment, Subscriber
 from tests.support import people
 from tests.support.issues import two_languages
-from transport.message import Outcome, OutcomeKind
+from transport.outcomes import Outcome, OutcomeKind
 
 ACCEPTED = Outcome(OutcomeKind.ACCEPTED, 202, "R" * 22)
 UNKNOWN = Outcome(OutcomeKind.UNKNOWN, None, detail="no answer within 30 s")
@@ -40,7 +40,7 @@ def drafted(run):
 
 def send_one(campaign: Campaign, outcome: Outcome) -> None:
     lists = [each.pk for each in campaign.lists.all()]
-    claim = outbox.claim("tester")
+    claim = claiming.claim("tester")
     assert claim is not None
     gate = outbox.gate(claim, lists, "tester")
     assert gate is not None
@@ -375,7 +375,7 @@ def test_no_test_mail_goes_to_people_who_said_no_and_an_erasure_reaches_test_mai
     address = first.address
     done("campaign", "test", drafted.pk, address)
     assert done("campaign", "test", drafted.pk, second.address)["address"] == second.address
-    subscriptions.erase(audit.system(), first)
+    erasing.erase(audit.system(), first)
     assert list(TestSend.objects.order_by("id").values_list("address", "state")) == [("", "skipped"), (second.address, "planned")]
     suppressions.suppress(audit.system(), second.address, "complaint")
     for each in (address, second.address):
@@ -413,8 +413,8 @@ def test_the_variants_are_told_with_how_many_get_each_before_and_after(done, run
     assert '  1: 1 recipient, en, everybody else, if country = "CN"' in asked.err
     assert "Its issue has 3 variants" in asked.out
     schedule.start_due()
-    outbox.fill(in_variants)
-    while gate_sql.count_due():
+    filling.fill(in_variants)
+    while claiming_sql.count_due():
         send_one(Campaign.objects.get(pk=in_variants), ACCEPTED)
     report = done("campaign", "report", in_variants)
     assert [(each["variant"], each["recipients"], each["accepted"]) for each in report["variants"]] == [

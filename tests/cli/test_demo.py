@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from cli.system import demo_command, service_processes
+from cli.system import demo_run, service_processes
 from composer.composition import compose_folder
 from config.env import ROOT
 from tests.support.chromium import MARKS, chromium
@@ -26,9 +26,9 @@ def left(tmp_path_factory):
     def url(picture):
         return f"{GONE}{picture.name}"
 
-    mail = compose_folder(demo_command.ISSUE, theme_root=THEMES, picture_url=url).variants[0].mail
+    mail = compose_folder(demo_run.ISSUE, theme_root=THEMES, picture_url=url).variants[0].mail
     assert f'src="{GONE}' in mail.html
-    demo_command.write_mail(mail, folder, url)
+    demo_run.write_mail(mail, folder, url)
     return folder
 
 

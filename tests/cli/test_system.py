@@ -8,10 +8,10 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 
-from cli.system import doctor
 from config.env import SETTINGS, load
 from publication import clock
 from publication.installation import publication
+from worker.app import app as celery
 
 PASSWORD = "correct horse battery"
 
@@ -68,7 +68,7 @@ def test_the_doctor_finds_a_broker_that_is_away(run, monkeypatch):
     def refuse(**_):
         raise ConnectionRefusedError
 
-    monkeypatch.setattr(doctor.celery.app, "connection_for_write", refuse)
+    monkeypatch.setattr(celery, "connection_for_write", refuse)
     answer = run("system", "doctor")
     assert answer.code == 1
     assert "fault  broker: embedded, does not answer" in answer.out

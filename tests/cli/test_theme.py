@@ -38,7 +38,7 @@ def test_a_theme_with_faults_is_told_with_lines(tmp_path, monkeypatch):
     folder = shutil.copytree(CAST, tmp_path / "ours")
     text = (folder / "theme.yaml").read_text(encoding="utf-8").replace("maker:", "makr:")
     (folder / "theme.yaml").write_text(text, encoding="utf-8")
-    monkeypatch.setattr(theme_commands, "THEMES", tmp_path)
+    monkeypatch.setattr(theme_commands, "EMAIL_THEMES", tmp_path)
     answer = invoke("theme", "check", "ours")
     assert answer.code == 1
     assert f"{folder}/theme.yaml:3: theme-key: a theme knows no “makr” — did you mean “maker”?" in answer.err

@@ -13,7 +13,7 @@ from tests.codebase.test_syntax import ROOT, called, calls
 
 CLOCKS = {"monotonic", "perf_counter", "time"}
 # Time-outs are what these are about: each has a peer that would hold on for much longer than the bound.
-ABOUT_TIME = {"test_tls.py", "test_egress.py", "test_sendgrid.py", "test_faults.py", "waiting.py"}
+ABOUT_TIME = {"test_tls.py", "test_egress_guard.py", "test_client.py", "waiting.py"}
 
 
 @cache

@@ -1,16 +1,55 @@
-"""The layers of pyproject.toml's import contracts, held by import-linter."""
+"""The import contracts of pyproject.toml are kept, and each package is checked for cycles: import-linter reads them."""
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
+import pytest
+
+from tests.codebase.package_map import folders
+
 ROOT = Path(__file__).resolve().parents[2]
+LINTER = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]
+[CYCLES] = [contract for contract in LINTER["contracts"] if contract["type"] == "acyclic_siblings"]
+
+
+def lint_imports(folder: Path) -> subprocess.CompletedProcess[str]:
+    command = [Path(sys.executable).with_name("lint-imports"), "--no-cache"]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120)
 
 
 def test_the_import_contracts_are_kept():
-    command = Path(sys.executable).with_name("lint-imports")
-    run = subprocess.run([command, "--no-cache"], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    run = lint_imports(ROOT)
     assert run.returncode == 0, run.stdout[-3000:] + run.stderr[-1000:]
     assert "0 broken" in run.stdout
+
+
+@pytest.mark.parametrize(
+    "importing",
+    ["from {package} import planted_first", "def late():\n    from {package} import planted_first",
+     "from typing import TYPE_CHECKING\n\nif TYPE_CHECKING:\n    from {package} import planted_first"],
+    ids=["at the top of a file", "inside a function", "for type checking"],
+)  # fmt: skip
+def test_a_cycle_planted_in_any_package_is_found(tmp_path, importing):
+    """In a copy of the product, under the same contracts, two modules in each folder import one another."""
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    for package in LINTER["root_packages"]:
+        shutil.copytree(
+            ROOT / package, tmp_path / package, ignore=lambda _, names: [n for n in names if Path(n).suffix == ".pyc"]
+        )
+    planted = [
+        ".".join(folder.relative_to(ROOT).parts)
+        for folder in folders()
+        if folder.relative_to(ROOT).parts[0] in CYCLES["ancestors"]
+    ]
+    for package in planted:
+        folder = tmp_path.joinpath(*package.split("."))
+        (folder / "planted_first.py").write_text(f"from {package} import planted_second\n")
+        (folder / "planted_second.py").write_text(importing.format(package=package) + "\n")
+    run = lint_imports(tmp_path)
+    assert run.returncode == 1
+    assert [package for package in planted if f"No cycles are allowed in {package}.\n" not in run.stdout] == []

@@ -72,7 +72,7 @@ def test_new_parents_are_never_open_to_writers_whatever_the_umask(tmp_path):
 
 
 def test_a_command_closes_the_umask_before_it_makes_a_data_directory(tmp_path):
-    bootstrap.servers(load({"MAILROOM_DATA_DIR": str(tmp_path / "data")}))
+    bootstrap.embedded_servers(load({"MAILROOM_DATA_DIR": str(tmp_path / "data")}))
     assert os.umask(0) == 0o077
     assert not (tmp_path / "data").exists()
 

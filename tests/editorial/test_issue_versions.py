@@ -14,7 +14,7 @@ from editorial import issue_versions
 from editorial.models import IssueRecord, IssueVariant, IssueVersion
 from editorial.stored_variants import choices_of, find_variant, merge_fields, outline
 from publication import audit
-from subscribers import attributes
+from subscribers import attribute_declarations
 from tests.support.issues import CAST, two_languages
 
 pytestmark = pytest.mark.django_db
@@ -68,7 +68,7 @@ def test_a_condition_that_cannot_be_asked_is_a_fault_at_its_line(folder):
     path = folder / "issue.md"
     text = path.read_text(encoding="utf-8").replace('country = "CN"', 'country = "CN" and membr = True')
     path.write_text(text, encoding="utf-8")
-    attributes.declare(audit.system(), "member", "yesno")
+    attribute_declarations.declare(audit.system(), "member", "yesno")
     with pytest.raises(ComposeError) as caught:
         issue_versions.store(audit.system(), folder)
     [fault] = caught.value.findings

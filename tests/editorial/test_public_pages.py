@@ -13,6 +13,7 @@ from editorial import issue_versions, public_pages
 from editorial.models import IssueVersion
 from publication import audit
 from publication.models import Audit
+from subscribers import attribute_declarations
 from tests.support import archives
 from tests.support import issues as samples
 
@@ -42,9 +43,8 @@ Members only.
 
 @pytest.fixture(autouse=True)
 def _attributes():
-    from subscribers import attributes
 
-    attributes.declare(audit.system(), "interests", "words")
+    attribute_declarations.declare(audit.system(), "interests", "words")
 
 
 def stored(folder) -> IssueVersion:
@@ -137,8 +137,8 @@ def test_saying_where_an_issue_may_stand_is_on_record(tmp_path):
         issue_versions.show_in_archive(audit.system(), slug, "withheld")
     record = Audit.objects.get(verb="show_in_archive")
     assert record.detail == {"issue": slug, "before": "usual", "after": "withheld"}
-    with pytest.raises(issue_versions.IssueFault, match="no stored issue is called 'news-2'") as fault:
+    with pytest.raises(issue_versions.IssueFault, match="unknown slug=news-2") as fault:
         issue_versions.show_in_archive(audit.system(), "news-2", "shown")
-    assert fault.value.hint == "there are: news-1"
+    assert fault.value.params["near"] == ["news-1"]
     with pytest.raises(issue_versions.IssueFault):
         issue_versions.show_in_archive(audit.system(), slug, "perhaps")

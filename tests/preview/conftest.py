@@ -143,8 +143,8 @@ def write(folder, text: str) -> None:
 
 def proof_after(preview: Preview, change) -> object:
     """The proof that follows a change."""
-    now = preview.desk.proof(patience=20).revision
+    now = preview.watcher.proof(patience=20).revision
     change()
-    found = preview.desk.proof(now, patience=20)
+    found = preview.watcher.proof(now, patience=20)
     assert found.revision > now
     return found

@@ -226,12 +226,12 @@ def test_a_hostile_mail_runs_nothing_reaches_nothing_and_leads_nowhere(browser, 
         'onerror="document.title=1" /><a id="out" href="https://evil.example/">out</a><form action="https://evil.example/">'
         '<button id="send">send</button></form>'
     )
-    proof = preview.desk.proof(patience=20)
+    proof = preview.watcher.proof(patience=20)
     mail = proof.composition.variants[0].mail
     html = re.sub(r"(<body[^>]*>)", lambda match: match[1] + hostile, mail.html, count=1)
     first = replace(proof.composition.variants[0], mail=replace(mail, html=html))
     variants = (first, *proof.composition.variants[1:])
-    preview.desk._proof = replace(proof, composition=replace(proof.composition, variants=variants))
+    preview.watcher._proof = replace(proof, composition=replace(proof.composition, variants=variants))
     page = opened(browser, preview, "?width=desktop")
     asked = []
     page.on("request", lambda request: asked.append(request))
@@ -257,7 +257,7 @@ def test_variants_have_the_numbers_that_they_have_everywhere(browser, start, fol
     chinese = ISSUE.replace("language: en", "language: zh-Hans").replace("her own word", "她的话")
     (folder / "issue.zh-Hans.md").write_text(chinese, encoding="utf-8")
     preview = start(folder)
-    composed = preview.desk.proof(patience=30).composition.variants
+    composed = preview.watcher.proof(patience=30).composition.variants
     page = opened(browser, preview)
     listed = page.locator("#variant option").all_text_contents()
     assert "0" in listed[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cli.issue.preview import mail_locator
-from cli.issue.preview.folder_watch import Desk
+from cli.issue.preview.folder_watch import FolderWatcher
 from composer.errors import Finding
 from composer.issue.document import EditorMark
 from composer.issue.parsing.issue_file import parse_issue
@@ -15,7 +15,7 @@ from tests.preview.conftest import ISSUE
 
 @pytest.fixture
 def mail(folder):
-    composition = Desk(folder).look().composition
+    composition = FolderWatcher(folder).look().composition
     variant = composition.choose("en", {"country": "CN", "interests": "chemistry"})
     return composition.issues[0], variant.mail.html
 
@@ -45,7 +45,7 @@ def element(html: str, at: int | None) -> str:
 def test_a_line_of_the_issue_has_its_place(mail, words, expected):
     issue, html = mail
     line = next(at for at, line in enumerate(ISSUE.split("\n"), 1) if line.startswith(words))
-    at = mail_locator.locate(mail_locator.read(html), mail_locator.place_of_line(issue, line))
+    at = mail_locator.locate(mail_locator.read(html), mail_locator.target_of_line(issue, line))
     assert at is not None
     assert expected in html[at : at + 900].replace("\n", " ")
     assert html[at] == "<"
@@ -88,7 +88,7 @@ on two lines -->
 """
     )
     marks = {block.text: block.line for block in issue.blocks() if isinstance(block, EditorMark)}
-    found = {text: mail_locator.place_of_line(issue, line) for text, line in marks.items()}
+    found = {text: mail_locator.target_of_line(issue, line) for text, line in marks.items()}
     assert {text: place.picture or place.words[0] for text, place in found.items()} == {
         "section": "S", "heading": "First paragraph.", "again": "First paragraph.", "within": "Second  one.", "list": "An item",
         "inside": "Third paragraph", "picture": "A ring", "quotation": "Quoted words", "the end, on two lines": "Quoted words",
@@ -98,7 +98,7 @@ on two lines -->
 @pytest.mark.parametrize("key", ["subject", "preheader"])
 def test_what_stands_in_the_inbox_is_shown_there(mail, key):
     issue, _ = mail
-    assert mail_locator.place_of_line(issue, issue.lines[key]).inbox
+    assert mail_locator.target_of_line(issue, issue.lines[key]).inbox
 
 
 def test_a_finding_is_found_by_its_link_picture_or_words(mail):
@@ -106,7 +106,7 @@ def test_a_finding_is_found_by_its_link_picture_or_words(mail):
     index = mail_locator.read(html)
 
     def found(code, line=None, **params):
-        return element(html, mail_locator.locate(index, mail_locator.place_of(Finding(code, params=params, line=line), issue)))
+        return element(html, mail_locator.locate(index, mail_locator.target_of(Finding(code, params=params, line=line), issue)))
 
     assert found("link-http", url="http://english.cast.org.cn/").endswith("plain link")
     assert 'alt="A ring' in found("image-small", src="images/pacifichem.jpg")
@@ -119,7 +119,7 @@ def test_a_finding_of_nothing_in_particular_has_no_place(mail):
     issue, html = mail
     assert (
         mail_locator.locate(
-            mail_locator.read(html), mail_locator.place_of(Finding("size-gmail", params={"size": 1, "limit": 2}), issue)
+            mail_locator.read(html), mail_locator.target_of(Finding("size-gmail", params={"size": 1, "limit": 2}), issue)
         )
         is None
     )

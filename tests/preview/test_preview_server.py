@@ -143,7 +143,7 @@ def test_an_article_is_marked_in_the_mail(client):
 def test_a_change_is_told_and_shown_where_it_is(client, preview, folder):
     connection = socket.create_connection(("127.0.0.1", client.port), timeout=20)
     connection.sendall(f"GET /changes?after=1 HTTP/1.1\r\nHost: 127.0.0.1:{client.port}\r\n\r\n".encode())
-    first = preview.desk.proof(patience=20)
+    first = preview.watcher.proof(patience=20)
     assert first.revision == 1
     write(folder, ISSUE.replace("at length", "at great length"))
     told = b""
@@ -193,7 +193,7 @@ def test_pictures_languages_and_the_folder_itself_are_watched(client, preview, f
     proof_after(preview, lambda: (folder / "issue.zh-Hans.md").write_text(chinese, encoding="utf-8"))
     assert client.sheet()["mail"]["languages"] == ["en", "zh-Hans"]
     before = client.sheet()["mail"]["digest"]
-    other = preview.desk.themes.parents[1] / "examples" / "cast-2023-03" / "images" / "spliceosome.jpg"
+    other = preview.watcher.themes.parents[1] / "examples" / "cast-2023-03" / "images" / "spliceosome.jpg"
     proof_after(preview, lambda: shutil.copy(other, folder / "images" / "pacifichem.jpg"))
     assert client.sheet()["mail"]["digest"] != before
     proof_after(preview, lambda: shutil.rmtree(folder))
@@ -223,8 +223,8 @@ def test_a_file_outside_that_a_fault_names_is_not_read(preview, tmp_path):
 
     own = tmp_path / "april" / "issue.md"
     (tmp_path / "secret.txt").write_text("secret", encoding="utf-8")
-    assert preview.desk._read((Finding("template", file=str(tmp_path / "secret.txt")),)) == {}
-    assert preview.desk._read((Finding("template", file=str(own)),))[str(own)][0] == "---"
+    assert preview.watcher._read((Finding("template", file=str(tmp_path / "secret.txt")),)) == {}
+    assert preview.watcher._read((Finding("template", file=str(own)),))[str(own)][0] == "---"
 
 
 def test_the_page_speaks_chinese(client):

@@ -7,19 +7,19 @@ from dataclasses import asdict, replace
 import orjson
 import pytest
 
-from cli.issue.preview.folder_watch import Desk
+from cli.issue.preview.folder_watch import FolderWatcher
 from cli.issue.preview.sample_headers import header_lines
 from cli.issue.preview.sample_reader import Reader
 from editorial.models import IssueVariant
 from publication.models import Sender
 from subscribers.models import MailingList
-from transport import message
+from transport.sendgrid.payload import SendGridMessage
 from worker import campaign_message
 
 
 @pytest.fixture
 def composition(folder):
-    return Desk(folder).look().composition
+    return FolderWatcher(folder).look().composition
 
 
 def lines_of(composition, reader=Reader("Wei")):  # noqa: B008  (frozen)
@@ -31,8 +31,9 @@ def test_they_are_those_of_the_worker(composition):
     variant = IssueVariant(subject=mail.subject, html=mail.html, text=mail.text, fields=[asdict(field) for field in mail.fields])
     sender, mailing_list = Sender(email="a@cast.example", name="CAST"), MailingList(name="News", slug="news", archive="public")
     envelope = campaign_message.envelope_of(variant, sender, mailing_list)
-    item = campaign_message.Writer(1, mail.fields, envelope).write_one(1, "wei@people.example", "Wei")
-    sent = orjson.loads(message.assemble(envelope, [item], headers_shared=True))
+    prepared = SendGridMessage(envelope)
+    item = campaign_message.RecipientWriter(1, mail.fields, prepared).write_one(1, "wei@people.example", "Wei")
+    sent = orjson.loads(prepared.write_request([item]))
     headers = sent["personalizations"][0]["headers"]
     shown = {name: value for name, value, _ in lines_of(composition)}
     assert shown.keys() == {"From", "To", "Subject", "Content-Type"} | headers.keys()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cli.issue.preview.folder_watch import Desk
+from cli.issue.preview.folder_watch import FolderWatcher
 from cli.issue.preview.sample_reader import SAMPLES, Reader, asked
 from tests.preview.conftest import ISSUE
 
@@ -12,7 +12,7 @@ from tests.preview.conftest import ISSUE
 @pytest.fixture
 def composition(folder):
     (folder / "issue.zh-Hans.md").write_text(ISSUE.replace("language: en", "language: zh-Hans"), encoding="utf-8")
-    return Desk(folder).look().composition
+    return FolderWatcher(folder).look().composition
 
 
 def test_what_the_conditions_ask_for(composition):
@@ -43,7 +43,7 @@ def test_a_variant_picked_by_hand_is_shown_if_it_is_there(composition):
 def test_yes_no_and_numbers_are_what_conditions_write(folder):
     text = ISSUE.replace('country = "CN"', "member = True and level in (1, 2)")
     (folder / "issue.md").write_text(text, encoding="utf-8")
-    composition = Desk(folder).look().composition
+    composition = FolderWatcher(folder).look().composition
     own = Reader.of({"f.member": "true", "f.level": "2"}).own(composition)
     assert own.holds == ('member = True and level in (1, 2) and interests != "chemistry"',)
     assert Reader.of({"f.member": "false", "f.level": "2"}).own(composition).number != own.number

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from cli.texts.domain_texts import error_text
 from publication import audit, profile
 from publication.installation import publication
 
@@ -33,7 +34,7 @@ def test_levels_are_kept_beside_one_another_and_taken_back():
 def test_a_wrong_one_is_refused_with_the_way_out_and_nothing_changes(levels, words):
     with pytest.raises(profile.ProfileFault) as refused:
         profile.change_profile(audit.system(), check_levels=levels, name="Other")
-    assert words in refused.value.hint
+    assert words in error_text(refused.value)[1]
     assert publication().check_levels == {}
     assert publication().name != "Other"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.contrib.auth.models import Group, Permission, User
 
+from cli.texts.domain_texts import error_text
 from publication import audit, profile, senders
 from publication.models import Audit, Sender
 from publication.staff import accounts
@@ -64,7 +65,7 @@ def test_what_changes_nothing_leaves_no_record(actor):
 def test_a_zone_close_to_one_is_told(actor):
     with pytest.raises(profile.ProfileFault) as caught:
         profile.change_profile(actor, zone="Asia/Shanghia")
-    assert caught.value.hint == "did you mean Asia/Shanghai?"
+    assert error_text(caught.value)[1] == "did you mean Asia/Shanghai?"
 
 
 def test_every_permission_of_a_role_exists(actor):
@@ -82,7 +83,7 @@ def test_a_role_loses_what_it_should_not_have(actor):
 
 def test_a_deleted_account_leaves_what_it_did_and_nobody_gets_its_name(actor):
     wei = accounts.add_staff(actor, "wei", "wei@cast.example", "a good long phrase", superuser=True)
-    with pytest.raises(accounts.StaffFault, match="last active superuser"):
+    with pytest.raises(accounts.StaffFault, match="last"):
         accounts.delete_staff(actor, "wei")
     li = accounts.add_staff(actor, "li", "li@cast.example", "a good long phrase", superuser=True)
     senders.add_sender(audit.staff(wei), "news@cast.example")
@@ -92,5 +93,5 @@ def test_a_deleted_account_leaves_what_it_did_and_nobody_gets_its_name(actor):
     assert Audit.objects.get(verb="delete_staff").detail == {"name": "wei"}
     with pytest.raises(accounts.StaffFault) as taken:
         accounts.add_staff(actor, "wei", "w@cast.example", "a good long phrase")
-    assert (taken.value.code, "was deleted" in str(taken.value)) == ("taken", True)
+    assert taken.value.code == "deleted"
     assert audit.staff(li).user == li

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from publication import audit, clock
+from subscribers import mailing_lists
 from subscribers.consent import subscriptions
 
 
@@ -17,12 +18,12 @@ def actor(db):
 
 @pytest.fixture
 def news(actor):
-    return subscriptions.create_list(actor, "news", "News")
+    return mailing_lists.create_list(actor, "news", "News")
 
 
 @pytest.fixture
 def events(actor):
-    return subscriptions.create_list(actor, "events", "Events")
+    return mailing_lists.create_list(actor, "events", "Events")
 
 
 class Clock:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from campaigns import launch
 from campaigns.models import Campaign
-from campaigns.sending import gate, schedule
+from campaigns.sending import filling, schedule
 from composer.issue.variants import Choice
 from editorial.models import IssueRecord, IssueVariant, IssueVersion
 from publication import audit
@@ -97,6 +97,6 @@ def start(campaign: Campaign) -> Campaign:
     launch.schedule(audit.system(), campaign.pk)
     Campaign.objects.filter(pk=campaign.pk).update(attempt_size=size)
     schedule.start_due()
-    gate.fill(campaign.pk)
+    filling.fill(campaign.pk)
     campaign.refresh_from_db()
     return campaign

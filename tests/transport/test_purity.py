@@ -11,8 +11,8 @@ ROOT = Path(__file__).parents[2]
 PROGRAM = """
 import importlib, pkgutil, sys
 import transport
-for module in pkgutil.iter_modules(transport.__path__):
-    importlib.import_module(f"transport.{module.name}")
+for module in pkgutil.walk_packages(transport.__path__, "transport."):
+    importlib.import_module(module.name)
 strangers = {"django", "celery", "psycopg", "redis", "composer", "config", "campaigns", "worker", "subscribers",
     "publication", "editorial", "web", "cli", "sandbox"}
 print(sorted(strangers & {name.split(".")[0] for name in sys.modules}))

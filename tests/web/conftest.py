@@ -13,11 +13,11 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client
 
 from campaigns.models import Campaign
+from campaigns.sending import claiming_sql, settling
 from campaigns.sending import gate as outbox
-from campaigns.sending import gate_sql, settling
 from subscribers.models import Subscriber, Subscription
 from tests.support import people
-from transport.message import Outcome, OutcomeKind
+from transport.outcomes import Outcome, OutcomeKind
 
 SIGNATURE = "X-Twilio-Email-Event-Webhook-Signature"
 TIMESTAMP = "X-Twilio-Email-Event-Webhook-Timestamp"
@@ -119,7 +119,7 @@ def send(campaign: Campaign, *outcomes: Outcome) -> None:
     """One slice of a started campaign for each outcome, as the worker would."""
     lists = [each.pk for each in campaign.lists.all()]
     for outcome in outcomes:
-        claim = gate_sql.claim("tester")
+        claim = claiming_sql.claim("tester")
         gate = outbox.gate(claim, lists, "tester")
         settling.settle(gate.attempt_id, outcome)
 

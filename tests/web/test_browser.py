@@ -147,7 +147,7 @@ def test_what_is_slow_to_count_is_counted_by_the_script_one_by_one(live_server, 
     chinese = saved_segments.create(audit.system(), "chinese", 'language = "zh"')
     for each in (english, chinese):  # tried with the page before, and given up
         StoredCount.objects.update_or_create(
-            name=stored_counts.name_of(each), defaults={"of": each.text, "tried_at": clock.now(), "gave_up_after": 0.25}
+            name=stored_counts.of_segment(each).name, defaults={"of": each.text, "tried_at": clock.now(), "gave_up_after": 0.25}
         )
     context = browser.new_context()
     page = watched(context)

@@ -11,9 +11,9 @@ from cli import error_reporting
 from config import statement_limits
 from publication import audit, clock
 from publication.database.statement_sql import limited, query
-from subscribers.consent import subscriptions
+from subscribers import mailing_lists
 from subscribers.models import Segment, StoredCount
-from subscribers.segments import saved_segments, stored_counts, stored_counts_sql
+from subscribers.segments import compiler, saved_segments, stored_counts, stored_counts_sql
 from tests.web.conftest import make_staff
 
 pytestmark = pytest.mark.django_db
@@ -32,7 +32,7 @@ def slow(monkeypatch):
         query("SELECT pg_sleep(20)")
         raise AssertionError
 
-    monkeypatch.setattr(saved_segments, "matching", forever)
+    monkeypatch.setattr(compiler, "matching", forever)
     monkeypatch.setattr(statement_limits, "WEB", timedelta(milliseconds=300))
     monkeypatch.setattr(stored_counts, "INLINE", timedelta(milliseconds=30))
 
@@ -118,7 +118,7 @@ def test_what_is_too_large_for_a_page_names_the_command_and_is_left_alone(consol
     page = console.get("/console/segments/").content.decode()
     assert "<b>1,234,567</b> people" in page
     assert "data-count" not in page
-    known = stored_counts.known({stored_counts.name_of(english): english.text})[stored_counts.name_of(english)]
+    known = stored_counts.known([of_english := stored_counts.of_segment(english)])[of_english.name]
     clock.move(lambda: known.at + timedelta(minutes=61))
     try:
         assert "data-count" in console.get("/console/segments/").content.decode(), "an hour later it may be tried again"
@@ -147,13 +147,13 @@ def test_only_one_count_runs_at_a_time(client, counting):
     assert "<b>3</b> people" in page
     page = client.get("/console/subscribers/").content.decode()
     assert "Not counted yet." in page
-    assert stored_counts.count_audience(timedelta(seconds=1)) is stored_counts.Outcome.BUSY
+    assert stored_counts.AUDIENCE.make(timedelta(seconds=1)) is stored_counts.CountOutcome.BUSY
 
 
 def test_a_list_that_was_made_after_the_count_is_shown_without_numbers(console, english):
     console.get("/console/subscribers/")
-    StoredCount.objects.filter(name=stored_counts.AUDIENCE).update(seconds=30)
-    subscriptions.create_list(audit.system(), "events", "Events")
+    StoredCount.objects.filter(name=stored_counts.AUDIENCE.name).update(seconds=30)
+    mailing_lists.create_list(audit.system(), "events", "Events")
     assert "<td>–</td>" in console.get("/console/subscribers/").content.decode()
 
 

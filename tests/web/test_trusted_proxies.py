@@ -8,7 +8,7 @@ import pytest
 from django.http import HttpResponse
 from django.test import RequestFactory
 
-from cli.system import doctor, service_processes
+from cli.system import environment_checks, service_processes
 from config import untrusted_proxy
 from config.env import load, networks
 from web.middleware import trusted_proxies
@@ -117,7 +117,7 @@ def test_the_setting_takes_addresses_and_networks_and_refuses_everybody():
 # ------------------------------------------------------------------------------------------------------- the doctor
 def diagnosis(tmp_path, **given: str):
     environ = {"MAILROOM_DATA_DIR": str(tmp_path)} | {f"MAILROOM_{name}": value for name, value in given.items()}
-    (line,) = doctor._proxies(load(environ))
+    (line,) = environment_checks._proxies(load(environ))
     return line
 
 
@@ -135,7 +135,7 @@ def test_the_doctor_says_which_front_server_is_not_trusted(tmp_path):
 
 
 def test_mailroom_up_trusts_this_machine_unless_told_otherwise(tmp_path, monkeypatch):
-    everything = service_processes.Running(load({"MAILROOM_DATA_DIR": str(tmp_path)}), print)
+    everything = service_processes.ServiceProcesses(load({"MAILROOM_DATA_DIR": str(tmp_path)}), print)
     for given, trusted in (("", "127.0.0.0/8,::1"), ("none", "none"), ("10.0.0.5", "10.0.0.5")):
         monkeypatch.setenv("MAILROOM_TRUSTED_PROXIES", given)
         assert everything._environment()["MAILROOM_TRUSTED_PROXIES"] == trusted

@@ -7,11 +7,11 @@ from django.db import OperationalError
 
 from campaigns import launch
 from campaigns.models import Attempt, Campaign, Slice, TestSend
-from campaigns.sending import gate, gate_sql, single_mails, throttle_sql
+from campaigns.sending import claiming, claiming_sql, gate, single_mails, throttle_sql
 from publication import audit
 from tests.support import people
-from transport.message import ApiFault, Outcome, OutcomeKind
-from worker import campaign_message, draining
+from transport.outcomes import Cause, Outcome, OutcomeKind
+from worker import campaign_message, draining, provider_clients
 from worker import single_sender as sending_singles
 from worker import slice_sender as send
 
@@ -33,14 +33,15 @@ class Provider:
 def post(settings, monkeypatch):
     settings.SENDGRID_API_KEY = "SG.test"
     settings.SEND_RATE = None
-    monkeypatch.setattr(send, "_thread", type(send._thread)())
+    for module in (send, provider_clients):
+        monkeypatch.setattr(module, "_thread", type(module._thread)())
     monkeypatch.setattr(draining, "wait", lambda _seconds: False)
-    provider = send._thread.provider = Provider()
+    provider = provider_clients._thread.client = Provider()
     return provider
 
 
 def send_next() -> bool:
-    claim = gate.claim("tester")
+    claim = claiming.claim("tester")
     assert claim is not None
     return send.send_slice(claim)
 
@@ -78,7 +79,7 @@ def test_a_gate_that_did_not_commit_leaves_no_attempt(monkeypatch, post):
 def test_a_key_that_is_none_is_found_before_the_gate(settings, key):
     people.start(people.make_campaign(3))
     settings.SENDGRID_API_KEY = key
-    del send._thread.provider
+    del provider_clients._thread.client
     assert not send_next()
     assert not Attempt.objects.exists()
     assert (Slice.objects.get().state, Campaign.objects.get().held_reason) == ("planned", "provider")
@@ -90,7 +91,7 @@ def test_a_slice_that_cannot_be_built_holds_its_campaign_and_is_not_claimed_for_
     def fail(*_args: object) -> tuple[list[bytes], list[tuple[int, str]]]:
         raise KeyError("reader0@people.example")
 
-    monkeypatch.setattr(campaign_message.Writer, "write", fail)
+    monkeypatch.setattr(campaign_message.RecipientWriter, "write", fail)
     assert not send_next()
     campaign = Campaign.objects.get()
     assert (campaign.state, campaign.held_reason, campaign.held_detail) == ("held", "message", "KeyError")
@@ -128,7 +129,7 @@ def test_a_test_mail_that_cannot_be_built_is_not_tried_for_ever(monkeypatch, pos
 def test_a_mail_that_is_owed_waits_for_a_key(settings):
     launch.send_test(audit.system(), people.make_version(), people.make_sender(), "staff@cast.example")
     settings.SENDGRID_API_KEY = ""
-    del send._thread.provider
+    del provider_clients._thread.client
     assert sending_singles.send_until_empty() == 0
     assert TestSend.objects.get().state == "planned"
 
@@ -137,6 +138,6 @@ def test_a_mail_that_is_owed_outlives_a_refused_key():
     launch.send_test(audit.system(), people.make_version(), people.make_sender(), "staff@cast.example")
     claim = single_mails.claim()
     single_mails.gate(claim)
-    single_mails.settle(claim, Outcome(OutcomeKind.REFUSED, 401, errors=(ApiFault("authorization grant is invalid", None),)))
+    single_mails.settle(claim, Outcome(OutcomeKind.REFUSED, 401, cause=Cause.CREDENTIALS))
     assert TestSend.objects.get().state == "planned"
-    assert gate_sql.count_due() == 0
+    assert claiming_sql.count_due() == 0

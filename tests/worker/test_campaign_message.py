@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import orjson
 import pytest
 from hypothesis import example, given
@@ -15,8 +17,10 @@ from tests.support import people
 from tests.support.issues import two_languages
 from transport import message
 from transport.errors import TransportError
+from transport.message import Release
+from transport.sendgrid.payload import SendGridMessage
 from worker import slice_sender
-from worker.campaign_message import Writer
+from worker.campaign_message import RecipientWriter
 
 NAME_HTML = MergeField("-mr_name_html-", "name", "reader", "html")
 NAME_TEXT = MergeField("-mr_name_text-", "name", "dear reader", "text")
@@ -28,9 +32,9 @@ USES = {
     "name": (NAME_HTML, NAME_TEXT, LEAVE, VIEW),
     "nothing": (LEAVE,),
 }
-ENVELOPE = message.EnvelopeBytes.of(
+PREPARED = SendGridMessage(
     message.Envelope(
-        sender=message.Sender("news@cast.example", "100 % CAST"),
+        sender=message.SenderAddress("news@cast.example", "100 % CAST"),
         subject="50 % more",
         html="<p>-mr_name_html-</p>",
         text="-mr_name_text-",
@@ -47,7 +51,7 @@ names = st.one_of(
 )
 
 
-def one_by_one(writer: Writer, person: tuple[int, str, str, str]) -> bytes | None:
+def one_by_one(writer: RecipientWriter, person: tuple[int, str, str, str]) -> bytes | None:
     try:
         return writer.write_one(*person[:3])
     except TransportError:
@@ -56,7 +60,7 @@ def one_by_one(writer: Writer, person: tuple[int, str, str, str]) -> bytes | Non
 
 @pytest.mark.parametrize("use", USES)
 def test_quick_is_the_same_as_by_definition(use):
-    writer = Writer(7, USES[use], ENVELOPE)
+    writer = RecipientWriter(7, USES[use], PREPARED)
 
     @given(st.integers(1, 2**40), addresses, names)
     @example(1, "a_b@x.example", "")
@@ -74,10 +78,10 @@ def test_quick_is_the_same_as_by_definition(use):
 
 
 def test_one_body_holds_everybody_in_order_and_the_unfit_are_named():
-    writer = Writer(7, USES["name"], ENVELOPE)
+    writer = RecipientWriter(7, USES["name"], PREPARED)
     people = [(1, "one@x.example", "One", "en"), (2, "no address", "Two", "en"), (3, "three@x.example", "_", "en")]
     written, unfit = writer.write(people)
-    body = orjson.loads(message.assemble(ENVELOPE, written, {"mr_a": "T"}, send_at=1234, batch_id="B", headers_shared=True))
+    body = orjson.loads(PREPARED.write_request(written, "T", Release(datetime.fromtimestamp(1234, UTC), "B")))
     assert [each["to"][0]["email"] for each in body["personalizations"]] == ["one@x.example", "three@x.example"]
     assert [who for who, _ in unfit] == [2]
     assert unfit[0][1].startswith("unsendable: ")
@@ -86,7 +90,7 @@ def test_one_body_holds_everybody_in_order_and_the_unfit_are_named():
 
 
 def test_no_recipients_body_holds_what_belongs_to_another():
-    writer = Writer(7, USES["everything"], ENVELOPE)
+    writer = RecipientWriter(7, USES["everything"], PREPARED)
     people = [(number, f"canary{number}@x.example", f"Canary {number}", "en") for number in range(1, 60)]
     written, _ = writer.write(people)
     for number, item in enumerate(written, start=1):
@@ -95,8 +99,8 @@ def test_no_recipients_body_holds_what_belongs_to_another():
 
 
 def test_custom_args_and_categories_which_the_provider_keeps_for_ever_name_nobody():
-    written, _ = Writer(7, USES["everything"], ENVELOPE).write([(1, "canary@x.example", "Canary Name", "en")])
-    body = orjson.loads(message.assemble(ENVELOPE, written, {"mr_a": "T"}))
+    written, _ = RecipientWriter(7, USES["everything"], PREPARED).write([(1, "canary@x.example", "Canary Name", "en")])
+    body = orjson.loads(PREPARED.write_request(written, "T"))
     [person] = body["personalizations"]
     assert person["to"][0]["email"] == "canary@x.example"
     kept = orjson.dumps([body["custom_args"], person["custom_args"], body.get("categories", []), person.get("categories", [])])
@@ -110,10 +114,10 @@ def test_each_variant_of_a_campaign_has_its_own_mail(tmp_path):
     campaign = launch.create(audit.system(), version=version, lists=[people.make_list()], sender=people.make_sender())
     seen = []
     for number in (0, 1, 2):
-        kit = slice_sender._kit(campaign.pk, number)
-        assert kit is slice_sender._kit(campaign.pk, number)
-        written, _ = kit.writer.write([(1, "one@x.example", "", "en")])
-        body = orjson.loads(kit.assemble(7, written))
+        mail = slice_sender._message(campaign.pk, number)
+        assert mail is slice_sender._message(campaign.pk, number)
+        written, _ = mail.writer.write([(1, "one@x.example", "", "en")])
+        body = orjson.loads(mail.request(7, written))
         [person] = body["personalizations"]
         html = next(part["value"] for part in body["content"] if part["type"] == "text/html")
         seen.append((body["subject"], "free for members" in html, person["headers"]["List-Id"]))

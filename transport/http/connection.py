@@ -17,7 +17,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from transport.http.endpoint import Deadline, NotBegun, Place, look_up
+from transport.http.deadline import Deadline
+from transport.http.endpoint import Endpoint, NotBegun, look_up
 
 PIECE = 128 * 1024
 MAX_ANSWER = 1024 * 1024
@@ -69,11 +70,11 @@ def ignore(_stage: str) -> None:
     """The observer nobody set."""
 
 
-class _Ear(io.RawIOBase):
-    """The receiving side as a file for http.client: what was overheard first, then the socket, under the deadline."""
+class _ReceivedFile(io.RawIOBase):
+    """The receiving side as a file for http.client: first what was received early, then the socket, until the deadline."""
 
-    def __init__(self, wire: Wire, deadline: Deadline) -> None:
-        self._wire = wire
+    def __init__(self, connection: HttpConnection, deadline: Deadline) -> None:
+        self._connection = connection
         self.deadline = deadline
 
     def makefile(self, _mode: str) -> io.BufferedReader:
@@ -83,24 +84,24 @@ class _Ear(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        return self._wire.listen(buffer, self.deadline)
+        return self._connection.receive_into(buffer, self.deadline)
 
 
-class Wire:
-    """One connection to one place, opened when needed. For one thread at a time; make it after any fork.
+class HttpConnection:
+    """One connection to one endpoint, opened when needed. For one thread at a time; make it after any fork.
 
     `permit` says of each looked-up IP whether it may be connected to; `look_up` can be replaced in tests.
     """
 
     def __init__(
         self,
-        place: Place,
+        endpoint: Endpoint,
         tls: ssl.SSLContext | None = None,
         permit: Callable[[str], bool] = lambda _ip: True,
         look_up: Callable[[str, int, Deadline], list[str]] = look_up,
     ) -> None:
-        self.place = place
-        self._tls = (tls or ssl.create_default_context()) if place.scheme == "https" else None
+        self.endpoint = endpoint
+        self._tls = (tls or ssl.create_default_context()) if endpoint.scheme == "https" else None
         self._permit = permit
         self._look_up = look_up
         self._socket: socket.socket | None = None
@@ -170,16 +171,16 @@ class Wire:
             return False
         self._socket.settimeout(0)
         # In TLS a readable socket may hold no more than a session ticket, hence a read and not a peek.
-        return not self._overhear()
+        return not self._receive_early()
 
     def _open(self, deadline: Deadline) -> socket.socket:
-        addresses = [ip for ip in self._look_up(self.place.host, self.place.port, deadline) if self._permit(ip)]
+        addresses = [ip for ip in self._look_up(self.endpoint.host, self.endpoint.port, deadline) if self._permit(ip)]
         if not addresses:
             raise NotBegun("no permitted address")
         why = ""
         for ip in addresses:
             try:
-                return self._secure(socket.create_connection((ip, self.place.port), deadline.left()), deadline)
+                return self._secure(socket.create_connection((ip, self.endpoint.port), deadline.left()), deadline)
             except TimeoutError:
                 deadline.left()
                 why = "connect time-out"
@@ -197,7 +198,7 @@ class Wire:
             if self._tls is None:
                 return raw
             raw.settimeout(deadline.left())
-            return self._tls.wrap_socket(raw, server_hostname=self.place.host)
+            return self._tls.wrap_socket(raw, server_hostname=self.endpoint.host)
         except BaseException:
             raw.close()
             raise
@@ -227,8 +228,8 @@ class Wire:
         """Bytes taken by the socket, 0 if it would block; None when the other side spoke or hung up."""
         assert self._socket is not None  # noqa: S101 - _connect has set it
         ready = self._wait(select.POLLIN | select.POLLOUT, deadline)
-        if ready & ~select.POLLOUT and self._overhear():
-            self._stopped()
+        if ready & ~select.POLLOUT and self._receive_early():
+            self._check_begun()
             return None
         try:
             sent = self._socket.send(piece)
@@ -240,13 +241,13 @@ class Wire:
             return 0
         except OSError:
             # The reason may already lie here: an early 413 followed by a close.
-            self._overhear()
-            self._stopped()
+            self._receive_early()
+            self._check_begun()
             return None
         self._begun = True
         return sent
 
-    def _stopped(self) -> None:
+    def _check_begun(self) -> None:
         """Nothing more can be sent; the answer, if one is there, is read next."""
         if not self._begun:
             raise NotBegun("connection lost before the first byte")
@@ -261,7 +262,7 @@ class Wire:
             raise (Broken if self._begun else NotBegun)("deadline")
         return events[0][1]
 
-    def _overhear(self) -> bool:
+    def _receive_early(self) -> bool:
         """Take what the other side has said, without waiting; whether it said something or hung up."""
         assert self._socket is not None  # noqa: S101 - _connect has set it
         try:
@@ -276,8 +277,8 @@ class Wire:
 
     # -- reading
 
-    def listen(self, buffer: Any, deadline: Deadline) -> int:
-        """Fill `buffer` from what was overheard, then from the socket. Raises TimeoutError at the deadline."""
+    def receive_into(self, buffer: Any, deadline: Deadline) -> int:
+        """Fill `buffer` from what was received early, then from the socket. Raises TimeoutError at the deadline."""
         if self._early:
             count = min(len(buffer), len(self._early))
             buffer[:count] = self._early[:count]
@@ -289,8 +290,8 @@ class Wire:
         return self._socket.recv_into(buffer)
 
     def _read_answer(self, deadline: Deadline, observe: Callable[[str], None], whole: bool, method: str) -> tuple[Answer, bool]:
-        ear = _Ear(self, deadline)
-        response = http.client.HTTPResponse(ear, method=method)  # type: ignore[arg-type]
+        received = _ReceivedFile(self, deadline)
+        response = http.client.HTTPResponse(received, method=method)  # type: ignore[arg-type]
         try:
             try:
                 response.begin()
@@ -306,7 +307,7 @@ class Wire:
             answer = Answer(response.status, response.reason, response.msg)
             if not whole and not 400 <= answer.status < 500:
                 raise Broken("answered before the request was out", answer.status)
-            ear.deadline = Deadline(min(deadline.at, time.monotonic() + MAX_BODY_WAIT))
+            received.deadline = Deadline(min(deadline.at, time.monotonic() + MAX_BODY_WAIT))
             complete = self._read_body(response, answer)
             return answer, complete and whole and not response.will_close
         finally:

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from urllib.parse import quote, urlsplit
 
 from transport.errors import EgressFailed, EgressRefused
-from transport.http.connection import Broken, Wire
-from transport.http.endpoint import Deadline, NotBegun, Place, look_up
+from transport.http.connection import Broken, HttpConnection
+from transport.http.deadline import Deadline
+from transport.http.endpoint import Endpoint, NotBegun, look_up
 
 TIMEOUT = 5.0
 USER_AGENT = "Mailroom link check"
@@ -65,46 +66,46 @@ def fetch(
     `permit` and `ports` are widened only for a stand-in on loopback. A name is refused as soon as one of its addresses
     is not permitted: a mixture is how a guard is tricked.
     """
-    place, target = _target(url, ports)
+    endpoint, target = _target(url, ports)
     deadline = Deadline.after(timeout)
     try:
-        addresses = look_up(place.host, place.port, deadline)
+        addresses = look_up(endpoint.host, endpoint.port, deadline)
     except (NotBegun, TimeoutError):
         raise EgressFailed(NO_NAME) from None
     if not addresses or not all(permit(ip) for ip in addresses):
-        raise EgressRefused("address", f"{place.host} is not, or not only, at public addresses")
+        raise EgressRefused("address", f"{endpoint.host} is not, or not only, at public addresses")
     head = (
-        f"{method} {target} HTTP/1.1\r\nHost: {place.authority}\r\nUser-Agent: {USER_AGENT}\r\n"
+        f"{method} {target} HTTP/1.1\r\nHost: {endpoint.authority}\r\nUser-Agent: {USER_AGENT}\r\n"
         "Accept: */*\r\nAccept-Encoding: identity\r\nConnection: close\r\n\r\n"
     ).encode("ascii")
-    # The wire gets the addresses just checked, not the name: a second look-up could give others.
-    wire = Wire(place, permit=permit, look_up=lambda _host, _port, _deadline: addresses)
+    # The connection gets the addresses just checked, not the name: a second look-up could give others.
+    connection = HttpConnection(endpoint, permit=permit, look_up=lambda _host, _port, _deadline: addresses)
     try:
-        answer = wire.exchange(head, b"", deadline, method=method)
+        answer = connection.exchange(head, b"", deadline, method=method)
     except (NotBegun, Broken) as fault:
         raise EgressFailed(str(fault)) from None
     finally:
-        wire.close()
+        connection.close()
     headers = answer.headers
     return Fetched(answer.status, headers.get("Location"), str(headers.get("Content-Type", "")), answer.body)
 
 
-def _target(url: str, ports: Sequence[int]) -> tuple[Place, str]:
+def _target(url: str, ports: Sequence[int]) -> tuple[Endpoint, str]:
     try:
         parts = urlsplit(url)
-        place = Place.of(url)
+        endpoint = Endpoint.of(url)
     except ValueError:
         raise EgressRefused("scheme", "only http and https addresses with a host") from None
     if parts.username is not None or parts.password is not None:
         raise EgressRefused("credentials", "an address with a user name or password")
-    if place.port not in ports:
-        raise EgressRefused("port", f"port {place.port}")
+    if endpoint.port not in ports:
+        raise EgressRefused("port", f"port {endpoint.port}")
     try:
-        host = place.host if place.host.isascii() else place.host.encode("idna").decode("ascii")
+        host = endpoint.host if endpoint.host.isascii() else endpoint.host.encode("idna").decode("ascii")
     except UnicodeError:
         host = ""
     if not host or any(c <= " " or c in '/\\@?#"<>' or c == "\x7f" for c in host):
         raise EgressRefused("host", "not a host name")
     path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~-._")
     query = "?" + quote(parts.query, safe="/%:@!$&'()*+,;=~-._?") if parts.query else ""
-    return Place(place.scheme, host, place.port), path + query
+    return Endpoint(endpoint.scheme, host, endpoint.port), path + query

@@ -1,16 +1,14 @@
-"""Where to connect, which addresses that name has, and until when anything may take.
-
-The name look-up is here because it, too, must end at the deadline.
-"""
+"""Where to connect, and the IP addresses of that name, looked up within the deadline."""
 
 from __future__ import annotations
 
 import ipaddress
 import socket
 import threading
-import time
 from dataclasses import dataclass
 from urllib.parse import urlsplit
+
+from transport.http.deadline import Deadline
 
 
 class NotBegun(Exception):
@@ -18,28 +16,7 @@ class NotBegun(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Deadline:
-    """A moment on `time.monotonic()` after which nothing may go on."""
-
-    at: float
-
-    @classmethod
-    def after(cls, seconds: float) -> Deadline:
-        return cls(time.monotonic() + seconds)
-
-    def left(self) -> float:
-        """Seconds left, above 0. Raises TimeoutError when none are."""
-        left = self.at - time.monotonic()
-        if left <= 0:
-            raise TimeoutError
-        return left
-
-    def sooner(self, at: float | None) -> Deadline:
-        return self if at is None else Deadline(min(self.at, at))
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
+class Endpoint:
     """Where to connect: `scheme` http or https, `host` without brackets, `port`."""
 
     scheme: str
@@ -47,7 +24,7 @@ class Place:
     port: int
 
     @classmethod
-    def of(cls, url: str) -> Place:
+    def of(cls, url: str) -> Endpoint:
         """Raises ValueError for anything but http(s)://host[:port] with an optional path."""
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:

@@ -1,0 +1,1 @@
+"""SendGrid as a mail provider."""

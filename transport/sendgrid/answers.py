@@ -1,8 +1,4 @@
-"""The provider's answer in our words: every status of mail/send to exactly one Outcome, and error bodies read warily.
-
-Why a status means what it means here: `unknown` is the answer to every doubt, because a request that was accepted and
-is sent again is two mails, while an `unknown` is listed and cleared by the provider's own events.
-"""
+"""SendGrid's answers in Mailroom's terms: every status of mail/send to exactly one Outcome; error bodies read defensively."""
 
 from __future__ import annotations
 
@@ -11,38 +7,69 @@ import re
 import time
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
-from transport.message import ApiFault, Outcome, OutcomeKind
+from transport.outcomes import Cause, Outcome, OutcomeKind
 
 MAX_RETRY_AFTER = 3600.0
 _MAX_FAULTS = 50
 _MAX_TEXT = 500
 _ADDRESS = re.compile(r"[^\s<>\"'(),;:]+@[^\s<>\"'(),;:]+")
+_RECIPIENT = re.compile(r"personalizations[.\[](\d{1,4})(?:\D|\Z)")
+
+
+class ApiFault(NamedTuple):
+    """One entry of the error list; `message` may quote an address, so it is not for logs."""
+
+    message: str
+    field: str | None
 
 
 def outcome_of(status: int, headers: Mapping[str, Any], body: bytes, secret: str = "") -> Outcome:
-    """Map an answer. `headers` ignore case (email.message.Message); `secret` is cut out of all texts.
+    """Classify an answer. `headers` ignore case (email.message.Message); `secret` is cut out of all texts.
 
     - 202 accepted. No other 2xx is: 200 is documented for sandbox mode alone, which is switched off in every request,
-      and a wrong host answers 200 to anything. Called accepted it would lose a slice without a word; so unknown.
-    - 429 busy, 425 busy: a definite no that is about time.
-    - 408 and 499 unknown: a time-out told by some gateway, which need not know what its upstream did.
-    - Other 4xx refused: a definite no.
+      and a wrong host answers 200 to anything. Called accepted, a slice would be lost silently; so unknown.
+    - 429 busy, 425 busy: a definite rejection that is about time.
+    - 408 and 499 unknown: a time-out reported by some gateway, which need not know what its upstream did.
+    - Other 4xx refused: a definite rejection.
     - 5xx unknown: nothing says that none follows an acceptance. 3xx unknown: never documented, proves nothing.
     """
     message_id = _text(headers.get("X-Message-Id"), 100) or None
     if status == 202:
         return Outcome(OutcomeKind.ACCEPTED, status, message_id, detail="202")
-    errors = faults_of(body, secret)
-    detail = _detail(status, errors)
+    faults = faults_of(body, secret)
+    detail, wait = _detail(status, faults), retry_after_of(headers)
     if status in (425, 429):
-        return Outcome(OutcomeKind.BUSY, status, None, errors, retry_after_of(headers), detail)
+        return Outcome(OutcomeKind.BUSY, status, retry_after=wait, detail=detail)
     if 400 <= status < 500 and status not in (408, 499):
-        return Outcome(OutcomeKind.REFUSED, status, None, errors, retry_after_of(headers), detail)
-    return Outcome(OutcomeKind.UNKNOWN, status, message_id, errors, retry_after_of(headers), detail)
+        index = _recipient_index(faults) if status == 400 else None
+        cause = _cause(status, faults)
+        return Outcome(OutcomeKind.REFUSED, status, cause=cause, recipient_index=index, retry_after=wait, detail=detail)
+    return Outcome(OutcomeKind.UNKNOWN, status, message_id, retry_after=wait, detail=detail)
+
+
+def _cause(status: int, faults: tuple[ApiFault, ...]) -> Cause:
+    if status == 401 and any("credits exceeded" in fault.message.lower() for fault in faults):
+        return Cause.QUOTA  # a 401 that says nothing about the key
+    if status in (401, 403):
+        return Cause.CREDENTIALS
+    if status == 413:
+        return Cause.TOO_LARGE
+    if status != 400:
+        return Cause.OTHER
+    fields = [fault.field for fault in faults if fault.field]
+    if fields and not any(field.startswith("personalizations") for field in fields):
+        return Cause.MESSAGE
+    return Cause.RECIPIENT
+
+
+def _recipient_index(faults: tuple[ApiFault, ...]) -> int | None:
+    """The recipient that every fault blames; None where they blame several or nobody."""
+    found = {match and int(match[1]) for match in (_RECIPIENT.match(fault.field or "") for fault in faults)}
+    return found.pop() if len(found) == 1 else None
 
 
 def faults_of(body: bytes, secret: str = "") -> tuple[ApiFault, ...]:

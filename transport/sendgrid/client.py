@@ -1,4 +1,4 @@
-"""mail/send: serialised bytes in, exactly one Outcome out. The only place that holds the provider's key.
+"""Calls of SendGrid's API. mail/send: bytes in, exactly one Outcome out. Only this module holds the key.
 
 Host, headers, version path and exceptions are those of the sendgrid package; what it does below them (no deadline, a
 connection per call, redirects followed with the key, each payload formatted for a debug line) `transport.http.connection` does.
@@ -21,10 +21,12 @@ from python_http_client.exceptions import HTTPError, handle_error
 from sendgrid import SendGridAPIClient
 
 from transport.errors import BodyTooLarge, CallerError, OperatorError, ProviderError
-from transport.http.connection import Broken, Wire, ignore
-from transport.http.endpoint import Deadline, NotBegun, Place
-from transport.message import Outcome, OutcomeKind, check_size
+from transport.http.connection import Broken, HttpConnection, ignore
+from transport.http.deadline import Deadline
+from transport.http.endpoint import Endpoint, NotBegun
+from transport.outcomes import Cause, Outcome, OutcomeKind
 from transport.sendgrid.answers import outcome_of
+from transport.sendgrid.payload import check_size
 
 HOST_SETTING = "MAILROOM_SENDGRID_HOST"
 KEY_SETTING = "MAILROOM_SENDGRID_API_KEY"
@@ -41,24 +43,29 @@ class _MaskedHeaders(dict[str, str]):
     __str__ = __repr__
 
 
-class Client(python_http_client.Client):  # type: ignore[misc]
-    """The package's client, paths and all (`client.mail.send.post(...)`), over a kept-alive wire with a deadline.
+class _PathClient(python_http_client.Client):  # type: ignore[misc]
+    """The package's client, paths and all (`client.mail.send.post(...)`), over a kept-alive connection with a deadline.
 
     Bodies are bytes that are JSON already. For one thread at a time.
     """
 
     def __init__(
-        self, wire: Wire, headers: Mapping[str, str], version: Any, timeout: float, url_path: list[str] | None = None
+        self,
+        connection: HttpConnection,
+        headers: Mapping[str, str],
+        version: Any,
+        timeout: float,
+        url_path: list[str] | None = None,
     ) -> None:
-        place = wire.place
+        endpoint = connection.endpoint
         super().__init__(
-            host=f"{place.scheme}://{place.authority}",
+            host=f"{endpoint.scheme}://{endpoint.authority}",
             request_headers=_MaskedHeaders(headers),
             version=version,
             url_path=url_path,
             timeout=timeout,
         )
-        self._wire = wire
+        self._connection = connection
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.host} /{'/'.join(map(str, self._url_path))}>"
@@ -66,9 +73,9 @@ class Client(python_http_client.Client):  # type: ignore[misc]
     def __getstate__(self) -> Any:
         raise TypeError("a client holds a key and a socket: it is not copied or pickled")
 
-    def _build_client(self, name: str | None = None) -> Client:
+    def _build_client(self, name: str | None = None) -> _PathClient:
         path = [*self._url_path, name] if name else self._url_path
-        return Client(self._wire, self.request_headers, self._version, self.timeout, path)
+        return _PathClient(self._connection, self.request_headers, self._version, self.timeout, path)
 
     def request(
         self,
@@ -87,7 +94,7 @@ class Client(python_http_client.Client):  # type: ignore[misc]
         if body or method != "GET":
             lines.append(f"Content-Length: {len(body)}")
         head = ("\r\n".join(lines) + "\r\n\r\n").encode("ascii")
-        answer = self._wire.exchange(head, body, Deadline.after(self.timeout), may_begin_until, observe)
+        answer = self._connection.exchange(head, body, Deadline.after(self.timeout), may_begin_until, observe)
         if not 200 <= answer.status < 300:
             raise handle_error(answer)
         return Response(answer)
@@ -108,10 +115,10 @@ class Client(python_http_client.Client):  # type: ignore[misc]
         return self.request("PUT", body, **options)
 
 
-class SendGrid:
-    """One kept-alive connection to the provider. One object per thread, made after any fork.
+class ApiClient:
+    """One kept-alive connection to SendGrid. One object per thread, made after any fork.
 
-    `timeout` is seconds for a whole call. `observe` hears "connected", "half_sent", "sent", "head_read". Raises
+    `timeout` is seconds for a whole call. `observe` is called with "connected", "half_sent", "sent", "head_read". Raises
     OperatorError for an unusable key or host: plain http is for loopback alone.
     """
 
@@ -125,35 +132,35 @@ class SendGrid:
         # Checked before the package sees it: given nothing, the package would take a key from the environment.
         if not api_key or not re.fullmatch(r"[!-~]+", api_key):
             raise OperatorError(KEY_SETTING, "empty or with blanks or non-ASCII characters", "the key as it was issued")
-        place = provider_place(host)
-        package = SendGridAPIClient(api_key=api_key, host=f"{place.scheme}://{place.authority}")
-        self._wire = Wire(place, permit=_is_loopback if place.scheme == "http" else lambda _ip: True)
-        self._client = Client(self._wire, package.client.request_headers, package.client._version, timeout)
+        endpoint = api_endpoint(host)
+        package = SendGridAPIClient(api_key=api_key, host=f"{endpoint.scheme}://{endpoint.authority}")
+        self._connection = HttpConnection(endpoint, permit=_is_loopback if endpoint.scheme == "http" else lambda _ip: True)
+        self._client = _PathClient(self._connection, package.client.request_headers, package.client._version, timeout)
         self._mail_send = self._client.mail.send
         self._key = api_key
         self._observe = observe or ignore
         self._in_use = threading.Lock()
 
     def __repr__(self) -> str:
-        return f"<SendGrid {self._client.host}>"
+        return f"<{type(self).__name__} {self._client.host}>"
 
     def __getstate__(self) -> Any:
         raise TypeError("a client holds a key and a socket: it is not copied or pickled")
 
     def close(self) -> None:
-        self._wire.close()
+        self._connection.close()
 
-    def send(self, body: bytes, *, may_begin_until: float | None = None) -> Outcome:
-        """POST `body` to mail/send once; never raises for trouble with network or API, never repeats.
+    def send(self, request: bytes, *, may_begin_until: float | None = None) -> Outcome:
+        """POST `request` to mail/send once; never raises for trouble with network or API, never repeats.
 
         `may_begin_until` is a `time.monotonic()` value. Past it nothing is sent and the outcome is NEVER_CONNECTED
         with the detail "deadline": proof that no byte left.
         """
         try:
-            check_size(body)
+            check_size(request)
         except BodyTooLarge as error:
-            return Outcome(OutcomeKind.REFUSED, detail=str(error))
-        return self._outcome(lambda: self._mail_send.post(body, may_begin_until=may_begin_until, observe=self._observe))
+            return Outcome(OutcomeKind.REFUSED, cause=Cause.TOO_LARGE, detail=str(error))
+        return self._outcome(lambda: self._mail_send.post(request, may_begin_until=may_begin_until, observe=self._observe))
 
     def ask(
         self, method: str, path: str, *, query: Mapping[str, Any] | None = None, content: Any = None
@@ -200,11 +207,11 @@ class SendGrid:
             self._in_use.release()
 
 
-def provider_place(host: str) -> Place:
-    """The place that MAILROOM_SENDGRID_HOST names. Raises OperatorError; plain http only to loopback."""
+def api_endpoint(host: str) -> Endpoint:
+    """The endpoint that MAILROOM_SENDGRID_HOST names. Raises OperatorError; plain http only to loopback."""
     allowed = "https://host[:port], or http:// to 127.0.0.1, ::1 or localhost"
     try:
-        place = Place.of(host)
+        endpoint = Endpoint.of(host)
         parts = urlsplit(host)
     except ValueError:
         raise OperatorError(HOST_SETTING, "not an address", allowed) from None
@@ -212,9 +219,9 @@ def provider_place(host: str) -> Place:
         raise OperatorError(HOST_SETTING, "an address with user, query or fragment", allowed)
     if parts.path not in ("", "/"):
         raise OperatorError(HOST_SETTING, f"an address with the path {parts.path}", allowed)
-    if place.scheme == "http" and place.host != "localhost" and not _is_loopback(place.host):
-        raise OperatorError(HOST_SETTING, f"plain http to {place.host}, which would show the key", allowed)
-    return place
+    if endpoint.scheme == "http" and endpoint.host != "localhost" and not _is_loopback(endpoint.host):
+        raise OperatorError(HOST_SETTING, f"plain http to {endpoint.host}, which would show the key", allowed)
+    return endpoint
 
 
 def _is_loopback(host: str) -> bool:

@@ -1,4 +1,4 @@
-"""The provider's suppression lists: read page by page, which is the free way to learn of bounces and complaints that the
+"""SendGrid's suppression lists: read page by page, which is the free way to learn of bounces and complaints that the
 webhook missed; and an address taken off one.
 
 Source: SendGrid's suppressions reference (limit 500, offset from 0, times in unix seconds, inclusive).
@@ -16,8 +16,8 @@ from urllib.parse import quote
 import orjson
 
 from transport.errors import ProviderError
-from transport.message import Outcome, OutcomeKind
-from transport.sendgrid.client import SendGrid
+from transport.outcomes import Outcome, OutcomeKind
+from transport.sendgrid.client import ApiClient
 
 PAGE = 500
 NOT_FOUND = 404
@@ -54,7 +54,7 @@ class ListedAddress:
 
 
 def listed(
-    provider: SendGrid, which: SuppressionList, start_time: int | None = None, end_time: int | None = None
+    client: ApiClient, which: SuppressionList, start_time: int | None = None, end_time: int | None = None
 ) -> Iterator[ListedAddress]:
     """All rows of a list, newest state at each page. Raises ProviderError at the page that failed.
 
@@ -68,25 +68,28 @@ def listed(
         query["end_time"] = end_time
     for page in range(MAX_PAGES):
         query["offset"] = page * PAGE
-        _, _, body = provider.ask("GET", which.path, query=query)
+        _, _, body = client.ask("GET", which.path, query=query)
         rows = _rows(which, body)
         yield from (row for row in map(_row, rows) if row is not None)
         if len(rows) < PAGE:
             return
 
 
-def unlist(provider: SendGrid, which: SuppressionList, address: str) -> bool:
-    """Take an address off a list, so that the provider tries to deliver to it again; False where it was not on it.
+class SendGridBounceList:
+    """The list of bounced addresses, as `transport.provider.BounceList`."""
 
-    Raises ProviderError for anything else than done or not found.
-    """
-    try:
-        provider.ask("DELETE", f"{which.path}/{quote(address, safe='')}")
-    except ProviderError as error:
-        if error.outcome.status == NOT_FOUND:
-            return False
-        raise
-    return True
+    def __init__(self, client: ApiClient) -> None:
+        self._client = client
+
+    def remove(self, address: str) -> bool:
+        """Take an address off the list, so that SendGrid delivers to it again; False if it was not on it."""
+        try:
+            self._client.ask("DELETE", f"{SuppressionList.BOUNCES.path}/{quote(address, safe='')}")
+        except ProviderError as error:
+            if error.outcome.status == NOT_FOUND:
+                return False
+            raise
+        return True
 
 
 def _rows(which: SuppressionList, body: bytes) -> list[Any]:

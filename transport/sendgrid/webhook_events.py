@@ -1,7 +1,7 @@
 """The provider's event webhook: who signed these bytes, and what do they say in our words.
 
 Signature scheme: ECDSA P-256 with SHA-256 over the timestamp header followed by the raw body (SendGrid, Signed Event
-Webhook). It has no notion of age: a replay verifies for ever, so the receiver dedupes by `Event.key`.
+Webhook). It has no notion of age: a replay verifies for ever, so the receiver dedupes by `ProviderEvent.key`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import json
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import blake2b
@@ -25,7 +24,9 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from transport.errors import ForgedWebhook, OperatorError
-from transport.message import ATTEMPT_ARG, DELIVERY_ARG, MAX_ADDRESS, Event, EventKind, fact_key
+from transport.message import MAX_ADDRESS
+from transport.provider_events import EventKind, ProviderEvent, WebhookFault, fact_key
+from transport.sendgrid.payload import ATTEMPT_ARG, DELIVERY_ARG
 
 KEYS_SETTING = "MAILROOM_SENDGRID_WEBHOOK_KEYS"
 SIGNATURE_HEADER = "X-Twilio-Email-Event-Webhook-Signature"
@@ -34,14 +35,6 @@ TIMESTAMP_HEADER = "X-Twilio-Email-Event-Webhook-Timestamp"
 MAX_DEPTH = 16
 _EARLIEST = 946_684_800  # 2000-01-01: before the provider existed
 _LATEST = 4_102_444_800  # 2100-01-01: milliseconds and garbage lie beyond
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """An element that is no event. `index` is its place in the batch, -1 for the whole body."""
-
-    index: int
-    reason: str
 
 
 _KINDS = {
@@ -115,28 +108,28 @@ def _key_of(text: str, place: int, count: int) -> ec.EllipticCurvePublicKey:
 # -- what it says
 
 
-def parse(raw: bytes) -> tuple[list[Event], list[Fault]]:
-    """The events of a verified body, in its order, and a Fault for every element that is none. Never raises.
+def parse(raw: bytes) -> tuple[list[ProviderEvent], list[WebhookFault]]:
+    """The events of a verified body, in its order, and a WebhookFault for every element that is not an event. Never raises.
 
     Unknown event names become EventKind.OTHER; unknown fields stay in `raw`. Custom args lie flat among the fields. In
-    `Event.raw` NUL, half surrogates and numbers JSON does not know are replaced, so that jsonb can hold it.
+    `ProviderEvent.raw` NUL, half surrogates and numbers JSON does not know are replaced, so that jsonb can hold it.
     """
     try:
         batch = _elements(raw)
     except (ValueError, RecursionError) as error:
-        return [], [Fault(-1, f"not JSON: {type(error).__name__}")]
+        return [], [WebhookFault(-1, f"not JSON: {type(error).__name__}")]
     if isinstance(batch, dict):
         batch = [batch]
     if not isinstance(batch, list):
-        return [], [Fault(-1, "not a list of events")]
-    events: list[Event] = []
-    faults: list[Fault] = []
+        return [], [WebhookFault(-1, "not a list of events")]
+    events: list[ProviderEvent] = []
+    faults: list[WebhookFault] = []
     for index, element in enumerate(batch):
         found = _event_of(element)
-        if isinstance(found, Event):
+        if isinstance(found, ProviderEvent):
             events.append(found)
         else:
-            faults.append(Fault(index, found))
+            faults.append(WebhookFault(index, found))
     return events, faults
 
 
@@ -173,7 +166,7 @@ def _storable(value: Any, depth: int) -> Any:
     return value
 
 
-def _event_of(element: Any) -> Event | str:
+def _event_of(element: Any) -> ProviderEvent | str:
     """The event, or why it is none."""
     if not isinstance(element, dict):
         return "not an object"
@@ -191,25 +184,22 @@ def _event_of(element: Any) -> Event | str:
     address = _address(get("email"))
     url = _string(get("url"))
     reason, response = _string(get("reason")), _string(get("response"))
-    return Event(
+    return ProviderEvent(
         kind=_KINDS.get(name) or _kind_of(name, element),
         provider_name=name,
         at=datetime.fromtimestamp(timestamp, UTC),
         address=address,
         delivery_token=delivery,
         attempt_token=_string(get(ATTEMPT_ARG)),
-        event_id=event_id,
         key=_id_key(event_id) if event_id else fact_key(delivery, name, timestamp, url, address),
         reason=reason or response,
         response=response if reason and response != reason else None,
         status=_string(get("status")),
         url=url,
         machine_open=get("sg_machine_open") is True,  # absent means false or unknown
-        tries=_whole(get("attempt")),
         classification=_string(get("bounce_classification")),
         type=_string(get("type")),
         domain=address.rpartition("@")[2].rstrip(".").lower() or None if address else None,
-        categories=_categories(get("category")),
         raw=element,
     )
 
@@ -236,7 +226,7 @@ def _timestamp(value: Any) -> int | None:
 
 
 def _whole(value: Any) -> int | None:
-    """A whole number out of an int, a float or their text ("attempt" comes as text)."""
+    """A whole number out of an int, a float or their text."""
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         return None
     if isinstance(value, str):
@@ -256,12 +246,6 @@ def _address(value: Any) -> str | None:
         return None
     bare = value.strip().removeprefix("<").removesuffix(">")
     return bare if "@" in bare and len(bare) <= MAX_ADDRESS else None
-
-
-def _categories(value: Any) -> tuple[str, ...]:
-    if isinstance(value, str):
-        return (value,)
-    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()
 
 
 def _is_deeper(value: Any, depth: int) -> bool:

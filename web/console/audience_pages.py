@@ -5,9 +5,8 @@ The numbers are stored ones (subscribers.segments.stored_counts): opening a page
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
-from functools import partial
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -17,8 +16,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from config import statement_limits
 from subscribers.models import MailingList, Segment, Subscription
-from subscribers.segments import saved_segments
-from subscribers.segments import stored_counts as counts
+from subscribers.segments import compiler, stored_counts
+from subscribers.segments.grammar import SegmentError
+from subscribers.segments.stored_counts import AUDIENCE
 from web.console.console_page import show
 
 STANDINGS = tuple(Subscription.State.values)
@@ -39,15 +39,13 @@ class SegmentLine:
 
     segment: Segment
     people: int | None
-    known: counts.Known
+    known: stored_counts.Known
     fault: str
 
 
 @require_safe
 def subscribers(request: HttpRequest) -> HttpResponse:
-    wanted = {counts.AUDIENCE: ""}
-    counts.count_quickly([(counts.known(wanted)[counts.AUDIENCE], counts.count_audience)])
-    known = counts.known(wanted)[counts.AUDIENCE]
+    known = stored_counts.for_page([AUDIENCE])[AUDIENCE.name]
     figures = known.figures or {}
     suppressed = figures.get("suppressed", [])
     return show(
@@ -63,7 +61,7 @@ def subscribers(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _list_line(mailing_list: MailingList, figures: counts.Figures | None) -> ListLine:
+def _list_line(mailing_list: MailingList, figures: stored_counts.Figures | None) -> ListLine:
     if figures is None or str(mailing_list.pk) not in figures["mailable"]:  # a list that was made since
         return ListLine(mailing_list, [(state, None) for state in STANDINGS], None)
     standing = {(list_id, state): people for list_id, state, people in figures["standing"]}
@@ -74,27 +72,29 @@ def _list_line(mailing_list: MailingList, figures: counts.Figures | None) -> Lis
 @require_POST
 def count_subscribers(request: HttpRequest) -> HttpResponse:
     """Count again, and show the page with the new numbers."""
-    _tell(request, counts.count_audience(statement_limits.WEB))
+    _tell(request, AUDIENCE.make(statement_limits.WEB))
     return redirect("subscribers")
 
 
 @require_safe
 def segment_list(request: HttpRequest) -> HttpResponse:
-    found = list(Segment.objects.order_by("slug"))
-    wanted = {counts.name_of(each): each.text for each in found}
-    before = counts.known(wanted)
-    counts.count_quickly((before[counts.name_of(each)], partial(_count, each)) for each in found)
-    known = counts.known(wanted)
-    lines = [_segment_line(each, known[counts.name_of(each)]) for each in found]
-    return show(request, "console/segments.html", lines=lines, fields=saved_segments.field_names())
+    found = [(each, _fault(each)) for each in Segment.objects.order_by("slug")]
+    counts = {each.pk: stored_counts.of_segment(each) for each, fault in found if not fault}
+    known = stored_counts.for_page([*counts.values()])
+    lines = []
+    for each, fault in found:
+        count = stored_counts.NEVER if fault else known[counts[each.pk].name]
+        lines.append(SegmentLine(each, (count.figures or {}).get("people"), count, fault))
+    return show(request, "console/segments.html", lines=lines, fields=compiler.field_names())
 
 
-def _segment_line(segment: Segment, known: counts.Known) -> SegmentLine:
+def _fault(segment: Segment) -> str:
+    """Why a segment cannot be used any more; empty where it can."""
     try:
-        saved_segments.compile(segment.text)
-    except saved_segments.SegmentError as error:
-        return SegmentLine(segment, None, known, str(error))
-    return SegmentLine(segment, (known.figures or {}).get("people"), known, "")
+        compiler.compile(segment.text)
+    except SegmentError as error:
+        return str(error)
+    return ""
 
 
 @require_POST
@@ -103,17 +103,11 @@ def count_segment(request: HttpRequest, segment_id: int) -> HttpResponse:
     found = Segment.objects.filter(pk=segment_id).first()
     if found is None:
         raise Http404
-    _tell(request, _count(found, statement_limits.WEB))
+    with suppress(SegmentError):  # the page says what is wrong with it
+        _tell(request, stored_counts.of_segment(found).make(statement_limits.WEB))
     return redirect("segments")
 
 
-def _count(segment: Segment, within: timedelta) -> counts.Outcome:
-    try:
-        return counts.count_segment(segment, within)
-    except saved_segments.SegmentError:
-        return counts.Outcome.COUNTED  # nothing to count: the page says what is wrong with it
-
-
-def _tell(request: HttpRequest, outcome: counts.Outcome) -> None:
-    if outcome is counts.Outcome.BUSY:
+def _tell(request: HttpRequest, outcome: stored_counts.CountOutcome) -> None:
+    if outcome is stored_counts.CountOutcome.BUSY:
         messages.info(request, _("Another count is running. The page shows the last known number; try again in some seconds."))

@@ -7,6 +7,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from campaigns.launch_guards import LaunchRefused, find_campaign
 from campaigns.models import Campaign
 from publication.models import Publication
 
@@ -18,7 +19,7 @@ def show(request: HttpRequest, template: str, status: int = 200, **context: Any)
 
 def campaign_or_404(campaign_id: int) -> Campaign:
     """The campaign of an address, with what its pages show of it."""
-    found = Campaign.objects.select_related("version__issue", "sender", "segment").filter(pk=campaign_id).first()
-    if found is None:
-        raise Http404
-    return found
+    try:
+        return find_campaign(campaign_id)
+    except LaunchRefused:
+        raise Http404 from None

@@ -6,15 +6,14 @@ An unsigned request costs no database work. Whatever is refused here is repeated
 from __future__ import annotations
 
 import structlog
-from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.views.decorators.http import require_POST
 
 from campaigns.tracking import event_inbox
+from config.mail_provider import mail_provider
 from config.web_pools import WEBHOOK
 from transport.errors import ForgedWebhook, OperatorError
-from transport.sendgrid import webhook_events
 from worker.wake import wake
 
 log = structlog.get_logger("mailroom.hooks")
@@ -30,20 +29,14 @@ def receive(request: HttpRequest) -> HttpResponse:
     if raw is None:
         log.error("webhook_too_large", limit=LARGEST_BODY, declared=request.headers.get("Content-Length", ""))
         return _plain(413, "larger than 4 MiB")
+    provider = mail_provider()
     try:
-        webhook_events.verify(
-            settings.SENDGRID_WEBHOOK_KEYS,
-            request.headers.get(webhook_events.SIGNATURE_HEADER),
-            request.headers.get(webhook_events.TIMESTAMP_HEADER),
-            raw,
-        )
+        provider.verify_webhook(request.headers, raw)
     except ForgedWebhook as forged:
-        log.warning(
-            "webhook_refused", reason=str(forged), setting=webhook_events.KEYS_SETTING, keys=len(settings.SENDGRID_WEBHOOK_KEYS)
-        )
+        log.warning("webhook_refused", reason=str(forged), setting=provider.webhook_keys_setting)
         return _plain(403, "not signed by a key of ours")
     except OperatorError as error:
-        log.error("webhook_key_unusable", error=str(error), setting=webhook_events.KEYS_SETTING)  # noqa: TRY400 - no trace needed
+        log.error("webhook_key_unusable", error=str(error), setting=provider.webhook_keys_setting)  # noqa: TRY400 - no trace needed
         return _plain(403, "not signed by a key of ours")
     payload = event_inbox.receive(raw)
     # After commit, and whatever becomes of the wake-up call: beat applies what nobody was woken for.

@@ -1,40 +1,18 @@
-"""Security headers of every answer (docs/security.md): the policies, and the middleware that adds what a view left out."""
+"""Middleware that adds the security headers which a view left out (docs/security.md)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-_CLOSED = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-# Public pages and whatever sets nothing itself.
-PUBLIC_POLICY = _CLOSED
-# Staff pages: our one script file, its requests, and the frame with the mail. No inline anything.
-CONSOLE_POLICY = f"{_CLOSED}; script-src 'self'; connect-src 'self'; frame-src 'self'"
+from web.content_policies import PUBLIC_POLICY
+
 PERMISSIONS_POLICY = (
     "accelerometer=(), browsing-topics=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), microphone=(), "
     "midi=(), payment=(), usb=()"
 )
-
-
-def _elsewhere() -> str:
-    """The origin of pictures where it is not ours."""
-    media = urlsplit(settings.MEDIA_URL)
-    public = urlsplit(settings.PUBLIC_URL)
-    return f" {media.scheme}://{media.netloc}" if media.netloc and media.netloc != public.netloc else ""
-
-
-def public_policy() -> str:
-    """Of public pages that show pictures of issues."""
-    return PUBLIC_POLICY.replace("img-src 'self'", f"img-src 'self'{_elsewhere()}")
-
-
-def mail_policy() -> str:
-    """Mail bytes in a browser: the one exception, because a mail has nothing but inline styles. It may do nothing else."""
-    allowed = f"default-src 'none'; img-src 'self'{_elsewhere()}; style-src 'unsafe-inline'"
-    return f"sandbox; {allowed}; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 
 
 class SecurityHeaders:

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 
 from config import untrusted_proxy
 
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 FOR, PROTO = "HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO"
 MOST_HOPS = 20
 LONGEST_ENTRY = 64
@@ -37,7 +37,7 @@ class TrustedProxies:
             self._hint(peer)
         return self.get_response(request)
 
-    def _hint(self, peer: Address) -> None:
+    def _hint(self, peer: IpAddress) -> None:
         """Leave word for `mailroom system doctor`; seldom, since anybody can send the header."""
         now = time.monotonic()
         if self._hinted_at is None or now - self._hinted_at > HINT_SECONDS:
@@ -45,7 +45,7 @@ class TrustedProxies:
             untrusted_proxy.leave(settings.DATA_DIR, str(peer))
 
 
-def client_address(peer: Address, reported: str) -> Address:
+def client_address(peer: IpAddress, reported: str) -> IpAddress:
     """The rightmost address of X-Forwarded-For that is not a trusted proxy: those to its left anybody can write.
 
     An entry that is no address ends the search at the proxy that reported it. Where all are trusted, the first one counts.
@@ -65,7 +65,7 @@ def client_address(peer: Address, reported: str) -> Address:
     return found
 
 
-def parse_address(text: str) -> Address | None:
+def parse_address(text: str) -> IpAddress | None:
     """An address as front servers write it: plain, with a port, in brackets, IPv4 inside IPv6. None where it is none."""
     text = text.strip()
     if len(text) > LONGEST_ENTRY:
@@ -89,7 +89,7 @@ def _is_port(text: str) -> bool:
     return text[0] == ":" and text[1:].isascii() and text[1:].isdigit()
 
 
-def is_trusted(address: Address) -> bool:
+def is_trusted(address: IpAddress) -> bool:
     return any(address in network for network in settings.TRUSTED_PROXIES)
 
 

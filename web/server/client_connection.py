@@ -18,8 +18,7 @@ from config.web_pools import LIVENESS, WEBHOOK, pool_of
 
 if TYPE_CHECKING:
     from waitress.adjustments import Adjustments
-
-    from web.server.http_server import Server
+    from waitress.server import TcpWSGIServer
 
 # A client that sends nothing: a new connection, or one that is kept after an answer.
 IDLE_SECONDS = 30.0
@@ -115,7 +114,7 @@ class Connection(HTTPChannel):
     """A client's connection. The server's thread asks every two seconds whether it is overdue."""
 
     parser_class = RequestParser
-    server: Server
+    server: TcpWSGIServer
     request: RequestParser | None
     requests: list[RequestParser]  # complete: the first is being answered, or queued for a thread, or parked
     _sending: tuple[float, int] | None = None  # a window of time with an unread answer: its begin, and bytes sent by then
@@ -124,7 +123,7 @@ class Connection(HTTPChannel):
     _discarding = False
     parked = False  # the next request is complete, and waits until the answers before it have been read
 
-    def __init__(self, server: Server, sock: socket.socket, addr: Any, adj: Adjustments, map: Any = None) -> None:
+    def __init__(self, server: TcpWSGIServer, sock: socket.socket, addr: Any, adj: Adjustments, map: Any = None) -> None:
         self.waiting_since = time.monotonic()  # accepted, or done with the last answer
         self.bytes_sent = 0
         super().__init__(server, sock, addr, adj, map=map)

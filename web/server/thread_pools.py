@@ -26,7 +26,7 @@ log = structlog.get_logger("mailroom.web")
 logging.getLogger("waitress.queue").setLevel(logging.ERROR)
 
 
-class Busy(Error):
+class PoolFull(Error):
     """503: every thread of the pool is busy and its queue is full."""
 
     code = 503
@@ -74,7 +74,7 @@ class PoolDispatcher:
         request = task.requests[0]
         name = request.pool.name
         if request.error is None and len(self._pools[name].queue) >= LONGEST_QUEUE:
-            request.error = Busy("too many requests are waiting")
+            request.error = PoolFull("too many requests are waiting")
             self._turned_away[name] = self._turned_away.get(name, 0) + 1
         # A refusal needs no view and no database, so it must not wait for a thread that does.
         self._pools[LIVENESS.name if request.error else name].add_task(task)

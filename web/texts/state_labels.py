@@ -36,6 +36,7 @@ WORDS: Mapping[str, str | Promise] = {
     # what the log tells of slices
     "decided": _("decided"), "settled_by_policy": _("settled by policy"), "possible_duplicate": _("possible duplicate"),
     "wave_cancelled": _("wave taken back"), "restore_doubt": _("marked as uncertain after a restore"),
+    "fence_broken": _("released in spite of the cancel"),
     "event_for_skipped": _("event about somebody who was skipped"), "account_status": _("status of the provider account"),
     # reasons of a held campaign
     "credentials": _("credentials"), "quota": _("quota"), "provider": _("provider"), "message": _("message"),
@@ -65,7 +66,10 @@ HELD: Mapping[str, str | Promise] = {
         "A receiving domain refuses it because of its sender, not of the recipients: nobody is suppressed. "
         "Apply the fix that the campaign's page names, then resume. Only mail that is sent after that can hold it again."
     ),
-    "quarantine": _("The database may have gone back in time. Check it with `mailroom system restore-check` before you resume."),
+    "quarantine": _(
+        "The database may have gone back in time. Ask whoever runs this installation to check what was lost and to lift the "
+        "quarantine before you resume."
+    ),
 }
 
 # what an uncertain slice waits for
@@ -74,15 +78,6 @@ WAITS: Mapping[str, str | Promise] = {
     "policy": _("the policy that sends again what nobody has heard of"),
     "release": _("its release, which is taken back"),
     "operator": _("your decision"),
-}
-
-# why a decision about the uncertain was not made
-UNCERTAIN_FAULTS: Mapping[str, str | Promise] = {
-    "events": _("Events of the provider are not applied yet, and may be the proof. Nothing was done: try again in some seconds."),
-    "release": _("The provider may still release these mails. Nothing was done: wait for that, and for its events."),
-    "cancelled": _("The campaign is cancelled: what is uncertain can only be given up."),
-    "gone": _("Some of these are not uncertain any more. Look again."),
-    "reason": _("Choose whom it is about, and say what was found out."),
 }
 
 
@@ -108,7 +103,3 @@ def held(reason: str) -> str:
 
 def waits_for(code: str) -> str:
     return str(WAITS.get(code, code))
-
-
-def uncertain_fault(code: str) -> str:
-    return str(UNCERTAIN_FAULTS.get(code, code))

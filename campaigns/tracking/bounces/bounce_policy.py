@@ -8,47 +8,21 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-
-from django.conf import settings
 
 from campaigns.tracking.bounces import bounce_policy_sql as sql
 from campaigns.tracking.bounces import domain_rejections, mailbox_standing
 from campaigns.tracking.bounces.bounce_classifier import EFFECTS, BounceCause, Diagnosis, Effect, cause_of
-from publication import audit
-from publication.installation import publication
+from campaigns.tracking.bounces.setbacks import LISTED, Setback, drop_reason
+from publication import audit, policies
 from subscribers.consent import suppressions
 from subscribers.engagement import note_soft_bounces
 
-DEFAULT_DAYS = 90.0
 BOUNCES = frozenset({"bounced_hard", "bounced_soft"})
 COUNTED = tuple(cause.value for cause, effect in EFFECTS.items() if effect is Effect.COUNT)
-# The provider did not even try: the address is on its bounce list.
-LISTED = "bounced address"
 # Drops that say what they are, and are no bounces: the person left or complained.
 PERSONAL_DROPS = frozenset({"unsubscribed address", "spam reporting address"})
-
-
-@dataclass(frozen=True, slots=True)
-class Setback:
-    """An event that is no delivery: what it says, and whom it is about as far as that is known."""
-
-    event_id: int
-    kind: str
-    at: datetime
-    detail: dict[str, Any]
-    key: bytes | None
-    pair: tuple[int, int] | None
-
-    @property
-    def is_listed(self) -> bool:
-        return self.kind == "dropped" and drop_reason(self.detail) == LISTED
-
-
-def drop_reason(detail: dict[str, Any]) -> str:
-    return str(detail.get("reason", "")).strip().lower()
 
 
 def text_of(detail: dict[str, Any]) -> str:
@@ -109,9 +83,7 @@ def describe(kind: str, detail: dict[str, Any]) -> str:
 
 def limits() -> tuple[int, timedelta]:
     """After how many campaigns a mailbox that refuses is suppressed, and within how long."""
-    policies = publication().policies
-    campaigns = int(policies.get("bounce_campaigns", settings.SOFT_BOUNCE_LIMIT))
-    return campaigns, timedelta(days=float(policies.get("bounce_days", DEFAULT_DAYS)))
+    return int(policies.number("bounce_campaigns")), timedelta(days=policies.number("bounce_days"))
 
 
 def recount(keys: Iterable[bytes]) -> list[suppressions.Ground]:

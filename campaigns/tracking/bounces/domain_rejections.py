@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import structlog
 from django.db import transaction
@@ -18,10 +18,8 @@ from campaigns.models import DeliveryLog, Rejection
 from campaigns.states import hold_campaign
 from campaigns.tracking.bounces import domain_rejections_sql as sql
 from campaigns.tracking.bounces.bounce_classifier import EFFECTS, Diagnosis, Effect
+from campaigns.tracking.bounces.setbacks import Setback
 from publication import audit, clock
-
-if TYPE_CHECKING:
-    from campaigns.tracking.bounces.bounce_policy import Setback
 
 log = structlog.get_logger("mailroom.rejections")
 

@@ -14,7 +14,7 @@ from typing import Literal
 
 from django.db import transaction
 
-from campaigns.tracking.bounces import bounce_policy, mailbox_standing, provider_bounce_list, reconsidering_sql
+from campaigns.tracking.bounces import bounce_policy, mailbox_standing, provider_bounce_list, reconsidering_sql, setbacks
 from campaigns.tracking.bounces import bounce_policy_sql as sql
 from campaigns.tracking.bounces.bounce_classifier import EFFECTS, BounceCause, Effect, cause_of
 from publication.models import Actor
@@ -88,7 +88,7 @@ def diagnose_anew() -> None:
             detail = json.loads(text)
             diagnosis = bounce_policy.diagnose(kind, detail)
             today = diagnosis.cause.value if diagnosis else ""
-            if kind == "dropped" and bounce_policy.drop_reason(detail) == bounce_policy.LISTED:
+            if kind == "dropped" and setbacks.drop_reason(detail) == setbacks.LISTED:
                 today = cause or BounceCause.UNCLASSIFIED.value
             if key is not None:
                 drops.add(bytes(key))
@@ -96,7 +96,7 @@ def diagnose_anew() -> None:
                 changed.append(sql.Diagnosed(id_, today, bytes(key) if key is not None else None, campaign_id, subscriber_id))
         with transaction.atomic():
             sql.set_causes(changed)
-            sql.explain_drops(sorted(drops), bounce_policy.LISTED, BounceCause.UNCLASSIFIED.value)
+            sql.explain_drops(sorted(drops), setbacks.LISTED, BounceCause.UNCLASSIFIED.value)
 
 
 def recall_deliveries() -> None:
@@ -110,7 +110,7 @@ def _is_automatic(row: reconsidering_sql.Suppressed) -> bool:
     """Staff may suppress as `hard_bounce` or `invalid` too: that has no event, nor the words that an event leaves."""
     if row.evidence_at is not None or row.reason == "soft_bounces":
         return True
-    return row.detail.startswith("hard: ") or row.detail.strip().lower() in {bounce_policy.LISTED, "invalid", "invalid address"}
+    return row.detail.startswith("hard: ") or row.detail.strip().lower() in {setbacks.LISTED, "invalid", "invalid address"}
 
 
 def _judge(rows: Sequence[reconsidering_sql.Suppressed], wanted: set[str]) -> list[Case]:

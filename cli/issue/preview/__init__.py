@@ -1,1 +1,1 @@
-"""`mailroom issue preview`: the finished mail of an issue folder in a browser, made anew whenever a file changes."""
+"""`mailroom issue preview`: shows the finished mail of an issue folder in a browser and composes it again on every change."""

@@ -1,4 +1,4 @@
-"""The same mail as several kinds of mail program show it: small changes of the finished HTML, for looking only."""
+"""The mail as several mail clients show it (dark, without images, Outlook ...), made by small changes to the finished HTML."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The issue as it is being written: composes its folder again when a file changed, and keeps the last good mail."""
+"""Watches the folder of an issue: composes it again after a change, and keeps the last good mail."""
 
 from __future__ import annotations
 
@@ -10,21 +10,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cli import error_reporting as faults
-from cli.later import later
+from cli import error_reporting
 from composer.errors import ComposeError, Finding
 from composer.issue.parsing.source_positions import placed
-from config.env import ROOT
+from config.env import EMAIL_THEMES
 
 if TYPE_CHECKING:
-    from composer import composition as composing
     from composer.composition import Composition
-else:
-    composing = later("composer.composition")
 
-THEMES = ROOT / "templates" / "email"
 # Where pictures will be is known only when a campaign is made. This address is as long as real ones are, so that the
-# sizes are true, and `cli.issue.preview.client_views` puts the preview's own in its place.
+# sizes are true, and `client_views` puts the preview's own in its place.
 MEDIA = "https://media.invalid/"
 LEVELS = ("error", "warning", "info")  # the worst first
 PAUSE = 0.3  # seconds between two looks at the folder
@@ -53,10 +48,10 @@ class Proof:
         return bool(self.faults or self.trouble)
 
 
-class Desk:
+class FolderWatcher:
     """Looks after one folder. `watch` runs in a thread of its own; the others ask for `proof` or wait for the next one."""
 
-    def __init__(self, folder: Path, themes: Path = THEMES) -> None:
+    def __init__(self, folder: Path, themes: Path = EMAIL_THEMES) -> None:
         self.folder, self.themes = folder, themes
         self._proof = Proof(0)
         self._seen: tuple[object, ...] = ()
@@ -118,10 +113,12 @@ class Desk:
                         return
 
     def _compose(self) -> Proof:
+        from composer.composition import compose_folder
+
         old = self._proof
         revision, now = old.revision + 1, time.time()
         try:
-            composition = composing.compose_folder(
+            composition = compose_folder(
                 self.folder, theme_root=self.themes, picture_url=lambda picture: f"{MEDIA}{picture.name}"
             )
         except ComposeError as error:
@@ -155,7 +152,7 @@ class Desk:
 
 def told_bug(fault: Exception) -> str:
     """One line for a fault of ours; its traceback is kept where only the operator reads it."""
-    return f"this is a fault of the program ({type(fault).__name__}); the traceback is in {faults.keep_traceback(fault)}"
+    return f"this is a fault of the program ({type(fault).__name__}); the traceback is in {error_reporting.keep_traceback(fault)}"
 
 
 def place_all(findings: tuple[Finding, ...], sources: dict[str, tuple[str, ...]]) -> tuple[Finding, ...]:

@@ -1,4 +1,4 @@
-"""Where in a finished mail something stands: what a finding or a line of the issue speaks of, and what changed last."""
+"""Finds where in the finished mail a finding or a line of the issue file is, and what changed last."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _NAMING = ("text", "title", "what", "value", "id", "name")  # parameters of find
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SearchTarget:
     """What to look for, the most telling first: a link's address, a picture, words; else the article with that id."""
 
     url: str = ""
@@ -58,10 +58,10 @@ class Place:
         return bool(self.url or self.picture or self.words)
 
 
-def place_of(finding: Finding, issue: Issue) -> Place:
+def target_of(finding: Finding, issue: Issue) -> SearchTarget:
     """Where to look for what a finding speaks of; `issue` is that of the file it names."""
     params = finding.params
-    line = place_of_line(issue, finding.line) if finding.line else Place()
+    line = target_of_line(issue, finding.line) if finding.line else SearchTarget()
     quoted = tuple(str(params[key]) for key in _NAMING if isinstance(params.get(key), str))
     url, src = str(params.get("url", "")), str(params.get("src", ""))
     stem = re.sub(r"[^a-z0-9]+", "-", src.rpartition("/")[2].rpartition(".")[0].lower()).strip("-")
@@ -69,36 +69,36 @@ def place_of(finding: Finding, issue: Issue) -> Place:
     named = re.search(r"[a-z0-9-]+-[0-9a-f]{12}\.(?:jpg|png|gif)", problem)
     picture = named[0] if named else stem or line.picture
     inbox = line.inbox or finding.code in INBOX_KEYS
-    return Place(url or line.url, picture, (*line.words, *quoted), line.article, inbox)
+    return SearchTarget(url or line.url, picture, (*line.words, *quoted), line.article, inbox)
 
 
-def place_of_line(issue: Issue, line: int) -> Place:
+def target_of_line(issue: Issue, line: int) -> SearchTarget:
     """Where to look for what stands on a line of the issue's file."""
-    found, at = Place(), 0
+    found, at = SearchTarget(), 0
     for begins, place in _lines(issue):
         if at <= begins <= line:
             found, at = place, begins
     return found
 
 
-def _lines(issue: Issue) -> Iterator[tuple[int, Place]]:
+def _lines(issue: Issue) -> Iterator[tuple[int, SearchTarget]]:
     """The lines on which something begins, with its place."""
     for key, line in issue.lines.items():
         if key in INBOX_KEYS:
-            yield line, Place(inbox=True)
+            yield line, SearchTarget(inbox=True)
         elif key == "footer":
-            yield line, Place(words=(issue.footer.about, issue.footer.address))
+            yield line, SearchTarget(words=(issue.footer.about, issue.footer.address))
         elif isinstance(getattr(issue, key, None), str):
-            yield line, Place(words=(str(getattr(issue, key)),))
+            yield line, SearchTarget(words=(str(getattr(issue, key)),))
     yield from _run_lines(issue.opening, "", issue.source)
     for section in issue.sections:
-        yield section.line, Place(words=(section.title,))
+        yield section.line, SearchTarget(words=(section.title,))
         for article in section.articles:
-            yield article.line, Place(article=article.id)
+            yield article.line, SearchTarget(article=article.id)
             yield from _run_lines(article.blocks, article.id, issue.source)
 
 
-def _run_lines(blocks: tuple[Block, ...], article: str, source: Sequence[str]) -> Iterator[tuple[int, Place]]:
+def _run_lines(blocks: tuple[Block, ...], article: str, source: Sequence[str]) -> Iterator[tuple[int, SearchTarget]]:
     """The lines of a run of blocks. A mark that stands by itself is above what it means, and is in no mail itself; one that
     nothing follows means what is before it."""
     waiting: list[int] = []
@@ -106,7 +106,7 @@ def _run_lines(blocks: tuple[Block, ...], article: str, source: Sequence[str]) -
         if isinstance(each, EditorMark):
             waiting += [each.line] if _stands_alone(each.line, source) else []
             continue
-        place = _place_of_block(each, article)
+        place = _target_of_block(each, article)
         if place.tells:
             yield from ((line, place) for line in waiting)
             waiting = []
@@ -124,21 +124,21 @@ def _stands_alone(line: int, source: Sequence[str]) -> bool:
     return _MARKS_ALONE.fullmatch("\n".join(words)) is not None
 
 
-def _place_of_block(block: Block, article: str) -> Place:
+def _target_of_block(block: Block, article: str) -> SearchTarget:
     words = tuple(filter(None, (_telling(content) for content in contents(block))))
     match block:
         case Figure(alt=alt):
-            return Place(picture=alt, words=words, article=article)
+            return SearchTarget(picture=alt, words=words, article=article)
         case SubHeading(text):
-            return Place(words=(text,), article=article)
+            return SearchTarget(words=(text,), article=article)
         case Profile(name=name):
-            return Place(words=(name,), article=article)
+            return SearchTarget(words=(name,), article=article)
         case Action(link):
-            return Place(url=link.href, words=words, article=article)
+            return SearchTarget(url=link.href, words=words, article=article)
         case (
             Paragraph() | Quote() | ListBlock() | Table() | Calendar() | Passage() | Only() | Sources() | EditorMark()
         ):  # the first words of it
-            return Place(words=words[:1], article=article)
+            return SearchTarget(words=words[:1], article=article)
         case other:
             assert_never(other)
 
@@ -238,7 +238,7 @@ def read(html: str) -> Index:
     return indexer.index
 
 
-def locate(index: Index, place: Place) -> int | None:
+def locate(index: Index, place: SearchTarget) -> int | None:
     """Where the tag begins of what `place` tells, or None where the mail has nothing of it."""
     start = index.ids.get(place.article, 0)
     if place.url:

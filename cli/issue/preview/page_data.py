@@ -1,4 +1,4 @@
-"""What the page tells beside the mail, as one document: variants, findings with their lines, headers, sizes, articles, links."""
+"""The JSON that the preview page shows beside the mail: variants, findings, headers, sizes, articles, links."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from cli.issue.preview import mail_locator, sample_headers
 from cli.issue.preview.folder_watch import LEVELS, Proof, place_all
-from cli.issue.preview.mail_locator import Place, place_of
+from cli.issue.preview.mail_locator import SearchTarget, target_of
 from cli.issue.preview.page_texts import told
 from cli.issue.preview.sample_reader import Reader, asked
 from composer.composition import ComposedVariant, Composition
@@ -27,12 +27,12 @@ from composer.preflight.rules.size_rules import PICTURES_BYTES
 
 _AROUND = 2  # lines shown before and after the one that a finding names
 
-Document = dict[str, Any]
+PageData = dict[str, Any]
 
 
-def sheet(proof: Proof, reader: Reader, folder: Path, language: str) -> Document:
+def document(proof: Proof, reader: Reader, folder: Path, language: str) -> PageData:
     """The document for the page; `language` is that of its words. Without a mail it holds only the faults."""
-    document: Document = {
+    found: PageData = {
         "revision": proof.revision,
         "folder": str(folder),
         "stale": proof.stale,
@@ -41,12 +41,12 @@ def sheet(proof: Proof, reader: Reader, folder: Path, language: str) -> Document
         "mail": None,
     }
     if proof.composition is not None:
-        document["made_at"] = time.strftime("%H:%M:%S", time.localtime(proof.made_at))
-        document["mail"] = _mail(proof, proof.composition, reader, language)
-    return document
+        found["made_at"] = time.strftime("%H:%M:%S", time.localtime(proof.made_at))
+        found["mail"] = _mail(proof, proof.composition, reader, language)
+    return found
 
 
-def _mail(proof: Proof, composition: Composition, reader: Reader, language: str) -> Document:
+def _mail(proof: Proof, composition: Composition, reader: Reader, language: str) -> PageData:
     own, shown = reader.own(composition), reader.shown(composition)
     mail, issue = shown.mail, issue_of(composition, shown)
     filled = reader.fill_page(mail.html, mail.fields)
@@ -101,10 +101,10 @@ def findings_of(proof: Proof, composition: Composition) -> list[tuple[Finding, l
     )
 
 
-def place_in(proof: Proof, composition: Composition, variant: ComposedVariant, number: int) -> Place:
+def target_in(proof: Proof, composition: Composition, variant: ComposedVariant, number: int) -> SearchTarget:
     """Where to look in a variant's mail for the finding with that number. Raises IndexError for one that is not there."""
     finding = findings_of(proof, composition)[number][0]
-    return place_of(finding, issue_of(composition, variant))
+    return target_of(finding, issue_of(composition, variant))
 
 
 def _change(proof: Proof, variant: ComposedVariant, reader: Reader) -> int | None:
@@ -123,7 +123,7 @@ def previous(proof: Proof, variant: ComposedVariant) -> ComposedVariant | None:
     return next(alike, None)
 
 
-def _variant(variant: ComposedVariant) -> Document:
+def _variant(variant: ComposedVariant) -> PageData:
     levels = [finding.level for finding in variant.mail.findings]
     return {
         "number": variant.number, "language": variant.language, "holds": list(variant.holds), "digest": variant.mail.digest,
@@ -135,11 +135,11 @@ def _found(index: mail_locator.Index, finding: Finding, issue: Issue) -> str:
     """`inbox`, `mail`, or nothing where the mail has no place for it."""
     if finding.file != issue.file:
         return ""
-    place = place_of(finding, issue)
+    place = target_of(finding, issue)
     return "inbox" if place.inbox else "mail" if mail_locator.locate(index, place) is not None else ""
 
 
-def _finding(finding: Finding, proof: Proof, language: str) -> Document:
+def _finding(finding: Finding, proof: Proof, language: str) -> PageData:
     message, hint, spoken = told(finding, language)
     name = Path(finding.file).name
     place = ":".join(str(part) for part in (name, finding.line, finding.column) if part)
@@ -150,7 +150,7 @@ def _finding(finding: Finding, proof: Proof, language: str) -> Document:
     }  # fmt: skip
 
 
-def _lines(source: tuple[str, ...], line: int | None) -> list[Document]:
+def _lines(source: tuple[str, ...], line: int | None) -> list[PageData]:
     if line is None or not source:
         return []
     first = max(1, line - _AROUND)
@@ -158,7 +158,7 @@ def _lines(source: tuple[str, ...], line: int | None) -> list[Document]:
     return [{"number": first + at, "text": text[:400], "named": first + at == line} for at, text in enumerate(shown)]
 
 
-def _articles(issue: Issue, budget: Budget | None) -> list[Document]:
+def _articles(issue: Issue, budget: Budget | None) -> list[PageData]:
     sections = {article.id: section.title for section in issue.sections for article in section.articles}
     return [
         {"id": each.id, "title": each.title, "section": sections[each.id], "line": each.line, "bytes": each.size}
@@ -167,7 +167,7 @@ def _articles(issue: Issue, budget: Budget | None) -> list[Document]:
     ]
 
 
-def _sizes(variant: ComposedVariant) -> Document:
+def _sizes(variant: ComposedVariant) -> PageData:
     mail = variant.mail
     pictures = sorted(mail.pictures, key=lambda picture: -len(picture.data))
     return {

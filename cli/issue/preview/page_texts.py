@@ -1,4 +1,4 @@
-"""The words of the preview's page in English and 简体中文, without Django; and findings in the language of whoever looks."""
+"""The texts of the preview page in English and 简体中文 (without Django), and findings in the reader's language."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `mailroom issue preview` does: serve the folder until Ctrl-C, or take its pictures and end."""
+"""Runs `mailroom issue preview`: serves the folder until Ctrl-C, or takes screenshots and ends."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def take_pictures(folder: Path, to: Path, port: int | None, as_json: bool) -> No
     running = threading.Thread(target=preview.serve, daemon=True)
     running.start()
     try:
-        proof = preview.desk.proof(patience=screenshots.MOST)
+        proof = preview.watcher.proof(patience=screenshots.MOST)
         if proof.composition is None:
             if proof.faults:
                 raise ComposeError(proof.faults)

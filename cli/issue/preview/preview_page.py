@@ -1,4 +1,4 @@
-"""The page around the mail: its frame of HTML, its own style and script, and the policies under which each is served."""
+"""The preview page: its HTML frame, stylesheet and scripts, and the content security policies of page and mail."""
 
 from __future__ import annotations
 

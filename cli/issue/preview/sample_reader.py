@@ -1,4 +1,4 @@
-"""Who is imagined to read: the words of an address line -> a subscriber, the variant they get, what is filled in for them."""
+"""The sample reader: subscriber fields from the page's address, the variant they get, and their merge values."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from composer.composition import ComposedVariant, Composition
 from composer.issue import conditions, merge_fields
 from composer.issue.conditions import Value
+from config.public_urls import UNSUBSCRIBE, VIEW
 
 ADDRESS = "reader@example.org"
 SITE = "newsletter.example.org"  # stands for MAILROOM_PUBLIC_URL, which an editor's machine need not know
 TOKEN = "TOKEN-OF-THIS-RECIPIENT"  # noqa: S105  (stands for one)
-PAGES = {"unsubscribe_url": f"https://{SITE}/u/{TOKEN}", "view_url": f"https://{SITE}/v/{TOKEN}"}
+PAGES = {"unsubscribe_url": f"https://{SITE}/{UNSUBSCRIBE}/{TOKEN}", "view_url": f"https://{SITE}/{VIEW}/{TOKEN}"}
 FIELD = "f."  # before the name of a field in the address line, so that a field may have any name
 _OWN = ("name", "email", "language")
 LONGEST = 200  # characters of one value

@@ -1,4 +1,4 @@
-"""Pictures of every variant, by Chromium: on a phone and a desk, light and dark. Both Chromium and Playwright are optional."""
+"""Takes screenshots of every variant with Chromium: phone and desktop, light and dark. Playwright is optional."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def take(address: str, wanted: list[Shot], folder: Path, reader: dict[str, str],
     Raises Refused where one does not come in time; what was written by then stays.
     """
     program = chromium()
-    from playwright.sync_api import Error, sync_playwright  # noqa: PLC0415  (optional, and slow to import)
+    from playwright.sync_api import Error, sync_playwright
 
     folder.mkdir(parents=True, exist_ok=True)
     until = time.monotonic() + MOST

@@ -15,7 +15,7 @@ from composer.importing.refusals import ImportRefusedError
 LARGEST_FILE = 100_000_000  # bytes; what a browser may upload
 
 
-class Kind(Enum):
+class FileKind(Enum):
     TEXT = "plain text"
     WORD = "Word document"
     PDF = "PDF"
@@ -47,11 +47,11 @@ def read_file(path: Path) -> bytes:
     return read_at_most(path, LARGEST_FILE)
 
 
-def find_kind(data: bytes, name: str) -> Kind:
+def find_kind(data: bytes, name: str) -> FileKind:
     """The kind of the bytes. Raises ImportRefusedError with the way out for what cannot be imported."""
     begin = data[:1024].lstrip(b"\xef\xbb\xbf\r\n\t ")
     if begin.startswith(b"%PDF-") or b"%PDF-" in data[:1024]:
-        return Kind.PDF
+        return FileKind.PDF
     if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return zipped_kind(data, name)
     if data.startswith(OLE):
@@ -65,7 +65,7 @@ def find_kind(data: bytes, name: str) -> Kind:
     return written_kind(data, name)
 
 
-def written_kind(data: bytes, name: str) -> Kind:
+def written_kind(data: bytes, name: str) -> FileKind:
     """Text of any kind: a page of HTML, Markdown, or nothing but text."""
     ending = Path(name).suffix.lower()
     try:
@@ -74,18 +74,18 @@ def written_kind(data: bytes, name: str) -> Kind:
         )
     except ImportRefusedError:
         if ending in PAGE_ENDINGS:
-            return Kind.PAGE
-        return Kind.TEXT  # refused there, in the words for plain text
+            return FileKind.PAGE
+        return FileKind.TEXT  # refused there, in the words for plain text
     if HTML_BEGIN.match(text.lstrip("\ufeff")) or (ending in PAGE_ENDINGS and "<" in text) or len(HTML_TAG.findall(text)) > 8:
-        return Kind.MARKDOWN if ending in MARKDOWN_ENDINGS and not HTML_BEGIN.match(text) else Kind.PAGE
+        return FileKind.MARKDOWN if ending in MARKDOWN_ENDINGS and not HTML_BEGIN.match(text) else FileKind.PAGE
     if ending in MARKDOWN_ENDINGS:
-        return Kind.MARKDOWN
+        return FileKind.MARKDOWN
     if ending != ".txt" and len(MARKDOWN_SIGNS.findall(text)) >= 3:
-        return Kind.MARKDOWN
-    return Kind.TEXT
+        return FileKind.MARKDOWN
+    return FileKind.TEXT
 
 
-def zipped_kind(data: bytes, name: str) -> Kind:
+def zipped_kind(data: bytes, name: str) -> FileKind:
     """Only the directory of the archive is read here."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -99,7 +99,7 @@ def zipped_kind(data: bytes, name: str) -> Kind:
     if any(name.startswith("word/") for name in names) or (
         "[content_types].xml" in names and not any(name.startswith(("xl/", "ppt/")) for name in names)
     ):
-        return Kind.WORD
+        return FileKind.WORD
     for begin, what in ZIPPED.items():
         if any(member.startswith(begin) for member in members):
             raise ImportRefusedError(f"{name} is {what}, which cannot be imported. {SAVE_AS}")

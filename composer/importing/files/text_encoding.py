@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import codecs
 import re
-from pathlib import Path
 
 import webencodings
 
-from composer.importing.files.bounded_reading import read_at_most
 from composer.importing.refusals import ImportRefusedError
 
-MAX_BYTES = 5_000_000
 BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -33,11 +30,6 @@ WEB_CODECS: dict[str, tuple[str, ...]] = {
 GLUED_HAN = re.compile(r"[A-Za-z][\u3400-\u9fff](?![\u3400-\u9fff])|(?<![\u3400-\u9fff])[\u3400-\u9fff][A-Za-z]")
 
 HAN = re.compile(r"[\u3400-\u9fff]")
-
-
-def read_text_file(path: Path) -> str:
-    """The text of a file in UTF-8, UTF-16, GB18030 or Windows-1252, with or without a byte order mark."""
-    return decode(read_at_most(path, MAX_BYTES), path.name)
 
 
 def decode(data: bytes, name: str) -> str:

@@ -1,4 +1,4 @@
-"""What every reader of a document makes of it: its parts in reading order, its pictures, and all of its words."""
+"""The Manuscript that every reader returns: a document's parts in reading order, its pictures, and all of its words."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from typing import assert_never
 
-from composer.importing.manuscript.import_log import Ledger
+from composer.importing.manuscript.import_log import ImportLog
 from composer.issue.document import (
     Action,
     Block,
@@ -26,7 +26,11 @@ from composer.issue.document import (
     plain,
 )
 
-TITLE = 0  # the level of the document's own title; headings below it begin at 1
+# Levels of headings as an issue has them. A reader may return deeper ones; `heading_levels` maps them to these.
+TITLE, SECTION, ARTICLE, SUB_HEADING = range(4)
+# A long issue has 60,000 characters and 600 lines. A source with five or ten times as many is another kind of document.
+MAX_CHARACTERS = 300_000
+MAX_LINES = 10_000
 
 
 class Role(Enum):
@@ -34,6 +38,7 @@ class Role(Enum):
 
     BODY = auto()
     NOTE = auto()  # a footnote, behind the paragraph that names its number
+    HIGHLIGHT = auto()  # a line above the first section that names an article
     SUBTITLE = auto()
     CAPTION = auto()
     MAYBE_CAPTION = auto()  # set small, in italics or in the middle, as captions are
@@ -55,7 +60,8 @@ class Part:
     """One block of a document. `level` makes it a heading; `place` is its paragraph, line or page, counted from 1.
 
     `bold`: all of its words are bold, as the headings of a document without styles are. `size` in points, 0 where it is not
-    known. `number` is that of a footnote. `listing`: an item, until `lists` has gathered it. `marks` are remarks for the editor.
+    known. `number` is that of a footnote. `listing`: an item, until `list_items` has gathered it; `item_places` are then those of
+    the items of a list without inner lists. `marks` are remarks for the editor.
     """
 
     block: Block
@@ -66,6 +72,7 @@ class Part:
     size: float = 0.0
     number: int = 0
     listing: Listing | None = None
+    item_places: tuple[int, ...] = ()
     marks: tuple[str, ...] = ()
 
     @property
@@ -85,15 +92,17 @@ class Part:
 class Manuscript:
     """A document as it was read. `words` is its whole text, gathered apart from `parts`, to prove that nothing was lost.
 
-    `pictures`: name in images/ -> bytes. `unit` says what places count.
+    `pictures`: name in images/ -> bytes. `unit` says what places count. `wrapped`: paragraphs were pieced together from lines
+    of text, so that one may still be in two parts.
     """
 
     name: str
     unit: str
     parts: list[Part]
     words: str
-    ledger: Ledger = field(default_factory=Ledger)
+    log: ImportLog = field(default_factory=ImportLog)
     pictures: dict[str, bytes] = field(default_factory=dict)
+    wrapped: bool = False
 
 
 def text_of_block(block: Block) -> str:

@@ -43,7 +43,7 @@ def mark_text(mark: Mark) -> str:
 
 
 @dataclass(slots=True)
-class Ledger:
+class ImportLog:
     """Filled by every step of an import. `unit` is what the numbers of its lines count: lines, paragraphs or pages."""
 
     left_out: list[LeftOut] = field(default_factory=list)

@@ -6,12 +6,17 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from composer.importing.manuscript.text_lines import CONTROLS
 from composer.issue import links, merge_fields
 from composer.issue.document import Emphasis, Inline, Inlines, LineBreak, Link, Span, Strong, Text, plain
 from composer.issue.parsing.inlines import tidy
 
-# Signs without width: a word with one inside is still one word.
+# What an issue file may not contain: control characters, characters that turn the direction of writing, lone surrogates.
+CONTROLS = re.compile(
+    "[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff\ufdd0-\ufdef"
+    + "".join(chr(plane * 0x10000 + last) for plane in range(17) for last in (0xFFFE, 0xFFFF))
+    + "]"
+)
+# Characters without width: a word with one inside is still one word.
 NO_WIDTH = re.compile("[\u00ad\u200b-\u200d\u2060\ufe00-\ufe0f]")
 LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"})
 BLANKS = re.compile(r"\s+")
@@ -21,6 +26,11 @@ def clean_text(text: str) -> str:
     """The text without what an issue may not hold, blanks as one; blanks at the edges stay."""
     bare = CONTROLS.sub(" ", NO_WIDTH.sub("", text.replace("\u2028", " "))).translate(LIGATURES)
     return merge_fields.TAG_START.sub("- mr_", BLANKS.sub(" ", bare))
+
+
+def title_text(text: str) -> str:
+    """The text as titles and names are written: on one line, with the braces of a merge field parted."""
+    return " ".join(clean_text(text).split()).replace("{{", "{ {").replace("}}", "} }")
 
 
 def cut(content: Inlines, start: int, end: int | None = None) -> Inlines:

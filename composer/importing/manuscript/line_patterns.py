@@ -1,9 +1,9 @@
-"""The shapes of single lines: picture credits, sources, staff, addresses, headings."""
+"""Patterns of single lines: picture credits, sources, staff, addresses, headings."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from enum import Enum, auto
 
 from composer.importing.manuscript.vocabulary import BINDING_WORDS, words_of
 
@@ -30,23 +30,44 @@ ADDRESS = re.compile(r"\b(?:postal\s+)?address\s*[:：]\s*", re.IGNORECASE)
 SENTENCE_END = re.compile(r"[.!?;:。！？；：…][\"'”’)\]*]*$")
 INNER_SENTENCE = re.compile(r"[a-z)\]”\"][.!?]\s+[A-Z“\"]")
 NUMBERED = re.compile(r"\d{1,2}[.)]\s+(?=\S)")
-BOLD_LINE = re.compile(r"\*\*([^*]+)\*\*")
+BULLETED = re.compile(r"(?:[-*•·▪◦–]|©)\s+(?=\S)")
+PAGE_NUMBER = re.compile(r"[\W_]*(?:page\s+)?\d{1,3}(?:\s*(?:/|of)\s*\d{1,3})?[\W_]*", re.IGNORECASE)
 GREETING = re.compile(r"(?:dear|hello|hi)\s+\S", re.IGNORECASE)
 MAX_HEADING = 200
 MAX_HEADING_WORDS = 32
+LONGEST_CAPTION = 400
 
 
-@dataclass(frozen=True, slots=True)
-class PictureCredit:
-    """The words under a picture; `labels` are the words of the source that only name the parts."""
+class LineKind(Enum):
+    """What a line or paragraph is by its form. FIGURE: a picture, or the credit of one. OTHER: no line of text at all."""
 
-    caption: str
-    credit: str
-    labels: str
+    TEXT = auto()
+    ITEM = auto()
+    SOURCES = auto()
+    FIGURE = auto()
+    STAFF = auto()
+    OTHER = auto()
+
+
+def kind_of_line(text: str) -> LineKind:
+    if is_staff(text):
+        return LineKind.STAFF
+    if is_sources(text):
+        return LineKind.SOURCES
+    if is_credit(text):
+        return LineKind.FIGURE
+    return LineKind.ITEM if BULLETED.match(text) else LineKind.TEXT
 
 
 def is_credit(text: str) -> bool:
-    return CREDIT.search(text) is not None
+    """A line that names who made a picture. A longer text is a paragraph that only mentions it."""
+    return len(text) <= LONGEST_CAPTION and CREDIT.search(text) is not None
+
+
+def is_bare_credit(text: str) -> bool:
+    """A credit without a caption before or inside it."""
+    found = CREDIT.match(text)
+    return found is not None and INNER_SOURCE.search(text, found.end()) is None
 
 
 def is_sources(text: str) -> bool:
@@ -71,20 +92,6 @@ def is_name(text: str) -> bool:
     return all(
         1 <= len(name.split()) <= 5 and not name[0].islower() and not SENTENCE_END.search(name) for name in names if name
     ) and any(names)
-
-
-def read_credit(text: str) -> PictureCredit:
-    """Caption and credit in either order: `caption Photo credit: X`, or `Photo credit: caption Source: X`."""
-    found = CREDIT.search(text)
-    if found is None:
-        raise ValueError("not a picture credit")
-    before, after = text[: found.start()].strip(), text[found.end() :].strip()
-    inner = INNER_SOURCE.search(after)
-    if inner is None:
-        return PictureCredit(before, after, found[0].strip())
-    labels = f"{found[0].strip()} {inner[0].strip()}"
-    caption = " ".join(part for part in (before, after[: inner.start()].strip()) if part)
-    return PictureCredit(caption, after[inner.end() :].strip(), labels)
 
 
 def is_closed(text: str) -> bool:

@@ -7,20 +7,19 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 
 from composer.importing.manuscript.document_parts import Listing, Part, Role
-from composer.importing.manuscript.import_log import Ledger
+from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.inline_slicing import cut
-from composer.importing.manuscript.line_patterns import NUMBERED, is_sources
-from composer.importing.manuscript.text_blocks import ITEM
+from composer.importing.manuscript.line_patterns import BULLETED, NUMBERED, is_sources
 from composer.issue.document import Block, ListBlock, Paragraph
 
 DEEPEST = 8  # deeper lists are no longer readable in a mail
 
 
-def gather_lists(parts: list[Part], ledger: Ledger) -> list[Part]:
+def gather_lists(parts: list[Part], log: ImportLog) -> list[Part]:
     """Runs of items as one list each; an ordered list that something interrupts goes on with its number."""
     made: list[Part] = []
     counts: Counter[str] = Counter()
-    for listed, group in itertools.groupby(read_typed(parts, ledger), key=lambda part: part.listing is not None):
+    for listed, group in itertools.groupby(read_typed(parts, log), key=lambda part: part.listing is not None):
         run = list(group)
         made += list_parts(run, counts) if listed else run
     return made
@@ -47,7 +46,8 @@ def list_parts(run: list[Part], counts: Counter[str]) -> list[Part]:
         block = nest(items, start)
         counts[first.key] += len(block.items)
         marks = tuple(mark for item in items for mark in item.marks)
-        made.append(Part(block, items[0].place, size=items[0].size, marks=marks))
+        places = tuple(item.place for item in items) if len(items) == len(block.items) else ()
+        made.append(Part(block, items[0].place, size=items[0].size, item_places=places, marks=marks))
     return made
 
 
@@ -93,7 +93,7 @@ def close(stack: list[Open], depths: list[int]) -> None:
     stack[-1].items[-1].append(inner.block())
 
 
-def read_typed(parts: list[Part], ledger: Ledger) -> list[Part]:
+def read_typed(parts: list[Part], log: ImportLog) -> list[Part]:
     """Paragraphs that begin with a bullet, or with numbers that count up one after another, as items."""
     read: list[Part] = []
     numbers = [typed_number(part) for part in parts]
@@ -104,12 +104,12 @@ def read_typed(parts: list[Part], ledger: Ledger) -> list[Part]:
         if number and (number == expected or (number == 1 and following == 2)):
             found = NUMBERED.match(part.text)
             said = found[0].strip() if found else ""
-            ledger.change(part.place, part.place, said, "", "the number of a list item")
+            log.change(part.place, part.place, said, "", "the number of a list item")
             expected = number + 1
             read.append(without_sign(part, len(found[0]) if found else 0, Listing(0, True, number)))
             continue
         expected = 0
-        bullet = ITEM.match(part.text) if is_text(part) else None
+        bullet = BULLETED.match(part.text) if is_text(part) else None
         read.append(without_sign(part, bullet.end(), Listing()) if bullet else part)
     return read
 

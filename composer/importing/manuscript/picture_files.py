@@ -32,7 +32,7 @@ OTHER_FORMATS = {
 }  # fmt: skip
 
 
-class Shelf:
+class PictureFiles:
     """Takes pictures in and gives each a name in images/; the same bytes have one name."""
 
     def __init__(self) -> None:

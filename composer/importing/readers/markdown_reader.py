@@ -11,9 +11,8 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from composer.importing.files.text_encoding import decode
-from composer.importing.manuscript.document_parts import TITLE, Manuscript, Part
+from composer.importing.manuscript.document_parts import MAX_CHARACTERS, TITLE, Manuscript, Part
 from composer.importing.manuscript.inline_slicing import clean_text
-from composer.importing.manuscript.text_lines import MAX_CHARACTERS
 from composer.importing.readers.html.html_document import make_manuscript
 from composer.importing.readers.html.html_nodes import read_tree
 from composer.importing.refusals import ImportRefusedError, TooLongError
@@ -61,7 +60,7 @@ def read_unused(tokens: Sequence[Token], definitions: Mapping[str, Any], script:
     unused += [(said["label"], said) for said in definitions.get("duplicate_refs", [])]
     for label, said in unused:
         text = " ".join(clean_text(f"{label} {said['href']} {said['title']}").split())
-        script.ledger.leave_out(1, 1, text, "the definition of a link that is not used")
+        script.log.leave_out(1, 1, text, "the definition of a link that is not used")
         script.words += f"\n{text}"
 
 
@@ -79,7 +78,7 @@ def read_front(lines: str, script: Manuscript) -> None:
         found = TITLE_LINE.match(text)
         if found and (title := found[1].strip(" \"'")):
             script.parts.insert(0, Part(Paragraph((Text(title),)), 1, TITLE))
-            script.ledger.change(number, number, "title", "", "a label; the head has a field for it")
+            script.log.change(number, number, "title", "", "a label; the head has a field for it")
         elif text:
-            script.ledger.leave_out(number, number, text, "from the head of the file")
+            script.log.leave_out(number, number, text, "from the head of the file")
         script.words += f"\n{text}"

@@ -7,8 +7,8 @@ from collections import defaultdict, deque
 from collections.abc import Iterable
 from typing import TypeVar
 
-from composer.importing.manuscript.import_log import Change, Ledger, LeftOut, Mark, mark_text
-from composer.importing.report.word_audit import Account
+from composer.importing.manuscript.import_log import Change, ImportLog, LeftOut, Mark, mark_text
+from composer.importing.report.word_audit import WordAudit
 from composer.issue.document import EditorMark, Figure, Issue, plain
 
 LIST = ", "
@@ -16,63 +16,63 @@ WIDEST = 300  # characters; an editor wraps shorter lines, too
 Entry = TypeVar("Entry", LeftOut, Change)
 
 
-def write_report(name: str, issue: Issue, ledger: Ledger, account: Account) -> str:
+def write_report(name: str, issue: Issue, log: ImportLog, audit: WordAudit) -> str:
     """Plain text, for an editor; `issue` as it is read from issue.md, whose lines the report names."""
-    unit = ledger.unit
+    unit = log.unit
     parts = [
         f"Import of {name}",
         "",
-        *summary(issue, ledger),
+        *summary(issue, log),
         "",
-        *(row for line in account_lines(ledger, account) for row in wrapped(line)),
+        *(row for line in account_lines(log, audit) for row in wrapped(line)),
         "",
-        *chapter("Places to check (each is marked in issue.md, on the line named here)", mark_lines(name, issue, ledger)),
+        *chapter("Places to check (each is marked in issue.md, on the line named here)", mark_lines(name, issue, log)),
         *chapter(
             f"Left out (places are those of {name})",
-            (f"{where(left.line_from, left.line_to, unit)}{left.reason}: {left.text}" for left in in_order(ledger.left_out)),
+            (f"{where(left.line_from, left.line_to, unit)}{left.reason}: {left.text}" for left in in_order(log.left_out)),
         ),
         *chapter(
             f"Changed (places are those of {name})",
-            (change_line(change, unit) for change in in_order(ledger.changes) if not is_label(change)),
+            (change_line(change, unit) for change in in_order(log.changes) if not is_label(change)),
         ),
-        *chapter("Labels written anew", (change_line(change, unit) for change in in_order(ledger.changes) if is_label(change))),
-        *chapter("To know", ledger.notes),
+        *chapter("Labels written anew", (change_line(change, unit) for change in in_order(log.changes) if is_label(change))),
+        *chapter("To know", log.notes),
         *chapter("Articles", outline(issue)),
     ]
     return "\n".join(parts).rstrip() + "\n"
 
 
-def summary(issue: Issue, ledger: Ledger) -> list[str]:
+def summary(issue: Issue, log: ImportLog) -> list[str]:
     articles = list(issue.articles())
     figures = sum(isinstance(block, Figure) for block in issue.blocks())
     return [
         f"{counted(len(issue.sections), 'section')}, {counted(len(articles), 'article')}, "
         f"{counted(figures, 'figure')}, {counted(len(issue.credits), 'staff name')}.",
-        f"{counted(len(ledger.marks), 'place')} to check, {counted(len(ledger.left_out), 'piece')} left out, "
-        f"{counted(len(ledger.changes), 'change')}.",
+        f"{counted(len(log.marks), 'place')} to check, {counted(len(log.left_out), 'piece')} left out, "
+        f"{counted(len(log.changes), 'change')}.",
     ]
 
 
-def account_lines(ledger: Ledger, account: Account) -> list[str]:
+def account_lines(log: ImportLog, audit: WordAudit) -> list[str]:
     lines: list[str] = []
-    if account.missing:
+    if audit.missing:
         lines.append(
-            f"WORDS ARE MISSING. {counted(len(account.missing), 'word')} of the source (each Chinese character counts as one) "
-            f'are neither in the issue nor under "Left out": {LIST.join(account.missing)}. Add them by hand. '
+            f"WORDS ARE MISSING. {counted(len(audit.missing), 'word')} of the source (each Chinese character counts as one) "
+            f'are neither in the issue nor under "Left out": {LIST.join(audit.missing)}. Add them by hand. '
             "This is a fault of the import, please report it."
         )
-    if account.invented:
+    if audit.invented:
         lines.append(
-            f"WORDS WERE ADDED. {counted(len(account.invented), 'word')} in the issue are not in the source: "
-            f"{LIST.join(account.invented)}. Delete them. This is a fault of the import, please report it."
+            f"WORDS WERE ADDED. {counted(len(audit.invented), 'word')} in the issue are not in the source: "
+            f"{LIST.join(audit.invented)}. Delete them. This is a fault of the import, please report it."
         )
     if not lines:
-        what = "All text that could be read is" if ledger.limits else "Every word of the source is"
+        what = "All text that could be read is" if log.limits else "Every word of the source is"
         lines.append(f"{what} in the issue or in the list of what was left out.")
-    if account.divided:
-        lines.append(f"Some words have their spaces at other places than in the source: {LIST.join(account.divided)}.")
-    if ledger.limits:
-        lines += ["The import cannot promise that nothing else is missing:", *(f"- {limit}." for limit in ledger.limits)]
+    if audit.divided:
+        lines.append(f"Some words have their spaces at other places than in the source: {LIST.join(audit.divided)}.")
+    if log.limits:
+        lines += ["The import cannot promise that nothing else is missing:", *(f"- {limit}." for limit in log.limits)]
     return lines
 
 
@@ -86,15 +86,15 @@ def outline(issue: Issue) -> Iterable[str]:
             yield f"    {counted(pictures, 'figure')}; sources: {'; '.join(sources) or 'none'}"
 
 
-def mark_lines(name: str, issue: Issue, ledger: Ledger) -> Iterable[str]:
+def mark_lines(name: str, issue: Issue, log: ImportLog) -> Iterable[str]:
     """Each mark at its line of issue.md, in the order of that file, with its place in the source."""
     sources: dict[str, deque[Mark]] = defaultdict(deque)
-    for mark in ledger.marks:
+    for mark in log.marks:
         sources[" ".join(mark_text(mark).split())].append(mark)
     for block in issue.blocks():
         if isinstance(block, EditorMark):
             known = sources[block.text]
-            place = where(known[0].line, known[0].line, ledger.unit) if known else ""
+            place = where(known[0].line, known[0].line, log.unit) if known else ""
             text = known.popleft().text if known else block.text
             yield f"issue.md:{block.line}: {text}" + (f" ({place.removesuffix(': ')} of {name})" if place else "")
 

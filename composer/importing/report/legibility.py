@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from composer.importing.manuscript.import_log import Ledger
+from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.vocabulary import BINDING_WORDS, words_of
 
 NO_MEANING = frozenset(["Co", "Cs"])  # of a private font, half of a character
@@ -16,20 +16,20 @@ ENDS = "。，、！？；：）」』”"
 FEWEST = 4  # backward words or lines, and twice as many as forward ones
 
 
-def find_limits(source: str, ledger: Ledger) -> None:
-    """Notes in the ledger why nobody can promise that every word of this source was read."""
+def find_limits(source: str, log: ImportLog) -> None:
+    """Notes in the log why nobody can promise that every word of this source was read."""
     if count := count_unreadable(source):
-        ledger.limit(
+        log.limit(
             f"{count:,} {'character' if count == 1 else 'characters'} of the source could not be read: the file does not say "
             "which letters they are. They are shown as \ufffd or as empty boxes; compare these places with the source"
         )
     if garbled := [line for line in source.splitlines() if is_garbled(line)]:
-        ledger.limit(
+        log.limit(
             f"{len(garbled):,} {'line holds' if len(garbled) == 1 else 'lines hold'} more signs than letters, as where a font "
             f'does not say which letters it draws: compare them with the source, first "{garbled[0].strip()[:60]}"'
         )
     if runs_backwards(source):
-        ledger.limit("the text seems to be mirrored or reversed: compare it with the source before you use it")
+        log.limit("the text seems to be mirrored or reversed: compare it with the source before you use it")
 
 
 def count_unreadable(text: str) -> int:

@@ -1,45 +1,59 @@
-"""Where a document's articles end: the staff, and what it says of its publisher; taken for the head of the issue."""
+"""What stands after a document's last article: the staff, and what it says of its publisher; taken for the head of the issue."""
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass, field
+
 from composer.importing.manuscript.document_parts import Part
-from composer.importing.manuscript.import_log import Ledger
-from composer.importing.manuscript.line_patterns import EMAIL, is_heading_like, is_sources, is_staff, read_staff
-from composer.importing.manuscript.text_blocks import Block, Kind
-from composer.importing.report.word_audit import words_of_block
-from composer.importing.structure.masthead_lines import Back, read_addresses
+from composer.importing.manuscript.import_log import ImportLog
+from composer.importing.manuscript.line_patterns import ADDRESS, EMAIL, URL, is_heading_like, is_sources, is_staff, read_staff
+from composer.importing.manuscript.word_units import words_of_block
+from composer.issue import links
 from composer.issue.document import Figure, Paragraph
 
 LAST_PARTS = 10  # the staff of a document without sources stands within its last parts
 
 
-def take_ending(parts: list[Part], ledger: Ledger) -> tuple[Back, list[Part], list[str]]:
-    """The staff and the footer, the parts before them, and what is doubtful about the footer."""
-    back = Back()
-    start = ending_begins(parts)
+@dataclass(slots=True)
+class BackMatter:
+    """`about` is what is left of the footer without addresses. `doubts` are remarks for the editor about the footer."""
+
+    staff: list[tuple[str, str]] = field(default_factory=list)
+    about: str = ""
+    website: str = ""
+    email: str = ""
+    address: str = ""
+    doubts: list[str] = field(default_factory=list)
+
+
+def take_back_matter(parts: list[Part], log: ImportLog) -> tuple[BackMatter, list[Part]]:
+    """The back matter and the parts before it."""
+    back = BackMatter()
+    start = back_matter_begins(parts)
     about: list[str] = []
     for part in parts[start:]:
+        back.doubts += [f"footer: {mark}" for mark in part.marks]
+        text = " ".join(" ".join(words_of_block(part.block)).split())
         if is_staff(part.text):
             back.staff += read_staff(part.text)
         elif isinstance(part.block, Figure):
-            ledger.note(f"{part.block.src}: this picture stood at the end, beside the footer; it is in no article")
-            leave_words_out(part, ledger, "beside a picture at the end")
+            log.note(f"{part.block.src}: this picture stood at the end, beside the footer; it is in no article")
+            leave_out(part, text, log, "beside a picture at the end")
         elif part.level is not None:
-            leave_words_out(part, ledger, "a heading above the footer")
+            leave_out(part, text, log, "a heading above the footer")
         else:
-            text = " ".join(" ".join(words_of_block(part.block)).split())
-            about.append(read_addresses(Block(Kind.TEXT, text, part.place, part.place), back, ledger))
+            about.append(take_addresses(text, part.place, back, log))
     back.about = " ".join(text for text in about if text)
-    return back, parts[:start], [f"footer: {mark}" for part in parts[start:] for mark in part.marks]
+    return back, parts[:start]
 
 
-def leave_words_out(part: Part, ledger: Ledger, reason: str) -> None:
-    text = " ".join(" ".join(words_of_block(part.block)).split())
+def leave_out(part: Part, text: str, log: ImportLog, reason: str) -> None:
     if text:
-        ledger.leave_out(part.place, part.place, text, reason)
+        log.leave_out(part.place, part.place, text, reason)
 
 
-def ending_begins(parts: list[Part]) -> int:
+def back_matter_begins(parts: list[Part]) -> int:
     """The first staff line after the last sources; else the plain text after them; else the paragraph with a mail address."""
     sources = [index for index, part in enumerate(parts) if part.level is None and is_sources(part.text)]
     after = sources[-1] + 1 if sources else max(len(parts) - LAST_PARTS, 0)
@@ -63,3 +77,35 @@ def is_prose(part: Part) -> bool:
 def with_heading(parts: list[Part], index: int) -> int:
     """A heading directly above the footer belongs to it, unless it would leave an article without text."""
     return index - 1 if index > 0 and parts[index - 1].level is not None else index
+
+
+def take_addresses(text: str, place: int, back: BackMatter, log: ImportLog) -> str:
+    """Moves the addresses in the text to their fields and returns what is left of it."""
+    if not back.email and (found := EMAIL.search(text)):
+        back.email = found[0]
+        text = text.replace(found[0], " ", 1)
+    if found := URL.search(text):
+        url = found[0].rstrip(".")
+        if not back.website and is_usable(url):
+            back.website = with_scheme(url)
+            if back.website != url:
+                log.change(place, place, url, back.website, "an internet address made whole")
+            text = text.replace(url, " ", 1)
+    if not back.address and (found := ADDRESS.search(text)):
+        back.address = text[found.end() :].strip(" .;")
+        log.change(place, place, found[0].strip(), "", "a label; the head has a field for it")
+        text = text[: found.start()]
+    return re.sub(r"\s+([.,;])", r"\1", " ".join(text.split())).strip(" ;,|·")
+
+
+def with_scheme(url: str) -> str:
+    return url if url.startswith("http") else f"http://{url}"
+
+
+def is_usable(url: str) -> bool:
+    """Whether the issue format takes the address as a link."""
+    try:
+        links.normalise(with_scheme(url))
+    except links.LinkError:
+        return False
+    return True

@@ -3,81 +3,94 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from composer.importing.manuscript.document_parts import TITLE, Part, Role, text_of_block
-from composer.importing.manuscript.import_log import Ledger
-from composer.importing.manuscript.line_patterns import GREETING, is_closed, is_heading_like
-from composer.importing.manuscript.text_blocks import Block, Kind
+from composer.importing.manuscript.document_parts import ARTICLE, SUB_HEADING, TITLE, Part, Role, text_of_block
+from composer.importing.manuscript.import_log import ImportLog
+from composer.importing.manuscript.line_patterns import GREETING, LineKind, is_closed, is_heading_like, is_titled
 from composer.importing.manuscript.title_similarity import SURE, likeness
-from composer.importing.structure.head_fields import NAMED
-from composer.importing.structure.heading_levels import ARTICLE, SUB_HEADING
-from composer.importing.structure.masthead_lines import NUMBER, Front
-from composer.issue.document import Block as Content
-from composer.issue.document import ListBlock
+from composer.importing.structure.head_fields import NAMED, NUMBER
+from composer.importing.structure.part_rows import Row
+from composer.issue.document import Block, ListBlock
 
 SHORT_LINE = 90
+LONGEST_TITLE = 220
+# The highlights are the first thing after the masthead; a list further down is a list of an article.
+FRONT_ROWS = 12
+MAX_HIGHLIGHTS = 30
 
 
 @dataclass(slots=True)
-class Beginning:
-    """`front` as the head is made from it; `tagline`; `opening` is what readers see above the first section."""
+class FrontMatter:
+    """What the head of the issue is made from. `other`: lines that name a number or date. `opening`: the blocks that readers see
+    above the first section."""
 
-    front: Front = field(default_factory=Front)
+    title: str = ""
     tagline: str = ""
-    opening: list[Content] = field(default_factory=list)
+    highlights: list[str] = field(default_factory=list)
+    other: list[str] = field(default_factory=list)
+    opening: list[Block] = field(default_factory=list)
 
 
-def take_beginning(parts: list[Part], ledger: Ledger) -> tuple[Beginning, list[Part]]:
-    """The beginning, and the parts from the first section or article on."""
-    begun = Beginning()
+def take_front_matter(parts: list[Part], log: ImportLog) -> tuple[FrontMatter, list[Part]]:
+    """The front matter, and the parts from the first section or article on."""
+    front = FrontMatter()
     first = next((index for index, part in enumerate(parts) if part.level not in (None, TITLE)), 0)
     titles = [part.text for part in parts if part.level == ARTICLE]
     head, rest = parts[:first], list(parts[first:])
     for index, part in enumerate(head):
-        if part.level == TITLE and begun.front.title is None:
-            begun.front.title = Block(Kind.TEXT, " ".join(part.text.split()), part.place, part.place)
+        if part.level == TITLE and not front.title:
+            front.title = " ".join(part.text.split())
         else:
-            place_front(head, index, begun, titles, ledger)
-    if not begun.front.highlights:
-        rest = take_listed(rest, begun, ledger)
-    return begun, rest
+            place_front(head, index, front, titles, log)
+    if not front.highlights:
+        rest = take_listed(rest, front, log)
+    return front, rest
 
 
-def place_front(head: list[Part], index: int, begun: Beginning, titles: Sequence[str], ledger: Ledger) -> None:
+def place_front(head: list[Part], index: int, front: FrontMatter, titles: Sequence[str], log: ImportLog) -> None:
     """One part above the first heading: highlights, tagline, the line of number and date, or a part of the opening."""
     part = head[index]
-    items = items_of(part)
     text = part.text.strip()
-    if items and are_titles(items, titles) and not begun.front.highlights:
-        take_highlights(part, items, begun, ledger)
+    if part.role is Role.HIGHLIGHT or (not front.highlights and are_titles(items_of(part), titles)):
+        take_highlights(part, front, log)
     elif text and is_label(head, index, titles):
-        ledger.leave_out(part.place, part.place, text, "above the highlights")
-    elif text and not begun.tagline and (part.role is Role.SUBTITLE or is_tagline(head, index)):
-        begun.tagline = text
-        begun.opening += ledger.marks_for(part.place, () if part.role is Role.SUBTITLE else ("is this line the tagline?",))
-    elif text and len(text) <= SHORT_LINE and (NUMBER.search(text) or NAMED.search(text)) and not is_closed(text):
-        begun.front.other.append(Block(Kind.TEXT, text, part.place, part.place))
-        ledger.leave_out(part.place, part.place, text, "number and date; the head has fields for them")
+        log.leave_out(part.place, part.place, text, "above the highlights")
+    elif text and not front.tagline and (part.role is Role.SUBTITLE or is_tagline(head, index)):
+        front.tagline = text
+        front.opening += log.marks_for(part.place, () if part.role is Role.SUBTITLE else ("is this line the tagline?",))
+    elif text and len(text) <= SHORT_LINE and names_issue(text) and not is_closed(text):
+        front.other.append(text)
+        log.leave_out(part.place, part.place, text, "number and date; the head has fields for them")
     else:
         marks = [*part.marks, *(["a greeting: a merge field may name the reader"] if GREETING.match(text) else [])]
-        begun.opening += [*ledger.marks_for(part.place, marks), part.block]
+        front.opening += [*log.marks_for(part.place, marks), part.block]
+
+
+def names_issue(text: str) -> bool:
+    """Whether the line names a number or a month with its year."""
+    return NUMBER.search(text) is not None or NAMED.search(text) is not None
 
 
 def is_tagline(head: list[Part], index: int) -> bool:
     """A short line directly below the masthead that ends no sentence and is no number or date."""
     text = head[index].text
     short = is_heading_like(text) and len(text) <= SHORT_LINE and not GREETING.match(text)
-    return short and index > 0 and head[index - 1].level == TITLE and not (NUMBER.search(text) or NAMED.search(text))
+    return short and index > 0 and head[index - 1].level == TITLE and not names_issue(text)
 
 
 def is_label(head: list[Part], index: int, titles: Sequence[str]) -> bool:
-    """The words above a list of highlights."""
-    following = head[index + 1] if index + 1 < len(head) else None
-    return following is not None and are_titles(items_of(following), titles) and is_heading_like(head[index].text.rstrip(" :"))
+    """The words above the highlights."""
+    if index + 1 == len(head) or not is_heading_like(head[index].text.rstrip(" :")):
+        return False
+    following = head[index + 1]
+    return following.role is Role.HIGHLIGHT or are_titles(items_of(following), titles)
 
 
 def items_of(part: Part) -> list[str]:
+    """The texts of a list's items, or of a line that is one."""
+    if part.role is Role.HIGHLIGHT:
+        return [part.text]
     if not isinstance(part.block, ListBlock):
         return []
     return [" ".join(" ".join(text_of_block(inner) for inner in item).split()) for item in part.block.items]
@@ -89,28 +102,81 @@ def are_titles(items: Sequence[str], titles: Sequence[str]) -> bool:
     return known > 0 and 2 * known >= len(items) and (known > 1 or len(items) == 1)
 
 
-def take_highlights(part: Part, items: list[str], begun: Beginning, ledger: Ledger) -> None:
-    for item in items:
-        begun.front.highlights.append(Block(Kind.ITEM, item, part.place, part.place, bullet="-"))
-        ledger.leave_out(part.place, part.place, item, "a highlight; the head names its article")
+def take_highlights(part: Part, front: FrontMatter, log: ImportLog) -> None:
+    items = items_of(part) or [part.text]
+    for item, place in zip(items, part.item_places or [part.place] * len(items), strict=True):
+        front.highlights.append(item.lstrip("©•·-–* "))  # text recognition may have left a second bullet
+        log.leave_out(place, place, item, "a highlight; the head names its article")
 
 
-def take_listed(parts: list[Part], begun: Beginning, ledger: Ledger) -> list[Part]:
+def take_listed(parts: list[Part], front: FrontMatter, log: ImportLog) -> list[Part]:
     """A first heading below which nothing but a list of titles stands is the list of highlights."""
     if len(parts) < 3 or parts[0].level in (None, SUB_HEADING):
         return parts
     end = next((index for index in range(1, len(parts)) if parts[index].level is not None), len(parts))
     titles = [part.text for part in parts[end:] if part.level == ARTICLE]
     inside = parts[1:end]
-    lists = [(part, items_of(part) or ([part.text] if part.text else [])) for part in inside]
-    items = [item for _, found in lists for item in found]
-    if not items or not all(found for _, found in lists) or not are_titles(items, titles) or not short_list(items):
+    items = [item for part in inside for item in items_of(part) or [part.text]]
+    if not all(items) or not are_titles(items, titles) or any(len(item) > LONGEST_TITLE for item in items):
         return parts
-    ledger.leave_out(parts[0].place, parts[0].place, parts[0].text, "above the highlights")
-    for part, found in lists:
-        take_highlights(part, found, begun, ledger)
+    log.leave_out(parts[0].place, parts[0].place, parts[0].text, "above the highlights")
+    for part in inside:
+        take_highlights(part, front, log)
     return parts[end:]
 
 
-def short_list(items: Sequence[str]) -> bool:
-    return all(len(item) <= 220 for item in items)
+# -- documents without marked headings ---------------------------------------------------------------------------------
+
+
+def mark_front_matter(rows: list[Row]) -> tuple[list[Part], list[str], list[Row]]:
+    """The parts above the first section with the masthead and the highlights marked, the highlights, and the other rows."""
+    start, stop = find_highlights(rows)
+    if not stop:
+        front, rest = (rows[:1], rows[1:]) if has_masthead(rows) else ([], rows)
+        return [as_masthead(row.part) for row in front], [], rest
+    before, rest = rows[:start], rows[stop:]
+    parts = [row.part for row in before]
+    alone = len(before) == 1 and rest and likeness(before[0].text, rest[0].text) >= SURE
+    if before and before[0].kind is LineKind.TEXT and not alone:
+        parts[0] = as_masthead(parts[0])
+    listed = [row.part for row in rows[start:stop]]
+    marked = [part if isinstance(part.block, ListBlock) else replace(part, role=Role.HIGHLIGHT, level=None) for part in listed]
+    return [*parts, *marked], [item for part in marked for item in items_of(part)], rest
+
+
+def as_masthead(part: Part) -> Part:
+    return replace(part, level=TITLE)
+
+
+def has_masthead(rows: list[Row]) -> bool:
+    """Without highlights the first short line is the masthead when a section and a title, or two titles, follow it."""
+    heads = next((index for index, row in enumerate(rows[:4]) if not row.heading_like), len(rows[:4]))
+    return heads >= 3 or (heads == 2 and not is_titled(rows[1].text))
+
+
+def find_highlights(rows: list[Row]) -> tuple[int, int]:
+    """From and to of the first list, or of short lines that come again as titles; (0, 0) where there is neither."""
+    for index, row in enumerate(rows[:FRONT_ROWS]):
+        if row.kind is LineKind.ITEM:
+            stop = index
+            while stop < len(rows) and rows[stop].kind is LineKind.ITEM and stop - index < MAX_HIGHLIGHTS:
+                stop += 1
+            return index, stop
+        if not (row.heading_like or returns(rows, index)):
+            break
+    for index in range(min(len(rows), FRONT_ROWS)):
+        stop = index
+        while stop < len(rows) and stop - index < MAX_HIGHLIGHTS and returns(rows, stop):
+            stop += 1
+        if stop - index > 1:
+            return index, stop
+    return 0, 0
+
+
+def returns(rows: list[Row], index: int) -> bool:
+    """Whether a title-like line comes again further down, as a highlight does; names of sections are too short."""
+    row = rows[index]
+    if row.kind is not LineKind.TEXT or len(row.text) > LONGEST_TITLE or is_titled(row.text):
+        return False
+    later = (other for other in rows[index + 1 : index + 400] if other.kind is LineKind.TEXT and len(other.text) <= LONGEST_TITLE)
+    return any(likeness(row.text, other.text) >= SURE for other in later)

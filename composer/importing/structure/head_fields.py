@@ -1,4 +1,4 @@
-"""Guesses the head of the issue from the text, so that it can be built at once; each guess leaves a mark."""
+"""Guesses fields of the head from the text: number and date, preheader, language."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 
-from composer.importing.structure.masthead_lines import NUMBER
-
+NUMBER = re.compile(r"\b(?:issue|no|number|vol|volume)\.?\s*:?\s*(\d{1,4}(?:[-/]\d{1,3})?)\b", re.IGNORECASE)
 MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",

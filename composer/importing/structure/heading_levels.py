@@ -5,34 +5,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import assert_never
 
-from composer.importing.manuscript.document_parts import TITLE, Manuscript, Part, Role, text_of_block
-from composer.importing.manuscript.import_log import Ledger
-from composer.importing.manuscript.line_patterns import GREETING, is_credit, is_heading_like, is_sources, is_staff
-from composer.importing.manuscript.text_blocks import Block, Kind, shaped_block
-from composer.importing.manuscript.vocabulary import Vocabulary
-from composer.importing.structure.masthead_lines import take_back, take_front
-from composer.importing.structure.outline import Part as Shape
-from composer.importing.structure.unmarked_headings import Structure
-from composer.issue.document import (
-    Action,
-    Calendar,
-    EditorMark,
-    Figure,
-    ListBlock,
-    Only,
-    Paragraph,
-    Passage,
-    Profile,
-    Quote,
-    Sources,
-    SubHeading,
-    Table,
-    plain,
+from composer.importing.manuscript.document_parts import (
+    ARTICLE,
+    SECTION,
+    SUB_HEADING,
+    TITLE,
+    Manuscript,
+    Part,
+    Role,
+    text_of_block,
 )
+from composer.importing.manuscript.line_patterns import is_credit, is_heading_like, is_sources, is_staff
+from composer.importing.structure.unmarked_headings import find_headings
 
-SECTION, ARTICLE, SUB_HEADING = 1, 2, 3
 LARGER = 1.12  # times the size of the text: the least by which a heading stands out
 GUESSED = "the document marks no headings: titles were found by their form; are sections and articles right?"
 BY_LOOK = "the document marks no headings: bold or large lines were taken for them; are sections and articles right?"
@@ -45,7 +31,7 @@ def settle_levels(script: Manuscript, parts: list[Part]) -> tuple[list[Part], li
     if not any(part.level is not None and part.level > TITLE for part in parts):
         found = headings_by_look(parts)
         if len({part.level for part in found} - {None, TITLE}) < 2:
-            return guess_levels(found), [GUESSED]
+            return find_headings(found, script.log, wrapped=script.wrapped), [GUESSED]
         parts = found
         remarks.append(BY_LOOK)
     return rank_levels(settle_subtitle(settle_masthead(parts)), remarks), remarks
@@ -121,56 +107,3 @@ def is_followed_by_heading(parts: list[Part], index: int) -> bool:
     following = parts[index + 1] if index + 1 < len(parts) else None
     own = parts[index].level
     return following is not None and following.level is not None and own is not None and following.level > own
-
-
-def guess_levels(parts: list[Part]) -> list[Part]:
-    """Levels found by the rules for plain text: by form, place and what follows."""
-    scratch = Ledger()
-    blocks = [block for index, part in enumerate(parts) for block in raw_blocks(part, index)]
-    words = Vocabulary(block.text for block in blocks)
-    front, rest = take_front(blocks, scratch)
-    _, rest = take_back(rest, scratch)
-    levels: dict[int, int] = {front.title.line_from: TITLE} if front.title else {}
-    marks: dict[int, list[str]] = {}
-    for chapter in Structure(rest, [block.text for block in front.highlights], words, scratch).read():
-        if chapter.title:
-            levels[chapter.line] = SECTION
-            marks[chapter.line] = chapter.marks
-        for story in chapter.stories:
-            if story.title:
-                levels[story.line] = ARTICLE
-                marks[story.line] = story.marks
-            for piece in story.pieces:
-                if piece.part is Shape.HEADING:
-                    levels[piece.block.line_from] = SUB_HEADING
-                    marks[piece.block.line_from] = piece.marks
-    return [settled(part, levels.get(index), marks.get(index, [])) for index, part in enumerate(parts)]
-
-
-def settled(part: Part, level: int | None, marks: list[str]) -> Part:
-    """The part as the heading it was found to be; what only looks like one to the eye is a sub-heading."""
-    if not isinstance(part.block, Paragraph):
-        return replace(part, level=None)
-    if level is None and part.level not in (None, TITLE):
-        level = SUB_HEADING
-    return replace(part, level=level).marked(*marks)
-
-
-def raw_blocks(part: Part, index: int) -> list[Block]:
-    """The part as the rules for plain text see it; `index` stands for its line."""
-    match part.block:
-        case Paragraph():
-            # A greeting has the form of a heading; with a sentence before it, it has not.
-            text = f"A greeting stands here. {part.text}" if GREETING.match(part.text) else part.text
-            block = shaped_block(text, index, index)
-            return [block] if block.text else []
-        case Figure(caption=caption, credit=credit):
-            return [Block(Kind.FIGURE, f"{plain(caption)} Photo credit: {plain(credit)}".strip(), index, index)]
-        case ListBlock(items):
-            return [
-                Block(Kind.ITEM, " ".join(text_of_block(inner) for inner in item), index, index, bullet="-") for item in items
-            ]
-        case SubHeading() | Quote() | Table() | Profile() | Calendar() | Action() | Passage() | Only() | Sources() | EditorMark():
-            return [Block(Kind.TEXT, "A table or a quotation stands here.", index, index)]
-        case other:
-            assert_never(other)

@@ -1,4 +1,4 @@
-"""What the readers of blocks share: the text of the body, where it is in the file, what was cut out of it, and the findings."""
+"""The state that all block readers share: the text of the body, its place in the file, what was cut out of it, findings."""
 
 from __future__ import annotations
 

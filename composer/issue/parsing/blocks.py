@@ -1,4 +1,4 @@
-"""The blocks of an article: nodes of the Markdown parser -> blocks of the model, with a finding for whatever does not fit."""
+"""Markdown nodes -> blocks of an article, with a finding for everything that is not part of the format."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The body of an issue file: Markdown -> sections, articles and blocks, with a finding for whatever does not fit."""
+"""Body of an issue file -> sections, articles and blocks, with a finding for everything that is not part of the format."""
 
 from __future__ import annotations
 

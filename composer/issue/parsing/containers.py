@@ -1,4 +1,4 @@
-"""Blocks between lines of `:::`: a profile, a calendar, a call to action, a passage in another language, a condition."""
+"""Blocks between lines of `:::`: profile, calendar, call to action, passage in another language, conditional blocks."""
 
 from __future__ import annotations
 

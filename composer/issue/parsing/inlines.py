@@ -1,4 +1,4 @@
-"""From the inline nodes of the Markdown parser to the model's inline content, and that content's one normal form."""
+"""Inline nodes of the Markdown parser -> the model's inline content in its normal form."""
 
 from __future__ import annotations
 
@@ -41,8 +41,6 @@ class Cuttings:
 
     def put_back(self, text: str) -> str:
         """The text as the editor wrote it; marks are left out."""
-        if FIELD_OPEN not in text and MARK_OPEN not in text:
-            return text
 
         def written(match: re.Match[str]) -> str:
             return self.fields[int(match[2])][0] if match[1] == FIELD_OPEN else ""
@@ -118,8 +116,6 @@ class InlineReader:
         """Text with placeholders -> text and fields; marks are taken aside."""
         self._report_left_over(text)
         self.line += text.count("\n")
-        if FIELD_OPEN not in text and MARK_OPEN not in text:
-            return [Text(text)]
         found: list[Inline] = []
         end = 0
         for match in _PLACEHOLDER.finditer(text):
@@ -292,13 +288,10 @@ def _without_line_breaks(node: Inline) -> Inline:
 
 def cut_fields(text: str, cuttings: Cuttings, findings: Findings, first_line: int) -> str:
     """The body with every merge field replaced by a placeholder."""
-    if "{{" not in text:
-        return text
-    lines = text.split("\n")
-    for number, line in enumerate(lines):
-        if "{{" in line:
-            lines[number] = merge_fields.replaced(line, partial(_cut_field, cuttings, findings, first_line + number))
-    return "\n".join(lines)
+    return "\n".join(
+        merge_fields.replaced(line, partial(_cut_field, cuttings, findings, number))
+        for number, line in enumerate(text.split("\n"), start=first_line)
+    )
 
 
 def _cut_field(cuttings: Cuttings, findings: Findings, line: int, written: str, inside: str) -> str:

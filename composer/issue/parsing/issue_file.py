@@ -1,4 +1,4 @@
-"""The issue file: its only parser and its only printer. The records themselves are in `composer.issue.document`."""
+"""Read, parse and check an issue file. The model is in `composer.issue.document`, the printer in `composer.issue.printing`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Markdown parser as the issue file uses it: CommonMark with tables, blocks between `:::`, words with a language.
+"""The Markdown parser of the issue file: CommonMark with tables, blocks between `:::` and spans with a language.
 
 `composer.issue.parsing.emphasis` says where emphasis begins and ends.
 """

@@ -1,4 +1,4 @@
-"""What the Markdown parser found, as a tree of nodes, and cutting them at places that are of no interest to Markdown."""
+"""The Markdown parser's tokens as a tree of nodes, and functions that split nodes at line ends and semicolons."""
 
 from __future__ import annotations
 

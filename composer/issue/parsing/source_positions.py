@@ -1,4 +1,4 @@
-"""Where in its file a finding is: the line and column of what it speaks of, found by the words it names."""
+"""Add the line and column of each finding: the position of the text that the finding quotes."""
 
 from __future__ import annotations
 

@@ -14,8 +14,6 @@ from markdown_it.token import Token
 
 MORE = "more_cells"  # in the `meta` of a row's opening token: the cells beyond the head, where there are words in them
 
-_BELOW_HEAD = "|-:"  # one of them begins the line below the head
-
 
 def note_more_cells(parser: MarkdownIt) -> None:
     """Every row of what `parser` reads tells its cells beyond the head."""
@@ -32,9 +30,6 @@ def _replace(parser: MarkdownIt, rule: Callable[[StateBlock, int, int, bool], bo
 
 
 def _noting(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    below = state.bMarks[start + 1] + state.tShift[start + 1]
-    if state.src[below : below + 1] not in _BELOW_HEAD:  # so it is for nearly every line, of which each is asked
-        return False
     first = len(state.tokens)
     if not table(state, start, end, silent):
         return False

@@ -13,14 +13,14 @@ from campaigns import launch
 from campaigns.models import Attempt, Campaign, DeliveryLog, Slice
 from campaigns.recovery import fencing
 from campaigns.reporting import reports
-from campaigns.sending import gate, gate_sql, schedule, settling
+from campaigns.sending import claiming_sql, gate, schedule, settling, strict_mode
 from publication import audit, clock
 from publication.profile import quarantine
 from tests.campaigns.attempt_steps import ACCEPTED, due_at_once, event, hear
 from tests.support import people
 from tests.support.sandbox_process import SandboxProcess
 from worker import cancel_uncertain as worker_fencing
-from worker import slice_sender
+from worker import provider_clients, slice_sender
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes]
 
@@ -42,7 +42,7 @@ class Time:
 
 def forget_provider() -> None:
     """This thread's client and what it knows of campaigns belong to one test's sandbox."""
-    if (client := slice_sender._thread.__dict__.pop("provider", None)) is not None:
+    if (client := provider_clients._thread.__dict__.pop("client", None)) is not None:
         client.close()
     slice_sender._thread.__dict__.clear()
 
@@ -111,8 +111,8 @@ def test_what_is_in_doubt_is_cancelled_and_sent_again_after_its_release_time(san
     sandbox.faults(f"next: {fault}")
     if "silence" in fault:
         # The answer never comes: as long as our own deadline would take it.
-        slice_sender.provider()._client.timeout = 1.0
-        slice_sender.provider()._mail_send.timeout = 1.0
+        provider_clients.sending_client()._client.timeout = 1.0
+        provider_clients.sending_client()._mail_send.timeout = 1.0
     send_all()
     assert outcomes() == ["unknown"]
     worker_fencing.fence()
@@ -280,7 +280,7 @@ def test_clocks_that_differ_hold_the_campaign(sandbox, time):
 def test_no_gate_commits_for_a_release_that_is_too_near(sandbox, time):
     strict_campaign()
     lists = [each.pk for each in people.MailingList.objects.all()]
-    claim = gate_sql.claim("tester")
+    claim = claiming_sql.claim("tester")
     near = clock.now() + timedelta(minutes=19, seconds=59)
     assert gate.gate(claim, lists, "tester", send_at=near, batch_id="b") is None
     assert Slice.objects.get().state == "planned"
@@ -288,7 +288,7 @@ def test_no_gate_commits_for_a_release_that_is_too_near(sandbox, time):
 
 
 def test_never_more_on_the_wire_and_in_doubt_than_can_be_taken_back(sandbox, time, monkeypatch):
-    monkeypatch.setattr(fencing, "MOST_PLACES", 2)
+    monkeypatch.setattr(strict_mode, "MOST_PLACES", 2)
     campaign = strict_campaign(8, attempt_size=2)
     sandbox.faults("every 1: 500-after")
     send_all()
@@ -300,9 +300,9 @@ def test_never_more_on_the_wire_and_in_doubt_than_can_be_taken_back(sandbox, tim
     assert len(outcomes()) == 2, "both places are taken"
     # The gate itself, when several workers looked at the same moment and found a place.
     due_at_once()
-    claim = gate_sql.claim("tester")
+    claim = claiming_sql.claim("tester")
     lists = [each.pk for each in people.MailingList.objects.all()]
-    assert gate.gate(claim, lists, "tester", send_at=fencing.release_time(), batch_id="b") is None
+    assert gate.gate(claim, lists, "tester", send_at=strict_mode.release_time(), batch_id="b") is None
     time.passes(24)
     sandbox.faults()
     worker_fencing.fence()
@@ -317,13 +317,13 @@ def test_never_more_on_the_wire_and_in_doubt_than_can_be_taken_back(sandbox, tim
 
 
 def test_gates_that_come_together_take_no_more_places_than_there_are(sandbox, time, monkeypatch):
-    monkeypatch.setattr(fencing, "MOST_PLACES", 3)
+    monkeypatch.setattr(strict_mode, "MOST_PLACES", 3)
     strict_campaign(8, attempt_size=1)
     lists = [each.pk for each in people.MailingList.objects.all()]
-    claims = [gate_sql.claim("tester") for _ in range(8)]
-    send_at, together = fencing.release_time(), threading.Barrier(8)
+    claims = [claiming_sql.claim("tester") for _ in range(8)]
+    send_at, together = strict_mode.release_time(), threading.Barrier(8)
 
-    def pass_gate(claim: gate_sql.Claim) -> bool:
+    def pass_gate(claim: claiming_sql.Claim) -> bool:
         try:
             together.wait(10)
             return gate.gate(claim, lists, "tester", send_at=send_at, batch_id=f"b{claim.slice_id}") is not None
@@ -389,7 +389,7 @@ def test_an_event_of_a_dead_attempt_is_an_alarm_and_never_a_third_mail(sandbox, 
     hear(event(campaign, person, first.pk, "delivered"))
     assert DeliveryLog.objects.filter(kind="fence_broken").count() == 1
     due_at_once()
-    assert gate_sql.claim("tester") is None
+    assert claiming_sql.claim("tester") is None
     assert second.pk != first.pk
 
 

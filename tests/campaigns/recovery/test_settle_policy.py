@@ -185,7 +185,7 @@ def test_with_one_condition_missing_silence_proves_nothing(uncertain, settings, 
 
 
 def test_while_another_applies_events_nothing_is_settled(uncertain):
-    from campaigns.tracking.events_sql import APPLY_LOCK
+    from campaigns.tracking.event_inbox_sql import APPLY_LOCK
 
     other = connection.copy()
     try:

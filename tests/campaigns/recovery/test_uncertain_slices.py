@@ -12,7 +12,7 @@ from campaigns import launch
 from campaigns.models import Attempt, Campaign, Delivery, DeliveryLog, Slice
 from campaigns.recovery import uncertain_slices
 from campaigns.reporting import reports
-from campaigns.sending import gate_sql, schedule, settling
+from campaigns.sending import claiming_sql, schedule, settling
 from campaigns.states import hold_campaign
 from campaigns.tracking import event_inbox
 from publication import audit, clock
@@ -79,9 +79,9 @@ def test_everything_on_record_about_one(campaign):
     assert [line.kind for line in whole.log] == ["unknown"]
     assert len(whole.people) == 4
     assert whole.people[0][1].endswith("@people.example")
-    with pytest.raises(uncertain_slices.UncertainFault, match="is accepted"):
+    with pytest.raises(uncertain_slices.UncertainFault, match=r"gone .*\(accepted\)"):
         uncertain_slices.whole(Slice.objects.get(state="accepted").pk)
-    with pytest.raises(uncertain_slices.UncertainFault, match="no attempt 999999"):
+    with pytest.raises(uncertain_slices.UncertainFault, match="attempt=999999"):
         uncertain_slices.slice_of_attempt(999999)
 
 
@@ -119,10 +119,10 @@ def test_one_without_an_attempt_waits_for_an_operator_alone(campaign):
 
 def test_all_or_none_where_one_is_not_uncertain(campaign):
     accepted = Slice.objects.get(state="accepted").pk
-    with pytest.raises(uncertain_slices.UncertainFault, match=f"slice {accepted} is accepted, slice 999999999 is not there"):
+    with pytest.raises(uncertain_slices.UncertainFault, match=rf"{accepted} \(accepted\), 999999999 \(not there\)"):
         uncertain_slices.decide(audit.system(), [only().slice, accepted, 999_999_999], "resend", "because")
     assert only().state == "unknown"
-    with pytest.raises(uncertain_slices.UncertainFault, match="without a reason"):
+    with pytest.raises(uncertain_slices.UncertainFault, match="reason"):
         uncertain_slices.decide(audit.system(), [only().slice], "resend", "  ")
 
 
@@ -134,7 +134,7 @@ def test_while_evidence_waits_to_be_applied_nothing_is_decided_but_by_force(camp
     if split:
         event_inbox.split_payloads()
     for decision in ("resend", "abandon"):
-        with pytest.raises(uncertain_slices.UncertainFault, match="not applied yet"):
+        with pytest.raises(uncertain_slices.UncertainFault, match=r"events|busy"):
             uncertain_slices.decide(audit.system(), [one.slice], decision, "because")
     uncertain_slices.decide(audit.system(), [one.slice], "resend", "because", force=True)
     assert DeliveryLog.objects.get(kind="decided").detail["events_waiting"] == 1
@@ -146,14 +146,14 @@ def test_while_evidence_waits_to_be_applied_nothing_is_decided_but_by_force(camp
 def test_what_a_cancelled_campaign_left_is_only_given_up(campaign):
     Campaign.objects.update(state="cancelled")
     assert only().waits_for == "operator"
-    with pytest.raises(uncertain_slices.UncertainFault, match="is cancelled"):
+    with pytest.raises(uncertain_slices.UncertainFault, match="cancelled"):
         uncertain_slices.decide(audit.system(), [only().slice], "resend", "because")
     uncertain_slices.decide(audit.system(), [only().slice], "abandon", "because")
 
 
 def test_what_the_provider_may_still_release_is_not_sent_again(campaign):
     Attempt.objects.filter(outcome="unknown").update(send_at=clock.now() + timedelta(hours=1))
-    with pytest.raises(uncertain_slices.UncertainFault, match="may still release"):
+    with pytest.raises(uncertain_slices.UncertainFault, match="release"):
         uncertain_slices.decide(audit.system(), [only().slice], "resend", "because")
     uncertain_slices.decide(audit.system(), [only().slice], "resend", "because", force=True)
 
@@ -209,7 +209,7 @@ def at_once(campaign: Campaign) -> None:
 
 
 def given_back(campaign: Campaign) -> None:
-    assert gate_sql.release(gate_sql.claim("tester")) == 1
+    assert claiming_sql.release(claiming_sql.claim("tester")) == 1
 
 
 def after_a_429(campaign: Campaign) -> None:
@@ -250,7 +250,7 @@ def test_what_no_policy_will_settle_does_not_wait_for_one(campaign):
 def test_a_cancel_that_meets_a_worker_head_on_is_made_all_the_same(victim):
     """The worker holds a slice and wants the campaign; the cancel holds the campaign and wants the slice."""
     campaign = people.start(people.make_campaign(8, attempt_size=4))
-    claim = gate_sql.claim("tester")
+    claim = claiming_sql.claim("tester")
     holding, failed = threading.Event(), []
 
     def is_waited_for() -> bool:
@@ -264,7 +264,7 @@ def test_a_cancel_that_meets_a_worker_head_on_is_made_all_the_same(victim):
                 if victim == "staff":
                     with connection.cursor() as cursor:
                         cursor.execute("SET LOCAL deadlock_timeout = '20s'")
-                gate_sql.release(claim)
+                claiming_sql.release(claim)
                 holding.set()
                 wait_until(is_waited_for, what="the cancel waits for the slice")
                 hold_campaign(audit.system(), campaign.pk, "provider", "a test")

@@ -8,7 +8,7 @@ from campaigns import launch
 from campaigns.reporting import reports
 from campaigns.sending import settling
 from publication import audit
-from subscribers.consent import subscriptions, suppressions
+from subscribers.consent import erasing, subscriptions, suppressions
 from subscribers.models import Subscriber
 from tests.campaigns import attempt_steps
 from tests.support import people
@@ -39,7 +39,7 @@ def test_the_people_of_every_outcome_are_listed_with_reason_and_moment():
     late = attempt_steps.event(campaign, six, 0, "bounce") | {"type": "bounce", "reason": "550 gone", "sg_event_id": "late"}
     attempt_steps.hear({name: value for name, value in late.items() if not name.startswith("mr_")})
     subscriptions.unsubscribe(audit.subscriber(), five, how="one-click", campaign_id=campaign.pk)
-    subscriptions.erase(audit.system(), Subscriber.objects.get(pk=one))
+    erasing.erase(audit.system(), Subscriber.objects.get(pk=one))
 
     listed = {outcome: [*reports.people(campaign.pk, outcome)] for outcome in reports.OUTCOMES}
     assert {outcome: [(each.subscriber, each.reason) for each in found] for outcome, found in listed.items()} == {

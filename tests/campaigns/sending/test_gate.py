@@ -12,8 +12,8 @@ from campaigns import launch
 from campaigns.models import Attempt, Campaign, Delivery, Slice
 from campaigns.recovery import uncertain_slices
 from campaigns.reporting import reports
+from campaigns.sending import claiming_sql, filling, gate_sql, schedule, schedule_sql, settling
 from campaigns.sending import gate as outbox
-from campaigns.sending import gate_sql, schedule, settling
 from campaigns.tracking import events_sql
 from publication import audit, clock
 from publication.installation import publication
@@ -22,7 +22,7 @@ from subscribers.consent import subscriptions, suppressions
 from subscribers.models import Subscriber
 from tests.campaigns.attempt_steps import event, gate_next, hear
 from tests.support import people
-from transport.message import ApiFault, Outcome, OutcomeKind
+from transport.outcomes import Cause, Outcome, OutcomeKind
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -35,9 +35,9 @@ def _key(settings):
     settings.SENDGRID_API_KEY = "SG.test"
 
 
-def take(campaign: Campaign) -> tuple[gate_sql.Claim, outbox.GatePass | None]:
+def take(campaign: Campaign) -> tuple[claiming_sql.Claim, outbox.GatePass | None]:
     lists = [each.pk for each in campaign.lists.all()]
-    claim = gate_sql.claim("tester")
+    claim = claiming_sql.claim("tester")
     assert claim is not None
     return claim, outbox.gate(claim, lists, "tester")
 
@@ -65,7 +65,7 @@ def test_the_fill_cuts_slices_in_id_order_and_knows_n():
 
 def test_a_killed_fill_starts_again_and_a_second_fill_finds_nothing_to_do():
     campaign = people.start(people.make_campaign(5))
-    assert outbox.fill(campaign.pk) is None
+    assert filling.fill(campaign.pk) is None
     assert Delivery.objects.count() == 5
 
 
@@ -86,7 +86,7 @@ def test_the_whole_way_of_one_slice():
 def test_who_leaves_between_claim_and_gate_is_not_in_the_body():
     campaign = people.start(people.make_campaign(4))
     lists = [each.pk for each in campaign.lists.all()]
-    claim = gate_sql.claim("tester")
+    claim = claiming_sql.claim("tester")
     one, two, three, four = Delivery.objects.order_by("subscriber_id").values_list("subscriber_id", flat=True)
     subscriptions.unsubscribe(audit.system(), one, how="page")
     suppressions.suppress(audit.system(), Subscriber.objects.get(pk=two).address, "hard_bounce")
@@ -116,7 +116,7 @@ def test_a_slice_whose_members_all_left_ends_without_an_attempt():
 def test_nothing_passes_the_gate_once_it_may_not(stop):
     campaign = people.start(people.make_campaign(3))
     lists = [each.pk for each in campaign.lists.all()]
-    claim = gate_sql.claim("tester")
+    claim = claiming_sql.claim("tester")
     match stop:
         case "pause":
             launch.pause(audit.system(), campaign.pk)
@@ -138,13 +138,13 @@ def test_nothing_passes_the_gate_once_it_may_not(stop):
 def test_a_dead_claim_is_planned_again_and_its_worker_is_fenced_off():
     campaign = people.start(people.make_campaign(3))
     lists = [each.pk for each in campaign.lists.all()]
-    first = gate_sql.claim("tester")
+    first = claiming_sql.claim("tester")
     expire_leases()
     settling.reap()
-    second = gate_sql.claim("another")
+    second = claiming_sql.claim("another")
     assert second.slice_id == first.slice_id
     assert outbox.gate(first, lists, "tester") is None
-    assert gate_sql.release(first) == 0
+    assert claiming_sql.release(first) == 0
     assert outbox.gate(second, lists, "another") is not None
 
 
@@ -157,7 +157,7 @@ def test_an_attempt_whose_worker_died_is_unknown_and_never_planned_by_time():
     settling.reap()
     assert Slice.objects.get().state == "unknown"
     assert Attempt.objects.get().outcome == "unknown"
-    assert gate_sql.claim("tester") is None
+    assert claiming_sql.claim("tester") is None
     assert schedule.finish_done() == [campaign.pk]
     report = balanced(campaign)
     assert (report.unknown, report.uncertain, report.state) == (3, 3, "sent")
@@ -216,21 +216,21 @@ def test_busy_and_never_connected_are_planned_again_later():
     assert set(Slice.objects.values_list("state", flat=True)) == {"planned"}
     assert set(Slice.objects.values_list("proof", flat=True)) == {"reject", "never connected"}
     assert all(Slice.objects.values_list("not_before", flat=True))
-    assert gate_sql.claim("tester") is None
-    assert gate_sql.count_due() == 0
+    assert claiming_sql.claim("tester") is None
+    assert claiming_sql.count_due() == 0
 
 
 @pytest.mark.parametrize(
     ("outcome", "reason"),
     [
         (
-            Outcome(OutcomeKind.REFUSED, 401, errors=(ApiFault("The provided authorization grant is invalid", None),)),
+            Outcome(OutcomeKind.REFUSED, 401, cause=Cause.CREDENTIALS),
             "credentials",
         ),
-        (Outcome(OutcomeKind.REFUSED, 403, errors=(ApiFault("access forbidden", None),)), "credentials"),
-        (Outcome(OutcomeKind.REFUSED, 401, errors=(ApiFault("Maximum credits exceeded", None),)), "quota"),
+        (Outcome(OutcomeKind.REFUSED, 403, cause=Cause.CREDENTIALS), "credentials"),
+        (Outcome(OutcomeKind.REFUSED, 401, cause=Cause.QUOTA), "quota"),
         (Outcome(OutcomeKind.REFUSED, 415), "provider"),
-        (Outcome(OutcomeKind.REFUSED, 400, errors=(ApiFault("bad", "content.0.value"),)), "message"),
+        (Outcome(OutcomeKind.REFUSED, 400, cause=Cause.MESSAGE), "message"),
     ],
 )
 def test_a_refusal_that_is_nobodys_fault_holds_the_campaign_and_frees_the_slice(outcome, reason):
@@ -240,16 +240,16 @@ def test_a_refusal_that_is_nobodys_fault_holds_the_campaign_and_frees_the_slice(
     campaign.refresh_from_db()
     assert (campaign.state, campaign.held_reason) == ("held", reason)
     assert Slice.objects.get().state == "planned"
-    assert gate_sql.claim("tester") is None
+    assert claiming_sql.claim("tester") is None
     launch.resume(audit.system(), campaign.pk)
-    assert gate_sql.claim("tester") is not None
+    assert claiming_sql.claim("tester") is not None
 
 
 def test_a_400_is_bisected_down_to_the_guilty_recipient():
     campaign = people.start(people.make_campaign(7, attempt_size=7))
     guilty = sorted(Delivery.objects.values_list("subscriber_id", flat=True))[4]
-    refused = Outcome(OutcomeKind.REFUSED, 400, errors=(ApiFault("bad address", "personalizations.4.to"),), detail="400")
-    while (gate_sql.count_open(campaign.pk)) > 0:
+    refused = Outcome(OutcomeKind.REFUSED, 400, cause=Cause.RECIPIENT, recipient_index=4, detail="400")
+    while (schedule_sql.count_open(campaign.pk)) > 0:
         _, gate = take(campaign)
         settling.settle(gate.attempt_id, refused if guilty in gate.members else ACCEPTED)
         balanced(campaign)
@@ -299,7 +299,7 @@ def test_a_changed_address_is_skipped_and_said_so():
 def test_a_delivery_with_a_fact_of_its_own_is_not_mailed_again():
     campaign = people.start(people.make_campaign(3))
     lists = [each.pk for each in campaign.lists.all()]
-    claim = gate_sql.claim("tester")
+    claim = claiming_sql.claim("tester")
     known = Delivery.objects.order_by("subscriber_id").first().subscriber_id
     events_sql.raise_facts([{"campaign_id": campaign.pk, "subscriber_id": known, "state": "delivered", "reason": ""}])
     gate = outbox.gate(claim, lists, "tester")
@@ -312,7 +312,7 @@ def test_an_issue_with_errors_is_not_scheduled():
     version = campaign.version
     version.findings = [{"code": "postal-address", "level": "error"}, {"code": "preheader", "level": "warning"}]
     version.save()
-    with pytest.raises(launch.LaunchRefused, match="postal-address"):
+    with pytest.raises(launch.LaunchRefused, match=r"issue-errors.*postal-address"):
         launch.schedule(audit.system(), campaign.pk)
     campaign.refresh_from_db()
     assert campaign.state == "draft"

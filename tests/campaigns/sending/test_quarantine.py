@@ -14,9 +14,9 @@ from django.db import OperationalError, connection
 
 from campaigns import launch
 from campaigns.models import Attempt, Campaign, Delivery, DeliveryLog, Slice, TestSend
-from campaigns.recovery import uncertain_slices
+from campaigns.recovery import restore_check, restore_check_sql, uncertain_slices
 from campaigns.reporting import reports
-from campaigns.sending import gate_sql, high_water_mark, quarantine, quarantine_sql, settling, single_mails
+from campaigns.sending import claiming_sql, high_water_mark, quarantine, quarantine_sql, settling, single_mails
 from config.env import ROOT
 from publication import audit, clock
 from publication.installation import publication
@@ -84,7 +84,7 @@ def test_a_ring_keeps_the_last_of_each_process_and_the_file_the_highest_of_all()
 
 def test_what_a_killed_process_let_through_is_known_and_its_ring_goes_when_it_is_old():
     script = (
-        "import os, signal, django; django.setup(); from campaigns import mark; mark.passed(41); mark.passed(40);"
+        "import os, signal, django; django.setup(); from campaigns.sending import high_water_mark as mark; mark.passed(41); mark.passed(40);"
         "mark.passed_single('test_send', 3, 1); os.kill(os.getpid(), signal.SIGKILL)"
     )
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings", "MAILROOM_MARK_DIR": str(high_water_mark.folder())}
@@ -128,7 +128,7 @@ def test_attempts_that_are_gone_stop_everything_before_the_next_gate():
     go_back(attempts[1])
     assert not quarantine.check()
     assert held(campaign) == ("held", "quarantine")
-    assert gate_sql.claim("tester") is None
+    assert claiming_sql.claim("tester") is None
     assert gate_next(campaign) is None
     assert "missing" in publication().quarantine_reason
     assert not quarantine.check(), "and it stays so"
@@ -166,9 +166,9 @@ def test_a_single_mail_that_is_owed_again_is_a_sign():
     assert quarantine.check()
     TestSend.objects.filter(pk=mail.pk).update(state="planned", attempt=0)
     assert not quarantine.check()
-    quarantine.restore_check(audit.system())
+    restore_check.restore_check(audit.system())
     mail.refresh_from_db()
-    assert (mail.state, mail.reason) == ("unknown", quarantine_sql.REASON)
+    assert (mail.state, mail.reason) == ("unknown", restore_check_sql.REASON)
     assert single_mails.claim() is None
 
 
@@ -182,7 +182,7 @@ def test_the_check_comes_before_anything_else_on_a_new_connection():
     connection_created.connect(quarantine.check_connection)
     try:
         connection.close()
-        assert gate_sql.claim("tester") is None
+        assert claiming_sql.claim("tester") is None
     finally:
         connection_created.disconnect(quarantine.check_connection)
     assert publication().quarantined_at is not None
@@ -197,7 +197,7 @@ def test_a_connection_that_could_not_be_checked_is_not_used(monkeypatch):
         connection.close()
         for _ in range(2):
             with pytest.raises(OperationalError, match="standby"):
-                gate_sql.claim("tester")
+                claiming_sql.claim("tester")
     finally:
         connection_created.disconnect(quarantine.check_connection)
 
@@ -209,13 +209,13 @@ def test_another_timeline_with_nothing_missing_is_lifted_and_goes_on_where_it_wa
     quarantine.check()
     other_timeline()
     assert not quarantine.check()
-    checked = quarantine.restore_check(audit.system())
+    checked = restore_check.restore_check(audit.system())
     assert checked.intact
     assert checked.quarantined
     assert not checked.doubted
     assert "timeline" in checked.look.signs[0]
     assert states(campaign) == ["accepted", "planned", "planned"], "nothing is touched"
-    assert quarantine.lift(audit.system(), "a standby was promoted, and it had everything")
+    assert restore_check.lift(audit.system(), "a standby was promoted, and it had everything")
     assert quarantine.check()
     launch.resume(audit.system(), campaign.pk)
     assert sent(campaign)
@@ -230,7 +230,7 @@ def test_another_database_is_a_sign(differs):
     known = json.loads(path.read_text(encoding="utf-8"))
     path.write_text(json.dumps(known | {differs: "7"}), encoding="utf-8")
     assert not quarantine.check()
-    assert quarantine.lift(audit.system(), "a new one, on purpose")
+    assert restore_check.lift(audit.system(), "a new one, on purpose")
     assert quarantine.check()
 
 
@@ -242,7 +242,7 @@ def test_after_a_restore_everyone_who_may_have_been_sent_to_is_listed_and_nobody
     quarantine.check()
     go_back(lost.attempt)
     draft = launch.create(audit.system(), version=people.make_version(), lists=[people.make_list()], sender=people.make_sender())
-    checked = quarantine.restore_check(audit.system())
+    checked = restore_check.restore_check(audit.system())
     assert not checked.intact
     assert checked.quarantined
     assert checked.doubted
@@ -255,7 +255,7 @@ def test_after_a_restore_everyone_who_may_have_been_sent_to_is_listed_and_nobody
     assert report.balances
     assert report.unknown == 12
     assert Attempt.objects.get(pk=on_the_wire.attempt).outcome == "unknown"
-    again = quarantine.restore_check(audit.system())
+    again = restore_check.restore_check(audit.system())
     assert again.campaigns == checked.campaigns
     assert Audit.objects.filter(verb="restore_check").count() == 1
     assert Audit.objects.filter(verb="advance_ids").count() == 1
@@ -270,10 +270,10 @@ def test_ids_begin_anew_far_above_what_was_lost():
     lost = sent(campaign).attempt
     quarantine.check()
     go_back(lost)
-    quarantine.restore_check(audit.system())
+    restore_check.restore_check(audit.system())
     newest = Subscriber.objects.latest("id").pk
     assert people.make_people(1, people.make_list(), prefix="later")[0].pk > newest + 100_000
-    quarantine.lift(audit.system(), "settled")
+    restore_check.lift(audit.system(), "settled")
     launch.resume(audit.system(), campaign.pk)
     [uncertain, *_] = uncertain_slices.uncertain()
     uncertain_slices.decide(audit.system(), [uncertain.slice], "resend", "the provider's log shows none of them")
@@ -290,22 +290,22 @@ def test_a_lift_needs_the_check_where_something_is_missing():
     quarantine.check()
     go_back(lost)
     quarantine.check()
-    with pytest.raises(quarantine.RestoreRefused, match="missing"):
-        quarantine.lift(audit.system(), "in a hurry")
+    with pytest.raises(restore_check.RestoreRefused, match="lost"):
+        restore_check.lift(audit.system(), "in a hurry")
     assert publication().quarantined_at is not None
-    quarantine.restore_check(audit.system())
-    assert quarantine.lift(audit.system(), "looked through")
-    assert not quarantine.lift(audit.system(), "twice")
+    restore_check.restore_check(audit.system())
+    assert restore_check.lift(audit.system(), "looked through")
+    assert not restore_check.lift(audit.system(), "twice")
 
 
 def test_a_restore_without_a_mark_is_told_by_an_operator():
     campaign = people.start(people.make_campaign(12))
     send_next(campaign, ACCEPTED)
-    checked = quarantine.restore_check(audit.system())
+    checked = restore_check.restore_check(audit.system())
     assert not checked.intact
     assert not checked.quarantined
     assert states(campaign) == ["accepted", "planned", "planned"]
-    checked = quarantine.restore_check(audit.system(), always=True)
+    checked = restore_check.restore_check(audit.system(), always=True)
     assert checked.quarantined
     assert states(campaign) == ["accepted", "unknown", "unknown"]
     assert held(campaign) == ("held", "quarantine")
@@ -317,7 +317,7 @@ def test_what_was_due_is_filled_so_that_each_person_is_listed_and_what_was_not_i
     launch.schedule(audit.system(), later.pk, clock.now() + timedelta(days=1))
     person = Subscriber.objects.filter(domain="due.example").first()
     hear(told(due, person.pk, 4711))  # sent in the lost part: there is no delivery that this could speak of
-    quarantine.restore_check(audit.system(), always=True)
+    restore_check.restore_check(audit.system(), always=True)
     assert held(due) == held(later) == ("held", "quarantine")
     assert set(states(due)) == {"unknown"}
     assert states(later) == []
@@ -325,7 +325,7 @@ def test_what_was_due_is_filled_so_that_each_person_is_listed_and_what_was_not_i
     assert (report.unknown, report.planned) == (report.recipients, 0)
     hear()
     assert Delivery.objects.get(campaign=due, subscriber_id=person.pk).state == "accepted", "heard once more"
-    quarantine.lift(audit.system(), "looked through")
+    restore_check.lift(audit.system(), "looked through")
     launch.resume(audit.system(), later.pk)
     assert held(later)[0] == "scheduled"
 
@@ -338,9 +338,9 @@ def test_an_event_of_a_lost_attempt_proves_its_own_person_and_no_more():
     go_back(lost.attempt)
     hear(told(campaign, lost.people[0], lost.attempt))
     assert publication().quarantined_at is not None
-    checked = quarantine.restore_check(audit.system())
+    checked = restore_check.restore_check(audit.system())
     assert checked.campaigns[0]["people"] == 7
-    quarantine.lift(audit.system(), "looked through")
+    restore_check.lift(audit.system(), "looked through")
     hear(told(campaign, lost.people[1], lost.attempt, "delivered"))
     assert publication().quarantined_at is None, "the lost part is told of for days: that is no new sign"
     launch.resume(audit.system(), campaign.pk)
@@ -359,8 +359,8 @@ def test_an_event_of_a_lost_attempt_proves_its_own_person_and_no_more():
 def test_no_machine_frees_what_is_uncertain_since_a_restore(settings):
     campaign = people.start(people.make_campaign(8))
     gate_next(campaign)
-    quarantine.restore_check(audit.system(), always=True)
-    quarantine.lift(audit.system(), "looked through")
+    restore_check.restore_check(audit.system(), always=True)
+    restore_check.lift(audit.system(), "looked through")
     row = publication()
     row.policies = {"settle": "resend", "settle_after": 0.01}
     row.save()

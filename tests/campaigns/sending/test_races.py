@@ -11,8 +11,8 @@ from campaigns import launch
 from campaigns.models import Campaign, Delivery, DeliveryLog, Slice
 from campaigns.recovery import uncertain_slices
 from campaigns.reporting import reports
+from campaigns.sending import claiming_sql, filling, schedule, schedule_sql, settling
 from campaigns.sending import gate as outbox
-from campaigns.sending import gate_sql, schedule, settling
 from campaigns.tracking import events as applying
 from campaigns.tracking import events_sql
 from publication import audit, clock
@@ -20,12 +20,12 @@ from publication.installation import publication
 from publication.models import Publication
 from tests.campaigns.sending.test_gate import ACCEPTED, UNKNOWN, balanced, expire_leases, take
 from tests.support import people
-from transport.message import ApiFault, Outcome, OutcomeKind
+from transport.outcomes import Cause, Outcome, OutcomeKind
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 BUSY = Outcome(OutcomeKind.BUSY, 429)
-BAD = Outcome(OutcomeKind.REFUSED, 400, errors=(ApiFault("bad address", "personalizations.0.to"),), detail="400")
+BAD = Outcome(OutcomeKind.REFUSED, 400, cause=Cause.RECIPIENT, recipient_index=0, detail="400")
 
 
 @pytest.fixture(autouse=True)
@@ -64,7 +64,7 @@ def test_who_is_freed_by_a_late_answer_after_the_end_is_sent_to(answer):
     Slice.objects.update(not_before=None)
     campaign.refresh_from_db()
     assert (campaign.state, campaign.finished_at) == ("sending", None)
-    while gate_sql.count_open(campaign.pk):
+    while schedule_sql.count_open(campaign.pk):
         _, again = take(campaign)
         settling.settle(again.attempt_id, ACCEPTED)
     assert schedule.finish_done() == [campaign.pk]
@@ -131,7 +131,7 @@ def test_who_was_proved_by_an_older_attempt_while_on_the_wire_is_never_sent_to_a
     apply_event(first.attempt_id)
     settling.settle(second.attempt_id, answer)
     Slice.objects.update(not_before=None)
-    assert gate_sql.claim("tester") is None
+    assert claiming_sql.claim("tester") is None
     assert balanced(campaign).accepted == 3
 
 
@@ -143,7 +143,7 @@ def test_the_halves_of_a_proved_attempt_are_never_sent_to_again():
     apply_event(first.attempt_id)
     settling.settle(half.attempt_id, BUSY)
     Slice.objects.update(not_before=None)
-    assert gate_sql.claim("tester") is None
+    assert claiming_sql.claim("tester") is None
     assert balanced(campaign).accepted == 4
 
 
@@ -153,7 +153,7 @@ def test_a_late_202_counts_after_the_attempt_was_held_or_given_back():
     settling.settle(gate.attempt_id, UNKNOWN)
     send_again(gate.attempt_id)
     assert settling.settle(gate.attempt_id, ACCEPTED)
-    assert gate_sql.claim("tester") is None
+    assert claiming_sql.claim("tester") is None
     assert balanced(campaign).accepted == 3
 
 
@@ -162,11 +162,14 @@ def test_a_single_recipient_that_is_too_large_fails_and_is_not_cut_for_ever():
     campaign = people.start(people.make_campaign(3))
     lists = [each.pk for each in campaign.lists.all()]
     for _ in range(10):
-        claim = gate_sql.claim("tester")
+        claim = claiming_sql.claim("tester")
         if claim is None:
             break
         gate = outbox.gate(claim, lists, "tester")
-        settling.settle(gate.attempt_id, Outcome(OutcomeKind.REFUSED, detail="body: 30000000 bytes of at most 29000000"))
+        settling.settle(
+            gate.attempt_id,
+            Outcome(OutcomeKind.REFUSED, cause=Cause.TOO_LARGE, detail="body: 30000000 bytes of at most 29000000"),
+        )
         balanced(campaign)
     else:
         pytest.fail("it goes on for ever")
@@ -213,7 +216,7 @@ def test_an_audience_that_does_not_hold_any_more_holds_its_own_campaign_alone():
     launch.schedule(audit.system(), campaign.pk)
     Campaign.objects.update(segment_text="this is ( no segment")
     schedule.start_due()
-    assert outbox.fill(campaign.pk) is None
+    assert filling.fill(campaign.pk) is None
     campaign.refresh_from_db()
     assert (campaign.state, campaign.held_reason) == ("held", "audience")
 
@@ -233,4 +236,4 @@ def test_an_event_of_an_attempt_that_the_database_lost_stops_everything_and_prov
     campaign.refresh_from_db()
     assert (campaign.state, campaign.held_reason) == ("held", "quarantine")
     assert publication().quarantined_at is not None
-    assert gate_sql.claim("tester") is None
+    assert claiming_sql.claim("tester") is None

@@ -11,9 +11,9 @@ import pytest
 from campaigns import launch
 from campaigns.models import Attempt, Campaign, Delivery, Slice
 from campaigns.reporting import reports
-from campaigns.sending import gate_sql, schedule, settling
-from campaigns.states import HELD_REASONS
+from campaigns.sending import claiming_sql, schedule, settling
 from cli.main import main
+from cli.texts.domain_texts import HELD
 from publication import audit, clock
 from tests.campaigns.attempt_steps import ACCEPTED, BUSY, NEVER, UNKNOWN, due_at_once, gate_next, refused, send_next
 from tests.support import people
@@ -230,13 +230,13 @@ def test_the_late_202_of_an_attempt_that_was_sent_again_proves_it_and_is_listed(
     assert (report.accepted, report.planned) == (4, 0), "whoever waits to be sent to again is not"
     assert report.possible_duplicates == 1
     settling.settle(third.attempt, ACCEPTED)
-    assert gate_sql.claim("tester") is None
+    assert claiming_sql.claim("tester") is None
     assert second is None or len(second.people) == 4
 
 
 # ---------------------------------------------------------------------------------------------------------------- words
 def test_every_hold_names_a_way_out_that_is_a_command():
-    for reason, words in HELD_REASONS.items():
+    for reason, words in HELD.items():
         named = re.findall(r"`mailroom (\w+) ([\w-]+)", words)
         assert named, reason
         for group, command in named:

@@ -10,15 +10,15 @@ import pytest
 
 from campaigns.models import Attempt, Campaign, Delivery, DeliveryLog, Event, ProviderPayload, Slice
 from campaigns.reporting import reports
+from campaigns.sending import claiming_sql, settling
 from campaigns.sending import gate as outbox
-from campaigns.sending import gate_sql, settling
 from campaigns.tracking import event_inbox
 from publication import audit
 from subscribers import addresses, tokens
 from subscribers.consent import subscriptions
 from subscribers.models import Subscriber, Suppression
 from tests.support import people
-from transport.message import Outcome, OutcomeKind
+from transport.outcomes import Cause, Outcome, OutcomeKind
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -40,7 +40,7 @@ def in_flight(count: int = 4, size: int = 4) -> tuple[Campaign, list[int], int]:
 
 def send_next(campaign: Campaign) -> tuple[list[int], int]:
     lists = [each.pk for each in campaign.lists.all()]
-    claim = gate_sql.claim("tester")
+    claim = claiming_sql.claim("tester")
     gate = outbox.gate(claim, lists, "tester")
     return sorted(gate.members), gate.attempt_id
 
@@ -115,7 +115,7 @@ def test_an_event_of_an_earlier_attempt_stops_the_slice_from_being_sent_again():
     Slice.objects.update(not_before=None)
     assert Slice.objects.get().state == "planned"
     hear(event(campaign, members[1], first, "delivered"))
-    assert gate_sql.claim("tester") is None
+    assert claiming_sql.claim("tester") is None
     assert reports.report(campaign.pk).accepted == 4
 
 
@@ -134,11 +134,11 @@ def test_an_event_of_an_earlier_attempt_of_people_on_the_wire_again_is_a_possibl
 
 def test_an_event_of_an_attempt_that_was_cut_in_two_proves_both_halves():
     campaign, members, attempt = in_flight()
-    settling.settle(attempt, Outcome(OutcomeKind.REFUSED, 413))
+    settling.settle(attempt, Outcome(OutcomeKind.REFUSED, 413, cause=Cause.TOO_LARGE))
     assert sorted(Slice.objects.values_list("state", flat=True)) == ["planned", "planned", "split"]
     hear(event(campaign, members[3], attempt, "delivered"))
     assert sorted(Slice.objects.values_list("state", flat=True)) == ["accepted", "accepted", "split"]
-    assert gate_sql.claim("tester") is None
+    assert claiming_sql.claim("tester") is None
 
 
 def test_a_late_bounce_without_ids_is_matched_by_address():

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator
+from datetime import date
 
+from composer.importing.importer import Imported, import_manuscript
+from composer.importing.manuscript.import_log import ImportLog
+from composer.importing.readers.text.text_reader import read_text
+from composer.importing.report.word_audit import compare_words
 from composer.issue.document import (
     Block,
     EditorMark,
@@ -18,6 +23,7 @@ from composer.issue.document import (
     Table,
     plain,
 )
+from composer.issue.parsing.issue_file import parse_issue
 
 Row = tuple[str, str]
 
@@ -68,6 +74,16 @@ def differences(wanted: Issue, found: Issue) -> list[tuple[str, Row]]:
         if kind != "equal":
             made += [("-", row) for row in first[a:b]] + [("+", row) for row in second[c:d]]
     return made
+
+
+def import_text(text: str, *, name: str, today: date | None = None) -> Imported:
+    return import_manuscript(read_text(text, name), today)
+
+
+def account_for(source: str, imported: Imported) -> list[str]:
+    """The words of the source that are neither in the issue nor in the list of what was left out."""
+    log = ImportLog(list(imported.left_out), list(imported.changes))
+    return list(compare_words(source, parse_issue(imported.issue_md), log, imported.added).missing)
 
 
 def marks_of(issue: Issue) -> list[str]:

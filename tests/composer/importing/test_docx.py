@@ -10,14 +10,13 @@ from typing import Literal
 
 import pytest
 
-from composer.importing.imported_issue import account_for
 from composer.importing.importer import Imported, import_file
 from composer.importing.manuscript import picture_files
 from composer.importing.refusals import ImportRefusedError
 from composer.issue.document import Figure, Issue, Link, ListBlock, Paragraph, Quote, Strong, SubHeading, Table, Text, plain
 from composer.issue.parsing.issue_file import parse_issue
 from tests.composer.images.hostile_pictures import icon, real_bomb
-from tests.composer.importing.comparing import marks_of, rows_of
+from tests.composer.importing.comparing import account_for, marks_of, rows_of
 from tests.composer.making import picture_bytes
 from tests.samples.make_documents import Faults, load_example, small_picture, word_of
 from tests.samples.mutated import words_of_xml, zipped

@@ -8,13 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from composer.importing.imported_issue import account_for
-from composer.importing.importer import Imported, import_file
+from composer.importing.importer import Imported, import_file, import_manuscript
 from composer.importing.readers.pdf import pdf_process, pdf_reader
-from composer.importing.structure.issue_builder import arrange
 from composer.issue.document import Issue
 from composer.issue.parsing.issue_file import parse_issue
-from tests.composer.importing.comparing import differences, marks_of, rows_of
+from tests.composer.importing.comparing import account_for, differences, marks_of, rows_of
 from tests.samples.make_documents import load_example
 from tests.samples.mutated import Mutant, make_markdown, make_page, make_pdf, make_word
 
@@ -60,7 +58,7 @@ def test_no_word_of_a_pdf_is_lost_and_what_differs_is_marked(example: Issue, see
     broken = total = unmarked = misread = 0
     for seed in seeds:
         mutant = make_pdf(example, seed)
-        done = arrange(pdf_reader.manuscript_of(pdf_process.read(mutant.data), "sample.pdf"))
+        done = import_manuscript(pdf_reader.manuscript_of(pdf_process.read(mutant.data), "sample.pdf"))
         issue = held_against_truth(mutant, done)
         lost = Counter(rows_of(mutant.issue)) - Counter(rows_of(issue))
         misread += sum(lost[row] for row in lost if row[0] in ("section", "article", "heading", "figure"))

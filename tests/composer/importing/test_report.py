@@ -14,12 +14,12 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen.canvas import Canvas
 
-from composer.importing.importer import Imported, import_file
-from composer.importing.manuscript.import_log import Ledger
+from composer.importing.importer import Imported, import_file, import_manuscript
+from composer.importing.manuscript.import_log import ImportLog
+from composer.importing.manuscript.word_units import units_of
 from composer.importing.readers.pdf import pdf_process, pdf_reader
 from composer.importing.report.legibility import count_unreadable, runs_backwards
-from composer.importing.report.word_audit import compare_words, units_of
-from composer.importing.structure.issue_builder import arrange
+from composer.importing.report.word_audit import compare_words
 from composer.issue.document import Table, plain
 from composer.issue.parsing.issue_file import parse_issue
 from tests.composer.importing.comparing import marks_of
@@ -110,7 +110,7 @@ def as_pdf(texts: Texts) -> bytes:
 
 def imported(data: bytes, ending: str, folder: Path) -> Imported:
     if ending == "pdf":
-        return arrange(pdf_reader.manuscript_of(pdf_process.read(data), "post.pdf"))
+        return import_manuscript(pdf_reader.manuscript_of(pdf_process.read(data), "post.pdf"))
     path = folder / f"post.{ending}"
     path.write_bytes(data)
     return import_file(path)
@@ -129,13 +129,13 @@ def test_a_chinese_document_is_never_called_incomplete_and_a_lost_sentence_alway
         assert COMPLETE in done.report, done.report[:900]
         assert (done.missing, "WORDS" in done.report) == ((), False)
         source = "\n".join(line for title, paragraphs in texts for line in (title, *paragraphs))
-        ledger = Ledger(list(done.left_out), list(done.changes))
-        assert compare_words(source, parse_issue(done.issue_md), ledger, done.added).missing == ()
+        log = ImportLog(list(done.left_out), list(done.changes))
+        assert compare_words(source, parse_issue(done.issue_md), log, done.added).missing == ()
         text = random.Random(seed).choice([text for _, paragraphs in texts for text in paragraphs])
         pieces = [text[at : at + length] for length in (12, 4) for at in range(len(text) - length)]
         removed = next(piece for piece in pieces if piece in done.issue_md)  # whole sentences may be broken by a line or a mark
         less = "".join(done.issue_md.rpartition(removed)[::2])  # the last: before the text, the preheader may repeat it
-        account = compare_words(source, parse_issue(less), ledger, done.added)
+        account = compare_words(source, parse_issue(less), log, done.added)
         assert account.missing
         assert {unit for unit in account.missing if unit > "\u2e7f"} <= set(units_of(removed))
 

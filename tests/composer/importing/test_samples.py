@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from composer.importing.readers.text_reader import Imported, account_for, import_text
+from composer.importing.importer import Imported
 from composer.issue.document import Figure, Issue, ListBlock, Paragraph, Sources, SubHeading, plain
 from composer.issue.parsing.issue_file import parse_issue
+from tests.composer.importing.comparing import account_for, import_text
 
 SEEDS = range(50)
 WORD = re.compile(r"[^\W_]+")
@@ -92,7 +93,7 @@ def test_lists(trials: list[tuple[Any, Imported, Issue]]) -> None:
 def test_every_true_sub_heading_is_found_and_a_false_one_is_marked(trials: list[tuple[Any, Imported, Issue]]) -> None:
     false_count = 0
     for faulty, imported, issue in trials:
-        found = Counter(block.text for block in blocks_of(issue, SubHeading))
+        found = Counter(f"{block.number}. {block.text}" if block.number else block.text for block in blocks_of(issue, SubHeading))
         wanted = Counter(faulty.truth.headings)
         assert not wanted - found
         false_count += (found - wanted).total()

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from composer.importing.readers.text_reader import Imported, account_for, import_text, read_text_file
+from composer.importing.files.text_encoding import decode
+from composer.importing.importer import Imported, import_file
 from composer.issue.document import Figure, Issue, Sources, SubHeading, plain
 from composer.issue.parsing.issue_file import parse_issue
+from tests.composer.importing.comparing import account_for
 
 SEED = os.environ.get("MAILROOM_TEST_SEED", "")
 
@@ -19,12 +21,12 @@ pytestmark = pytest.mark.skipif(not SEED, reason="MAILROOM_TEST_SEED does not na
 
 @pytest.fixture(scope="module")
 def source() -> str:
-    return read_text_file(Path(SEED))
+    return decode(Path(SEED).read_bytes(), Path(SEED).name)
 
 
 @pytest.fixture(scope="module")
-def imported(source: str) -> Imported:
-    return import_text(source, name=Path(SEED).name)
+def imported() -> Imported:
+    return import_file(Path(SEED))
 
 
 @pytest.fixture(scope="module")

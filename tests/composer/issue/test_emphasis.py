@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.rules_inline import StateInline
 
+from composer.importing.importer import import_manuscript
 from composer.importing.readers.markdown_reader import read_markdown
-from composer.importing.structure.issue_builder import arrange
 from composer.issue.document import Emphasis, Field, Inlines, Link, Paragraph, Span, Strong, Text
 from composer.issue.parsing.emphasis import is_cjk, opens_and_closes
 from composer.issue.parsing.inlines import tidy
@@ -155,7 +155,7 @@ def test_mixed_text_prints_and_reads_back_the_same_with_no_needless_reference(co
 def test_what_is_imported_and_printed_has_no_references(tmp_path: Path) -> None:
     """From Markdown of another program, as typed; and from any other document, whose bold text is known."""
     source = f"# 简报\n\n## 头条\n\n### 会议\n\n{SENTENCE}\n"
-    imported = arrange(read_markdown(source.encode(), "a.md", tmp_path), date(2026, 11, 26)).issue_md
+    imported = import_manuscript(read_markdown(source.encode(), "a.md", tmp_path), date(2026, 11, 26)).issue_md
     assert SENTENCE in imported
     assert "&#" not in imported
     assert SENTENCE in print_issue(issue_of([Paragraph(MEANT)]))

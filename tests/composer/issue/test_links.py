@@ -1,10 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from composer.issue import links
 from composer.issue.links import LinkError, links_in, normalise
 
 
@@ -61,8 +58,3 @@ def test_a_label_of_a_host_has_at_most_63_letters(label: str) -> None:
                 normalise(url)
         else:
             assert normalise(url) == url
-
-
-@given(st.from_regex(links._USUAL, fullmatch=True))
-def test_what_is_taken_for_usual_is_what_all_checks_would_give(url: str) -> None:
-    assert links._web(url) == url

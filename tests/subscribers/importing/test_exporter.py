@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from publication.models import Audit, Publication
-from subscribers.consent import subscriptions
+from subscribers.consent import erasing, subscriptions
 from subscribers.importing import exporter
 from subscribers.importing.csv_injection import guard, unguard
 from subscribers.importing.importer import import_file
@@ -41,7 +41,7 @@ def people(actor, news, join):
     join("+ben@example.org", name='Ben, "B"', attributes={"born": "1990-01-02", "interests": ["a", "b"], "member": True})
     join("cleo@example.org", name="'=x")
     subscriptions.unsubscribe(actor, join("left@example.org").pk, how="page")
-    subscriptions.erase(actor, join("erased@example.org"))
+    erasing.erase(actor, join("erased@example.org"))
 
 
 def snapshot():

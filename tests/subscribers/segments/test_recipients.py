@@ -1,9 +1,9 @@
 import pytest
 
-from subscribers.consent import subscriptions, suppressions
+from subscribers.consent import erasing, subscriptions, suppressions
 from subscribers.models import Subscriber
 from subscribers.segments import recipients
-from subscribers.segments.saved_segments import SegmentError
+from subscribers.segments.grammar import SegmentError
 
 
 @pytest.fixture
@@ -17,7 +17,7 @@ def cast(actor, news, events, join):
     subscriptions.unsubscribe(actor, join("left@example.org").pk, how="page")
     join("complained@example.org")
     suppressions.suppress(actor, "Complained@example.org", "complaint")
-    subscriptions.erase(actor, join("erased@example.org"))
+    erasing.erase(actor, join("erased@example.org"))
 
 
 def names(found):

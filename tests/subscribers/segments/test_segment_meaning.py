@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from publication.models import Publication
 from subscribers import addresses
 from subscribers.models import MailingList, Subscriber, Subscription
-from subscribers.segments import saved_segments
+from subscribers.segments import compiler
 
 ZONE = ZoneInfo("Asia/Shanghai")
 SCHEMA = {"role": "text", "visits": "number", "born": "date", "member": "yesno", "interests": "words"}
@@ -278,4 +278,4 @@ def population(db, news, events):
 def test_the_database_and_the_reference_agree(population, tree):
     text = str(tree)
     expected = {pk for pk, person in population.items() if holds(flat(tree), person)}
-    assert set(saved_segments.matching(text).values_list("pk", flat=True)) == expected, text
+    assert set(compiler.matching(text).values_list("pk", flat=True)) == expected, text

@@ -6,11 +6,11 @@ from hypothesis import settings as bounded
 from hypothesis import strategies as st
 
 from publication.models import Audit, Publication
-from subscribers import attributes
+from subscribers import attribute_declarations, attributes
 from subscribers.consent import subscriptions
 from subscribers.models import Subscriber, Subscription
-from subscribers.segments import saved_segments
-from subscribers.segments.saved_segments import SegmentError
+from subscribers.segments import compiler, grammar, saved_segments, segment_fields
+from subscribers.segments.grammar import SegmentError
 from tests.support.effort import at_most
 
 SCHEMA = {"role": "text", "visits": "number", "born": "date", "member": "yesno", "interests": "words", "contains": "text"}
@@ -38,7 +38,7 @@ def people(schema, join, actor, news, events):
 
 
 def who(text):
-    return {str(person.address).partition("@")[0] for person in saved_segments.matching(text)}
+    return {str(person.address).partition("@")[0] for person in compiler.matching(text)}
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ def test_days_can_be_counted_back(people, time):
 )
 def test_every_fault_has_a_column_and_a_way_out(schema, news, events, text, code, column, hint):
     with pytest.raises(SegmentError) as caught:
-        saved_segments.compile(text)
+        compiler.compile(text)
     assert (caught.value.code, caught.value.column) == (code, column), str(caught.value)
     assert hint in caught.value.hint
 
@@ -179,13 +179,13 @@ TOKENS = st.sampled_from(
 @given(st.one_of(st.text(max_size=60), st.lists(TOKENS, max_size=25).map(" ".join)))
 @bounded(max_examples=250)
 def test_any_text_is_a_segment_or_an_error(django_db_blocker, text):
-    compiler = saved_segments._Compiler(
-        {**saved_segments.segment_fields.fixed("UTC"),
-         **{n: saved_segments.segment_fields.attribute(n, attributes.Type(t), "UTC") for n, t in SCHEMA.items()}},
+    translator = compiler._Compiler(
+        {**segment_fields.fixed("UTC"),
+         **{n: segment_fields.attribute(n, attributes.Type(t), "UTC") for n, t in SCHEMA.items()}},
         {"news": 1},
     )  # fmt: skip
     try:
-        condition = compiler.condition(saved_segments.parse(text), saved_segments._PERSON)
+        condition = translator.condition(grammar.parse(text), compiler._PERSON)
     except SegmentError as error:
         fault = error
     else:
@@ -196,9 +196,9 @@ def test_any_text_is_a_segment_or_an_error(django_db_blocker, text):
 
 def test_the_largest_segment_compiles_quickly(people):
     text = " and ".join(f'(interests = "w{n}" or visits > {n})' for n in range(30))
-    saved_segments.compile(text)
+    compiler.compile(text)
     with at_most(1):  # 50 ms on a quiet machine
-        saved_segments.compile(text)
+        compiler.compile(text)
     assert who(text) == set()
 
 
@@ -225,10 +225,10 @@ def test_segments_are_kept_by_a_short_name(actor, schema):
 
 
 def test_an_attribute_keeps_its_name_and_type(actor, schema):
-    attributes.declare(actor, "city", "text")
-    attributes.declare(actor, "city", attributes.Type.TEXT)
+    attribute_declarations.declare(actor, "city", "text")
+    attribute_declarations.declare(actor, "city", attributes.Type.TEXT)
     assert attributes.schema()["city"] == "text"
-    assert "city" in saved_segments.field_names()
+    assert "city" in compiler.field_names()
     for name, type in [("city", "number"), ("email", "text"), ("list", "text"), ("a-b", "text"), ("", "text"), ("A", "text")]:
-        with pytest.raises(attributes.SchemaFault):
-            attributes.declare(actor, name, type)
+        with pytest.raises(attribute_declarations.SchemaFault):
+            attribute_declarations.declare(actor, name, type)

@@ -7,13 +7,13 @@ import threading
 
 import pytest
 
-from tests.transport.provider import ACCEPTED, Scripted, answer, errors, reply, reset, serve
+from tests.transport.scripted_server import ACCEPTED, Scripted, answer, errors, reply, reset, serve
 from tests.transport.sendgrid.test_client import BIG, BODY, client, hang, sent
 from transport.errors import CallerError, OperatorError
-from transport.http.connection import Wire
+from transport.http.connection import HttpConnection
 from transport.http.endpoint import Deadline, NotBegun
-from transport.message import Outcome, OutcomeKind
-from transport.sendgrid.client import SendGrid, provider_place
+from transport.outcomes import Outcome, OutcomeKind
+from transport.sendgrid.client import ApiClient, api_endpoint
 
 # -- keep-alive
 
@@ -79,7 +79,7 @@ def test_a_connection_that_speaks_unasked_is_replaced() -> None:
 def test_a_connection_idle_for_long_is_not_trusted() -> None:
     with serve(answer(ACCEPTED)) as server, client(server.url) as provider:
         provider.send(BODY)
-        provider._wire._used_at -= 60
+        provider._connection._used_at -= 60
         provider.send(BODY)
         assert server.connections == 2
 
@@ -163,7 +163,7 @@ def test_proxy_variables_are_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("host", ["http://127.0.0.1:8080", "http://localhost", "http://[::1]:1", "http://127.9.9.9/"])
 def test_plain_http_to_loopback(host: str) -> None:
-    assert provider_place(host).scheme == "http"
+    assert api_endpoint(host).scheme == "http"
 
 
 @pytest.mark.parametrize(
@@ -186,25 +186,25 @@ def test_plain_http_to_loopback(host: str) -> None:
 )
 def test_other_hosts_are_refused_by_the_name_of_the_setting(host: str) -> None:
     with pytest.raises(OperatorError, match="MAILROOM_SENDGRID_HOST") as caught:
-        SendGrid("SG.key", host)
+        ApiClient("SG.key", host)
     assert "pw" not in str(caught.value)
 
 
 def test_localhost_that_is_not_loopback_gets_no_plain_http() -> None:
     with client("http://localhost:1") as provider:
-        provider._wire._look_up = lambda _host, _port, _deadline: ["192.0.2.1"]
+        provider._connection._look_up = lambda _host, _port, _deadline: ["192.0.2.1"]
         assert provider.send(BODY) == Outcome(OutcomeKind.NEVER_CONNECTED, detail="no permitted address")
 
 
 def test_a_second_address_is_tried() -> None:
     with serve(answer(ACCEPTED)) as server, client(server.url) as provider:
-        provider._wire._look_up = lambda _host, _port, _deadline: ["127.0.0.2", "127.0.0.1"]
+        provider._connection._look_up = lambda _host, _port, _deadline: ["127.0.0.2", "127.0.0.1"]
         assert provider.send(BODY).kind is OutcomeKind.ACCEPTED
 
 
 def test_a_deadline_before_anything_else() -> None:
     with serve(answer(ACCEPTED)) as server:
-        wire = Wire(provider_place(server.url))
+        connection = HttpConnection(api_endpoint(server.url))
         with pytest.raises(NotBegun, match="deadline"):
-            wire.exchange(b"GET / HTTP/1.1\r\n\r\n", b"", Deadline.after(-1))
+            connection.exchange(b"GET / HTTP/1.1\r\n\r\n", b"", Deadline.after(-1))
         assert server.connections == 0

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from tests.transport.provider import Scripted, answer, reply, serve
+from tests.transport.scripted_server import Scripted, answer, reply, serve
 from transport.errors import EgressFailed, EgressRefused
 from transport.http.egress_guard import Fetched, fetch, is_public
 from transport.http.endpoint import Deadline

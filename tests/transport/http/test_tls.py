@@ -18,9 +18,9 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from tests.transport.provider import ACCEPTED, Script, Scripted, answer, errors, reply, serve
-from transport.message import Outcome, OutcomeKind
-from transport.sendgrid.client import SendGrid
+from tests.transport.scripted_server import ACCEPTED, Script, Scripted, answer, errors, reply, serve
+from transport.outcomes import Outcome, OutcomeKind
+from transport.sendgrid.client import ApiClient
 
 BODY = b'{"personalizations":[]}'
 BIG = b"x" * 8_000_000
@@ -72,22 +72,22 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
 
 
 @pytest.fixture
-def made() -> Iterator[list[SendGrid]]:
-    clients: list[SendGrid] = []
+def made() -> Iterator[list[ApiClient]]:
+    clients: list[ApiClient] = []
     yield clients
     for client in clients:
         client.close()
 
 
-def connect(made: list[SendGrid], server: Scripted, trust: ssl.SSLContext | None, timeout: float = 5.0) -> SendGrid:
-    provider = SendGrid("SG.key", f"https://127.0.0.1:{server.port}", timeout=timeout)
+def connect(made: list[ApiClient], server: Scripted, trust: ssl.SSLContext | None, timeout: float = 5.0) -> ApiClient:
+    provider = ApiClient("SG.key", f"https://127.0.0.1:{server.port}", timeout=timeout)
     if trust:
-        provider._wire._tls = trust
+        provider._connection._tls = trust
     made.append(provider)
     return provider
 
 
-def test_many_sends_on_one_connection(shop: Shop, made: list[SendGrid]) -> None:
+def test_many_sends_on_one_connection(shop: Shop, made: list[ApiClient]) -> None:
     with serve(shop.over_tls(answer(ACCEPTED))) as server:
         provider = connect(made, server, shop.client)
         for body in (BODY, BIG, BODY, BIG):
@@ -97,7 +97,7 @@ def test_many_sends_on_one_connection(shop: Shop, made: list[SendGrid]) -> None:
         provider.close()
 
 
-def test_an_unknown_certificate_never_connects(shop: Shop, made: list[SendGrid], tmp_path: Path) -> None:
+def test_an_unknown_certificate_never_connects(shop: Shop, made: list[ApiClient], tmp_path: Path) -> None:
     other_name = Shop(tmp_path, "127.0.0.2")
     for there, trust in ((shop, None), (other_name, other_name.client)):
         with serve(there.over_tls(answer(ACCEPTED))) as server:
@@ -107,7 +107,7 @@ def test_an_unknown_certificate_never_connects(shop: Shop, made: list[SendGrid],
         assert server.requests == []
 
 
-def test_an_idle_close_is_seen_before_sending(shop: Shop, made: list[SendGrid]) -> None:
+def test_an_idle_close_is_seen_before_sending(shop: Shop, made: list[ApiClient]) -> None:
     heard, closed = threading.Semaphore(0), threading.Semaphore(0)
 
     def one_each(seen: Scripted, conn: socket.socket) -> None:
@@ -126,7 +126,7 @@ def test_an_idle_close_is_seen_before_sending(shop: Shop, made: list[SendGrid]) 
         assert server.connections == 3
 
 
-def test_an_early_413_is_heard(shop: Shop, made: list[SendGrid]) -> None:
+def test_an_early_413_is_heard(shop: Shop, made: list[ApiClient]) -> None:
     def early(seen: Scripted, conn: socket.socket) -> None:
         conn.recv(1000)
         conn.sendall(reply(413, errors("too large"), "Connection: close"))
@@ -138,7 +138,7 @@ def test_an_early_413_is_heard(shop: Shop, made: list[SendGrid]) -> None:
 
 
 @pytest.mark.parametrize("body", [BODY, BIG])
-def test_silence_is_cut_in_both_directions(body: bytes, shop: Shop, made: list[SendGrid]) -> None:
+def test_silence_is_cut_in_both_directions(body: bytes, shop: Shop, made: list[ApiClient]) -> None:
     def mute(seen: Scripted, conn: socket.socket) -> None:
         conn.recv(100)
         seen.stop.wait(10)
@@ -150,7 +150,7 @@ def test_silence_is_cut_in_both_directions(body: bytes, shop: Shop, made: list[S
     assert outcome == Outcome(OutcomeKind.UNKNOWN, detail="deadline")
 
 
-def test_a_close_without_an_answer_is_unknown(shop: Shop, made: list[SendGrid]) -> None:
+def test_a_close_without_an_answer_is_unknown(shop: Shop, made: list[ApiClient]) -> None:
     def leave(seen: Scripted, conn: socket.socket) -> None:
         seen.read_request(conn)
 

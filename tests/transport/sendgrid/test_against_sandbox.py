@@ -10,23 +10,24 @@ import pytest
 
 from sandbox.http.fault_rules import ACTIONS
 from tests.support.sandbox_process import SandboxProcess
-from tests.transport.provider import Scripted, reply, serve
+from tests.transport.scripted_server import Scripted, reply, serve
 from transport.errors import CallerError, ProviderError
-from transport.message import Envelope, EnvelopeBytes, Event, EventKind, OutcomeKind, Sender, assemble, personalization
-from transport.sendgrid import scheduled_sends
-from transport.sendgrid.client import SendGrid
-from transport.sendgrid.scheduled_sends import BatchState
+from transport.message import Envelope, Recipient, SenderAddress
+from transport.outcomes import Cause, OutcomeKind
+from transport.provider_events import EventKind, ProviderEvent
+from transport.sendgrid.client import ApiClient
+from transport.sendgrid.payload import SendGridMessage
+from transport.sendgrid.scheduled_sends import SendGridScheduledSends
 from transport.sendgrid.suppression_lists import SuppressionList, listed
 from transport.sendgrid.webhook_events import SIGNATURE_HEADER, TIMESTAMP_HEADER, parse, verify
 
-ENVELOPE = EnvelopeBytes.of(
+MESSAGE = SendGridMessage(
     Envelope(
-        Sender("news@example.org", "Der Bote"),
+        SenderAddress("news@example.org", "Der Bote"),
         "Grüße, -n8-name-",
         "<p>Hallo -n8-name-</p>",
         "Hallo -n8-name-",
         headers={"List-Id": "<weekly.example.org>"},
-        categories=("weekly",),
     )
 )
 
@@ -38,10 +39,10 @@ def sandbox() -> Iterator[SandboxProcess]:
 
 
 @pytest.fixture
-def provider(sandbox: SandboxProcess) -> Iterator[SendGrid]:
+def provider(sandbox: SandboxProcess) -> Iterator[ApiClient]:
     sandbox.reset()
     sandbox.faults()
-    made = SendGrid("SG.anything", sandbox.url, timeout=0.6)
+    made = ApiClient("SG.anything", sandbox.url, timeout=0.6)
     yield made
     made.close()
     sandbox.faults()
@@ -49,19 +50,19 @@ def provider(sandbox: SandboxProcess) -> Iterator[SendGrid]:
 
 def body_for(*names: str) -> bytes:
     people = [
-        personalization(
+        Recipient(
             f"{name}@example.org",
             name.title(),
             {"-n8-name-": name.title()},
             {"List-Unsubscribe": f"<https://example.org/u/{name}>"},
-            {"mr_d": f"d-{name}"},
+            f"d-{name}",
         )
         for name in names
     ]
-    return assemble(ENVELOPE, people, {"mr_a": "a-1"})
+    return MESSAGE.write_request([MESSAGE.write_recipient(person) for person in people], "a-1")
 
 
-def test_a_mail_arrives_as_composed(sandbox: SandboxProcess, provider: SendGrid) -> None:
+def test_a_mail_arrives_as_composed(sandbox: SandboxProcess, provider: ApiClient) -> None:
     outcome = provider.send(body_for("ann", "bob"))
     assert outcome.kind is OutcomeKind.ACCEPTED
     assert len(outcome.message_id or "") == 22
@@ -74,7 +75,7 @@ def test_a_mail_arrives_as_composed(sandbox: SandboxProcess, provider: SendGrid)
 
 
 @pytest.mark.parametrize("fault", sorted(ACTIONS))
-def test_no_outcome_says_more_than_the_ledger(fault: str, sandbox: SandboxProcess, provider: SendGrid) -> None:
+def test_no_outcome_says_more_than_the_ledger(fault: str, sandbox: SandboxProcess, provider: ApiClient) -> None:
     argument = {"refuse": " 300ms", "latency": " 20ms", "trickle": " 3s", "slow-body": " 3s"}.get(fault, "")
     argument = " 2s" if fault.startswith("silence") else argument
     provider.send(body_for("first"))  # the connection is there when the fault comes
@@ -100,37 +101,43 @@ def test_no_outcome_says_more_than_the_ledger(fault: str, sandbox: SandboxProces
         # A 202 that was read is a 202, however its rest fares.
         cut = fault in ("partial-after", "partial-head-after")
         assert outcome.kind is (OutcomeKind.ACCEPTED if cut else OutcomeKind.UNKNOWN)
-    assert outcome.is_quota == (fault == "401-credits")
-    assert outcome.is_credentials == (fault in ("401", "403"))
+    assert (outcome.cause is Cause.QUOTA) == (fault == "401-credits")
+    assert (outcome.cause is Cause.CREDENTIALS) == (fault in ("401", "403"))
 
 
-def test_a_refusal_names_the_guilty(sandbox: SandboxProcess, provider: SendGrid) -> None:
-    broken = personalization("no-domain@", "", {"-n8-name-": "x"}, {}, {"mr_d": "d"})
-    good = personalization("ann@example.org", "", {"-n8-name-": "x"}, {}, {"mr_d": "d"})
-    outcome = provider.send(assemble(ENVELOPE, [good, good, broken]))
+def test_a_refusal_names_the_guilty(sandbox: SandboxProcess, provider: ApiClient) -> None:
+    good, broken = (
+        MESSAGE.write_recipient(Recipient(address, "", {"-n8-name-": "x"}, {}, "d"))
+        for address in ("ann@example.org", "no-domain@")
+    )
+    outcome = provider.send(MESSAGE.write_request([good, good, broken]))
     assert (outcome.kind, outcome.status) == (OutcomeKind.REFUSED, 400)
-    assert outcome.guilty_index == 2
+    assert (outcome.cause, outcome.recipient_index) == (Cause.RECIPIENT, 2)
     assert sandbox.ledger() == []
 
 
-def test_batches(sandbox: SandboxProcess, provider: SendGrid) -> None:
-    batch = scheduled_sends.create(provider)
-    assert scheduled_sends.state(provider, batch) is BatchState.FREE
-    scheduled_sends.pause(provider, batch)
-    scheduled_sends.pause(provider, batch)
-    assert scheduled_sends.state(provider, batch) is BatchState.PAUSED
-    scheduled_sends.cancel(provider, batch)
-    assert scheduled_sends.state(provider, batch) is BatchState.CANCELLED
-    scheduled_sends.release(provider, batch)
-    assert scheduled_sends.state(provider, batch) is BatchState.FREE
+def test_batches(sandbox: SandboxProcess, provider: ApiClient) -> None:
+    batches = SendGridScheduledSends(provider)
+    batch, at = batches.create_batch()
+    assert at is not None
+    assert batches.status(batch) is None
+    batches.cancel(batch)
+    batches.cancel(batch)
+    assert batches.status(batch) == "cancel"
+    sandbox.call("PATCH", f"/v3/user/scheduled_sends/{batch}", {"status": "pause"}, key="SG.anything")
+    batches.cancel(batch)
+    assert batches.status(batch) == "cancel"
+    batches.release(batch)
+    assert batches.status(batch) is None
+    batches.release(batch)  # SendGrid knows it no more: nothing is left to do
     with pytest.raises(CallerError):
-        scheduled_sends.pause(provider, "../../mail/send")
+        batches.cancel("../../mail/send")
     with pytest.raises(ProviderError) as caught:
-        scheduled_sends.pause(provider, "never-created")
+        batches.cancel("never-created")
     assert caught.value.outcome.status == 400
 
 
-def test_suppression_lists_page_by_page(sandbox: SandboxProcess, provider: SendGrid) -> None:
+def test_suppression_lists_page_by_page(sandbox: SandboxProcess, provider: ApiClient) -> None:
     for start in range(0, 1100, 550):
         people = [f"p{n:04}@example.org" for n in range(start, start + 550)]
         sandbox.call("POST", "/v3/asm/suppressions/global", {"recipient_emails": people}, key="SG.anything")
@@ -143,7 +150,7 @@ def test_suppression_lists_page_by_page(sandbox: SandboxProcess, provider: SendG
         list(listed(provider, which, start_time=1, end_time=2))
 
 
-def test_signed_events_of_the_stand_in_are_understood(sandbox: SandboxProcess, provider: SendGrid) -> None:
+def test_signed_events_of_the_stand_in_are_understood(sandbox: SandboxProcess, provider: ApiClient) -> None:
     posted: queue.Queue[tuple[bytes, bytes]] = queue.Queue()
 
     def hook(seen: Scripted, conn: socket.socket) -> None:
@@ -151,7 +158,7 @@ def test_signed_events_of_the_stand_in_are_understood(sandbox: SandboxProcess, p
             posted.put(request)
             conn.sendall(reply(200))
 
-    found: list[Event] = []
+    found: list[ProviderEvent] = []
     with serve(hook) as receiver:
         sandbox.webhook(url=receiver.url + "/hooks/sendgrid", speed=0)
         provider.send(body_for("ann"))
@@ -168,4 +175,4 @@ def test_signed_events_of_the_stand_in_are_understood(sandbox: SandboxProcess, p
             found += events
     assert {EventKind.PROCESSED, EventKind.DELIVERED} <= {event.kind for event in found}
     assert {(event.delivery_token, event.attempt_token) for event in found} == {("d-ann", "a-1")}
-    assert len({event.key for event in found}) == len({event.event_id for event in found}), found
+    assert len({event.key for event in found}) == len({event.raw["sg_event_id"] for event in found}), found

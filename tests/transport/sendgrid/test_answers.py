@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from email.message import Message
 from email.utils import formatdate
@@ -10,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.transport.provider import errors
-from transport.message import ApiFault, OutcomeKind
-from transport.sendgrid.answers import faults_of, outcome_of, retry_after_of
+from tests.transport.scripted_server import errors
+from transport.outcomes import Cause, OutcomeKind
+from transport.sendgrid.answers import ApiFault, faults_of, outcome_of, retry_after_of
 
 ACCEPTED, REFUSED, BUSY, UNKNOWN = (
     OutcomeKind.ACCEPTED,
@@ -97,19 +98,56 @@ def test_detail_and_repr_hold_no_address() -> None:
     assert outcome.detail.startswith("400 personalizations.3.to: The address …@…")
     assert "example.org" not in outcome.detail
     assert "example.org" not in repr(outcome)
-    assert outcome.guilty_index == 3
+    assert (outcome.cause, outcome.recipient_index) == (Cause.RECIPIENT, 3)
 
 
-def test_quota_is_not_credentials() -> None:
-    assert outcome_of(401, heads(), errors("Maximum credits exceeded")).is_quota
-    revoked = outcome_of(401, heads(), errors("The provided authorization grant is invalid, expired, or revoked"))
-    assert revoked.is_credentials
-    assert not revoked.is_quota
+@pytest.mark.parametrize(
+    ("status", "body", "cause"),
+    [
+        (401, errors("Maximum credits exceeded"), Cause.QUOTA),
+        (401, errors("The provided authorization grant is invalid, expired, or revoked"), Cause.CREDENTIALS),
+        (401, b"", Cause.CREDENTIALS),
+        (403, errors("Maximum credits exceeded"), Cause.CREDENTIALS),
+        (413, b"", Cause.TOO_LARGE),
+        (400, errors("bad", "content.0.value"), Cause.MESSAGE),
+        (400, errors("bad", "personalizations"), Cause.RECIPIENT),
+        (400, errors("bad"), Cause.RECIPIENT),
+        (400, b"<html>", Cause.RECIPIENT),
+        (415, b"", Cause.OTHER),
+        (404, errors("bad", "personalizations.0.to"), Cause.OTHER),
+        (429, errors("slow"), None),
+        (500, b"", None),
+        (202, b"", None),
+    ],
+)
+def test_what_a_refusal_is_about(status: int, body: bytes, cause: Cause | None) -> None:
+    assert outcome_of(status, heads(), body).cause is cause
+
+
+@pytest.mark.parametrize(
+    ("fields", "index"),
+    [
+        (["personalizations.7.to"], 7),
+        (["personalizations.7.to", "personalizations.7.substitutions"], 7),
+        (["personalizations[12].to.email"], 12),
+        (["personalizations.0"], 0),
+        (["personalizations.1.to", "personalizations.2.to"], None),
+        (["personalizations.1.to", "content"], None),
+        (["personalizations.1.to", None], None),
+        (["personalizations"], None),
+        (["x.personalizations.1.to"], None),
+        ([], None),
+    ],
+)
+def test_a_recipient_is_blamed_only_where_every_fault_blames_the_same(fields: list[str | None], index: int | None) -> None:
+    body = json.dumps({"errors": [{"message": "no", "field": field} for field in fields]}).encode()
+    assert outcome_of(400, heads(), body).recipient_index == index
+    assert outcome_of(401, heads(), body).recipient_index is None
 
 
 def test_an_echoed_key_is_cut_out() -> None:
     outcome = outcome_of(401, heads(), errors("bad key SG.secret", "SG.secret"), "SG.secret")
-    assert "SG.secret" not in repr(outcome.errors) + outcome.detail
+    assert "SG.secret" not in repr(outcome)
 
 
 def test_retry_after() -> None:

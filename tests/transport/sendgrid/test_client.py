@@ -10,10 +10,11 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.transport.provider import ACCEPTED, Script, Scripted, answer, errors, reply, reset, serve
+from tests.transport.scripted_server import ACCEPTED, Script, Scripted, answer, errors, reply, reset, serve
 from transport.http.endpoint import Deadline
-from transport.message import MAX_BODY, Outcome, OutcomeKind
-from transport.sendgrid.client import SendGrid
+from transport.outcomes import Cause, Outcome, OutcomeKind
+from transport.sendgrid.client import ApiClient
+from transport.sendgrid.payload import MAX_BODY
 
 BODY = b'{"personalizations":[]}'
 BIG = b"x" * 8_000_000  # more than any pair of socket buffers holds
@@ -21,8 +22,8 @@ SHORT = 0.5
 
 
 @contextmanager
-def client(host: str, **options: object) -> Iterator[SendGrid]:
-    made = SendGrid("SG.test-key", host, **({"timeout": 5.0} | options))  # type: ignore[arg-type]
+def client(host: str, **options: object) -> Iterator[ApiClient]:
+    made = ApiClient("SG.test-key", host, **({"timeout": 5.0} | options))  # type: ignore[arg-type]
     try:
         yield made
     finally:
@@ -65,7 +66,7 @@ def test_accepted() -> None:
 def test_refused(status: int) -> None:
     outcome = sent(answer(reply(status, errors("no", "personalizations.2.to"))))
     assert (outcome.kind, outcome.status) == (OutcomeKind.REFUSED, status)
-    assert outcome.errors[0].field == "personalizations.2.to"
+    assert outcome.detail == f"{status} personalizations.2.to: no"
 
 
 def test_busy() -> None:
@@ -87,8 +88,8 @@ def test_chunked_error_body() -> None:
     text = errors("no", "from")
     chunked = b"HTTP/1.1 403 No\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%b\r\n0\r\n\r\n" % (len(text), text)
     outcome = sent(answer(chunked))
-    assert outcome.is_credentials
-    assert outcome.errors[0].field == "from"
+    assert outcome.cause is Cause.CREDENTIALS
+    assert outcome.detail == "403 from: no"
 
 
 def test_a_redirect_is_not_followed_and_takes_no_key_along() -> None:
@@ -121,7 +122,7 @@ def test_a_name_look_up_that_hangs_is_cut() -> None:
             release.wait(deadline.left())
             raise TimeoutError
 
-        provider._wire._look_up = hang
+        provider._connection._look_up = hang
         began = time.monotonic()
         outcome = provider.send(BODY)
     assert outcome == Outcome(OutcomeKind.NEVER_CONNECTED, detail="deadline")
@@ -190,7 +191,7 @@ def test_a_process_stopped_after_connecting_does_not_send() -> None:
 def test_too_large_is_refused_here_and_touches_nothing() -> None:
     with serve(answer(ACCEPTED)) as server, client(server.url) as provider:
         outcome = provider.send(b"x" * (MAX_BODY + 1))
-    assert outcome.is_too_large
+    assert outcome.cause is Cause.TOO_LARGE
     assert outcome.kind is OutcomeKind.REFUSED
     assert server.connections == 0
 
@@ -321,14 +322,14 @@ def test_an_endless_error_body_is_cut_at_a_mebibyte() -> None:
         while not seen.stop.is_set():
             conn.sendall(b"x" * 65536)
 
-    assert sent(endless).is_credentials
+    assert sent(endless).cause is Cause.CREDENTIALS
 
 
 # -- 413, in both manners
 
 
 def test_a_drained_413() -> None:
-    assert sent(answer(reply(413, b"<html>too large</html>")), BIG).is_too_large
+    assert sent(answer(reply(413, b"<html>too large</html>")), BIG).cause is Cause.TOO_LARGE
 
 
 def test_an_early_413_that_stays_open() -> None:
@@ -339,7 +340,7 @@ def test_an_early_413_that_stays_open() -> None:
 
     outcome = sent(early, BIG, receive_buffer=4096)
     assert (outcome.kind, outcome.status) == (OutcomeKind.REFUSED, 413)
-    assert outcome.errors[0].message == "too large"
+    assert "too large" in outcome.detail
 
 
 def test_an_early_413_with_a_close_is_seen() -> None:

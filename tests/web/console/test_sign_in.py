@@ -14,7 +14,7 @@ from django.contrib.sessions.models import Session
 from django.core import signing
 from django.test import Client
 
-from cli.system import doctor
+from cli.system import installation_checks
 from config.env import load
 from publication import audit, clock
 from publication.models import Audit, SignInCount
@@ -22,7 +22,7 @@ from publication.staff import accounts, sign_in_limits
 from tests.support.processes import wait_until
 from tests.web.conftest import PASSWORD, make_staff
 from web.console.signing_in import known_devices, login_pages
-from web.console.signing_in.hash_places import Busy, HashPlace
+from web.console.signing_in.hash_places import HashPlace, NoFreePlace
 from worker.upkeep import tidy
 
 pytestmark = pytest.mark.django_db
@@ -175,7 +175,7 @@ def test_guessing_from_many_networks_is_slowed_and_never_shuts_the_owner_out(cli
     log_in(client)
     assert {fail(1, address=f"10.0.{number}.1")[0] for number in range(30)} == {200}
     assert fail(2, address="10.1.1.1") == [200, 429], "one try an hour from each network"
-    (line,) = doctor._sign_in(load({}))
+    (line,) = installation_checks._sign_in(load({}))
     assert line.level == "warn"
     assert line.found.endswith(": editor (31)")
     assert fail(2, name="nobody", address="10.1.2.1") == [200, 200], "other accounts are as before"
@@ -188,7 +188,7 @@ def test_guessing_from_many_networks_is_slowed_and_never_shuts_the_owner_out(cli
     assert fail(1, address="10.1.1.1") == [200]
     later(24 * 60 + 1)
     assert fail(3, address="10.1.1.1") == [200] * 3
-    assert [each.level for each in doctor._sign_in(load({}))] == ["ok"]
+    assert [each.level for each in installation_checks._sign_in(load({}))] == ["ok"]
 
 
 def test_a_new_password_lets_its_owner_in_at_once(client, editor):
@@ -282,7 +282,7 @@ def test_one_password_is_hashed_at_a_time_and_few_wait():
                 assert len(inside) == 1
                 inside.pop()
             outcomes.append("hashed")
-        except Busy:
+        except NoFreePlace:
             outcomes.append("busy")
 
     threads = [Thread(target=take) for _ in range(6)]

@@ -9,7 +9,7 @@ import pytest
 from django.template.loader import render_to_string
 
 from publication import audit, clock
-from subscribers import tokens
+from subscribers import mailing_lists, tokens
 from subscribers.consent import subscriptions
 from subscribers.models import Subscription
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def request_to_join(db) -> Subscription:
-    news = subscriptions.create_list(audit.system(), "news", "News & more")
+    news = mailing_lists.create_list(audit.system(), "news", "News & more")
     return subscriptions.subscribe(audit.subscriber(), news, "ana@people.example", consent="yes")
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from publication import audit, clock
 from publication.models import Audit
-from subscribers import tokens
-from subscribers.consent import subscriptions, suppressions
+from subscribers import mailing_lists, tokens
+from subscribers.consent import erasing, subscriptions, suppressions
 from subscribers.models import Notice, Subscriber, Subscription
 from tests.web.conftest import state
 
@@ -29,7 +29,7 @@ def link(campaign, reader) -> str:
 @pytest.fixture
 def events(reader):
     """A second list that the reader is on, and the campaign does not go to."""
-    made = subscriptions.create_list(audit.system(), "events", "Events")
+    made = mailing_lists.create_list(audit.system(), "events", "Events")
     subscriptions.add_confirmed(audit.system(), made, reader, consent="at the fair")
     return made
 
@@ -109,7 +109,7 @@ def test_cookies_and_tokens_in_the_body_are_not_looked_at(client, link, campaign
 
 def test_an_erased_person_gets_the_same_answer(client, link, reader):
     expected = one_click(client, link)
-    subscriptions.erase(audit.system(), reader)
+    erasing.erase(audit.system(), reader)
     answer = one_click(client, link)
     assert (answer.status_code, answer.content) == (200, expected.content)
     page = client.get(link)
@@ -130,7 +130,7 @@ def spoilt(token: str) -> list[str]:
 
 def test_a_forged_link_is_not_found_always_with_the_same_body(client, campaign, reader):
     token = tokens.unsubscribe_token(reader.pk, campaign.pk)
-    wrong = [*spoilt(token), tokens.view_token(reader.pk, campaign.pk), tokens.preferences_token(reader.pk)]
+    wrong = [*spoilt(token), tokens.view_token(reader.pk, campaign.pk)]
     before = written()
     answers = [client.get(f"/u/{each}") for each in wrong] + [one_click(client, f"/u/{each}") for each in wrong]
     assert {answer.status_code for answer in answers} == {404}
@@ -236,7 +236,7 @@ def test_a_suppressed_address_is_told_kindly_why_it_stays_unsubscribed(client, l
 def test_an_erased_person_stays_unsubscribed(client, link, reader):
     one_click(client, link)
     form = form_of(client.get(link))
-    subscriptions.erase(audit.system(), reader)
+    erasing.erase(audit.system(), reader)
     assert b'value="undo"' not in client.get(link).content
     assert b"We hold no data about you any more" in client.post(link, {"form": form, "step": "undo"}).content
     assert state(reader) == "unsubscribed"

@@ -11,7 +11,7 @@ from campaigns.models import Campaign
 from editorial import issue_versions
 from publication import audit
 from subscribers import tokens
-from subscribers.consent import subscriptions
+from subscribers.consent import erasing
 from subscribers.models import Subscriber, Subscription
 from tests.support import people
 from tests.support.issues import two_languages
@@ -62,7 +62,7 @@ def test_looking_changes_nothing_and_only_looking_is_possible(client, link):
 
 def test_of_an_erased_person_nothing_is_shown_but_the_mail(client, link, reader):
     name, address = reader.name, reader.address
-    subscriptions.erase(audit.system(), reader)
+    erasing.erase(audit.system(), reader)
     page = client.get(link).content.decode()
     assert "News for reader" in page
     assert name not in page

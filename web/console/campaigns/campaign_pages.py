@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from campaigns import audience_variants as choosing
 from campaigns import forecasts, launch, launch_checks
+from campaigns.launch_guards import LaunchRefused
 from campaigns.models import Campaign, DeliveryLog
 from campaigns.recovery import recall
 from campaigns.reporting import reports
@@ -26,7 +27,7 @@ from subscribers.models import Subscriber
 from subscribers.segments.grammar import SegmentError
 from web.console.campaigns import progress_bars
 from web.console.console_page import campaign_or_404, show
-from web.texts import state_labels
+from web.texts import refusal_texts
 from worker.wake import wake
 
 PER_PAGE = 20
@@ -155,16 +156,9 @@ def _move(request: HttpRequest, campaign_id: int, verb: Callable[[Actor, int], C
     campaign_or_404(campaign_id)
     try:
         verb(audit.staff(request.user), campaign_id)  # type: ignore[arg-type]
-    except launch.LaunchRefused as refused:
-        messages.error(request, _refusal(refused, campaign_id))
+    except LaunchRefused as refused:
+        messages.error(request, refusal_texts.refusal(refused))
     else:
         messages.success(request, done)
         wake("send_due")
     return redirect("campaign", campaign_id=campaign_id)
-
-
-def _refusal(refused: launch.LaunchRefused, campaign_id: int) -> str:
-    if refused.code == "state":
-        state = state_labels.word(campaign_or_404(campaign_id).state)
-        return _("This is not possible any more: the campaign is “%(state)s”.") % {"state": state}
-    return str(refused)

@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from campaigns import launch, launch_checks
+from campaigns.launch_guards import LaunchRefused
 from publication import audit
 from web.console.console_page import campaign_or_404, show
-from web.texts import state_labels
+from web.texts import refusal_texts, state_labels
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -22,11 +23,11 @@ def override(request: HttpRequest, campaign_id: int) -> HttpResponse:
     if request.method == "POST":
         try:
             launch.override_checks(audit.staff(request.user), campaign_id, reason)  # type: ignore[arg-type]
-        except launch.LaunchRefused as refused:
-            if refused.code == "state":
-                messages.error(request, str(refused))
+        except LaunchRefused as refused:
+            if refused.is_about_state:
+                messages.error(request, refusal_texts.refusal(refused))
                 return redirect("campaign", campaign_id=campaign_id)
-            problem = str(refused)
+            problem = refusal_texts.refusal(refused)
         else:
             messages.success(request, _("It may be sent all the same; your reason is kept."))
             return redirect("campaign-schedule", campaign_id=campaign_id)

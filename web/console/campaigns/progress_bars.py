@@ -29,7 +29,7 @@ AFTERGLOW = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
-class Part:
+class BarPart:
     """One stretch of a bar of `WIDTH`: the state it stands for, how many, where."""
 
     state: str
@@ -39,25 +39,25 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Line:
+class CampaignLine:
     """One campaign in the overview."""
 
     campaign: Campaign
-    parts: list[Part]
+    parts: list[BarPart]
     accepted: int
     uncertain: int
     percent: int
 
 
-def parts_of(counts: Mapping[str, int], total: int) -> list[Part]:
+def parts_of(counts: Mapping[str, int], total: int) -> list[BarPart]:
     """The bar of a first balance. Every part that is not empty is at least visible."""
-    parts: list[Part] = []
+    parts: list[BarPart] = []
     start = 0
     for state, members in PARTS:
         count = sum(counts.get(member, 0) for member in members)
         if count and total:
             width = min(max(4, round(count * WIDTH / total)), WIDTH - start)
-            parts.append(Part(state, count, start, width))
+            parts.append(BarPart(state, count, start, width))
             start += width
     return parts
 
@@ -68,7 +68,7 @@ def percent_of(counts: Mapping[str, int], total: int) -> int:
     return through * 100 // total if total else 0
 
 
-def lines_of(campaigns: list[Campaign]) -> list[Line]:
+def lines_of(campaigns: list[Campaign]) -> list[CampaignLine]:
     """One query for all bars, by slices; where something is uncertain, the exact numbers of the report."""
     counts: dict[int, dict[str, int]] = {campaign.pk: {} for campaign in campaigns}
     in_body = Subquery(Attempt.objects.filter(pk=OuterRef("current_attempt_id")).values("size"))
@@ -83,12 +83,12 @@ def lines_of(campaigns: list[Campaign]) -> list[Line]:
     return [_line(campaign, counts[campaign.pk]) for campaign in campaigns]
 
 
-def _line(campaign: Campaign, counts: dict[str, int]) -> Line:
+def _line(campaign: Campaign, counts: dict[str, int]) -> CampaignLine:
     if any(counts.get(state) for state in UNCERTAIN_STATES):
         counts = {name: value for name, value in reports.report(campaign.pk).as_dict().items() if isinstance(value, int)}
     total = campaign.recipients or 0
     uncertain = sum(counts.get(state, 0) for state in UNCERTAIN_STATES)
-    return Line(campaign, parts_of(counts, total), counts.get("accepted", 0), uncertain, percent_of(counts, total))
+    return CampaignLine(campaign, parts_of(counts, total), counts.get("accepted", 0), uncertain, percent_of(counts, total))
 
 
 def moves(campaign: Campaign) -> bool:

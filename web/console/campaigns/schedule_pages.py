@@ -3,34 +3,35 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from campaigns import audience_variants, forecasts, launch
+from campaigns.launch_guards import LaunchRefused, require_draft
 from campaigns.models import Campaign
 from campaigns.sending import schedule as timing
 from publication import audit
 from publication.installation import publication
 from subscribers.segments.grammar import SegmentError
-from web.console.console_page import show
-from web.texts import state_labels
+from web.console.console_page import campaign_or_404, show
+from web.texts import refusal_texts
 from worker.wake import wake
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def schedule(request: HttpRequest, campaign_id: int) -> HttpResponse:
     """GET asks for the hour; POST sets it, or asks again with the reason."""
-    campaign = _find(campaign_id)
+    campaign = campaign_or_404(campaign_id)
     if request.method == "POST":
         try:
             _schedule(request, campaign)
-        except launch.LaunchRefused as refused:
-            if refused.code != "state":
-                return _form(request, campaign, problem=str(refused), status=422)
-            state = state_labels.word(_find(campaign_id).state)
-            messages.error(request, _("This is not possible any more: the campaign is “%(state)s”.") % {"state": state})
+        except LaunchRefused as refused:
+            problem = refusal_texts.refusal(refused)
+            if not refused.is_about_state:
+                return _form(request, campaign, problem=problem, status=422)
+            messages.error(request, problem)
         else:
             messages.success(request, _("Scheduled."))
             wake("pump")
@@ -40,7 +41,7 @@ def schedule(request: HttpRequest, campaign_id: int) -> HttpResponse:
 
 def _schedule(request: HttpRequest, campaign: Campaign) -> None:
     actor = audit.staff(request.user)  # type: ignore[arg-type]
-    launch.require_draft(campaign)
+    require_draft(campaign)
     text = request.POST.get("at", "").replace("T", " ").strip()
     zone = request.POST.get("zone", "").strip() or publication().zone
     strict = bool(request.POST.get("strict"))
@@ -71,17 +72,9 @@ def _form(request: HttpRequest, campaign: Campaign, problem: str = "", status: i
 def unschedule(request: HttpRequest, campaign_id: int) -> HttpResponse:
     """A scheduled campaign is a draft again."""
     try:
-        launch.unschedule(audit.staff(request.user), _find(campaign_id).pk)  # type: ignore[arg-type]
-    except launch.LaunchRefused:
-        state = state_labels.word(_find(campaign_id).state)
-        messages.error(request, _("This is not possible any more: the campaign is “%(state)s”.") % {"state": state})
+        launch.unschedule(audit.staff(request.user), campaign_or_404(campaign_id).pk)  # type: ignore[arg-type]
+    except LaunchRefused as refused:
+        messages.error(request, refusal_texts.refusal(refused))
     else:
         messages.success(request, _("A draft again: nothing is sent before it is scheduled anew."))
     return redirect("campaign", campaign_id=campaign_id)
-
-
-def _find(campaign_id: int) -> Campaign:
-    found = Campaign.objects.select_related("version__issue", "sender", "segment").filter(pk=campaign_id).first()
-    if found is None:
-        raise Http404
-    return found

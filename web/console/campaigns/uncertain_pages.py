@@ -9,10 +9,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from campaigns.recovery import uncertain_slices
+from campaigns.recovery.uncertain_slices import UncertainFault
 from campaigns.tracking import webhook_health
 from publication import audit
 from web.console.console_page import campaign_or_404, show
-from web.texts import state_labels
+from web.texts import refusal_texts, state_labels
 from worker.wake import wake
 
 DECISIONS = ("resend", "abandon")
@@ -48,9 +49,9 @@ def settle(request: HttpRequest, campaign_id: int) -> HttpResponse:
     wanted = [int(each) for each in request.POST.getlist("slice") if each.isascii() and each.isdigit() and len(each) < 19]
     found = uncertain_slices.uncertain(campaign_id, wanted)
     if decision not in DECISIONS or not wanted or not reason.strip():
-        return _listing(request, campaign_id, state_labels.uncertain_fault("reason"), 400)
+        return _listing(request, campaign_id, refusal_texts.refusal(UncertainFault("reason")), 400)
     if len(found) < len(set(wanted)):
-        return _listing(request, campaign_id, state_labels.uncertain_fault("gone"), 409)
+        return _listing(request, campaign_id, refusal_texts.refusal(UncertainFault("gone", slices=wanted)), 409)
     people = sum(one.people for one in found)
     if request.POST.get("sure") != "yes":
         return show(
@@ -60,8 +61,8 @@ def settle(request: HttpRequest, campaign_id: int) -> HttpResponse:
         )  # fmt: skip
     try:
         uncertain_slices.decide(audit.staff(request.user), wanted, decision, reason)  # type: ignore[arg-type]
-    except uncertain_slices.UncertainFault as fault:
-        return _listing(request, campaign_id, state_labels.uncertain_fault(fault.code), 409)
+    except UncertainFault as fault:
+        return _listing(request, campaign_id, refusal_texts.refusal(fault), 409)
     wake("pump")
     done = _("Decided. People to be sent to again: %(people)s.") if decision == "resend" else _("Decided. Given up: %(people)s.")
     messages.success(request, done % {"people": people})

@@ -14,7 +14,7 @@ WAITING = 2
 PATIENCE = 3.0  # seconds
 
 
-class Busy(Exception):
+class NoFreePlace(Exception):
     """No place came free in time."""
 
 
@@ -28,12 +28,12 @@ class HashPlace:
 
     @contextmanager
     def taken(self) -> Iterator[None]:
-        """Hold the place. Raises Busy at once where enough others wait, or after a bounded wait."""
+        """Hold the place. Raises NoFreePlace at once where enough others wait, or after a bounded wait."""
         if not self._inside.acquire(blocking=False):
-            raise Busy
+            raise NoFreePlace
         try:
             if not self._place.acquire(timeout=self._patience):
-                raise Busy
+                raise NoFreePlace
             try:
                 yield
             finally:

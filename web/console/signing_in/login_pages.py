@@ -18,7 +18,7 @@ from publication import audit
 from publication.models import Publication
 from publication.staff.sign_in_limits import SignInTry, account_key, normal_name
 from web.console.signing_in import known_devices
-from web.console.signing_in.hash_places import KNOWN_DEVICES, UNKNOWN_DEVICES, Busy
+from web.console.signing_in.hash_places import KNOWN_DEVICES, UNKNOWN_DEVICES, NoFreePlace
 from web.middleware.trusted_proxies import client_network
 
 BUSY_SECONDS = 5
@@ -60,7 +60,7 @@ class Login(views.LoginView):
             with (KNOWN_DEVICES if device else UNKNOWN_DEVICES).taken():
                 wait = self.sign_in.admit()
                 valid = not wait and form.is_valid()
-        except Busy:
+        except NoFreePlace:
             return self._later(503, BUSY_SECONDS, busy=True)
         if wait:
             return self._later(429, wait, minutes=math.ceil(wait / 60))

@@ -17,7 +17,7 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import http_date
 from django.utils.translation.trans_real import parse_accept_lang_header
 
-from web.middleware.security_headers import public_policy
+from web.content_policies import public_policy
 
 KEPT_FOR = 300  # seconds: how long something that is taken out of the archive may still be seen
 

@@ -10,9 +10,6 @@ from django.utils.translation import get_language
 
 from publication.models import Publication
 
-# What stands in a test mail where readers have a link of their own (worker/single_sender.py): it belongs to nobody.
-TEST_LINK = "test"
-
 
 def show(template: str, status: int = 200, **context: Any) -> HttpResponse:
     """A page of a signed link: never stored, never indexed, and its address never told to anybody.

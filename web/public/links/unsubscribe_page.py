@@ -13,12 +13,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from campaigns.models import Campaign
+from config.public_urls import TEST_TOKEN
 from publication import audit
 from subscribers import addresses, tokens
 from subscribers.consent import subscriptions, unsubscribe_undo
 from subscribers.models import MailingList, Subscriber
 from web.public.links import form_token
-from web.public.links.link_page import TEST_LINK, show, unknown_link
+from web.public.links.link_page import show, unknown_link
 from worker.wake import wake
 
 PURPOSE = "unsubscribe"
@@ -26,7 +27,7 @@ PURPOSE = "unsubscribe"
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def leave(request: HttpRequest, token: str) -> HttpResponse:
-    if token == TEST_LINK:
+    if token == TEST_TOKEN:
         return show("public/test_mail.html")
     claims = tokens.read(tokens.Purpose.UNSUBSCRIBE, token)
     if claims is None:

@@ -11,10 +11,10 @@ from lxml import etree
 
 from composer.importing.files.zip_package import Package
 from composer.importing.manuscript.document_parts import Listing, Part, Role
-from composer.importing.manuscript.import_log import Ledger
+from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.inline_slicing import clean_text, normal, split_breaks
 from composer.importing.manuscript.layout_tables import Cell, Grid, read_grid
-from composer.importing.manuscript.picture_files import Shelf
+from composer.importing.manuscript.picture_files import PictureFiles
 from composer.importing.readers.docx.docx_runs import Drawn, RunReader, Runs
 from composer.importing.readers.docx.docx_styles import Looks, Styles
 from composer.importing.readers.docx.docx_xml import BOX, PARAGRAPH, A, R, V, W, number_of, value_of
@@ -39,8 +39,8 @@ class BodyReader:
     targets: dict[str, str]
     numbers: dict[tuple[str, str], int]
     notes: dict[tuple[str, str], etree._Element]
-    ledger: Ledger
-    shelf: Shelf
+    log: ImportLog
+    picture_files: PictureFiles
     targets_of_notes: dict[str, dict[str, str]] = field(default_factory=dict)  # kind of note -> its own targets
     chunks: list[str] = field(default_factory=list)  # texts of embedded files
     told: set[tuple[str, str]] = field(default_factory=set)  # footnotes that a paragraph names
@@ -64,12 +64,12 @@ class BodyReader:
         target = self.targets.get(chunk.get(R + "id", ""), "")
         name = PurePosixPath(target).name or "a file"
         if not target.lower().endswith(READ_CHUNKS) or not self.package.has(target):
-            self.ledger.limit(f"{name} is embedded in the document and was not read: save the document anew in a word processor")
+            self.log.limit(f"{name} is embedded in the document and was not read: save the document anew in a word processor")
             return
         text = read_tree(decode_page(self.package.read(target), name), name).words
         self.chunks.append(text)
-        self.ledger.leave_out(0, 0, " ".join(text.split()), f"the text of {name}, which is embedded in the document")
-        self.ledger.limit(f"{name} is embedded in the document: its text is in the report, not in the issue")
+        self.log.leave_out(0, 0, " ".join(text.split()), f"the text of {name}, which is embedded in the document")
+        self.log.limit(f"{name} is embedded in the document: its text is in the report, not in the issue")
 
     # -- paragraphs ----------------------------------------------------------------------------------------------
 
@@ -80,10 +80,10 @@ class BodyReader:
         place = place_of(paragraph)
         if looks.contents:
             entry = " ".join(plain(tuple(runs.content)).split())
-            self.ledger.leave_out(place, place, entry, "a table of contents")
+            self.log.leave_out(place, place, entry, "a table of contents")
             return []
         if hidden := " ".join(" ".join(runs.hidden).split()):
-            self.ledger.leave_out(place, place, hidden, "hidden in the document")
+            self.log.leave_out(place, place, hidden, "hidden in the document")
         written = [self.make_part(piece, paragraph, properties, looks, runs) for piece in split_breaks(runs.content)]
         return [*self.with_drawings(written, runs, place, depth), *self.read_notes(runs, place)]
 
@@ -118,7 +118,7 @@ class BodyReader:
         """The footnotes that the paragraph names, behind it."""
         for key in runs.notes:
             number = self.numbers.get(key, 0)
-            self.ledger.change(place, place, "", str(number), f"the number of a {key[0]}, in brackets")
+            self.log.change(place, place, "", str(number), f"the number of a {key[0]}, in brackets")
             if key in self.notes and key not in self.told:
                 self.told.add(key)
                 yield Part(Paragraph(self.note_content(key)), place, role=Role.NOTE, number=number)
@@ -169,7 +169,7 @@ class BodyReader:
         if not self.package.has(target):
             mark = LINKED.format(target or "somewhere")
             return [Part(Figure(MISSING_PICTURE, alt), place, marks=(clean_text(mark),))]
-        figure, marks = self.shelf.figure_at(target, lambda: self.package.read(target), PurePosixPath(target).name, alt)
+        figure, marks = self.picture_files.figure_at(target, lambda: self.package.read(target), PurePosixPath(target).name, alt)
         return [Part(figure, place, marks=tuple(marks))] if figure else []
 
     # -- tables --------------------------------------------------------------------------------------------------

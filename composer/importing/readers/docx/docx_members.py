@@ -7,9 +7,9 @@ from posixpath import basename, dirname, join, normpath
 from lxml import etree
 
 from composer.importing.files.zip_package import AGAIN, Package, parse_xml
+from composer.importing.manuscript.word_units import count_units
 from composer.importing.readers.docx.docx_xml import MC, STRICT, drawn_text, gather
 from composer.importing.refusals import ImportRefusedError
-from composer.importing.report.word_audit import count_units
 
 RELATION = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
 TYPES = "[Content_Types].xml"

@@ -9,11 +9,10 @@ from typing import Literal
 from lxml import etree
 
 from composer.importing.files.zip_package import AGAIN, Package, open_package
-from composer.importing.manuscript.document_parts import Manuscript, Part
-from composer.importing.manuscript.import_log import Ledger
+from composer.importing.manuscript.document_parts import MAX_CHARACTERS, Manuscript, Part
+from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.list_items import gather_lists
-from composer.importing.manuscript.picture_files import Shelf
-from composer.importing.manuscript.text_lines import MAX_CHARACTERS
+from composer.importing.manuscript.picture_files import PictureFiles
 from composer.importing.readers.docx.docx_body import BodyReader
 from composer.importing.readers.docx.docx_members import main_part, optional, read_part, read_roles, read_targets
 from composer.importing.readers.docx.docx_styles import read_styles
@@ -28,7 +27,7 @@ NOTE_KINDS = (("footnote", "footnotes"), ("endnote", "endnotes"))
 
 
 @dataclass(slots=True)
-class Document:
+class WordDocument:
     """The members of a package that hold text. `root`: the whole main part; `notes`: (kind, id) -> footnote; `roots`: both;
     `older`: text of drawings for older programs that says something else than the drawing for newer ones."""
 
@@ -48,32 +47,32 @@ class Document:
 def read_docx(data: bytes, name: str, tracked: Tracked | None = None) -> Manuscript:
     """The manuscript of the document in `data`. Raises ImportRefusedError, also for tracked changes nobody decided on."""
     document = open_document(data, name)
-    ledger = Ledger(unit="paragraph")
+    log = ImportLog(unit="paragraph")
     counts = count_changes(document.roots)
     if counts and tracked is None:
         raise refuse_changes(name, counts)
     words = [text for root in document.roots for text in gather(root)]
     if (length := len("\n".join(words))) > MAX_CHARACTERS:  # before anything that takes long
         raise TooLongError(name, length, MAX_CHARACTERS, "characters")
-    settle(document, ledger, accept=tracked == "accept" if counts else None)
+    settle(document, log, accept=tracked == "accept" if counts else None)
     package = document.package
     styles = read_styles(optional(package, document.member("styles")), optional(package, document.member("numbering")))
     numbers = number_notes(document)
     reader = BodyReader(
-        package, styles, read_targets(package, document.main), numbers, document.notes, ledger, Shelf(),
+        package, styles, read_targets(package, document.main), numbers, document.notes, log, PictureFiles(),
         {kind: read_targets(package, document.member(plural)) for kind, plural in NOTE_KINDS},
     )  # fmt: skip
-    parts = gather_lists(read_bodies(document, reader), ledger)
+    parts = gather_lists(read_bodies(document, reader), log)
     for key, note in document.notes.items():
         if key not in reader.told:
-            ledger.leave_out(0, 0, " ".join(gather(note)), f"a {key[0]} that nothing in the text names")
-    words += [*reader.chunks, *leave_stray_out(document.roots, document.older, ledger)]
+            log.leave_out(0, 0, " ".join(gather(note)), f"a {key[0]} that nothing in the text names")
+    words += [*reader.chunks, *leave_stray_out(document.roots, document.older, log)]
     known = {document.main.lower(), *(document.member(plural).lower() for _, plural in NOTE_KINDS)}
-    words += leave_others_out(package, document.main, known, ledger)
-    return Manuscript(name, "paragraph", parts, "\n".join(words), ledger, reader.shelf.pictures)
+    words += leave_others_out(package, document.main, known, log)
+    return Manuscript(name, "paragraph", parts, "\n".join(words), log, reader.picture_files.pictures)
 
 
-def read_bodies(document: Document, reader: BodyReader) -> list[Part]:
+def read_bodies(document: WordDocument, reader: BodyReader) -> list[Part]:
     """The parts of the body, and of whatever else holds text in the main part: some programs write several bodies."""
     parts: list[Part] = []
     for child in document.root:
@@ -84,7 +83,7 @@ def read_bodies(document: Document, reader: BodyReader) -> list[Part]:
     return parts
 
 
-def open_document(data: bytes, name: str) -> Document:
+def open_document(data: bytes, name: str) -> WordDocument:
     """The main part and the footnotes, with numbered paragraphs and only one spelling of what is there in two."""
     package = open_package(data, name)
     main = main_part(package, name)
@@ -92,7 +91,7 @@ def open_document(data: bytes, name: str) -> Document:
     root = read_part(package, main, older)
     if root.find(W + "body") is None:
         raise ImportRefusedError(f"{name} has no body of text; it is no Word document. {AGAIN}")
-    document = Document(package, main, root, older, roots=[root], roles=read_roles(package, main))
+    document = WordDocument(package, main, root, older, roots=[root], roles=read_roles(package, main))
     for kind, plural in NOTE_KINDS:
         member = document.member(plural)
         if package.has(member):
@@ -108,16 +107,16 @@ def open_document(data: bytes, name: str) -> Document:
     return document
 
 
-def settle(document: Document, ledger: Ledger, *, accept: bool | None) -> None:
+def settle(document: WordDocument, log: ImportLog, *, accept: bool | None) -> None:
     """Leaves one text in the tree; `accept` is None where there are no changes of the text."""
     for root in document.roots:
         if accept is not None:
-            settle_changes(root, ledger, accept=accept)
+            settle_changes(root, log, accept=accept)
         if any(True for _ in root.iter(*FORMATS)):
-            ledger.note("tracked changes of type and layout were taken as they look now")
+            log.note("tracked changes of type and layout were taken as they look now")
 
 
-def number_notes(document: Document) -> dict[tuple[str, str], int]:
+def number_notes(document: WordDocument) -> dict[tuple[str, str], int]:
     """Footnotes count up in the order in which the text names them, endnotes go on from there."""
     numbers: dict[tuple[str, str], int] = {}
     for kind, _ in NOTE_KINDS:

@@ -8,7 +8,7 @@ from posixpath import dirname
 from lxml import etree
 
 from composer.importing.files.zip_package import Package
-from composer.importing.manuscript.import_log import Ledger
+from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.readers.docx.docx_members import read_part, xml_members
 from composer.importing.readers.docx.docx_xml import PARAGRAPH, W, drawn_text, gather, stray_text, symbol
 from composer.importing.readers.docx.tracked_changes import place_of
@@ -26,18 +26,18 @@ REASONS = {
 OLDER = "the text of a drawing for older programs"
 
 
-def leave_stray_out(roots: Iterable[etree._Element], older: Iterable[str], ledger: Ledger) -> list[str]:
+def leave_stray_out(roots: Iterable[etree._Element], older: Iterable[str], log: ImportLog) -> list[str]:
     """Text of the body and the notes that is in no paragraph; returns it as words of the source."""
-    words = [each for text in older for each in leave(text, OLDER, ledger)]
+    words = [each for text in older for each in leave(text, OLDER, log)]
     symbols = 0
     for root in roots:
-        words += leave(stray_text(root), "text outside of all paragraphs", ledger)
+        words += leave(stray_text(root), "text outside of all paragraphs", log)
         for drawing in outermost_drawings(root):
             place = place_of(next(drawing.iterancestors(PARAGRAPH), None))
-            words += leave(drawn_text(drawing), "the words of a drawing", ledger, place)
+            words += leave(drawn_text(drawing), "the words of a drawing", log, place)
         symbols += sum(symbol(element) == " " for element in root.iter(W + "sym"))
     if symbols:
-        ledger.limit(f"{symbols:,} characters of symbol fonts were left out: the file does not say what they mean")
+        log.limit(f"{symbols:,} characters of symbol fonts were left out: the file does not say what they mean")
     return words
 
 
@@ -46,7 +46,7 @@ def outermost_drawings(root: etree._Element) -> Iterable[etree._Element]:
     return (drawing for drawing in root.iter(*kinds) if next(drawing.iterancestors(*kinds), None) is None)
 
 
-def leave_others_out(package: Package, main: str, read: set[str], ledger: Ledger) -> list[str]:
+def leave_others_out(package: Package, main: str, read: set[str], log: ImportLog) -> list[str]:
     """Text of all members but those in `read`; returns it as words of the source."""
     folder = f"{dirname(main)}/".lstrip("/").lower()
     words: list[str] = []
@@ -59,17 +59,17 @@ def leave_others_out(package: Package, main: str, read: set[str], ledger: Ledger
         except ImportRefusedError:
             if member.lower().startswith(folder):
                 raise
-            ledger.limit(f"{member} in the document could not be read")  # data of another program, as a rule
+            log.limit(f"{member} in the document could not be read")  # data of another program, as a rule
             continue
-        words += [each for text in older for each in leave(text, OLDER, ledger)]
+        words += [each for text in older for each in leave(text, OLDER, log)]
         if root.tag == W + "comments":
             for comment in root.iter(W + "comment"):
                 author = comment.get(W + "author", "") or "somebody"
                 text = " ".join((*gather(comment), drawn_text(comment)))
-                words += leave(text.strip(), f"a comment by {author}", ledger)
+                words += leave(text.strip(), f"a comment by {author}", log)
         else:
             text = " ".join((*gather(root), stray_text(root), drawn_text(root)))
-            words += leave(" ".join(text.split()), reason_of(root, member[len(folder) :]), ledger)
+            words += leave(" ".join(text.split()), reason_of(root, member[len(folder) :]), log)
     return words
 
 
@@ -80,7 +80,7 @@ def reason_of(root: etree._Element, kind: str) -> str:
     return REASONS.get(etree.QName(root).localname, f"another part of the document, {kind}")
 
 
-def leave(text: str, reason: str, ledger: Ledger, place: int = 0) -> list[str]:
+def leave(text: str, reason: str, log: ImportLog, place: int = 0) -> list[str]:
     if text:
-        ledger.leave_out(place, place, text, reason)
+        log.leave_out(place, place, text, reason)
     return [text] if text else []

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from composer.importing.manuscript.import_log import Ledger
+from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.vocabulary import words_of
 from composer.importing.readers.docx.docx_xml import PARAGRAPH, PLACE, W, drawn_text, gather, number_of, pieces
 from composer.importing.refusals import ImportRefusedError
@@ -36,33 +36,31 @@ def refuse_changes(name: str, counts: Counter[str]) -> ImportRefusedError:
     )
 
 
-def settle_changes(root: etree._Element, ledger: Ledger, *, accept: bool) -> None:
-    """Leaves the chosen text in the tree; the ledger gets every word that this changed."""
+def settle_changes(root: etree._Element, log: ImportLog, *, accept: bool) -> None:
+    """Leaves the chosen text in the tree; the log gets every word that this changed."""
     dropped = {DELETED, WENT} if accept else {INSERTED, CAME}
     kept = {INSERTED, CAME} if accept else {DELETED, WENT}
     verb = "accepted" if accept else "rejected"
-    drop_rows(root, dropped, verb, ledger)
+    drop_rows(root, dropped, verb, log)
     for group in joined_paragraphs(root, dropped):
         before = "\n".join("".join(pieces(paragraph)) for paragraph in group)
         for paragraph in group:
-            strip_runs(paragraph, dropped, verb, ledger)
+            strip_runs(paragraph, dropped, verb, log)
         first = group[0]
         for paragraph in group[1:]:
             first.extend([child for child in paragraph if child.tag != W + "pPr"])
             parent = paragraph.getparent()
             if parent is not None:
                 parent.remove(paragraph)
-        tell_words(before, "".join(pieces(first)), first, verb, ledger)
+        tell_words(before, "".join(pieces(first)), first, verb, log)
     unwrap(root, kept)
 
 
-def drop_rows(root: etree._Element, dropped: set[str], verb: str, ledger: Ledger) -> None:
+def drop_rows(root: etree._Element, dropped: set[str], verb: str, log: ImportLog) -> None:
     for row in list(root.iter(W + "tr")):
         if any(row.find(f"{W}trPr/{tag}") is not None for tag in dropped):
             text = " ".join(gather(row))
-            ledger.leave_out(
-                place_of(next(row.iter(PARAGRAPH), None)), 0, text, f"a table row, by a tracked change that was {verb}"
-            )
+            log.leave_out(place_of(next(row.iter(PARAGRAPH), None)), 0, text, f"a table row, by a tracked change that was {verb}")
             parent = row.getparent()
             if parent is not None:
                 parent.remove(row)
@@ -92,7 +90,7 @@ def ends_dropped(paragraph: etree._Element, dropped: set[str]) -> bool:
     return marks is not None and any(marks.find(tag) is not None for tag in dropped)
 
 
-def strip_runs(paragraph: etree._Element, dropped: set[str], verb: str, ledger: Ledger) -> None:
+def strip_runs(paragraph: etree._Element, dropped: set[str], verb: str, log: ImportLog) -> None:
     """Takes the dropped runs out and tells each; paragraphs in boxes within are their own affair."""
     for element in list(paragraph.iter(*dropped)):
         parent = element.getparent()
@@ -103,7 +101,7 @@ def strip_runs(paragraph: etree._Element, dropped: set[str], verb: str, ledger: 
             noun = NOUNS[element.tag] or "move away"
             author = element.get(W + "author", "")
             by = f" by {author}" if author else ""
-            ledger.note(f'paragraph {place_of(paragraph)}: {noun}{by}, {verb}, so this is not in the issue: "{text}"')
+            log.note(f'paragraph {place_of(paragraph)}: {noun}{by}, {verb}, so this is not in the issue: "{text}"')
         parent.remove(element)
 
 
@@ -127,13 +125,13 @@ def unwrapped(element: etree._Element, tags: set[str]) -> Iterator[etree._Elemen
             yield child
 
 
-def tell_words(before: str, after: str, paragraph: etree._Element, verb: str, ledger: Ledger) -> None:
+def tell_words(before: str, after: str, paragraph: etree._Element, verb: str, log: ImportLog) -> None:
     """The words of the paragraph that are other ones now, half words included."""
     was, now = Counter(words_of(before)), Counter(words_of(after))
     lost, new = list((was - now).elements()), list((now - was).elements())
     if lost or new:
         place = place_of(paragraph)
-        ledger.change(place, place, " ".join(lost), " ".join(new), f"tracked changes, {verb}")
+        log.change(place, place, " ".join(lost), " ".join(new), f"tracked changes, {verb}")
 
 
 def place_of(paragraph: etree._Element | None) -> int:

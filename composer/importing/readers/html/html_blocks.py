@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import urljoin
 
 from composer.importing.manuscript.document_parts import TITLE, Listing, Part, Role
-from composer.importing.manuscript.import_log import Ledger
+from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.inline_slicing import clean_text, is_all_bold, is_all_emphasis, make_link, normal, split_breaks
 from composer.importing.manuscript.layout_tables import Cell, Grid, read_grid
 from composer.importing.manuscript.list_items import gather_lists
-from composer.importing.readers.html.html_nodes import BLOCKS, Node
+from composer.importing.readers.html.html_nodes import BLOCKS, HtmlNode
 from composer.importing.readers.html.html_pictures import PagePictures
 from composer.issue.document import Emphasis, Inline, Inlines, LineBreak, Link, ListBlock, Paragraph, Quote, Strong, Text, plain
 
@@ -50,14 +50,14 @@ class Flow:
 class BlockReader:
     """Walks the tree once; `parts` is what came of it."""
 
-    def __init__(self, pictures: PagePictures, ledger: Ledger, base: str = "") -> None:
-        self.pictures, self.ledger, self.base = pictures, ledger, base
+    def __init__(self, pictures: PagePictures, log: ImportLog, base: str = "") -> None:
+        self.pictures, self.log, self.base = pictures, log, base
         self.place = 1
         self.titles: list[str] = []  # words of attributes, which are not among those of the page
         self.lists = 0
         self.item_begun = False
 
-    def read(self, node: Node, look: Look) -> list[Part]:
+    def read(self, node: HtmlNode, look: Look) -> list[Part]:
         """The parts within a block element."""
         parts: list[Part] = []
         flow = Flow()
@@ -65,7 +65,7 @@ class BlockReader:
         self.flush(flow, look, parts)
         return parts
 
-    def walk(self, node: Node, look: Look, flow: Flow, parts: list[Part]) -> None:
+    def walk(self, node: HtmlNode, look: Look, flow: Flow, parts: list[Part]) -> None:
         for child in node.children:
             if isinstance(child, str):
                 flow.content += self.words(child, look, flow)
@@ -84,11 +84,11 @@ class BlockReader:
                     self.leave_out_title(child)
                 self.walk(child, self.look_of(child, look), flow, parts)
 
-    def leave_out_title(self, link: Node) -> None:
+    def leave_out_title(self, link: HtmlNode) -> None:
         """What Markdown says of a link in quotation marks behind its address is told in the report; no mail shows it."""
         title = " ".join(clean_text(link.get("title")).split()) if self.pictures.titles else ""
         if title:
-            self.ledger.leave_out(self.place, self.place, title, "the title of a link, which no mail shows")
+            self.log.leave_out(self.place, self.place, title, "the title of a link, which no mail shows")
             self.titles.append(title)
 
     def words(self, text: str, look: Look, flow: Flow) -> Inlines:
@@ -126,7 +126,7 @@ class BlockReader:
 
     # -- blocks --------------------------------------------------------------------------------------------------
 
-    def read_block(self, node: Node, look: Look) -> list[Part]:
+    def read_block(self, node: HtmlNode, look: Look) -> list[Part]:
         tag = node.tag
         inside = self.look_of(node, look)
         if tag == "nav" or node.get("role") in ("navigation", "search"):
@@ -149,7 +149,7 @@ class BlockReader:
             inside = replace(inside, bold=True)
         return self.read(node, inside)
 
-    def look_of(self, node: Node, look: Look) -> Look:
+    def look_of(self, node: HtmlNode, look: Look) -> Look:
         """The look within an element: what it says itself, else what is around it."""
         tag, style, classes = node.tag, node.get("style"), node.get("class")
         bold = look.bold or tag in ("b", "strong", "th") or bool(BOLD.search(style))
@@ -182,7 +182,7 @@ class BlockReader:
         except ValueError:
             return href
 
-    def read_list(self, node: Node, look: Look) -> list[Part]:
+    def read_list(self, node: HtmlNode, look: Look) -> list[Part]:
         """Its items; pictures, tables and headings in an item stand between the items, as nothing else is possible."""
         self.lists += 1
         outer = look.listing
@@ -195,7 +195,7 @@ class BlockReader:
         for child in node.children:
             if isinstance(child, str):
                 if child.strip():
-                    parts += self.read(Node("li", {}, [child]), replace(look, listing=listing))
+                    parts += self.read(HtmlNode("li", {}, [child]), replace(look, listing=listing))
                 continue
             self.item_begun = False
             if child.is_hidden:
@@ -206,10 +206,10 @@ class BlockReader:
                 parts += self.read(child, replace(self.look_of(child, look), listing=listing))
         return parts
 
-    def read_quote(self, node: Node, look: Look) -> list[Part]:
+    def read_quote(self, node: HtmlNode, look: Look) -> list[Part]:
         """A quotation of what can stand in one; a page that only sets its text in by one is taken as it is."""
         place = self.place
-        parts = gather_lists(self.read(node, look), self.ledger)
+        parts = gather_lists(self.read(node, look), self.log)
         blocks = [part.block for part in parts]
         if not blocks or look.listing or not all(
             part.level is None and isinstance(part.block, Paragraph | ListBlock | Quote) for part in parts
@@ -217,7 +217,7 @@ class BlockReader:
             return parts
         return [Part(Quote(tuple(blocks)), place, marks=tuple(mark for part in parts for mark in part.marks))]
 
-    def read_code(self, node: Node, look: Look) -> list[Part]:
+    def read_code(self, node: HtmlNode, look: Look) -> list[Part]:
         text = "".join(texts_of(node))
         lines = [clean_text(line).rstrip() for line in text.strip("\n").split("\n")]
         content: list[Inline] = []
@@ -227,7 +227,7 @@ class BlockReader:
         self.place += 1
         return [Part(Paragraph(piece), self.place - 1, look.level, look.role, marks=(CODE,))] if piece else []
 
-    def read_table(self, node: Node, look: Look) -> list[Part]:
+    def read_table(self, node: HtmlNode, look: Look) -> list[Part]:
         grid = Grid(self.place)
         inner = replace(look, bold=False, level=None)
         headed = False
@@ -238,13 +238,13 @@ class BlockReader:
                 continue
             row: list[Cell] = []
             for cell in part.children:
-                if isinstance(cell, Node) and cell.tag in ("td", "th"):
+                if isinstance(cell, HtmlNode) and cell.tag in ("td", "th"):
                     headed = headed or cell.tag == "th"
                     row.append(self.read_cell(cell, inner))
-                elif isinstance(cell, Node):
+                elif isinstance(cell, HtmlNode):
                     row.append(Cell(self.read_block(cell, inner)))
                 elif cell.strip():
-                    row.append(Cell(self.read(Node("td", {}, [cell]), inner)))
+                    row.append(Cell(self.read(HtmlNode("td", {}, [cell]), inner)))
             grid.rows.append(row)
         if node.get("role") in ("presentation", "none") or nested:
             grid.sure = False
@@ -252,18 +252,18 @@ class BlockReader:
             grid.sure = True
         return read_grid(grid)
 
-    def read_cell(self, cell: Node, look: Look) -> Cell:
+    def read_cell(self, cell: HtmlNode, look: Look) -> Cell:
         inside = self.look_of(cell, look)
-        parts = gather_lists(self.read_hidden_or_shown(cell, replace(inside, bold=False)), self.ledger)
+        parts = gather_lists(self.read_hidden_or_shown(cell, replace(inside, bold=False)), self.log)
         return Cell(parts, span_of(cell, "colspan"), down=span_of(cell, "rowspan"), heading=cell.tag == "th")
 
-    def read_hidden_or_shown(self, cell: Node, look: Look) -> list[Part]:
+    def read_hidden_or_shown(self, cell: HtmlNode, look: Look) -> list[Part]:
         return self.leave_out(cell, "hidden in the page") if cell.is_hidden else self.read(cell, look)
 
-    def leave_out(self, node: Node, reason: str) -> list[Part]:
+    def leave_out(self, node: HtmlNode, reason: str) -> list[Part]:
         text = " ".join(clean_text(" ".join(spaced_texts(node))).split())
         if text:
-            self.ledger.leave_out(self.place, self.place, text, reason)
+            self.log.leave_out(self.place, self.place, text, reason)
         return []
 
 
@@ -279,13 +279,13 @@ def joined_links(content: list[Inline]) -> list[Inline]:
     return joined
 
 
-def rows_of(table: Node) -> list[Node]:
+def rows_of(table: HtmlNode) -> list[HtmlNode]:
     """The rows and the caption of a table, not those of tables within it."""
-    rows: list[Node] = []
+    rows: list[HtmlNode] = []
     for child in table.children:
         if isinstance(child, str):
             if child.strip():
-                rows.append(Node("tr", {}, [Node("td", {}, [child])]))
+                rows.append(HtmlNode("tr", {}, [HtmlNode("td", {}, [child])]))
         elif child.tag in ("tbody", "thead", "tfoot"):
             rows += rows_of(child)
         else:
@@ -293,13 +293,13 @@ def rows_of(table: Node) -> list[Node]:
     return rows
 
 
-def texts_of(node: Node) -> list[str]:
+def texts_of(node: HtmlNode) -> list[str]:
     return [
         child if isinstance(child, str) else "\n" if child.tag == "br" else "".join(texts_of(child)) for child in node.children
     ]
 
 
-def spaced_texts(node: Node) -> list[str]:
+def spaced_texts(node: HtmlNode) -> list[str]:
     """The texts within, parted where a block begins or ends."""
     made: list[str] = [""]
     for child in node.children:
@@ -314,7 +314,7 @@ def spaced_texts(node: Node) -> list[str]:
     return made
 
 
-def span_of(cell: Node, name: str) -> int:
+def span_of(cell: HtmlNode, name: str) -> int:
     text = cell.get(name)
     return min(max(int(text), 1), 60) if text.isdecimal() and len(text) < 5 else 1
 

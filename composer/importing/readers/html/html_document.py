@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from composer.importing.manuscript.document_parts import TITLE, Manuscript, Part
-from composer.importing.manuscript.import_log import Ledger
+from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.list_items import gather_lists
+from composer.importing.manuscript.word_units import count_units
 from composer.importing.readers.html.html_blocks import BlockReader, Look
-from composer.importing.readers.html.html_nodes import Page, decode_page, read_tree
+from composer.importing.readers.html.html_nodes import HtmlPage, decode_page, read_tree
 from composer.importing.readers.html.html_pictures import PagePictures
-from composer.importing.report.word_audit import count_units
 from composer.issue.document import Paragraph, Text
 
 
@@ -25,22 +25,22 @@ def read_page(data: bytes, name: str, folder: Path) -> Manuscript:
         script.parts.insert(0, Part(Paragraph((Text(page.title),)), 1, TITLE))
         script.words = f"{page.title}\n{script.words}"
     elif count_units([page.title]) - count_units([script.words]):
-        script.ledger.leave_out(0, 0, page.title, "the title of the page")
+        script.log.leave_out(0, 0, page.title, "the title of the page")
         script.words = f"{page.title}\n{script.words}"
     return script
 
 
-def make_manuscript(page: Page, name: str, folder: Path, *, titles: bool = False) -> Manuscript:
-    ledger = Ledger(unit="paragraph")
-    pictures = PagePictures(folder, ledger, titles=titles)
-    reader = BlockReader(pictures, ledger, page.base)
-    parts = gather_lists(reader.read(page.body, Look()), ledger)
+def make_manuscript(page: HtmlPage, name: str, folder: Path, *, titles: bool = False) -> Manuscript:
+    log = ImportLog(unit="paragraph")
+    pictures = PagePictures(folder, log, titles=titles)
+    reader = BlockReader(pictures, log, page.base)
+    parts = gather_lists(reader.read(page.body, Look()), log)
     if page.unveiled:
-        ledger.note("most of the text was hidden in the page, as some pages do until their script has run; it was imported")
+        log.note("most of the text was hidden in the page, as some pages do until their script has run; it was imported")
     if page.unread:
-        ledger.limit(f"{page.unread:,} words of drawings, formulas or frames of the page were not read: add them by hand")
+        log.limit(f"{page.unread:,} words of drawings, formulas or frames of the page were not read: add them by hand")
     if page.embedded:
         what = "frame, embedded file or form field" if page.embedded == 1 else "frames, embedded files or form fields"
-        ledger.limit(f"{page.embedded:,} {what} of the page could not be read: if there are words in them, add them by hand")
+        log.limit(f"{page.embedded:,} {what} of the page could not be read: if there are words in them, add them by hand")
     words = "\n".join((page.words, *reader.titles))
-    return Manuscript(name, "paragraph", parts, words, ledger, pictures.shelf.pictures)
+    return Manuscript(name, "paragraph", parts, words, log, pictures.picture_files.pictures)

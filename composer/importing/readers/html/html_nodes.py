@@ -13,8 +13,8 @@ import nh3
 from composer.importing.files.text_encoding import decode, decode_labelled
 from composer.importing.manuscript.inline_slicing import clean_text
 from composer.importing.manuscript.vocabulary import word_set
+from composer.importing.manuscript.word_units import count_units
 from composer.importing.refusals import ImportRefusedError, TooLongError
-from composer.importing.report.word_audit import count_units
 
 INLINE = word_set(
     """
@@ -65,10 +65,10 @@ HIDDEN = re.compile(
 
 
 @dataclass(slots=True)
-class Node:
+class HtmlNode:
     tag: str
     attributes: dict[str, str] = field(default_factory=dict)
-    children: list[Node | str] = field(default_factory=list)
+    children: list[HtmlNode | str] = field(default_factory=list)
 
     def get(self, name: str) -> str:
         return self.attributes.get(name, "")
@@ -77,26 +77,26 @@ class Node:
     def is_hidden(self) -> bool:
         return "hidden" in self.attributes or HIDDEN.search(self.get("style")) is not None
 
-    def walk(self) -> Iterator[Node]:
+    def walk(self) -> Iterator[HtmlNode]:
         """All nodes within, in their order."""
         for child in self.children:
-            if isinstance(child, Node):
+            if isinstance(child, HtmlNode):
                 yield child
                 yield from child.walk()
 
     def texts(self) -> Iterator[str]:
         for child in self.children:
-            if isinstance(child, Node):
+            if isinstance(child, HtmlNode):
                 yield from child.texts()
             else:
                 yield child
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class HtmlPage:
     """`words`: all text of the page in order, gathered without the tree. `title` and `base` as its head says."""
 
-    body: Node
+    body: HtmlNode
     words: str
     title: str = ""
     base: str = ""
@@ -115,7 +115,7 @@ def decode_page(data: bytes, name: str) -> str:
     return decode(data, name)
 
 
-def read_tree(source: str, name: str) -> Page:
+def read_tree(source: str, name: str) -> HtmlPage:
     """The page in `source`. Raises ImportRefusedError for what is too long."""
     kept, pictures = set_pictures_aside(source, name)
     refuse_depth(kept, name)
@@ -127,7 +127,7 @@ def read_tree(source: str, name: str) -> Page:
     builder.close()
     words = gather_words(safe)
     title = said_in(source, r"<title[^>]*>([^<]{1,300})")
-    return Page(
+    return HtmlPage(
         builder.root,
         words,
         title,
@@ -187,8 +187,8 @@ class Builder(HTMLParser):
     def __init__(self, pictures: list[str]) -> None:
         super().__init__(convert_charrefs=True)
         self.pictures = pictures
-        self.root = Node("body")
-        self.open: list[Node] = [self.root]
+        self.root = HtmlNode("body")
+        self.open: list[HtmlNode] = [self.root]
         self.begun: list[bool] = []  # for each open element whether it is in the tree
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -196,7 +196,7 @@ class Builder(HTMLParser):
         source = attributes.get("src", "")
         if source.startswith("data:set-aside,"):
             attributes["src"] = self.pictures[int(source.rpartition(",")[2])]
-        node = Node(tag, attributes)
+        node = HtmlNode(tag, attributes)
         if tag in EMPTY:
             self.open[-1].children.append(node)
             return
@@ -214,12 +214,12 @@ class Builder(HTMLParser):
         self.open[-1].children.append(data)
 
 
-def unveil(root: Node, words: str) -> bool:
+def unveil(root: HtmlNode, words: str) -> bool:
     """Shows an element that hides more than half of the text: a saved article of WeChat is hidden until its script has run."""
     unveiled, stack = 0, [root]
     while stack:
         for child in stack.pop().children:
-            if not isinstance(child, Node):
+            if not isinstance(child, HtmlNode):
                 continue
             if child.is_hidden:
                 # At most twice: measuring each of a hundred nested elements would take minutes.

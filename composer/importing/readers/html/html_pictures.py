@@ -10,10 +10,10 @@ from urllib.parse import unquote, unquote_to_bytes, urlsplit
 
 from composer.images.picture_encoder import LARGEST_FILE
 from composer.importing.manuscript.document_parts import Part
-from composer.importing.manuscript.import_log import Ledger
+from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.inline_slicing import clean_text
-from composer.importing.manuscript.picture_files import SPECK, Shelf
-from composer.importing.readers.html.html_nodes import Node
+from composer.importing.manuscript.picture_files import SPECK, PictureFiles
+from composer.importing.readers.html.html_nodes import HtmlNode
 from composer.issue.document import MISSING_PICTURE, Figure, Text
 
 ELSEWHERE = "this picture is not in the page but at {}: nothing is fetched; put it into images/"
@@ -25,11 +25,11 @@ OUTSIDE = "this picture is said to be at {}, outside the folder of the page: put
 class PagePictures:
     """Reads `img` elements; `folder` is that of the page. `titles`: a picture's title is its caption, as in Markdown."""
 
-    def __init__(self, folder: Path, ledger: Ledger, *, titles: bool = False) -> None:
-        self.folder, self.ledger, self.titles = folder.resolve(), ledger, titles
-        self.shelf = Shelf()
+    def __init__(self, folder: Path, log: ImportLog, *, titles: bool = False) -> None:
+        self.folder, self.log, self.titles = folder.resolve(), log, titles
+        self.picture_files = PictureFiles()
 
-    def read(self, node: Node, place: int, href: str = "") -> list[Part]:
+    def read(self, node: HtmlNode, place: int, href: str = "") -> list[Part]:
         """The figure of an element; nothing for a speck that counts readers."""
         if is_speck(node):
             return []
@@ -39,14 +39,14 @@ class PagePictures:
         figure: Figure | None = Figure(MISSING_PICTURE, alt)
         marks = [found] if isinstance(found, str) else []
         if isinstance(found, bytes):
-            figure, marks = self.shelf.figure(found, "" if source[:5].lower() == "data:" else unquote(source), alt)
+            figure, marks = self.picture_files.figure(found, "" if source[:5].lower() == "data:" else unquote(source), alt)
         if figure is None:
             return []
         if href and not href.startswith("#"):
             marks.append(f"the picture was a link to {href[:200]}, which a picture of an issue cannot be")
         title = " ".join(clean_text(node.get("title")).split()) if self.titles else ""
         if title:
-            self.ledger.change(place, place, "", title, "the title of a picture, as its caption")
+            self.log.change(place, place, "", title, "the title of a picture, as its caption")
             figure = Figure(figure.src, figure.alt, (Text(title),))
         return [Part(figure, place, marks=tuple(marks))]
 
@@ -74,7 +74,7 @@ class PagePictures:
             return NOT_THERE.format(shown)
 
 
-def is_speck(node: Node) -> bool:
+def is_speck(node: HtmlNode) -> bool:
     sizes = [node.get(name).removesuffix("px").strip() for name in ("width", "height")]
     return any(size.isdecimal() and len(size) < 6 and int(size) <= SPECK for size in sizes)
 

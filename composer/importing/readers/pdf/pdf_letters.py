@@ -1,4 +1,4 @@
-"""What stands on the pages of a PDF: letters, pictures and links with their places. The only import of the PDF parser.
+"""Reads letters, pictures and links with their places from the pages of a PDF. The only module that imports the PDF parser.
 
 Runs in a process of its own (`pdf_process`), because a hostile file can make it take all time and memory there is.
 """
@@ -9,7 +9,6 @@ import io
 import logging
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 from pdfminer.converter import PDFLayoutAnalyzer
@@ -24,6 +23,7 @@ from pdfminer.psexceptions import PSException
 from pdfminer.psparser import PSLiteral
 from pdfminer.utils import decode_text
 
+from composer.importing.readers.pdf.drawn_page import DrawnPage, DrawnPicture, Letter
 from composer.importing.readers.pdf.pdf_images import picture_of
 
 MOST_PAGES = 120
@@ -59,44 +59,6 @@ class PdfFault(Exception):
         self.code, self.params = code, params
 
 
-@dataclass(slots=True)
-class Letter:
-    """One letter; `y` is its base line, in points from the foot of the page."""
-
-    text: str
-    x0: float
-    x1: float
-    y: float
-    size: float
-    bold: bool
-    italic: bool
-    upright: bool
-    href: str = ""
-    mirrored: bool = False  # or upside down
-
-
-@dataclass(slots=True)
-class Ink:
-    """A picture and its place; `data` is empty where `fault` says why."""
-
-    x0: float
-    y0: float
-    x1: float
-    y1: float
-    data: bytes = b""
-    fault: str = ""
-
-
-@dataclass(slots=True)
-class InkPage:
-    width: float
-    height: float
-    letters: list[Letter] = field(default_factory=list)
-    pictures: list[Ink] = field(default_factory=list)
-    shapes: int = 0  # curves; letters that were turned into outlines are such, too
-    remarks: list[tuple[str, str]] = field(default_factory=list)  # (kind, its text if it says one) of each annotation
-
-
 class Collector(PDFLayoutAnalyzer):
     """Takes what the interpreter draws on one page."""
 
@@ -113,7 +75,7 @@ class Collector(PDFLayoutAnalyzer):
         return super().render_char(*parts, **named)
 
 
-def read_pages(data: bytes, turned: Callable[[int], None] = lambda letters: None) -> list[InkPage]:
+def read_pages(data: bytes, turned: Callable[[int], None] = lambda letters: None) -> list[DrawnPage]:
     """The pages of a PDF; `turned` is told the letters of each page behind it. Raises PdfFault."""
     try:
         document = PDFDocument(PDFParser(io.BytesIO(data)))
@@ -128,7 +90,7 @@ def read_pages(data: bytes, turned: Callable[[int], None] = lambda letters: None
         raise PdfFault("damaged", problem=type(error).__name__) from error
 
 
-def draw_pages(document: PDFDocument, turned: Callable[[int], None]) -> Iterator[InkPage]:
+def draw_pages(document: PDFDocument, turned: Callable[[int], None]) -> Iterator[DrawnPage]:
     resources = PDFResourceManager()
     collector = Collector(resources)
     interpreter = PDFPageInterpreter(resources, collector)
@@ -137,7 +99,7 @@ def draw_pages(document: PDFDocument, turned: Callable[[int], None]) -> Iterator
         if number > MOST_PAGES:
             raise PdfFault("pages", limit=MOST_PAGES)
         interpreter.process_page(page)
-        made = InkPage(collector.page.width, collector.page.height)
+        made = DrawnPage(collector.page.width, collector.page.height)
         for item in items_of(collector.page):
             if isinstance(item, LTChar):
                 made.letters.append(letter_of(item))
@@ -192,9 +154,9 @@ def is_readable(text: str) -> bool:
     return bool(text) and not text.startswith("(cid:") and not UNREADABLE.search(text)
 
 
-def ink_of(image: LTImage) -> Ink:
+def ink_of(image: LTImage) -> DrawnPicture:
     data, fault = picture_of(image.stream, image.bits, image.srcsize)
-    return Ink(float(image.x0), float(image.y0), float(image.x1), float(image.y1), data, fault)
+    return DrawnPicture(float(image.x0), float(image.y0), float(image.x1), float(image.y1), data, fault)
 
 
 def annotations_of(page: PDFPage) -> list[dict[str, Any]]:
@@ -231,7 +193,7 @@ def links_of(annotations: list[dict[str, Any]]) -> list[tuple[tuple[float, float
     return found
 
 
-def lay_links(page: InkPage, links: list[tuple[tuple[float, float, float, float], str]]) -> None:
+def lay_links(page: DrawnPage, links: list[tuple[tuple[float, float, float, float], str]]) -> None:
     """Gives the letters under a link its address."""
     for (x0, y0, x1, y1), href in links:
         for letter in page.letters:

@@ -6,10 +6,9 @@ import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
-from composer.importing.manuscript.line_patterns import is_sources
-from composer.importing.manuscript.page_furniture import PAGE_NUMBER
+from composer.importing.manuscript.line_patterns import PAGE_NUMBER, is_sources
+from composer.importing.readers.pdf.drawn_page import DrawnPage, DrawnPicture, Letter
 from composer.importing.readers.pdf.pdf_columns import Box, find_edges, order
-from composer.importing.readers.pdf.pdf_letters import Ink, InkPage, Letter
 
 BLANK = 0.19  # of the size: a wider gap is a blank, in files that draw none
 GAP = 1.6  # of the size: a wider one parts two pieces of a line, such as columns
@@ -18,7 +17,7 @@ MARGIN = 0.14  # of the height: heads and feet stand no farther inside
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class PdfRun:
     """Words in one type."""
 
     text: str
@@ -28,13 +27,13 @@ class Run:
 
 
 @dataclass(slots=True)
-class Line(Box):
+class PdfLine(Box):
     """A line of text; `y` is its base line. `run` tells the column it stands in, counted over the whole document."""
 
     page: int = 0
     y: float = 0.0
     size: float = 0.0
-    runs: list[Run] = field(default_factory=list)
+    runs: list[PdfRun] = field(default_factory=list)
     run: int = 0
     upright: bool = True
     sizes: Counter[float] = field(default_factory=Counter)
@@ -67,13 +66,13 @@ class Plate(Box):
 class Layout:
     """`flow`: lines and pictures as they are read; `furniture`: lines of the page itself, each with the reason."""
 
-    flow: list[Line | Plate] = field(default_factory=list)
-    furniture: list[tuple[Line, str]] = field(default_factory=list)
-    pictures: list[Ink] = field(default_factory=list)
+    flow: list[PdfLine | Plate] = field(default_factory=list)
+    furniture: list[tuple[PdfLine, str]] = field(default_factory=list)
+    pictures: list[DrawnPicture] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
 
-def lay_out(pages: list[InkPage]) -> Layout:
+def lay_out(pages: list[DrawnPage]) -> Layout:
     """All pages in reading order."""
     layout = Layout()
     pieces = [pieces_of(page, number) for number, page in enumerate(pages, start=1)]
@@ -85,7 +84,7 @@ def lay_out(pages: list[InkPage]) -> Layout:
         for line in lines:
             if id(line) in standing:
                 layout.furniture.append((line, standing[id(line)]))
-        boxes: list[Line | Plate] = [line for line in lines if id(line) not in standing]
+        boxes: list[PdfLine | Plate] = [line for line in lines if id(line) not in standing]
         boxes += plates[number]
         for column in order(boxes, edges):
             run += 1
@@ -95,15 +94,15 @@ def lay_out(pages: list[InkPage]) -> Layout:
     return layout
 
 
-def pieces_of(page: InkPage, number: int) -> list[Line]:
+def pieces_of(page: DrawnPage, number: int) -> list[PdfLine]:
     """Pieces of lines in the order they were drawn: letters that follow one another on one base line."""
-    lines: list[Line] = []
+    lines: list[PdfLine] = []
     for letter in page.letters:
         last = lines[-1] if lines else None
         if last is None or not follows(last, letter):
             if not letter.text.strip():
                 continue
-            last = Line(letter.x0, letter.x0, letter.y, letter.y, page=number, y=letter.y, size=letter.size)
+            last = PdfLine(letter.x0, letter.x0, letter.y, letter.y, page=number, y=letter.y, size=letter.size)
             last.upright = letter.upright
             lines.append(last)
         add_letter(last, letter)
@@ -113,7 +112,7 @@ def pieces_of(page: InkPage, number: int) -> list[Line]:
     return [line for line in lines if line.text.strip()]
 
 
-def follows(line: Line, letter: Letter) -> bool:
+def follows(line: PdfLine, letter: Letter) -> bool:
     """Whether the letter continues the line, a little higher or lower and larger or smaller included."""
     size = max(line.size, letter.size)
     if line.upright != letter.upright:
@@ -123,12 +122,12 @@ def follows(line: Line, letter: Letter) -> bool:
     return abs(letter.y - line.y) <= SHIFT * size and -0.6 * size <= letter.x0 - line.x1 <= GAP * min(line.size, letter.size)
 
 
-def add_letter(line: Line, letter: Letter) -> None:
+def add_letter(line: PdfLine, letter: Letter) -> None:
     gap = letter.x0 - line.x1
     text = " " if letter.text.isspace() else letter.text
     if line.runs and line.upright and gap > BLANK * letter.size and text != " " and not line.runs[-1].text.endswith(" "):
-        extend(line, Run(" ", letter.bold, letter.italic, ""))
-    extend(line, Run(text, letter.bold, letter.italic, letter.href))
+        extend(line, PdfRun(" ", letter.bold, letter.italic, ""))
+    extend(line, PdfRun(text, letter.bold, letter.italic, letter.href))
     if text != " ":  # a blank at the end of a line makes it no longer
         line.x1 = max(line.x1, letter.x1)
     line.sizes[round(letter.size, 1)] += len(text.strip())
@@ -136,29 +135,29 @@ def add_letter(line: Line, letter: Letter) -> None:
         line.size, line.y = letter.size, letter.y
 
 
-def extend(line: Line, run: Run) -> None:
+def extend(line: PdfLine, run: PdfRun) -> None:
     last = line.runs[-1] if line.runs else None
     if last and (run.text == " " or (last.bold, last.italic, last.href) == (run.bold, run.italic, run.href)):
-        line.runs[-1] = Run(last.text + run.text, last.bold, last.italic, last.href)
+        line.runs[-1] = PdfRun(last.text + run.text, last.bold, last.italic, last.href)
     else:
         line.runs.append(run)
 
 
-def joined_pieces(boxes: list[Line | Plate]) -> list[Line | Plate]:
+def joined_pieces(boxes: list[PdfLine | Plate]) -> list[PdfLine | Plate]:
     """The boxes of one column, pieces on one base line as one line."""
-    joined: list[Line | Plate] = []
+    joined: list[PdfLine | Plate] = []
     for box in boxes:
         last = joined[-1] if joined else None
         if (
-            isinstance(box, Line)
-            and isinstance(last, Line)
+            isinstance(box, PdfLine)
+            and isinstance(last, PdfLine)
             and box.upright
             and last.upright
             and abs(box.y - last.y) <= SHIFT * max(box.size, last.size)
             and (box.x0 >= last.x1 - 1 or box.x1 <= last.x0 + 1)
         ):
             first, second = (last, box) if box.x0 >= last.x1 - 1 else (box, last)
-            first.runs = [*first.runs, Run(" "), *second.runs]
+            first.runs = [*first.runs, PdfRun(" "), *second.runs]
             first.x1, first.y0, first.y1 = max(first.x1, second.x1), min(first.y0, second.y0), max(first.y1, second.y1)
             joined[-1] = first
         else:
@@ -166,10 +165,10 @@ def joined_pieces(boxes: list[Line | Plate]) -> list[Line | Plate]:
     return joined
 
 
-def find_furniture(pieces: list[list[Line]], pages: list[InkPage]) -> dict[int, str]:
+def find_furniture(pieces: list[list[PdfLine]], pages: list[DrawnPage]) -> dict[int, str]:
     """Lines that belong to the pages: numbers, heads and feet at one height of several pages, text along an edge."""
     found: dict[int, str] = {}
-    places: dict[tuple[str, int], list[Line]] = defaultdict(list)
+    places: dict[tuple[str, int], list[PdfLine]] = defaultdict(list)
     for number, lines in enumerate(pieces):
         height = pages[number].height
         drawn: set[tuple[str, int, int]] = set()
@@ -186,7 +185,7 @@ def find_furniture(pieces: list[list[Line]], pages: list[InkPage]) -> dict[int, 
                 places[re.sub(r"\d+", "#", line.text.strip()), round(line.y / 4)].append(line)
                 if PAGE_NUMBER.fullmatch(line.text.strip()) and is_outermost(line, lines):
                     found[id(line)] = "a page number"
-    repeated: dict[int, Line] = {}
+    repeated: dict[int, PdfLine] = {}
     for (text, level), lines in places.items():
         near = [*lines, *places.get((text, level + 1), []), *places.get((text, level - 1), [])]
         if len({line.page for line in near}) > 1:
@@ -199,12 +198,12 @@ def find_furniture(pieces: list[list[Line]], pages: list[InkPage]) -> dict[int, 
     return found
 
 
-def is_outermost(line: Line, lines: list[Line]) -> bool:
+def is_outermost(line: PdfLine, lines: list[PdfLine]) -> bool:
     """Whether nothing stands above or below the line but what is as high."""
     return all(other.y >= line.y - 2 for other in lines) or all(other.y <= line.y + 2 for other in lines)
 
 
-def find_plates(pages: list[InkPage], layout: Layout) -> list[list[Plate]]:
+def find_plates(pages: list[DrawnPage], layout: Layout) -> list[list[Plate]]:
     """The pictures of each page that belong to the text: no ornaments, no backgrounds, none that every page repeats."""
     repeated = Counter(ink.data for page in pages for ink in {ink.data: ink for ink in page.pictures}.values())
     plates: list[list[Plate]] = []

@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from composer.importing.manuscript.broken_words import BROKEN_WORD, FIRST_WORD, LAST_WORD, doubt_word, join_word
-from composer.importing.manuscript.import_log import Ledger
+from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.inline_slicing import clean_text, make_link, normal
 from composer.importing.manuscript.line_patterns import (
+    BULLETED,
     NUMBERED,
     begins_small,
     is_binding_end,
@@ -20,9 +21,8 @@ from composer.importing.manuscript.line_patterns import (
     is_sources,
     is_staff,
 )
-from composer.importing.manuscript.text_blocks import ITEM
 from composer.importing.manuscript.vocabulary import PREFIXES, Vocabulary
-from composer.importing.readers.pdf.pdf_lines import Line, Run
+from composer.importing.readers.pdf.pdf_lines import PdfLine, PdfRun
 from composer.issue.document import Emphasis, Inline, Inlines, Strong, Text, plain
 
 SAME_SIZE = 0.7  # points
@@ -36,10 +36,10 @@ DOUBT = 'one paragraph, or two that part at "{} {}"?'
 
 
 @dataclass(slots=True)
-class Block:
+class PdfParagraph:
     """Lines of one paragraph; `marks` gathers what is doubtful about them."""
 
-    lines: list[Line] = field(default_factory=list)
+    lines: list[PdfLine] = field(default_factory=list)
     marks: list[str] = field(default_factory=list)
 
     @property
@@ -70,9 +70,9 @@ class Column:
 class Typography:
     """What is usual in a document: how far apart lines stand, and whether paragraphs are indented."""
 
-    def __init__(self, lines: Sequence[Line]) -> None:
+    def __init__(self, lines: Sequence[PdfLine]) -> None:
         self.columns: dict[int, Column] = {}
-        runs: dict[int, list[Line]] = defaultdict(list)
+        runs: dict[int, list[PdfLine]] = defaultdict(list)
         for line in lines:
             runs[line.run].append(line)
         leading: dict[int, Counter[float]] = defaultdict(Counter)
@@ -89,14 +89,14 @@ class Typography:
         full = sum(abs(line.x1 - self.columns[line.run].right) < FULL_LINE for line in lines)
         self.justified = full * 2 > len(lines)
 
-    def widen(self, runs: dict[int, list[Line]]) -> None:
+    def widen(self, runs: dict[int, list[PdfLine]]) -> None:
         """A short run in a column that is longer elsewhere has that column's edges."""
         for number, column in self.columns.items():
             for other in self.columns.values():
                 if abs(other.left - column.left) < 2 and other.right > column.right and len(runs[number]) < 4:
                     column.right = max(column.right, other.right)
 
-    def count_indents(self, runs: dict[int, list[Line]]) -> bool:
+    def count_indents(self, runs: dict[int, list[PdfLine]]) -> bool:
         """Whether the document tells paragraphs by indents: lines set in a little, between lines at the edge."""
         count = 0
         for number, run in runs.items():
@@ -117,7 +117,7 @@ def usual_distance(counts: Counter[float]) -> float:
     return min(common) if common else min(counts, default=0.0)
 
 
-def parts_paragraphs(block: Block, line: Line, type_: Typography) -> bool:
+def parts_paragraphs(block: PdfParagraph, line: PdfLine, type_: Typography) -> bool:
     """Whether the line begins a new paragraph below the block, within one column."""
     last, first = block.lines[-1], block.lines[0]
     column = type_.columns[line.run]
@@ -127,13 +127,13 @@ def parts_paragraphs(block: Block, line: Line, type_: Typography) -> bool:
     if last.y - line.y > WIDER * type_.distance(line.size) or line.y > last.y:
         return True
     text, before = line.text.strip(), last.text.strip()
-    bullet = ITEM.match(text)
+    bullet = BULLETED.match(text)
     if bullet or is_staff(text) or (is_sources(text) and (is_closed(before) or text[0] in "(（")):
         return True
     if NUMBERED.match(text) and (NUMBERED.match(first.text.strip()) or before.endswith(":") or is_closed(before)):
         return True
     inset = type_.indented and 0.6 * line.size < line.x0 - column.left < 4 * line.size
-    if ITEM.match(first.text.strip()) or NUMBERED.match(first.text.strip()):
+    if BULLETED.match(first.text.strip()) or NUMBERED.match(first.text.strip()):
         hanging = len(block.lines) > 1 and abs(line.x0 - last.x0) < 2
         outwards = line.x0 < last.x0 - 0.6 * line.size
         return outwards or (is_closed(before) and not begins_small(text) and not hanging and (inset or line.x0 < first.x0 + 2))
@@ -145,26 +145,26 @@ def parts_paragraphs(block: Block, line: Line, type_: Typography) -> bool:
     return short and is_closed(before) and not begins_small(text)
 
 
-def goes_on(last: Line, line: Line) -> bool:
+def goes_on(last: PdfLine, line: PdfLine) -> bool:
     """A sentence that only changes its type."""
     return not is_closed(last.text.strip()) and begins_small(line.text.strip())
 
 
-def first_word_fits(last: Line, line: Line, column: Column) -> bool:
+def first_word_fits(last: PdfLine, line: PdfLine, column: Column) -> bool:
     """Whether the first word of the line would have had room above: then the line above ended by intent."""
     words = line.text.strip().split(" ")
     width = (line.x1 - line.x0) / max(len(line.text.strip()), 1) * len(words[0])
     return last.x1 + 0.3 * last.size + width < column.right - 1
 
 
-def continues_over(block: Block, following: Block, type_: Typography) -> tuple[bool, bool]:
+def continues_over(block: PdfParagraph, following: PdfParagraph, type_: Typography) -> tuple[bool, bool]:
     """(whether the block goes on in the next column or page, whether that is sure)."""
     if abs(block.size - following.size) > SAME_SIZE or block.bold != following.bold or block.italic != following.italic:
         return False, True
     text, after = block.text, following.text
     last = block.lines[-1]
     column = type_.columns[last.run]
-    if any(shape(after) for shape in (ITEM.match, NUMBERED.match, is_sources, is_staff, is_credit)):
+    if any(shape(after) for shape in (BULLETED.match, NUMBERED.match, is_sources, is_staff, is_credit)):
         return False, True
     if is_sources(text):
         return not text.endswith((")", "）")) and not first_word_fits(last, following.lines[0], column), False
@@ -183,7 +183,7 @@ def continues_over(block: Block, following: Block, type_: Typography) -> tuple[b
     return no_room and not inset, type_.indented
 
 
-def evidence(lines: Sequence[Line]) -> list[str]:
+def evidence(lines: Sequence[PdfLine]) -> list[str]:
     """The texts of the lines without the halves of broken words, which are no words."""
     texts = [clean_text(line.text).strip() for line in lines]
     for index, (above, below) in enumerate(itertools.pairwise(texts)):
@@ -196,12 +196,12 @@ def evidence(lines: Sequence[Line]) -> list[str]:
 class Joiner:
     """Makes inline content of the lines of paragraphs: words over a line end whole, the type of the words kept."""
 
-    def __init__(self, words: Vocabulary, ledger: Ledger) -> None:
-        self.words, self.ledger = words, ledger
+    def __init__(self, words: Vocabulary, log: ImportLog) -> None:
+        self.words, self.log = words, log
 
-    def content(self, block: Block, marks: list[str]) -> Inlines:
+    def content(self, block: PdfParagraph, marks: list[str]) -> Inlines:
         """The words of a paragraph; doubts about them go to `marks`."""
-        runs: list[Run] = []
+        runs: list[PdfRun] = []
         for line in block.lines:
             rows = trimmed(line.runs)
             if runs and rows:
@@ -210,7 +210,7 @@ class Joiner:
                 runs += rows
         return normal([node for run in merged(runs) for node in inline_of(run, marks)])
 
-    def join(self, runs: list[Run], rows: list[Run], page: int, marks: list[str]) -> None:
+    def join(self, runs: list[PdfRun], rows: list[PdfRun], page: int, marks: list[str]) -> None:
         """Adds the runs of the next line to those before it."""
         end, begin = runs[-1].text, rows[0].text
         last, first = LAST_WORD.search(end.replace("\u00ad", "-")[-80:]), FIRST_WORD.match(begin[:80])
@@ -220,7 +220,7 @@ class Joiner:
                 certain = False
             if end.endswith("\u00ad"):
                 whole, certain = last[1] + first[0], True
-            self.ledger.change(page, page, f"{last[1]}- {first[0]}", whole, BROKEN_WORD)
+            self.log.change(page, page, f"{last[1]}- {first[0]}", whole, BROKEN_WORD)
             if not certain:
                 marks.append(doubt_word(last[1], first[0], whole))
             keep = end[: len(end) - len(last[0])]
@@ -230,7 +230,7 @@ class Joiner:
             left, right = WORD.search(end[-80:]), FIRST_WORD.match(begin[:80])
             if left and right:
                 reason = "a line end between two characters that are written without a blank"
-                self.ledger.change(page, page, f"{left[0]} {right[0]}", left[0] + right[0], reason)
+                self.log.change(page, page, f"{left[0]} {right[0]}", left[0] + right[0], reason)
         else:
             runs[-1] = replace(runs[-1], text=end + " ")
         runs += [row for row in rows if row.text]
@@ -240,7 +240,7 @@ def is_wide(sign: str) -> bool:
     return WIDE.match(sign) is not None
 
 
-def trimmed(runs: Sequence[Run]) -> list[Run]:
+def trimmed(runs: Sequence[PdfRun]) -> list[PdfRun]:
     """The runs of a line with clean words, without blanks at its ends."""
     clean = [replace(run, text=clean_text(run.text.replace("\u00ad", "\ue0ad")).replace("\ue0ad", "\u00ad")) for run in runs]
     while clean and not clean[0].text.strip():
@@ -253,9 +253,9 @@ def trimmed(runs: Sequence[Run]) -> list[Run]:
     return clean
 
 
-def merged(runs: Sequence[Run]) -> list[Run]:
+def merged(runs: Sequence[PdfRun]) -> list[PdfRun]:
     """Neighbours of one type as one."""
-    made: list[Run] = []
+    made: list[PdfRun] = []
     for run in runs:
         last = made[-1] if made else None
         if last and (last.bold, last.italic, last.href) == (run.bold, run.italic, run.href):
@@ -265,7 +265,7 @@ def merged(runs: Sequence[Run]) -> list[Run]:
     return made
 
 
-def inline_of(run: Run, marks: list[str]) -> Inlines:
+def inline_of(run: PdfRun, marks: list[str]) -> Inlines:
     node: Inline = Text(clean_text(run.text))
     if not plain((node,)).strip():
         return (node,)

@@ -11,8 +11,9 @@ import unicodedata
 from collections import Counter
 from typing import Any
 
-from composer.importing.readers.pdf.pdf_letters import InkPage, PdfFault, read_pages
-from composer.importing.readers.pdf.pdf_lines import Layout, Line, lay_out
+from composer.importing.readers.pdf.drawn_page import DrawnPage
+from composer.importing.readers.pdf.pdf_letters import PdfFault, read_pages
+from composer.importing.readers.pdf.pdf_lines import Layout, PdfLine, lay_out
 from composer.limited_process import Message, serve
 
 SECONDS = 2.0  # of the processor, from the moment the file is there
@@ -41,7 +42,7 @@ def read(data: bytes) -> dict[str, Any]:
     layout = lay_out(pages)
     return {
         "pages": [page_of(page) for page in pages],
-        "flow": [line_of(box) if isinstance(box, Line) else plate_of(box) for box in layout.flow],
+        "flow": [line_of(box) if isinstance(box, PdfLine) else plate_of(box) for box in layout.flow],
         "furniture": [[line.page, line.text, reason] for line, reason in layout.furniture],
         "pictures": [{"data": base64.b64encode(ink.data).decode(), "fault": ink.fault} for ink in layout.pictures],
         "notes": list(dict.fromkeys(layout.notes)),
@@ -50,7 +51,7 @@ def read(data: bytes) -> dict[str, Any]:
     }
 
 
-def page_of(page: InkPage) -> dict[str, Any]:
+def page_of(page: DrawnPage) -> dict[str, Any]:
     """What may hold words that are not among its letters."""
     area = page.width * page.height
     return {
@@ -59,7 +60,7 @@ def page_of(page: InkPage) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def line_of(line: Line) -> dict[str, Any]:
+def line_of(line: PdfLine) -> dict[str, Any]:
     return {
         "page": line.page, "run": line.run, "box": [line.x0, line.x1, line.y0, line.y1], "y": line.y, "size": line.size,
         "runs": [[run.text, run.bold, run.italic, run.href] for run in line.runs],
@@ -70,10 +71,10 @@ def plate_of(plate: Any) -> dict[str, Any]:
     return {"page": plate.page, "run": plate.run, "box": [plate.x0, plate.x1, plate.y0, plate.y1], "picture": plate.number}
 
 
-def lost_letters(pages: list[InkPage], layout: Layout) -> str:
+def lost_letters(pages: list[DrawnPage], layout: Layout) -> str:
     """Letters that were drawn and are in no line: always none, and proved each time."""
     drawn = Counter(sign for page in pages for letter in page.letters for sign in letter.text if counts(sign))
-    lines = [box.text for box in layout.flow if isinstance(box, Line)] + [line.text for line, _ in layout.furniture]
+    lines = [box.text for box in layout.flow if isinstance(box, PdfLine)] + [line.text for line, _ in layout.furniture]
     kept = Counter(sign for text in lines for sign in text if counts(sign))
     return "".join((drawn - kept).elements())
 

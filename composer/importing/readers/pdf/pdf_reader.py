@@ -8,27 +8,26 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from composer.importing.manuscript.captions import settle_captions
 from composer.importing.manuscript.document_parts import Manuscript, Part, Role
-from composer.importing.manuscript.import_log import Ledger
+from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.inline_slicing import clean_text, is_all_emphasis
-from composer.importing.manuscript.line_patterns import ADDRESS, EMAIL, is_closed, is_credit, is_sources, is_staff
+from composer.importing.manuscript.line_patterns import ADDRESS, BULLETED, EMAIL, is_closed, is_credit, is_sources, is_staff
 from composer.importing.manuscript.list_items import gather_lists
-from composer.importing.manuscript.picture_files import Shelf
-from composer.importing.manuscript.text_blocks import ITEM
+from composer.importing.manuscript.picture_files import PictureFiles
 from composer.importing.manuscript.vocabulary import Vocabulary
-from composer.importing.readers.pdf.pdf_lines import Line, Run
+from composer.importing.readers.pdf.pdf_lines import PdfLine, PdfRun
 from composer.importing.readers.pdf.pdf_paragraphs import (
     BROKEN,
     DOUBT,
-    Block,
     Joiner,
+    PdfParagraph,
     Typography,
     continues_over,
     evidence,
     parts_paragraphs,
 )
 from composer.importing.refusals import ImportRefusedError
-from composer.importing.structure.captions import settle_captions
 from composer.issue.document import MISSING_PICTURE, Emphasis, Figure, Paragraph, Quote
 from composer.limited_process import LimitedProcess, LimitExceededError, WorkFailedError
 
@@ -60,7 +59,7 @@ NO_LETTERS = (
 class Piece:
     """A paragraph in the making, or a picture."""
 
-    block: Block | None = None
+    block: PdfParagraph | None = None
     figure: Part | None = None
     place: int = 0
     run: int = 0
@@ -87,62 +86,62 @@ def manuscript_of(answer: dict[str, Any], name: str) -> Manuscript:
     if sum(character.isalnum() for line in lines for character in line.text) < FEWEST_LETTERS:
         unreadable = any("\ufffd" in line.text for line in lines)
         raise ImportRefusedError((NO_LETTERS if unreadable else NO_TEXT).format(name=name))
-    ledger, shelf = Ledger(unit="page"), Shelf()
+    log, picture_files = ImportLog(unit="page"), PictureFiles()
     words = [clean_text(line.text.replace("\u00ad", "-")) for line in lines]
     for page, text, reason in answer["furniture"]:
-        ledger.leave_out(page, page, clean_text(text).strip(), reason)
+        log.leave_out(page, page, clean_text(text).strip(), reason)
         words.append(clean_text(text))
     for note in answer["notes"]:
-        ledger.note(note)
+        log.note(note)
     for number, page in enumerate(answer["pages"], start=1):
-        find_unread(page, number, ledger)
+        find_unread(page, number, log)
     if answer["mirrored"]:
-        ledger.limit(
+        log.limit(
             f"{answer['mirrored']:,} letters of the PDF are drawn mirrored or upside down, so their order may be wrong: "
             "compare them with the source"
         )
     words += [answer["lost"]] if answer["lost"] else []
     type_ = Typography(lines)
-    parts = make_parts(make_pieces(answer, shelf, type_), type_, Joiner(Vocabulary(evidence(lines)), ledger), ledger)
-    parts = [quoted(part) for part in gather_lists(settle_captions(parts, ledger), ledger)]
-    return Manuscript(name, "page", parts, "\n".join(words), ledger, shelf.pictures)
+    parts = make_parts(make_pieces(answer, picture_files, type_), type_, Joiner(Vocabulary(evidence(lines)), log), log)
+    parts = [quoted(part) for part in gather_lists(settle_captions(parts, log), log)]
+    return Manuscript(name, "page", parts, "\n".join(words), log, picture_files.pictures)
 
 
-def find_unread(page: dict[str, Any], number: int, ledger: Ledger) -> None:
+def find_unread(page: dict[str, Any], number: int, log: ImportLog) -> None:
     """Names what of a page may hold words that were not read."""
     if not page["letters"] and page["pictures"]:
-        ledger.limit(f"page {number} has no text layer: if it is a scan, its words are not in the issue")
+        log.limit(f"page {number} has no text layer: if it is a scan, its words are not in the issue")
     elif page["covered"] and page["letters"] < FEW_LETTERS:
-        ledger.limit(f"page {number} is a picture with little text: if it is a scan, its words are not in the issue")
+        log.limit(f"page {number} is a picture with little text: if it is a scan, its words are not in the issue")
     elif page["shapes"] > page["letters"] and (not page["letters"] or page["shapes"] > FEW_LETTERS):
-        ledger.limit(
+        log.limit(
             f"page {number} holds {page['shapes']:,} drawn shapes and {page['letters']:,} letters: if the shapes are words, they "
             "are not in the issue"
         )
     kinds = Counter(REMARKS.get(kind, "annotations") for kind, _ in page["remarks"])
     for kind, count in kinds.items():
-        ledger.limit(f"page {number} has {kind} ({count:,}) that were not read: their text is not in the issue")
+        log.limit(f"page {number} has {kind} ({count:,}) that were not read: their text is not in the issue")
     for kind, text in page["remarks"]:
         if text := " ".join(clean_text(text).split()):
-            ledger.note(f'page {number}: {REMARKS.get(kind, "annotations")}, not in the issue: "{text}"')
+            log.note(f'page {number}: {REMARKS.get(kind, "annotations")}, not in the issue: "{text}"')
 
 
-def line_of(entry: dict[str, Any]) -> Line:
+def line_of(entry: dict[str, Any]) -> PdfLine:
     x0, x1, y0, y1 = entry["box"]
-    runs = [Run(*run) for run in entry["runs"]]
+    runs = [PdfRun(*run) for run in entry["runs"]]
     # Bullets come from fonts of signs, whose letters have no meaning beside their look.
     if runs and (found := BULLET.match(runs[0].text)):
         runs[0] = replace(runs[0], text=f"• {runs[0].text[found.end() :]}")
-    return Line(x0, x1, y0, y1, entry["page"], entry["y"], entry["size"], runs, entry["run"])
+    return PdfLine(x0, x1, y0, y1, entry["page"], entry["y"], entry["size"], runs, entry["run"])
 
 
-def make_pieces(answer: dict[str, Any], shelf: Shelf, type_: Typography) -> list[Piece]:
+def make_pieces(answer: dict[str, Any], picture_files: PictureFiles, type_: Typography) -> list[Piece]:
     """Paragraphs within their columns, and pictures, in reading order."""
     pieces: list[Piece] = []
     for entry in answer["flow"]:
         last = pieces[-1] if pieces else None
         if "picture" in entry:
-            figure = picture_part(answer["pictures"][entry["picture"]], entry["page"], shelf)
+            figure = picture_part(answer["pictures"][entry["picture"]], entry["page"], picture_files)
             if figure is not None:
                 pieces.append(Piece(None, figure, entry["page"], entry["run"], tuple(entry["box"])))
             continue
@@ -150,25 +149,25 @@ def make_pieces(answer: dict[str, Any], shelf: Shelf, type_: Typography) -> list
         if last and last.block and last.run == line.run and not parts_paragraphs(last.block, line, type_):
             last.block.lines.append(line)
         else:
-            pieces.append(Piece(Block([line]), None, line.page, line.run, tuple(entry["box"])))
+            pieces.append(Piece(PdfParagraph([line]), None, line.page, line.run, tuple(entry["box"])))
     return pieces
 
 
-def picture_part(entry: dict[str, str], page: int, shelf: Shelf) -> Part | None:
+def picture_part(entry: dict[str, str], page: int, picture_files: PictureFiles) -> Part | None:
     if entry["fault"]:
         return Part(Figure(MISSING_PICTURE), page, marks=(entry["fault"],))
-    figure, marks = shelf.figure(base64.b64decode(entry["data"]))
+    figure, marks = picture_files.figure(base64.b64decode(entry["data"]))
     return Part(figure, page, marks=tuple(marks)) if figure else None
 
 
-def make_parts(pieces: list[Piece], type_: Typography, joiner: Joiner, ledger: Ledger) -> list[Part]:
+def make_parts(pieces: list[Piece], type_: Typography, joiner: Joiner, log: ImportLog) -> list[Part]:
     """Parts, with paragraphs joined over columns and pages; a picture that stood between the halves follows them."""
     body = Counter[float]()
     for piece in pieces:
         if piece.block:
             body[round(piece.block.size)] += len(piece.block.text)
     usual = body.most_common(1)[0][0]
-    join_over(pieces, type_, usual, ledger)
+    join_over(pieces, type_, usual, log)
     parts: list[Part] = []
     for piece in pieces:
         if piece.figure is not None:
@@ -188,7 +187,7 @@ def make_parts(pieces: list[Piece], type_: Typography, joiner: Joiner, ledger: L
 
 def ends_well(text: str) -> bool:
     """Whether the text is a sentence that ends, or one of the lines that end without a full stop."""
-    if is_closed(text) or ITEM.match(text) or EMAIL.search(text) or ADDRESS.search(text):
+    if is_closed(text) or BULLETED.match(text) or EMAIL.search(text) or ADDRESS.search(text):
         return True
     return is_sources(text) or is_staff(text) or is_credit(text)
 
@@ -201,11 +200,11 @@ def quoted(part: Part) -> Part:
     return replace(part, block=Quote((Paragraph(inner),)), role=Role.BODY).marked(IN_ITALICS)
 
 
-def is_small(block: Block, usual: float) -> bool:
+def is_small(block: PdfParagraph, usual: float) -> bool:
     return block.size < SMALLER * usual
 
 
-def join_over(pieces: list[Piece], type_: Typography, usual: float, ledger: Ledger) -> None:
+def join_over(pieces: list[Piece], type_: Typography, usual: float, log: ImportLog) -> None:
     """Joins a paragraph with its rest behind a picture, at the head of the next column or of the next page."""
     index = 0
     while index < len(pieces):
@@ -222,7 +221,7 @@ def join_over(pieces: list[Piece], type_: Typography, usual: float, ledger: Ledg
         if not sure:
             piece.block.marks.append(DOUBT.format(clean_text(left), clean_text(right)))
         if not left.endswith(("-", "\u00ad")):
-            ledger.change(piece.place, pieces[rest].place, f"{left} | {right}", f"{left} {right}", BROKEN)
+            log.change(piece.place, pieces[rest].place, f"{left} | {right}", f"{left} {right}", BROKEN)
         piece.block.lines += follower.lines
         piece.block.marks += follower.marks
         del pieces[rest]

@@ -17,8 +17,8 @@ from django.utils.html import escape
 from campaigns import launch
 from campaigns.models import Campaign, Delivery, DeliveryLog, Event, Rejection
 from campaigns.reporting import reports
+from campaigns.sending import claiming_sql, settling
 from campaigns.sending import gate as outbox
-from campaigns.sending import gate_sql, settling
 from campaigns.tracking import event_inbox
 from campaigns.tracking.bounces import domain_rejections
 from campaigns.tracking.bounces.bounce_classifier import BounceCause
@@ -72,7 +72,7 @@ def accept(campaign: Campaign) -> tuple[list[int], list[int]]:
     lists = [each.pk for each in campaign.lists.all()]
     members: list[int] = []
     attempts: list[int] = []
-    while claim := gate_sql.claim("tester"):
+    while claim := claiming_sql.claim("tester"):
         gate = outbox.gate(claim, lists, "tester")
         settling.settle(gate.attempt_id, ACCEPTED)
         members += gate.members
@@ -213,7 +213,7 @@ def part(size: int, domain: str) -> tuple[Campaign, list[int]]:
 
 
 def next_slice(campaign: Campaign) -> list[int]:
-    gate = outbox.gate(gate_sql.claim("tester"), [each.pk for each in campaign.lists.all()], "tester")
+    gate = outbox.gate(claiming_sql.claim("tester"), [each.pk for each in campaign.lists.all()], "tester")
     settling.settle(gate.attempt_id, ACCEPTED)
     return sorted(gate.members)
 
@@ -240,7 +240,7 @@ def test_domain_that_rejects_everything_holds_the_campaign_until_it_is_resumed_a
     assert "outlook.com: 200 of 200 rejected (100%)" in campaign.held_detail
     assert "5.7.515" in campaign.held_detail
     assert not Suppression.objects.exists()
-    assert gate_sql.claim("tester") is None
+    assert claiming_sql.claim("tester") is None
     alarm = domain_rejections.alarms(campaign.pk)[0]
     assert (alarm.rejected, alarm.outcomes, alarm.remedy) == (200, 200, "authentication_microsoft")
 
@@ -394,7 +394,7 @@ def test_events_in_twenty_random_orders_and_replayed_give_the_same_rows():
 # ------------------------------------------------------------------------------------------------------- what is shown
 @pytest.fixture
 def run(monkeypatch):
-    monkeypatch.setattr(bootstrap, "join", lambda environment: None)
+    monkeypatch.setattr(bootstrap, "join_servers", lambda environment: None)
     monkeypatch.setattr(bootstrap, "_quieten", lambda: None)
     return invoke
 

@@ -12,7 +12,7 @@ from django.db import connection
 from campaigns.models import Delivery, Event, Unlisting
 from campaigns.tracking.bounces import provider_bounce_list, reconsidering
 from publication import audit, profile
-from subscribers.consent import subscriptions, suppressions
+from subscribers.consent import erasing, suppressions
 from subscribers.models import Subscriber, Suppression
 from tests.campaigns.tracking.bounces.test_bounce_policy import (
     DMARC,
@@ -110,7 +110,7 @@ def test_address_comes_off_the_providers_bounce_list_although_it_was_not_suppres
         assert len(sandbox.call("GET", "/v3/suppression/bounces", key="SG.x")) == 2
         hear(*(told(campaign, person, DMARC, PAST) for person in (one, two, three)))
         hear(told(again()[0], one, LISTED, PAST + 9))
-        subscriptions.erase(audit.system(), Subscriber.objects.get(pk=three))
+        erasing.erase(audit.system(), Subscriber.objects.get(pk=three))
         assert verdicts(reconsidering.reconsider(audit.system(), ["reputation"])) == {
             "reputation-0": "unlist", "reputation-1": "unlist",
         }  # fmt: skip

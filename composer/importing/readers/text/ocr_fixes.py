@@ -1,4 +1,4 @@
-"""Slips of character recognition: mended where only one reading is possible, marked where an editor has to decide."""
+"""Fixes errors of text recognition (OCR) where only one reading is possible, and finds places that an editor has to decide."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import re
 from collections import defaultdict
 from dataclasses import replace
 
-from composer.importing.manuscript.import_log import Ledger
-from composer.importing.manuscript.text_blocks import Block
+from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.vocabulary import Vocabulary, words_of
+from composer.importing.readers.text.text_blocks import TextBlock
 
 APOSTROPHE = re.compile(r"(?<=[^\W\d_])(['’]) s(?![\w'’])")
 DOMAIN = re.compile(r"\b([a-z0-9-]{2,40})\. ?(?<= )((?:com|org|net|gov|edu|ac|co)(?:\.[a-z]{2,3})?)(?![\w-])")
@@ -38,8 +38,8 @@ CONFUSED = (
 MAX_SPELLINGS = 20_000
 
 
-def mend_slips(block: Block, words: Vocabulary, ledger: Ledger) -> Block:
-    """The block with the certain slips mended; each mending is in the ledger."""
+def fix_ocr_errors(block: TextBlock, words: Vocabulary, log: ImportLog) -> TextBlock:
+    """The block with its certain errors fixed; each fix is in the log."""
     text = block.text
     for shape, after, reason in (
         (APOSTROPHE, r"\1s", "a blank in a possessive"),
@@ -47,20 +47,20 @@ def mend_slips(block: Block, words: Vocabulary, ledger: Ledger) -> Block:
         (BRACKET, " (", "a missing blank before a bracket"),
         (LOOSE_SIGN, "", "a blank before a comma"),
     ):
-        text = mend(text, shape, after, reason, block, ledger)
-    return replace(block, text=strip_bold(text, words, block, ledger))
+        text = fix(text, shape, after, reason, block, log)
+    return replace(block, text=strip_bold(text, words, block, log))
 
 
-def mend(text: str, shape: re.Pattern[str], after: str, reason: str, block: Block, ledger: Ledger) -> str:
+def fix(text: str, shape: re.Pattern[str], after: str, reason: str, block: TextBlock, log: ImportLog) -> str:
     for found in shape.finditer(text):
         start = text.rfind(" ", 0, found.start()) + 1
         stop = text.find(" ", found.end())
         before = text[start : stop if stop >= 0 else len(text)][:80]
-        ledger.change(block.line_from, block.line_to, before, shape.sub(after, before), reason)
+        log.change(block.line_from, block.line_to, before, shape.sub(after, before), reason)
     return shape.sub(after, text)
 
 
-def strip_bold(text: str, words: Vocabulary, block: Block, ledger: Ledger) -> str:
+def strip_bold(text: str, words: Vocabulary, block: TextBlock, log: ImportLog) -> str:
     """Bold on a word or two that are plain elsewhere is an artefact; on a lead-in or a phrase it is meant."""
     if "**" not in text:
         return text
@@ -72,7 +72,7 @@ def strip_bold(text: str, words: Vocabulary, block: Block, ledger: Ledger) -> st
         if not whole_line and not stray:
             return found[0]
         reason = "bold type of a whole line" if whole_line else "bold type on a word that is plain elsewhere"
-        ledger.change(block.line_from, block.line_to, found[0], found[1], reason)
+        log.change(block.line_from, block.line_to, found[0], found[1], reason)
         return found[1]
 
     return BOLD.sub(judge, text)
@@ -105,7 +105,7 @@ def quoted(places: list[str]) -> str:
     return shown if len(places) <= 5 else f"{shown} and {len(places) - 5} more"
 
 
-def find_twins(words: Vocabulary) -> dict[str, str]:
+def find_similar_spellings(words: Vocabulary) -> dict[str, str]:
     """Words that occur once and differ from another word of the text by a confusion of similar letters."""
     if len(words.spellings) > MAX_SPELLINGS:
         return {}

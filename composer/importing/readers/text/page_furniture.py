@@ -1,4 +1,4 @@
-"""Takes away what belongs to the page and not to the text: page numbers, running heads, ornaments."""
+"""Removes what belongs to the page and not to the text: page numbers, running heads, ornaments."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from composer.importing.manuscript.import_log import Ledger
-from composer.importing.manuscript.line_patterns import is_credit, is_sources
-from composer.importing.manuscript.text_lines import Line
+from composer.importing.manuscript.import_log import ImportLog
+from composer.importing.manuscript.line_patterns import PAGE_NUMBER, is_credit, is_sources
+from composer.importing.readers.text.text_lines import TextLine
 
-PAGE_NUMBER = re.compile(r"[\W_]*(?:page\s+)?\d{1,3}(?:\s*(?:/|of)\s*\d{1,3})?[\W_]*", re.IGNORECASE)
 NUMBER_FIRST = re.compile(r"(?:page\s+)?(\d{1,3})[\s|·–—-]+(\D.{1,58})", re.IGNORECASE)
 NUMBER_LAST = re.compile(r"(.{1,58}\D)[\s|·–—-]+(?:page\s+)?(\d{1,3})", re.IGNORECASE)
 COMMAND = re.compile(r"\$?\\[A-Za-z]{3,}\$?")
@@ -23,21 +22,21 @@ MAX_SEARCHED_LINES = 2_000  # each candidate is looked for in every line
 NEVER = r"(?!)"  # a pattern that matches nothing
 
 
-def clear_furniture(lines: list[Line], ledger: Ledger) -> tuple[list[Line], set[int]]:
+def clear_furniture(lines: list[TextLine], log: ImportLog) -> tuple[list[TextLine], set[int]]:
     """The lines without furniture (emptied, not removed), and the numbers of the lines where some was cut away."""
     script = dominant_script(line.text for line in lines)
     heads = find_running_heads(lines, script)
     cut_at: set[int] = set()
-    cleared: list[Line] = []
+    cleared: list[TextLine] = []
     for index, line in enumerate(lines):
         reason = furniture_reason(line.text, heads.phrases)
         if reason and not is_masthead(lines, index):
-            ledger.leave_out(line.number, line.number, line.text, reason)
+            log.leave_out(line.number, line.number, line.text, reason)
             cut_at.add(line.number)
-            cleared.append(Line(line.number, ""))
+            cleared.append(TextLine(line.number, ""))
             continue
-        text = cut_running_heads(line, heads, script, ledger, cut_at)
-        cleared.append(Line(line.number, strip_ornaments(line.number, text, ledger)))
+        text = cut_running_heads(line, heads, script, log, cut_at)
+        cleared.append(TextLine(line.number, strip_ornaments(line.number, text, log)))
     return cleared, cut_at
 
 
@@ -73,7 +72,7 @@ class RunningHeads:
     number_last: bool
 
 
-def find_running_heads(lines: list[Line], script: str) -> RunningHeads:
+def find_running_heads(lines: list[TextLine], script: str) -> RunningHeads:
     """Phrases that stand beside a page number again and again, or once in a script that is not the text's own."""
     numbered: Counter[str] = Counter()
     plain: Counter[str] = Counter()
@@ -97,7 +96,7 @@ def find_running_heads(lines: list[Line], script: str) -> RunningHeads:
     return RunningHeads(heads, bool(leading) or not trailing, bool(trailing) or not leading)
 
 
-def ends_lines(phrase: str, lines: list[Line]) -> bool:
+def ends_lines(phrase: str, lines: list[TextLine]) -> bool:
     """Whether the phrase, seen once on a line of its own, also stands with a page number at the end of a longer line."""
     if len(lines) > MAX_SEARCHED_LINES:
         return False
@@ -129,13 +128,13 @@ def furniture_reason(text: str, phrases: set[str]) -> str:
     return ""
 
 
-def is_masthead(lines: list[Line], index: int) -> bool:
+def is_masthead(lines: list[TextLine], index: int) -> bool:
     """The first words of the text are its name, also when every page repeats them."""
     before = (line.text for line in lines[:index])
     return not any(letter.isalpha() for text in before for letter in text) and not PAGE_NUMBER.fullmatch(lines[index].text)
 
 
-def cut_running_heads(line: Line, heads: RunningHeads, script: str, ledger: Ledger, cut_at: set[int]) -> str:
+def cut_running_heads(line: TextLine, heads: RunningHeads, script: str, log: ImportLog, cut_at: set[int]) -> str:
     """A page break inside a sentence leaves the running head in it: with its page number, or in a script of its own."""
     text = line.text
     present = [phrase for phrase in sorted(heads.phrases, key=len, reverse=True) if phrase in text]
@@ -149,12 +148,12 @@ def cut_running_heads(line: Line, heads: RunningHeads, script: str, ledger: Ledg
     shape = re.compile(rf"(?<!\S)(?:{before}|{after}|{foreign})(?!\S)")
     found = [match[0] for match in shape.finditer(text)]
     for fragment in found:
-        ledger.leave_out(line.number, line.number, fragment, "a running head or foot inside a sentence")
+        log.leave_out(line.number, line.number, fragment, "a running head or foot inside a sentence")
         cut_at.add(line.number)
     return " ".join(shape.sub(" ", text).split()) if found else text
 
 
-def strip_ornaments(number: int, text: str, ledger: Ledger) -> str:
+def strip_ornaments(number: int, text: str, log: ImportLog) -> str:
     """Symbols that decorate the ends of a line, such as an icon that was read as a letter-like sign."""
     bullet = BULLET.match(text)
     lead = bullet[0] if bullet else ""
@@ -167,7 +166,7 @@ def strip_ornaments(number: int, text: str, ledger: Ledger) -> str:
     dropped = [sign for sign in signs[:first] + signs[last:] if sign]
     if not dropped:
         return text
-    ledger.leave_out(number, number, " ".join(dropped), "an ornament")
+    log.leave_out(number, number, " ".join(dropped), "an ornament")
     return lead + " ".join(signs[first:last]) if last > first else ""
 
 

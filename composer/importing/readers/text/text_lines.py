@@ -1,42 +1,34 @@
-"""A text as lines with the numbers an editor sees, within limits an issue never reaches."""
+"""Splits a text into numbered lines without control characters; refuses more than an issue can have."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 
+from composer.importing.manuscript.document_parts import MAX_CHARACTERS, MAX_LINES
+from composer.importing.manuscript.inline_slicing import CONTROLS
 from composer.importing.refusals import ImportRefusedError, TooLongError
 from composer.issue import merge_fields
 
-# A long issue has 60,000 characters and 600 lines; five times the one and ten times the other is another kind of document.
-MAX_CHARACTERS = 300_000
-MAX_LINES = 10_000
-
-RULE = re.compile(r"([^\w\s])\1{7,}")  # a line drawn with signs
-# What an issue file may not hold: controls, signs that turn the direction of writing, lone halves of characters.
-CONTROLS = re.compile(
-    "[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff\ufdd0-\ufdef"
-    + "".join(chr(plane * 0x10000 + last) for plane in range(17) for last in (0xFFFE, 0xFFFF))
-    + "]"
-)
+RULE = re.compile(r"([^\w\s])\1{7,}")  # a line drawn with characters
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TextLine:
     """`number` counts from 1; a line with a page break in it is several Lines of one number."""
 
     number: int
     text: str
 
 
-def split_lines(source: str, name: str) -> list[Line]:
+def split_lines(source: str, name: str) -> list[TextLine]:
     """Lines without control characters; raises ImportRefusedError for what cannot be the text of an issue."""
     if len(source) > MAX_CHARACTERS:
         raise TooLongError(name, len(source), MAX_CHARACTERS, "characters")
     rows = source.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     if len(rows) > MAX_LINES:
         raise TooLongError(name, len(rows), MAX_LINES, "lines")
-    lines = [Line(number, clean(part)) for number, row in enumerate(rows, start=1) for part in row.split("\f")]
+    lines = [TextLine(number, clean(part)) for number, row in enumerate(rows, start=1) for part in row.split("\f")]
     if not any(letter.isalpha() for line in lines for letter in line.text):
         raise ImportRefusedError(f"{name} holds no text: not one letter was found. Was the PDF a picture without a text layer?")
     return lines

@@ -1,0 +1,81 @@
+"""What every verb of staff needs: find the campaign, or refuse with a code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from campaigns.models import Campaign
+from campaigns.states import MoveRefused
+from publication.domain_errors import DomainError
+
+
+class LaunchRefused(DomainError):
+    """What staff asked for cannot be done with this campaign, or not now."""
+
+    codes: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "unknown": ("campaign",),
+        # where the campaign is
+        "state": ("campaign", "state", "wanted", "possible"),
+        "not-draft": ("campaign", "state"),
+        "scheduled": ("campaign", "state", "at"),
+        # the draft
+        "no-list": (),
+        "name": (),
+        "other-issue": ("campaign", "issue", "other"),
+        "permission": ("name",),
+        "reason": (),
+        "fixed": ("codes",),
+        "nothing": ("campaign",),
+        # the time
+        "time": ("text",),
+        "time-year": ("year",),
+        "time-skipped": ("text", "zone"),
+        "time-zoned": ("text",),
+        "zone": ("zone",),
+        "past": ("at",),
+        "past-somewhere": ("hour", "first"),
+        "far": ("at", "latest"),
+        # what forbids sending
+        "no-key": (),
+        "quarantine": (),
+        "issue-errors": ("campaign", "codes"),
+        "condition": ("problem",),
+        "segment": ("problem",),
+        "nobody": (),
+        # a test mail
+        "address": ("problem",),
+        "suppressed": (),
+        "variant": ("variant", "last"),
+    }
+
+    @property
+    def is_about_state(self) -> bool:
+        """Whether somebody else moved the campaign: asking again with other values cannot help."""
+        return self.code in {"state", "not-draft", "scheduled"}
+
+
+def find_campaign(campaign_id: int, *, locked: bool = False) -> Campaign:
+    """The campaign with what is shown of it; `locked` until the caller's transaction ends. Raises LaunchRefused."""
+    found = Campaign.objects.select_related("version__issue", "sender", "segment").filter(pk=campaign_id)
+    campaign = (found.select_for_update(of=("self",)) if locked else found).first()
+    if campaign is None:
+        raise LaunchRefused("unknown", campaign=campaign_id)
+    return campaign
+
+
+def require_draft(campaign: Campaign) -> None:
+    """Raises LaunchRefused if it is not a draft any more, before anything else that was asked is looked at."""
+    if campaign.state != "draft":
+        raise not_a_draft(campaign)
+
+
+def not_a_draft(campaign: Campaign) -> LaunchRefused:
+    if campaign.state == "scheduled":
+        return LaunchRefused("scheduled", campaign=campaign.pk, state=campaign.state, at=campaign.scheduled_at)
+    return LaunchRefused("not-draft", campaign=campaign.pk, state=campaign.state)
+
+
+def moved_elsewhere(refused: MoveRefused, possible: list[str]) -> LaunchRefused:
+    """A move that the campaign's present state does not allow."""
+    return LaunchRefused("state", **refused.params, possible=possible)

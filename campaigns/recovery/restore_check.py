@@ -1,0 +1,162 @@
+"""After the database went back in time: list what may have been sent in the lost part as uncertain; lift the quarantine.
+
+campaigns/sending/quarantine.py notices it and stops sending; docs/operations.md says what staff do then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar
+
+from django.db import transaction
+
+from campaigns.models import Campaign, DeliveryLog, Occurrence
+from campaigns.recovery import restore_check_sql as sql
+from campaigns.sending import filling, high_water_mark, quarantine, quarantine_sql, schedule_sql
+from campaigns.states import hold_campaign, move_campaign
+from config.failpoints import failpoint
+from publication import audit, clock, profile
+from publication.domain_errors import DomainError
+from publication.installation import publication
+from publication.models import Actor
+
+
+class RestoreRefused(DomainError):
+    """The database cannot be judged or released so."""
+
+    codes: ClassVar[Mapping[str, tuple[str, ...]]] = {"no-tables": (), "lost": ("signs",)}
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What restore_check found and did."""
+
+    look: quarantine.Look
+    quarantined: bool
+    doubted: bool
+    campaigns: list[dict[str, Any]]
+    singles: dict[str, int]
+    unlaunched: list[dict[str, Any]]
+    machines: list[str]
+
+    @property
+    def intact(self) -> bool:
+        """Nothing that was sent is missing, as far as the mark of this machine tells."""
+        return self.look.known.exists and not self.look.lost and not self.doubted
+
+    def as_dict(self) -> dict[str, Any]:
+        found = self.look
+        return {
+            "intact": self.intact, "signs": found.signs, "missing": found.missing, "compared": found.compared,
+            "mark": found.known.as_dict() if found.known.exists else None,
+            "database": {**asdict(found.identity), "attempt_id": found.attempt_id, "attempt_at": found.attempt_at},
+            "quarantined": self.quarantined, "doubted": self.doubted, "campaigns": self.campaigns, "singles": self.singles,
+            "unlaunched": self.unlaunched, "machines": self.machines,
+        }  # fmt: skip
+
+
+def restore_check(actor: Actor, *, always: bool = False) -> Checked:
+    """Compare the database with the mark; on a sign quarantine it, and where something is lost doubt what may be part of it.
+
+    `always`: an operator knows that the database went back, whatever the mark says. Doubting happens once a quarantine;
+    later calls list. With everything intact nothing is touched.
+    """
+    found = quarantine.look()
+    if found is None:
+        raise RestoreRefused("no-tables")
+    if found.signs or always:
+        quarantine.quarantine("; ".join(found.signs) or "an operator says that the database went back in time", found)
+    if (found.lost or always) and not _is_doubted():
+        _doubt(actor, found)
+    return Checked(
+        look=found,
+        quarantined=publication().quarantined_at is not None,
+        doubted=_is_doubted(),
+        campaigns=[
+            dict(zip(("id", "name", "state", "slices", "people"), row, strict=True)) for row in sql.uncertain_by_campaign()
+        ],
+        singles=sql.count_uncertain_singles(),
+        unlaunched=_unlaunched() if found.signs or _is_doubted() else [],
+        machines=sql.machines(),
+    )
+
+
+def _unlaunched() -> list[dict[str, Any]]:
+    """Campaigns without recipients so far: nothing tells whether they were launched in the lost part."""
+    waiting = Campaign.objects.filter(recipients=None, state__in=["draft", "scheduled", "held"]).order_by("id")
+    return [{"id": each.pk, "name": each.name, "state": each.state, "scheduled_at": each.scheduled_at} for each in waiting]
+
+
+def _is_doubted() -> bool:
+    """Whether this quarantine's uncertain mails were listed already."""
+    since = publication().quarantined_at
+    done = quarantine_sql.last_audit("restore_check")
+    return since is not None and bool(done) and done["at"] >= since
+
+
+def _doubt(actor: Actor, found: quarantine.Look) -> None:
+    """Whatever may have been sent in the lost part becomes unknown. One transaction: killed, it starts again."""
+    system = audit.system()
+    with transaction.atomic():
+        advanced = quarantine_sql.last_audit("advance_ids")
+        if not advanced or advanced["at"] < (publication().quarantined_at or clock.now()):
+            quarantine.advance_ids(actor, found)
+        # Held first: their row locks end a fill that is under way.
+        for campaign_id in _ids(state__in=["scheduled", "filling", "sending"]):
+            hold_campaign(system, campaign_id, "quarantine", "may have been sent in the part that was lost")
+        filled = [campaign_id for campaign_id in _ids(state="held", recipients=None) if _fill_due(actor, campaign_id)]
+        doubted = sql.doubt_slices()
+        singles = sql.doubt_singles()
+        sql.hear_again(filled)
+        for campaign_id, slices, people in doubted:
+            DeliveryLog.objects.create(
+                kind="restore_doubt", campaign_id=campaign_id, actor=actor, detail={"slices": slices, "people": people}
+            )
+        people = sum(row[2] for row in doubted)
+        audit.record(actor, "restore_check", publication(), missing=found.missing, people=people, singles=singles, filled=filled)
+        failpoint("doubt_before_commit")
+    failpoint("doubt_committed")
+
+
+def _ids(**which: object) -> list[int]:
+    return list(Campaign.objects.filter(**which).order_by("id").values_list("id", flat=True))
+
+
+def _fill_due(actor: Actor, campaign_id: int) -> bool:
+    """A campaign that was due may have been filled and sent in the lost part: filled now, each of its people can be listed.
+
+    Its deliveries are what events of that sending speak of. False where it was not due.
+    """
+    campaign = Campaign.objects.get(pk=campaign_id)
+    if campaign.scheduled_at is None or campaign.scheduled_at > clock.now():
+        return False
+    for occurrence_id in Occurrence.objects.filter(campaign=campaign, state="waiting").values_list("id", flat=True):
+        schedule_sql.decide(occurrence_id, "started", clock.now())
+    move_campaign(actor, campaign_id, "filling", sources=["held"])
+    filling.fill(campaign_id)
+    hold_campaign(audit.system(), campaign_id, "quarantine", "was due: may have been sent in the part that was lost")
+    return True
+
+
+def lift(actor: Actor, reason: str) -> bool:
+    """The present database is the truth from here on; False where there was no quarantine. Raises RestoreRefused.
+
+    What is unknown stays unknown: only an operator's decision sends to it again. Held campaigns stay held.
+    """
+    found = quarantine.look()
+    if found is None or publication().quarantined_at is None:
+        return False
+    if found.lost and not _is_doubted():
+        raise RestoreRefused("lost", signs="; ".join(found.signs))
+    adopted = {
+        **asdict(found.identity),
+        "first": quarantine_sql.last_audit("advance_ids").get("first", {}),
+        "log": quarantine_sql.last_log(),
+    }
+    lifted = profile.lift_quarantine(actor, reason, adopted=adopted)
+    high_water_mark.fold(found.identity, found.attempt_id)
+    return lifted
+
+
+count_uncertain = sql.count_uncertain

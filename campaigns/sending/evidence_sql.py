@@ -1,0 +1,82 @@
+"""The hand-written SQL of evidence: everyone in a proved attempt becomes accepted, and possible duplicates are listed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db import connection
+
+from campaigns.states import move_of
+from publication.database.statement_sql import query
+
+PROVE_MOVE = move_of(("planned", "claimed", "in_flight", "unknown", "held", "failed", "abandoned"), "accepted")
+
+# The named attempt's slice, and where that one was split since, the slices that were cut from it.
+FAMILY = """
+    WITH RECURSIVE family AS (
+        SELECT a.id AS attempt_id, s.id, s.state, s.current_attempt_id FROM attempt a JOIN slice s ON s.id = a.slice_id
+        WHERE a.id = ANY(%s)
+        UNION ALL
+        SELECT f.attempt_id, c.id, c.state, c.current_attempt_id FROM family f JOIN slice c ON c.parent_id = f.id
+        WHERE f.state = 'split')
+"""
+
+
+def lock_families(attempt_ids: Sequence[int]) -> None:
+    """Hold the slices that these attempts speak of: no gate commits for them until the caller's transaction ends."""
+    query(
+        FAMILY + "SELECT s.id FROM slice s WHERE s.id IN (SELECT id FROM family) ORDER BY s.id FOR UPDATE OF s",
+        [list(attempt_ids)],
+    )
+
+
+def prove(attempt_ids: Sequence[int], proof: str) -> int:
+    """Everyone in these attempts is accepted: the provider spoke of one of them, and a request is all or nothing.
+
+    That holds for members on the wire again in a later attempt, too (listed by possible_duplicates): whatever becomes
+    of that one, they are not sent to a third time. The slices moved.
+    """
+    if not attempt_ids:
+        return 0
+    ids = list(attempt_ids)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            FAMILY
+            + """
+            UPDATE slice s SET state = 'accepted', proof = %s, reason = NULL, lease_until = NULL, claim = NULL
+            FROM family f
+            WHERE s.id = f.id AND s.state = ANY(%s)
+            """,
+            [ids, proof, list(PROVE_MOVE[0])],
+        )
+        moved = int(cursor.rowcount)
+    if proof == "event":
+        query(
+            """
+            UPDATE attempt SET evidence_at = COALESCE(evidence_at, clock_timestamp()),
+                   outcome = CASE outcome WHEN 'unknown' THEN 'accepted' ELSE outcome END,
+                   detail = CASE outcome WHEN 'unknown' THEN detail || ' (proved by event)' ELSE detail END
+            WHERE id = ANY(%s) AND (evidence_at IS NULL OR outcome = 'unknown')
+            """,
+            [ids],
+        )
+    return moved
+
+
+def possible_duplicates(attempt_ids: Sequence[int]) -> list[tuple[int, int, int, int]]:
+    """(campaign, slice, named attempt, current attempt) where members of a proved attempt were sent again; each once."""
+    if not attempt_ids:
+        return []
+    return query(
+        FAMILY
+        + """
+        SELECT s.campaign_id, s.id, f.attempt_id, s.current_attempt_id FROM family f JOIN slice s ON s.id = f.id
+        WHERE s.current_attempt_id <> f.attempt_id AND s.current_attempt_id IS NOT NULL
+          AND EXISTS (SELECT 1 FROM attempt c WHERE c.id = s.current_attempt_id AND (c.outcome IS NULL
+                      OR c.outcome IN ('accepted', 'unknown', 'fencing', 'not_fenced')))
+          AND s.state IN ('in_flight', 'unknown', 'held', 'accepted', 'abandoned')
+          AND NOT EXISTS (SELECT 1 FROM delivery_log l WHERE l.kind = 'possible_duplicate'
+                          AND l.campaign_id = s.campaign_id AND l.attempt_id = f.attempt_id AND l.slice_id = s.id)
+        """,
+        [list(attempt_ids)],
+    )

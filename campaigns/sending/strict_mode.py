@@ -1,0 +1,61 @@
+"""What the gate requires of a strict campaign, and the margins by which the provider can take a request back.
+
+Each attempt of a strict campaign has a handle (batch id) of its own and waits at the provider until `send_at`, so that one
+without an answer can be cancelled (campaigns/recovery/fencing.py). All times are of publication.clock.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from campaigns.sending import strict_mode_sql as sql
+from publication import clock
+
+# How long the provider keeps a request after the gate, at least.
+HOLD = timedelta(minutes=20)
+
+# Between the handle and the gate lies at most a claim's lease (30 s); send_at is in whole seconds.
+BEFORE_THE_GATE = timedelta(minutes=1)
+
+# Documented: a cancel works until 10 minutes before the release.
+TOO_LATE = timedelta(minutes=10)
+
+# Our clocks and the provider's may differ by so much, in either direction.
+SKEW = timedelta(minutes=1)
+
+# The provider holds about 100 cancels at once; ten are left for whoever needs one by hand.
+MOST_PLACES = 90
+
+# Until a slice that found no place is due again.
+WAIT_SECONDS = 15.0
+
+is_strict = sql.is_strict
+
+
+def release_time(not_before: datetime | None = None) -> datetime:
+    """`send_at` for a request whose gate comes now: HOLD after it at least, in whole seconds; later for a later wave."""
+    earliest = clock.now() + HOLD + BEFORE_THE_GATE
+    wanted = max(earliest, not_before) if not_before else earliest
+    return wanted.replace(microsecond=0) + timedelta(seconds=1 if wanted.microsecond else 0)
+
+
+def has_place() -> bool:
+    """Whether one more strict attempt could be taken back if it had to be. A look ahead; the gate decides."""
+    held, may_need = sql.count_places(clock.now())
+    return held + may_need < MOST_PLACES
+
+
+def may_commit(campaign_id: int, send_at: datetime) -> bool:
+    """Inside a gate's transaction: not strict, or its release is far enough away and there is a place for it.
+
+    Whatever is on the wire counts as if it had to be taken back, and strict gates count one after the other: so there
+    are never more than MOST_PLACES attempts that are held back, uncertain or on the wire together.
+    """
+    if not sql.is_strict(campaign_id):
+        return True
+    now = clock.now()
+    if send_at - now < HOLD:
+        return False
+    sql.lock_places()
+    held, may_need = sql.count_places(now)
+    return held + may_need < MOST_PLACES

@@ -1,0 +1,30 @@
+"""An event that is no delivery (bounce, drop, deferral), and whom it is about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+# The provider did not even try: the address is on its bounce list.
+LISTED = "bounced address"
+
+
+@dataclass(frozen=True, slots=True)
+class Setback:
+    """An event that is no delivery: what it says, and whom it is about as far as that is known."""
+
+    event_id: int
+    kind: str
+    at: datetime
+    detail: dict[str, Any]
+    key: bytes | None
+    pair: tuple[int, int] | None
+
+    @property
+    def is_listed(self) -> bool:
+        return self.kind == "dropped" and drop_reason(self.detail) == LISTED
+
+
+def drop_reason(detail: dict[str, Any]) -> str:
+    return str(detail.get("reason", "")).strip().lower()

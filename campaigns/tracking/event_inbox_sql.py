@@ -1,0 +1,79 @@
+"""The hand-written SQL of the event inbox: payloads as they came, events stored once, taken by one applier at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import orjson
+from django.db import connection
+
+from publication.database.statement_sql import query
+
+APPLY_LOCK = 0x6D61696C  # one applier at a time: two would only wait for each other's rows
+
+
+def take_apply_lock() -> bool:
+    """Whether this transaction may apply events now."""
+    return bool(query("SELECT pg_try_advisory_xact_lock(%s)", [APPLY_LOCK])[0][0])
+
+
+def take_payloads(most: int) -> list[tuple[int, bytes]]:
+    return query(
+        "SELECT id, body FROM provider_payload WHERE split_at IS NULL ORDER BY id FOR UPDATE SKIP LOCKED LIMIT %s", [most]
+    )
+
+
+def end_payload(payload_id: int, event_count: int, faults: list[dict[str, Any]]) -> None:
+    query(
+        "UPDATE provider_payload SET split_at = clock_timestamp(), body = NULL, event_count = %s, faults = %s::jsonb "
+        "WHERE id = %s",
+        [event_count, orjson.dumps(faults).decode(), payload_id],
+    )
+
+
+def store_events(events: list[dict[str, Any]]) -> int:
+    """Insert the events that are not stored yet; `key` and `address_key` as hex. The rows made."""
+    if not events:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO event (key, kind, at, campaign_id, subscriber_id, attempt_id, address_key, single, detail, effect)
+            SELECT decode(key, 'hex'), kind, at, campaign_id, subscriber_id, attempt_id, decode(address_key, 'hex'),
+                   single, detail, ''
+            FROM jsonb_to_recordset(%s::jsonb) AS e (key text, kind text, at timestamptz, campaign_id bigint,
+                subscriber_id bigint, attempt_id bigint, address_key text, single text, detail jsonb)
+            ON CONFLICT (key) DO NOTHING
+            """,
+            [orjson.dumps(events).decode()],
+        )
+        return int(cursor.rowcount)
+
+
+def take_events(most: int) -> list[tuple[Any, ...]]:
+    """Unapplied events in the order of arrival: id, kind, campaign, subscriber, attempt, address key, single, detail, at."""
+    return query(
+        "SELECT id, kind, campaign_id, subscriber_id, attempt_id, address_key, single, detail::text, at FROM event "
+        "WHERE applied_at IS NULL ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED",
+        [most],
+    )
+
+
+def end_events(ids: Sequence[int]) -> None:
+    query("UPDATE event SET applied_at = clock_timestamp() WHERE id = ANY(%s)", [list(ids)])
+
+
+def forget_payloads(kept_for: timedelta) -> int:
+    return len(query("DELETE FROM provider_payload WHERE split_at < clock_timestamp() - %s RETURNING id", [kept_for]))
+
+
+def forget_events(kept_for: timedelta) -> int:
+    return len(
+        query(
+            "DELETE FROM event WHERE applied_at < clock_timestamp() - %s AND kind IN "
+            "('processed', 'delivered', 'deferred') RETURNING id",
+            [kept_for],
+        )
+    )

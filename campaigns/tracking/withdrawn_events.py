@@ -1,0 +1,47 @@
+"""Events of attempts that the provider confirmed as cancelled: expected drops are ignored, a release holds the campaign."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol, TypeVar
+
+import structlog
+
+from campaigns.models import DeliveryLog
+from campaigns.states import hold_campaign
+from campaigns.tracking import events_sql as sql
+from publication import audit
+
+log = structlog.get_logger("mailroom.fence")
+
+
+class Telling(Protocol):
+    @property
+    def kind(self) -> str: ...
+    @property
+    def attempt_id(self) -> int | None: ...
+
+
+Event = TypeVar("Event", bound=Telling)
+
+
+def heed(batch: Sequence[Event]) -> list[Event]:
+    """The events without those that say, as they should, that mail we had taken back was dropped.
+
+    Any other event of such an attempt says that the provider released it all the same. It is applied like every event
+    (its people are accepted, and listed as a possible duplicate where they were sent to again), the campaign is held,
+    and nobody more in it is freed on the provider's word.
+    """
+    named = {event.attempt_id for event in batch if event.attempt_id is not None and event.kind != "other"}
+    dead = {row[0]: row for row in sql.dead_among(sorted(named))}
+    if not dead:
+        return list(batch)
+    kept = [event for event in batch if not (event.kind == "dropped" and event.attempt_id in dead)]
+    for attempt_id in sorted(dead.keys() & {event.attempt_id for event in kept if event.kind != "other"}):
+        _, campaign_id, slice_id, told = dead[attempt_id]
+        if not told:
+            log.error("fence_broken", campaign=campaign_id, slice=slice_id, attempt=attempt_id)
+            DeliveryLog.objects.create(kind="fence_broken", campaign_id=campaign_id, slice_id=slice_id, attempt_id=attempt_id)
+            detail = f"the provider released attempt {attempt_id}, which it had confirmed as cancelled"
+            hold_campaign(audit.system(), campaign_id, "provider", detail)
+    return kept

@@ -1,0 +1,60 @@
+"""A campaign as the commands name, find and describe it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cli import output
+from cli.texts.domain_texts import held_text
+
+if TYPE_CHECKING:
+    from campaigns.models import Campaign
+
+WHICH = click.argument("campaign_id", metavar="ID", type=click.IntRange(1))
+STRICT = click.option(
+    "--strict/--no-strict", default=None,
+    help="Each request waits 20 minutes at the provider, so that one without an answer can be taken back and sent again.",
+)  # fmt: skip
+
+
+def find(campaign_id: int) -> Campaign:
+    """The campaign with everything that is shown of it."""
+    from campaigns.launch_guards import find_campaign
+
+    return find_campaign(campaign_id)
+
+
+def describe(one: Campaign) -> dict[str, Any]:
+    """What a campaign is, for JSON and for words; the numbers of its deliveries are in the report."""
+    return {
+        "campaign": one.pk, "name": one.name, "state": one.state, "held_reason": one.held_reason, "held_detail": one.held_detail,
+        "issue": one.version.issue.slug, "version": one.version.number, "subject": one.version.subject,
+        "digest": one.digest or one.version.digest, "from": one.sender.email,
+        "lists": sorted(each.slug for each in one.lists.all()), "segment": one.segment.slug if one.segment else None,
+        "recipients": one.recipients, "attempt_size": one.attempt_size, "scheduled_at": one.scheduled_at, "zone": one.zone,
+        "each_zone": one.local_time, "strict": one.strict, "override": one.override,
+        "created_at": one.created_at, "started_at": one.started_at, "finished_at": one.finished_at,
+    }  # fmt: skip
+
+
+def forecast(one: Campaign) -> list[dict[str, Any]]:
+    """The issue's variants, and how many would get each as of now; or will, where the campaign is scheduled."""
+    from campaigns import audience_variants
+
+    return [asdict(line) for line in audience_variants.forecast_of(one)]
+
+
+def mailable(one: Campaign) -> int:
+    """To how many it would go now; a scheduled campaign keeps the segment as it was when it was scheduled."""
+    from campaigns import audience_variants
+    from subscribers.segments import recipients
+
+    return recipients.count(list(one.lists.all()), audience_variants.segment_of(one))
+
+
+def hold_words(reason: str, detail: str = "") -> str:
+    """Why the system holds a campaign, and what releases it."""
+    return f"held: {held_text(reason)} {output.visible(detail)}".rstrip()

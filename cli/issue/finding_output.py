@@ -1,0 +1,30 @@
+"""Findings as commands show them: as JSON, and as text with the errors on standard error."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from cli import output
+
+if TYPE_CHECKING:
+    from composer.errors import Finding
+
+
+def document(finding: Finding) -> dict[str, object]:
+    from composer.messages import finding_texts
+
+    message, hint = finding_texts.text(finding.code, finding.params)
+    return {
+        "level": finding.level, "code": finding.code, "file": finding.file, "line": finding.line, "column": finding.column,
+        "variant": finding.variant, "message": message, "hint": hint,
+    }  # fmt: skip
+
+
+def tell(findings: Iterable[Finding]) -> None:
+    for finding in findings:
+        (output.note if finding.level == "error" else output.say)(f"{finding.level}: {finding}")
+
+
+def errors_of(findings: Iterable[Finding]) -> list[Finding]:
+    return [finding for finding in findings if finding.level == "error"]

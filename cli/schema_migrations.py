@@ -1,0 +1,81 @@
+"""The database schema as commands see it: which migrations are missing, and applying them. Needs Django set up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django import db
+from django.core import management
+from django.db.migrations import executor
+
+from cli import output
+from cli.error_reporting import Refused
+from config import statement_limits
+from config.embedded import server_paths
+from config.env import Environment, load
+from publication.database import schema_sql, statement_sql
+
+
+def pending() -> list[str]:
+    """Migrations that the database lacks, as `app.name`, in the order in which they are applied."""
+    plan = executor.MigrationExecutor(db.connection)
+    return [f"{step.app_label}.{step.name}" for step, _ in plan.migration_plan(plan.loader.graph.leaf_nodes())]
+
+
+def migrate() -> list[str]:
+    """Bring the schema up to date, one process at a time; the migrations applied. Raises Refused for a role that may not."""
+    if not pending():
+        return []
+    with _as_owner(), statement_sql.limited(statement_limits.LONG), schema_sql.migration_lock():
+        missing = pending()  # again: another may have been faster
+        if missing:
+            try:
+                management.call_command("migrate", interactive=False, verbosity=0)
+                schema_sql.protect_append_only()
+            except db.DatabaseError as error:
+                if not _is_forbidden(error):
+                    raise
+                raise Refused(
+                    f"this database role may not change the tables: {str(error).strip().splitlines()[0]}",
+                    "run `mailroom system migrate` with the owner's MAILROOM_DATABASE_URL; docs/operations.md, Database roles",
+                ) from None
+    return missing
+
+
+def _is_forbidden(error: BaseException | None) -> bool:
+    while error is not None:
+        if getattr(error, "sqlstate", "") == "42501":  # insufficient_privilege
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+@contextmanager
+def _as_owner() -> Iterator[None]:
+    """In the embedded database the tables belong to a role that is used for migrations alone."""
+    mine = db.connection.settings_dict
+    if not load().embedded_database:
+        yield
+        return
+    user = mine["USER"]
+    db.connection.close()
+    mine["USER"] = server_paths.OWNER
+    try:
+        yield
+    finally:
+        db.connection.close()
+        mine["USER"] = user
+
+
+def require_current(environment: Environment) -> None:
+    """Apply what is missing to the embedded database; a given one is only checked. Raises Refused."""
+    missing = pending()
+    if not missing:
+        return
+    if environment.embedded_database:
+        with output.busy("Bringing the database up to date"):
+            migrate()
+        return
+    named = ", ".join(missing[:5]) + (", …" if len(missing) > 5 else "")
+    raise Refused(f"the database lacks {output.count(len(missing), 'migration')}: {named}", "run `mailroom system migrate`")

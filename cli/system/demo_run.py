@@ -1,0 +1,139 @@
+"""The steps of `mailroom demo` once its servers run: from the sample files to the report. Needs Django set up."""
+
+from __future__ import annotations
+
+import csv
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from campaigns import launch
+from campaigns.models import Campaign
+from campaigns.reporting import reports
+from campaigns.reporting.reports import Report
+from cli import bootstrap, output
+from cli.error_reporting import Refused
+from cli.system.sandbox_client import SandboxClient
+from cli.system.service_processes import ServiceProcesses
+from composer import output_folder
+from composer.images.picture_encoder import Picture
+from composer.pipeline import ComposedIssue
+from config.env import ROOT
+from editorial import issue_versions
+from publication import profile, senders
+from subscribers import mailing_lists, models
+from subscribers.importing import importer
+from subscribers.segments import compiler, saved_segments
+
+ISSUE = ROOT / "examples" / "cast-2023-03"
+PEOPLE = ROOT / "examples" / "subscribers.csv"
+INTEREST = "engineering"
+SEGMENT = f'interests = "{INTEREST}"'
+LONGEST = 120.0
+
+
+def prepare(folder: Path) -> Campaign:
+    """Import the sample people, store the sample issue, write its mail into `folder`, and draft the campaign."""
+    actor = bootstrap.actor()
+    profile.change_profile(actor, name="CAST Newsletter", zone="Asia/Shanghai")
+    sender = senders.add_sender(actor, "newsletter@cast.example", name="CAST Newsletter")
+    mailing_list = mailing_lists.create_list(
+        actor, "cast-newsletter", "CAST Newsletter", description="The monthly newsletter in English"
+    )
+    with output.bar("Importing 2,000 invented people", 100) as advance:
+        run = importer.import_file(
+            actor, PEOPLE, mailing_list, consent="invented for the demo", create_attributes=True, progress=_steps(advance),
+            refused_path=folder / "data" / "refused.csv",
+        )  # fmt: skip
+    output.note(
+        f"  {output.count(run.created_count, 'person', 'people')} imported, {output.visible(run.refused_count)} rows refused"
+    )
+    segment = saved_segments.create(actor, "engineering", SEGMENT)
+    with output.busy("Composing the sample issue"):
+        version, composed, _ = issue_versions.store(actor, ISSUE)
+    mail = composed.variants[0].mail
+    write_mail(mail, folder, issue_versions.media_url)
+    output.note(f"  {output.count(len(mail.html.encode()), 'byte')} of HTML, {len(mail.pictures)} pictures")
+    return launch.create(actor, version=version, lists=[mailing_list], segment=segment, sender=sender)
+
+
+def _steps(advance: Callable[[int], None]) -> Callable[[Any, float], None]:
+    return lambda _run, share: advance(round(100 * share))
+
+
+def write_mail(mail: ComposedIssue, folder: Path, url: Callable[[Picture], str]) -> None:
+    """The mail as it was sent, as issue.html and issue.txt in `folder`, with its pictures beside it: the server at whose
+    addresses (`url`) readers find them has ended when somebody opens the file."""
+    (folder / output_folder.PICTURES).mkdir(parents=True, exist_ok=True)
+    html, text = output_folder.with_example_values(mail, "Li Na")
+    for picture in mail.pictures:
+        (folder / output_folder.PICTURES / picture.name).write_bytes(picture.data)
+        html = html.replace(url(picture), f"{output_folder.PICTURES}/{picture.name}")
+    for name, content in (("issue.html", html), ("issue.txt", text)):
+        (folder / name).write_text(content, encoding="utf-8", newline="\n")
+
+
+def send(campaign: Campaign, everything: ServiceProcesses) -> None:
+    launch.schedule(bootstrap.actor(), campaign.pk)
+    bootstrap.wake("pump")
+    total = models.Subscriber.objects.filter(compiler.compile(SEGMENT)).count()
+    what = f"Sending to the {total} who asked for {INTEREST}"
+    _watch(campaign, everything, what, total, lambda r: r.accepted + r.skipped + r.failed)
+
+
+def _watch(campaign: Campaign, everything: ServiceProcesses, what: str, total: int, done: Callable[[Report], int]) -> Report:
+    """Draw the progress until the number is reached; ends by itself."""
+    deadline = time.monotonic() + LONGEST
+    with output.bar(what, total) as advance:
+        while True:
+            everything.watch()
+            report = reports.report(campaign.pk)
+            advance(done(report))
+            if report.state == "sent" and done(report) >= report.recipients:
+                return report
+            if time.monotonic() > deadline or report.state == "held":
+                why = f"the campaign did not end: {report.state} {report.held_detail}"
+                raise Refused(why, "the logs are in var/demo/data/log")
+            time.sleep(0.1)
+
+
+def settle(campaign: Campaign, everything: ServiceProcesses) -> Report:
+    """Until the provider's events have told what became of each mail."""
+    return _watch(
+        campaign, everything, "Hearing what became of each", reports.report(campaign.pk).recipients,
+        lambda r: r.recipients - r.awaiting - r.deferred - (0 if r.unsettled_events == 0 else 1),
+    )  # fmt: skip
+
+
+def _expected() -> set[str]:
+    """Whom the segment means, counted from the sample file and not from the database."""
+    with PEOPLE.open(encoding="utf-8-sig", newline="") as file:
+        return {row["email"].strip().lower() for row in csv.DictReader(file) if INTEREST in row["interests"].split(";")}
+
+
+def write_report(report: Report, everything: ServiceProcesses, folder: Path) -> dict[str, Any]:
+    asked = SandboxClient(everything.sandbox_url)
+    asked.wait_for_events(30)
+    mails, expected = asked.mails(), _expected()
+    written = {
+        "campaign": report.campaign,
+        "recipients": report.recipients,
+        "accepted": report.accepted,
+        "delivered": report.delivered,
+        "bounced": report.bounced,
+        "dropped": report.dropped,
+        "complained": report.complained,
+        "unknown": report.unknown,
+        "suppressed_now": models.Suppression.objects.count(),
+        "inbox_messages": sum(mails.values()),
+        "inbox_duplicates": sum(count - 1 for count in mails.values()),
+        "inbox_missing": len(expected - set(mails)),
+        "inbox_strangers": len(set(mails) - expected),
+        "report": report.as_dict(),
+    }
+    draft = folder / "report.json.new"
+    draft.write_text(json.dumps(written, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    draft.replace(folder / "report.json")
+    return written

@@ -1,0 +1,127 @@
+"""What `mailroom system doctor` checks without a database: the machine, the data directory and the settings."""
+
+from __future__ import annotations
+
+import base64
+import ipaddress
+import shutil
+import sys
+import sysconfig
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from cryptography.hazmat.primitives import serialization
+
+from cli.system import service_processes
+from cli.system.diagnosis import Diagnosis, DiagnosisLevel
+from config import untrusted_proxy
+from config.env import LOOPBACK, PREFIX, Environment, Network, networks
+from config.processes import child_processes
+
+DISK_WARNS, DISK_FAULT = 2 * 1024**3, 200 * 1024**2
+
+
+def _python(environment: Environment) -> Iterator[Diagnosis]:
+    version = ".".join(str(part) for part in sys.version_info[:3])
+    yield Diagnosis("python", "ok", f"{version} on {sysconfig.get_platform()}")
+
+
+def _disk(environment: Environment) -> Iterator[Diagnosis]:
+    folder: Path = environment["DATA_DIR"]
+    existing = next(place for place in [folder, *folder.parents] if place.exists())
+    free = shutil.disk_usage(existing).free
+    level: DiagnosisLevel = "fault" if free < DISK_FAULT else "warn" if free < DISK_WARNS else "ok"
+    remedy = "" if level == "ok" else "free some, or move MAILROOM_DATA_DIR"
+    yield Diagnosis("disk", level, f"{free / 1024**3:.1f} GiB free for {folder}", remedy)
+
+
+def _zones(environment: Environment) -> Iterator[Diagnosis]:
+    try:
+        ZoneInfo("Asia/Shanghai")
+    except (ZoneInfoNotFoundError, OSError):
+        yield Diagnosis("time zones", "fault", "there is no time zone data", "install the package tzdata")
+    else:
+        yield Diagnosis("time zones", "ok", "their data is there")
+
+
+def _public_url(environment: Environment) -> Iterator[Diagnosis]:
+    url: str = environment["PUBLIC_URL"]
+    if url.startswith("https://"):
+        yield Diagnosis("public address", "ok", url)
+    else:
+        remedy = "set MAILROOM_PUBLIC_URL to an https:// address"
+        yield Diagnosis("public address", "warn", f"{url} works on this machine only", remedy)
+
+
+def _proxies(environment: Environment) -> Iterator[Diagnosis]:
+    trusted: list[Network] = environment["TRUSTED_PROXIES"]
+    if not environment.environ.get(f"{PREFIX}TRUSTED_PROXIES", "").strip():
+        together = child_processes.running_owner(environment["DATA_DIR"] / "run" / "up.json") is not None
+        trusted = networks(service_processes.THIS_MACHINE) if together else []
+    hint = untrusted_proxy.read(environment["DATA_DIR"])
+    if hint is not None and not any(ipaddress.ip_address(hint.peer) in network for network in trusted):
+        found = f"X-Forwarded-For came from {hint.peer}, which is not trusted (last {hint.at:%Y-%m-%d %H:%M} UTC)"
+        remedy = (
+            f"if that is your front server: MAILROOM_TRUSTED_PROXIES={hint.peer}; if not, ignore it: the header did not count"
+        )
+        yield Diagnosis("trusted proxies", "warn", found, remedy)
+    elif trusted:
+        yield Diagnosis("trusted proxies", "ok", ", ".join(map(str, trusted)))
+    elif environment["PUBLIC_URL"].startswith("https://"):
+        found = "none is set: everybody who signs in seems to come from the front server"
+        yield Diagnosis("trusted proxies", "warn", found, "MAILROOM_TRUSTED_PROXIES: the address of the server that speaks https")
+    else:
+        yield Diagnosis("trusted proxies", "ok", "none")
+
+
+def _provider(environment: Environment) -> Iterator[Diagnosis]:
+    host: str = environment["SENDGRID_HOST"]
+    where = "a stand-in on this machine" if urlsplit(host).hostname in LOOPBACK else host
+    if environment["SENDGRID_API_KEY"]:
+        yield Diagnosis("provider", "ok", f"{where}, with a key")
+    else:
+        found = "MAILROOM_SENDGRID_API_KEY is not set: nothing can be sent"
+        yield Diagnosis("provider", "warn", found, "set it; or mailroom up, with the sandbox")
+
+
+def _webhook_keys(environment: Environment) -> Iterator[Diagnosis]:
+    keys: list[str] = environment["SENDGRID_WEBHOOK_KEYS"]
+    if not keys:
+        remedy = "set MAILROOM_SENDGRID_WEBHOOK_KEYS: without it bounces, complaints and deliveries stay unknown"
+        yield Diagnosis("webhook key", "warn", "none is set: the provider's events are refused", remedy)
+    for number, key in enumerate(keys, start=1):
+        try:
+            serialization.load_der_public_key(base64.b64decode(key, validate=True))
+        except Exception:  # the library raises many kinds for a text that is no key
+            remedy = "copy it anew from the provider's signed event webhook"
+            yield Diagnosis("webhook key", "fault", f"number {number} is no public key", remedy)
+        else:
+            yield Diagnosis("webhook key", "ok", f"number {number} can be read")
+
+
+def _failpoints(environment: Environment) -> Iterator[Diagnosis]:
+    if environment["FAILPOINTS"]:
+        found = "MAILROOM_FAILPOINTS is set: processes kill themselves"
+        yield Diagnosis("failpoints", "fault", found, "unset it; it is for fault tests only")
+    else:
+        yield Diagnosis("failpoints", "ok", "none")
+
+
+def _clock(environment: Environment) -> Iterator[Diagnosis]:
+    if environment["CLOCK_FILE"]:
+        found = "MAILROOM_CLOCK_FILE is set: whoever writes that file moves the time of every decision"
+        yield Diagnosis("clock", "fault", found, "unset it; it is for fault tests only")
+    else:
+        yield Diagnosis("clock", "ok", "the system's")
+
+
+def _debug(environment: Environment) -> Iterator[Diagnosis]:
+    if environment["DEBUG"]:
+        yield Diagnosis(
+            "debug", "warn", "MAILROOM_DEBUG is on: error pages show what is inside", "unset it where subscribers come"
+        )
+
+
+CHECKS = (_python, _disk, _zones, _public_url, _proxies, _provider, _webhook_keys, _failpoints, _clock, _debug)

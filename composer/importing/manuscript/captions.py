@@ -1,0 +1,149 @@
+"""Gives each picture of a document the caption and the credit beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from composer.importing.manuscript.document_parts import Part, Role
+from composer.importing.manuscript.import_log import ImportLog
+from composer.importing.manuscript.inline_slicing import cut
+from composer.importing.manuscript.line_patterns import CREDIT, INNER_SOURCE, LONGEST_CAPTION, is_closed, is_credit
+from composer.issue.document import MISSING_PICTURE, Figure, Inline, Inlines, Paragraph, Text, plain
+
+LABELS = ("caption", "credit")
+MANY_WORDS = "is all of this the caption, or does the text begin in it?"
+LONG_CREDIT = "is all of this the credit, or does the text begin in it?"
+GUESSED = "the line below the picture was taken as its caption: is it?"
+NO_CAPTION = "the picture has no caption in the document: say in the brackets what is to be seen"
+# A caption tells what a picture means, and is read out as well: as its alternative text it would only be heard twice.
+NO_ALT = "the document has no words for who does not see this picture: say in the brackets what is to be seen"
+
+
+@dataclass(frozen=True, slots=True)
+class CaptionLine:
+    """The text of a line beside a picture; `labels` are the words in it that only name its parts."""
+
+    caption: Inlines = ()
+    credit: Inlines = ()
+    labels: str = ""
+
+
+def settle_captions(parts: list[Part], log: ImportLog) -> list[Part]:
+    """The parts, with the lines beside pictures moved into them. A credit without a picture becomes a missing one."""
+    settled: list[Part] = []
+    index = 0
+    while index < len(parts):
+        stop = index
+        while stop < len(parts) and isinstance(parts[stop].block, Figure):
+            stop += 1
+        if stop > index:
+            lines = lines_below(parts, stop)
+            figures, index = parts[index:stop], stop + len(lines)
+            if not lines and settled and is_caption_above(settled[-1]):
+                lines = [settled.pop()]
+            settled += pair(figures, lines, log)
+            continue
+        part = parts[index]
+        index += 1
+        if is_lone_credit(part) and not (index < len(parts) and isinstance(parts[index].block, Figure)):
+            above = [settled.pop()] if settled and settled[-1].role is Role.CAPTION else []
+            part = with_caption(replace(part, block=Figure(MISSING_PICTURE), marks=()), [*above, part], log)
+        settled.append(part)
+    return settled
+
+
+def is_lone_credit(part: Part) -> bool:
+    return part.level is None and is_credit(part.text)
+
+
+def is_caption_above(part: Part) -> bool:
+    return part.role is Role.CAPTION or is_lone_credit(part)
+
+
+def lines_below(parts: list[Part], start: int) -> list[Part]:
+    """The paragraphs below the pictures that speak of them."""
+    lines: list[Part] = []
+    for part in parts[start : start + 6]:
+        if part.level is not None or not isinstance(part.block, Paragraph) or len(part.text) > LONGEST_CAPTION:
+            break
+        labelled = label_of(part.text) != ""
+        guessed = not lines and part.role is Role.MAYBE_CAPTION and is_short(part.text)
+        if not (part.role is Role.CAPTION or labelled or is_credit(part.text) or guessed):
+            break
+        lines.append(part.marked(GUESSED) if guessed and not (labelled or is_credit(part.text)) else part)
+    return lines
+
+
+def is_short(text: str) -> bool:
+    """Short enough for a caption; a whole sentence may be one when it is not long."""
+    return len(text) <= (160 if is_closed(text) else 220)
+
+
+def pair(figures: list[Part], lines: list[Part], log: ImportLog) -> list[Part]:
+    """Each picture with its own line where there are as many lines as pictures; else all lines with the last."""
+    if len(lines) == len(figures) and len(figures) > 1:
+        return [with_caption(figure, [line], log) for figure, line in zip(figures, lines, strict=True)]
+    return [
+        *(with_caption(figure, [], log) for figure in figures[:-1]),
+        with_caption(figures[-1], lines, log),
+    ]
+
+
+def with_caption(figure: Part, lines: list[Part], log: ImportLog) -> Part:
+    """The figure with the caption and credit in `lines`, and what is doubtful about them."""
+    block = figure.block
+    assert isinstance(block, Figure)  # noqa: S101 - the callers check it
+    caption, credit = list(block.caption), list(block.credit)
+    marks = [mark for mark in figure.marks if mark not in (NO_ALT, NO_CAPTION)]
+    for part in lines:
+        line = read_caption_line(part.content)
+        if line.labels:
+            log.change(part.place, part.place, line.labels, "", "a label, written as Caption or Credit")
+        caption = spaced(caption, line.caption)
+        credit = spaced(credit, line.credit)
+        marks += [mark for mark in part.marks if mark not in marks]
+    made = replace(block, caption=tuple(caption), credit=tuple(credit))
+    return replace(figure, block=made, role=Role.BODY, marks=(*marks, *doubts_about(made)))
+
+
+def doubts_about(figure: Figure) -> list[str]:
+    """What an editor should add or check. Only the form of its lines tells where the caption of a missing picture ends."""
+    caption, credit = plain(figure.caption).strip(), plain(figure.credit)
+    doubts: list[str] = []
+    if not figure.alt:
+        doubts.append(NO_ALT if caption else NO_CAPTION)
+    if len(caption) > 260 or (figure.missing and (len(caption) > 220 or is_closed(caption))):
+        doubts.append(MANY_WORDS)
+    if figure.missing and (len(credit) > 160 or ". " in credit):
+        doubts.append(LONG_CREDIT)
+    return doubts
+
+
+def spaced(first: list[Inline], second: Inlines) -> list[Inline]:
+    """One run of words of the two."""
+    return [*first, Text(" "), *second] if first and second else [*first, *second]
+
+
+def label_of(text: str) -> str:
+    """`caption` or `credit` where the line begins with that word and a colon."""
+    word, colon, _ = text.replace("：", ":").partition(":")
+    return word.strip().casefold() if colon and word.strip().casefold() in LABELS else ""
+
+
+def read_caption_line(content: Inlines) -> CaptionLine:
+    """`Caption: X`, `Credit: X`, `caption Photo credit: X`, `Photo credit: caption Source: X`, or a bare caption."""
+    text = plain(content)
+    if label := label_of(text):
+        start = min(text.find(sign) for sign in ":：" if sign in text) + 1
+        rest = cut(content, start)
+        return CaptionLine(rest, labels=text[:start]) if label == "caption" else CaptionLine((), rest, text[:start])
+    found = CREDIT.search(text)
+    if found is None:
+        return CaptionLine(content)
+    before = cut(content, 0, found.start())
+    inner = INNER_SOURCE.search(text, found.end())
+    if inner is None:
+        return CaptionLine(before, cut(content, found.end()), found[0].strip())
+    between = cut(content, found.end(), inner.start())
+    caption = tuple(spaced(list(before), between))
+    return CaptionLine(caption, cut(content, inner.end()), f"{found[0].strip()} {inner[0].strip()}")

@@ -1,0 +1,64 @@
+"""The words of a text or block as they are counted, to compare what a reader found with what came out."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable
+from typing import assert_never
+
+from composer.issue.document import (
+    Action,
+    Block,
+    Calendar,
+    EditorMark,
+    Figure,
+    ListBlock,
+    Only,
+    Paragraph,
+    Passage,
+    Profile,
+    Quote,
+    Sources,
+    SubHeading,
+    Table,
+    contents,
+    nested,
+    plain,
+)
+
+# Scripts without spaces between words: one wrong space or line break would make another "word" of a whole clause.
+UNSPACED = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3040-\u30ff\u3105-\u312f"
+    "\u31a0-\u31ff\u3400-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\U0001b000-\U0001b16f\U00020000-\U0003ffff"
+)
+UNIT = re.compile(f"[{UNSPACED}]|[^\\W_{UNSPACED}]+")
+
+
+def units_of(text: str) -> list[str]:
+    """What is counted: words of scripts with spaces, single characters of Chinese, Japanese and the like. Compatibility forms
+    (full width, Kangxi radicals, ligatures) count as the usual character."""
+    return UNIT.findall(unicodedata.normalize("NFKC", text))
+
+
+def count_units(texts: Iterable[str]) -> Counter[str]:
+    return Counter(unit for text in texts for unit in units_of(text))
+
+
+def words_of_block(block: Block) -> Iterable[str]:
+    """The words of a block that come from a source; what an import never makes, it has none of."""
+    match block:
+        case SubHeading(text, number):
+            yield text if number is None else f"{number}. {text}"
+        case Profile(name, role):
+            yield f"{name} {role}"
+        case Paragraph() | Figure() | Quote() | ListBlock() | Table() | Calendar() | Action() | Passage() | Only() | Sources():
+            yield from (plain(content) for content in contents(block))
+        case EditorMark():
+            pass  # a remark of the import
+        case other:
+            assert_never(other)
+    for run in nested(block):
+        for inner in run:
+            yield from words_of_block(inner)

@@ -1,0 +1,161 @@
+"""Joins paragraphs that a column, a page or a picture broke, and the words that a line end broke."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from composer.importing.manuscript.broken_words import BROKEN_PARAGRAPH, BROKEN_WORD, FIRST_WORD, LAST_WORD, doubt_word, join_word
+from composer.importing.manuscript.import_log import ImportLog
+from composer.importing.manuscript.line_patterns import (
+    NUMBERED,
+    LineKind,
+    begins_small,
+    is_bare_credit,
+    is_binding_end,
+    is_closed,
+    is_heading_like,
+    is_titled,
+)
+from composer.importing.manuscript.vocabulary import OPENING_WORDS, PREFIXES, Vocabulary, words_of
+from composer.importing.readers.text.text_blocks import TextBlock
+
+INNER_HYPHEN = re.compile(r"(?<![\w-])([^\W\d_]{2,})-([^\W\d_]{2,})(?![\w-])")
+WRAPPED_HYPHEN = re.compile(r"(?<![^\W\d_])([^\W\d_]{2,})- ([a-z]{2,})(?![^\W_])")
+LONGEST_WORD = 80  # looking further would take time that grows with the square of the text
+
+
+def attach_captions(blocks: list[TextBlock]) -> list[TextBlock]:
+    """Gives a picture the caption on the line above its credit, where both are inside a broken paragraph."""
+    settled: list[TextBlock] = []
+    for index, block in enumerate(blocks):
+        before = settled[-1] if settled else None
+        if (
+            block.kind is LineKind.FIGURE
+            and len(settled) > 1
+            and before is not None
+            and before.kind is LineKind.TEXT
+            and is_heading_like(before.text)
+            and is_bare_credit(block.text)
+            and index + 1 < len(blocks)
+            and begins_small(blocks[index + 1].text)
+            and not is_closed(settled[-2].text)
+            and not is_heading_like(settled[-2].text)
+        ):
+            settled.pop()
+            block = replace(block, caption=before.text, line_from=before.line_from)
+        settled.append(block)
+    return settled
+
+
+def join_blocks(blocks: list[TextBlock], words: Vocabulary, cut_at: set[int], log: ImportLog) -> list[TextBlock]:
+    """Blocks with whole paragraphs; a figure that stood inside one follows it."""
+    joined: list[TextBlock] = []
+    pending = list(reversed(blocks))
+    after_sources = True
+    while pending:
+        block = pending.pop()
+        figures: list[TextBlock] = []
+        # Where a title may stand, a short line is not taken for half a sentence.
+        may_be_title = after_sources and is_heading_like(block.text)
+        while block.kind in (LineKind.TEXT, LineKind.ITEM, LineKind.SOURCES):
+            figures += take_figures(pending) if block.kind is not LineKind.SOURCES else []
+            if not pending:
+                break
+            broken = broken_between(block, pending[-1], figures, cut_at)
+            if continues(block, pending[-1]):
+                block = join_pair(block, pending.pop(), words, log)
+            elif not may_be_title and joins_unmarked(block, pending[-1], words):
+                block = join_pair(block, pending.pop(), words, log, sure=broken)
+            else:
+                break
+        goes_on = block.kind is LineKind.FIGURE or is_titled(block.text)
+        after_sources = block.kind is LineKind.SOURCES or (after_sources and goes_on)
+        joined.append(block)
+        joined += figures
+    return joined
+
+
+def take_figures(pending: list[TextBlock]) -> list[TextBlock]:
+    """Up to three figures in a row from the top of the pile."""
+    figures: list[TextBlock] = []
+    while pending and pending[-1].kind is LineKind.FIGURE and len(figures) < 3:
+        figures.append(pending.pop())
+    return figures
+
+
+def broken_between(block: TextBlock, following: TextBlock, figures: list[TextBlock], cut_at: set[int]) -> bool:
+    """Whether a picture or page furniture stood between the two: then a break in the middle of a sentence is likely."""
+    return bool(figures) or any(number in cut_at for number in range(block.line_to, following.line_from + 1))
+
+
+def continues(block: TextBlock, following: TextBlock) -> bool:
+    """Whether the following block is surely the rest of the same sentence."""
+    if block.kind is LineKind.SOURCES:
+        closes = following.kind is LineKind.TEXT and len(following.text) < 200 and following.text.endswith((")", "）"))
+        return closes and block.text[0] in "(（" and not re.search(r"[)）]", block.text)
+    if following.kind is not LineKind.TEXT or is_closed(block.text):
+        return False
+    if block.text.endswith("-"):
+        return True
+    # A new paragraph hardly ever begins with a bracket; the rest of a sentence often does, after a name.
+    return (
+        begins_small(following.text) or following.text[0] in "(（" or (block.kind is LineKind.TEXT and is_binding_end(block.text))
+    )
+
+
+def joins_unmarked(block: TextBlock, following: TextBlock, words: Vocabulary) -> bool:
+    """Two halves of a sentence where the second begins with a capital: only with more evidence than that."""
+    if block.kind is not LineKind.TEXT or following.kind is not LineKind.TEXT or is_closed(block.text):
+        return False
+    first, last = words_of(following.text[:60]), words_of(block.text[-60:])
+    if not first or not last or is_titled(block.text) or is_heading_like(following.text) or NUMBERED.match(following.text):
+        return False
+    if words.knows_pair(last[-1], first[0]):
+        return True
+    return not is_heading_like(block.text) and first[0].casefold() not in OPENING_WORDS
+
+
+def join_pair(block: TextBlock, following: TextBlock, words: Vocabulary, log: ImportLog, *, sure: bool = True) -> TextBlock:
+    """One block of the two, and a word over a hyphen made whole; what is not sure becomes a doubt of the block."""
+    doubts = block.doubts + following.doubts
+    tail = block.text[-LONGEST_WORD:]
+    last, first = LAST_WORD.search(tail), FIRST_WORD.match(following.text[:LONGEST_WORD])
+    if last is None or first is None:
+        text = f"{block.text} {following.text}"
+        left, right = block.text[-200:].split(" ")[-1], following.text[:200].split(" ")[0]
+        log.change(block.line_to, following.line_from, f"{left} | {right}", f"{left} {right}", BROKEN_PARAGRAPH)
+        doubts += () if sure else (f'one paragraph, or two that part at "{left} {right}"?',)
+    else:
+        whole, certain = join_word(last[1], first[0], words)
+        text = block.text[: len(block.text) - len(tail) + last.start()] + whole + following.text[first.end() :]
+        log.change(block.line_to, following.line_from, f"{last[1]}- {first[0]}", whole, BROKEN_WORD)
+        doubts += () if certain else (doubt_word(last[1], first[0], whole),)
+    return replace(block, text=text, line_to=max(block.line_to, following.line_to), doubts=doubts)
+
+
+def join_hyphenated(block: TextBlock, words: Vocabulary, log: ImportLog) -> TextBlock:
+    """Removes hyphens that a line end left inside a line, where the same text writes the word without."""
+
+    def whole(found: re.Match[str]) -> str:
+        left, right = found[1], found[2]
+        merged = left + right
+        alone = words.words[left.casefold()] - words.hyphenated[found[0].casefold()]
+        if not words.knows(merged) or left.casefold() in PREFIXES or (alone > 0 and not merged.isupper()):
+            return found[0]
+        log.change(block.line_from, block.line_to, found[0], merged, "a hyphen of a line end; written whole elsewhere")
+        return merged
+
+    def wrapped(found: re.Match[str]) -> str:
+        left, right = found[1], found[2]
+        if right in ("and", "or", "to", "und", "bis"):
+            return found[0]
+        merged, sure = join_word(left, right, words)
+        log.change(block.line_from, block.line_to, f"{left}- {right}", merged, BROKEN_WORD)
+        if not sure:
+            doubts.append(doubt_word(left, right, merged))
+        return merged
+
+    doubts = list(block.doubts)
+    text = INNER_HYPHEN.sub(whole, WRAPPED_HYPHEN.sub(wrapped, block.text))
+    return replace(block, text=text, doubts=tuple(doubts))

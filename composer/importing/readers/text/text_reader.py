@@ -1,0 +1,58 @@
+"""Plain text, mostly copied from a PDF or out of text recognition -> its manuscript."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from composer.importing.manuscript.document_parts import Listing, Manuscript, Part, Role
+from composer.importing.manuscript.import_log import ImportLog
+from composer.importing.manuscript.line_patterns import NUMBERED, LineKind
+from composer.importing.manuscript.list_items import gather_lists
+from composer.importing.manuscript.vocabulary import Vocabulary
+from composer.importing.readers.text.broken_paragraphs import attach_captions, join_blocks, join_hyphenated
+from composer.importing.readers.text.ocr_fixes import find_doubts, find_similar_spellings, fix_ocr_errors
+from composer.importing.readers.text.page_furniture import clear_furniture
+from composer.importing.readers.text.text_blocks import TextBlock, gather_blocks
+from composer.importing.readers.text.text_lines import split_lines
+from composer.issue import merge_fields
+from composer.issue.document import Emphasis, Inline, Inlines, Paragraph, Strong, Text
+
+STARS = re.compile(r"\*\*(?!\s)([^*]+?)(?<!\s)\*\*|(?<![\w*])\*(?!\s)([^*]+?)(?<!\s)\*(?![\w*])")
+CAPTION_ABOVE = "the line above the credit was taken as the caption: is it?"
+
+
+def read_text(source: str, name: str) -> Manuscript:
+    """The manuscript of the text in `source`. Raises ImportRefusedError."""
+    log = ImportLog(unit="line")
+    lines, cut_at = clear_furniture(split_lines(source, name), log)
+    words = Vocabulary(line.text for line in lines)
+    blocks = [fix_ocr_errors(block, words, log) for block in gather_blocks(lines)]
+    blocks = join_blocks(attach_captions(blocks), words, cut_at, log)
+    blocks = [fix_ocr_errors(join_hyphenated(block, words, log), words, log) for block in blocks]
+    spellings = find_similar_spellings(words)
+    parts = gather_lists([part for block in blocks for part in parts_of(block, spellings)], log)
+    return Manuscript(name, "line", parts, source, log, wrapped=True)
+
+
+def parts_of(block: TextBlock, spellings: dict[str, str]) -> Iterator[Part]:
+    """The block as a part, after the caption that stood above it."""
+    if block.caption:
+        yield Part(Paragraph(read_stars(block.caption)), block.line_from, role=Role.CAPTION, marks=(CAPTION_ABOVE,))
+    number = NUMBERED.match(block.text)
+    marks = (*block.doubts, *find_doubts(block.text[number.end() :] if number else block.text, spellings))
+    listing = Listing() if block.kind is LineKind.ITEM else None
+    yield Part(Paragraph(read_stars(block.text)), block.line_from, listing=listing, marks=marks)
+
+
+def read_stars(text: str) -> Inlines:
+    """Inline content of a text: paired stars are emphasis, everything else is written as it is."""
+    text = merge_fields.TAG_START.sub("- mr_", text)  # joining two words may have made one
+    content: list[Inline] = []
+    end = 0
+    for found in STARS.finditer(text):
+        content.append(Text(text[end : found.start()]))
+        content.append(Strong((Text(found[1]),)) if found[1] else Emphasis((Text(found[2]),)))
+        end = found.end()
+    content.append(Text(text[end:]))
+    return tuple(node for node in content if not (isinstance(node, Text) and not node.text))

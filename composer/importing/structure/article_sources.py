@@ -1,0 +1,77 @@
+"""Parts the line of sources below an article into single sources."""
+
+from __future__ import annotations
+
+import re
+
+from composer.importing.manuscript.document_parts import Part
+from composer.importing.manuscript.import_log import ImportLog
+from composer.importing.manuscript.inline_slicing import cut
+from composer.importing.manuscript.line_patterns import SOURCES
+from composer.importing.manuscript.vocabulary import words_of
+from composer.issue.document import Inlines
+
+SEMICOLON = re.compile(r"(?<!&amp)[;；]\s*")  # not the one that ends a character reference
+DOMAIN = re.compile(r"^[\w.-]+\.[a-z]{2,}$")
+
+
+def named_alone(part: Part) -> list[str]:
+    """The source that a paragraph names alone, if it does: such names help to part the lists of the others."""
+    found = SOURCES.match(part.text)
+    if found is None or part.level is not None or is_plural(found[0]):
+        return []
+    return split_sources(body_of(part.text, found[0]), plural=False, known=set())[0]
+
+
+def split_entries(part: Part, known: set[str], log: ImportLog) -> tuple[list[Inlines], str]:
+    """The sources of one line with their links, and what is doubtful about parting them."""
+    text = part.text
+    found = SOURCES.match(text)
+    label = found[0] if found else ""
+    log.change(part.place, part.place, label.strip(" (（"), "", "a label, written as Source or Sources")
+    body = body_of(text, label)
+    names, doubt = split_sources(body, plural=is_plural(label), known=known)
+    said, kept = len(re.findall(r"\band\b", body)), sum(len(re.findall(r"\band\b", name)) for name in names)
+    for _ in range(said - kept):
+        log.change(part.place, part.place, "and", "", "between two sources, written as a semicolon")
+    entries: list[Inlines] = []
+    at = len(label)
+    for name in names:
+        at = text.index(name, at)
+        if words_of(name):
+            entries.append(cut(part.content, at, at + len(name)))
+        at += len(name)
+    return entries, doubt
+
+
+def is_plural(label: str) -> bool:
+    return label.casefold().rstrip(" :：").endswith("s")
+
+
+def body_of(text: str, label: str) -> str:
+    """The text behind the label, without the bracket that closes one of the label's."""
+    body = text[len(label) :].strip().rstrip(".").rstrip()
+    return body[:-1].strip() if label.startswith(("(", "（")) and body.endswith((")", "）")) else body
+
+
+def split_sources(body: str, *, plural: bool, known: set[str]) -> tuple[list[str], str]:
+    """The single sources, and what is doubtful about the split. One `Source:` is one source whatever commas it has."""
+    if SEMICOLON.search(body):
+        return [part.strip() for part in SEMICOLON.split(body) if part.strip()], ""
+    if not plural:
+        return [body], ""
+    parts = [part.strip() for part in re.split(r"[,，、]\s+|(?<=[a-z])\. +(?=[A-Z])", body) if part.strip()]
+    if not parts:
+        return [body], ""
+    oxford = len(parts) > 1 and parts[-1].startswith("and ")
+    parts = [part.removeprefix("and ").strip() for part in parts]
+    if not oxford and " and " in parts[-1]:
+        return split_last(parts, known)
+    return parts, "" if len(parts) > 1 else "several sources are announced, but only one was found"
+
+
+def split_last(parts: list[str], known: set[str]) -> tuple[list[str], str]:
+    """`a, b and c`: the `and` parts two sources unless it is part of a name."""
+    before, after = parts[-1].rsplit(" and ", 1)
+    sure = after in known or before in known or DOMAIN.match(before) or DOMAIN.match(after) or len(parts) == 1
+    return [*parts[:-1], before, after], "" if sure else f'are "{before}" and "{after}" two sources?'

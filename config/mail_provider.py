@@ -1,0 +1,13 @@
+"""Which mail provider this installation uses: the one place that names an implementation."""
+
+from __future__ import annotations
+
+from django.conf import settings
+
+from transport.provider import Provider
+from transport.sendgrid.sendgrid_provider import SendGrid
+
+
+def mail_provider() -> Provider:
+    """The provider with the current settings. Cheap: nothing is connected or checked yet."""
+    return SendGrid(settings.SENDGRID_API_KEY or "", settings.SENDGRID_HOST, settings.SENDGRID_WEBHOOK_KEYS)

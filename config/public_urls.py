@@ -1,0 +1,34 @@
+"""The public URL paths, in one place: mails, headers, pages, thread pools, log masking and robots.txt all use these.
+
+They are in `config` because every layer above the pure libraries may import it; composer and transport are given finished URLs.
+Mails that were sent contain these paths for ever: add a second path rather than change one.
+"""
+
+from __future__ import annotations
+
+from django.conf import settings
+
+UNSUBSCRIBE: str = "u"
+VIEW: str = "v"
+CONFIRM: str = "c"
+ARCHIVE: str = "archive"
+MEDIA: str = "media"
+PERSONAL = (UNSUBSCRIBE, VIEW, CONFIRM)  # a token follows: one person's link
+TEST_TOKEN = "test"  # noqa: S105 - in the place of the token in a test mail, whose links belong to nobody
+
+
+def unsubscribe_url(token: str) -> str:
+    return f"{settings.PUBLIC_URL}/{UNSUBSCRIBE}/{token}"
+
+
+def view_url(token: str) -> str:
+    return f"{settings.PUBLIC_URL}/{VIEW}/{token}"
+
+
+def confirm_url(token: str) -> str:
+    return f"{settings.PUBLIC_URL}/{CONFIRM}/{token}"
+
+
+def archive_url(slug: str) -> str:
+    """The page of a list's archive."""
+    return f"{settings.PUBLIC_URL}/{ARCHIVE}/{slug}/"

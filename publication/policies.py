@@ -1,0 +1,40 @@
+"""The policies of a publication: their limits and defaults, and the value that holds now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from django.conf import settings
+
+from publication.installation import publication
+
+
+class Policy(NamedTuple):
+    """A number within limits; without a default, the setting of the installation applies."""
+
+    lowest: float
+    highest: float
+    default: float | None
+
+
+POLICIES: Mapping[str, Policy] = {
+    "settle_hours": Policy(1, 720, 26),  # the provider repeats its webhook for 24 h
+    # Late by up to half a working day a scheduled issue is still what staff meant; overnight it may not be.
+    "late_hours": Policy(1, 720, 6),
+    "handover_minutes": Policy(1, 4260, 60),
+    "settle_after": Policy(0.1, 43200, 26 * 60),  # minutes
+    "bounce_campaigns": Policy(1, 100, None),
+    "bounce_days": Policy(1, 365, 90),
+}
+# policy -> what it may be; the first is the default.
+CHOICES: Mapping[str, tuple[str, ...]] = {"settle": ("never", "resend")}
+
+
+def number(name: str) -> float:
+    default = POLICIES[name].default
+    return float(publication().policies.get(name, settings.SOFT_BOUNCE_LIMIT if default is None else default))
+
+
+def choice(name: str) -> str:
+    return str(publication().policies.get(name, CHOICES[name][0]))

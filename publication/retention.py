@@ -1,0 +1,11 @@
+"""How long each kind of record is kept before the worker's upkeep removes it. docs/operations.md lists these periods."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+WEBHOOK_PAYLOADS = timedelta(days=30)
+# Of delivered, deferred and processed events; what they proved stays on the deliveries.
+EVENTS = timedelta(days=400)
+TEST_MAIL_ADDRESSES = timedelta(days=30)
+SIGN_IN_COUNTS = timedelta(days=1)

@@ -1,0 +1,74 @@
+"""People who ask to be forgotten, and requests that nobody confirmed: what is deleted, and what stays."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import Q
+
+from publication import audit, clock
+from publication.models import Actor
+from subscribers import addresses
+from subscribers.consent import confirmations, subscriptions, suppressions
+from subscribers.models import Notice, Subscriber, Subscription, Suppression
+from subscribers.signals import person_erased
+
+PENDING_FOR = timedelta(days=7)
+
+
+def erase(actor: Actor, subscriber: Subscriber) -> None:
+    """Forget a person (GDPR 17): address, name and attributes go; that nobody may write to them stays, by keyed hash.
+
+    The row stays as a nameless number, because past deliveries are counted by it; its key becomes random, so that nothing
+    links it to the address. Idempotent. A new sign-up by the same person is a new subscriber.
+    """
+    with transaction.atomic():
+        current = Subscriber.objects.select_for_update().get(pk=subscriber.pk)
+        if current.erased_at is not None:
+            return
+        key = bytes(current.address_key)
+        subscriptions.unsubscribe(actor, current.pk, how="erased")
+        suppressions.suppress(actor, key, Suppression.Reason.ERASED)
+        suppressions.forget_address(key)
+        confirmations.cancel("erased", Q(subscriber=current))
+        Notice.objects.filter(subscriber=current).update(address="", parameters={})
+        person_erased.send(Subscriber, address=current.address)
+        Subscriber.objects.filter(pk=current.pk).update(
+            address=None,
+            address_key=secrets.token_bytes(addresses.KEY_SIZE),
+            domain="",
+            name="",
+            language="",
+            country="",
+            zone="",
+            attributes={},
+            engaged_at=None,
+            soft_bounces=0,
+            erased_at=clock.now(),
+        )
+        audit.record(actor, "erase", current)
+
+
+def expire_pending(actor: Actor, *, limit: int = 10_000) -> int:
+    """Requests nobody confirmed within 7 days are removed; returns how many.
+
+    The person's row and its notices stay: they are what the limit on confirmations counts. Only somebody who was erased
+    before is forgotten again: a stranger may have typed their address.
+    """
+    with transaction.atomic():
+        old = Subscription.objects.filter(state=Subscription.State.PENDING, created_at__lt=clock.now() - PENDING_FOR)
+        found = [*old.select_for_update(skip_locked=True).order_by("id").only("id", "subscriber_id")[:limit]]
+        if found:
+            Subscription.objects.filter(pk__in=[each.pk for each in found]).delete()
+            audit.record(actor, "expire_pending", None, count=len(found))
+            _forget_again(actor, {each.subscriber_id for each in found})
+    return len(found)
+
+
+def _forget_again(actor: Actor, subscriber_ids: set[int]) -> None:
+    people = Subscriber.objects.filter(pk__in=subscriber_ids, subscription=None, erased_at=None)
+    keys = {bytes(person.address_key): person for person in people}
+    for key in suppressions.erased(list(keys)):
+        erase(actor, keys[key])

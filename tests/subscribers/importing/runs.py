@@ -1,0 +1,11 @@
+"""What an import run counted."""
+
+
+def counts(run):
+    parts = run.created_count, run.updated_count, run.unchanged_count, run.kept_out_count, run.refused_count
+    assert run.rows_read == sum(parts)
+    return parts
+
+
+def reasons(run):
+    return [(refusal["line"], refusal["reason"]) for refusal in run.refusals]

@@ -1,0 +1,124 @@
+"""The protocol between Mailroom and a mail provider. SendGrid is its one implementation (`transport/sendgrid/`).
+
+Everything above `transport` knows this protocol, `message`, `outcomes`, `provider_events` and `errors`, and nothing of a
+provider's fields, statuses or signatures. `config/mail_provider.py` chooses the implementation.
+
+Rules that an implementation must keep, because delivery at most once depends on them (docs/delivery.md):
+
+- `send` makes exactly one request and never repeats it. It never raises for trouble with the network or the API: every
+  answer, and every missing answer, becomes one Outcome.
+- ACCEPTED, REFUSED and BUSY are definite. Where it is possible that the provider accepted the request, the outcome is
+  UNKNOWN. NEVER_CONNECTED is only for the proof that no byte left.
+- Past `may_begin_until` nothing is sent. A suspended process must not wake up and send.
+- One request is one attempt. A provider that takes one recipient per request has `max_recipients = 1`: campaigns are
+  then cut into slices of one, and each of them is settled alone.
+- The delivery token of each recipient and the attempt token of each request come back with every event. They are opaque
+  and name nobody. The text in an Outcome's `detail` names nobody either.
+- `write_pattern` is a shortcut for speed: what it fills is, byte for byte, what `write_recipient` writes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from transport.message import Envelope, Recipient, Release
+from transport.outcomes import Outcome
+from transport.provider_events import ProviderEvent, WebhookFault
+
+# (address, name, tokens, texts) -> the bytes of one recipient; None where something is unusual: use `write_recipient`.
+FillPattern = Callable[[str, str, Sequence[bytes], Sequence[str]], bytes | None]
+
+
+class PreparedMessage(Protocol):
+    """The shared part of a message, serialised once. Immutable: threads may share it."""
+
+    def write_recipient(self, recipient: Recipient) -> bytes:
+        """The bytes of one recipient. Raises RecipientRefused for values beyond the provider's published limits."""
+
+    def write_pattern(self, values: Mapping[str, str], headers: Mapping[str, str], delivery_token: str) -> FillPattern | None:
+        """A function that fills the gaps (`message.token_gap`, `text_gap`) of a recipient written once.
+
+        A gap may occur several times. None where this provider has no shortcut.
+        """
+
+    def write_request(self, recipients: Sequence[bytes], attempt_token: str = "", release: Release | None = None) -> bytes:
+        """The body of one request. Position n in `recipients` is `Outcome.recipient_index` n.
+
+        Raises BodyTooLarge, and EnvelopeRefused for no recipient or more than `Provider.max_recipients`.
+        """
+
+
+class ScheduledSends(Protocol):
+    """Mail that the provider keeps until a later time, and how it is taken back. Every method raises ProviderError."""
+
+    def create_batch(self) -> tuple[str, datetime | None]:
+        """A new batch id, and the time by the provider's clock if it says so."""
+
+    def cancel(self, batch_id: str) -> None:
+        """Discard a batch's mail when its time comes. Repeating it does no harm."""
+
+    def release(self, batch_id: str) -> None:
+        """Undo a cancel and forget the batch. Does nothing where the provider does not know it."""
+
+
+class BounceList(Protocol):
+    """The addresses to which the provider no longer delivers because mail bounced."""
+
+    def remove(self, address: str) -> bool:
+        """Take an address off the list; False if it was not on it. Raises ProviderError."""
+
+
+class ProviderClient(Protocol):
+    """One kept-alive connection to the provider, for one thread, opened after any fork.
+
+    `scheduled_sends` and `bounce_list` are None where the provider has no such thing: then campaigns in strict mode or by
+    local time are given back, and addresses stay on the provider's list.
+    """
+
+    @property
+    def scheduled_sends(self) -> ScheduledSends | None: ...
+
+    @property
+    def bounce_list(self) -> BounceList | None: ...
+
+    def send(self, request: bytes, *, may_begin_until: float | None = None) -> Outcome:
+        """Send a request once. `may_begin_until` is a `time.monotonic()` value."""
+
+    def close(self) -> None: ...
+
+
+class Provider(Protocol):
+    """A mail provider with the settings of this installation. Making one is cheap and touches no network."""
+
+    @property
+    def max_recipients(self) -> int:
+        """The most recipients in one request."""
+
+    @property
+    def has_credentials(self) -> bool:
+        """Whether a key is set, without which nothing can be sent."""
+
+    @property
+    def has_webhook_keys(self) -> bool:
+        """Whether events can be verified, without which none is believed."""
+
+    @property
+    def webhook_keys_setting(self) -> str:
+        """The name of the setting that has the keys, for logs."""
+
+    def prepare(self, envelope: Envelope) -> PreparedMessage:
+        """Serialise the shared part. Raises EnvelopeRefused, HeaderRefused."""
+
+    def connect(self, timeout: float, observe: Callable[[str], None] | None = None) -> ProviderClient:
+        """A client whose calls take at most `timeout` seconds each. Raises OperatorError for an unusable key or host.
+
+        `observe` is called with "connected", "half_sent", "sent" and "head_read" during each request.
+        """
+
+    def verify_webhook(self, headers: Mapping[str, str], body: bytes) -> None:
+        """Return if the provider signed these bytes. Raises ForgedWebhook, or OperatorError for an unusable key of ours."""
+
+    def read_webhook(self, body: bytes) -> tuple[list[ProviderEvent], list[WebhookFault]]:
+        """The events of a verified body in its order, and a fault for each element that is not an event. Never raises."""

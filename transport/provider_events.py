@@ -1,0 +1,65 @@
+"""What the provider reports later about a message, in no provider's words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from hashlib import blake2b
+from typing import Any
+
+
+class EventKind(StrEnum):
+    """The kinds of events. OTHER keeps names that did not exist when this was written."""
+
+    PROCESSED = "processed"
+    DEFERRED = "deferred"
+    DELIVERED = "delivered"
+    BOUNCED_HARD = "bounced_hard"
+    BOUNCED_SOFT = "bounced_soft"
+    DROPPED = "dropped"
+    COMPLAINED = "complained"
+    UNSUBSCRIBED = "unsubscribed"
+    GROUP_UNSUBSCRIBED = "group_unsubscribed"
+    GROUP_RESUBSCRIBED = "group_resubscribed"
+    OPENED = "opened"
+    CLICKED = "clicked"
+    ACCOUNT_STATUS = "account_status"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderEvent:
+    """One provider event. What names a person is left out of repr; `raw` is the provider's element, safe for jsonb."""
+
+    kind: EventKind
+    provider_name: str
+    at: datetime
+    address: str | None = field(repr=False)
+    delivery_token: str | None
+    attempt_token: str | None
+    key: bytes
+    reason: str | None = field(default=None, repr=False)
+    status: str | None = None
+    url: str | None = field(default=None, repr=False)
+    machine_open: bool = False
+    classification: str | None = None
+    type: str | None = None  # of a bounce ("bounce", "blocked"), or of a change of the account's standing
+    response: str | None = field(default=None, repr=False)  # the SMTP answer, where it is given beside the reason
+    domain: str | None = None  # the receiving domain: what is behind the @ of the address
+    raw: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+
+def fact_key(delivery: str | None, name: str, timestamp: int, url: str | None, address: str | None) -> bytes:
+    """16-byte hash of what an event says, for events without an id and for twins under two ids."""
+    parts = (delivery or "", name, str(timestamp), url or "", address or "")
+    joined = b"".join(b"%d:%b" % (len(part), part.encode("utf-8", "surrogatepass")) for part in parts)
+    return blake2b(joined, digest_size=16, person=b"event fact").digest()
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookFault:
+    """An element of a webhook's body that is not an event. `index` is its position, -1 for the whole body."""
+
+    index: int
+    reason: str

@@ -1,0 +1,58 @@
+"""SendGrid as a `transport.provider.Provider`: the settings of an account, and what the modules of this package offer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from transport.message import Envelope
+from transport.provider_events import ProviderEvent, WebhookFault
+from transport.sendgrid import payload, webhook_events
+from transport.sendgrid.client import ApiClient
+from transport.sendgrid.scheduled_sends import SendGridScheduledSends
+from transport.sendgrid.suppression_lists import SendGridBounceList
+
+
+class SendGridClient(ApiClient):
+    """A connection to SendGrid with all that the protocol knows."""
+
+    @property
+    def scheduled_sends(self) -> SendGridScheduledSends:
+        return SendGridScheduledSends(self)
+
+    @property
+    def bounce_list(self) -> SendGridBounceList:
+        return SendGridBounceList(self)
+
+
+@dataclass(frozen=True, slots=True)
+class SendGrid:
+    """An account at SendGrid. `webhook_keys` are the public keys of its signed event webhook."""
+
+    api_key: str = field(repr=False)
+    host: str
+    webhook_keys: Sequence[str] = ()
+
+    max_recipients = payload.MAX_PERSONALIZATIONS
+    webhook_keys_setting = webhook_events.KEYS_SETTING
+
+    @property
+    def has_credentials(self) -> bool:
+        return bool(self.api_key)
+
+    @property
+    def has_webhook_keys(self) -> bool:
+        return bool(self.webhook_keys)
+
+    def prepare(self, envelope: Envelope) -> payload.SendGridMessage:
+        return payload.SendGridMessage(envelope)
+
+    def connect(self, timeout: float, observe: Callable[[str], None] | None = None) -> SendGridClient:
+        return SendGridClient(self.api_key, self.host, timeout, observe)
+
+    def verify_webhook(self, headers: Mapping[str, str], body: bytes) -> None:
+        signature, timestamp = headers.get(webhook_events.SIGNATURE_HEADER), headers.get(webhook_events.TIMESTAMP_HEADER)
+        webhook_events.verify(self.webhook_keys, signature, timestamp, body)
+
+    def read_webhook(self, body: bytes) -> tuple[list[ProviderEvent], list[WebhookFault]]:
+        return webhook_events.parse(body)

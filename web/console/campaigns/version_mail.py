@@ -1,0 +1,23 @@
+"""What staff see of a variant of an issue version: the mail with sample values and links that lead nowhere."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404
+
+from composer.issue.merge_fields import fill, preview_values
+from editorial.models import IssueVariant
+from editorial.stored_variants import find_variant, merge_fields
+from web.mail_bytes import MailBytes
+
+
+class VersionMail(MailBytes):
+    """GET only, as MailBytes."""
+
+    def html(self, **where: Any) -> str:
+        try:
+            mail = find_variant(where["version_id"], where.get("number", 0))
+        except IssueVariant.DoesNotExist:
+            raise Http404 from None
+        return fill(mail.html, preview_values(merge_fields(mail)))

@@ -1,0 +1,31 @@
+"""Content-Security-Policy of every kind of page (docs/security.md): public pages, the console, and mails shown in a browser."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+_CLOSED = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+# Public pages and whatever sets nothing itself.
+PUBLIC_POLICY = _CLOSED
+# Staff pages: our one script file, its requests, and the frame with the mail. No inline anything.
+CONSOLE_POLICY = f"{_CLOSED}; script-src 'self'; connect-src 'self'; frame-src 'self'"
+
+
+def _elsewhere() -> str:
+    """The origin of pictures where it is not ours."""
+    media = urlsplit(settings.MEDIA_URL)
+    public = urlsplit(settings.PUBLIC_URL)
+    return f" {media.scheme}://{media.netloc}" if media.netloc and media.netloc != public.netloc else ""
+
+
+def public_policy() -> str:
+    """Of public pages that show pictures of issues."""
+    return PUBLIC_POLICY.replace("img-src 'self'", f"img-src 'self'{_elsewhere()}")
+
+
+def mail_policy() -> str:
+    """Mail bytes in a browser: the one exception, because a mail has nothing but inline styles. It may do nothing else."""
+    allowed = f"default-src 'none'; img-src 'self'{_elsewhere()}; style-src 'unsafe-inline'"
+    return f"sandbox; {allowed}; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"

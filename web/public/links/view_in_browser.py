@@ -1,0 +1,44 @@
+"""/v/<token>: a campaign's mail as one person got it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+
+from campaigns import audience_variants
+from campaigns.models import Campaign
+from composer.issue.merge_fields import fill, values
+from config.public_urls import TEST_TOKEN, unsubscribe_url, view_url
+from editorial.stored_variants import find_variant, merge_fields
+from subscribers import tokens
+from subscribers.models import Subscriber
+from web.mail_bytes import MailBytes
+from web.public.links.link_page import show, unknown_link
+
+
+class PersonalMail(MailBytes):
+    """View in browser: a campaign's mail as one person got it."""
+
+    def html(self, **where: Any) -> str | HttpResponse:
+        token: str = where["token"]
+        if token == TEST_TOKEN:
+            return show("public/test_mail.html")
+        claims = tokens.read(tokens.Purpose.VIEW, token)
+        campaign = Campaign.objects.select_related("version").filter(pk=claims.scope).first() if claims else None
+        person = Subscriber.objects.filter(pk=claims.subject).first() if claims else None
+        if claims is None or campaign is None or person is None:
+            return unknown_link()
+        return personal_html(campaign, person)
+
+
+def personal_html(campaign: Campaign, person: Subscriber) -> str:
+    """The stored mail of their variant, filled as the worker fills it. Of someone erased nothing is known any more."""
+    known = {
+        "name": person.name,
+        "email": person.address or "",
+        "unsubscribe_url": unsubscribe_url(tokens.unsubscribe_token(person.pk, campaign.pk)),
+        "view_url": view_url(tokens.view_token(person.pk, campaign.pk)),
+    }
+    mail = find_variant(campaign.version_id, audience_variants.of_person(campaign, person))
+    return fill(mail.html, values(merge_fields(mail), known))

@@ -1,0 +1,56 @@
+"""The worker's connections to the provider. Nothing else of Mailroom connects to it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import structlog
+
+from config.failpoints import failpoint
+from config.mail_provider import mail_provider
+from transport.errors import OperatorError
+from transport.provider import BounceList, ProviderClient, ScheduledSends
+
+log = structlog.get_logger("mailroom.provider")
+SEND_SECONDS = 30.0
+# Upkeep makes many short calls; one that hangs must not keep its slot.
+UPKEEP_SECONDS = 10.0
+_thread = threading.local()
+
+
+def sending_client() -> ProviderClient:
+    """This thread's client: one kept-alive connection. Raises OperatorError for an unusable key or host."""
+    client: ProviderClient | None = getattr(_thread, "client", None)
+    if client is None:
+        client = _thread.client = mail_provider().connect(SEND_SECONDS, lambda stage: failpoint(f"wire_{stage}"))
+    return client
+
+
+@contextmanager
+def scheduled_sends(task: str) -> Iterator[ScheduledSends | None]:
+    """The provider's scheduled sends, for one round of a task; None where it has none or the key is unusable."""
+    with _upkeep_client(task) as client:
+        yield client.scheduled_sends if client else None
+
+
+@contextmanager
+def bounce_list(task: str) -> Iterator[BounceList | None]:
+    """The provider's bounce list, for one round of a task; None where it has none or the key is unusable."""
+    with _upkeep_client(task) as client:
+        yield client.bounce_list if client else None
+
+
+@contextmanager
+def _upkeep_client(task: str) -> Iterator[ProviderClient | None]:
+    try:
+        client = mail_provider().connect(UPKEEP_SECONDS)
+    except OperatorError as error:
+        log.warning("upkeep_without_provider", task=task, error=str(error))
+        yield None
+        return
+    try:
+        yield client
+    finally:
+        client.close()
