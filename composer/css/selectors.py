@@ -13,7 +13,6 @@ _PIECE = re.compile(
 )
 _TAG = re.compile(r"[A-Za-z][\w-]*|\*")
 _STEP = re.compile(r"\s*(?P<child>>)\s*|\s+")
-_NONE: frozenset[str] = frozenset()
 
 
 class StyledElement:
@@ -26,9 +25,9 @@ class StyledElement:
         self.attributes: dict[str, str] = dict(element.items())
         self.classes = frozenset(self.attributes.get("class", "").split())
         self.parent = parent
-        self.around: frozenset[str] = (
-            parent.around.union(parent.classes, (f"[{name}" for name in parent.attributes)) if parent else _NONE
-        )
+        self.around: frozenset[str] = frozenset()
+        if parent:
+            self.around = parent.around.union(parent.classes, (f"[{name}" for name in parent.attributes))
 
 
 def styled_elements(elements: Iterable[Element]) -> dict[Element, StyledElement]:
