@@ -6,8 +6,6 @@ Mails that were sent contain these paths for ever: add a second path rather than
 
 from __future__ import annotations
 
-from django.conf import settings
-
 UNSUBSCRIBE: str = "u"
 VIEW: str = "v"
 CONFIRM: str = "c"
@@ -18,17 +16,23 @@ TEST_TOKEN = "test"  # noqa: S105 - in the place of the token in a test mail, wh
 
 
 def unsubscribe_url(token: str) -> str:
-    return f"{settings.PUBLIC_URL}/{UNSUBSCRIBE}/{token}"
+    return _absolute(f"{UNSUBSCRIBE}/{token}")
 
 
 def view_url(token: str) -> str:
-    return f"{settings.PUBLIC_URL}/{VIEW}/{token}"
+    return _absolute(f"{VIEW}/{token}")
 
 
 def confirm_url(token: str) -> str:
-    return f"{settings.PUBLIC_URL}/{CONFIRM}/{token}"
+    return _absolute(f"{CONFIRM}/{token}")
 
 
 def archive_url(slug: str) -> str:
     """The page of a list's archive."""
-    return f"{settings.PUBLIC_URL}/{ARCHIVE}/{slug}/"
+    return _absolute(f"{ARCHIVE}/{slug}/")
+
+
+def _absolute(path: str) -> str:
+    from django.conf import settings  # noqa: PLC0415 - commands without a database use the paths and load no Django
+
+    return f"{settings.PUBLIC_URL}/{path}"
