@@ -25,7 +25,30 @@ from composer.issue.document import (
 
 def starter(today: date) -> Issue:
     """An issue in which everything that the format has occurs once."""
-    first = Article(
+    return Issue(
+        title="Our Newsletter",
+        organisation="Name of the Organisation",
+        tagline="What we found, and what it means",
+        number=today.strftime("%Y-%m"),
+        date=today,
+        subject="Say in 40 to 60 characters what is new in this issue",
+        preheader="One line more that inboxes show after the subject: add to it, do not repeat it.",
+        language="en",
+        footer=Footer(
+            about="Say in two sentences who you are.",
+            address="Street and number, postal code, city, country",
+            website="https://example.org/",
+            email="newsletter@example.org",
+        ),
+        sections=(Section("Headlines", (_first_article(),)), Section("Dates", (_dates(),))),
+        opening=(Paragraph((Text("Dear "), Field("name", "reader"), Text(","))),
+                 Paragraph((Text("a line or two of greeting may stand here."),))),
+        credits=(Credit("Editor", "Your Name"),),
+    )  # fmt: skip
+
+
+def _first_article() -> Article:
+    return Article(
         "first-light",
         "First light: say in one line what happened",
         (
@@ -50,7 +73,10 @@ def starter(today: date) -> Issue:
             Sources(((Text("Name of the first source"),), (Link("https://example.org/", (Text("the second"),)),))),
         ),
     )
-    second = Article(
+
+
+def _dates() -> Article:
+    return Article(
         "coming-up",
         "Coming up",
         (
@@ -59,23 +85,3 @@ def starter(today: date) -> Issue:
             ),
         ),
     )
-    return Issue(
-        title="Our Newsletter",
-        organisation="Name of the Organisation",
-        tagline="What we found, and what it means",
-        number=today.strftime("%Y-%m"),
-        date=today,
-        subject="Say in 40 to 60 characters what is new in this issue",
-        preheader="One line more that inboxes show after the subject: add to it, do not repeat it.",
-        language="en",
-        footer=Footer(
-            about="Say in two sentences who you are.",
-            address="Street and number, postal code, city, country",
-            website="https://example.org/",
-            email="newsletter@example.org",
-        ),
-        sections=(Section("Headlines", (first,)), Section("Dates", (second,))),
-        opening=(Paragraph((Text("Dear "), Field("name", "reader"), Text(","))),
-                 Paragraph((Text("a line or two of greeting may stand here."),))),
-        credits=(Credit("Editor", "Your Name"),),
-    )  # fmt: skip
