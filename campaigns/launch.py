@@ -17,7 +17,7 @@ from django.db import transaction
 from campaigns import audience_variants, launch_checks
 from campaigns.launch_guards import LaunchRefused, find_campaign, moved_elsewhere, not_a_draft, require_draft
 from campaigns.models import Campaign, DeliveryLog, TestSend
-from campaigns.sending import cancelling_sql, schedule_sql, waves
+from campaigns.sending import cancelling, schedule_sql, waves
 from campaigns.sending.schedule import FURTHEST
 from campaigns.states import MoveRefused, move_campaign
 from config.mail_provider import mail_provider
@@ -276,7 +276,7 @@ def cancel(actor: Actor, campaign_id: int) -> Campaign:
 def _cancel(actor: Actor, campaign_id: int) -> Campaign:
     campaign = _move(actor, campaign_id, "cancelled", ["scheduled", "filling", "sending", "paused", "held"])
     schedule_sql.withdraw(campaign_id, clock.now())
-    cancelling_sql.skip_unsent(campaign_id)
+    cancelling.skip_unsent(campaign_id)
     return campaign
 
 

@@ -44,8 +44,3 @@ def uncertain_again(campaign_id: int) -> int:
         """,
         [campaign_id, campaign_id, list(AGAIN_MOVE[0]), list(AGAIN_MOVE[0])],
     )
-
-
-def skip_unsent(campaign_id: int) -> int:
-    """Of a cancelled campaign, whoever waits to be sent to is skipped; who was to be sent to again stays uncertain."""
-    return uncertain_again(campaign_id) + cancel_slices(campaign_id)

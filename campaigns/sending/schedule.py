@@ -9,7 +9,7 @@ import structlog
 from django.db import transaction
 
 from campaigns.models import Campaign
-from campaigns.sending import cancelling_sql, schedule_sql
+from campaigns.sending import cancelling, schedule_sql
 from campaigns.states import MoveRefused, hold_campaign, move_campaign
 from publication import audit, clock, policies
 
@@ -80,7 +80,7 @@ def tend_ended() -> list[int]:
     again = []
     for campaign_id, state in schedule_sql.ended_with_planned():
         if state == "cancelled":
-            cancelling_sql.skip_unsent(campaign_id)
+            cancelling.skip_unsent(campaign_id)
             continue
         with suppress(MoveRefused):  # another pump was faster
             move_campaign(audit.system(), campaign_id, "sending", sources=["sent"], finished_at=None)

@@ -77,7 +77,7 @@ def test_it_shows_the_numbers_and_asks(run, done, campaign):
     assert Slice.objects.get(pk=first).state == "planned"
     assert DeliveryLog.objects.get(kind="decided").detail["reason"] == "asked them"
     refused = run("unknown", "settle", first, "--abandon", "--reason", "x", "--yes")
-    assert (refused.code, f"slice {first} is planned" in refused.err) == (1, True)
+    assert (refused.code, f"slice {first} (planned)" in refused.err) == (1, True)
 
 
 def test_all_of_a_campaign(done, run, campaign):

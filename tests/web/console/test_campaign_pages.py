@@ -248,7 +248,7 @@ def test_errors_of_checks_are_shown_and_overridden_for_a_reason(console, campaig
     page = f"/console/campaigns/{campaign.pk}/"
     assert b"Checks found errors: contrast." in console.get(page).content
     assert (
-        b"checks found what forbids sending"
+        b"Checks found errors that forbid sending: contrast"
         in console.post(page + "schedule/", {"at": f"{people.AHEAD}T09:00", "zone": "UTC"}).content
     )
     asked = console.get(page + "override/").content
@@ -280,15 +280,15 @@ def test_no_page_names_a_folder_of_the_server(console, campaign, settings, folde
 @pytest.mark.parametrize(
     ("hour", "told"),
     [
-        ({"at": "", "zone": "UTC"}, b"is no time"),
+        ({"at": "", "zone": "UTC"}, b"is not a time"),
         ({"at": "2020-01-01T09:00", "zone": "UTC"}, b"is past"),
-        ({"at": "9999-12-31T23:59", "zone": "America/Los_Angeles"}, b"the year 9999 is out of range"),
-        ({"at": "9999-12-31T23:59", "zone": "UTC", "each_zone": "yes"}, b"the year 9999 is out of range"),
-        ({"at": "0001-01-01T00:00", "zone": "Asia/Shanghai"}, b"the year 1 is out of range"),
+        ({"at": "9999-12-31T23:59", "zone": "America/Los_Angeles"}, b"The year 9999 is out of range"),
+        ({"at": "9999-12-31T23:59", "zone": "UTC", "each_zone": "yes"}, b"The year 9999 is out of range"),
+        ({"at": "0001-01-01T00:00", "zone": "Asia/Shanghai"}, b"The year 1 is out of range"),
         ({"at": "2150-01-01T09:00", "zone": "Asia/Shanghai"}, b"more than a year away"),
         ({"at": "2150-01-01T09:00", "zone": "UTC", "each_zone": "yes"}, b"more than a year away"),
         ({"at": "2020-01-01T09:00", "zone": "UTC", "each_zone": "yes"}, b"has come already"),
-        ({"at": f"{people.AHEAD}T09:00", "zone": "<b>"}, b"is no time zone"),
+        ({"at": f"{people.AHEAD}T09:00", "zone": "<b>"}, b"is not a time zone"),
         ({"at": "2027-03-28T02:30", "zone": "Europe/Madrid"}, b"does not exist in Europe/Madrid"),
     ],
 )
