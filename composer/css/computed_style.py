@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from composer.css.cascade import Cascade, Mode
 from composer.css.colours import Colour, colour_of, over
@@ -35,8 +35,7 @@ _NAMED_SIZE = re.compile(r"(?<![\w-])(?:x{1,2}-)?(?:small|large)(?![\w-])|(?<![\
 _UNITS = {"px": 1.0, "pt": 4 / 3, "rem": 16.0}
 
 
-@dataclass(frozen=True, slots=True)
-class TextStyle:
+class TextStyle(NamedTuple):
     """How the text of an element looks. `background` is None if there may be a picture behind the text."""
 
     colour: Colour

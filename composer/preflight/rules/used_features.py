@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
+from functools import lru_cache
 from typing import Any
 
 import tinycss2
@@ -45,7 +46,7 @@ _UNITS = frozenset(("ch", "cm", "em", "ex", "in", "mm", "pc", "pt", "px", "rem",
 
 def features_of(parsed: ParsedHtml, known: Collection[str]) -> frozenset[str]:
     """The names among `known` that the document uses."""
-    found = set(_of_elements(parsed))
+    known, found = frozenset(known), set(_of_elements(parsed))
     for style in parsed.inline_styles:
         found |= _of_declarations(style, known)
     for block in parsed.styles:
@@ -70,7 +71,8 @@ def _of_elements(parsed: ParsedHtml) -> Iterator[str]:
             yield f"image-{_ALIASES.get(ending[1], ending[1])}"
 
 
-def _of_declarations(body: str, known: Collection[str]) -> set[str]:
+@lru_cache(maxsize=512)  # a theme writes the same declarations into each of its mails; reading them takes 2 ms
+def _of_declarations(body: str, known: frozenset[str]) -> frozenset[str]:
     found: set[str] = set()
     for each in declarations(body)[0]:
         name = each.name
@@ -82,7 +84,7 @@ def _of_declarations(body: str, known: Collection[str]) -> set[str]:
         if each.name == "display":
             found.add(f"css-display-{each.value.lower().removeprefix('inline-')}")
         found |= set(_of_tokens(each.tokens))
-    return found
+    return frozenset(found)
 
 
 def _of_tokens(tokens: Any) -> Iterator[str]:
@@ -94,7 +96,7 @@ def _of_tokens(tokens: Any) -> Iterator[str]:
             yield from _of_tokens(token.arguments)
 
 
-def _of_rule(item: Any, known: Collection[str]) -> set[str]:
+def _of_rule(item: Any, known: frozenset[str]) -> set[str]:
     found: set[str] = set()
     if item.type == "at-rule":
         found.add(f"css-at-{item.lower_at_keyword}")
