@@ -206,7 +206,7 @@ def test_files_and_names_stay_small_and_telling():
 LONGEST_FUNCTION = 45  # lines, without the docstring
 # Longer than that for a reason; none may be added, and none grows.
 LONGER = {
-    "composer/building.py starter": 55,  # an issue written out
+    "composer/issue/starter.py starter": 55,  # an issue written out
     "worker/slice_sender.py send_slice": 51,  # the failpoints of one send, in their order
     "sandbox/api/personalization_validation.py check_personalizations": 46,
 }
