@@ -28,6 +28,10 @@ def test_the_import_contracts_are_kept():
     assert "0 broken" in run.stdout
 
 
+def test_every_package_is_checked_for_cycles():
+    assert sorted(CYCLES["ancestors"]) == sorted(LINTER["root_packages"])
+
+
 @pytest.mark.parametrize(
     "importing",
     ["from {package} import planted_first", "def late():\n    from {package} import planted_first",
