@@ -1,4 +1,4 @@
-"""How long each kind of record is kept before the worker's upkeep removes it. docs/operations.md lists these periods."""
+"""How long each kind of record is kept before the worker's upkeep removes it."""
 
 from __future__ import annotations
 
