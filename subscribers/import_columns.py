@@ -28,6 +28,8 @@ _SPELLINGS = {
 }  # fmt: skip
 # A file in which every column differs from the schema is a wrong file; what it would declare, nobody can take back.
 MOST_NEW = 20
+# Every field and attribute that there can be are 205; more than this is not a table of people, or has the wrong separator.
+MOST_COLUMNS = 1_000
 # Written by us beside the refused rows, so that the repaired file can be imported as it is.
 PASSED_OVER = "refused_"
 # In our own exports; a standing cannot be imported.
@@ -62,6 +64,12 @@ class Columns(NamedTuple):
         cls, header: Sequence[str], schema: Mapping[str, Type], create: bool | Mapping[str, str], sample: list[list[str]]
     ) -> Columns:
         """Raises FileFault(columns) for a header that does not fit; names the nearest column that would."""
+        if len(header) > MOST_COLUMNS:
+            raise FileFault(
+                "columns",
+                f"the header has {len(header):,} columns; {MOST_COLUMNS:,} are the most",
+                "remove the columns that you do not need; if there are none, check that the first line ends after the last name",
+            )
         names = _names(header, schema)
         _check_names(names)
         where = {name: at for at, name in enumerate(names) if not name.startswith(PASSED_OVER) and name not in _NOT_READ}
@@ -85,13 +93,15 @@ class Columns(NamedTuple):
 def _names(header: Sequence[str], schema: Mapping[str, Type]) -> list[str]:
     """What each column is called here: a field, an attribute of the schema, or as the file calls it in lower case."""
     names = [unicodedata.normalize("NFKC", cell).strip().lower() for cell in header]
-    squeezed = ["".join(each for each in name if each not in " _-.:*") for name in names]
+    first: dict[str, int] = {}  # squeezed name -> the first column that has it
+    for at, name in enumerate(names):
+        first.setdefault("".join(each for each in name if each not in " _-.:*"), at)
     for field, spellings in _SPELLINGS.items():
         if field in names:
             continue
         for spelling in spellings:
-            if spelling in squeezed and (name := names[squeezed.index(spelling)]) not in schema:
-                names[names.index(name)] = field
+            if (found := first.get(spelling)) is not None and names[found] not in schema:
+                names[found] = field
                 break
     return names
 
@@ -109,11 +119,13 @@ def _check_new(new: Mapping[str, Type], schema: Mapping[str, Type]) -> None:
 
 
 def _check_names(names: list[str]) -> None:
+    seen: set[str] = set()
     for at, name in enumerate(names):
         if not name:
             raise FileFault("columns", f"column {at + 1} has no name", "name it, or remove the column")
-        if names.index(name) != at:
+        if name in seen:
             raise FileFault("columns", f"two columns are called {name}", "remove or rename one")
+        seen.add(name)
 
 
 def _new_type(name: str, at: int, schema: Mapping[str, Type], create: bool | Mapping[str, str], sample: list[list[str]]) -> Type:

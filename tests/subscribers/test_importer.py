@@ -17,6 +17,7 @@ from publication.models import Audit, Publication
 from subscribers import attributes, csv_file, importer, subscriptions, suppressions
 from subscribers.importer import FileFault, import_file
 from subscribers.models import ImportRun, MailingList, Notice, Subscriber, Subscription
+from tests.effort import at_most
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 State = Subscription.State
@@ -324,6 +325,15 @@ def test_a_file_that_cannot_be_read_is_a_fault_with_a_way_out(read, content, cod
     assert caught.value.code == code
     assert hint in caught.value.hint
     assert not ImportRun.objects.exists()
+
+
+def test_a_header_of_very_many_columns_is_refused_before_they_are_compared(read):
+    with at_most(2), pytest.raises(FileFault, match="the header has 40,001 columns; 1,000 are the most") as caught:
+        read("email," + ",".join(f"c{n}" for n in range(40_000)) + "\n", create_attributes=True)
+    assert caught.value.code == "columns"
+    assert "remove the columns" in caught.value.hint
+    passed_over = "".join(f",refused_{n}" for n in range(999))
+    assert counts(read(f"email{passed_over}\na@example.org{',' * 999}\n")) == (1, 0, 0, 0, 0)
 
 
 def test_no_file_and_no_consent(actor, news, tmp_path):
