@@ -19,6 +19,7 @@ from campaigns import mailbox, rejections
 from campaigns.bounce_causes import EFFECTS, BounceCause, Diagnosis, Effect, cause_of
 from publication import audit
 from publication.installation import publication
+from publication.profile import policy_number
 from subscribers import suppressions
 from subscribers.engagement import note_soft_bounces
 
@@ -109,9 +110,9 @@ def describe(kind: str, detail: dict[str, Any]) -> str:
 
 def limits() -> tuple[int, timedelta]:
     """After how many campaigns a mailbox that refuses is suppressed, and within how long."""
-    policies = publication().policies
-    campaigns = int(policies.get("bounce_campaigns", settings.SOFT_BOUNCE_LIMIT))
-    return campaigns, timedelta(days=float(policies.get("bounce_days", DEFAULT_DAYS)))
+    row = publication()
+    campaigns = int(policy_number(row, "bounce_campaigns", settings.SOFT_BOUNCE_LIMIT))
+    return campaigns, timedelta(days=policy_number(row, "bounce_days", DEFAULT_DAYS))
 
 
 def recount(keys: Iterable[bytes]) -> list[suppressions.Ground]:

@@ -14,6 +14,7 @@ from campaigns.models import Campaign
 from campaigns.states import MoveRefused, hold_campaign, move_campaign
 from publication import audit, clock
 from publication.installation import publication
+from publication.profile import policy_number
 
 # Late by up to a working day's half a scheduled issue is still what staff meant; overnight it may not be.
 DEFAULT_LATE_HOURS = 6
@@ -26,12 +27,12 @@ log = structlog.get_logger("mailroom.schedule")
 
 def late_allowed() -> timedelta:
     """How late what is due still begins by itself (policy `late_hours`); later, staff are asked."""
-    return timedelta(hours=float(publication().policies.get("late_hours", DEFAULT_LATE_HOURS)))
+    return timedelta(hours=policy_number(publication(), "late_hours", DEFAULT_LATE_HOURS))
 
 
 def handover() -> timedelta:
     """How long before its moment a wave is handed to the provider (policy `handover_minutes`)."""
-    return timedelta(minutes=float(publication().policies.get("handover_minutes", DEFAULT_HANDOVER_MINUTES)))
+    return timedelta(minutes=policy_number(publication(), "handover_minutes", DEFAULT_HANDOVER_MINUTES))
 
 
 def start_due() -> list[int]:

@@ -19,6 +19,7 @@ from campaigns.webhook_health import Health, webhook_health
 from config.failpoints import failpoint
 from publication import audit, clock
 from publication.installation import publication
+from publication.profile import policy_number
 
 log = structlog.get_logger("mailroom.settle")
 DEFAULT_AFTER_MINUTES = 26 * 60.0  # the provider repeats its webhook for 24 h
@@ -29,7 +30,7 @@ def wait() -> timedelta | None:
     row = publication()
     if row.policies.get("settle", "never") != "resend" or row.quarantined_at is not None:
         return None
-    return timedelta(minutes=float(row.policies.get("settle_after", DEFAULT_AFTER_MINUTES)))
+    return timedelta(minutes=policy_number(row, "settle_after", DEFAULT_AFTER_MINUTES))
 
 
 def plan_unproved() -> int:

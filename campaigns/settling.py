@@ -16,6 +16,7 @@ from campaigns.states import hold_campaign
 from config.failpoints import failpoint
 from publication import audit
 from publication.installation import publication
+from publication.profile import policy_number
 from transport.message import Outcome, OutcomeKind
 
 ATTEMPT_LIMIT = 50
@@ -87,8 +88,7 @@ def reap() -> int:
         failpoint("reap_before_commit")
         for slice_id, campaign_id, attempt_id in lost:
             note_uncertain(campaign_id, slice_id, attempt_id)
-    policies = publication().policies
-    held = settle_sql.hold_unsettled(3600.0 * float(policies.get("settle_hours", DEFAULT_SETTLE_HOURS)))
+    held = settle_sql.hold_unsettled(3600.0 * policy_number(publication(), "settle_hours", DEFAULT_SETTLE_HOURS))
     for slice_id, campaign_id in held:
         DeliveryLog.objects.create(kind="held", campaign_id=campaign_id, slice_id=slice_id)
     return moved + len(lost) + len(held) + settle_sql.fail_exhausted(ATTEMPT_LIMIT)

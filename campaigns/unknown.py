@@ -21,6 +21,7 @@ from config.failpoints import failpoint
 from publication import audit, clock
 from publication.deadlock import retried
 from publication.installation import publication
+from publication.profile import policy_number
 from publication.models import Actor
 
 Decision = Literal["resend", "abandon"]
@@ -70,7 +71,7 @@ def uncertain(campaign_id: int | None = None, slice_ids: Sequence[int] | None = 
     rows = sql.list_uncertain(campaign_id, slice_ids)
     events = sql.count_events([(row["campaign"], row["attempt"]) for row in rows if row["attempt"]])
     policy = settle_policy.wait()
-    hours = timedelta(hours=float(publication().policies.get("settle_hours", settling.DEFAULT_SETTLE_HOURS)))
+    hours = timedelta(hours=policy_number(publication(), "settle_hours", settling.DEFAULT_SETTLE_HOURS))
     found = []
     for row in rows:
         named, waiting = events.get(row["attempt"], (0, 0))

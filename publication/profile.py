@@ -78,6 +78,15 @@ def change_profile(
     return row
 
 
+def policy_number(row: Publication, key: str, default: float) -> float:
+    """The policy's number; `default` where none is set, or something that no command would store, as after an edit by hand."""
+    try:
+        number = float(row.policies.get(key, default))
+    except (TypeError, ValueError, OverflowError):
+        return default
+    return number if 0 <= number <= POLICIES[key][1] else default
+
+
 def check_zone(zone: str) -> str:
     """The zone, if it is one. Raises ProfileFault with the nearest."""
     if clock.place_of(zone) is None:
