@@ -155,6 +155,7 @@ SAVES = {
     "campaigns/states.py": {"Campaign"},
     "campaigns/unlisting.py": {"Unlisting"},
     "editorial/issues.py": {"IssueRecord"},
+    "publication/audit.py": {"Actor"},
     "publication/profile.py": {"Publication"},
     "publication/senders.py": {"Sender"},
     "publication/staff.py": {"User"},
