@@ -21,8 +21,8 @@ from config.failpoints import failpoint
 from publication import audit, clock
 from publication.deadlock import retried
 from publication.installation import publication
-from publication.profile import policy_number
 from publication.models import Actor
+from publication.profile import policy_number
 
 Decision = Literal["resend", "abandon"]
 WAITS_FOR = ("events", "policy", "release", "operator")
