@@ -128,6 +128,26 @@ def create(path: Path) -> TextIO:
     return file
 
 
+def read_secret(path: Path) -> str:
+    """The text of a file that only this process's user (or root) can have written. Raises NotPrivate, FileNotFoundError."""
+    advice = "find out who wrote it; then put a file of your own there with mode 0600, or remove it to have a new one made"
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        if error.errno != errno.ELOOP:
+            raise
+        raise NotPrivate(f"{path} is a symbolic link; {advice}") from None
+    with os.fdopen(handle, "rb") as file:
+        found = os.fstat(handle)
+        if not stat.S_ISREG(found.st_mode):
+            raise NotPrivate(f"{path} is not a regular file; {advice}")
+        if found.st_uid != os.geteuid():
+            raise NotPrivate(f"{path} belongs to another user (user id {found.st_uid}); {advice}")
+        if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+            raise NotPrivate(f"{path} can be written by other users (mode {stat.S_IMODE(found.st_mode):04o}); {advice}")
+        return file.read().decode("ascii").strip()
+
+
 def refuse_existing(path: Path) -> None:
     """Raises TargetExists where `path` names anything, also a symbolic link that leads nowhere."""
     if os.path.lexists(path):

@@ -33,8 +33,21 @@ def subscriber() -> Actor:
 
 
 def staff(user: User) -> Actor:
-    """A member of staff who is logged in."""
-    actor, _ = Actor.objects.get_or_create(kind=Actor.Kind.STAFF, name=user.get_username(), defaults={"user": user})
+    """A member of staff who is logged in: one actor for each account, with the account's current name.
+
+    Where another account had that name before, or has it on record, this actor is called `wei (account 7)`.
+    """
+    name = user.get_username()
+    actor = Actor.objects.filter(user=user).first()
+    if actor is not None and actor.name == name:
+        return actor
+    if Actor.objects.filter(kind=Actor.Kind.STAFF, name=name).exists():
+        name = f"{name} (account {user.pk})"
+    if actor is None:
+        actor, _ = Actor.objects.get_or_create(user=user, defaults={"kind": Actor.Kind.STAFF, "name": name})
+    elif actor.name != name:
+        actor.name = name
+        actor.save(update_fields=["name"])
     return actor
 
 

@@ -32,8 +32,14 @@ CHOICES: Mapping[str, tuple[str, ...]] = {"settle": ("never", "resend")}
 
 
 def number(name: str) -> float:
-    default = POLICIES[name].default
-    return float(publication().policies.get(name, settings.SOFT_BOUNCE_LIMIT if default is None else default))
+    """The number that is set, or the default; that also for what no command would store, as after an edit by hand."""
+    policy = POLICIES[name]
+    default = float(settings.SOFT_BOUNCE_LIMIT if policy.default is None else policy.default)
+    try:
+        chosen = float(publication().policies.get(name, default))
+    except (TypeError, ValueError, OverflowError):
+        return default
+    return chosen if 0 <= chosen <= policy.highest else default
 
 
 def choice(name: str) -> str:

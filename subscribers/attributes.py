@@ -49,9 +49,10 @@ class ValueFault(ValueError):
 
 
 def schema() -> dict[str, Type]:
-    """name -> type, as the publication declares them."""
+    """name -> type, as the publication declares them; one of a type that is not known here cannot be used and is left out."""
     declared: Mapping[str, Any] = Publication.objects.values_list("attribute_schema", flat=True).first() or {}
-    return {name: Type(facts.get("type", "text")) for name, facts in declared.items()}
+    types = {name: facts.get("type", "text") for name, facts in declared.items() if isinstance(facts, dict)}
+    return {name: Type(type) for name, type in types.items() if type in Type.__members__.values()}
 
 
 def _one_line(code: str, what: str, value: str) -> str:

@@ -148,7 +148,7 @@ ERRORS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "password": ("{problems}", "choose a longer, rarer one"),
         "role": ("there is no role {role!r}", "there are: {roles}"),
         "taken": ("there already is an account {name!r}", "choose another name"),
-        "deleted": ("an account {name!r} was deleted, and what it did is on record", "choose another name"),
+        "deleted": ("an account {name!r} was deleted or renamed, and what it did is on record", "choose another name"),
         "unknown": ("there is no account {name!r}", "mailroom staff ls shows all"),
         "last": ("{name} is the last active superuser", "make another first: mailroom staff add … --superuser"),
     },

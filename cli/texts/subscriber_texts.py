@@ -54,6 +54,10 @@ TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
             "no attribute can be called {column!r}",
             "it needs lower-case letters, digits and underscores; rename the column",
         ),
+        "too_many_columns": (
+            "the header has {number:,} columns; {most:,} are the most",
+            "remove the columns that you do not need; if there are none, check that the first line ends after the last name",
+        ),
         "too_many_new_columns": (
             "one import declares at most {most} attributes, not {number}: {columns} and {more} more",
             "remove the columns that you do not need, or declare some: mailroom publication set --attribute NAME:TYPE",

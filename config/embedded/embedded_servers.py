@@ -46,6 +46,7 @@ class EmbeddedServers(EmbeddedFolders):
         with self._start_lock():
             self._stop_outdated()
             self._lock_as_user()
+            ended = self.ended()
             try:
                 self._make_folders()
                 self._start_postgres()
@@ -53,6 +54,8 @@ class EmbeddedServers(EmbeddedFolders):
                 self.prepare_database("mailroom")
             except BaseException:
                 self._unlock_as_user()
+                if not self.in_use():
+                    self._stop_started(ended)
                 raise
 
     def leave(self) -> None:
@@ -89,6 +92,13 @@ class EmbeddedServers(EmbeddedFolders):
             stopped.append("PostgreSQL")
         shutil.rmtree(self.paths.socket_dir, ignore_errors=True)
         return stopped
+
+    def _stop_started(self, ended: list[str]) -> None:
+        """After a start that failed: stop those of the servers `ended` before it that run now."""
+        if "Valkey" in ended:
+            self._stop_valkey()
+        if "PostgreSQL" in ended and self._postmaster() is not None:
+            self._stop_postgres()
 
     def ended(self) -> list[str]:
         """The servers whose process is gone, by name. Looks at the processes only: cheap enough for every second."""

@@ -19,6 +19,7 @@ from config import private_files
 from config.embedded import server_account
 from config.embedded.server_binaries import postgres_binaries, valkey_binary
 from config.embedded.server_paths import EmbeddedFault, EmbeddedPaths
+from config.env import KEPT_SECRETS, keep_secret
 
 SOCKET_PATH_LIMIT = 60
 START_SECONDS = 60.0
@@ -63,6 +64,7 @@ class EmbeddedFolders:
 
     def _make_folders(self) -> None:
         account = self._server_account()
+        self._check_secrets()
         self._make_private(self.paths.log_dir)
         for name in ("log", "run", "secrets", "sandbox"):  # where an older version went by the umask
             private_files.tighten((self.paths.data_dir / name).resolve())
@@ -75,6 +77,22 @@ class EmbeddedFolders:
             self._let_pass(self.paths.data_dir, account)
             self._let_pass(postgres_binaries(self.major), account)
             self._let_pass(valkey_binary().parent, account)
+
+    def _check_secrets(self) -> None:
+        """Refuse secrets that another user may have planted, before their folder is tightened and they look like ours.
+
+        What an older version left readable is accepted: reading plants nothing.
+        """
+        folder = (self.paths.data_dir / "secrets").resolve()
+        try:
+            if folder.exists():
+                private_files.check_folder(folder, sticky=False)
+                for path in (folder / name for name in KEPT_SECRETS):
+                    if os.path.lexists(path):
+                        private_files.read_secret(path)
+            keep_secret(self.paths.data_dir / "secrets" / "valkey_password")  # what cannot be kept is found before a server runs
+        except private_files.NotPrivate as fault:
+            raise EmbeddedFault(str(fault)) from None
 
     def _make_private(self, folder: Path, account: pwd.struct_passwd | None = None) -> None:
         try:

@@ -148,7 +148,7 @@ def delete_staff(actor: Actor, name: str) -> None:
     with transaction.atomic():
         account = find_staff(name)
         _require_another_superuser(account)
-        doer, _ = Actor.objects.get_or_create(kind=Actor.Kind.STAFF, name=account.get_username())
+        doer = audit.staff(account)
         doer.user = None
         doer.save(update_fields=["user"])
         audit.record(actor, "delete_staff", account, name=account.get_username())
@@ -165,7 +165,7 @@ def _require_free(name: str) -> None:
     # Also where only capitals differ: two such accounts would share one budget of sign-in tries.
     if User.objects.filter(username__iexact=name).exists():
         raise _taken(name)
-    if Actor.objects.filter(kind=Actor.Kind.STAFF, name__iexact=name, user=None).exists():
+    if Actor.objects.filter(kind=Actor.Kind.STAFF, name__iexact=name).exists():
         raise StaffFault("deleted", name=name)
 
 

@@ -24,6 +24,8 @@ _SPELLINGS = {
 }  # fmt: skip
 # A file in which every column differs from the schema is a wrong file; what it would declare, nobody can take back.
 MOST_NEW = 20
+# Every field and attribute that there can be are 205; more than this is not a table of people, or has the wrong separator.
+MOST_COLUMNS = 1_000
 # Written by us beside the refused rows, so that the repaired file can be imported as it is.
 PASSED_OVER = "refused_"
 # In our own exports; a standing cannot be imported.
@@ -47,6 +49,8 @@ class Columns(NamedTuple):
         cls, header: Sequence[str], schema: Mapping[str, Type], create: bool | Mapping[str, str], sample: list[list[str]]
     ) -> Columns:
         """Raises FileFault for a header that does not fit."""
+        if len(header) > MOST_COLUMNS:
+            raise FileFault("too_many_columns", most=MOST_COLUMNS, number=len(header))
         names = _names(header, schema)
         _check_names(names)
         where = {name: at for at, name in enumerate(names) if not name.startswith(PASSED_OVER) and name not in _NOT_READ}
@@ -68,13 +72,15 @@ class Columns(NamedTuple):
 def _names(header: Sequence[str], schema: Mapping[str, Type]) -> list[str]:
     """What each column is called here: a field, an attribute of the schema, or as the file calls it in lower case."""
     names = [unicodedata.normalize("NFKC", cell).strip().lower() for cell in header]
-    squeezed = ["".join(each for each in name if each not in " _-.:*") for name in names]
+    first: dict[str, int] = {}  # squeezed name -> the first column that has it
+    for at, name in enumerate(names):
+        first.setdefault("".join(each for each in name if each not in " _-.:*"), at)
     for field, spellings in _SPELLINGS.items():
         if field in names:
             continue
         for spelling in spellings:
-            if spelling in squeezed and (name := names[squeezed.index(spelling)]) not in schema:
-                names[names.index(name)] = field
+            if (found := first.get(spelling)) is not None and names[found] not in schema:
+                names[found] = field
                 break
     return names
 
@@ -88,11 +94,13 @@ def _check_new(new: Mapping[str, Type], schema: Mapping[str, Type]) -> None:
 
 
 def _check_names(names: list[str]) -> None:
+    seen: set[str] = set()
     for at, name in enumerate(names):
         if not name:
             raise FileFault("unnamed_column", number=at + 1)
-        if names.index(name) != at:
+        if name in seen:
             raise FileFault("repeated_column", column=name)
+        seen.add(name)
 
 
 def _new_type(name: str, at: int, schema: Mapping[str, Type], create: bool | Mapping[str, str], sample: list[list[str]]) -> Type:

@@ -50,6 +50,7 @@ class FileFault(DomainError):
         "misspelt_column": ("column", "similar", "known"),
         "reserved_column": ("column",),
         "column_name": ("column",),
+        "too_many_columns": ("most", "number"),
         "too_many_new_columns": ("most", "number", "columns", "more"),
         "attribute_limit": ("most", "number", "columns"),
     }

@@ -159,6 +159,7 @@ SAVES = {
     "campaigns/states.py": {"Campaign"},
     "campaigns/tracking/bounces/provider_bounce_list.py": {"Unlisting"},
     "editorial/issue_versions.py": {"IssueRecord"},
+    "publication/audit.py": {"Actor"},
     "publication/profile.py": {"Publication"},
     "publication/senders.py": {"Sender"},
     "publication/staff/accounts.py": {"User"},

@@ -181,6 +181,9 @@ def test_code_in_a_table_that_the_application_made_never_runs_as_the_owner():
         "CREATE CAST ({0} AS int) WITH FUNCTION filling.sly({0}) AS IMPLICIT",
         "foreign key": "ALTER TABLE {0} ADD CONSTRAINT own UNIQUE (slice); CREATE TABLE filling.other (n int REFERENCES {0} (slice))",
         "right to add triggers": "GRANT TRIGGER ON {0} TO PUBLIC",
+        "right to read": "GRANT SELECT ON {0} TO PUBLIC",
+        "right to write of a role that reads nothing": "GRANT UPDATE ON {0} TO pg_monitor",
+        "right to pass on": "GRANT SELECT ON {0} TO pg_monitor WITH GRANT OPTION",
         "right on a column": "GRANT REFERENCES (slice) ON {0} TO PUBLIC",
         "not logged": "ALTER TABLE {0} SET UNLOGGED",
     }  # fmt: skip

@@ -76,6 +76,22 @@ def ask(servers: EmbeddedServers, statement: str) -> object:
         return cursor.fetchone() if cursor.description else None
 
 
+class Unprepared(EmbeddedServers):
+    def prepare_database(self, name: str) -> None:
+        raise EmbeddedFault(f"{name} cannot be prepared")
+
+
+def test_a_start_that_fails_stops_what_it_started_and_nothing_else(servers):
+    failing = Unprepared(servers.paths, major=MAJOR, postgres_options=("fsync=off",))
+    with pytest.raises(EmbeddedFault, match="cannot be prepared"):
+        failing.join()
+    assert servers.ended() == ["PostgreSQL", "Valkey"]
+    servers.join()
+    with pytest.raises(EmbeddedFault, match="cannot be prepared"):
+        failing.join()
+    assert servers.ended() == []
+
+
 def nothing_runs(servers: EmbeddedServers) -> bool:
     return not servers.postgres_answers() and not servers.valkey_answers()
 

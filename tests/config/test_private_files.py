@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import stat
@@ -83,6 +84,7 @@ def test_a_command_closes_the_umask_before_it_makes_a_data_directory(tmp_path):
         ("data", 0o777, None, "chmod go-w"),
         ("data", 0o770, None, "chmod go-w"),
         ("data/secrets", 0o1777, None, "chmod go-w"),
+        ("data/secrets", 0o777, None, "chmod go-w"),
         ("data", 0o755, 65534, "belongs to another user"),
         ("data/secrets", 0o700, 65534, "belongs to another user"),
     ],
@@ -102,10 +104,54 @@ def test_a_data_directory_in_which_others_could_replace_files_is_refused(tmp_pat
     [fault] = environment.faults
     assert fault.startswith("MAILROOM_DATA_DIR: ")
     assert refusal in fault
-    if folder == "data":
-        with pytest.raises(EmbeddedFault, match=refusal):
-            EmbeddedServers(EmbeddedPaths.of(data)).join()
+    servers = EmbeddedServers(EmbeddedPaths.of(data))
+    with pytest.raises(EmbeddedFault, match=refusal):
+        servers.join()
+    assert servers.ended() == ["PostgreSQL", "Valkey"]
     assert mode(tmp_path / folder) == rights
+
+
+@pytest.mark.parametrize("name", ["secret_key", "link_keys", "valkey_password"])
+@pytest.mark.parametrize("kind", ["writable", "owned by another", "link", "dangling link", "fifo"])
+def test_a_secret_that_another_user_can_have_written_is_refused_and_stays_as_it_is(tmp_path, name, kind):
+    data, elsewhere = tmp_path / "data", tmp_path / "known to all"
+    secret = data / "secrets" / name
+    keep_secret(secret)
+    if kind == "writable":
+        secret.chmod(0o666)
+    elif kind == "owned by another":
+        if os.getuid() != 0:
+            pytest.skip("only root can give a file away")
+        os.chown(secret, 65534, 65534)
+    else:
+        secret.unlink()
+        if kind == "fifo":
+            os.mkfifo(secret)
+        else:
+            secret.symlink_to(elsewhere)
+            if kind == "link":
+                elsewhere.write_text("planted", encoding="utf-8")
+                elsewhere.chmod(0o600)
+    before = secret.lstat()
+    with pytest.raises(private_files.NotPrivate, match="remove it to have a new one made"):
+        keep_secret(secret)
+    servers = EmbeddedServers(EmbeddedPaths.of(data))
+    with pytest.raises(EmbeddedFault, match="remove it to have a new one made"):
+        servers.join()
+    assert servers.ended() == ["PostgreSQL", "Valkey"]
+    assert (secret.lstat().st_mode, secret.lstat().st_ino) == (before.st_mode, before.st_ino)
+
+
+def test_a_planted_sandbox_file_is_not_followed(tmp_path):
+    run = tmp_path / "data" / "run"
+    run.mkdir(parents=True)
+    known = {"SENDGRID_HOST": "http://127.0.0.1:9", "SENDGRID_API_KEY": "SG.planted", "SENDGRID_WEBHOOK_KEYS": []}
+    (run / "sandbox.json").write_text(json.dumps(known), encoding="utf-8")
+    (run / "sandbox.json").chmod(0o666)
+    environment = load({"MAILROOM_DATA_DIR": str(tmp_path / "data")})
+    [fault] = environment.faults
+    assert "can be written by other users" in fault
+    assert environment["SENDGRID_API_KEY"] is None
 
 
 def test_a_file_that_the_operator_names_never_replaces_one(tmp_path):

@@ -81,6 +81,35 @@ def test_a_role_loses_what_it_should_not_have(actor):
     assert not account.has_perm("campaigns.change_campaign")
 
 
+def test_an_actor_stays_the_same_when_its_account_is_renamed_in_the_database(actor):
+    wei = accounts.add_staff(actor, "wei", "wei@cast.example", "a good long phrase")
+    before = audit.staff(wei)
+    User.objects.filter(pk=wei.pk).update(username="weiyumeng")
+    with pytest.raises(accounts.StaffFault) as refused:
+        accounts.add_staff(actor, "Wei", "w@cast.example", "a good long phrase")
+    assert "was deleted or renamed" in error_text(refused.value)[0]
+    wei.refresh_from_db()
+    assert (audit.staff(wei).pk, audit.staff(wei).name) == (before.pk, "weiyumeng")
+    accounts.delete_staff(actor, "weiyumeng")
+    before.refresh_from_db()
+    assert (before.name, before.user) == ("weiyumeng", None)
+
+
+@pytest.mark.parametrize("removed", [True, False], ids=["deleted", "renamed"])
+def test_an_account_never_acts_as_another_that_had_its_name(actor, removed):
+    old = accounts.add_staff(actor, "wei", "wei@cast.example", "a good long phrase")
+    before = audit.staff(old)
+    if removed:
+        accounts.delete_staff(actor, "wei")
+    else:
+        User.objects.filter(pk=old.pk).update(username="weiyumeng")
+    new = User.objects.create(username="wei", is_staff=True)  # not through the verb, which refuses the name
+    for _again in range(2):
+        doer = audit.staff(new)
+        assert (doer.name, doer.user) == (f"wei (account {new.pk})", new)
+    assert before.pk != doer.pk
+
+
 def test_a_deleted_account_leaves_what_it_did_and_nobody_gets_its_name(actor):
     wei = accounts.add_staff(actor, "wei", "wei@cast.example", "a good long phrase", superuser=True)
     with pytest.raises(accounts.StaffFault, match="last"):

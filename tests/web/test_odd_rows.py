@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from campaigns import bounces, schedule, settle_policy, settling
 from campaigns.models import Campaign, DeliveryLog
 from publication.models import Publication
-from subscribers import tokens
+from publication.profile import POLICIES
+from subscribers import attributes, tokens
 from subscribers.models import Segment, Subscription
 from tests.support import archives, issues
 
@@ -68,6 +70,28 @@ def test_codes_nobody_knows_are_shown_as_they_are(console, sending):
     for page in [*pages_of(sending), "/console/segments/", "/console/subscribers/"]:
         assert console.get(page).status_code == 200, page
     assert b"tides" in console.get("/console/").content
+
+
+@pytest.mark.parametrize("value", ["x", 1e300, -1, None, [], "NaN", 10**400], ids=str)
+def test_policies_that_no_command_would_store_spoil_no_page_and_no_round(console, sending, value):
+    Publication.objects.filter(pk=1).update(policies={"settle": "resend", **dict.fromkeys(POLICIES, value)})
+    for page in [*pages_of(sending), "/console/subscribers/"]:
+        assert console.get(page).status_code == 200, page
+    settling.reap()
+    assert settle_policy.wait() == timedelta(minutes=settle_policy.DEFAULT_AFTER_MINUTES)
+    assert schedule.late_allowed() == timedelta(hours=schedule.DEFAULT_LATE_HOURS)
+    assert schedule.handover() == timedelta(minutes=schedule.DEFAULT_HANDOVER_MINUTES)
+    assert bounces.limits()[0] == 5
+
+
+@pytest.mark.parametrize("facts", [{"type": "colour"}, {"type": ["text"]}, "text", None], ids=str)
+def test_an_attribute_of_an_unknown_type_spoils_no_page(console, campaign, facts):
+    Publication.objects.filter(pk=1).update(attribute_schema={"hue": facts, "role": {"type": "text"}})
+    Segment.objects.create(slug="red", text='hue == "red"')
+    Segment.objects.create(slug="editors", text='role == "editor"')
+    for page in [*pages_of(campaign), "/console/segments/", "/console/subscribers/"]:
+        assert console.get(page).status_code == 200, page
+    assert sorted(attributes.schema()) == ["role"]
 
 
 def test_a_draft_whose_stored_findings_are_of_another_version_still_has_its_pages(console, campaign, settings):

@@ -21,8 +21,9 @@ USER_AGENT = "Mailroom link check"
 NO_NAME = "name not found"  # what EgressFailed says where the host has no address
 
 # What the standard library of some Python releases calls global, and is not for us: IETF protocol assignments (among
-# them Oracle's metadata address), the 6to4 relays, and Azure's host agent. Other metadata addresses are link-local.
-_ALSO_CLOSED = tuple(map(ipaddress.ip_network, ("192.0.0.0/24", "192.88.99.0/24", "168.63.129.16/32")))
+# them Oracle's metadata address), the 6to4 relays, Azure's host agent, the site-local addresses that RFC 3879 deprecated
+# (routers may still treat them as private), and the documentation prefix of RFC 9637. Other metadata addresses are link-local.
+_ALSO_CLOSED = tuple(map(ipaddress.ip_network, ("192.0.0.0/24", "192.88.99.0/24", "168.63.129.16/32", "fec0::/10", "3fff::/20")))
 # IPv6 forms that carry an IPv4 address inside them, by which a private one could be reached.
 _CARRIERS = tuple(map(ipaddress.ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96")))
 

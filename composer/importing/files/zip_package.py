@@ -12,7 +12,7 @@ from lxml import etree
 from composer.importing.refusals import ImportRefusedError
 
 MOST_MEMBERS = 2_000
-HIGHEST_RATIO = 100  # unpacked to packed, of one member and of all
+HIGHEST_RATIO = 100  # unpacked to packed, of one member and of all together
 FREE_OF_RATIO = 64_000  # bytes; a small file of one colour may be packed better without doing harm
 MOST_UNPACKED = 50 * 1024 * 1024
 LARGEST_XML = 16 * 1024 * 1024
@@ -96,6 +96,10 @@ def open_package(data: bytes, name: str) -> Package:
             raise bomb(name, f"{info.filename} is packed more than {HIGHEST_RATIO} to 1")
         if info.filename.lower().endswith(ARCHIVE_NAMES):
             raise bomb(name, f"it holds another archive, {info.filename}; delete the embedded object, or paste it as a picture")
+    # Members may share their packed bytes: together they are never counted as more than the file has.
+    packed = min(sum(info.compress_size for info in infos), len(data))
+    if total > FREE_OF_RATIO and total > HIGHEST_RATIO * max(packed, 1):
+        raise bomb(name, f"all its files together are packed more than {HIGHEST_RATIO} to 1")
     refuse_nested(archive, infos, name)
     return Package(name, archive)
 

@@ -291,6 +291,7 @@ WORDS = "<w:p><w:r><w:t>Words</w:t></w:r></w:p>"
     [
         ({"word/media/a.bin": bytes(60_000_000)}, "it unpacks to 60,0"),
         ({"word/media/a.bin": bytes(20_000_000)}, "packed more than 100 to 1"),
+        ({f"word/m{number}": bytes(60_000) for number in range(800)}, "all its files together are packed more than 100 to 1"),
         ({f"word/m{number}": b"x" for number in range(2_001)}, "2,000 are the most"),
         ({"word/embeddings/data.bin": document(WORDS)}, "it holds another archive, word/embeddings/data.bin"),
         ({"word/embeddings/data.xlsx": b"x"}, "it holds another archive, word/embeddings/data.xlsx"),

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from composer.importing.importer import Imported, import_file
-from composer.importing.readers.html.html_nodes import decode_page
+from composer.importing.readers.html.html_nodes import decode_page, read_tree, refuse_depth
 from composer.importing.refusals import ImportRefusedError, TooLongError
 from composer.issue.document import Figure, Issue, Link, ListBlock, Paragraph, Table, Text, plain
 from composer.issue.parsing.issue_file import parse_issue
@@ -112,6 +112,30 @@ def test_what_word_saves_as_a_page(imported: Import) -> None:
 def test_pages_that_would_take_for_ever_are_refused_at_once(imported: Import, body: str) -> None:
     with at_most(8), pytest.raises(ImportRefusedError, match=r"as no page of a newsletter has"):
         imported(body)
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["&" * 2_000_000, "&nbsp;" * 700_000, "a&b " * 400_000, "&" * 50_000 + "word " * 900_000, "&" * 20_000 + "中" * 3_000_000],
+    ids=["bare", "named", "in words", "before a long text", "before a long text of three bytes a character"],
+)
+def test_ampersands_that_would_take_the_parser_minutes_are_refused_at_once(imported: Import, body: str) -> None:
+    with at_most(2), pytest.raises(ImportRefusedError, match=r"ampersands \(&\).* A page of its size may have [0-9,]+\."):
+        imported(body)
+
+
+def test_a_long_page_of_character_references_is_read() -> None:
+    for reference in ("&#x4e2d;", "&#20013;", "&eacute;", "a &amp; b "):
+        page = read_tree("<p>" + reference * 60_000, "post.html")
+        assert len(page.words) >= 60_000
+
+
+def test_many_tags_just_below_the_longest_take_linear_time() -> None:
+    tag = "<br" * 6_660 + ">"
+    with at_most(2):
+        refuse_depth(tag * 240, "post.html")
+    with pytest.raises(ImportRefusedError, match=r"a tag of more than 20,000 characters"):
+        refuse_depth("<p>" + "<p " + "x" * 20_000, "post.html")
 
 
 def test_a_page_in_an_encoding_of_old(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from subscribers.importing import csv_file
 from subscribers.importing.importer import FileFault, import_file
 from subscribers.models import ImportRun, Subscriber, Subscription
 from tests.subscribers.importing.runs import counts, reasons
+from tests.support.effort import at_most
 
 EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
 State = Subscription.State
@@ -146,6 +147,14 @@ def test_a_file_that_cannot_be_read_is_a_fault_with_a_way_out(read, content, cod
     assert caught.value.code == code
     assert hint in error_text(caught.value)[1]
     assert not ImportRun.objects.exists()
+
+
+def test_a_header_of_very_many_columns_is_refused_before_they_are_compared(read):
+    with at_most(2), pytest.raises(FileFault) as caught:
+        read("email," + ",".join(f"c{n}" for n in range(40_000)) + "\n", create_attributes=True)
+    assert error_text(caught.value)[0] == "the header has 40,001 columns; 1,000 are the most"
+    passed_over = "".join(f",refused_{n}" for n in range(999))
+    assert counts(read(f"email{passed_over}\na@example.org{',' * 999}\n")) == (1, 0, 0, 0, 0)
 
 
 def test_new_attributes_are_declared_on_request(read):

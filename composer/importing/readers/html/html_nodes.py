@@ -50,7 +50,11 @@ CELL = re.compile(r"<t[dh]\b", re.IGNORECASE)
 MOST_CELLS = 15_000  # more than an issue file may hold, of anything
 MOST_OPEN = 4_000  # elements within one another; the parser's time grows with the square of them
 CLOSED_ANYHOW = word_set("area base br col dd dt hr img input li link meta option p source tbody td th thead tr wbr")
-LONG_TAG = re.compile(r"<[A-Za-z][^>]{20000}")
+TAG_BEGIN = re.compile(r"<[A-Za-z][^>]*")  # up to its end: what lies within is not searched for further tags
+LONGEST_TAG = 20_000  # characters
+# The parser moves all that follows at each of these; a complete reference by number costs it nothing.
+AMPERSAND = re.compile(r"&(?!#(?:[0-9]|[xX][0-9A-Fa-f]))")
+MOST_MOVED = 1.5e11  # ampersands times bytes of the page; 2 s of processor time
 OTHER_WAY = "Copy its text into a word processor, save that as .docx, and import it."
 ANY_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)")
 EMBEDDED = re.compile(r"<(?:iframe|frame|embed|object|input)\b[^>]*>", re.IGNORECASE)
@@ -119,6 +123,7 @@ def read_tree(source: str, name: str) -> HtmlPage:
     """The page in `source`. Raises ImportRefusedError for what is too long."""
     kept, pictures = set_pictures_aside(source, name)
     refuse_depth(kept, name)
+    refuse_ampersands(kept, name)
     if (cells := len(CELL.findall(kept))) > MOST_CELLS:  # before they are arranged, which takes longest
         raise TooLongError(name, cells, MOST_CELLS, "cells of tables")
     safe = clean(kept, NEVER_SHOWN)
@@ -153,7 +158,7 @@ def clean(source: str, removed: set[str]) -> str:
 
 def refuse_depth(source: str, name: str) -> None:
     """Refuses a page whose tags are nested or long as in no page; what is opened and never closed counts, too."""
-    if LONG_TAG.search(source):
+    if any(found.end() - found.start() >= LONGEST_TAG + 2 for found in TAG_BEGIN.finditer(source)):
         raise ImportRefusedError(f"{name} has a tag of more than 20,000 characters, as no page of a newsletter has. {OTHER_WAY}")
     depth = 0
     for found in ANY_TAG.finditer(source):
@@ -163,6 +168,16 @@ def refuse_depth(source: str, name: str) -> None:
                 raise ImportRefusedError(
                     f"{name} has more than {MOST_OPEN:,} elements within one another, as no page of a newsletter has. {OTHER_WAY}"
                 )
+
+
+def refuse_ampersands(source: str, name: str) -> None:
+    """Refuses a page with so many ampersands that the parser, whose time grows with their square, would take minutes."""
+    count, size = len(AMPERSAND.findall(source)), len(source.encode("utf-8", "replace"))
+    if count * size > MOST_MOVED:
+        raise ImportRefusedError(
+            f"{name} has {count:,} ampersands (&), among them those of references such as &nbsp;. "
+            f"A page of its size may have {int(MOST_MOVED / size):,}. {OTHER_WAY}"
+        )
 
 
 def set_pictures_aside(source: str, name: str) -> tuple[str, list[str]]:

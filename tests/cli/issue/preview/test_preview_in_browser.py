@@ -110,8 +110,8 @@ def test_a_finding_is_shown_with_its_lines_and_marked_in_both_frames(browser, pr
         page.locator(f".device.{width} iframe[src*='finding=']:only-child").wait_for()
         frame = mail_in(page, width)
         assert frame.locator("#mailroom-here").text_content() == "plain link"
-        top = frame.eval_on_selector("#mailroom-here", "(element) => element.getBoundingClientRect().top")
-        assert 0 <= top <= frame.evaluate("innerHeight")
+        mark, window = frame.locator("#mailroom-here").bounding_box(), frame.frame_element().bounding_box()
+        assert window["y"] <= mark["y"] <= window["y"] + window["height"]
     # In the other views it stays where it is looked for.
     page.locator('input[name="view"][value="dark"]').check()
     page.locator(".device.desktop iframe[src*='/dark?']:only-child").wait_for()
