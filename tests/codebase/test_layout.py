@@ -45,7 +45,9 @@ def paths(row: str) -> Iterator[str]:
     for token in re.findall(r"`([^`]+)`", row):
         if module := re.match(r"python -m ([\w.]+)", token):
             yield module[1].replace(".", "/") + ".py"
-        elif token.startswith(("_", "*")):
+        elif token == "pyproject.toml":
+            yield token
+        elif re.fullmatch(r"[_*]\w*\.py", token):
             yield f"**/*{token.lstrip('*')}"
         elif re.fullmatch(r"\w[\w./<>*-]*(?:/|\.\w{2,4})", token):
             folder = token.rpartition("/")[0] if "/" in token else folder
