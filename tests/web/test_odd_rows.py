@@ -6,10 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from campaigns import bounces, schedule, settle_policy, settling
 from campaigns.models import Campaign, DeliveryLog
+from campaigns.recovery import settle_policy
+from campaigns.sending import schedule, settling
+from campaigns.tracking.bounces import bounce_policy
 from publication.models import Publication
-from publication.profile import POLICIES
+from publication.policies import POLICIES
 from subscribers import attributes, tokens
 from subscribers.models import Segment, Subscription
 from tests.support import archives, issues
@@ -78,10 +80,10 @@ def test_policies_that_no_command_would_store_spoil_no_page_and_no_round(console
     for page in [*pages_of(sending), "/console/subscribers/"]:
         assert console.get(page).status_code == 200, page
     settling.reap()
-    assert settle_policy.wait() == timedelta(minutes=settle_policy.DEFAULT_AFTER_MINUTES)
-    assert schedule.late_allowed() == timedelta(hours=schedule.DEFAULT_LATE_HOURS)
-    assert schedule.handover() == timedelta(minutes=schedule.DEFAULT_HANDOVER_MINUTES)
-    assert bounces.limits()[0] == 5
+    assert settle_policy.wait() == timedelta(minutes=POLICIES["settle_after"].default)
+    assert schedule.late_allowed() == timedelta(hours=POLICIES["late_hours"].default)
+    assert schedule.handover() == timedelta(minutes=POLICIES["handover_minutes"].default)
+    assert bounce_policy.limits()[0] == 5
 
 
 @pytest.mark.parametrize("facts", [{"type": "colour"}, {"type": ["text"]}, "text", None], ids=str)

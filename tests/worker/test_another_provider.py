@@ -9,7 +9,7 @@ import pytest
 from campaigns import launch
 from campaigns.models import Attempt, Campaign, Delivery, Event, ProviderPayload
 from campaigns.reporting import reports
-from campaigns.sending import gate, schedule
+from campaigns.sending import filling, schedule
 from campaigns.tracking import event_inbox
 from config import mail_provider
 from publication import audit
@@ -54,7 +54,7 @@ def start(people_count: int, *, strict: bool = False) -> Campaign:
     campaign = people.make_campaign(people_count)
     launch.schedule(audit.system(), campaign.pk, strict=strict)
     schedule.start_due()
-    gate.fill(campaign.pk)
+    filling.fill(campaign.pk)
     campaign.refresh_from_db()
     return campaign
 
