@@ -58,8 +58,7 @@ def compose(issue: Issue, *, folder: Path, theme: Theme, picture_url: Callable[[
     mjml = render_mjml(issue, theme, tags, pictures, urls)
     if len(mjml) > LARGEST_MARKUP:
         raise ComposeError(Finding("mail-too-big", params={"size": len(mjml), "limit": LARGEST_MARKUP}, file=issue.file))
-    inlined = inline_css(_tidy_html(compile_mjml(mjml)), theme.css, file=issue.file)
-    html = inlined.html
+    html = inline_css(_tidy_html(compile_mjml(mjml)), theme.css, file=issue.file)
     text = render_text(issue, theme, tags)
     subject = tags.place(issue.subject, "text")
     preheader = tags.place(issue.preheader, "text")

@@ -16,7 +16,6 @@ from typing import Any
 import orjson
 
 # One recipient of an accepted request: index in the request, personalization, address, kind (to, cc, bcc), custom args.
-Person = tuple[int, int, str, str, dict[str, str]]
 Record = dict[str, Any]
 MOST_CACHED = 20_000  # recipients of recent requests, kept for the events that soon follow
 

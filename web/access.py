@@ -26,7 +26,6 @@ SIGNATURE = "provider's signature"
 DOOR = "console door"  # login, logout: anyone, but with Django's protection against forged requests
 STAFF = "staff"  # any account of staff
 _OWN_PROOF = (LINK, SIGNATURE)
-_OPEN = (ANYONE, LINK, SIGNATURE, DOOR)
 
 
 class Id:

@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import structlog
 from django.db import transaction
 
 from campaigns.models import DeliveryLog
@@ -21,8 +20,6 @@ from campaigns.sending import strict_mode, strict_mode_sql
 from campaigns.states import hold_campaign
 from config.failpoints import failpoint
 from publication import audit, clock
-
-log = structlog.get_logger("mailroom.fence")
 
 # The provider may look at its queue a little late; only then is what it discarded gone for certain.
 AFTER_RELEASE = strict_mode.SKEW + timedelta(minutes=1)

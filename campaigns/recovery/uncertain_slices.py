@@ -25,7 +25,6 @@ from publication.domain_errors import DomainError
 from publication.models import Actor
 
 Decision = Literal["resend", "abandon"]
-WAITS_FOR = ("events", "policy", "release", "operator")
 LOCK_TRIES, LOCK_PAUSE = 30, 0.1
 
 
@@ -47,8 +46,8 @@ class UncertainFault(DomainError):
 class Uncertain:
     """One slice of which nobody knows whether it was accepted: when, how many, what the provider said, what is heard since.
 
-    `events` name its attempt and were applied; `waiting` name it and were not yet. `waits_for` is one of WAITS_FOR, `until`
-    the moment at which that ends by itself.
+    `events` name its attempt and were applied; `waiting` name it and were not yet. `waits_for` is events,
+    policy, release or operator, `until` the moment at which that ends by itself.
     """
 
     slice: int

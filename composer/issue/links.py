@@ -14,7 +14,6 @@ import idna
 from composer.issue import merge_fields
 from composer.issue.document import Inlines, Link, walk_inlines
 
-SCHEMES = ("http", "https", "mailto", "tel")
 _SCHEME = re.compile(r"\s*([A-Za-z][A-Za-z0-9+.\-]*):")
 _HIDING = re.compile(
     "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u115f\u1160\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\ufff9-\ufffb]"

@@ -50,15 +50,7 @@ _OPTIONS: dict[str, Any] = {
 _one_at_a_time = threading.Lock()
 
 
-@dataclass(frozen=True, slots=True)
-class Inlined:
-    """The finished HTML, and the root of its tree, parsed from it."""
-
-    html: str
-    root: Element
-
-
-def inline_css(html: str, css: str, *, file: str = "") -> Inlined:
+def inline_css(html: str, css: str, *, file: str = "") -> str:
     """`html` with the rules of `css` written in, which must have passed `theme_css.check_css`: an @import would be fetched.
 
     Raises ComposeError naming what was changed that must not be.
@@ -79,9 +71,8 @@ def inline_css(html: str, css: str, *, file: str = "") -> Inlined:
             kind.style, kind.known = element.get("style"), True
     tree = root.getroottree()
     inlined = _written(tree).replace(hidden, _LESS) if hidden else _written(tree)
-    after = parse(inlined.encode())
-    check_unchanged(before, Facts.of(inlined, after), file=file)
-    return Inlined(inlined.replace(_SENTINEL, "", 1), _without_sentinel(after))
+    check_unchanged(before, Facts.of(inlined, parse(inlined.encode())), file=file)
+    return inlined.replace(_SENTINEL, "", 1)
 
 
 def _ask_premailer(root: Element, css: str) -> None:
@@ -102,16 +93,6 @@ def _with_sentinel(html: str, file: str) -> str:
     if not body_end:
         raise ComposeError(Finding("inline-invariant", params={"what": "nothing yet: there is no </body>"}, file=file))
     return f"{before}{_SENTINEL}{body_end}{after}"
-
-
-def _without_sentinel(root: Element) -> Element:
-    from lxml import etree  # noqa: PLC0415  (comes with premailer)
-
-    for comment in root.iter(etree.Comment):
-        if comment.text == END_SENTINEL:
-            comment.getparent().remove(comment)
-            break
-    return root
 
 
 def _unused(html: str) -> str:

@@ -34,7 +34,7 @@ def _rendered(theme: Theme, issue: Issue) -> str:
     pictures = {"a.png": Picture("a.png", "image/png", b"", 600, 300, ""), **theme.pictures}
     urls = {name: f"https://example.org/{each.name}" for name, each in pictures.items()}
     mjml = render_mjml(issue, theme, merge_fields.tags_of(issue), pictures, urls)
-    return inline_css(compile_mjml(mjml), theme.css).html
+    return inline_css(compile_mjml(mjml), theme.css)
 
 
 def _plainest(theme: str, language: str) -> Issue:

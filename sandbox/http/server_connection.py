@@ -6,7 +6,6 @@ import struct
 import time
 from dataclasses import dataclass, field
 from email.utils import formatdate
-from functools import lru_cache
 from http import HTTPStatus
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -15,7 +14,6 @@ import orjson
 HEAD_LIMIT = 64 * 1024
 PIECE = 256 * 1024
 LINGER_NONE = struct.pack("ii", 1, 0)
-_PHRASES = {status.value: status.phrase for status in HTTPStatus}
 
 
 class GarbledError(Exception):
@@ -58,15 +56,6 @@ class Answer:
         lines += [f"{name}: {value}" for name, value in self.headers]
         lines.append("Connection: keep-alive" if keep_alive else "Connection: close")
         return "\r\n".join([*lines, "", ""]).encode("latin-1", "replace")
-
-
-def _date() -> str:
-    return _date_of(int(time.time()))
-
-
-@lru_cache(maxsize=4)
-def _date_of(second: int) -> str:
-    return formatdate(second, usegmt=True)
 
 
 def json_answer(status: int, content: object, headers: list[tuple[str, str]] | None = None) -> Answer:

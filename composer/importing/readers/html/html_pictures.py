@@ -18,7 +18,6 @@ from composer.issue.document import MISSING_PICTURE, Figure, Text
 
 ELSEWHERE = "this picture is not in the page but at {}: nothing is fetched; put it into images/"
 NOT_THERE = "this picture should be beside the page as {}, but is not: put it into images/"
-TOO_LARGE = "this picture is too large: put a smaller one into images/"
 OUTSIDE = "this picture is said to be at {}, outside the folder of the page: put it into images/"
 
 
