@@ -1,4 +1,4 @@
-"""What bounces, drops and deferrals lead to, by their cause (bounce_causes.EFFECTS, docs/bounces.md).
+"""What bounces, drops and deferrals lead to, by their cause (bounce_classifier.EFFECTS, docs/bounces.md).
 
 The cause is stored with the event. Everything else is derived from the stored events and their own times, so any order and
 number of the same events ends in the same rows; alarms and holds aside.
