@@ -11,13 +11,15 @@ if TYPE_CHECKING:
     from composer.errors import Finding
 
 
-def document(finding: Finding) -> dict[str, object]:
+def document(finding: Finding, *, with_variant: bool = True) -> dict[str, object]:
+    """A finding for `--json`; one of a theme belongs to no variant."""
     from composer.messages import finding_texts
 
     message, hint = finding_texts.text(finding.code, finding.params)
+    variant = {"variant": finding.variant} if with_variant else {}
     return {
         "level": finding.level, "code": finding.code, "file": finding.file, "line": finding.line, "column": finding.column,
-        "variant": finding.variant, "message": message, "hint": hint,
+        **variant, "message": message, "hint": hint,
     }  # fmt: skip
 
 

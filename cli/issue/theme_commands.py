@@ -86,7 +86,7 @@ def check(theme: str, as_json: bool) -> None:
     document = {
         "theme": name,
         "ok": report.fit,
-        "findings": [finding_output.document(finding) for finding in report.findings],
+        "findings": [finding_output.document(finding, with_variant=False) for finding in report.findings],
         "measured": [asdict(each) for each in report.measured],
     }
     output.show(document, as_json, lambda: _tell(report))

@@ -46,6 +46,7 @@ def test_a_theme_with_faults_is_told_with_lines(tmp_path, monkeypatch):
     document = invoke("theme", "check", "ours", "--json").document
     assert not document["ok"]
     assert document["findings"][0]["line"] == 3
+    assert document["findings"][0].keys() == {"level", "code", "file", "line", "column", "message", "hint"}
     listed = invoke("theme", "list")
     assert listed.code == 1
     assert "theme-key" in listed.err
