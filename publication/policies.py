@@ -1,4 +1,7 @@
-"""The policies of a publication: their limits and defaults, and the value that holds now."""
+"""The policies of a publication: their limits and defaults, and the value that holds now.
+
+Pass the row to read several at once; without it each call reads the row from the database.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from typing import NamedTuple
 from django.conf import settings
 
 from publication.installation import publication
+from publication.models import Publication
 
 
 class Policy(NamedTuple):
@@ -31,16 +35,16 @@ POLICIES: Mapping[str, Policy] = {
 CHOICES: Mapping[str, tuple[str, ...]] = {"settle": ("never", "resend")}
 
 
-def number(name: str) -> float:
+def number(name: str, row: Publication | None = None) -> float:
     """The number that is set, or the default; that also for what no command would store, as after an edit by hand."""
     policy = POLICIES[name]
     default = float(settings.SOFT_BOUNCE_LIMIT if policy.default is None else policy.default)
     try:
-        chosen = float(publication().policies.get(name, default))
+        chosen = float((row or publication()).policies.get(name, default))
     except (TypeError, ValueError, OverflowError):
         return default
     return chosen if 0 <= chosen <= policy.highest else default
 
 
-def choice(name: str) -> str:
-    return str(publication().policies.get(name, CHOICES[name][0]))
+def choice(name: str, row: Publication | None = None) -> str:
+    return str((row or publication()).policies.get(name, CHOICES[name][0]))

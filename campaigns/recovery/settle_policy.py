@@ -25,9 +25,10 @@ log = structlog.get_logger("mailroom.settle")
 
 def wait() -> timedelta | None:
     """How long the policy waits for evidence; None where a machine never sends again, or not now."""
-    if policies.choice("settle") != "resend" or publication().quarantined_at is not None:
+    row = publication()
+    if policies.choice("settle", row) != "resend" or row.quarantined_at is not None:
         return None
-    return timedelta(minutes=policies.number("settle_after"))
+    return timedelta(minutes=policies.number("settle_after", row))
 
 
 def plan_unproved() -> int:

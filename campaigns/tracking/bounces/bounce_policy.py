@@ -16,6 +16,7 @@ from campaigns.tracking.bounces import domain_rejections, mailbox_standing
 from campaigns.tracking.bounces.bounce_classifier import EFFECTS, BounceCause, Diagnosis, Effect, cause_of
 from campaigns.tracking.bounces.setbacks import LISTED, Setback, drop_reason
 from publication import audit, policies
+from publication.installation import publication
 from subscribers.consent import suppressions
 from subscribers.engagement import note_soft_bounces
 
@@ -83,7 +84,8 @@ def describe(kind: str, detail: dict[str, Any]) -> str:
 
 def limits() -> tuple[int, timedelta]:
     """After how many campaigns a mailbox that refuses is suppressed, and within how long."""
-    return int(policies.number("bounce_campaigns")), timedelta(days=policies.number("bounce_days"))
+    row = publication()
+    return int(policies.number("bounce_campaigns", row)), timedelta(days=policies.number("bounce_days", row))
 
 
 def recount(keys: Iterable[bytes]) -> list[suppressions.Ground]:
