@@ -83,14 +83,12 @@ class EmbeddedFolders:
 
         What an older version left readable is accepted: reading plants nothing.
         """
-        folder = (self.paths.data_dir / "secrets").resolve()
+        folder = self.paths.data_dir / "secrets"
         try:
-            if folder.exists():
-                private_files.check_folder(folder, sticky=False)
-                for path in (folder / name for name in KEPT_SECRETS):
-                    if os.path.lexists(path):
-                        private_files.read_secret(path)
-            keep_secret(self.paths.data_dir / "secrets" / "valkey_password")  # what cannot be kept is found before a server runs
+            keep_secret(folder / "valkey_password")  # checks the folder, and that something can be kept, before a server runs
+            for path in (folder / name for name in KEPT_SECRETS):
+                if os.path.lexists(path):
+                    private_files.read_secret(path)
         except private_files.NotPrivate as fault:
             raise EmbeddedFault(str(fault)) from None
 
