@@ -1,4 +1,4 @@
-"""Of a cancelled campaign, nobody who is still waiting is sent to."""
+"""Skip the recipients of a cancelled campaign who are still waiting."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ from campaigns.sending import cancelling_sql as sql
 
 
 def skip_unsent(campaign_id: int) -> int:
-    """Of a cancelled campaign, whoever waits to be sent to is skipped; who was to be sent to again stays uncertain."""
+    """Skip recipients who wait for their first send; those who were to get a second one stay uncertain. The slices moved."""
     return sql.uncertain_again(campaign_id) + sql.cancel_slices(campaign_id)

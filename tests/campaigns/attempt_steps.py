@@ -10,7 +10,7 @@ from django.db import connection
 
 from campaigns.models import Campaign
 from campaigns.sending import claiming_sql, settling
-from campaigns.sending import gate as outbox
+from campaigns.sending import gate as sending_gate
 from campaigns.tracking import event_inbox
 from subscribers import tokens
 from subscribers.models import Subscriber
@@ -42,7 +42,7 @@ def gate_next(campaign: Campaign) -> Sent | None:
     claim = claiming_sql.claim("tester")
     if claim is None:
         return None
-    gate = outbox.gate(claim, lists, "tester")
+    gate = sending_gate.gate(claim, lists, "tester")
     assert gate is not None
     return Sent(gate.attempt_id, sorted(gate.members))
 

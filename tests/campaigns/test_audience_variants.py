@@ -14,7 +14,7 @@ from campaigns import audience_variants, launch
 from campaigns.models import Campaign, Delivery, Slice, TestSend
 from campaigns.reporting import reports
 from campaigns.sending import claiming_sql, filling, settling, waves
-from campaigns.sending import gate as outbox
+from campaigns.sending import gate as sending_gate
 from composer.issue import variants as composed
 from composer.issue.variants import Choice
 from editorial import issue_versions, public_pages
@@ -207,7 +207,7 @@ def test_bisecting_and_putting_one_apart_keep_the_variant(version):
         claim = claiming_sql.claim("tester")
         if claim is None:
             break
-        gate = outbox.gate(claim, lists, "tester")
+        gate = sending_gate.gate(claim, lists, "tester")
         settling.settle(gate.attempt_id, outcome)
         variants_of_members = {got(campaign)[member] for member in gate.members}
         assert variants_of_members == {claim.variant}

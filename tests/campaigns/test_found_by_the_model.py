@@ -9,7 +9,7 @@ from campaigns.models import Attempt, Campaign, Delivery, Slice
 from campaigns.recovery import restore_check_sql, uncertain_slices
 from campaigns.reporting import reports
 from campaigns.sending import claiming_sql, settling
-from campaigns.sending import gate as outbox
+from campaigns.sending import gate as sending_gate
 from campaigns.tracking import events_sql
 from publication import audit
 from publication.database.statement_sql import changed
@@ -25,11 +25,11 @@ def _key(settings):
     settings.SENDGRID_API_KEY = "SG.test"
 
 
-def gate(campaign: Campaign) -> outbox.GatePass | None:
+def gate(campaign: Campaign) -> sending_gate.GatePass | None:
     changed("UPDATE slice SET not_before = NULL")
     claim = claiming_sql.claim("tester")
     assert claim is not None
-    return outbox.gate(claim, [each.pk for each in campaign.lists.all()], "tester")
+    return sending_gate.gate(claim, [each.pk for each in campaign.lists.all()], "tester")
 
 
 def send_again_after_silence(campaign: Campaign) -> int:

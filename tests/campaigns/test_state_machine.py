@@ -23,7 +23,7 @@ from campaigns.models import Campaign
 from campaigns.recovery import uncertain_slices
 from campaigns.reporting import reports
 from campaigns.sending import claiming, claiming_sql, schedule, schedule_sql, settling, settling_sql
-from campaigns.sending import gate as outbox
+from campaigns.sending import gate as sending_gate
 from campaigns.states import FACT_RANK, MOVES
 from campaigns.tracking import event_inbox
 from publication import audit
@@ -155,7 +155,7 @@ class Sending(RuleBasedStateMachine):
     def gate(self, hand: Hand) -> None:
         before, state = self.states(), self.state()
         last = query("SELECT max(id) FROM attempt WHERE slice_id = %s", [hand.claim.slice_id])[0][0]
-        passed = outbox.gate(hand.claim, self.lists, "tester")
+        passed = sending_gate.gate(hand.claim, self.lists, "tester")
         if passed is None:
             self.hands.remove(hand)
             return

@@ -167,11 +167,11 @@ def _cursor_resume() -> None:
 @bug("mark-before-send")
 def _mark_before_send() -> None:
     """The slice is marked as sent, and then sent."""
-    from campaigns.sending import gate as outbox
+    from campaigns.sending import gate as sending_gate
     from campaigns.sending import settling
     from transport.outcomes import Outcome, OutcomeKind
 
-    pass_gate = outbox.gate
+    pass_gate = sending_gate.gate
 
     def gate(*given: Any, **options: Any) -> Any:
         passed = pass_gate(*given, **options)
@@ -179,4 +179,4 @@ def _mark_before_send() -> None:
             settling.settle(passed.attempt_id, Outcome(OutcomeKind.ACCEPTED, 202))
         return passed
 
-    outbox.gate = gate
+    sending_gate.gate = gate

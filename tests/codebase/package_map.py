@@ -2,7 +2,7 @@
 
 `python -m tests.codebase.package_map --write` adds a line for each new module, made of the first sentence of its docstring, and
 removes the lines of modules that are gone. It keeps every other line, because people write and edit them; with `--renew` it
-writes all lines anew from the docstrings and keeps only what is said about the packages.
+rewrites all lines from the docstrings and keeps only what is said about the packages.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from django.test import Client
 
 from campaigns.models import Campaign
 from campaigns.sending import claiming_sql, settling
-from campaigns.sending import gate as outbox
+from campaigns.sending import gate as sending_gate
 from subscribers.models import Subscriber, Subscription
 from tests.support import people
 from transport.outcomes import Outcome, OutcomeKind
@@ -120,7 +120,7 @@ def send(campaign: Campaign, *outcomes: Outcome) -> None:
     lists = [each.pk for each in campaign.lists.all()]
     for outcome in outcomes:
         claim = claiming_sql.claim("tester")
-        gate = outbox.gate(claim, lists, "tester")
+        gate = sending_gate.gate(claim, lists, "tester")
         settling.settle(gate.attempt_id, outcome)
 
 

@@ -13,7 +13,7 @@ from campaigns.models import Attempt, Campaign, Delivery, Slice
 from campaigns.recovery import uncertain_slices
 from campaigns.reporting import reports
 from campaigns.sending import claiming_sql, filling, gate_sql, schedule, schedule_sql, settling
-from campaigns.sending import gate as outbox
+from campaigns.sending import gate as sending_gate
 from campaigns.tracking import events_sql
 from publication import audit, clock
 from publication.installation import publication
@@ -35,11 +35,11 @@ def _key(settings):
     settings.SENDGRID_API_KEY = "SG.test"
 
 
-def take(campaign: Campaign) -> tuple[claiming_sql.Claim, outbox.GatePass | None]:
+def take(campaign: Campaign) -> tuple[claiming_sql.Claim, sending_gate.GatePass | None]:
     lists = [each.pk for each in campaign.lists.all()]
     claim = claiming_sql.claim("tester")
     assert claim is not None
-    return claim, outbox.gate(claim, lists, "tester")
+    return claim, sending_gate.gate(claim, lists, "tester")
 
 
 def expire_leases() -> None:
@@ -90,7 +90,7 @@ def test_who_leaves_between_claim_and_gate_is_not_in_the_body():
     one, two, three, four = Delivery.objects.order_by("subscriber_id").values_list("subscriber_id", flat=True)
     subscriptions.unsubscribe(audit.system(), one, how="page")
     suppressions.suppress(audit.system(), Subscriber.objects.get(pk=two).address, "hard_bounce")
-    gate = outbox.gate(claim, lists, "tester")
+    gate = sending_gate.gate(claim, lists, "tester")
     assert gate.members == {three, four}
     assert dict(Delivery.objects.filter(state="skipped").values_list("subscriber_id", "reason")) == {
         one: "unsubscribed",
@@ -129,7 +129,7 @@ def test_nothing_passes_the_gate_once_it_may_not(stop):
             Publication.objects.update(quarantined_at="2026-01-01T00:00Z")
         case "digest":
             Campaign.objects.update(digest="another")
-    assert outbox.gate(claim, lists, "tester") is None
+    assert sending_gate.gate(claim, lists, "tester") is None
     assert not Attempt.objects.exists()
     assert not Slice.objects.filter(state="claimed").exists(), "no lease has to run out"
     balanced(campaign)
@@ -143,9 +143,9 @@ def test_a_dead_claim_is_planned_again_and_its_worker_is_fenced_off():
     settling.reap()
     second = claiming_sql.claim("another")
     assert second.slice_id == first.slice_id
-    assert outbox.gate(first, lists, "tester") is None
+    assert sending_gate.gate(first, lists, "tester") is None
     assert claiming_sql.release(first) == 0
-    assert outbox.gate(second, lists, "another") is not None
+    assert sending_gate.gate(second, lists, "another") is not None
 
 
 def test_an_attempt_whose_worker_died_is_unknown_and_never_planned_by_time():
@@ -302,7 +302,7 @@ def test_a_delivery_with_a_fact_of_its_own_is_not_mailed_again():
     claim = claiming_sql.claim("tester")
     known = Delivery.objects.order_by("subscriber_id").first().subscriber_id
     events_sql.raise_facts([{"campaign_id": campaign.pk, "subscriber_id": known, "state": "delivered", "reason": ""}])
-    gate = outbox.gate(claim, lists, "tester")
+    gate = sending_gate.gate(claim, lists, "tester")
     assert known not in gate.members
     assert balanced(campaign).delivered == 1
 

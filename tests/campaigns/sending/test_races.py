@@ -12,7 +12,7 @@ from campaigns.models import Campaign, Delivery, DeliveryLog, Slice
 from campaigns.recovery import uncertain_slices
 from campaigns.reporting import reports
 from campaigns.sending import claiming_sql, filling, schedule, schedule_sql, settling
-from campaigns.sending import gate as outbox
+from campaigns.sending import gate as sending_gate
 from campaigns.tracking import events as applying
 from campaigns.tracking import events_sql
 from publication import audit, clock
@@ -165,7 +165,7 @@ def test_a_single_recipient_that_is_too_large_fails_and_is_not_cut_for_ever():
         claim = claiming_sql.claim("tester")
         if claim is None:
             break
-        gate = outbox.gate(claim, lists, "tester")
+        gate = sending_gate.gate(claim, lists, "tester")
         settling.settle(
             gate.attempt_id,
             Outcome(OutcomeKind.REFUSED, cause=Cause.TOO_LARGE, detail="body: 30000000 bytes of at most 29000000"),

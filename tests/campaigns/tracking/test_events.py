@@ -11,7 +11,7 @@ import pytest
 from campaigns.models import Attempt, Campaign, Delivery, DeliveryLog, Event, ProviderPayload, Slice
 from campaigns.reporting import reports
 from campaigns.sending import claiming_sql, settling
-from campaigns.sending import gate as outbox
+from campaigns.sending import gate as sending_gate
 from campaigns.tracking import event_inbox
 from publication import audit
 from subscribers import addresses, tokens
@@ -41,7 +41,7 @@ def in_flight(count: int = 4, size: int = 4) -> tuple[Campaign, list[int], int]:
 def send_next(campaign: Campaign) -> tuple[list[int], int]:
     lists = [each.pk for each in campaign.lists.all()]
     claim = claiming_sql.claim("tester")
-    gate = outbox.gate(claim, lists, "tester")
+    gate = sending_gate.gate(claim, lists, "tester")
     return sorted(gate.members), gate.attempt_id
 
 

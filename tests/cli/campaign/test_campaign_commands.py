@@ -12,7 +12,7 @@ from campaigns import launch
 from campaigns.models import Campaign, Slice, TestSend
 from campaigns.reporting import reports
 from campaigns.sending import claiming, claiming_sql, filling, schedule, settling, single_mails
-from campaigns.sending import gate as outbox
+from campaigns.sending import gate as sending_gate
 from cli.campaign import outcome_lists
 from config.env import ROOT
 from publication import audit, clock
@@ -42,7 +42,7 @@ def send_one(campaign: Campaign, outcome: Outcome) -> None:
     lists = [each.pk for each in campaign.lists.all()]
     claim = claiming.claim("tester")
     assert claim is not None
-    gate = outbox.gate(claim, lists, "tester")
+    gate = sending_gate.gate(claim, lists, "tester")
     assert gate is not None
     settling.settle(gate.attempt_id, outcome)
 

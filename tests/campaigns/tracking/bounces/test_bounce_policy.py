@@ -18,7 +18,7 @@ from campaigns import launch
 from campaigns.models import Campaign, Delivery, DeliveryLog, Event, Rejection
 from campaigns.reporting import reports
 from campaigns.sending import claiming_sql, settling
-from campaigns.sending import gate as outbox
+from campaigns.sending import gate as sending_gate
 from campaigns.tracking import event_inbox
 from campaigns.tracking.bounces import domain_rejections
 from campaigns.tracking.bounces.bounce_classifier import BounceCause
@@ -73,7 +73,7 @@ def accept(campaign: Campaign) -> tuple[list[int], list[int]]:
     members: list[int] = []
     attempts: list[int] = []
     while claim := claiming_sql.claim("tester"):
-        gate = outbox.gate(claim, lists, "tester")
+        gate = sending_gate.gate(claim, lists, "tester")
         settling.settle(gate.attempt_id, ACCEPTED)
         members += gate.members
         attempts += [gate.attempt_id] * len(gate.members)
@@ -213,7 +213,7 @@ def part(size: int, domain: str) -> tuple[Campaign, list[int]]:
 
 
 def next_slice(campaign: Campaign) -> list[int]:
-    gate = outbox.gate(claiming_sql.claim("tester"), [each.pk for each in campaign.lists.all()], "tester")
+    gate = sending_gate.gate(claiming_sql.claim("tester"), [each.pk for each in campaign.lists.all()], "tester")
     settling.settle(gate.attempt_id, ACCEPTED)
     return sorted(gate.members)
 
