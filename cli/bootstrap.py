@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import atexit
 import contextlib
-import functools
 import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any
+
+import click
 
 from cli import output
+from cli.click_extensions import CommandGroup, JsonCommand
 from config import private_files
 from config.embedded import server_paths
 from config.env import Environment, SettingsFault, load
@@ -22,8 +24,6 @@ if TYPE_CHECKING:
     from config.embedded.embedded_servers import EmbeddedServers
     from publication.models import Actor
 
-Arguments = ParamSpec("Arguments")
-Returned = TypeVar("Returned")
 _joined: list[Any] = []
 
 
@@ -51,15 +51,18 @@ def set_up(*, migrated: bool = True) -> Environment:
     return environment
 
 
-def needs_database(function: Callable[Arguments, Returned]) -> Callable[Arguments, Returned]:
-    """Decorates a command: it runs once the process is set up."""
+class DatabaseCommand(JsonCommand):
+    """A command for which the process is set up before it runs."""
 
-    @functools.wraps(function)
-    def prepared(*args: Arguments.args, **more: Arguments.kwargs) -> Returned:
+    def invoke(self, ctx: click.Context) -> Any:
         set_up()
-        return function(*args, **more)
+        return super().invoke(ctx)
 
-    return prepared
+
+class DatabaseGroup(CommandGroup):
+    """A group of commands that need the database."""
+
+    command_class = DatabaseCommand
 
 
 def embedded_servers(environment: Environment) -> EmbeddedServers:
@@ -147,11 +150,9 @@ def actor() -> Actor:
     return audit.command_line()
 
 
-def wake(task: str) -> bool:
+def wake(task: str) -> None:
     """Tell the workers that there is work; says so where the broker does not listen, which costs one beat and no mail."""
     from worker import wake as workers
 
-    woken = workers.wake(task)
-    if not woken:
+    if not workers.wake(task):
         output.note("The broker did not take the wake-up call; the workers will find the work themselves within seconds.")
-    return woken

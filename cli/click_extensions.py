@@ -9,16 +9,15 @@ import gc
 import importlib
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
-from cli import error_reporting
+from cli import error_reporting, output
 
-Function = TypeVar("Function", bound=Callable[..., Any])
-SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+with_yes = click.option("--yes", "-y", is_flag=True, help="Do not ask; for scripts.")
 
 
 class IssueFolder(click.Path):
@@ -33,12 +32,22 @@ class IssueFolder(click.Path):
         return super().convert(value, param, ctx)
 
 
-class CommandGroup(click.Group):
-    """A group of commands; an unknown one is answered with the nearest."""
+class JsonCommand(click.Command):
+    """A command whose last option is `--json`; `output.show` prints its answer accordingly."""
 
-    def __init__(self, *args: Any, **more: Any) -> None:
-        more.setdefault("context_settings", SETTINGS)
+    def __init__(self, *args: Any, json_help: str = "One JSON document, for programs.", **more: Any) -> None:
         super().__init__(*args, **more)
+        self.params.append(click.Option(["--json", "as_json"], is_flag=True, help=json_help))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        ctx.meta[output.JSON] = ctx.params.pop("as_json")
+        return super().invoke(ctx)
+
+
+class CommandGroup(click.Group):
+    """A group of commands that take `--json`; an unknown one is answered with the nearest."""
+
+    command_class = JsonCommand
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.commands)  # in the order of the work, not of the alphabet
@@ -97,15 +106,14 @@ class Root(CommandGroup):
         except BrokenPipeError:
             _close_pipe()
             sys.exit(error_reporting.BROKEN_PIPE)
-        except click.Abort:
-            sys.exit(error_reporting.INTERRUPTED)
-        except KeyboardInterrupt:
+        except (click.Abort, KeyboardInterrupt):
             sys.exit(error_reporting.INTERRUPTED)
         except click.ClickException as error:
             error.show()
             sys.exit(error.exit_code)
         except Exception as error:
-            sys.exit(_report(error))
+            _report(error)
+            sys.exit(error_reporting.REFUSED)
         sys.exit(code if isinstance(code, int) else error_reporting.DONE)
 
 
@@ -115,35 +123,19 @@ def _close_pipe() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _report(error: Exception) -> int:
-    told = error_reporting.tell(error)
-    if told is not None:
-        if debugging():
-            sys.excepthook(type(error), error, error.__traceback__)
-        for line in told.lines:
-            click.echo(f"mailroom: {line}" if line is told.lines[0] else f"  {line}", err=True)
-        return told.code
+def _report(error: Exception) -> None:
     if debugging():
         sys.excepthook(type(error), error, error.__traceback__)
-        return error_reporting.REFUSED
-    place = error_reporting.keep_traceback(error)
-    click.echo(
-        f"mailroom: this is a fault of the program ({type(error).__name__}); the traceback is in {place}, "
-        "and MAILROOM_DEBUG=1 shows it here",
-        err=True,
-    )
-    return error_reporting.REFUSED
+    if (lines := error_reporting.tell(error)) is not None:
+        click.echo("\n  ".join([f"mailroom: {lines[0]}", *lines[1:]]), err=True)
+    elif not debugging():
+        place = error_reporting.keep_traceback(error)
+        click.echo(
+            f"mailroom: this is a fault of the program ({type(error).__name__}); the traceback is in {place}, "
+            "and MAILROOM_DEBUG=1 shows it here",
+            err=True,
+        )
 
 
 def debugging() -> bool:
     return os.environ.get("MAILROOM_DEBUG", "").strip().lower() in {"1", "yes", "true", "on"}
-
-
-def with_json(function: Function) -> Function:
-    """`--json`: one JSON document on standard output instead of words."""
-    return click.option("--json", "as_json", is_flag=True, help="One JSON document, for programs.")(function)
-
-
-def with_yes(function: Function) -> Function:
-    """`--yes`: do not ask."""
-    return click.option("--yes", "-y", is_flag=True, help="Do not ask; for scripts.")(function)

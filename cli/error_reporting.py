@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import traceback
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -50,35 +49,23 @@ class Refused(Exception):
         super().__init__(message)
 
 
-@dataclass(frozen=True)
-class Told:
-    """A fault as it is shown: lines for standard error, and the exit code."""
-
-    lines: list[str] = field(default_factory=list)
-    code: int = REFUSED
-
-
-def tell(error: BaseException) -> Told | None:
-    """The fault in words; None for what is no mistake of the user's but a bug."""
+def tell(error: BaseException) -> list[str] | None:
+    """The fault in words, as lines for standard error; None for what is no mistake of the user's but a bug."""
     names = {f"{kind.__module__}.{kind.__qualname__}" for kind in type(error).__mro__}
     if DOMAIN_ERROR in names:
         message, hint = error_text(error)  # type: ignore[arg-type]  # told apart by name
-        return Told([f"{message} — {hint}" if hint else message])
+        return [f"{message} — {hint}" if hint else message]
     if names & WORDED:
-        return Told(_worded(error))
+        return _worded(error)
     if names & NO_CONNECTION:
-        return Told(_database(error))
+        return _database(error)
     if names & NO_STORE:
         reason = " ".join(str(error).split())
-        return Told(
-            [f"the bucket of pictures refuses, or does not answer: {reason}", "mailroom system doctor tells what is missing"]
-        )
+        return [f"the bucket of pictures refuses, or does not answer: {reason}", "mailroom system doctor tells what is missing"]
     if isinstance(error, OSError) and error.filename is not None:
-        return Told([f"{error.filename}: {error.strerror or error}"])
+        return [f"{error.filename}: {error.strerror or error}"]
     if isinstance(error, OSError) and error.errno in NO_ROOM:  # a write names no file
-        return Told(
-            [f"there is no room to write: {error.strerror}", "free some, or choose another place; nothing half-written stays"]
-        )
+        return [f"there is no room to write: {error.strerror}", "free some, or choose another place; nothing half-written stays"]
     return None
 
 
@@ -94,14 +81,14 @@ def _worded(error: BaseException) -> list[str]:
 
 
 def _database(error: BaseException) -> list[str]:
-    reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
     text = str(error)
+    reason = text.strip().splitlines()[0] if text.strip() else type(error).__name__
     if getattr(error.__cause__, "sqlstate", None) == QUERY_CANCELED:
         return [
             "the database ended a statement that took longer than this command's limit; nothing of it was stored",
             'try again when it has less to do; docs/operations.md, "Time limits", says how to change the limit',
         ]
-    if "connection" not in text and "connect" not in text and "server" not in text:
+    if "connect" not in text and "server" not in text:
         return [f"the database refuses: {reason}"]
     environment = load()
     if environment.embedded_database:

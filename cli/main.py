@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import click
 
-from cli.click_extensions import SETTINGS, Root
+from cli.click_extensions import Root
 
+SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}  # inherited by every command
 # name: (module, attribute, short help). The help page shows these texts and imports none of the modules.
 COMMANDS = {
     "up": ("cli.system.up_and_down_commands", "up", "Start everything that sends and serves, until Ctrl-C."),

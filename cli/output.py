@@ -18,13 +18,22 @@ from config import private_files
 if TYPE_CHECKING:
     from rich.console import Console
 
+JSON = "cli.json"  # in the meta of click's context
+PLURALS = {"person": "people", "address": "addresses"}
 ENDLESS = 10_000  # columns where nobody looks: a pipe gets whole lines
 
 
-def show(document: Any, as_json: bool, words: Callable[[], None]) -> None:
-    """The document for programs, or what `words` prints for people."""
-    if as_json:
+def wants_json() -> bool:
+    """Whether the command that runs was called with `--json`."""
+    return bool(click.get_current_context().meta[JSON])
+
+
+def show(document: Any, words: str | Callable[[], None]) -> None:
+    """The document for programs; for people the text, or what `words` prints."""
+    if wants_json():
         click.echo(json.dumps(document, ensure_ascii=False, indent=2, default=_plain))
+    elif isinstance(words, str):
+        say(words)
     else:
         words()
 
@@ -59,6 +68,8 @@ def visible(value: object) -> str:
         return f"{value:,}"
     if isinstance(value, list):
         return ", ".join(map(visible, value))
+    if isinstance(value, dict):
+        value = ", ".join(f"{key} {each}" for key, each in value.items())
     return "".join(each if each.isprintable() else "\ufffd" for each in str(value).replace("\n", " "))
 
 
@@ -94,11 +105,11 @@ def show_table(
     say("\n".join(line.rstrip() for line in captured.get().strip("\n").splitlines() if line.strip()))
 
 
-def show_list(key: str, documents: list[dict[str, Any]], as_json: bool, columns: Sequence[str], *, empty: str) -> None:
+def show_list(key: str, documents: list[dict[str, Any]], columns: Sequence[str], *, empty: str) -> None:
     """The documents for programs, or a table with these of their values under headings made of their names."""
     headings = [column.replace("_", " ") for column in columns]
     rows = [[each[column] for column in columns] for each in documents]
-    show({key: documents}, as_json, lambda: show_table(headings, rows, empty=empty))
+    show({key: documents}, lambda: show_table(headings, rows, empty=empty))
 
 
 def show_facts(facts: Iterable[tuple[str, object]]) -> None:
@@ -109,9 +120,9 @@ def show_facts(facts: Iterable[tuple[str, object]]) -> None:
         say(f"{name:<{width}}  {value}")
 
 
-def count(number: int, noun: str, plural: str = "") -> str:
+def count(number: int, noun: str) -> str:
     """`1 recipient`, `2 recipients`, `3 people`."""
-    return f"{visible(number)} {noun if number == 1 else plural or noun + 's'}"
+    return f"{visible(number)} {noun if number == 1 else PLURALS.get(noun, noun + 's')}"
 
 
 def ask(question: str, yes: bool) -> None:

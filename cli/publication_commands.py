@@ -7,11 +7,10 @@ from typing import Any
 import click
 
 from cli import bootstrap, output
-from cli.click_extensions import CommandGroup, with_json
 from cli.error_reporting import Refused
 
 
-@click.group(cls=CommandGroup)
+@click.group(cls=bootstrap.DatabaseGroup)
 def publication() -> None:
     """The newsletter as an organisation, and its policies.
 
@@ -20,14 +19,12 @@ def publication() -> None:
 
 
 @publication.command()
-@with_json
-@bootstrap.needs_database
-def show(as_json: bool) -> None:
+def show() -> None:
     """Show what is set.
 
     Example: mailroom publication show
     """
-    _show(as_json)
+    _show()
 
 
 @publication.command("set")
@@ -45,11 +42,9 @@ def show(as_json: bool) -> None:
     "--check", "levels", multiple=True, metavar="CODE=LEVEL",
     help="How much a check's finding weighs: error, warning, info, off, or default. May be repeated.",
 )  # fmt: skip
-@with_json
-@bootstrap.needs_database
 def set_(
     name: str | None, zone: str | None, language: str | None, languages: tuple[str, ...], postal_address: str | None,
-    attributes: tuple[str, ...], policies: tuple[str, ...], levels: tuple[str, ...], as_json: bool,
+    attributes: tuple[str, ...], policies: tuple[str, ...], levels: tuple[str, ...],
 ) -> None:  # fmt: skip
     """Change what is given and leave the rest; all or nothing.
 
@@ -72,7 +67,7 @@ def set_(
             if kind not in {str(each) for each in schema.Type}:
                 raise Refused(f"{kind!r} is no type of an attribute", "text, number, date, yesno or words")
             attribute_declarations.declare(actor, attribute, kind)
-    _show(as_json)
+    _show()
 
 
 def _pair(text: str, sign: str, what: str) -> tuple[str, str]:
@@ -85,13 +80,13 @@ def _pair(text: str, sign: str, what: str) -> tuple[str, str]:
     return left.strip(), right.strip()
 
 
-def _show(as_json: bool) -> None:
+def _show() -> None:
     document = _document()
     facts = [(name, value) for name, value in document.items() if name not in {"attributes", "policies", "checks"}]
     facts += [("attributes", ", ".join(f"{name}:{kind}" for name, kind in document["attributes"].items()))]
     facts += [(f"policy {name}", value) for name, value in document["policies"].items()]
     facts += [(f"check {code}", level) for code, level in document["checks"].items()]
-    output.show(document, as_json, lambda: output.show_facts(facts))
+    output.show(document, lambda: output.show_facts(facts))
 
 
 def _document() -> dict[str, Any]:

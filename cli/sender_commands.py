@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli import bootstrap, output
-from cli.click_extensions import CommandGroup, with_json, with_yes
+from cli.click_extensions import with_yes
 
 if TYPE_CHECKING:
     from publication.models import Sender
 
 
-@click.group(cls=CommandGroup)
+@click.group(cls=bootstrap.DatabaseGroup)
 def sender() -> None:
     """From identities, each verified at the provider.
 
@@ -25,9 +25,7 @@ def sender() -> None:
 @click.argument("email")
 @click.option("--name", default="", help="The name that inboxes show.")
 @click.option("--reply-to", default="", metavar="EMAIL", help="Where answers go; without it, to the sender.")
-@with_json
-@bootstrap.needs_database
-def add(email: str, name: str, reply_to: str, as_json: bool) -> None:
+def add(email: str, name: str, reply_to: str) -> None:
     """Make a From identity.
 
     Example: mailroom sender add news@example.org --name "CAST Newsletter" --reply-to editors@example.org
@@ -35,16 +33,14 @@ def add(email: str, name: str, reply_to: str, as_json: bool) -> None:
     from publication import senders
 
     made = senders.add_sender(bootstrap.actor(), email, name=name, reply_to=reply_to)
-    output.show(_document(made), as_json, lambda: output.say(f"{made} may send. The provider has to know it as verified."))
+    output.show(_document(made), f"{made} may send. The provider has to know it as verified.")
 
 
 @sender.command("set")
 @click.argument("email")
 @click.option("--name", default=None, help="The name that inboxes show.")
 @click.option("--reply-to", default=None, metavar="EMAIL", help="Where answers go; '' for the sender.")
-@with_json
-@bootstrap.needs_database
-def set_(email: str, name: str | None, reply_to: str | None, as_json: bool) -> None:
+def set_(email: str, name: str | None, reply_to: str | None) -> None:
     """Change a sender's name or reply address.
 
     Example: mailroom sender set news@example.org --reply-to editors@example.org
@@ -52,13 +48,11 @@ def set_(email: str, name: str | None, reply_to: str | None, as_json: bool) -> N
     from publication import senders
 
     changed = senders.change_sender(bootstrap.actor(), senders.find_sender(email), name=name, reply_to=reply_to)
-    output.show(_document(changed), as_json, lambda: output.show_facts(_document(changed).items()))
+    output.show(_document(changed), lambda: output.show_facts(_document(changed).items()))
 
 
 @sender.command("ls")
-@with_json
-@bootstrap.needs_database
-def ls(as_json: bool) -> None:
+def ls() -> None:
     """Show all senders. Confirmations go out by the first.
 
     Example: mailroom sender ls
@@ -67,15 +61,13 @@ def ls(as_json: bool) -> None:
 
     documents = [_document(each) for each in models.Sender.objects.order_by("id")]
     empty = "no sender yet; mailroom sender add makes one"
-    output.show_list("senders", documents, as_json, ("email", "name", "reply_to"), empty=empty)
+    output.show_list("senders", documents, ("email", "name", "reply_to"), empty=empty)
 
 
 @sender.command()
 @click.argument("email")
 @with_yes
-@with_json
-@bootstrap.needs_database
-def delete(email: str, yes: bool, as_json: bool) -> None:
+def delete(email: str, yes: bool) -> None:
     """Delete a sender that no campaign names. Confirmations go out by the first sender that is left.
 
     Example: mailroom sender delete old@example.org
@@ -86,7 +78,7 @@ def delete(email: str, yes: bool, as_json: bool) -> None:
     found = senders.find_sender(email)
     output.ask(f"Delete the sender {found}?", yes)
     removing.delete_sender(bootstrap.actor(), found)
-    output.show({"email": found.email, "deleted": True}, as_json, lambda: output.say(f"The sender {found.email} is deleted."))
+    output.show({"email": found.email, "deleted": True}, f"The sender {found.email} is deleted.")
 
 
 def _document(one: Sender) -> dict[str, Any]:

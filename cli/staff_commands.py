@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli import bootstrap, output
-from cli.click_extensions import CommandGroup, with_json, with_yes
+from cli.click_extensions import with_yes
 from cli.error_reporting import Refused
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ WITH_ROLES = click.option(
 )
 
 
-@click.group(cls=CommandGroup)
+@click.group(cls=bootstrap.DatabaseGroup)
 def staff() -> None:
     """People with a login to the console.
 
@@ -38,9 +38,7 @@ def staff() -> None:
 @WITH_ROLES
 @click.option("--superuser", is_flag=True, help="May do everything, and see Django's admin.")
 @STDIN
-@with_json
-@bootstrap.needs_database
-def add(name: str, email: str, roles: tuple[str, ...], superuser: bool, password_stdin: bool, as_json: bool) -> None:
+def add(name: str, email: str, roles: tuple[str, ...], superuser: bool, password_stdin: bool) -> None:
     """Make an account. The password is asked for.
 
     Example: mailroom staff add weiyumeng --email wei@example.org --role editor
@@ -50,7 +48,7 @@ def add(name: str, email: str, roles: tuple[str, ...], superuser: bool, password
     made = accounts.add_staff(
         bootstrap.actor(), name, email, _password(password_stdin), roles=roles or ("viewer",), superuser=superuser
     )  # fmt: skip
-    output.show(_document(made), as_json, lambda: output.say(f"{name} may log in."))
+    output.show(_document(made), f"{name} may log in.")
 
 
 @staff.command("set")
@@ -58,9 +56,7 @@ def add(name: str, email: str, roles: tuple[str, ...], superuser: bool, password
 @WITH_ROLES
 @click.option("--password", "new_password", is_flag=True, help="Ask for a new password.")
 @STDIN
-@with_json
-@bootstrap.needs_database
-def set_(name: str, roles: tuple[str, ...], new_password: bool, password_stdin: bool, as_json: bool) -> None:
+def set_(name: str, roles: tuple[str, ...], new_password: bool, password_stdin: bool) -> None:
     """Change an account's roles or password; its sessions end.
 
     A new password also lets in somebody whose sign-ins were refused after too many tries.
@@ -75,13 +71,11 @@ def set_(name: str, roles: tuple[str, ...], new_password: bool, password_stdin: 
         account = accounts.change_roles(actor, name, roles)
     if new_password or password_stdin:
         account = accounts.change_password(actor, name, _password(password_stdin))
-    output.show(_document(account), as_json, lambda: output.show_facts(_document(account).items()))
+    output.show(_document(account), lambda: output.show_facts(_document(account).items()))
 
 
 @staff.command("ls")
-@with_json
-@bootstrap.needs_database
-def ls(as_json: bool) -> None:
+def ls() -> None:
     """Show all accounts.
 
     Example: mailroom staff ls
@@ -90,15 +84,13 @@ def ls(as_json: bool) -> None:
 
     documents = [_document(each) for each in models.User.objects.order_by("username").prefetch_related("groups")]
     columns = ("name", "email", "roles", "superuser", "active", "last_login")
-    output.show_list("staff", documents, as_json, columns, empty="no account yet; mailroom staff add makes one")
+    output.show_list("staff", documents, columns, empty="no account yet; mailroom staff add makes one")
 
 
 @staff.command()
 @click.argument("name")
 @with_yes
-@with_json
-@bootstrap.needs_database
-def disable(name: str, yes: bool, as_json: bool) -> None:
+def disable(name: str, yes: bool) -> None:
     """Shut an account out at once and end its sessions; what it did stays on record.
 
     Example: mailroom staff disable weiyumeng
@@ -109,14 +101,12 @@ def disable(name: str, yes: bool, as_json: bool) -> None:
     output.ask(f"Shut {name} out?", yes)
     changed = accounts.disable_staff(bootstrap.actor(), name)
     words = f"{name} is shut out." if changed else f"{name} was shut out before."
-    output.show({"name": name, "active": False, "changed": changed}, as_json, lambda: output.say(words))
+    output.show({"name": name, "active": False, "changed": changed}, words)
 
 
 @staff.command()
 @click.argument("name")
-@with_json
-@bootstrap.needs_database
-def enable(name: str, as_json: bool) -> None:
+def enable(name: str) -> None:
     """Let a disabled account sign in again; its earlier sessions stay ended.
 
     Example: mailroom staff enable weiyumeng
@@ -125,15 +115,13 @@ def enable(name: str, as_json: bool) -> None:
 
     changed = accounts.enable_staff(bootstrap.actor(), name)
     words = f"{name} may log in again." if changed else f"{name} was not shut out."
-    output.show({"name": name, "active": True, "changed": changed}, as_json, lambda: output.say(words))
+    output.show({"name": name, "active": True, "changed": changed}, words)
 
 
 @staff.command()
 @click.argument("name")
 @with_yes
-@with_json
-@bootstrap.needs_database
-def delete(name: str, yes: bool, as_json: bool) -> None:
+def delete(name: str, yes: bool) -> None:
     """Delete an account for good. What it did stays on record under its name, which no new account can have.
 
     Example: mailroom staff delete weiyumeng
@@ -143,7 +131,7 @@ def delete(name: str, yes: bool, as_json: bool) -> None:
     accounts.find_staff(name)
     output.ask(f"Delete the account {name} for good?", yes)
     accounts.delete_staff(bootstrap.actor(), name)
-    output.show({"name": name, "deleted": True}, as_json, lambda: output.say(f"The account {name} is deleted."))
+    output.show({"name": name, "deleted": True}, f"The account {name} is deleted.")
 
 
 def _password(from_stdin: bool) -> str:

@@ -58,3 +58,11 @@ def mailable(one: Campaign) -> int:
 def hold_words(reason: str, detail: str = "") -> str:
     """Why the system holds a campaign, and what releases it."""
     return f"held: {held_text(reason)} {output.visible(detail)}".rstrip()
+
+
+def webhook_words() -> str:
+    """Whether the provider's events would arrive."""
+    from campaigns.tracking import webhook_health
+
+    state = webhook_health.webhook_health()
+    return f"The webhook: {state.level}, {state.words}."

@@ -9,7 +9,7 @@ import click
 
 from cli import bootstrap, output, variant_table
 from cli.campaign.campaign_facts import STRICT, WHICH, describe, find, forecast, mailable
-from cli.click_extensions import IssueFolder, with_json, with_yes
+from cli.click_extensions import IssueFolder, with_yes
 from cli.error_reporting import Refused
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ WITH_ERRORS = click.option(
 )
 
 
-@click.command()
+@click.command(cls=bootstrap.DatabaseCommand)
 @ISSUE
 @click.option("--list", "slugs", metavar="LIST", multiple=True, required=True, help="To whom; may be repeated.")
 @click.option("--segment", "segment_slug", metavar="SEGMENT", default="", help="Only those of the lists whom it describes.")
@@ -31,12 +31,9 @@ WITH_ERRORS = click.option(
 @click.option("--name", default="", help="What staff call it; without one, the subject.")
 @WITH_ERRORS
 @STRICT
-@with_json
-@bootstrap.needs_database
 def create(
-    folder: Path, slugs: tuple[str, ...], segment_slug: str, email: str, name: str, with_errors: bool, strict: bool | None,
-    as_json: bool,
-) -> None:  # fmt: skip
+    folder: Path, slugs: tuple[str, ...], segment_slug: str, email: str, name: str, with_errors: bool, strict: bool | None
+) -> None:
     """Make a draft campaign of the issue as it is now. Nothing is sent before `schedule` or `send`.
 
     Example: mailroom campaign create --issue issues/2026-12 --list news --from news@example.org
@@ -53,8 +50,8 @@ def create(
     version, faults = _stored(folder, with_errors)
     made = launch.create(actor, version=version, lists=chosen, sender=sender, segment=segment, name=name)
     if strict is not None:
-        launch.set_strict(bootstrap.actor(), made.pk, strict)
-    _tell_draft(made.pk, faults, as_json)
+        launch.set_strict(actor, made.pk, strict)
+    _tell_draft(made.pk, faults)
 
 
 def _stored(folder: Path, with_errors: bool) -> tuple[IssueVersion, bool]:
@@ -73,10 +70,10 @@ def _stored(folder: Path, with_errors: bool) -> tuple[IssueVersion, bool]:
     return version, bool(faults)
 
 
-def _tell_draft(campaign_id: int, faults: bool, as_json: bool) -> None:
+def _tell_draft(campaign_id: int, faults: bool) -> None:
     one = find(campaign_id)
     document = describe(one) | {"mailable": mailable(one), "variants": forecast(one)}
-    output.show(document, as_json, lambda: _say_draft(document, faults))
+    output.show(document, lambda: _say_draft(document, faults))
 
 
 def _say_draft(document: dict[str, Any], faults: bool) -> None:
@@ -89,13 +86,11 @@ def _say_draft(document: dict[str, Any], faults: bool) -> None:
         output.say(f"before it is sent: mailroom campaign override {document['campaign']} --by NAME --reason TEXT")
 
 
-@click.command()
+@click.command(cls=bootstrap.DatabaseCommand)
 @WHICH
 @ISSUE
 @WITH_ERRORS
-@with_json
-@bootstrap.needs_database
-def update(campaign_id: int, folder: Path, with_errors: bool, as_json: bool) -> None:
+def update(campaign_id: int, folder: Path, with_errors: bool) -> None:
     """Put the issue as it is now into a draft, which keeps sending what it was made of until then.
 
     Example: mailroom campaign update 7 --issue issues/2026-12
@@ -105,17 +100,15 @@ def update(campaign_id: int, folder: Path, with_errors: bool, as_json: bool) -> 
     launch_guards.require_draft(find(campaign_id))
     version, faults = _stored(folder, with_errors)
     launch.replace_version(bootstrap.actor(), campaign_id, version)
-    _tell_draft(campaign_id, faults, as_json)
+    _tell_draft(campaign_id, faults)
 
 
-@click.command()
+@click.command(cls=bootstrap.DatabaseCommand)
 @WHICH
 @click.argument("address")
 @click.option("--variant", "number", metavar="N", type=click.IntRange(0), default=0, help="Of an issue with several: this one.")
 @click.option("--language", metavar="TAG", default="", help="That of a reader of this language of whom nothing else is known.")
-@with_json
-@bootstrap.needs_database
-def test(campaign_id: int, address: str, number: int, language: str, as_json: bool) -> None:
+def test(campaign_id: int, address: str, number: int, language: str) -> None:
     """Send the campaign's mail to one ADDRESS of yours, marked [Test]; it counts nowhere.
 
     Example: mailroom campaign test 7 editor@example.org --language zh-CN
@@ -130,17 +123,15 @@ def test(campaign_id: int, address: str, number: int, language: str, as_json: bo
     bootstrap.wake("send_singles")
     document = {"campaign": one.pk, "test": owed.pk, "address": owed.address, "variant": number, "state": owed.state}
     what = f" of variant {number}" if number else ""
-    output.show(document, as_json, lambda: output.say(f"A test mail{what} to {owed.address} is under way."))
+    output.show(document, f"A test mail{what} to {owed.address} is under way.")
 
 
-@click.command()
+@click.command(cls=bootstrap.DatabaseCommand)
 @WHICH
 @click.option("--reason", required=True, help="Why it may go all the same, in one line; it stays on record.")
 @click.option("--by", "name", metavar="NAME", required=True, help="The account of who decides; it needs the role chief.")
 @with_yes
-@with_json
-@bootstrap.needs_database
-def override(campaign_id: int, reason: str, name: str, yes: bool, as_json: bool) -> None:
+def override(campaign_id: int, reason: str, name: str, yes: bool) -> None:
     """Let a draft be sent although checks found errors. What would reach every reader broken stays forbidden.
 
     Example: mailroom campaign override 7 --by wei --reason "the pale words are the logo's"
@@ -158,15 +149,13 @@ def override(campaign_id: int, reason: str, name: str, yes: bool, as_json: bool)
     launch.override_checks(bootstrap.actor(), campaign_id, reason, account)
     document = describe(find(campaign_id))
     codes = ", ".join(document["override"]["codes"])
-    output.show(document, as_json, lambda: output.say(f"Campaign {campaign_id} may be sent in spite of {codes}."))
+    output.show(document, f"Campaign {campaign_id} may be sent in spite of {codes}.")
 
 
-@click.command()
+@click.command(cls=bootstrap.DatabaseCommand)
 @WHICH
 @with_yes
-@with_json
-@bootstrap.needs_database
-def delete(campaign_id: int, yes: bool, as_json: bool) -> None:
+def delete(campaign_id: int, yes: bool) -> None:
     """Delete a draft. The issue that it was made of stays stored; campaigns that were sent or cancelled stay on record.
 
     Example: mailroom campaign delete 7
@@ -177,6 +166,4 @@ def delete(campaign_id: int, yes: bool, as_json: bool) -> None:
     launch_guards.require_draft(one)
     output.ask(f"Delete the draft {campaign_id} “{output.visible(one.name)}”?", yes)
     removing.delete_campaign(bootstrap.actor(), campaign_id)
-    output.show(
-        {"campaign": campaign_id, "deleted": True}, as_json, lambda: output.say(f"The draft {campaign_id} is deleted.")
-    )  # fmt: skip
+    output.show({"campaign": campaign_id, "deleted": True}, f"The draft {campaign_id} is deleted.")

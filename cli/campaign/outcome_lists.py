@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 # Those of campaigns.reporting.reports, which the help must not import (a test compares).
 OUTCOMES = ("bounced", "dropped", "complained", "skipped", "failed", "unsubscribed")
 SHOWN = 100
+PEOPLE = click.option(
+    "--people", "outcome", type=click.Choice(OUTCOMES), help="List the people with this outcome, with the reason."
+)
 WITH_CSV = click.option("--csv", "as_csv", is_flag=True, help="With --people: all of them as CSV.")
 TO = click.option(
     "--to", "path", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False),
@@ -30,47 +33,38 @@ LIMIT = click.option(
 )
 
 
-def show(campaign_id: int, outcome: str, *, as_csv: bool, as_json: bool, path: Path | None, limit: int | None) -> None:
+def show(campaign_id: int, outcome: str, *, as_csv: bool, path: Path | None, limit: int | None) -> None:
     """Print everybody with this outcome, one row each."""
     from campaigns.reporting import reports
     from publication import audit
 
+    as_json = output.wants_json()
     if as_csv and as_json:
         raise click.UsageError("--csv and --json are two formats; give one of them", click.get_current_context())
     if path is not None and not as_csv:
         raise click.UsageError("--to needs --csv", click.get_current_context())
-    if not as_csv and not as_json:
-        count = _tell(campaign_id, outcome, limit or SHOWN)
-    elif as_json:
+    if as_json:
         head = {"campaign": campaign_id, "outcome": outcome}
-        count = _write_json(sys.stdout, head, reports.people(campaign_id, outcome, most=limit))
-    else:
+        count = _write_json(head, reports.people(campaign_id, outcome, most=limit))
+    elif as_csv:
         with output.new_file(path) as stream:
-            count = _write_csv(stream, reports.people(campaign_id, outcome, most=limit))
+            rows = reports.as_cells(reports.people(campaign_id, outcome, most=limit))
+            count = sum(1 for _ in map(csv.writer(stream).writerow, rows)) - 1  # without the header
         if path is not None:
-            output.say(f"{path}: {output.count(count, 'person', 'people')}")
+            output.say(f"{path}: {output.count(count, 'person')}")
+    else:
+        count = _tell(campaign_id, outcome, limit or SHOWN)
     audit.record(bootstrap.actor(), "list_people", None, campaign=campaign_id, outcome=outcome, rows=count)
 
 
-def _write_csv(stream: TextIO, found: Iterator[Person]) -> int:
-    from campaigns.reporting import reports
-
-    writer = csv.writer(stream)
-    rows = 0
-    for row in reports.as_cells(found):
-        writer.writerow(row)
-        rows += 1
-    return rows - 1  # without the header
-
-
-def _write_json(stream: TextIO, head: dict[str, Any], found: Iterator[Person]) -> int:
+def _write_json(head: dict[str, Any], found: Iterator[Person]) -> int:
     """One document, written row by row: memory does not grow with the number of people."""
-    stream.write(json.dumps(head, ensure_ascii=False)[:-1] + ', "people": [')
+    sys.stdout.write(json.dumps(head, ensure_ascii=False)[:-1] + ', "people": [')
     count = 0
     for count, each in enumerate(found, 1):
         row = each._asdict() | {"at": each.at and each.at.isoformat()}
-        stream.write(("," if count > 1 else "") + "\n  " + json.dumps(row, ensure_ascii=False))
-    stream.write("\n]}\n")
+        sys.stdout.write(("," if count > 1 else "") + "\n  " + json.dumps(row, ensure_ascii=False))
+    sys.stdout.write("\n]}\n")
     return count
 
 

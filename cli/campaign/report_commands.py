@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from cli import bootstrap, output, variant_table
 from cli.campaign import outcome_lists, sender_rejections
-from cli.campaign.campaign_facts import WHICH, describe, find, forecast, hold_words, mailable
-from cli.campaign.unknown_commands import show_list
-from cli.click_extensions import with_json
+from cli.campaign.campaign_facts import WHICH, describe, find, forecast, hold_words, mailable, webhook_words
+from cli.campaign.unknown_commands import tell_list
 
 if TYPE_CHECKING:
     from campaigns.models import Campaign, DeliveryLog
 
+Counted = TypeVar("Counted")
 NUMBERS = ("recipients", "accepted", "delivered")  # of each variant
 
 
-@click.command("ls")
+@click.command("ls", cls=bootstrap.DatabaseCommand)
 @click.option("--state", default="", help="Only such as are in this state.")
 @click.option("--limit", type=click.IntRange(1, 100_000), default=50, show_default=True, help="How many to show.")
-@with_json
-@bootstrap.needs_database
-def ls(state: str, limit: int, as_json: bool) -> None:
+def ls(state: str, limit: int) -> None:
     """Show the latest campaigns.
 
     Example: mailroom campaign ls --state sending
@@ -43,15 +42,13 @@ def ls(state: str, limit: int, as_json: bool) -> None:
         for each in documents
     ]
     columns = ("id", "name", "state", "recipients", "lists", "due (UTC)")
-    output.show({"campaigns": documents}, as_json, lambda: output.show_table(columns, rows, empty="no campaign yet"))
+    output.show({"campaigns": documents}, lambda: output.show_table(columns, rows, empty="no campaign yet"))
 
 
-@click.command()
+@click.command(cls=bootstrap.DatabaseCommand)
 @WHICH
 @click.option("--limit", type=click.IntRange(0, 10_000), default=10_000, help="People not accepted in the JSON; in words 20.")
-@with_json
-@bootstrap.needs_database
-def show(campaign_id: int, limit: int, as_json: bool) -> None:
+def show(campaign_id: int, limit: int) -> None:
     """Show one campaign: what it is, its numbers, everyone not accepted with the reason, and its moves.
 
     Example: mailroom campaign show 7 --json
@@ -62,37 +59,25 @@ def show(campaign_id: int, limit: int, as_json: bool) -> None:
     one = find(campaign_id)
     report = reports.report(campaign_id).as_dict()
     document = describe(one) | {
-        "mailable": _mailable(one),
+        "mailable": _as_of_now(mailable, one),
         "report": report,
-        "variants": _variants(one, report),
+        "variants": _as_of_now(forecast, one) or list(report["variants"]),
         "not_accepted": _not_accepted(campaign_id, limit),
         "waves": [asdict(each) for each in waves.lines(campaign_id)],
         "moves": _moves(campaign_id),
     }
-    output.show(document, as_json, lambda: _tell_campaign(document))
+    output.show(document, lambda: _tell_campaign(document))
 
 
-def _variants(one: Campaign, report: dict[str, Any]) -> list[dict[str, Any]]:
-    """Who gets which: as it is once the recipients are chosen, before that as of now."""
-    from subscribers.segments import grammar
-
-    if one.recipients is not None or one.state == "cancelled":
-        return list(report["variants"])
-    try:
-        return forecast(one)
-    except grammar.SegmentError:  # what does not hold any more is told when it is scheduled, or in why it is held
-        return list(report["variants"])
-
-
-def _mailable(one: Campaign) -> int | None:
-    """To how many it would go now, where the recipients are not chosen yet; None too where the segment is not valid any more."""
+def _as_of_now(count: Callable[[Campaign], Counted], one: Campaign) -> Counted | None:
+    """What would be sent now; None once the recipients are chosen, and where the segment is not valid any more."""
     from subscribers.segments import grammar
 
     if one.recipients is not None or one.state == "cancelled":
         return None
     try:
-        return mailable(one)
-    except grammar.SegmentError:
+        return count(one)
+    except grammar.SegmentError:  # what does not hold any more is told when it is scheduled, or in why it is held
         return None
 
 
@@ -101,9 +86,8 @@ def _not_accepted(campaign_id: int, limit: int) -> list[dict[str, Any]]:
     from subscribers import models
 
     found = reports.not_accepted(campaign_id, limit)
-    addresses = dict(
-        models.Subscriber.objects.filter(pk__in={line["subscriber"] for line in found}).values_list("pk", "address")
-    )  # fmt: skip
+    ids = {line["subscriber"] for line in found}
+    addresses = dict(models.Subscriber.objects.filter(pk__in=ids).values_list("pk", "address"))
     return [{"address": addresses.get(line["subscriber"]), **line} for line in found]
 
 
@@ -160,22 +144,16 @@ def _move_words(detail: dict[str, Any]) -> str:
     if "from" in detail and "to" in detail:
         more = " ".join(str(detail[key]) for key in ("reason", "detail") if detail.get(key))
         return f"{detail['from']} → {detail['to']}" + (f": {more}" if more else "")
-    return ", ".join(f"{key} {value}" for key, value in detail.items())
+    return output.visible(detail)
 
 
-@click.command()
+@click.command(cls=bootstrap.DatabaseCommand)
 @WHICH
-@click.option(
-    "--people", "outcome", type=click.Choice(outcome_lists.OUTCOMES), help="List the people with this outcome, with the reason."
-)  # fmt: skip
+@outcome_lists.PEOPLE
 @outcome_lists.WITH_CSV
 @outcome_lists.TO
 @outcome_lists.LIMIT
-@with_json
-@bootstrap.needs_database
-def report(
-    campaign_id: int, outcome: str | None, as_csv: bool, path: Path | None, limit: int | None, as_json: bool
-) -> None:  # fmt: skip
+def report(campaign_id: int, outcome: str | None, as_csv: bool, path: Path | None, limit: int | None) -> None:
     """Show the numbers of one moment: both sums, and how many may or may not have received it.
 
     With --people it lists the people behind one of the numbers: as a table of the first 100, or all as CSV or JSON.
@@ -186,17 +164,15 @@ def report(
 
     one = find(campaign_id)
     if outcome:
-        outcome_lists.show(one.pk, outcome, as_csv=as_csv, as_json=as_json, path=path, limit=limit)
+        outcome_lists.show(one.pk, outcome, as_csv=as_csv, path=path, limit=limit)
         return
     if as_csv or path or limit is not None:
         raise click.UsageError("--csv, --to and --limit need --people OUTCOME", click.get_current_context())
     numbers = reports.report(one.pk).as_dict()
-    output.show(numbers, as_json, lambda: _tell_report(numbers))
+    output.show(numbers, lambda: _tell_report(numbers))
 
 
 def _tell_report(numbers: dict[str, Any]) -> None:
-    from campaigns.tracking import webhook_health
-
     output.say(f"campaign {numbers['campaign']} “{output.visible(numbers['name'])}”: {numbers['state']}")
     if numbers["state"] == "held":
         output.say(hold_words(numbers["held_reason"], numbers["held_detail"]))
@@ -209,9 +185,8 @@ def _tell_report(numbers: dict[str, Any]) -> None:
         rows = [[str(each["slice"]), str(each["first_attempt"]), str(each["second_attempt"]), each["people"], each["at"]]
                 for each in numbers["duplicates"]]  # fmt: skip
         output.show_table(("slice", "attempt", "and again", "people", "found (UTC)"), rows)
-        output.say(f"{output.count(numbers['possible_duplicate_people'], 'person', 'people')} may have received this twice.")
-    state = webhook_health.webhook_health()
-    output.say(f"The webhook: {state.level}, {state.words}.")
+        output.say(f"{output.count(numbers['possible_duplicate_people'], 'person')} may have received this twice.")
+    output.say(webhook_words())
     if numbers["skipped_reasons"]:
         output.show_table(("skipped because", "people"), sorted(numbers["skipped_reasons"].items()))
     if listed := [outcome for outcome in outcome_lists.OUTCOMES if numbers[outcome]]:
@@ -230,7 +205,7 @@ def tell_balances(numbers: dict[str, Any]) -> None:
     if numbers["recipients"] and not numbers["balances"]:
         output.say("THE SUMS DO NOT HOLD: this is a fault of the program; keep the database as it is and report it.")
     if numbers["uncertain"]:
-        words = f"{output.count(numbers['uncertain'], 'person', 'people')} may or may not have received this."
+        words = f"{output.count(numbers['uncertain'], 'person')} may or may not have received this."
         output.say(f"{words} mailroom unknown ls --campaign {numbers['campaign']} tells who waits for what.")
 
 
@@ -239,21 +214,16 @@ def _tell_sum(name: str, total: int, parts: list[tuple[str, int]]) -> None:
     output.show_table(("", "people"), [[part, count] for part, count in parts if count], total=(f"{sign} {name}", total))
 
 
-@click.command()
+@click.command(cls=bootstrap.DatabaseCommand)
 @WHICH
-@with_json
-@bootstrap.needs_database
-def unknown(campaign_id: int, as_json: bool) -> None:
+def unknown(campaign_id: int) -> None:
     """List the attempts whose outcome is uncertain: no answer came, and no event has settled it.
 
     Example: mailroom campaign unknown 7
     """
     from campaigns.recovery import uncertain_slices
 
-    if not as_json:
-        show_list(campaign_id, as_json)
-        return
     found = uncertain_slices.uncertain(find(campaign_id).pk)
     attempts = [asdict(one) | {"recipients": one.people, "ended_at": one.since} for one in found]
-    people_count = sum(one.people for one in found)
-    output.show({"campaign": campaign_id, "uncertain": people_count, "attempts": attempts}, as_json, output.say)
+    document = {"campaign": campaign_id, "uncertain": sum(one.people for one in found), "attempts": attempts}
+    output.show(document, lambda: tell_list(found))

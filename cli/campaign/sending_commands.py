@@ -8,23 +8,21 @@ import click
 
 from cli import bootstrap, output, variant_table
 from cli.campaign.campaign_facts import STRICT, WHICH, describe, find, forecast, hold_words, mailable
-from cli.click_extensions import with_json, with_yes
+from cli.click_extensions import with_yes
 from cli.error_reporting import Refused
 
 if TYPE_CHECKING:
     from campaigns.models import Campaign
 
 
-@click.command()
+@click.command(cls=bootstrap.DatabaseCommand)
 @WHICH
 @click.option("--at", "at", metavar="TIME", help='Such as "2026-11-25 09:00", up to a year ahead; without it, now.')
 @click.option("--zone", metavar="ZONE", default="", help="Time zone of --at; without it, the publication's.")
 @click.option("--each-zone", is_flag=True, help="At that hour in each recipient's own zone; in --zone where it is not known.")
 @STRICT
 @with_yes
-@with_json
-@bootstrap.needs_database
-def schedule(campaign_id: int, at: str | None, zone: str, each_zone: bool, strict: bool | None, yes: bool, as_json: bool) -> None:
+def schedule(campaign_id: int, at: str | None, zone: str, each_zone: bool, strict: bool | None, yes: bool) -> None:
     """Send at a time what the draft holds. Whoever joins or leaves the list until then is taken into account.
 
     Example: mailroom campaign schedule 7 --at "2026-11-25 09:00" --zone Asia/Shanghai
@@ -37,16 +35,16 @@ def schedule(campaign_id: int, at: str | None, zone: str, each_zone: bool, stric
     if each_zone:
         if not at:
             raise Refused("--each-zone needs an hour", 'add --at "2026-11-25 09:00"')
-        _schedule_each_zone(one, at, place, strict, yes, as_json)
+        _schedule_each_zone(one, at, place, strict, yes)
         return
     due = launch.moment(at, place) if at else None
     when = f"at {at} {place} ({due:%Y-%m-%d %H:%M} UTC)" if due else "now"
     _ask(one, f"Send {when}?", yes)
     moved = launch.schedule(bootstrap.actor(), one.pk, due, zone=place, local=at or "", strict=strict)
-    _tell_scheduled(one.pk, f"{moved.scheduled_at:%Y-%m-%d %H:%M} UTC" if due else "now", as_json)
+    _tell_scheduled(one.pk, f"{moved.scheduled_at:%Y-%m-%d %H:%M} UTC" if due else "now")
 
 
-def _schedule_each_zone(one: Campaign, at: str, place: str, strict: bool | None, yes: bool, as_json: bool) -> None:
+def _schedule_each_zone(one: Campaign, at: str, place: str, strict: bool | None, yes: bool) -> None:
     from campaigns import launch
 
     if one.state == "draft":
@@ -54,16 +52,14 @@ def _schedule_each_zone(one: Campaign, at: str, place: str, strict: bool | None,
         question = f"Send at {at} in each recipient's zone ({place} where it is not known), first at {first:%Y-%m-%d %H:%M} UTC?"
         _ask(one, question, yes)
     launch.schedule_each_zone(bootstrap.actor(), one.pk, at, zone=place, strict=strict)
-    _tell_scheduled(one.pk, f"{at} in each recipient's own zone", as_json)
+    _tell_scheduled(one.pk, f"{at} in each recipient's own zone")
 
 
-@click.command()
+@click.command(cls=bootstrap.DatabaseCommand)
 @WHICH
 @STRICT
 @with_yes
-@with_json
-@bootstrap.needs_database
-def send(campaign_id: int, strict: bool | None, yes: bool, as_json: bool) -> None:
+def send(campaign_id: int, strict: bool | None, yes: bool) -> None:
     """Send now.
 
     Example: mailroom campaign send 7
@@ -73,7 +69,7 @@ def send(campaign_id: int, strict: bool | None, yes: bool, as_json: bool) -> Non
     one = find(campaign_id)
     _ask(one, "Send now?", yes)
     launch.schedule(bootstrap.actor(), one.pk, strict=strict)
-    _tell_scheduled(one.pk, "now", as_json)
+    _tell_scheduled(one.pk, "now")
 
 
 def _ask(one: Campaign, question: str, yes: bool) -> None:
@@ -94,7 +90,7 @@ def _ask(one: Campaign, question: str, yes: bool) -> None:
         output.ask(question, yes)
 
 
-def _tell_scheduled(campaign_id: int, when: str, as_json: bool) -> None:
+def _tell_scheduled(campaign_id: int, when: str) -> None:
     bootstrap.wake("pump")
     one = find(campaign_id)
     document = describe(one) | {"variants": forecast(one)}
@@ -103,14 +99,12 @@ def _tell_scheduled(campaign_id: int, when: str, as_json: bool) -> None:
         words += (
             f" Its issue has {len(document['variants'])} variants; mailroom campaign show {campaign_id} tells who gets which."
         )
-    output.show(document, as_json, lambda: output.say(words))
+    output.show(document, words)
 
 
-@click.command()
+@click.command(cls=bootstrap.DatabaseCommand)
 @WHICH
-@with_json
-@bootstrap.needs_database
-def unschedule(campaign_id: int, as_json: bool) -> None:
+def unschedule(campaign_id: int) -> None:
     """Take a scheduled campaign back to a draft.
 
     Example: mailroom campaign unschedule 7
@@ -118,14 +112,12 @@ def unschedule(campaign_id: int, as_json: bool) -> None:
     from campaigns import launch
 
     launch.unschedule(bootstrap.actor(), find(campaign_id).pk)
-    _tell_moved(campaign_id, as_json, f"Campaign {campaign_id} is a draft again.")
+    _tell_moved(campaign_id, f"Campaign {campaign_id} is a draft again.")
 
 
-@click.command()
+@click.command(cls=bootstrap.DatabaseCommand)
 @WHICH
-@with_json
-@bootstrap.needs_database
-def pause(campaign_id: int, as_json: bool) -> None:
+def pause(campaign_id: int) -> None:
     """Stop sending until `resume`. Requests under way at this moment still go out.
 
     Example: mailroom campaign pause 7
@@ -139,15 +131,13 @@ def pause(campaign_id: int, as_json: bool) -> None:
     if kept:
         people = output.count(kept.recallable + kept.leaving, "recipient")
         words += f" The provider has the mail of {people} already and releases it at its hour; only cancel takes it back."
-    _tell_moved(campaign_id, as_json, words)
+    _tell_moved(campaign_id, words)
 
 
-@click.command()
+@click.command(cls=bootstrap.DatabaseCommand)
 @WHICH
 @with_yes
-@with_json
-@bootstrap.needs_database
-def resume(campaign_id: int, yes: bool, as_json: bool) -> None:
+def resume(campaign_id: int, yes: bool) -> None:
     """Go on with a campaign that is paused, or held by the system: then the reason is shown first.
 
     Example: mailroom campaign resume 7
@@ -160,15 +150,13 @@ def resume(campaign_id: int, yes: bool, as_json: bool) -> None:
         output.ask("Go on?", yes)
     launch.resume(bootstrap.actor(), campaign_id)
     bootstrap.wake("pump")
-    _tell_moved(campaign_id, as_json, f"Campaign {campaign_id} goes on.")
+    _tell_moved(campaign_id, f"Campaign {campaign_id} goes on.")
 
 
-@click.command()
+@click.command(cls=bootstrap.DatabaseCommand)
 @WHICH
 @with_yes
-@with_json
-@bootstrap.needs_database
-def cancel(campaign_id: int, yes: bool, as_json: bool) -> None:
+def cancel(campaign_id: int, yes: bool) -> None:
     """Stop for good: whoever has not been mailed yet will not be. It cannot be undone.
 
     Example: mailroom campaign cancel 7
@@ -190,8 +178,8 @@ def cancel(campaign_id: int, yes: bool, as_json: bool) -> None:
         words += f" The worker now takes back the mail of {people}; mailroom campaign show {campaign_id} tells when it has."
         if kept.leaving:
             words += f" That of {output.count(kept.leaving, 'recipient')} leaves within about ten minutes, too late to take back."
-    _tell_moved(campaign_id, as_json, words)
+    _tell_moved(campaign_id, words)
 
 
-def _tell_moved(campaign_id: int, as_json: bool, words: str) -> None:
-    output.show(describe(find(campaign_id)), as_json, lambda: output.say(words))
+def _tell_moved(campaign_id: int, words: str) -> None:
+    output.show(describe(find(campaign_id)), words)

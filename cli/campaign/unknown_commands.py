@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli import bootstrap, output
-from cli.campaign.campaign_facts import find
-from cli.click_extensions import CommandGroup, with_json, with_yes
+from cli.campaign.campaign_facts import find, webhook_words
+from cli.click_extensions import with_yes
 
 if TYPE_CHECKING:
     from campaigns.models import Attempt
     from campaigns.recovery.uncertain_slices import Uncertain
-    from campaigns.tracking.webhook_health import Health
 
 WAITS = {
     "events": "the provider's events",
@@ -25,7 +24,7 @@ WAITS = {
 DONE = {"resend": "will be sent again", "abandon": "are given up"}
 
 
-@click.group(cls=CommandGroup)
+@click.group(cls=bootstrap.DatabaseGroup)
 def unknown() -> None:
     """Whoever may or may not have received a mail: list, show, settle.
 
@@ -35,33 +34,26 @@ def unknown() -> None:
 
 @unknown.command("ls")
 @click.option("--campaign", "campaign_id", type=click.IntRange(1), help="Only those of this campaign.")
-@with_json
-@bootstrap.needs_database
-def ls(campaign_id: int | None, as_json: bool) -> None:
+def ls(campaign_id: int | None) -> None:
     """List every uncertain slice: how many people, what is known, and what it waits for.
 
     Example: mailroom unknown ls --campaign 7
     """
-    show_list(campaign_id, as_json)
-
-
-def show_list(campaign_id: int | None, as_json: bool) -> None:
-    """The list, of one campaign or of all, in words or as a document."""
     from campaigns.recovery import uncertain_slices
     from campaigns.tracking import webhook_health
 
     if campaign_id is not None:
         find(campaign_id)
     found = uncertain_slices.uncertain(campaign_id)
-    state = webhook_health.webhook_health()
     document = {
-        "campaign": campaign_id, "uncertain": sum(one.people for one in found), "webhook": asdict(state),
-        "slices": [asdict(one) for one in found],
+        "campaign": campaign_id, "uncertain": sum(one.people for one in found),
+        "webhook": asdict(webhook_health.webhook_health()), "slices": [asdict(one) for one in found],
     }  # fmt: skip
-    output.show(document, as_json, lambda: _tell_list(found, state))
+    output.show(document, lambda: tell_list(found))
 
 
-def _tell_list(found: list[Uncertain], state: Health) -> None:
+def tell_list(found: list[Uncertain]) -> None:
+    """A table of uncertain slices, and what it depends on whether they stay so."""
     rows = [
         [str(one.slice), str(one.campaign), one.state, one.people, one.since, str(one.attempt or "none"),
          str(one.http_status or "no answer"), one.detail, str(one.events), _waits(one)] for one in found
@@ -69,8 +61,8 @@ def _tell_list(found: list[Uncertain], state: Health) -> None:
     columns = ("slice", "campaign", "state", "people", "since (UTC)", "attempt", "HTTP", "what is known", "events", "waits for")
     output.show_table(columns, rows, empty="nothing is uncertain")
     if found:
-        output.say(f"{output.count(sum(one.people for one in found), 'person', 'people')} may or may not have received this.")
-        output.say(f"The webhook: {state.level}, {state.words}.")
+        output.say(f"{output.count(sum(one.people for one in found), 'person')} may or may not have received this.")
+        output.say(webhook_words())
         output.say("mailroom unknown show SLICE tells more; mailroom unknown settle SLICE decides.")
 
 
@@ -85,9 +77,7 @@ def _waits(one: Uncertain) -> str:
 @click.argument("slice_id", metavar="[SLICE]", type=click.IntRange(1), required=False)
 @click.option("--attempt", "attempt_id", type=click.IntRange(1), help="The slice of this attempt instead.")
 @click.option("--people", "with_people", is_flag=True, help="With everybody's address.")
-@with_json
-@bootstrap.needs_database
-def show(slice_id: int | None, attempt_id: int | None, with_people: bool, as_json: bool) -> None:
+def show(slice_id: int | None, attempt_id: int | None, with_people: bool) -> None:
     """Show everything on record about one uncertain slice: its attempts, answers, events, log and people.
 
     Example: mailroom unknown show 12 --people
@@ -107,7 +97,7 @@ def show(slice_id: int | None, attempt_id: int | None, with_people: bool, as_jso
             {"subscriber": person} | ({"address": address} if with_people else {}) for person, address in whole.people
         ],
     }
-    output.show(document, as_json, lambda: _tell(document, whole.one, with_people))
+    output.show(document, lambda: _tell(document, whole.one, with_people))
 
 
 def _attempt(each: Attempt) -> dict[str, Any]:
@@ -131,15 +121,11 @@ def _tell(document: dict[str, Any], one: Uncertain, with_people: bool) -> None:
         columns, rows, empty="no attempt is on record: it may have been made in a part of the database that was lost"
     )
     if document["log"]:
-        lines = [[each["at"], each["kind"], _log_words(each["detail"]), each["actor"]] for each in document["log"]]
+        lines = [[each["at"], each["kind"], each["detail"], each["actor"]] for each in document["log"]]
         output.show_table(("at (UTC)", "what", "detail", "who"), lines)
     if with_people:
         people = [[str(each["subscriber"]), each["address"] or "erased"] for each in document["subscribers"]]
         output.show_table(("subscriber", "address"), people)
-
-
-def _log_words(detail: dict[str, Any]) -> str:
-    return ", ".join(f"{key} {value}" for key, value in detail.items())
 
 
 @unknown.command()
@@ -151,11 +137,9 @@ def _log_words(detail: dict[str, Any]) -> str:
 @click.option("--reason", default="", metavar="TEXT", help="What was found out; it stays on record.")
 @click.option("--force", is_flag=True, help="Decide although events wait to be applied, or the provider may release it yet.")
 @with_yes
-@with_json
-@bootstrap.needs_database
 def settle(
     slice_ids: tuple[int, ...], campaign_id: int | None, everything: bool, decision: str | None, reason: str, force: bool,
-    yes: bool, as_json: bool,
+    yes: bool,
 ) -> None:  # fmt: skip
     """Decide what is uncertain, by your name: send it again, or give it up. Shows the numbers and asks.
 
@@ -172,27 +156,23 @@ def settle(
     found = uncertain_slices.uncertain(find(campaign_id).pk if campaign_id else None, None if everything else list(slice_ids))
     wanted = sorted({one.slice for one in found} if everything else set(slice_ids))
     if not wanted:
-        output.show({"slices": [], "campaigns": [], "people": 0}, as_json, lambda: output.say("nothing is uncertain"))
+        output.show({"slices": [], "campaigns": [], "people": 0}, "nothing is uncertain")
         return
     if found and not yes:
         _warn(found, decision)
     output.ask(f"{'Send again' if decision == 'resend' else 'Give up'} {output.count(len(wanted), 'slice')}?", yes)
     decided = uncertain_slices.decide(bootstrap.actor(), wanted, decision, reason, force=force)  # type: ignore[arg-type]
     bootstrap.wake("pump")
-    people = output.count(decided.people, "person", "people")
-    output.show(asdict(decided), as_json, lambda: output.say(f"{people} in {len(decided.slices)} slices {DONE[decision]}."))
+    people = output.count(decided.people, "person")
+    output.show(asdict(decided), f"{people} in {len(decided.slices)} slices {DONE[decision]}.")
 
 
 def _warn(found: list[Uncertain], decision: str) -> None:
-    from campaigns.tracking import webhook_health
-
     people = sum(one.people for one in found)
     earliest = min((one.since for one in found if one.since), default=None)
-    output.note(f"{output.count(people, 'person', 'people')} in {output.count(len(found), 'slice')}, uncertain since "
+    output.note(f"{output.count(people, 'person')} in {output.count(len(found), 'slice')}, uncertain since "
                 f"{output.visible(earliest) or 'a restore'} UTC.")  # fmt: skip
-    state = webhook_health.webhook_health()
-    output.note(f"The webhook: {state.level}, {state.words}.")
-    if decision == "resend":
-        output.note("Whoever did receive it gets it twice.")
-    else:
-        output.note("Whoever did not receive it will not get it.")
+    output.note(webhook_words())
+    output.note(
+        "Whoever did receive it gets it twice." if decision == "resend" else "Whoever did not receive it will not get it."
+    )

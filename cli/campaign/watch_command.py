@@ -11,21 +11,18 @@ import click
 from cli import bootstrap, output
 from cli.campaign.campaign_facts import WHICH, find, hold_words
 from cli.campaign.report_commands import tell_balances
-from cli.click_extensions import with_json
 from cli.error_reporting import Refused
 
 OPEN = ("planned", "claimed", "in_flight")
 TOLD = ("in_flight", "delivered", "deferred", "bounced", "dropped", "complained", "skipped", "failed", "unknown", "held")
 
 
-@click.command()
+@click.command(cls=bootstrap.DatabaseCommand)
 @WHICH
 @click.option("--until-settled", is_flag=True, help="Go on until no mail is awaiting or deferred.")
 @click.option("--timeout", type=click.FloatRange(min=0), metavar="SECONDS", help="Give up after that long, with exit 1.")
 @click.option("--every", type=click.FloatRange(0.1, 60), default=1, show_default=True, metavar="SECONDS", help="Look that often.")
-@with_json
-@bootstrap.needs_database
-def watch(campaign_id: int, until_settled: bool, timeout: float | None, every: float, as_json: bool) -> None:
+def watch(campaign_id: int, until_settled: bool, timeout: float | None, every: float) -> None:
     """Follow a campaign until it is sent. Exit 1 where it is held or cancelled, or time is up.
 
     Example: mailroom campaign watch 7 --until-settled --timeout 600
@@ -34,7 +31,7 @@ def watch(campaign_id: int, until_settled: bool, timeout: float | None, every: f
         raise Refused(f"campaign {campaign_id} is a draft; nothing will happen", f"mailroom campaign send {campaign_id}")
     deadline = None if timeout is None else time.monotonic() + timeout
     numbers, ended = _follow(campaign_id, until_settled, deadline, every)
-    output.show(numbers, as_json, lambda: _tell_end(numbers))
+    output.show(numbers, lambda: _tell_end(numbers))
     if not ended:
         output.note(f"mailroom: time is up; campaign {campaign_id} is {numbers['state']}")
     if numbers["state"] == "held":

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from cli import bootstrap, output, variant_table
-from cli.click_extensions import CommandGroup, IssueFolder, with_json
+from cli.click_extensions import CommandGroup, IssueFolder
 from cli.issue import finding_output
 from cli.issue.finding_output import errors_of
 from config.env import EMAIL_THEMES
@@ -34,8 +34,7 @@ def issue() -> None:
 
 @issue.command()
 @click.argument("folder", metavar="DIR", type=FOLDER)
-@with_json
-def new(folder: Path, as_json: bool) -> None:
+def new(folder: Path) -> None:
     """Write a complete issue to start from into the new folder DIR.
 
     Example: mailroom issue new issues/2026-12
@@ -43,11 +42,7 @@ def new(folder: Path, as_json: bool) -> None:
     from composer import building
 
     path = building.new_issue(folder)
-    output.show(
-        {"folder": folder, "file": path},
-        as_json,
-        lambda: output.say(f"{path} is there; edit it, then: mailroom issue check {_quoted(folder)}"),
-    )
+    output.show({"folder": folder, "file": path}, f"{path} is there; edit it, then: mailroom issue check {_quoted(folder)}")
 
 
 @issue.command("import")
@@ -58,8 +53,7 @@ def new(folder: Path, as_json: bool) -> None:
     type=click.Choice(["accept", "reject"]),
     help="Which text of a Word document with tracked changes is meant: with them, or before them.",
 )
-@with_json
-def import_(file: Path, folder: Path, tracked: Literal["accept", "reject"] | None, as_json: bool) -> None:
+def import_(file: Path, folder: Path, tracked: Literal["accept", "reject"] | None) -> None:
     """Make an issue folder of a Word document, a PDF, a web page, Markdown or plain text.
 
     The content of FILE tells which it is. What was left out, changed or guessed is in import-report.txt beside the issue,
@@ -79,7 +73,7 @@ def import_(file: Path, folder: Path, tracked: Literal["accept", "reject"] | Non
         "left_out": len(imported.left_out), "changes": len(imported.changes), "words_lost": list(imported.missing),
         "pictures": len(imported.pictures),
     }  # fmt: skip
-    output.show(document, as_json, lambda: _tell_import(document))
+    output.show(document, lambda: _tell_import(document))
     if imported.missing:
         words = ", ".join(imported.missing[:30])
         output.note(f"mailroom: words of the source are missing in the issue: {words}. Add them by hand; see the report.")
@@ -104,8 +98,7 @@ def _tell_import(document: dict[str, Any]) -> None:
 @click.option("--online", is_flag=True, help="Also ask every link whether it leads anywhere.")
 @click.option("--loopback", is_flag=True, help="With --online: ask addresses of this machine, too, to try things out.")
 @click.option("--spam", is_flag=True, help="Also ask this machine's SpamAssassin, without the network.")
-@with_json
-def check(folder: Path, mail: bool, slug: str, online: bool, loopback: bool, spam: bool, as_json: bool) -> None:
+def check(folder: Path, mail: bool, slug: str, online: bool, loopback: bool, spam: bool) -> None:
     """Tell every fault of the issue in DIR, in all its languages, with its line and a way out; exit 1 where there is an error.
 
     Each of --list, --online and --spam stands for --mail, too. Example: mailroom issue check examples/cast-2023-03 --mail
@@ -114,14 +107,14 @@ def check(folder: Path, mail: bool, slug: str, online: bool, loopback: bool, spa
 
     mail = mail or online or spam or bool(slug)
     if not mail:
-        _tell_checked(folder, {"mail": False}, issue_check.check_source(folder), None, as_json)
+        _tell_checked(folder, {"mail": False}, issue_check.check_source(folder))
         return
     rules = _rules_of(slug) if slug else {}
     with output.busy("Composing" + (", and asking the links" if online else "")):
         checked = issue_check.check_mail(folder, online=online, loopback=loopback, spam=spam, **rules)
     sizes = issue_check.budgets(checked.composition) if checked.composition else []
     more = {"mail": True, "sizes": sizes} | ({"spam": checked.spam} if spam else {})
-    _tell_checked(folder, more, checked.findings, checked.spam, as_json)
+    _tell_checked(folder, more, checked.findings)
 
 
 def _rules_of(slug: str) -> dict[str, Any]:
@@ -137,9 +130,7 @@ def _rules_of(slug: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _tell_checked(
-    folder: Path, more: dict[str, Any], findings: tuple[Finding, ...], spam: dict[str, object] | None, as_json: bool
-) -> None:
+def _tell_checked(folder: Path, more: dict[str, Any], findings: tuple[Finding, ...]) -> None:
     faults = errors_of(findings)
     document = {
         "folder": folder, "ok": not faults, "errors": len(faults),
@@ -150,11 +141,11 @@ def _tell_checked(
     def words() -> None:
         for size in more.get("sizes", ()):
             _tell_size(size, several=len(more["sizes"]) > 1)
-        if spam and "skipped" in spam:
+        if "skipped" in (spam := more.get("spam") or {}):
             output.say(f"no spam score: {spam['skipped']}")
         _tell_findings(folder, findings, mail=bool(more["mail"]))
 
-    output.show(document, as_json, words)
+    output.show(document, words)
     if faults:
         sys.exit(1)
 
@@ -196,8 +187,7 @@ def _refuse_errors(findings: Iterable[Finding], outcome: str) -> None:
 @click.argument("folder", metavar="DIR", type=EXISTING)
 @click.option("--to", "out", metavar="OUT", type=FOLDER, required=True, help="A new folder, or that of an earlier build.")
 @click.option("--raw", is_flag=True, help="Leave the tags of merge fields instead of sample values.")
-@with_json
-def build(folder: Path, out: Path, raw: bool, as_json: bool) -> None:
+def build(folder: Path, out: Path, raw: bool) -> None:
     """Build the finished mail of DIR: issue.html, issue.txt and images/ in OUT; of each further variant issue.1.html and so on.
 
     Errors forbid sending, not building: they are reported, and the exit code is 1.
@@ -219,7 +209,7 @@ def build(folder: Path, out: Path, raw: bool, as_json: bool) -> None:
         ],
         "findings": [finding_output.document(finding) for finding in made.findings],
     }  # fmt: skip
-    output.show(document, as_json, lambda: _tell_built(document))
+    output.show(document, lambda: _tell_built(document))
     _refuse_errors(made.findings, "the mail is built, but may not be sent")
 
 
@@ -233,8 +223,7 @@ def _tell_built(document: dict[str, Any]) -> None:
 @click.option("--port", metavar="N", type=click.IntRange(0, 65535), help="Listen there; 0 takes any free one. [default: 8765]")
 @click.option("--open", "open_browser", is_flag=True, help="Open it in the web browser.")
 @click.option("--png", "pictures", metavar="OUT", type=FOLDER, help="Write pictures of every variant there, and end.")
-@with_json
-def preview(folder: Path, port: int | None, open_browser: bool, pictures: Path | None, as_json: bool) -> None:
+def preview(folder: Path, port: int | None, open_browser: bool, pictures: Path | None) -> None:
     """Show the finished mail of DIR in a browser while it is written, until Ctrl-C.
 
     The page is on this machine only and renews itself when a file of the issue or its theme changes. It shows the mail
@@ -246,16 +235,14 @@ def preview(folder: Path, port: int | None, open_browser: bool, pictures: Path |
     from cli.issue.preview import preview_command
 
     if pictures is not None:
-        preview_command.take_pictures(folder, pictures, port, as_json)
+        preview_command.take_pictures(folder, pictures, port)
     else:
-        preview_command.serve(folder, port, as_json, open_browser)
+        preview_command.serve(folder, port, open_browser)
 
 
-@issue.command()
+@issue.command(cls=bootstrap.DatabaseCommand)
 @click.argument("folder", metavar="DIR", type=EXISTING)
-@with_json
-@bootstrap.needs_database
-def store(folder: Path, as_json: bool) -> None:
+def store(folder: Path) -> None:
     """Keep the issue in DIR as a version that can be sent; content that was stored before is that version, current again.
 
     Example: mailroom issue store issues/2026-12
@@ -270,7 +257,7 @@ def store(folder: Path, as_json: bool) -> None:
         "subject": version.subject, "variants": stored_variants.outline(version), "pictures": len(composed.pictures),
         "findings": [finding_output.document(finding) for finding in composed.findings],
     }  # fmt: skip
-    output.show(document, as_json, lambda: _tell_stored(document))
+    output.show(document, lambda: _tell_stored(document))
     _refuse_errors(launch_checks.levelled(composed.findings), "the version is kept, but may not be sent")
 
 
@@ -283,12 +270,10 @@ def _tell_stored(document: dict[str, Any]) -> None:
     variant_table.tell(document["variants"])
 
 
-@issue.command()
+@issue.command(cls=bootstrap.DatabaseCommand)
 @click.argument("slug", metavar="ISSUE")
 @click.argument("wish", metavar="WISH", type=click.Choice(["shown", "withheld", "usual"]))
-@with_json
-@bootstrap.needs_database
-def archive(slug: str, wish: str, as_json: bool) -> None:
+def archive(slug: str, wish: str) -> None:
     """Say whether a stored issue may stand in archives. WISH is shown (also if it went to a segment only), withheld (never), or
     usual: if it went to a whole list.
 
@@ -297,9 +282,7 @@ def archive(slug: str, wish: str, as_json: bool) -> None:
     from editorial import issue_versions
 
     record = issue_versions.show_in_archive(bootstrap.actor(), slug, wish)
-    output.show(
-        {"issue": record.slug, "archive": record.archive}, as_json, lambda: output.say(f"{record.slug} is {record.archive}.")
-    )  # fmt: skip
+    output.show({"issue": record.slug, "archive": record.archive}, f"{record.slug} is {record.archive}.")
 
 
 def _quoted(path: Path) -> str:

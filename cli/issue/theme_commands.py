@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cli import output
-from cli.click_extensions import CommandGroup, with_json
+from cli.click_extensions import CommandGroup
 from cli.issue import finding_output
 from composer.errors import ComposeError, Finding
 from config.env import EMAIL_THEMES
@@ -31,8 +31,7 @@ def theme() -> None:
 
 
 @theme.command("list")
-@with_json
-def list_(as_json: bool) -> None:
+def list_() -> None:
     """Show every theme with what it is for; exit 1 where one cannot be loaded.
 
     Example: mailroom theme list
@@ -51,7 +50,7 @@ def list_(as_json: bool) -> None:
         said = {key: settings[key] for key in ("name", "description", "maker")}
         rows.append({"theme": name, **said, "languages": list(settings["words"]), "ok": True})
     columns = ("theme", "name", "description", "maker", "languages")
-    output.show_list("themes", rows, as_json, columns, empty="none yet")
+    output.show_list("themes", rows, columns, empty="none yet")
     finding_output.tell(faults)
     if faults:
         sys.exit(1)
@@ -67,8 +66,7 @@ def placed(theme: str) -> tuple[str, Path]:
 
 @theme.command()
 @click.argument("theme", metavar="THEME")
-@with_json
-def check(theme: str, as_json: bool) -> None:
+def check(theme: str) -> None:
     """Tell every fault of THEME, a name or the path of a theme's folder; exit 1 where there is an error.
 
     Each is told with its file, line and a way out.
@@ -89,7 +87,7 @@ def check(theme: str, as_json: bool) -> None:
         "findings": [finding_output.document(finding, with_variant=False) for finding in report.findings],
         "measured": [asdict(each) for each in report.measured],
     }
-    output.show(document, as_json, lambda: _tell(report))
+    output.show(document, lambda: _tell(report))
     if not report.fit:
         sys.exit(1)
 
@@ -109,8 +107,7 @@ def _tell(report: ThemeReport) -> None:
 @click.argument("theme", metavar="THEME")
 @click.option("--to", "out", metavar="OUT", type=click.Path(path_type=Path), required=True,
               help="A new folder, or that of an earlier preview.")  # fmt: skip
-@with_json
-def preview(theme: str, out: Path, as_json: bool) -> None:
+def preview(theme: str, out: Path) -> None:
     """Write the specimen in THEME into OUT: en/issue.html, zh-Hans/issue.html, their texts, and images/.
 
     Example: mailroom theme preview journal --to /tmp/journal
@@ -121,4 +118,4 @@ def preview(theme: str, out: Path, as_json: bool) -> None:
     with output.busy("Composing"):
         files = theme_check.preview_theme(name, out, root)
     pages = [file for file in files if file.suffix == ".html"]
-    output.show({"theme": name, "out": out, "files": list(files)}, as_json, lambda: output.say("\n".join(map(str, pages))))
+    output.show({"theme": name, "out": out, "files": list(files)}, "\n".join(map(str, pages)))

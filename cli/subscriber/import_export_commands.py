@@ -9,31 +9,22 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 
 from cli import bootstrap, output
-from cli.click_extensions import with_json
 
 if TYPE_CHECKING:
     from subscribers.models import ImportRun
 
 STEPS = 1000  # of the progress bar
 # The run keeps no words that quote an address (it outlives the erasure of people), so for these there is only the code.
-REASONS = {
-    "syntax": "this is not how an address is written",
-    "too_long": "an address has at most 254 characters",
-    "unsendable": "the part before the @ holds letters that mail cannot carry yet",
-    "domain": "mail cannot reach this domain",
-    "missing": "there is no address",
-}
-# The hints of the same, which show what an address looks like.
-HINTS = {
-    "syntax": "an address looks like name@example.org, one in each cell",
-    "too_long": "check that nothing else slipped into the cell",
-    "unsendable": "ask for an address in plain letters",
-    "domain": "check how it is spelt",
-    "missing": "fill in the address, or remove the row",
+ADDRESS_FAULTS = {  # code -> (message, hint)
+    "syntax": ("this is not how an address is written", "an address looks like name@example.org, one in each cell"),
+    "too_long": ("an address has at most 254 characters", "check that nothing else slipped into the cell"),
+    "unsendable": ("the part before the @ holds letters that mail cannot carry yet", "ask for an address in plain letters"),
+    "domain": ("mail cannot reach this domain", "check how it is spelt"),
+    "missing": ("there is no address", "fill in the address, or remove the row"),
 }
 
 
-@click.command("import")
+@click.command("import", cls=bootstrap.DatabaseCommand)
 @click.argument("file", metavar="FILE", type=click.Path(path_type=Path, exists=True, dir_okay=False, allow_dash=True))
 @click.option("--list", "slug", metavar="LIST", required=True, help="The list they join.")
 @click.option("--consent", required=True, help="Where and when these people agreed; kept with each as the proof.")
@@ -47,12 +38,9 @@ HINTS = {
     "--refused", "refused_path", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False),
     help="Write the refused rows to this new file, each with its reason, to correct and import again.",
 )  # fmt: skip
-@with_json
-@bootstrap.needs_database
 def import_(
-    file: Path, slug: str, consent: str, dry_run: bool, create_attributes: bool, encoding: str | None, refused_path: Path | None,
-    as_json: bool,
-) -> None:  # fmt: skip
+    file: Path, slug: str, consent: str, dry_run: bool, create_attributes: bool, encoding: str | None, refused_path: Path | None
+) -> None:
     """Import a CSV file with a column `email`. Good rows go in; each bad one is shown with its reason, and the exit code is 1.
 
     FILE may be a pipe, or - for standard input. People who left the list, are suppressed or were erased are not brought back.
@@ -71,7 +59,7 @@ def import_(
             encoding=encoding, refused_path=refused_path, progress=lambda _, fraction: advance(round(fraction * STEPS)),
         )  # fmt: skip
     document = _document(run, refused_path)
-    output.show(document, as_json, lambda: _tell(document))
+    output.show(document, lambda: _tell(document))
     _tell_refusals(document)
     if document["refused"]:
         sys.exit(1)
@@ -97,10 +85,10 @@ def _tell(document: dict[str, Any]) -> None:
 
 def _tell_refusals(document: dict[str, Any]) -> None:
     for refusal in document["refusals"][:20]:
-        words = refusal["message"] or REASONS.get(refusal["reason"], refusal["reason"])
-        hint = refusal.get("hint") or HINTS.get(refusal["reason"], "")
+        message, advice = ADDRESS_FAULTS.get(refusal["reason"], (refusal["reason"], ""))
+        words, hint = refusal["message"] or message, refusal["hint"] or advice
         if hint == words:
-            hint = HINTS[refusal["reason"]]
+            hint = advice
         output.note(f"line {refusal['line']}: {output.visible(words)}{output.visible(f' — {hint}') if hint else ''}")
     if document["refused"] > 20:
         output.note(f"and {output.visible(document['refused'] - 20)} more")
@@ -109,14 +97,12 @@ def _tell_refusals(document: dict[str, Any]) -> None:
         output.note(f"mailroom: {output.count(document['refused'], 'row')} refused; {where}")
 
 
-@click.command()
+@click.command(cls=bootstrap.DatabaseCommand)
 @click.option("--list", "slug", metavar="LIST", required=True, help="The list.")
 @click.option("--segment", "segment_slug", metavar="SEGMENT", default="", help="Only those whom it describes.")
 @click.option("--to", "path", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False), help="Instead of standard output.")
 @click.option("--plain", is_flag=True, help="Leave cells that a spreadsheet would calculate as they are; for programs.")
-@with_json
-@bootstrap.needs_database
-def export(slug: str, segment_slug: str, path: Path | None, plain: bool, as_json: bool) -> None:
+def export(slug: str, segment_slug: str, path: Path | None, plain: bool) -> None:
     """Write the people of a list as CSV, as `import` reads it, each with the state of the subscription.
 
     Cells that a spreadsheet would calculate get an apostrophe in front, which `import` takes away again.
@@ -127,7 +113,7 @@ def export(slug: str, segment_slug: str, path: Path | None, plain: bool, as_json
     from subscribers.importing import exporter
     from subscribers.segments import compiler, saved_segments
 
-    if as_json and path is None:
+    if output.wants_json() and path is None:
         raise click.UsageError("--json needs --to FILE: standard output cannot hold both", click.get_current_context())
     mailing_list = mailing_lists.find_list(slug)
     people = compiler.matching(saved_segments.find(segment_slug).text) if segment_slug else None
@@ -135,4 +121,4 @@ def export(slug: str, segment_slug: str, path: Path | None, plain: bool, as_json
         count = exporter.export(bootstrap.actor(), stream, mailing_list, people=people, guard_formulas=not plain)
     document = {"list": slug, "segment": segment_slug or None, "file": path, "people": count}
     if path is not None:
-        output.show(document, as_json, lambda: output.say(f"{path}: {output.count(count, 'person', 'people')}"))
+        output.show(document, f"{path}: {output.count(count, 'person')}")

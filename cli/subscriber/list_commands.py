@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli import bootstrap, output
-from cli.click_extensions import CommandGroup, with_json, with_yes
+from cli.click_extensions import with_yes
 
 if TYPE_CHECKING:
     from subscribers.models import MailingList
 
 
-@click.group(cls=CommandGroup, name="list")
+@click.group(cls=bootstrap.DatabaseGroup, name="list")
 def lists() -> None:
     """The lists that people subscribe to.
 
@@ -29,9 +29,7 @@ def lists() -> None:
 @click.option(
     "--advertises-in-china", is_flag=True, help="Subjects to this list must begin with 广告 or AD, as the law there asks."
 )
-@with_json
-@bootstrap.needs_database
-def create(slug: str, name: str, description: str, language: str, advertises_in_china: bool, as_json: bool) -> None:
+def create(slug: str, name: str, description: str, language: str, advertises_in_china: bool) -> None:
     """Make a list. SLUG is its short name for good: mail programs know the list by it.
 
     Example: mailroom list create news --name "CAST Newsletter"
@@ -41,7 +39,7 @@ def create(slug: str, name: str, description: str, language: str, advertises_in_
     made = mailing_lists.create_list(
         bootstrap.actor(), slug, name, description=description, language=language, advertises_in_china=advertises_in_china
     )  # fmt: skip
-    output.show(_facts(made), as_json, lambda: output.say(f"The list {made.slug} is made."))
+    output.show(_facts(made), f"The list {made.slug} is made.")
 
 
 @lists.command("set")
@@ -53,11 +51,7 @@ def create(slug: str, name: str, description: str, language: str, advertises_in_
     "--advertises-in-china/--no-advertises-in-china", default=None,
     help="Subjects to this list must begin with 广告 or AD, as the law there asks.",
 )  # fmt: skip
-@with_json
-@bootstrap.needs_database
-def set_(
-    slug: str, name: str | None, description: str | None, language: str | None, advertises_in_china: bool | None, as_json: bool
-) -> None:
+def set_(slug: str, name: str | None, description: str | None, language: str | None, advertises_in_china: bool | None) -> None:
     """Change what is given and leave the rest.
 
     Example: mailroom list set news --advertises-in-china
@@ -67,7 +61,7 @@ def set_(
     changed = mailing_lists.change_list(
         bootstrap.actor(), slug, name=name, description=description, language=language, advertises_in_china=advertises_in_china
     )
-    output.show(_facts(changed), as_json, lambda: output.show_facts(_facts(changed).items()))
+    output.show(_facts(changed), lambda: output.show_facts(_facts(changed).items()))
 
 
 def _facts(one: MailingList) -> dict[str, Any]:
@@ -80,9 +74,7 @@ def _facts(one: MailingList) -> dict[str, Any]:
 @lists.command()
 @click.argument("slug")
 @with_yes
-@with_json
-@bootstrap.needs_database
-def delete(slug: str, yes: bool, as_json: bool) -> None:
+def delete(slug: str, yes: bool) -> None:
     """Delete a list that nobody was ever on and that no campaign or segment names.
 
     Example: mailroom list delete tryout
@@ -93,13 +85,11 @@ def delete(slug: str, yes: bool, as_json: bool) -> None:
     found = mailing_lists.find_list(slug)
     output.ask(f"Delete the list {slug} “{output.visible(found.name)}”?", yes)
     removing.delete_list(bootstrap.actor(), slug)
-    output.show({"list": slug, "deleted": True}, as_json, lambda: output.say(f"The list {slug} is deleted."))
+    output.show({"list": slug, "deleted": True}, f"The list {slug} is deleted.")
 
 
 @lists.command("ls")
-@with_json
-@bootstrap.needs_database
-def ls(as_json: bool) -> None:
+def ls() -> None:
     """Show all lists with the number of people on each.
 
     Example: mailroom list ls
@@ -108,14 +98,12 @@ def ls(as_json: bool) -> None:
 
     documents = [_document(each) for each in models.MailingList.objects.order_by("slug")]
     columns = ("list", "name", "confirmed", "pending", "unsubscribed", "mailable", "archive")
-    output.show_list("lists", documents, as_json, columns, empty="no list yet; mailroom list create makes one")
+    output.show_list("lists", documents, columns, empty="no list yet; mailroom list create makes one")
 
 
 @lists.command()
 @click.argument("slug")
-@with_json
-@bootstrap.needs_database
-def show(slug: str, as_json: bool) -> None:
+def show(slug: str) -> None:
     """Show one list. `mailable` are those who would be mailed now: confirmed and not suppressed.
 
     Example: mailroom list show news
@@ -123,16 +111,14 @@ def show(slug: str, as_json: bool) -> None:
     from subscribers import mailing_lists
 
     document = _document(mailing_lists.find_list(slug))
-    output.show(document, as_json, lambda: output.show_facts(document.items()))
+    output.show(document, lambda: output.show_facts(document.items()))
 
 
 @lists.command()
 @click.argument("slug")
 @click.argument("visibility", metavar="VISIBILITY", type=click.Choice(["public", "unlisted", "off"]))
 @with_yes
-@with_json
-@bootstrap.needs_database
-def archive(slug: str, visibility: str, yes: bool, as_json: bool) -> None:
+def archive(slug: str, visibility: str, yes: bool) -> None:
     """Say who may read on the web what was sent to a list. VISIBILITY is public, unlisted (whoever knows the address; search
     engines are told to stay away) or off, as at the beginning.
 
@@ -159,7 +145,7 @@ def archive(slug: str, visibility: str, yes: bool, as_json: bool) -> None:
             output.say(f"{output.count(left_out, 'issue')} went to a segment only and is not shown; to show one: "
                        "mailroom issue archive ISSUE shown")  # fmt: skip
 
-    output.show(document, as_json, words)
+    output.show(document, words)
 
 
 def _document(one: MailingList) -> dict[str, Any]:

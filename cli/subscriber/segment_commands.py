@@ -6,20 +6,22 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from cli import bootstrap, output
-from cli.click_extensions import CommandGroup, with_json, with_yes
+from cli.click_extensions import with_yes
 
 if TYPE_CHECKING:
     from subscribers.models import Segment
+    from subscribers.segments.grammar import SegmentError
 
 ON_LISTS = click.option("--list", "slugs", metavar="LIST", multiple=True, help="Only people on this list; may be repeated.")
 
 
-@click.group(cls=CommandGroup)
+@click.group(cls=bootstrap.DatabaseGroup)
 def segment() -> None:
     """Stored queries over subscribers: docs/segments.md tells the language.
 
@@ -29,19 +31,24 @@ def segment() -> None:
 
 @contextmanager
 def pointing(text: str) -> Iterator[None]:
-    """Shows a fault of the segment `text` with the text and a caret under the column, and ends with 1."""
+    """Shows a fault of the segment `text`, and ends with 1."""
     from subscribers.segments import grammar
 
     try:
         yield
     except grammar.SegmentError as error:
-        message = error.message + (f" — {error.hint}" if error.hint else "")
-        output.note(f"mailroom: the segment cannot be used, column {error.column}: {message}")
-        start = text.rfind("\n", 0, max(error.column - 1, 0)) + 1
-        line = text[start:].split("\n", 1)[0]
-        output.note(f"  {output.visible(line)}")
-        output.note(" " * (2 + max(error.column - 1 - start, 0)) + "^")
+        _show_fault(text, error)
         sys.exit(1)
+
+
+def _show_fault(text: str, error: SegmentError) -> None:
+    """The fault, the line, and a caret under the column."""
+    message = error.message + (f" — {error.hint}" if error.hint else "")
+    output.note(f"mailroom: the segment cannot be used, column {error.column}: {message}")
+    start = text.rfind("\n", 0, max(error.column - 1, 0)) + 1
+    line = text[start:].split("\n", 1)[0]
+    output.note(f"  {output.visible(line)}")
+    output.note(" " * (2 + max(error.column - 1 - start, 0)) + "^")
 
 
 def text_of(slug_or_text: str) -> str:
@@ -57,9 +64,7 @@ def text_of(slug_or_text: str) -> str:
 @click.argument("slug")
 @click.argument("text")
 @click.option("--description", default="", help="What it is for.")
-@with_json
-@bootstrap.needs_database
-def create(slug: str, text: str, description: str, as_json: bool) -> None:
+def create(slug: str, text: str, description: str) -> None:
     """Store the segment TEXT under the short name SLUG.
 
     Example: mailroom segment create chemists 'interests = "chemistry"'
@@ -68,16 +73,13 @@ def create(slug: str, text: str, description: str, as_json: bool) -> None:
 
     with pointing(text):
         made = saved_segments.create(bootstrap.actor(), slug, text, description=description)
-    document = _document(made)
-    output.show(document, as_json, lambda: output.say(f"The segment {slug} is stored."))
+    output.show(_document(made), f"The segment {slug} is stored.")
 
 
 @segment.command()
 @click.argument("slug")
 @click.argument("text")
-@with_json
-@bootstrap.needs_database
-def change(slug: str, text: str, as_json: bool) -> None:
+def change(slug: str, text: str) -> None:
     """Give a stored segment another TEXT; campaigns already scheduled keep the one they had.
 
     Example: mailroom segment change chemists 'interests in ("chemistry", "materials")'
@@ -87,13 +89,11 @@ def change(slug: str, text: str, as_json: bool) -> None:
     found = saved_segments.find(slug)
     with pointing(text):
         changed = saved_segments.change(bootstrap.actor(), found, text)
-    output.show(_document(changed), as_json, lambda: output.say(f"The segment {slug} is changed."))
+    output.show(_document(changed), f"The segment {slug} is changed.")
 
 
 @segment.command("ls")
-@with_json
-@bootstrap.needs_database
-def ls(as_json: bool) -> None:
+def ls() -> None:
     """Show all stored segments.
 
     Example: mailroom segment ls
@@ -102,15 +102,13 @@ def ls(as_json: bool) -> None:
 
     documents = [_document(each) for each in models.Segment.objects.order_by("slug")]
     empty = "no segment yet; mailroom segment create stores one"
-    output.show_list("segments", documents, as_json, ("segment", "text", "description"), empty=empty)
+    output.show_list("segments", documents, ("segment", "text", "description"), empty=empty)
 
 
 @segment.command()
 @click.argument("segment_text", metavar="SLUG|TEXT")
 @ON_LISTS
-@with_json
-@bootstrap.needs_database
-def count(segment_text: str, slugs: tuple[str, ...], as_json: bool) -> None:
+def count(segment_text: str, slugs: tuple[str, ...]) -> None:
     """Count whom the segment describes and, with --list, who of them would be mailed now.
 
     The console shows the number of a stored segment from then on.
@@ -129,11 +127,11 @@ def count(segment_text: str, slugs: tuple[str, ...], as_json: bool) -> None:
             stored_counts.keep(saved_segments.find(segment_text), matching, time.monotonic() - begun)
         mailable = recipients.count(chosen, text) if chosen else None
     document = {"text": text, "lists": list(slugs), "matching": matching, "mailable": mailable}
-    output.show(document, as_json, lambda: _tell_count(matching, mailable, slugs))
+    output.show(document, lambda: _tell_count(matching, mailable, slugs))
 
 
 def _tell_count(matching: int, mailable: int | None, slugs: tuple[str, ...]) -> None:
-    output.say(f"{output.count(matching, 'person', 'people')} in the segment")
+    output.say(f"{output.count(matching, 'person')} in the segment")
     if mailable is not None:
         output.say(f"{output.count(mailable, 'recipient')} on {', '.join(slugs)} would be mailed now")
 
@@ -142,9 +140,7 @@ def _tell_count(matching: int, mailable: int | None, slugs: tuple[str, ...]) -> 
 @click.argument("segment_text", metavar="SLUG|TEXT")
 @ON_LISTS
 @click.option("--size", type=click.IntRange(1, 1000), default=10, show_default=True, help="How many to show.")
-@with_json
-@bootstrap.needs_database
-def sample(segment_text: str, slugs: tuple[str, ...], size: int, as_json: bool) -> None:
+def sample(segment_text: str, slugs: tuple[str, ...], size: int) -> None:
     """Show some of those whom the segment describes; with --list only such as would be mailed now.
 
     Example: mailroom segment sample chemists --list news --size 5
@@ -161,18 +157,14 @@ def sample(segment_text: str, slugs: tuple[str, ...], size: int, as_json: bool) 
         for each in people
     ]
     columns = ("id", "address", "name", "language", "country")
-    output.show(
-        {"text": text, "lists": list(slugs), "people": documents},
-        as_json,
-        lambda: output.show_table(columns, [list(each.values()) for each in documents], empty="nobody"),
-    )
+    rows = [list(each.values()) for each in documents]
+    document = {"text": text, "lists": list(slugs), "people": documents}
+    output.show(document, lambda: output.show_table(columns, rows, empty="nobody"))
 
 
 @segment.command()
 @click.argument("text")
-@with_json
-@bootstrap.needs_database
-def check(text: str, as_json: bool) -> None:
+def check(text: str) -> None:
     """Tell whether TEXT is a segment, and where not; exit 1 where not.
 
     Example: mailroom segment check 'interests = "chemistry"'
@@ -185,20 +177,15 @@ def check(text: str, as_json: bool) -> None:
         fault = {
             "ok": False, "text": text, "code": error.code, "message": error.message, "column": error.column, "hint": error.hint,
         }  # fmt: skip
-        if not as_json:
-            with pointing(text):
-                raise
-        output.show(fault, as_json, lambda: None)
+        output.show(fault, partial(_show_fault, text, error))
         sys.exit(1)
-    output.show({"ok": True, "text": text}, as_json, lambda: output.say("The segment is in order."))
+    output.show({"ok": True, "text": text}, "The segment is in order.")
 
 
 @segment.command()
 @click.argument("slug")
 @with_yes
-@with_json
-@bootstrap.needs_database
-def delete(slug: str, yes: bool, as_json: bool) -> None:
+def delete(slug: str, yes: bool) -> None:
     """Delete a stored segment. One that a campaign names cannot be deleted.
 
     Example: mailroom segment delete chemists
@@ -209,7 +196,7 @@ def delete(slug: str, yes: bool, as_json: bool) -> None:
     found = saved_segments.find(slug)
     output.ask(f"Delete the segment {slug}: {output.visible(found.text)} ?", yes)
     removing.delete_segment(bootstrap.actor(), found)
-    output.show({"segment": slug, "deleted": True}, as_json, lambda: output.say(f"The segment {slug} is deleted."))
+    output.show({"segment": slug, "deleted": True}, f"The segment {slug} is deleted.")
 
 
 def _document(one: Segment) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli import bootstrap, output
-from cli.click_extensions import CommandGroup, with_json, with_yes
+from cli.click_extensions import with_yes
 from cli.error_reporting import Refused
 from cli.subscriber import import_export_commands
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 LIST = click.option("--list", "slug", metavar="LIST", required=True, help="The list: mailroom list ls.")
 
 
-@click.group(cls=CommandGroup)
+@click.group(cls=bootstrap.DatabaseGroup)
 def subscriber() -> None:
     """People: import, export, add, subscribe, show, edit, unsubscribe, erase.
 
@@ -37,9 +37,7 @@ subscriber.add_command(import_export_commands.export)
 @click.option("--consent", required=True, help="Where and when they agreed; kept as the proof.")
 @click.option("--name", default="", help="Their name.")
 @click.option("--language", default="", help="Their language, such as zh-Hans.")
-@with_json
-@bootstrap.needs_database
-def add(address: str, slug: str, consent: str, name: str, language: str, as_json: bool) -> None:
+def add(address: str, slug: str, consent: str, name: str, language: str) -> None:
     """Put somebody on a list who agreed elsewhere, without a confirmation mail.
 
     Of somebody who is known already, a name or language that you give replaces the one that is known, as in an import.
@@ -57,7 +55,7 @@ def add(address: str, slug: str, consent: str, name: str, language: str, as_json
         "address": made.subscriber.address, "list": slug, "state": made.state, "new": added.is_new, "joined": added.joined,
         "changed": _changed(added.changes),
     }  # fmt: skip
-    output.show(document, as_json, lambda: _tell_added(document))
+    output.show(document, lambda: _tell_added(document))
 
 
 def _tell_added(document: dict[str, Any]) -> None:
@@ -93,9 +91,7 @@ def _shown(value: Any) -> str:
 @LIST
 @click.option("--name", default="", help="Their name.")
 @click.option("--language", default="", help="Their language, such as zh-Hans.")
-@with_json
-@bootstrap.needs_database
-def subscribe(address: str, slug: str, name: str, language: str, as_json: bool) -> None:
+def subscribe(address: str, slug: str, name: str, language: str) -> None:
     """Ask somebody by mail to confirm that they want to be on a list (double opt-in).
 
     Example: mailroom subscriber subscribe wei@example.org --list news
@@ -105,21 +101,15 @@ def subscribe(address: str, slug: str, name: str, language: str, as_json: bool) 
     from subscribers import mailing_lists
     from subscribers.consent import confirmations, subscriptions
 
-    known = subscriptions.find_subscriber(address)
+    known, mailing_list = subscriptions.find_subscriber(address), mailing_lists.find_list(slug)
     with db.transaction.atomic():  # looked at before a worker can see the mail and send it
         made = subscriptions.subscribe(
-            bootstrap.actor(),
-            mailing_lists.find_list(slug),
-            address,
-            name=name,
-            language=language,
-            source="cli",
-            consent="asked by staff",
+            bootstrap.actor(), mailing_list, address, name=name, language=language, source="cli", consent="asked by staff"
         )
         asked = made.state != "confirmed" and confirmations.is_planned(made)
     bootstrap.wake("send_singles")
     document = {"address": address, "list": slug, "state": made.state, "asked": asked}
-    output.show(document, as_json, lambda: output.say(_asked_words(document)))
+    output.show(document, _asked_words(document))
     if known is not None and any(
         given.strip() not in ("", old) for given, old in ((name, known.name), (language, known.language))
     ):
@@ -138,15 +128,13 @@ def _asked_words(document: dict[str, Any]) -> str:
 
 @subscriber.command()
 @click.argument("address")
-@with_json
-@bootstrap.needs_database
-def show(address: str, as_json: bool) -> None:
+def show(address: str) -> None:
     """Show everything that is known about a person, and what became of the campaigns that were sent to them.
 
     Example: mailroom subscriber show wei@example.org
     """
     document = _document(_find(address))
-    output.show(document, as_json, lambda: _tell(document))
+    output.show(document, lambda: _tell(document))
 
 
 def _tell(document: dict[str, Any]) -> None:
@@ -173,11 +161,9 @@ def _tell(document: dict[str, Any]) -> None:
     "--set", "given", metavar="NAME=VALUE", multiple=True, help="An attribute; words are separated by ; . May be repeated."
 )
 @click.option("--unset", "without", metavar="NAME", multiple=True, help="Take an attribute away; may be repeated.")
-@with_json
-@bootstrap.needs_database
 def edit(
     address: str, name: str | None, language: str | None, country: str | None, zone: str | None, given: tuple[str, ...],
-    without: tuple[str, ...], as_json: bool,
+    without: tuple[str, ...],
 ) -> None:  # fmt: skip
     """Change what is known about a person; '' empties a field. What is not given stays.
 
@@ -194,7 +180,7 @@ def edit(
     changes = subscriptions.edit(bootstrap.actor(), person, **fields, attributes=dict(map(_pair, given)), without=without)
     changed = _changed(changes)
     document = {"address": person.address, "changed": changed}
-    output.show(document, as_json, lambda: _tell_changed(output.visible(person.address), changed))
+    output.show(document, lambda: _tell_changed(output.visible(person.address), changed))
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -208,9 +194,7 @@ def _pair(text: str) -> tuple[str, str]:
 @click.argument("address")
 @click.option("--list", "slugs", metavar="LIST", multiple=True, help="Off this list; may be repeated.")
 @click.option("--all", "everywhere", is_flag=True, help="Off all lists.")
-@with_json
-@bootstrap.needs_database
-def unsubscribe(address: str, slugs: tuple[str, ...], everywhere: bool, as_json: bool) -> None:
+def unsubscribe(address: str, slugs: tuple[str, ...], everywhere: bool) -> None:
     """Take somebody off a list, at once. They can come back only by their own word.
 
     Example: mailroom subscriber unsubscribe wei@example.org --all
@@ -225,15 +209,13 @@ def unsubscribe(address: str, slugs: tuple[str, ...], everywhere: bool, as_json:
     left = subscriptions.unsubscribe(bootstrap.actor(), person.pk, list_ids=ids, how="staff")
     document = {"address": address, "lists": list(slugs) or None, "left": left}
     words = f"{address} left {output.count(left, 'list')}." if left else f"{address} was on none of these lists."
-    output.show(document, as_json, lambda: output.say(words))
+    output.show(document, words)
 
 
 @subscriber.command()
 @click.argument("address")
 @with_yes
-@with_json
-@bootstrap.needs_database
-def erase(address: str, yes: bool, as_json: bool) -> None:
+def erase(address: str, yes: bool) -> None:
     """Forget a person for good: address, name, attributes. That nobody may write to them stays, as a keyed hash.
 
     Example: mailroom subscriber erase wei@example.org
@@ -245,7 +227,7 @@ def erase(address: str, yes: bool, as_json: bool) -> None:
     count = models.Subscription.objects.filter(subscriber=person).count()
     output.ask(f"Forget {person.address}, on {output.count(count, 'list')}, for good?", yes)
     erasing.erase(bootstrap.actor(), person)
-    output.show({"subscriber": person.pk, "erased": True}, as_json, lambda: output.say(f"Subscriber {person.pk} is erased."))
+    output.show({"subscriber": person.pk, "erased": True}, f"Subscriber {person.pk} is erased.")
 
 
 def _find(address: str) -> Subscriber:

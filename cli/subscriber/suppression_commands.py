@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from cli import bootstrap, output
-from cli.click_extensions import CommandGroup, with_json, with_yes
+from cli.click_extensions import with_yes
 from cli.error_reporting import Refused
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ REASONS = ("manual", "complaint", "hard_bounce", "invalid")
 CAUSES = (
     "invalid_address", "mailbox_full", "mailbox_inactive", "technical", "content", "reputation", "volume", "unclassified",
 )  # fmt: skip
+FACTS = ("reason", "cause", "detail", "created_at")
 SHOWN = 50
 VERDICTS = {
     "lift": "may be mailed again",
@@ -28,7 +30,7 @@ VERDICTS = {
 }
 
 
-@click.group(cls=CommandGroup)
+@click.group(cls=bootstrap.DatabaseGroup)
 def suppression() -> None:
     """Addresses that must not be mailed, whatever list they are on.
 
@@ -40,9 +42,7 @@ def suppression() -> None:
 @click.argument("address")
 @click.option("--reason", type=click.Choice(REASONS), default="manual", show_default=True, help="Why.")
 @click.option("--detail", default="", help="More words on it; no address.")
-@with_json
-@bootstrap.needs_database
-def add(address: str, reason: str, detail: str, as_json: bool) -> None:
+def add(address: str, reason: str, detail: str) -> None:
     """Never mail ADDRESS again. An earlier reason stays unless this one is stronger.
 
     Example: mailroom suppression add wei@example.org --detail "asked by telephone"
@@ -54,15 +54,13 @@ def add(address: str, reason: str, detail: str, as_json: bool) -> None:
     changed = suppressions.suppress(bootstrap.actor(), address, reason, detail)
     document = {"address": address, "changed": changed, **_facts(address)}
     words = f"{address} will not be mailed" if changed else f"{address} was suppressed before ({document['reason']})"
-    output.show(document, as_json, lambda: output.say(words))
+    output.show(document, words)
 
 
 @suppression.command()
 @click.argument("address")
 @with_yes
-@with_json
-@bootstrap.needs_database
-def lift(address: str, yes: bool, as_json: bool) -> None:
+def lift(address: str, yes: bool) -> None:
     """Allow mail to ADDRESS again. It subscribes nobody: whoever left a list stays away from it.
 
     Example: mailroom suppression lift wei@example.org
@@ -74,15 +72,13 @@ def lift(address: str, yes: bool, as_json: bool) -> None:
         raise Refused(f"{address} is not suppressed; there is nothing to lift")
     output.ask(f"{address} is suppressed since {facts['created_at']:%Y-%m-%d}: {facts['reason']}. Allow mail again?", yes)
     lifted = suppressions.lift(bootstrap.actor(), address)
-    output.show({"address": address, "lifted": lifted}, as_json, lambda: output.say(f"{address} may be mailed again"))
+    output.show({"address": address, "lifted": lifted}, f"{address} may be mailed again")
 
 
 @suppression.command("ls")
 @click.option("--reason", default="", help="Only this reason.")
 @click.option("--limit", type=click.IntRange(1, 1_000_000), default=100, show_default=True, help="How many to show.")
-@with_json
-@bootstrap.needs_database
-def ls(reason: str, limit: int, as_json: bool) -> None:
+def ls(reason: str, limit: int) -> None:
     """Show the latest suppressions. Those of erased people have no address.
 
     Example: mailroom suppression ls --reason complaint
@@ -94,17 +90,9 @@ def ls(reason: str, limit: int, as_json: bool) -> None:
         if reason not in models.Suppression.Reason.values:
             raise Refused(f"there is no reason {reason!r}", "there are: " + ", ".join(models.Suppression.Reason.values))
         found = found.filter(reason=reason)
-    documents = [
-        {
-            "address": each.address, "reason": each.reason, "cause": each.cause, "detail": each.detail,
-            "created_at": each.created_at,
-        }
-        for each in found[:limit]
-    ]  # fmt: skip
+    documents = [dict(each) for each in found.values("address", *FACTS)[:limit]]
     total = found.count()
-    output.show(
-        {"total": total, "suppressions": documents}, as_json, lambda: _tell(documents, total)
-    )  # fmt: skip
+    output.show({"total": total, "suppressions": documents}, lambda: _tell(documents, total))
 
 
 def _tell(documents: list[dict[str, Any]], total: int) -> None:
@@ -118,31 +106,25 @@ def _tell(documents: list[dict[str, Any]], total: int) -> None:
 
 @suppression.command()
 @click.argument("address")
-@with_json
-@bootstrap.needs_database
-def show(address: str, as_json: bool) -> None:
+def show(address: str) -> None:
     """Tell whether ADDRESS must not be mailed, and why. Finds those of erased people, too.
 
     Example: mailroom suppression show wei@example.org
     """
     document = {"address": address, **_facts(address)}
     words = "must not be mailed" if document["suppressed"] else "not suppressed"
-    facts = [(name, document[name]) for name in ("reason", "cause", "detail", "created_at")]
-    output.show(document, as_json, lambda: output.show_facts([(address, words), *facts]))
+    facts = [(name, document[name]) for name in FACTS]
+    output.show(document, lambda: output.show_facts([(address, words), *facts]))
 
 
 @suppression.command()
 @click.option(
     "--cause", "causes", type=click.Choice(CAUSES), multiple=True, required=True, help="Of the bounces; may be repeated."
 )
-@click.option(
-    "--since", type=click.DateTime(["%Y-%m-%d"]), help="Only what was suppressed, or bounced, since this day (UTC)."
-)  # fmt: skip
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Only what was suppressed, or bounced, since this day (UTC).")
 @click.option("--dry-run", is_flag=True, help="Only list whom it concerns; change nothing.")
 @with_yes
-@with_json
-@bootstrap.needs_database
-def reconsider(causes: tuple[str, ...], since: datetime | None, dry_run: bool, yes: bool, as_json: bool) -> None:
+def reconsider(causes: tuple[str, ...], since: datetime | None, dry_run: bool, yes: bool) -> None:
     """Lift suppressions that today's table of bounce causes would not make.
 
     The stored bounces are diagnosed anew. What staff decided and people said themselves stays. Addresses that are lifted, or
@@ -157,8 +139,8 @@ def reconsider(causes: tuple[str, ...], since: datetime | None, dry_run: bool, y
     cases = reconsidering.reconsider(bootstrap.actor(), causes, start, dry_run=True)
     if not dry_run and cases:
         lifted, unlisted = _count(cases)
-        output.ask(f"Allow mail to {output.count(lifted, 'address', 'addresses')} again, and take "
-                   f"{output.count(unlisted, 'address', 'addresses')} off the provider's bounce list?", yes)  # fmt: skip
+        output.ask(f"Allow mail to {output.count(lifted, 'address')} again, and take "
+                   f"{output.count(unlisted, 'address')} off the provider's bounce list?", yes)  # fmt: skip
         cases = reconsidering.reconsider(bootstrap.actor(), causes, start)
     document = {
         "dry_run": dry_run, "causes": list(causes), **dict(zip(("lifted", "unlisted"), _count(cases), strict=True)),
@@ -168,7 +150,7 @@ def reconsider(causes: tuple[str, ...], since: datetime | None, dry_run: bool, y
             for each in cases
         ],
     }  # fmt: skip
-    output.show(document, as_json, lambda: _tell_cases(document))
+    output.show(document, lambda: _tell_cases(document))
 
 
 def _count(cases: list[Case]) -> tuple[int, int]:
@@ -185,16 +167,14 @@ def _tell_cases(document: dict[str, Any]) -> None:
     output.show_table(columns, rows, empty="no suppression has this cause")
     if len(document["people"]) > SHOWN:
         output.say(f"and {output.visible(len(document['people']) - SHOWN)} more; --json has them")
-    words = (f"{output.count(document['lifted'], 'address', 'addresses')} may be mailed again; "
-             f"{output.count(document['unlisted'], 'address', 'addresses')} to take off the provider's bounce list.")  # fmt: skip
+    words = (f"{output.count(document['lifted'], 'address')} may be mailed again; "
+             f"{output.count(document['unlisted'], 'address')} to take off the provider's bounce list.")  # fmt: skip
     output.say(f"Dry run, nothing was changed: {words}" if document["dry_run"] else words)
 
 
 @suppression.command("unlisting")
 @click.option("--retry", is_flag=True, help="Try again what failed.")
-@with_json
-@bootstrap.needs_database
-def unlisting_(retry: bool, as_json: bool) -> None:
+def unlisting_(retry: bool) -> None:
     """Show how many addresses are to come off the provider's bounce list, are off it, or could not be taken off.
 
     Example: mailroom suppression unlisting
@@ -202,23 +182,14 @@ def unlisting_(retry: bool, as_json: bool) -> None:
     from campaigns.tracking.bounces import provider_bounce_list
 
     retried = provider_bounce_list.retry(bootstrap.actor()) if retry else 0
-    counts = provider_bounce_list.counts()
-    document = {
-        "planned": counts.planned, "done": counts.done, "failed": counts.failed, "retried": retried,
-        "last_fault": provider_bounce_list.last_fault() or None,
-    }  # fmt: skip
-    output.show(
-        document, as_json, lambda: output.show_facts([(name.replace("_", " "), value) for name, value in document.items()])
-    )
+    more = {"retried": retried, "last_fault": provider_bounce_list.last_fault() or None}
+    document = asdict(provider_bounce_list.counts()) | more
+    output.show(document, lambda: output.show_facts((name.replace("_", " "), value) for name, value in document.items()))
 
 
 def _facts(address: str) -> dict[str, Any]:
     from subscribers import addresses, models
 
     key = addresses.key_of(addresses.normalise(address))
-    found = models.Suppression.objects.filter(address_key=key).first()
-    if found is None:
-        return {"suppressed": False, "reason": None, "cause": None, "detail": None, "created_at": None}
-    return {
-        "suppressed": True, "reason": found.reason, "cause": found.cause, "detail": found.detail, "created_at": found.created_at,
-    }  # fmt: skip
+    found = models.Suppression.objects.filter(address_key=key).values(*FACTS).first()
+    return {"suppressed": found is not None, **(found or dict.fromkeys(FACTS))}

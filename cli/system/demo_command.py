@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli import bootstrap, output
-from cli.click_extensions import SETTINGS
+from cli.click_extensions import JsonCommand
 from cli.error_reporting import Refused
 from cli.system import sandbox_client
 from config.env import PREFIX, ROOT, load
@@ -26,9 +26,8 @@ if TYPE_CHECKING:
 DEMO = ROOT / "var" / "demo"
 
 
-@click.command(context_settings=SETTINGS)
-@click.option("--json", "as_json", is_flag=True, help="The report as one JSON document, for programs.")
-def demo(as_json: bool) -> None:
+@click.command(cls=JsonCommand, json_help="The report as one JSON document, for programs.")
+def demo() -> None:
     """Show the whole way of an issue on this machine; nothing leaves it.
 
     Imports the sample people, makes a segment, composes the sample issue, sends it through the sandbox, waits for what
@@ -54,7 +53,7 @@ def demo(as_json: bool) -> None:
     finally:
         everything.stop()
         bootstrap.leave_servers()
-    output.show(written, as_json, lambda: _tell(report, written))
+    output.show(written, lambda: _tell(report, written))
     if written["inbox_duplicates"] or written["inbox_missing"] or not report.balances:
         raise Refused("the sandbox's ledger and the report disagree; var/demo/report.json has both")
 

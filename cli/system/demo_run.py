@@ -44,12 +44,10 @@ def prepare(folder: Path) -> Campaign:
     )
     with output.bar("Importing 2,000 invented people", 100) as advance:
         run = importer.import_file(
-            actor, PEOPLE, mailing_list, consent="invented for the demo", create_attributes=True, progress=_steps(advance),
-            refused_path=folder / "data" / "refused.csv",
+            actor, PEOPLE, mailing_list, consent="invented for the demo", create_attributes=True,
+            progress=lambda _, share: advance(round(100 * share)), refused_path=folder / "data" / "refused.csv",
         )  # fmt: skip
-    output.note(
-        f"  {output.count(run.created_count, 'person', 'people')} imported, {output.visible(run.refused_count)} rows refused"
-    )
+    output.note(f"  {output.count(run.created_count, 'person')} imported, {output.visible(run.refused_count)} rows refused")
     segment = saved_segments.create(actor, "engineering", SEGMENT)
     with output.busy("Composing the sample issue"):
         version, composed, _ = issue_versions.store(actor, ISSUE)
@@ -57,10 +55,6 @@ def prepare(folder: Path) -> Campaign:
     write_mail(mail, folder, issue_versions.media_url)
     output.note(f"  {output.count(len(mail.html.encode()), 'byte')} of HTML, {len(mail.pictures)} pictures")
     return launch.create(actor, version=version, lists=[mailing_list], segment=segment, sender=sender)
-
-
-def _steps(advance: Callable[[int], None]) -> Callable[[Any, float], None]:
-    return lambda _run, share: advance(round(100 * share))
 
 
 def write_mail(mail: ComposedIssue, folder: Path, url: Callable[[Picture], str]) -> None:
@@ -103,7 +97,7 @@ def settle(campaign: Campaign, everything: ServiceProcesses) -> Report:
     """Until the provider's events have told what became of each mail."""
     return _watch(
         campaign, everything, "Hearing what became of each", reports.report(campaign.pk).recipients,
-        lambda r: r.recipients - r.awaiting - r.deferred - (0 if r.unsettled_events == 0 else 1),
+        lambda r: r.recipients - r.awaiting - r.deferred - bool(r.unsettled_events),
     )  # fmt: skip
 
 
@@ -117,15 +111,9 @@ def write_report(report: Report, everything: ServiceProcesses, folder: Path) -> 
     asked = SandboxClient(everything.sandbox_url)
     asked.wait_for_events(30)
     mails, expected = asked.mails(), _expected()
+    names = ("campaign", "recipients", "accepted", "delivered", "bounced", "dropped", "complained", "unknown")
     written = {
-        "campaign": report.campaign,
-        "recipients": report.recipients,
-        "accepted": report.accepted,
-        "delivered": report.delivered,
-        "bounced": report.bounced,
-        "dropped": report.dropped,
-        "complained": report.complained,
-        "unknown": report.unknown,
+        **{name: getattr(report, name) for name in names},
         "suppressed_now": models.Suppression.objects.count(),
         "inbox_messages": sum(mails.values()),
         "inbox_duplicates": sum(count - 1 for count in mails.values()),

@@ -42,11 +42,11 @@ def _with_database(environment: Environment) -> Iterator[Diagnosis]:
 
         connection.ensure_connection()
     except Exception as error:
-        told = error_reporting.tell(error)
-        if told is None:
+        lines = error_reporting.tell(error)
+        if lines is None:
             raise
-        remedy = "; ".join(told.lines[1:]) or "correct MAILROOM_DATABASE_URL, or start the server"
-        yield Diagnosis("database", "fault", told.lines[0], remedy)
+        remedy = "; ".join(lines[1:]) or "correct MAILROOM_DATABASE_URL, or start the server"
+        yield Diagnosis("database", "fault", lines[0], remedy)
         return
     from cli import schema_migrations
     from cli.system import installation_checks
@@ -63,7 +63,7 @@ def _guarded(check: Callable[[Environment], Iterator[Diagnosis]], environment: E
     try:
         yield from check(environment)
     except Exception as error:
-        told = error_reporting.tell(error)
-        if told is None:
+        lines = error_reporting.tell(error)
+        if lines is None:
             raise
-        yield Diagnosis(check.__name__.strip("_"), "fault", told.lines[0])
+        yield Diagnosis(check.__name__.strip("_"), "fault", lines[0])

@@ -6,6 +6,7 @@ import http.client
 import json
 import time
 from collections import Counter
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,18 +25,14 @@ class SandboxClient:
         if urlsplit(self.url).hostname not in LOOPBACK:
             raise Refused(f"{self.url} is not a sandbox on this machine")
 
-    def _ask(self, path: str, seconds: float = 30.0) -> Any:
+    def _ask(self, path: str) -> Any:
         parts = urlsplit(self.url)
-        line = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=seconds)
-        try:
+        with closing(http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=30)) as line:
             line.request("GET", path)
             answer = line.getresponse()
-            content = answer.read()
-        finally:
-            line.close()
-        if answer.status != 200:
-            raise Refused(f"the sandbox answers {answer.status} to {path}")
-        return json.loads(content)
+            if answer.status != 200:
+                raise Refused(f"the sandbox answers {answer.status} to {path}")
+            return json.load(answer)
 
     def mails(self) -> Counter[str]:
         """How many mails the sandbox accepted for each address, by its ledger."""
@@ -48,11 +45,8 @@ class SandboxClient:
             if page["end"]:
                 return mails
 
-    def wait_for_events(self, seconds: float) -> bool:
-        """Until every event so far was posted to our webhook; False where time ran out."""
+    def wait_for_events(self, seconds: float) -> None:
+        """Until every event so far was posted to our webhook, or time runs out."""
         deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            if self._ask("/_sandbox/webhook")["idle"]:
-                return True
+        while time.monotonic() < deadline and not self._ask("/_sandbox/webhook")["idle"]:
             time.sleep(0.1)
-        return False

@@ -7,13 +7,9 @@ import sys
 
 import click
 
-from cli.click_extensions import SETTINGS
-
 
 # -h and --help are the sandbox's own.
-@click.command(
-    add_help_option=False, context_settings={**SETTINGS, "ignore_unknown_options": True, "allow_interspersed_args": False}
-)
+@click.command(add_help_option=False, context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def sandbox(arguments: tuple[str, ...]) -> None:
     """A stand-in for the provider on this machine; nothing leaves it.

@@ -10,7 +10,6 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -28,22 +27,14 @@ THIS_MACHINE = "127.0.0.0/8,::1"
 SANDBOX_KEY = "SG.sandbox"
 
 
-@dataclass
 class ServiceProcesses:
     """The processes over one data directory; `start` them, `watch` them, `stop` them."""
 
-    environment: Environment
-    say: Callable[[str], None]
-    group: ProcessGroup = field(init=False)
-    sandbox_url: str = ""
-    more: dict[str, str] = field(default_factory=dict)
-    servers: EmbeddedServers | None = None
-    _server_watch: ServerWatch | None = None
-
-    def __post_init__(self) -> None:
+    def __init__(self, environment: Environment, say: Callable[[str], None], servers: EmbeddedServers | None = None) -> None:
+        self.environment, self.say, self.sandbox_url = environment, say, ""
+        self.data_dir: Path = environment["DATA_DIR"]
         self.group = ProcessGroup(self.data_dir / "run" / "up.json", self._report)
-        if self.servers is not None:
-            self._server_watch = ServerWatch(self.servers, self._report)
+        self._server_watch = ServerWatch(servers, self._report) if servers is not None else None
 
     def _report(self, line: str) -> None:
         """Say what happens to the processes, now and to people who look later."""
@@ -56,16 +47,11 @@ class ServiceProcesses:
         with private_files.append(log) as file:
             file.write(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC {line}\n".encode())
 
-    @property
-    def data_dir(self) -> Path:
-        path: Path = self.environment["DATA_DIR"]
-        return path
-
     def start(self, *, sandbox_arguments: tuple[str, ...] = ()) -> None:
         """Start all of them; those that need each other in turn."""
         if not may_bind(self.environment["BIND"]):
-            taken = self.environment["BIND"]
-            raise Refused(f"{taken} is taken by another program", "choose another with MAILROOM_BIND=127.0.0.1:PORT")
+            taken = f"{self.environment['BIND']} is taken by another program"
+            raise Refused(taken, "choose another with MAILROOM_BIND=127.0.0.1:PORT")
         if not self.environment["SENDGRID_API_KEY"]:
             self._start_sandbox(sandbox_arguments)
         self._add("web", process_commands.web(self.environment["BIND"]))
@@ -93,7 +79,7 @@ class ServiceProcesses:
         ours = {f"{PREFIX}DATA_DIR": str(self.data_dir), "PYTHONUNBUFFERED": "1"}
         if not os.environ.get(f"{PREFIX}TRUSTED_PROXIES", "").strip():
             ours[f"{PREFIX}TRUSTED_PROXIES"] = THIS_MACHINE
-        return {**os.environ, **self.more, **ours}
+        return {**os.environ, **ours}
 
     def _start_sandbox(self, arguments: tuple[str, ...]) -> None:
         port = SANDBOX_PORT if may_bind(f"127.0.0.1:{SANDBOX_PORT}") else 0

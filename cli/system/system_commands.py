@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli import bootstrap, output
-from cli.click_extensions import CommandGroup, with_json, with_yes
+from cli.click_extensions import CommandGroup, with_yes
 from cli.error_reporting import Refused
 from cli.system.diagnosis import Diagnosis
 from config import statement_limits
@@ -29,8 +29,7 @@ def system() -> None:
 
 
 @system.command()
-@with_json
-def migrate(as_json: bool) -> None:
+def migrate() -> None:
     """Bring the database up to date. Two at once are safe: the second waits and finds nothing to do.
 
     Example: mailroom system migrate
@@ -41,12 +40,11 @@ def migrate(as_json: bool) -> None:
     with output.busy("Bringing the database up to date"):
         applied = schema_migrations.migrate()
     words = f"{output.count(len(applied), 'migration')} applied." if applied else "The database is up to date."
-    output.show({"applied": applied}, as_json, lambda: output.say(words))
+    output.show({"applied": applied}, words)
 
 
 @system.command("doctor")
-@with_json
-def doctor_(as_json: bool) -> None:
+def doctor_() -> None:
     """Look at everything an installation needs; each line ok, warn or fault with its remedy. Exit 1 on a fault.
 
     Example: mailroom system doctor
@@ -54,7 +52,7 @@ def doctor_(as_json: bool) -> None:
     from cli.system import doctor
 
     checks = doctor.examine()
-    output.show(doctor.as_document(checks), as_json, lambda: _tell_checks(checks))
+    output.show(doctor.as_document(checks), lambda: _tell_checks(checks))
     if any(each.level == "fault" for each in checks):
         sys.exit(1)
 
@@ -67,8 +65,7 @@ def _tell_checks(checks: list[Diagnosis]) -> None:
 
 
 @system.command()
-@with_json
-def settings(as_json: bool) -> None:
+def settings() -> None:
     """Show every setting, its value, and where the value comes from. Secrets are not shown. Exit 1 where one is wrong.
 
     Example: mailroom system settings
@@ -76,11 +73,8 @@ def settings(as_json: bool) -> None:
     environment = load()
     documents = [_setting(each, environment) for each in SETTINGS]
     rows = [[each["name"], each["value"], each["from"], each["meaning"]] for each in documents]
-    output.show(
-        {"settings": documents, "faults": environment.faults},
-        as_json,
-        lambda: output.show_table(("setting", "value", "from", "meaning"), rows),
-    )
+    columns = ("setting", "value", "from", "meaning")
+    output.show({"settings": documents, "faults": environment.faults}, lambda: output.show_table(columns, rows))
     for fault in environment.faults:
         output.note(f"mailroom: {fault}")
     if environment.faults:
@@ -110,11 +104,9 @@ def _plain(value: object) -> object:
     return value if value is None or isinstance(value, bool | int) else str(value)
 
 
-@system.command("restore-check")
+@system.command("restore-check", cls=bootstrap.DatabaseCommand)
 @click.option("--quarantine", "always", is_flag=True, help="The database went back, whatever is found: doubt what may be lost.")
-@with_json
-@bootstrap.needs_database
-def restore_check(always: bool, as_json: bool) -> None:
+def restore_check(always: bool) -> None:
     """Tell whether the database went back in time: after a restore, after a fail-over, whenever in doubt.
 
     Compares it with the mark that this machine keeps outside it. On a sign nothing is sent any more; where mails are
@@ -128,7 +120,7 @@ def restore_check(always: bool, as_json: bool) -> None:
 
     with statement_sql.limited(statement_limits.LONG):
         checked = restore_check.restore_check(bootstrap.actor(), always=always)
-    output.show(checked.as_dict(), as_json, lambda: _tell_check(checked))
+    output.show(checked.as_dict(), lambda: _tell_check(checked))
     if checked.quarantined:
         sys.exit(1)
 
@@ -157,7 +149,7 @@ def _tell_check(checked: Checked) -> None:
 
 
 def _tell_doubted(checked: Checked) -> None:
-    people = output.count(sum(each["people"] for each in checked.campaigns), "person", "people")
+    people = output.count(sum(each["people"] for each in checked.campaigns), "person")
     output.say(f"Uncertain since: {people} in campaigns, {output.count(sum(checked.singles.values()), 'single mail')}.")
     if checked.campaigns:
         rows = [[each["id"], each["name"], each["state"], each["slices"], each["people"]] for each in checked.campaigns]
@@ -167,12 +159,10 @@ def _tell_doubted(checked: Checked) -> None:
         output.say(f"May have been launched in the lost part, look before you do: campaign {each['id']} ({each['state']})")
 
 
-@system.command("lift-quarantine")
+@system.command("lift-quarantine", cls=bootstrap.DatabaseCommand)
 @click.option("--reason", required=True, help="What was found; kept in the audit.")
 @with_yes
-@with_json
-@bootstrap.needs_database
-def lift_quarantine(reason: str, yes: bool, as_json: bool) -> None:
+def lift_quarantine(reason: str, yes: bool) -> None:
     """Allow sending again after the database may have gone back in time. Whoever is unknown stays unknown.
 
     Example: mailroom system lift-quarantine --reason "restored on purpose; nothing was sent since the backup"
@@ -185,14 +175,14 @@ def lift_quarantine(reason: str, yes: bool, as_json: bool) -> None:
         raise Refused("there is no quarantine; nothing to lift")
     output.note(f"Quarantine since {row.quarantined_at:%Y-%m-%d %H:%M} UTC: {output.visible(row.quarantine_reason)}")
     uncertain = restore_check.count_uncertain()
-    output.note(f"{output.count(uncertain, 'person', 'people')} may or may not have received a campaign; that stays so.")
+    output.note(f"{output.count(uncertain, 'person')} may or may not have received a campaign; that stays so.")
     output.ask("Whoever is planned will be mailed, also if that was done after the backup. Lift it?", yes)
     lifted = restore_check.lift(bootstrap.actor(), reason)
     words = "The quarantine is lifted; campaigns held for it go on by: mailroom campaign resume ID"
-    output.show({"lifted": lifted, "uncertain": uncertain}, as_json, lambda: output.say(words))
+    output.show({"lifted": lifted, "uncertain": uncertain}, words)
 
 
-@system.group(cls=CommandGroup)
+@system.group(cls=bootstrap.DatabaseGroup)
 def actor() -> None:
     """Who did something: staff, the command line, tokens, subscribers, Mailroom itself.
 
@@ -201,20 +191,18 @@ def actor() -> None:
 
 
 @actor.command("ls")
-@with_json
-@bootstrap.needs_database
-def actor_ls(as_json: bool) -> None:
+def actor_ls() -> None:
     """Show all actors.
 
     Example: mailroom system actor ls
     """
     from publication import models
 
-    documents = [{"kind": each.kind, "name": each.name} for each in models.Actor.objects.order_by("kind", "name")]
-    output.show_list("actors", documents, as_json, ("kind", "name"), empty="none yet")
+    documents = [dict(each) for each in models.Actor.objects.order_by("kind", "name").values("kind", "name")]
+    output.show_list("actors", documents, ("kind", "name"), empty="none yet")
 
 
-@system.group(cls=CommandGroup)
+@system.group(cls=bootstrap.DatabaseGroup)
 def audit() -> None:
     """The append-only record of what was done.
 
@@ -225,9 +213,7 @@ def audit() -> None:
 @audit.command()
 @click.option("--number", "-n", type=click.IntRange(1, 100_000), default=20, show_default=True, help="How many lines.")
 @click.option("--verb", default="", help="Only this verb, such as erase.")
-@with_json
-@bootstrap.needs_database
-def tail(number: int, verb: str, as_json: bool) -> None:
+def tail(number: int, verb: str) -> None:
     """Show the last lines, the newest at the end.
 
     Example: mailroom system audit tail -n 50 --verb suppress
@@ -241,9 +227,6 @@ def tail(number: int, verb: str, as_json: bool) -> None:
         {"at": each.at, "actor": str(each.actor), "verb": each.verb, "object": f"{each.object_kind} {each.object_id}".strip(),
          "detail": each.detail} for each in reversed(found[:number])
     ]  # fmt: skip
-    rows = [
-        [each["at"], each["actor"], each["verb"], each["object"], ", ".join(f"{k} {v}" for k, v in each["detail"].items())]
-        for each in documents
-    ]
+    rows = [list(each.values()) for each in documents]
     columns = ("at (UTC)", "who", "verb", "what", "detail")
-    output.show({"audit": documents}, as_json, lambda: output.show_table(columns, rows, empty="nothing yet"))
+    output.show({"audit": documents}, lambda: output.show_table(columns, rows, empty="nothing yet"))

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import click
 
 from cli import bootstrap, output
-from cli.click_extensions import SETTINGS
 from cli.error_reporting import Refused
 from config.env import load, sandbox_file
 from config.processes import child_processes
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from cli.system.service_processes import ServiceProcesses
 
 
-@click.command(context_settings=SETTINGS)
+@click.command()
 def up() -> None:
     """Start everything that sends and serves, until Ctrl-C.
 
@@ -70,7 +69,7 @@ def _tell(everything: ServiceProcesses) -> None:
     output.say(f"  logs     {everything.data_dir / 'log'}")
 
 
-@click.command(context_settings=SETTINGS)
+@click.command()
 def down() -> None:
     """Stop everything that `mailroom up` started, and the embedded servers.
 

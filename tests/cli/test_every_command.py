@@ -80,9 +80,9 @@ def test_a_wrong_setting_does_not_hide_the_help(run, monkeypatch):
 
 def test_no_connection_names_the_setting_and_no_password(monkeypatch):
     monkeypatch.setenv("MAILROOM_DATABASE_URL", "postgresql://wei:secret@127.0.0.1:1/news")
-    told = error_reporting.tell(OperationalError('connection to server at "127.0.0.1", port 1 failed: Connection refused'))
-    assert told is not None
-    text = "\n".join(told.lines)
+    lines = error_reporting.tell(OperationalError('connection to server at "127.0.0.1", port 1 failed: Connection refused'))
+    assert lines is not None
+    text = "\n".join(lines)
     assert "MAILROOM_DATABASE_URL" in text
     assert "127.0.0.1:1/news" in text
     assert "secret" not in text
@@ -116,10 +116,9 @@ def test_the_version(run):
 
 
 def test_a_full_disk_is_told_as_such():
-    told = error_reporting.tell(OSError(errno.ENOSPC, "No space left on device"))
-    assert told is not None
-    assert told.lines[0] == "there is no room to write: No space left on device"
-    assert told.code == error_reporting.REFUSED
+    lines = error_reporting.tell(OSError(errno.ENOSPC, "No space left on device"))
+    assert lines is not None
+    assert lines[0] == "there is no room to write: No space left on device"
 
 
 def test_every_error_that_is_shown_as_a_message_exists():

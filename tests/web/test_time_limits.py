@@ -79,10 +79,10 @@ def test_a_database_that_is_away_is_answered_503(console, sending, monkeypatch):
 def test_a_command_that_takes_too_long_says_what_to_do():
     with pytest.raises(OperationalError) as stopped, limited(timedelta(milliseconds=20)), transaction.atomic():
         query("SELECT pg_sleep(20)")
-    told = error_reporting.tell(stopped.value)
-    assert told is not None
-    assert "longer than this command's limit" in told.lines[0]
-    assert "docs/operations.md" in told.lines[1]
+    lines = error_reporting.tell(stopped.value)
+    assert lines is not None
+    assert "longer than this command's limit" in lines[0]
+    assert "docs/operations.md" in lines[1]
 
 
 # --------------------------------------------------------------------------------------------------------------- counts

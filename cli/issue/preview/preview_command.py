@@ -19,11 +19,11 @@ from composer.errors import ComposeError
 PORT = 8765
 
 
-def serve(folder: Path, port: int | None, as_json: bool, open_browser: bool) -> None:
+def serve(folder: Path, port: int | None, open_browser: bool) -> None:
     """Serve until interrupted. Without a `port` the usual one, or where that is taken any other."""
     preview = _listen(folder, port)
     document = {"address": preview.address, "folder": folder, "host": HOST, "port": preview.server_port}
-    output.show(document, as_json, lambda: output.say(f"Preview of {folder}: {preview.address}  (Ctrl-C ends it)"))
+    output.show(document, f"Preview of {folder}: {preview.address}  (Ctrl-C ends it)")
     if open_browser:
         # A browser of the terminal would keep us until it ends, and the page is not served yet.
         threading.Thread(target=webbrowser.open, args=(preview.address,), daemon=True).start()
@@ -58,7 +58,7 @@ def _ended_by_signals(preview: Preview) -> Iterator[None]:
             signal.signal(number, action)
 
 
-def take_pictures(folder: Path, to: Path, port: int | None, as_json: bool) -> None:
+def take_pictures(folder: Path, to: Path, port: int | None) -> None:
     """Write the pictures of all variants into the folder `to`. Raises Refused, and ComposeError where there is no mail."""
     screenshots.chromium()
     preview = _listen(folder, 0 if port is None else port)
@@ -77,4 +77,4 @@ def take_pictures(folder: Path, to: Path, port: int | None, as_json: bool) -> No
         preview.stop()
         running.join(5)
     document = {"folder": folder, "out": to, "files": files, "variants": len(proof.composition.variants)}
-    output.show(document, as_json, lambda: output.say(f"{to}: {output.count(len(files), 'picture')}"))
+    output.show(document, f"{to}: {output.count(len(files), 'picture')}")
