@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 
 from cli.issue.preview.folder_watch import MEDIA
 from composer.preflight.parsed_html import outlook_view
@@ -13,6 +14,7 @@ PICTURES = "/pictures/"
 _SCHEME = re.compile(r"\(\s*prefers-color-scheme\s*:\s*(dark|light)\s*\)", re.IGNORECASE)
 _SCHEME_META = re.compile(r'(<meta name="(?:supported-)?color-schemes?" content=")[^"]*(")', re.IGNORECASE)
 _STYLE = re.compile(r"<style\b[^>]*>.*?</style>\s*", re.DOTALL | re.IGNORECASE)
+_MEDIA_RULE = re.compile(r"@media[^{]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}")
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _XML = re.compile(r"<xml\b.*?</xml>", re.DOTALL | re.IGNORECASE)
 _LINK = re.compile(r"""<a\b(?=[^>]*\shref=["'](?!#))(?![^>]*\starget=)""", re.IGNORECASE)
@@ -26,14 +28,6 @@ def _pinned(html: str, scheme: str) -> str:
     return re.sub(r"(color-scheme\s*:\s*)light dark", rf"\g<1>{scheme}", held)
 
 
-def _light(html: str) -> str:
-    return _pinned(html, "light")
-
-
-def _dark(html: str) -> str:
-    return _pinned(html, "dark")
-
-
 def _without_styles(html: str) -> str:
     """As Gmail shows it to accounts of other providers: no style block, only what stands in the tags."""
     return _STYLE.sub("", _COMMENT.sub("", html))
@@ -42,34 +36,19 @@ def _without_styles(html: str) -> str:
 def _word(html: str) -> str:
     """As Outlook on Windows reads it: the parts for it opened, and nothing of what its engine does not know."""
     opened = _XML.sub("", outlook_view(html))
-    bare = _STYLE.sub(lambda match: _without_media(match[0]), _light(opened))
+    bare = _STYLE.sub(lambda match: _MEDIA_RULE.sub("", match[0]), _pinned(opened, "light"))  # Word skips them
     return _into_head(bare, "*{border-radius:0!important;background-image:none!important;box-shadow:none!important}")
-
-
-def _without_media(style: str) -> str:
-    """The style block less its @media rules, which Word skips."""
-    kept, at = [], 0
-    for match in re.finditer(r"@media[^{]*\{", style):
-        if match.start() < at:
-            continue
-        kept.append(style[at : match.start()])
-        depth, at = 1, match.end()
-        while depth and at < len(style):
-            depth += {"{": 1, "}": -1}.get(style[at], 0)
-            at += 1
-    return "".join([*kept, style[at:]])
 
 
 # What the address line calls them. `designed` is the light mail, `sent` the bytes as they go out, for taking pictures.
 VIEWS: dict[str, Callable[[str], str]] = {
-    "designed": _light,
-    "dark": _dark,
-    "no-pictures": _light,
+    "designed": partial(_pinned, scheme="light"),
+    "dark": partial(_pinned, scheme="dark"),
+    "no-pictures": partial(_pinned, scheme="light"),
     "no-styles": _without_styles,
     "outlook": _word,
     "sent": lambda html: html,
 }
-WITHOUT_PICTURES = frozenset({"no-pictures"})
 
 
 def show(html: str, view: str) -> str:

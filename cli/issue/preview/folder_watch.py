@@ -6,7 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -115,25 +115,23 @@ class FolderWatcher:
     def _compose(self) -> Proof:
         from composer.composition import compose_folder
 
-        old = self._proof
-        revision, now = old.revision + 1, time.time()
+        now = time.time()
+        old = replace(self._proof, revision=self._proof.revision + 1, faults=(), trouble="")
         try:
             composition = compose_folder(
                 self.folder, theme_root=self.themes, picture_url=lambda picture: f"{MEDIA}{picture.name}"
             )
         except ComposeError as error:
             sources = self._read(error.findings)
-            found = place_all(error.findings, sources)
-            return Proof(revision, old.composition, old.before, found, "", {**old.sources, **sources}, old.made_at)
+            return replace(old, faults=place_all(error.findings, sources), sources={**old.sources, **sources})
         except OSError as error:
             # A file went or may not be read between two stages; the next look finds the folder at rest.
-            trouble = f"{error.filename or self.folder}: {error.strerror or error}"
-            return Proof(revision, old.composition, old.before, (), trouble, old.sources, old.made_at)
+            return replace(old, trouble=f"{error.filename or self.folder}: {error.strerror or error}")
         except Exception as fault:  # a bug in a stage must not end the watch: the next change may pass it by
-            return Proof(revision, old.composition, old.before, (), told_bug(fault), old.sources, old.made_at)
+            return replace(old, trouble=told_bug(fault))
         files = [Finding("", file=issue.file) for issue in composition.issues]
         sources = self._read((*composition.findings, *files))
-        return Proof(revision, composition, old.composition, (), "", sources, now)
+        return Proof(old.revision, composition, old.composition, sources=sources, made_at=now)
 
     def _read(self, findings: tuple[Finding, ...]) -> dict[str, tuple[str, ...]]:
         """The lines of the files that the findings name, where these belong to the issue or its theme."""

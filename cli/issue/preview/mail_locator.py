@@ -3,35 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import assert_never
 
 from composer.errors import Finding
-from composer.issue.document import (
-    Action,
-    Block,
-    Calendar,
-    EditorMark,
-    Field,
-    Figure,
-    Inlines,
-    Issue,
-    ListBlock,
-    Only,
-    Paragraph,
-    Passage,
-    Profile,
-    Quote,
-    Sources,
-    SubHeading,
-    Table,
-    Text,
-    contents,
-    plain,
-    walk,
-)
+from composer.issue import document
+from composer.issue.document import Block, Inlines, Issue
 
 _BLOCKS = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "li", "td", "th", "div", "blockquote"})
 _VOID = frozenset({"area", "br", "col", "hr", "img", "meta", "link", "input", "base", "embed", "source", "wbr"})
@@ -51,11 +30,6 @@ class SearchTarget:
     words: tuple[str, ...] = ()
     article: str = ""
     inbox: bool = False
-
-    @property
-    def tells(self) -> bool:
-        """Whether it names anything within its article."""
-        return bool(self.url or self.picture or self.words)
 
 
 def target_of(finding: Finding, issue: Issue) -> SearchTarget:
@@ -102,12 +76,12 @@ def _run_lines(blocks: tuple[Block, ...], article: str, source: Sequence[str]) -
     """The lines of a run of blocks. A mark that stands by itself is above what it means, and is in no mail itself; one that
     nothing follows means what is before it."""
     waiting: list[int] = []
-    for each in walk(blocks):
-        if isinstance(each, EditorMark):
+    for each in document.walk(blocks):
+        if isinstance(each, document.EditorMark):
             waiting += [each.line] if _stands_alone(each.line, source) else []
             continue
         place = _target_of_block(each, article)
-        if place.tells:
+        if place.url or place.picture or place.words:
             yield from ((line, place) for line in waiting)
             waiting = []
         yield each.line, place
@@ -125,18 +99,26 @@ def _stands_alone(line: int, source: Sequence[str]) -> bool:
 
 
 def _target_of_block(block: Block, article: str) -> SearchTarget:
-    words = tuple(filter(None, (_telling(content) for content in contents(block))))
+    words = tuple(filter(None, (_telling(content) for content in document.contents(block))))
     match block:
-        case Figure(alt=alt):
+        case document.Figure(alt=alt):
             return SearchTarget(picture=alt, words=words, article=article)
-        case SubHeading(text):
+        case document.SubHeading(text):
             return SearchTarget(words=(text,), article=article)
-        case Profile(name=name):
+        case document.Profile(name=name):
             return SearchTarget(words=(name,), article=article)
-        case Action(link):
+        case document.Action(link):
             return SearchTarget(url=link.href, words=words, article=article)
         case (
-            Paragraph() | Quote() | ListBlock() | Table() | Calendar() | Passage() | Only() | Sources() | EditorMark()
+            document.Paragraph()
+            | document.Quote()
+            | document.ListBlock()
+            | document.Table()
+            | document.Calendar()
+            | document.Passage()
+            | document.Only()
+            | document.Sources()
+            | document.EditorMark()
         ):  # the first words of it
             return SearchTarget(words=words[:1], article=article)
         case other:
@@ -147,11 +129,11 @@ def _telling(content: Inlines) -> str:
     """The longest run of words that is the same for everybody."""
     runs, run = [], ""
     for node in content:
-        if isinstance(node, Field):
+        if isinstance(node, document.Field):
             runs.append(run)
             run = ""
         else:
-            run += node.text if isinstance(node, Text) else plain((node,))
+            run += node.text if isinstance(node, document.Text) else document.plain((node,))
     return max((*runs, run), key=len).strip()
 
 
@@ -241,24 +223,14 @@ def read(html: str) -> Index:
 def locate(index: Index, place: SearchTarget) -> int | None:
     """Where the tag begins of what `place` tells, or None where the mail has nothing of it."""
     start = index.ids.get(place.article, 0)
-    if place.url:
-        found = _first((at for at, url, _ in index.links if url == place.url), start)
-        if found is not None:
-            return found
-    if place.picture:
-        found = _first((at for at, url, alt in index.pictures if place.picture == alt or f"/{place.picture}" in url), start)
-        if found is not None:
-            return found
+    links = [at for at, url, _ in index.links if place.url and url == place.url]
+    pictures = [at for at, url, alt in index.pictures if place.picture and (place.picture == alt or f"/{place.picture}" in url)]
+    if found := links or pictures:
+        return next((at for at in found if at >= start), found[0])
     for words in place.words:
-        found = index.find_words(words, start)
-        if found is not None:
-            return found
+        if (at := index.find_words(words, start)) is not None:
+            return at
     return index.ids.get(place.article) if place.article else None
-
-
-def _first(places: Iterable[int], start: int) -> int | None:
-    found = list(places)
-    return next((at for at in found if at >= start), found[0] if found else None)
 
 
 def first_change(before: str, after: str) -> int | None:

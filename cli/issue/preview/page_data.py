@@ -9,20 +9,13 @@ from typing import Any
 from cli.issue.preview import mail_locator, sample_headers
 from cli.issue.preview.folder_watch import LEVELS, Proof, place_all
 from cli.issue.preview.mail_locator import SearchTarget, target_of
-from cli.issue.preview.page_texts import told
 from cli.issue.preview.sample_reader import Reader, asked
+from composer import preflight
 from composer.composition import ComposedVariant, Composition
 from composer.errors import Finding
 from composer.issue.document import Issue
 from composer.issue.languages import direction_of
-from composer.preflight import (  # fmt: skip
-    GMAIL_CLIPS,
-    GMAIL_STYLE,
-    GMAIL_STYLE_WARNS,
-    GMAIL_WARNS,
-    Budget,
-    quoted_printable_size,
-)
+from composer.messages import finding_texts
 from composer.preflight.rules.size_rules import PICTURES_BYTES
 
 _AROUND = 2  # lines shown before and after the one that a finding names
@@ -30,23 +23,23 @@ _AROUND = 2  # lines shown before and after the one that a finding names
 PageData = dict[str, Any]
 
 
-def document(proof: Proof, reader: Reader, folder: Path, language: str) -> PageData:
-    """The document for the page; `language` is that of its words. Without a mail it holds only the faults."""
+def document(proof: Proof, reader: Reader, folder: Path) -> PageData:
+    """The document for the page. Without a mail it holds only the faults."""
     found: PageData = {
         "revision": proof.revision,
         "folder": str(folder),
         "stale": proof.stale,
         "trouble": proof.trouble,
-        "faults": [_finding(fault, proof, language) for fault in proof.faults],
+        "faults": [_finding(fault, proof) for fault in proof.faults],
         "mail": None,
     }
     if proof.composition is not None:
         found["made_at"] = time.strftime("%H:%M:%S", time.localtime(proof.made_at))
-        found["mail"] = _mail(proof, proof.composition, reader, language)
+        found["mail"] = _mail(proof, proof.composition, reader)
     return found
 
 
-def _mail(proof: Proof, composition: Composition, reader: Reader, language: str) -> PageData:
+def _mail(proof: Proof, composition: Composition, reader: Reader) -> PageData:
     own, shown = reader.own(composition), reader.shown(composition)
     mail, issue = shown.mail, issue_of(composition, shown)
     filled = reader.fill_page(mail.html, mail.fields)
@@ -69,7 +62,7 @@ def _mail(proof: Proof, composition: Composition, reader: Reader, language: str)
         "headers": sample_headers.header_lines(mail, issue, reader),
         "text": reader.fill(mail.text, mail.fields),
         "findings": [
-            _finding(finding, proof, language) | {"variants": numbers, "found": _found(index, finding, issue)}
+            _finding(finding, proof) | {"variants": numbers, "found": _found(index, finding, issue)}
             for finding, numbers in findings_of(proof, composition)
         ],
         "articles": _articles(issue, mail.budget),
@@ -117,10 +110,8 @@ def _change(proof: Proof, variant: ComposedVariant, reader: Reader) -> int | Non
 
 def previous(proof: Proof, variant: ComposedVariant) -> ComposedVariant | None:
     """The same variant in the mail before this one, if it had it."""
-    if proof.before is None:
-        return None
-    alike = (old for old in proof.before.variants if (old.language, old.holds) == (variant.language, variant.holds))
-    return next(alike, None)
+    earlier = proof.before.variants if proof.before is not None else ()
+    return next((old for old in earlier if (old.language, old.holds) == (variant.language, variant.holds)), None)
 
 
 def _variant(variant: ComposedVariant) -> PageData:
@@ -139,12 +130,12 @@ def _found(index: mail_locator.Index, finding: Finding, issue: Issue) -> str:
     return "inbox" if place.inbox else "mail" if mail_locator.locate(index, place) is not None else ""
 
 
-def _finding(finding: Finding, proof: Proof, language: str) -> PageData:
-    message, hint, spoken = told(finding, language)
+def _finding(finding: Finding, proof: Proof) -> PageData:
+    message, hint = finding_texts.text(finding.code, finding.params)
     name = Path(finding.file).name
     place = ":".join(str(part) for part in (name, finding.line, finding.column) if part)
     return {
-        "level": finding.level, "code": finding.code, "message": message, "hint": hint, "spoken": spoken, "place": place,
+        "level": finding.level, "code": finding.code, "message": message, "hint": hint, "place": place,
         "path": finding.place, "column": finding.column,
         "lines": _lines(proof.sources.get(finding.file, ()), finding.line),
     }  # fmt: skip
@@ -158,7 +149,7 @@ def _lines(source: tuple[str, ...], line: int | None) -> list[PageData]:
     return [{"number": first + at, "text": text[:400], "named": first + at == line} for at, text in enumerate(shown)]
 
 
-def _articles(issue: Issue, budget: Budget | None) -> list[PageData]:
+def _articles(issue: Issue, budget: preflight.Budget | None) -> list[PageData]:
     sections = {article.id: section.title for section in issue.sections for article in section.articles}
     return [
         {"id": each.id, "title": each.title, "section": sections[each.id], "line": each.line, "bytes": each.size}
@@ -171,10 +162,10 @@ def _sizes(variant: ComposedVariant) -> PageData:
     mail = variant.mail
     pictures = sorted(mail.pictures, key=lambda picture: -len(picture.data))
     return {
-        "html": len(mail.html.encode()), "html_warns": GMAIL_WARNS, "html_limit": GMAIL_CLIPS,
-        "travelling": quoted_printable_size(mail.html),
+        "html": len(mail.html.encode()), "html_warns": preflight.GMAIL_WARNS, "html_limit": preflight.GMAIL_CLIPS,
+        "travelling": preflight.quoted_printable_size(mail.html),
         "styles": len(mail_locator.read(mail.html).styles.encode()),
-        "styles_warn": GMAIL_STYLE_WARNS, "styles_limit": GMAIL_STYLE,
+        "styles_warn": preflight.GMAIL_STYLE_WARNS, "styles_limit": preflight.GMAIL_STYLE,
         "text": len(mail.text.encode()),
         "pictures": sum(len(picture.data) for picture in pictures), "pictures_limit": PICTURES_BYTES,
         "each_picture": [

@@ -1,14 +1,8 @@
-"""The texts of the preview page in English and 简体中文 (without Django), and findings in the reader's language."""
+"""The texts of the preview page in English and 简体中文, without Django. Findings are in English only."""
 
 from __future__ import annotations
 
-import gettext
-from functools import lru_cache
-
-from composer.errors import Finding
 from composer.issue.languages import serving
-from composer.messages import finding_texts
-from config.env import ROOT
 
 LANGUAGES = {"en": "English", "zh-Hans": "简体中文"}
 
@@ -134,13 +128,9 @@ WORDS: dict[str, tuple[str, str]] = {
 
 def language_of(wanted: str) -> str:
     """The page's language for an Accept-Language line or a tag; English where none is ours."""
-    parts = (part.strip().partition(";") for part in wanted.split(","))
-    ranked = sorted(((_weight(rest), -at, tag) for at, (tag, _, rest) in enumerate(parts) if tag), reverse=True)
-    for _, _, tag in ranked:
-        found = serving(tag, ["", *LANGUAGES])
-        if found:
-            return found
-    return "en"
+    parts = [part.strip().partition(";") for part in wanted.split(",")]
+    ranked = sorted(parts, key=lambda part: -_weight(part[2]))
+    return next(filter(None, (serving(tag, ["", *LANGUAGES]) for tag, _, _ in ranked)), "en")
 
 
 def _weight(rest: str) -> float:
@@ -154,18 +144,3 @@ def words_in(language: str) -> dict[str, str]:
     """key -> words."""
     which = list(LANGUAGES).index(language)
     return {key: both[which] for key, both in WORDS.items()}
-
-
-@lru_cache
-def _catalogue(language: str) -> gettext.NullTranslations:
-    return gettext.translation("django", ROOT / "config" / "locale", [language.replace("-", "_")], fallback=True)
-
-
-def told(finding: Finding, language: str) -> tuple[str, str, str]:
-    """Message and hint of a finding, and the language they are in: English where the catalogue has nothing."""
-    message, hint = finding_texts.text(finding.code, finding.params)
-    pattern, way_out = finding_texts.templates(finding.code, finding.params)
-    ours, ours_hint = (_catalogue(language).gettext(each) for each in (pattern, way_out))
-    if ours == pattern:
-        return message, hint, "en"
-    return ours.format(**finding.params), ours_hint.format(**finding.params) if hint else "", language

@@ -5,10 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 import webbrowser
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 
 from cli import output
 from cli.error_reporting import Refused
@@ -27,8 +24,10 @@ def serve(folder: Path, port: int | None, open_browser: bool) -> None:
     if open_browser:
         # A browser of the terminal would keep us until it ends, and the page is not served yet.
         threading.Thread(target=webbrowser.open, args=(preview.address,), daemon=True).start()
-    with _ended_by_signals(preview):
-        preview.serve()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # Not in the handler itself: `shutdown` waits for the loop that this very thread runs.
+        signal.signal(number, lambda *_: threading.Thread(target=preview.shutdown, daemon=True).start())
+    preview.serve()
 
 
 def _listen(folder: Path, port: int | None) -> Preview:
@@ -40,22 +39,6 @@ def _listen(folder: Path, port: int | None) -> Preview:
         raise Refused(
             f"port {port} cannot be used: {problem.strerror}", "choose another with --port, or leave it out"
         ) from problem
-
-
-@contextmanager
-def _ended_by_signals(preview: Preview) -> Iterator[None]:
-    """Ctrl-C and a polite kill both end the preview, and neither is a fault."""
-
-    def end(_number: int, _frame: FrameType | None) -> None:
-        # Not from here: `stop` waits for the loop that this very thread runs.
-        threading.Thread(target=preview.stop, daemon=True).start()
-
-    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, action in before.items():
-            signal.signal(number, action)
 
 
 def take_pictures(folder: Path, to: Path, port: int | None) -> None:
@@ -70,11 +53,11 @@ def take_pictures(folder: Path, to: Path, port: int | None) -> None:
             if proof.faults:
                 raise ComposeError(proof.faults)
             raise Refused(proof.trouble or "the issue was not composed in time")
-        wanted = list(screenshots.shots([(each.number, each.language) for each in proof.composition.variants]))
+        wanted = screenshots.shots(proof.composition.variants)
         with output.bar("Taking pictures", len(wanted)) as done:
-            files = screenshots.take(preview.address, wanted, to, {}, done)
+            files = screenshots.take(preview.address, wanted, to, done)
     finally:
-        preview.stop()
+        preview.shutdown()
         running.join(5)
     document = {"folder": folder, "out": to, "files": files, "variants": len(proof.composition.variants)}
     output.show(document, f"{to}: {output.count(len(files), 'picture')}")

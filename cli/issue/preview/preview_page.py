@@ -23,17 +23,6 @@ PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; frame-src 'self'; "
     "form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
 )
-# A mail is foreign ground: no script, no form, no origin; styles as it brings them, pictures of ours.
-MAIL_POLICY = (
-    "sandbox; default-src 'none'; img-src {pictures}; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'self'"
-)
-
-
-def mail_policy(*, pictures: bool) -> str:
-    return MAIL_POLICY.format(pictures="'self'" if pictures else "'none'")
-
-
 VIEWS_SHOWN = ("designed", "dark", "no-pictures", "no-styles", "outlook", "text")
 WIDTHS = ("both", "desktop", "phone")
 PANELS = ("findings", "articles", "headers", "links", "sizes")
@@ -42,13 +31,21 @@ PANELS = ("findings", "articles", "headers", "links", "sizes")
 def page(language: str) -> str:
     """The HTML of the page in one of our languages; what it shows comes by its script."""
     words = words_in(language)
-    samples = [{"name": each.name, "language": each.language, "country": each.country} for each in SAMPLES]
+    samples = [each._asdict() for each in SAMPLES]
     return _template().render(
         language=language, languages=LANGUAGES, words=words, samples=SAMPLES, views=VIEWS_SHOWN, widths=WIDTHS, panels=PANELS,
-        sample_keys=[each.key for each in SAMPLES],
         # Data for the script. `<` is escaped, so that no word could end the element.
         data=json.dumps({"words": words, "samples": samples, "language": language}, ensure_ascii=False).replace("<", "\\u003c"),
     )  # fmt: skip
+
+
+def mail_policy(*, pictures: bool) -> str:
+    """A mail is foreign ground: no script, no form, no origin; styles as it brings them, pictures of ours."""
+    allowed = "'self'" if pictures else "'none'"
+    return (
+        f"sandbox; default-src 'none'; img-src {allowed}; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
+        "frame-ancestors 'self'"
+    )
 
 
 @lru_cache

@@ -11,7 +11,6 @@ from cli.issue.preview.folder_watch import FolderWatcher
 from cli.issue.preview.mail_locator import SearchTarget
 from cli.issue.preview.page_texts import LANGUAGES, language_of
 from cli.issue.preview.sample_reader import Reader
-from composer.composition import ComposedVariant
 
 HEARTBEAT = 10.0  # seconds after which a page that has gone is noticed
 _MAIL = re.compile(r"/mail/(\d{1,9})/([a-z-]{1,20})\Z")
@@ -28,7 +27,7 @@ def answer(watcher: FolderWatcher, path: str, query: Query, accepted: str, metho
     if path == "/":
         return 200, {"Content-Type": "text/html; charset=utf-8"}, preview_page.page(language).encode()
     if path == "/sheet.json":
-        document = page_data.document(watcher.proof(), Reader.of(query), watcher.folder, language)
+        document = page_data.document(watcher.proof(), Reader.of(query), watcher.folder)
         return 200, {"Content-Type": "application/json"}, json.dumps(document, ensure_ascii=False).encode()
     if path == "/changes" and method == "GET":
         return 200, {"Content-Type": "text/event-stream"}, _changes(watcher, int(query.get("after", "0")))
@@ -37,11 +36,8 @@ def answer(watcher: FolderWatcher, path: str, query: Query, accepted: str, metho
     if path.startswith("/pictures/"):
         return _picture(watcher, path.removeprefix("/pictures/"))
     name = path.removeprefix("/own/")
-    return (
-        200,
-        {"Content-Type": preview_page.ASSETS[name], "Cross-Origin-Resource-Policy": "same-origin"},
-        preview_page.asset(name),
-    )
+    headers = {"Content-Type": preview_page.ASSETS[name], "Cross-Origin-Resource-Policy": "same-origin"}
+    return 200, headers, preview_page.asset(name)
 
 
 def _mail(watcher: FolderWatcher, number: int, view: str, query: Query) -> PreviewAnswer:
@@ -51,29 +47,19 @@ def _mail(watcher: FolderWatcher, number: int, view: str, query: Query) -> Previ
         raise LookupError(view)
     variant = proof.composition.variants[number]
     html = client_views.show(whom.fill_page(variant.mail.html, variant.mail.fields), view)
-    if "finding" in query:
-        place = page_data.target_in(proof, proof.composition, variant, int(query["finding"]))
+    if "finding" in query or "article" in query:
+        place = SearchTarget(article=query.get("article", ""))
+        if "finding" in query:
+            place = page_data.target_in(proof, proof.composition, variant, int(query["finding"]))
         html = client_views.mark(html, mail_locator.locate(mail_locator.read(html), place), client_views.HERE)
-    elif "article" in query:
-        html = client_views.mark(
-            html,
-            mail_locator.locate(mail_locator.read(html), SearchTarget(article=query["article"])),
-            client_views.HERE,
-        )
-    elif "changed" in query:
-        html = _mark_change(page_data.previous(proof, variant), view, html, whom)
+    elif "changed" in query and (before := page_data.previous(proof, variant)) is not None:
+        old = client_views.show(whom.fill_page(before.mail.html, before.mail.fields), view)
+        html = client_views.mark(html, mail_locator.first_change(old, html), client_views.CHANGED)
     headers = {
         "Content-Type": "text/html; charset=utf-8",
-        "Content-Security-Policy": preview_page.mail_policy(pictures=view not in client_views.WITHOUT_PICTURES),
+        "Content-Security-Policy": preview_page.mail_policy(pictures=view != "no-pictures"),
     }
     return 200, headers, html.encode()
-
-
-def _mark_change(before: ComposedVariant | None, view: str, html: str, whom: Reader) -> str:
-    if before is None:
-        return html
-    old = client_views.show(whom.fill_page(before.mail.html, before.mail.fields), view)
-    return client_views.mark(html, mail_locator.first_change(old, html), client_views.CHANGED)
 
 
 def _picture(watcher: FolderWatcher, name: str) -> PreviewAnswer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from http import HTTPStatus
 from pathlib import Path
 from socketserver import TCPServer, ThreadingMixIn
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from cli.issue.preview.preview_routes import PreviewAnswer
 
 HOST = "127.0.0.1"
-_REASONS = {200: "OK", 404: "Not Found", 405: "Method Not Allowed", 421: "Misdirected Request", 500: "Internal Server Error"}
 
 Start = Callable[[str, list[tuple[str, str]]], Any]
 
@@ -50,19 +50,13 @@ class Preview(ThreadingMixIn, WSGIServer):
         return f"http://{HOST}:{self.server_port}/"
 
     def serve(self) -> None:
-        """Compose and serve until `stop`, or until interrupted."""
+        """Compose and serve until `shutdown` in another thread, or until interrupted."""
         threading.Thread(target=self.watcher.watch, name="watch", daemon=True).start()
         try:
             self.serve_forever(poll_interval=0.1)
         finally:
             self.watcher.stop()
             self.server_close()
-
-    def stop(self) -> None:
-        """Ends `serve`, which runs in another thread."""
-        self.shutdown()
-
-    # -- answering
 
     def answer(self, environ: Mapping[str, Any], start: Start) -> Iterable[bytes]:
         """The WSGI application."""
@@ -80,7 +74,7 @@ class Preview(ThreadingMixIn, WSGIServer):
         }  # fmt: skip
         if isinstance(body, bytes):
             given["Content-Length"] = str(len(body))
-        start(f"{status} {_REASONS[status]}", list(given.items()))
+        start(f"{status} {HTTPStatus(status).phrase}", list(given.items()))
         return [b"" if method == "HEAD" else body] if isinstance(body, bytes) else body
 
     def _find(self, environ: Mapping[str, Any], method: str, path: str) -> PreviewAnswer:

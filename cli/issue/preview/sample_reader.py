@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from composer.composition import ComposedVariant, Composition
 from composer.issue import conditions, merge_fields
@@ -19,8 +20,7 @@ _OWN = ("name", "email", "language")
 LONGEST = 200  # characters of one value
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
+class Sample(NamedTuple):
     """An invented subscriber to begin with; `key` names them among the words of the page."""
 
     key: str

@@ -5,20 +5,21 @@ from __future__ import annotations
 import shutil
 import sys
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from importlib.util import find_spec
+from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING
-from urllib.parse import urlencode
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from cli.error_reporting import Refused
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Playwright, Route
+    from playwright.sync_api import Browser, Route
+
+    from composer.composition import ComposedVariant
 
 WIDTHS = {"desktop": 800, "phone": 375}  # CSS pixels
-SCHEMES = ("light", "dark")
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 HEIGHT = 900
 PATIENCE = 20.0  # seconds for one picture
 MOST = 300.0  # seconds for all of them
@@ -30,18 +31,12 @@ FLAGS = [
 ]  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Shot:
-    """One picture to be taken; the names of the files sort by variant, then width, then light."""
+class Shot(NamedTuple):
+    """One picture to be taken."""
 
-    variant: int
-    language: str
+    variant: ComposedVariant
     width: str
-    scheme: str
-
-    @property
-    def file(self) -> str:
-        return f"variant-{self.variant:02d}-{self.language}-{self.width}-{self.scheme}.png"
+    scheme: Literal["light", "dark"]
 
 
 def chromium() -> str:
@@ -57,15 +52,12 @@ def chromium() -> str:
     return found
 
 
-def shots(variants: list[tuple[int, str]]) -> Iterator[Shot]:
-    """All pictures of an issue; `variants` are (number, language)."""
-    for number, language in variants:
-        for width in WIDTHS:
-            for scheme in SCHEMES:
-                yield Shot(number, language, width, scheme)
+def shots(variants: Iterable[ComposedVariant]) -> list[Shot]:
+    """All pictures of an issue."""
+    return [Shot(*each) for each in product(variants, WIDTHS, SCHEMES)]
 
 
-def take(address: str, wanted: list[Shot], folder: Path, reader: dict[str, str], done: Callable[[int], None]) -> list[Path]:
+def take(address: str, wanted: list[Shot], folder: Path, done: Callable[[int], None]) -> list[Path]:
     """Write the pictures of the preview at `address` into `folder`; the files. Nothing but the preview is asked for anything.
 
     Raises Refused where one does not come in time; what was written by then stays.
@@ -77,14 +69,15 @@ def take(address: str, wanted: list[Shot], folder: Path, reader: dict[str, str],
     until = time.monotonic() + MOST
     files: list[Path] = []
     with sync_playwright() as playwright:
-        browser = _start(playwright, program)
+        # A folder of its own for each run is Playwright's default for `launch`.
+        browser = playwright.chromium.launch(executable_path=program, args=FLAGS, timeout=PATIENCE * 1000)
         try:
             for number, shot in enumerate(wanted):
                 if time.monotonic() > until:
                     raise Refused(
                         f"{len(wanted) - number} pictures were not taken in {MOST:.0f} seconds", f"the others are in {folder}"
                     )
-                files.append(_take_one(browser, address, shot, folder, reader))
+                files.append(_take_one(browser, address, shot, folder))
                 done(number + 1)
         except Error as problem:
             raise Refused(f"Chromium failed: {problem.message.splitlines()[0]}", "try again, or another Chromium") from problem
@@ -93,28 +86,25 @@ def take(address: str, wanted: list[Shot], folder: Path, reader: dict[str, str],
     return files
 
 
-def _start(playwright: Playwright, program: str) -> Browser:
-    # A folder of its own for each run is Playwright's default for `launch`.
-    return playwright.chromium.launch(executable_path=program, args=FLAGS, timeout=PATIENCE * 1000)
-
-
-def _take_one(browser: Browser, address: str, shot: Shot, folder: Path, reader: dict[str, str]) -> Path:
+def _take_one(browser: Browser, address: str, shot: Shot, folder: Path) -> Path:
     def only_ours(route: Route) -> None:
         if route.request.url.startswith(address):
             route.continue_()
         else:
             route.abort()
 
+    # The names of the files sort by variant, then width, then light.
+    file = folder / f"variant-{shot.variant.number:02d}-{shot.variant.language}-{shot.width}-{shot.scheme}.png"
     context = browser.new_context(
-        viewport={"width": WIDTHS[shot.width], "height": HEIGHT}, color_scheme="dark" if shot.scheme == "dark" else "light",
+        viewport={"width": WIDTHS[shot.width], "height": HEIGHT}, color_scheme=shot.scheme,
         java_script_enabled=False, service_workers="block",
     )  # fmt: skip
     context.set_default_timeout(PATIENCE * 1000)
     try:
         context.route("**/*", only_ours)
         page = context.new_page()
-        page.goto(f"{address}mail/{shot.variant}/sent?{urlencode(reader)}", wait_until="load")
-        page.screenshot(path=folder / shot.file, full_page=True, animations="disabled", timeout=PATIENCE * 1000)
+        page.goto(f"{address}mail/{shot.variant.number}/sent", wait_until="load")
+        page.screenshot(path=file, full_page=True, animations="disabled", timeout=PATIENCE * 1000)
     finally:
         context.close()
-    return folder / shot.file
+    return file

@@ -122,7 +122,7 @@ def start():
 
     yield start
     for preview, thread in running:
-        preview.stop()
+        preview.shutdown()
         thread.join(10)
         assert not thread.is_alive()
 

@@ -7,8 +7,7 @@ import re
 import pytest
 
 from cli.issue.preview import preview_page
-from cli.issue.preview.page_texts import WORDS, language_of, told
-from composer.errors import Finding
+from cli.issue.preview.page_texts import WORDS, language_of
 
 
 def test_both_languages_fill_the_same_places():
@@ -50,13 +49,6 @@ def test_every_word_that_is_asked_for_is_there_and_none_is_idle():
 )  # fmt: skip
 def test_the_language_of_the_page(wanted, language):
     assert language_of(wanted) == language
-
-
-def test_a_finding_without_a_translation_says_it_is_english():
-    finding = Finding("key-unknown", params={"key": "subjct", "nearest": "subject"})
-    message, hint, spoken = told(finding, "en")
-    assert (message, hint, spoken) == ("there is no key “subjct”", "did you mean “subject”?", "en")
-    assert told(finding, "zh-Hans")[2] in ("en", "zh-Hans")
 
 
 def test_no_word_can_end_the_data_of_the_page(monkeypatch):
