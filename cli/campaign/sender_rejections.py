@@ -10,27 +10,16 @@ from cli import output
 SHOWN = 10
 
 
-def fix(remedy: str) -> str:
-    """What to do about a rejection."""
-    from cli.texts import bounce_texts
-
-    return bounce_texts.REMEDIES.get(remedy, "")
-
-
-def cause(code: str) -> str:
-    from cli.texts import bounce_texts
-
-    return {str(each): text for each, text in bounce_texts.CAUSES.items()}.get(code, code)
-
-
 def tell(alarms: list[dict[str, Any]]) -> None:
     """A table of the domains, and under it each fix once; `alarms` as a report has them."""
+    from campaigns.tracking.bounces import bounce_texts
+
     if not alarms:
         return
     rows = [
         [
             each["domain"],
-            cause(each["cause"]),
+            bounce_texts.CAUSES.get(each["cause"], each["cause"]),
             each["rejected"] + each["dropped"],
             each["outcomes"] or None,
             each["deferred"],
@@ -43,4 +32,4 @@ def tell(alarms: list[dict[str, Any]]) -> None:
     if len(alarms) > SHOWN:
         output.say(f"and {len(alarms) - SHOWN} more; --json has them")
     for remedy in dict.fromkeys(each["remedy"] for each in alarms if each["remedy"]):
-        output.say(f"What to do: {fix(remedy)}")
+        output.say(f"What to do: {bounce_texts.REMEDIES.get(remedy, '')}")

@@ -10,9 +10,8 @@ from django import db
 
 from campaigns.sending import high_water_mark, quarantine
 from campaigns.tracking import webhook_health
-from campaigns.tracking.bounces import domain_rejections, provider_bounce_list
+from campaigns.tracking.bounces import bounce_texts, domain_rejections, provider_bounce_list
 from cli import schema_migrations
-from cli.campaign import sender_rejections
 from cli.system.diagnosis import Diagnosis, DiagnosisLevel
 from config.env import Environment
 from config.processes import process_commands
@@ -175,9 +174,8 @@ def _rejections(environment: Environment) -> Iterator[Diagnosis]:
         yield Diagnosis("rejections", "ok", "no receiving domain refused a campaign because of its sender within a day")
     for each in found:
         words = f"{each.domain} rejected {each.rejected} mails of campaign {each.campaign}, {each.cause}: {each.sample[:120]}"
-        yield Diagnosis(
-            "rejections", "warn", words, sender_rejections.fix(each.remedy) or f"mailroom campaign show {each.campaign}"
-        )
+        remedy = bounce_texts.REMEDIES.get(each.remedy) or f"mailroom campaign show {each.campaign}"
+        yield Diagnosis("rejections", "warn", words, remedy)
 
 
 def _unlisting(environment: Environment) -> Iterator[Diagnosis]:

@@ -7,7 +7,7 @@ import pytest
 from campaigns import launch
 from campaigns.models import Campaign
 from campaigns.tracking.bounces import domain_rejections, provider_bounce_list, reconsidering
-from cli.texts.bounce_texts import REMEDIES
+from campaigns.tracking.bounces.bounce_texts import REMEDIES
 from publication import audit
 from subscribers.models import Suppression
 from tests.support import people

@@ -26,7 +26,7 @@ def texts() -> dict[str, str]:
         blocks = [re.sub(r"\{\{ *(\w+) *\}\}", r"%(\1)s", block) for block in _BLOCK.findall(source)]
         for text in [*_TRANSLATE.findall(source), *blocks]:
             found.setdefault(text, file.relative_to(ROOT).as_posix())
-    for file in sorted((ROOT / "web").rglob("*.py")):
+    for file in sorted(each for package in ("campaigns", "web") for each in (ROOT / package).rglob("*.py")):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "_" and isinstance(node.args[0], ast.Constant):
                 found.setdefault(node.args[0].value, file.relative_to(ROOT).as_posix())

@@ -6,10 +6,11 @@ from datetime import datetime
 
 from django import template
 from django.conf import settings
-from django.utils.translation import get_supported_language_variant
+from django.utils.translation import get_supported_language_variant, gettext
 
+from campaigns.tracking.bounces import bounce_texts
 from publication import clock
-from web.texts import bounce_labels, state_labels
+from web.texts import state_labels
 
 register = template.Library()
 
@@ -38,13 +39,13 @@ def held(reason: str) -> str:
 @register.filter
 def bounce_cause(code: str) -> str:
     """The cause of a bounce in the reader's language."""
-    return bounce_labels.cause(code)
+    return gettext(bounce_texts.CAUSES.get(code, code))
 
 
 @register.filter
 def bounce_fix(code: str) -> str:
     """What to do about a rejection."""
-    return bounce_labels.remedy(code)
+    return gettext(bounce_texts.REMEDIES.get(code, code))
 
 
 @register.filter

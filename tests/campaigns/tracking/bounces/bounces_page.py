@@ -6,9 +6,9 @@ import sys
 from pathlib import Path
 
 from campaigns.tracking.bounces.bounce_classifier import EFFECTS, Effect
+from campaigns.tracking.bounces.bounce_texts import CAUSES, REMEDIES
 from campaigns.tracking.bounces.bounce_types import BounceCause, Rule
 from campaigns.tracking.bounces.classifier_rules import REJECTED_ADDRESS, RULES
-from cli.texts.bounce_texts import CAUSES, REMEDIES
 
 PAGE = Path(__file__).resolve().parents[4] / "docs" / "bounces.md"
 EXAMPLES = 4
@@ -46,7 +46,7 @@ HEAD = """\
 A bounce, a deferral or a drop has exactly one cause. The cause decides what Mailroom does with the address, so a mistake of the
 sender (a wrong DMARC record, a block list, a rate limit) never suppresses a reader.
 
-This page is made from the tables in `campaigns/tracking/bounces/classifier_rules.py`, `campaigns/tracking/bounces/bounce_classifier.py` and `cli/texts/bounce_texts.py`.
+This page is made from the tables in `campaigns/tracking/bounces/classifier_rules.py`, `campaigns/tracking/bounces/bounce_classifier.py` and `campaigns/tracking/bounces/bounce_texts.py`.
 After a change there, write it again with `python -m tests.campaigns.tracking.bounces.bounces_page --write`.
 
 ## In short

@@ -11,12 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from campaigns.tracking.bounces import bounce_texts
 from campaigns.tracking.bounces.bounce_classifier import DEFAULT_REMEDIES, EFFECTS, BounceCause, Diagnosis, Effect, cause_of
 from campaigns.tracking.bounces.classifier_rules import REJECTED_ADDRESS, RULES
-from cli.texts import bounce_texts
 from tests.campaigns.tracking.bounces import bounces_page
 from tests.support.effort import at_most
-from web.texts import bounce_labels
 
 # Every text was seen in public; `source` says where, and "(pattern)" that only the fixed words of it are published there.
 # Addresses and IP addresses are replaced. SendGrid's classification is given where it is known, the kind where it follows.
@@ -226,11 +225,6 @@ def test_phrases_are_written_as_texts_are_compared():
     for rule in (*RULES, REJECTED_ADDRESS):
         for phrase in rule.phrases:
             assert re.fullmatch(r"[0-9a-z\u3400-\u9fff]+(?:[ *][0-9a-z]+)*", phrase), (rule.id, phrase)
-
-
-def test_the_console_says_the_same_as_the_command_line():
-    assert {code: str(text) for code, text in bounce_labels.REMEDIES.items()} == bounce_texts.REMEDIES
-    assert {code: str(text) for code, text in bounce_labels.CAUSES.items()} == bounce_texts.CAUSES
 
 
 def test_the_page_for_operators_is_up_to_date():

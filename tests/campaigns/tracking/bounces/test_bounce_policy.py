@@ -22,8 +22,8 @@ from campaigns.sending import gate as sending_gate
 from campaigns.tracking import event_inbox
 from campaigns.tracking.bounces import domain_rejections
 from campaigns.tracking.bounces.bounce_classifier import BounceCause
+from campaigns.tracking.bounces.bounce_texts import REMEDIES
 from cli import bootstrap
-from cli.texts.bounce_texts import REMEDIES
 from publication import audit, profile
 from publication.database.statement_sql import query
 from subscribers import tokens

@@ -1,120 +1,123 @@
-"""The English texts of bounce causes and fixes: code -> text, for the CLI and docs/bounces.md. The console has its own in
-`web.texts.bounce_labels`, with translations. The tables hold codes, never texts."""
+"""The texts of bounce causes and fixes: code -> English text. The console translates them; the other tables hold codes only."""
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_noop as _
+
 from campaigns.tracking.bounces.bounce_types import BounceCause as Cause
 
-CAUSES: dict[Cause, str] = {
-    Cause.INVALID_ADDRESS: "invalid address",
-    Cause.MAILBOX_FULL: "mailbox full",
-    Cause.MAILBOX_INACTIVE: "mailbox inactive",
-    Cause.TECHNICAL: "technical fault",
-    Cause.CONTENT: "content rejected",
-    Cause.REPUTATION: "sender rejected",
-    Cause.VOLUME: "too much mail at once",
-    Cause.UNCLASSIFIED: "unclassified",
+CAUSES: dict[str, str] = {
+    Cause.INVALID_ADDRESS: _("invalid address"),
+    Cause.MAILBOX_FULL: _("mailbox full"),
+    Cause.MAILBOX_INACTIVE: _("mailbox inactive"),
+    Cause.TECHNICAL: _("technical fault"),
+    Cause.CONTENT: _("content rejected"),
+    Cause.REPUTATION: _("sender rejected"),
+    Cause.VOLUME: _("too much mail at once"),
+    Cause.UNCLASSIFIED: _("unclassified"),
 }
 
 REMEDIES: dict[str, str] = {
-    "authentication": (
+    "authentication": _(
         "Publish SPF, DKIM and DMARC records for the From domain and make one of them align with it. Check that domain "
         "authentication is verified at SendGrid, then send a test mail and read its Authentication-Results."
     ),
-    "authentication_microsoft": (
+    "authentication_microsoft": _(
         "Publish a DMARC record that aligns with the From domain. Microsoft requires SPF, DKIM and DMARC from domains "
         "that send 5,000 or more mails a day to Outlook.com and Hotmail."
     ),
-    "authentication_google": (
+    "authentication_google": _(
         "Make SPF and DKIM pass and one of them align with the From domain, and publish a DMARC record. Gmail requires "
         "all three from bulk senders. Google Postmaster Tools shows which one fails."
     ),
-    "authentication_yahoo": (
+    "authentication_yahoo": _(
         "Make SPF or DKIM pass and align with the From domain, and publish a DMARC record. Yahoo and AOL require this "
         "from all bulk senders; 5.7.9 also covers other policy rejections."
     ),
-    "sender_domain": (
+    "sender_domain": _(
         "Make the From domain and the bounce domain resolve: each needs an MX or A record that the receiving server can look up."
     ),
-    "reverse_dns": (
+    "reverse_dns": _(
         "The sending IP address needs a PTR record that resolves back to it. With a dedicated IP, set up reverse DNS at "
         "SendGrid; otherwise ask SendGrid's support."
     ),
-    "transport_security": "The receiving server requires TLS. Ask SendGrid's support why the connection was not encrypted.",
-    "block_list": (
+    "transport_security": _("The receiving server requires TLS. Ask SendGrid's support why the connection was not encrypted."),
+    "block_list": _(
         "The sending IP address or a domain in the mail is on a block list. Look both up at the list named in the answer,"
         " remove the cause, then request removal. With a shared IP, report it to SendGrid's support."
     ),
-    "block_list_microsoft": (
+    "block_list_microsoft": _(
         "Microsoft blocks the sending IP address. Request delisting at sender.office.com or through Outlook.com's sender "
         "support, with SendGrid's support if the IP is shared."
     ),
-    "block_list_china": (
+    "block_list_china": _(
         "The provider blocks the sending IP address or sender. Ask its postmaster to lift the block, use a dedicated IP "
         "that you warmed up, and remove addresses that do not exist."
     ),
-    "list_quality": (
+    "list_quality": _(
         "Too many addresses do not exist, so the provider blocks the sending IP. Stop sending to imported addresses that "
         "never confirmed, and clean the list before you resume."
     ),
-    "reputation": (
+    "reputation": _(
         "The provider distrusts the sending IP address or domain. Send less for some days, to people who opened lately, "
         "and find out why people complain."
     ),
-    "reputation_google": (
+    "reputation_google": _(
         "Gmail distrusts the sending domain or IP address. Open Google Postmaster Tools, keep the spam rate below 0.1 %, "
         "and send to people who opened lately until it recovers."
     ),
-    "reputation_yahoo": (
+    "reputation_yahoo": _(
         "Yahoo limits the sending IP address because of complaints or volume. Join its complaint feedback loop, send more"
         " slowly, and leave out people who have not opened for long."
     ),
-    "slow_down": "Send more slowly to this domain: lower MAILROOM_SEND_RATE, or split the campaign over several hours.",
-    "slow_down_qq": (
+    "slow_down": _("Send more slowly to this domain: lower MAILROOM_SEND_RATE, or split the campaign over several hours."),
+    "slow_down_qq": _(
         "Tencent limits mail per IP address, sender and domain for minutes, hours or the day. Lower MAILROOM_SEND_RATE, "
         "wait until the next day, and use a dedicated IP for mail to China."
     ),
-    "slow_down_netease": (
+    "slow_down_netease": _(
         "NetEase answers so when too much or too similar mail arrives in a short time, or when it looks like spam. Send "
         "more slowly, check the text, and use a dedicated IP for mail to China."
     ),
-    "recipient_rate": (
+    "recipient_rate": _(
         "The mailbox receives more mail than its provider allows in an hour. Nothing to fix for one reader; if many are "
         "affected, send more slowly to this domain."
     ),
-    "provider_quota": (
+    "provider_quota": _(
         "The recipients exceed what your SendGrid plan covers. Raise the plan, then send again to those who were left out."
     ),
-    "content_filter": (
+    "content_filter": _(
         "The receiving filter takes this mail for spam. Check links, link shorteners and pictures, send a test mail to "
         "this provider, and change what it objects to before you resume."
     ),
-    "content_filter_china": (
+    "content_filter_china": _(
         "The provider's content filter rejects this mail. Check the subject, the links and the wording, send a test mail "
         "to this provider, and ask its postmaster if you find no reason."
     ),
-    "message_size": (
+    "message_size": _(
         "The mail is larger than the receiving server accepts. Make it smaller: link to pictures and files instead of "
         "embedding them."
     ),
-    "message_format": (
+    "message_format": _(
         "The receiving server finds the mail's headers or structure invalid. Check From, Reply-To and custom headers, "
         "then report the answer."
     ),
-    "attachment": "The receiving server takes a part of the mail for a virus or a forbidden file. Check attachments and links.",
-    "phishing": (
+    "attachment": _(
+        "The receiving server takes a part of the mail for a virus or a forbidden file. Check attachments and links."
+    ),
+    "phishing": _(
         "The provider takes the mail for phishing. Check every link and picture, and do not show one address while "
         "linking to another; then ask for a review on its postmaster page."
     ),
-    "blocked_by_recipient": (
+    "blocked_by_recipient": _(
         "The reader, or a rule of theirs, blocks your address. Ask them in another way whether they want the mail, or "
         "unsubscribe them."
     ),
-    "recipient_policy": (
+    "recipient_policy": _(
         "A policy of the receiving organisation rejects the mail. Ask its mail administrator to allow your From domain; "
         "for large providers, read the code in the answer on their postmaster page."
     ),
-    "sender_refused": (
+    "sender_refused": _(
         "The receiving server rejects you without saying exactly why. Check SPF, DKIM, DMARC and block lists, then ask "
         "its postmaster."
     ),
