@@ -85,6 +85,3 @@ class Account:
         if not self.senders:
             return not address.startswith("unverified")
         return address in self.senders or address.rpartition("@")[2] in self.senders
-
-    def figure(self, name: str) -> int:
-        return LIMITS[self.limits][name]
