@@ -120,21 +120,20 @@ def public_url(value: str) -> str:
     return value.strip().rstrip("/")
 
 
-def api_address(value: str, example: str) -> str:
-    parts = urlsplit(value.strip())
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError(f"must be a full address such as {example}")
-    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
-        raise ValueError("plain http is allowed on loopback only; the key would travel readable")
-    return value.strip().rstrip("/")
+def api_address(example: str) -> Callable[[str], str]:
+    def read(value: str) -> str:
+        parts = urlsplit(value.strip())
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError(f"must be a full address such as {example}")
+        if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+            raise ValueError("plain http is allowed on loopback only; the key would travel readable")
+        return value.strip().rstrip("/")
+
+    return read
 
 
-def provider_host(value: str) -> str:
-    return api_address(value, "https://api.sendgrid.com")
-
-
-def store_address(value: str) -> str:
-    return api_address(value, "https://s3.example.org")
+provider_host = api_address("https://api.sendgrid.com")
+store_address = api_address("https://s3.example.org")
 
 
 def database_url(value: str) -> dict[str, Any]:

@@ -43,8 +43,7 @@ def make_folder(folder: Path, user: int | None = None, group: int | None = None)
         folder.mkdir(mode=FOLDER)
     except FileExistsError:
         pass
-    handle = _open_folder(folder)
-    try:
+    with _opened(folder) as handle:
         found = os.fstat(handle)
         if found.st_uid not in {user, os.geteuid()}:
             raise NotPrivate(
@@ -53,8 +52,6 @@ def make_folder(folder: Path, user: int | None = None, group: int | None = None)
         if os.geteuid() == 0:
             os.fchown(handle, user, found.st_gid if group is None else group)
         os.fchmod(handle, FOLDER)
-    finally:
-        os.close(handle)
 
 
 def make_parents(path: Path) -> None:
@@ -66,11 +63,8 @@ def make_parents(path: Path) -> None:
             if not step.is_dir():
                 raise
             continue
-        handle = _open_folder(step)
-        try:
+        with _opened(step) as handle:
             os.fchmod(handle, PARENT)  # also under umask 077: as root, the servers' user has to pass through
-        finally:
-            os.close(handle)
 
 
 def check_folder(folder: Path, *, sticky: bool = True) -> None:
@@ -80,11 +74,8 @@ def check_folder(folder: Path, *, sticky: bool = True) -> None:
     that reason root does not work in a folder of an ordinary user either. Group and others may write there only where the
     sticky bit keeps them from renaming the files of others, and with `sticky` false never.
     """
-    handle = _open_folder(folder)
-    try:
+    with _opened(folder) as handle:
         found = os.fstat(handle)
-    finally:
-        os.close(handle)
     if found.st_uid not in {0, os.geteuid()}:
         raise NotPrivate(
             f"{folder} belongs to another user (user id {found.st_uid}), who could replace its files; start Mailroom as that "
@@ -97,12 +88,17 @@ def check_folder(folder: Path, *, sticky: bool = True) -> None:
         )
 
 
-def _open_folder(folder: Path) -> int:
+@contextmanager
+def _opened(folder: Path) -> Iterator[int]:
     try:
-        return os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     except NotADirectoryError:
         kind = "is a symbolic link" if folder.is_symlink() else "is not a folder"
         raise NotPrivate(f"{folder} {kind}; remove it and start again") from None
+    try:
+        yield handle
+    finally:
+        os.close(handle)
 
 
 def append(path: Path) -> BinaryIO:
@@ -186,8 +182,7 @@ def _put_in_place(draft: Path, path: Path) -> None:
 
 def replace(folder: Path, name: str, text: str, user: int, group: int) -> bool:
     """Put `text` into the file `name` of another user's folder, at once and without following a link; whether it changed."""
-    within = _open_folder(folder)
-    try:
+    with _opened(folder) as within:
         try:
             handle = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=within)
             with os.fdopen(handle, encoding="utf-8", errors="replace") as file:
@@ -203,8 +198,6 @@ def replace(folder: Path, name: str, text: str, user: int, group: int) -> bool:
             os.fchmod(handle, FILE)
             file.write(text)
         os.replace(draft, name, src_dir_fd=within, dst_dir_fd=within)
-    finally:
-        os.close(within)
     return True
 
 

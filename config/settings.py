@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
-import sys
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -96,7 +94,7 @@ MIDDLEWARE = [
     "web.middleware.staff_sessions.StaffSessions",
     "django.contrib.messages.middleware.MessageMiddleware",
 ]
-ROOT_URLCONF = "config.urls"
+ROOT_URLCONF = "web.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TEMPLATES = [
@@ -171,6 +169,3 @@ LOGGING: dict[str, Any] = {
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {"mailroom": {"level": LOG_LEVEL}},
 }
-
-TESTING = bool(re.search(r"pytest|py\.test", " ".join(sys.argv[:1])))
-SILENCED_SYSTEM_CHECKS: list[str] = []

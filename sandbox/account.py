@@ -58,9 +58,6 @@ class Account:
                 raise ValueError(f"{name} is a {type(current).__name__}, not {value!r}")
             setattr(self, name, value)
 
-    def describe(self) -> dict[str, Any]:
-        return {one.name: getattr(self, one.name) for one in fields(self)}
-
     def scopes_of(self, authorization: str) -> list[str] | None:
         """The scopes of a `Bearer KEY` header; None when the key is missing or unknown."""
         scheme, _, key = authorization.partition(" ")
@@ -88,6 +85,3 @@ class Account:
         if not self.senders:
             return not address.startswith("unverified")
         return address in self.senders or address.rpartition("@")[2] in self.senders
-
-    def figure(self, name: str) -> int:
-        return LIMITS[self.limits][name]

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sandbox.account import Account
+from sandbox.http.sendgrid_answers import Refused
 from sandbox.journal import Journal
 from sandbox.movable_clock import Clock
 
 VALID_FOR = 10 * 24 * 3600
 DEADLINE = 600  # seconds before send_at: from then on a hold comes too late
-STATUSES = ("pause", "cancel")
 
 
 @dataclass(slots=True)
@@ -59,43 +59,36 @@ class Batches:
         created = self._created.get(batch) if isinstance(batch, str) else None
         return created is not None and self._clock.now() - created <= VALID_FOR
 
-    def hold(self, batch: str, status: str, next_send_at: float | None) -> tuple[str, str]:
-        """Pause or cancel for the first time. The error text and its field when that cannot be, else empty strings.
-
-        `next_send_at` is when the first waiting mail of the batch is due."""
+    def hold(self, batch: str, status: str, next_send_at: float | None) -> None:
+        """Pause or cancel for the first time. `next_send_at` is when the first waiting mail of the batch is due."""
         with self._lock:
             if batch not in self._created:
-                return "batch id not found", "batch_id"
-            if status not in STATUSES:
-                return "status must be either cancel or pause", "status"
+                raise Refused(400, "batch id not found", "batch_id")
+            _check_status(status)
             if batch in self.held:
-                return "a status update already exists for this batch id", "batch_id"
+                raise Refused(400, "a status update already exists for this batch id", "batch_id")
             if len(self.held) >= self._account.most_held:
-                return f"at most {self._account.most_held} batches may be paused or cancelled at once", "batch_id"
-            if self._refuses(next_send_at):
-                return "a batch can not be paused or cancelled later than 10 minutes before send_at", "batch_id"
+                text = f"at most {self._account.most_held} batches may be paused or cancelled at once"
+                raise Refused(400, text, "batch_id")
+            late = next_send_at is not None and self._clock.now() > next_send_at - DEADLINE
+            if late and self._account.late_hold == "refused":
+                raise Refused(400, "a batch can not be paused or cancelled later than 10 minutes before send_at", "batch_id")
             self._note("hold", batch, status)
-            return "", ""
 
-    def _refuses(self, next_send_at: float | None) -> bool:
-        late = next_send_at is not None and self._clock.now() > next_send_at - DEADLINE
-        return late and self._account.late_hold == "refused"
+    def change(self, batch: str, status: str) -> None:
+        """PATCH: another status for a held batch."""
+        _check_status(status)
+        self._note_of_held("change", batch, status)
 
-    def change(self, batch: str, status: str) -> bool:
-        """PATCH: another status for a held batch; False when it is not held."""
+    def release(self, batch: str) -> None:
+        """DELETE: no longer held."""
+        self._note_of_held("release", batch)
+
+    def _note_of_held(self, kind: str, batch: str, status: str = "") -> None:
         with self._lock:
             if batch not in self.held:
-                return False
-            self._note("change", batch, status)
-            return True
-
-    def release(self, batch: str) -> bool:
-        """DELETE: no longer held; False when it was not."""
-        with self._lock:
-            if batch not in self.held:
-                return False
-            self._note("release", batch)
-            return True
+                raise Refused(404, "batch id not found")
+            self._note(kind, batch, status)
 
     def status_for(self, batch: str | None, send_at: float) -> str:
         """What holds a mail of this batch and time: pause, cancel, or an empty string."""
@@ -109,3 +102,8 @@ class Batches:
             self._journal.clear()
             self._created.clear()
             self.held.clear()
+
+
+def _check_status(status: str) -> None:
+    if status not in ("pause", "cancel"):
+        raise Refused(400, "status must be either cancel or pause", "status")

@@ -2,6 +2,7 @@
 
 import heapq
 import threading
+from collections import Counter
 from typing import Any
 
 from sandbox.ledger import Ledger, moment_of
@@ -12,8 +13,8 @@ Key = tuple[str, str | None]
 class Tally:
     """Counts for one custom arg (`by`), or for the address alone when `by` is empty.
 
-    Each call of `count` reads what is new. A key seen once is one entry hash -> slot; only keys that came again (or
-    whose hash did) are held by name, after a look into the earlier record: the counts are exact."""
+    Each call of `count` reads what is new. A key whose hash came once is one entry hash -> slot. When the hash comes again,
+    its keys are counted by name from then on, the first one after a look into its record: the counts are exact."""
 
     def __init__(self, ledger: Ledger, by: str) -> None:
         self._ledger, self._by = ledger, by
@@ -23,24 +24,24 @@ class Tally:
     def _forget(self) -> None:
         self._era = self._ledger.era
         self._slot = 0
-        self._discards = 0  # how many of the ledger's are taken into account
-        self._skip: set[tuple[int, int]] = set()  # discarded before they were counted
-        self._first: dict[int, int] = {}  # hash -> slot of its first key
-        self._named: dict[Key, int] = {}
-        self._distinct = 0
-        self._recent: tuple[int, list[Key]] = (-1, [])
+        self._gone: set[tuple[int, int]] = set()  # slot and moment of discarded mail
+        self._alone: dict[int, int] = {}  # hash -> slot of its only key
+        self._again: set[int] = set()  # hashes that came more than once; their keys:
+        self._named: Counter[Key] = Counter()
+        self._recent: tuple[int, dict[int, Key]] = (-1, {})
 
-    def _keys_of(self, slot: int, left_out: frozenset[int] = frozenset(), only: int | None = None) -> list[Key]:
+    def _keys_of(self, slot: int, only: int | None = None) -> list[Key]:
         """Keys of one request in order; none for recipients that do not carry the arg: nothing to compare them with."""
         if not self._ledger.recipients_in(slot):
             return []
         record = self._ledger.record(slot)
         people: list[list[Any]] = record["people"]
-        if left_out or only is not None:
-            people = [one for one in people if (m := moment_of(record, one)) not in left_out and only in (None, m)]
-        if not self._by:
+        if only is not None:
+            people = [one for one in people if moment_of(record, one) == only]
+        elif self._gone:
+            people = [one for one in people if (slot, moment_of(record, one)) not in self._gone]
+        if not (by := self._by):
             return [(person[2].lower(), None) for person in people]
-        by = self._by
         return [(person[2].lower(), value) for person in people if (value := person[4].get(by)) is not None]
 
     def count(self) -> tuple[dict[Key, int], int]:
@@ -48,60 +49,47 @@ class Tally:
         with self._lock:
             if self._era != self._ledger.era:
                 self._forget()
-            discards = self._ledger.discards
-            known, end = len(discards), len(self._ledger)
-            for slot, moment in discards[self._discards : known]:
+            for slot, moment in self._ledger.discards[len(self._gone) :]:
+                self._gone.add((slot, moment))
+                self._recent = (-1, {})
                 if slot < self._slot:
-                    self._take_back(slot, moment)
-                else:
-                    self._skip.add((slot, moment))
-            self._discards = known
+                    self._take_back(self._keys_of(slot, only=moment))
+            end = len(self._ledger)
             for slot in range(self._slot, end):
-                self._take(slot)
+                self._take(slot, self._keys_of(slot))
             self._slot = end
-            return {key: count for key, count in self._named.items() if count > 1}, self._distinct
+            named = [(key, count) for key, count in self._named.items() if count]
+            return {key: count for key, count in named if count > 1}, len(self._alone) + len(named)
 
-    def _take(self, slot: int) -> None:
-        left_out = frozenset(moment for where, moment in self._skip if where == slot) if self._skip else frozenset()
-        keys = self._keys_of(slot, left_out)
-        first, mine = self._first, len(self._first)
+    def _take(self, slot: int, keys: list[Key]) -> None:
         hashes = [hash(key) for key in keys]
-        if first.keys().isdisjoint(hashes):
-            first.update(dict.fromkeys(hashes, slot))
-            if len(first) - mine == len(keys):  # the usual case: nobody came before
-                self._distinct += len(keys)
-                return
-            for one in hashes:
-                first.pop(one, None)
-        for place, (key, one) in enumerate(zip(keys, hashes, strict=True)):
-            self._take_again(key, one, slot, keys[:place])
-
-    def _take_again(self, key: Key, one: int, slot: int, before: list[Key]) -> None:
-        count = self._named.get(key)
-        if count is not None:
-            self._named[key] = count + 1
-            self._distinct += count == 0
-        elif (where := self._first.get(one)) is None:
-            self._first[one] = slot
-            self._distinct += 1
-        else:
-            earlier = before if where == slot else self._earlier(where)
-            self._named[key] = 1 + (key in earlier)
-            self._distinct += key not in earlier
-
-    def _earlier(self, slot: int) -> list[Key]:
-        if self._recent[0] != slot:
-            self._recent = (slot, self._keys_of(slot))
-        return self._recent[1]
-
-    def _take_back(self, slot: int, moment: int) -> None:
-        for key in self._keys_of(slot, only=moment):
-            count = self._named.get(key)
-            if count is None:
-                del self._first[hash(key)]
+        new = set(hashes)
+        if len(new) == len(keys) and new.isdisjoint(self._again) and self._alone.keys().isdisjoint(new):
+            self._alone.update(dict.fromkeys(hashes, slot))  # the usual case: nobody came before
+            return
+        for key, one in zip(keys, hashes, strict=True):
+            if one in self._again:
+                self._named[key] += 1
+            elif one in self._alone:
+                self._named.update((self._first_of(one), key))
+                self._again.add(one)
+                del self._alone[one]
             else:
-                self._named[key] = count - 1
-            self._distinct -= count in (None, 1)
+                self._alone[one] = slot
+
+    def _first_of(self, one: int) -> Key:
+        """The key that came alone with this hash so far."""
+        slot = self._alone[one]
+        if self._recent[0] != slot:
+            self._recent = (slot, {hash(key): key for key in reversed(self._keys_of(slot))})
+        return self._recent[1][one]
+
+    def _take_back(self, keys: list[Key]) -> None:
+        for key in keys:
+            if hash(key) in self._again:
+                self._named[key] -= 1
+            else:
+                del self._alone[hash(key)]
 
 
 class Tallies:

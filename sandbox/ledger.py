@@ -121,7 +121,7 @@ class Ledger:
     def __len__(self) -> int:
         return len(self._offsets)
 
-    def append(self, record: Record, body: bytes | bytearray | None = None, era: int | None = None) -> bool:
+    def append(self, record: Record, body: bytes | None = None, era: int | None = None) -> bool:
         """Write one record, and the body an inbox message will be rendered from. Returns when both are written;
         False when a reset has come in between."""
         line = orjson.dumps(record) + b"\n" if body is None or not self.keep_bodies else b""
@@ -166,16 +166,10 @@ class Ledger:
         """How many recipients wait for their `send_at`, and how many mails were discarded."""
         waiting = discarded = 0
         for number, endings in list(self.scheduled.items()):
-            states = {ending.state for ending in endings.values()}
-            if len(endings) == 1 and "released" in states:
+            if all(ending.state == "released" for ending in endings.values()) or not (record := self.by_number(number)):
                 continue
-            slot = self._slots[number]
-            if len(endings) == 1 and "moments" not in (record := self.by_number(number) or {}):
-                waiting += self.recipients_in(slot) if "waiting" in states else 0
-                discarded += self.recipients_in(slot) if "discarded" in states else 0
-                continue
-            found = [self.ending_of(record, person).state for person in record["people"]]
-            waiting, discarded = waiting + found.count("waiting"), discarded + found.count("discarded")
+            states = [self.ending_of(record, person).state for person in record["people"]]
+            waiting, discarded = waiting + states.count("waiting"), discarded + states.count("discarded")
         return waiting, discarded
 
     def line(self, slot: int) -> bytes:
@@ -221,7 +215,7 @@ class Ledger:
             self._forget()
 
 
-def _write_all(descriptor: int, data: bytes | bytearray) -> None:
+def _write_all(descriptor: int, data: bytes) -> None:
     view = memoryview(data)
     while view:
         view = view[os.write(descriptor, view) :]

@@ -60,18 +60,19 @@ class Receipts:
 
 def args_of(mail: Any) -> dict[str, Any]:
     """The custom args of the message, and an attempt named by its first personalization only."""
-    args = mail.get("custom_args") if isinstance(mail, dict) else None
+    if not isinstance(mail, dict):
+        return {}
+    args = mail.get("custom_args")
     args = args if isinstance(args, dict) else {}
-    if ATTEMPT_ARG not in args and isinstance(mail, dict):
-        people = mail.get("personalizations")
-        first = people[0] if isinstance(people, list) and people else None
-        own = first.get("custom_args") if isinstance(first, dict) else None
-        if isinstance(own, dict) and ATTEMPT_ARG in own:
-            return {**args, ATTEMPT_ARG: own[ATTEMPT_ARG]}
-    return args
+    if ATTEMPT_ARG in args:
+        return args
+    try:
+        return {**args, ATTEMPT_ARG: mail["personalizations"][0]["custom_args"][ATTEMPT_ARG]}
+    except (KeyError, IndexError, TypeError):
+        return args
 
 
-def args_in_part(body: bytes | bytearray) -> dict[str, Any]:
+def args_in_part(body: bytes) -> dict[str, Any]:
     """The attempt named in a body that did not come whole, as far as it came."""
     found = _IN_TEXT.search(body)
     return {ATTEMPT_ARG: found[1].decode("utf-8", "replace")} if found else {}

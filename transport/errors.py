@@ -17,18 +17,14 @@ class OperatorError(TransportError):
 
     def __init__(self, setting: str, found: str, allowed: str) -> None:
         super().__init__(f"{setting}: {found}; allowed: {allowed}")
-        self.setting = setting
-        self.found = found
-        self.allowed = allowed
 
 
 class CallerError(TransportError):
-    """What the caller handed over cannot become a request; `what` names the part, `reason` says why."""
+    """What the caller handed over cannot become a request; `what` names the part."""
 
     def __init__(self, what: str, reason: str) -> None:
         super().__init__(f"{what}: {reason}")
         self.what = what
-        self.reason = reason
 
 
 class HeaderRefused(CallerError):
@@ -52,7 +48,6 @@ class ProviderError(TransportError):
 
     def __init__(self, call: str, outcome: Outcome) -> None:
         super().__init__(f"{call}: {outcome.kind}: {outcome.detail}")
-        self.call = call
         self.outcome = outcome
 
 

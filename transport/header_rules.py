@@ -12,22 +12,8 @@ from collections.abc import Mapping
 from transport.errors import HeaderRefused
 
 # The provider refuses these: it makes them itself or takes them from fields of the request.
-RESERVED = frozenset(
-    {
-        "x-sg-id",
-        "x-sg-eid",
-        "received",
-        "dkim-signature",
-        "content-type",
-        "content-transfer-encoding",
-        "to",
-        "from",
-        "subject",
-        "reply-to",
-        "cc",
-        "bcc",
-    }
-)
+_MADE = {"x-sg-id", "x-sg-eid", "received", "dkim-signature", "content-type", "content-transfer-encoding"}
+RESERVED = frozenset(_MADE | {"to", "from", "subject", "reply-to", "cc", "bcc"})
 
 # C0, DEL, C1, the line separators, and the marks that reorder what a reader sees: any of them in one line of a mail can
 # forge a second line or a false name. ZWJ and ZWNJ stay allowed: scripts need them.
@@ -58,28 +44,18 @@ def is_one_line(text: str) -> bool:
     return text.isprintable() or _UNFIT.search(text) is None
 
 
-def check_name(name: str) -> None:
-    """Raise HeaderRefused unless `name` is a header name the provider takes."""
-    if not _NAME.match(name):
-        raise HeaderRefused(repr(name), "a header name is 1 to 76 visible ASCII characters without a colon")
-    if name.lower() in RESERVED:
-        raise HeaderRefused(name, "reserved: the provider sets this header itself")
-
-
-def check_value(name: str, value: str) -> None:
-    """Raise HeaderRefused unless `value` is a string that stays on one line."""
-    if not isinstance(value, str):
-        raise HeaderRefused(name, f"a header value is text, not {type(value).__name__}")
-    if not is_one_line(value):
-        raise HeaderRefused(name, "the value holds a line break, control character or direction mark")
-
-
 def check_headers(headers: Mapping[str, str]) -> None:
-    """Raise HeaderRefused for a reserved name, unfit text, or a name that is set twice."""
+    """Raise HeaderRefused for a name the provider does not take, a name that is set twice, or a value beyond one line."""
     seen: set[str] = set()
     for name, value in headers.items():
-        check_name(name)
-        check_value(name, value)
+        if not _NAME.match(name):
+            raise HeaderRefused(repr(name), "a header name is 1 to 76 visible ASCII characters without a colon")
+        if name.lower() in RESERVED:
+            raise HeaderRefused(name, "reserved: the provider sets this header itself")
+        if not isinstance(value, str):
+            raise HeaderRefused(name, f"a header value is text, not {type(value).__name__}")
+        if not is_one_line(value):
+            raise HeaderRefused(name, "the value holds a line break, control character or direction mark")
         if name.lower() in seen:
             raise HeaderRefused(name, "set twice, in different spellings")
         seen.add(name.lower())

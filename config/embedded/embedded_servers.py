@@ -190,9 +190,7 @@ class EmbeddedServers(EmbeddedFolders):
 
     def _server_log(self, folder: Path) -> str:
         log = folder / "server.log"
-        if not log.exists():
-            return self._tail("postgres.log")
-        return "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-12:])
+        return self._tail(log if log.exists() else self.paths.log_dir / "postgres.log")
 
     def _shared_memory_busy(self, folder: Path) -> bool:
         log = self._server_log(folder)
@@ -209,7 +207,8 @@ class EmbeddedServers(EmbeddedFolders):
         if self.major < "17":  # the builtin provider is new in 17
             command = [part for part in command if not str(part).startswith("--locale")] + ["--locale=C"]
         if self._run(command, log="initdb.log").returncode != 0:
-            raise EmbeddedFault(f"initdb failed; {self.paths.log_dir / 'initdb.log'} ends:\n{self._tail('initdb.log')}")
+            log = self.paths.log_dir / "initdb.log"
+            raise EmbeddedFault(f"initdb failed; {log} ends:\n{self._tail(log)}")
         draft.rename(folder)
 
     def _write_authentication(self) -> bool:

@@ -163,9 +163,9 @@ class EmbeddedFolders:
                 **identity,
             )
 
-    def _tail(self, log: str) -> str:
-        lines = (self.paths.log_dir / log).read_text(encoding="utf-8", errors="replace").splitlines()
-        return "\n".join(lines[-12:])
+    @staticmethod
+    def _tail(log: Path) -> str:
+        return "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-12:])
 
 
 def find_process(pid_file: Path, names: set[str]) -> psutil.Process | None:

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -123,10 +124,7 @@ def _kill_tree(pid: int) -> None:
     except psutil.NoSuchProcess:
         return
     for process in family:
-        try:
-            process.kill()
-        except psutil.NoSuchProcess:
-            pass
+        _signal(process, signal.SIGKILL)
 
 
 def _ours(pid: int, created: float) -> psutil.Process | None:
@@ -137,23 +135,26 @@ def _ours(pid: int, created: float) -> psutil.Process | None:
         return None
 
 
+def _read(record: Path) -> dict[str, Any]:
+    """What the last `mailroom up` wrote; empty where there is none."""
+    try:
+        found: dict[str, Any] = json.loads(record.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found
+
+
 def running_owner(record: Path) -> int | None:
     """The pid of the `mailroom up` that wrote the record, if it is alive."""
-    try:
-        known = json.loads(record.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    owner = _ours(known["pid"], known["created"])
+    known = _read(record)
+    owner = _ours(known["pid"], known["created"]) if known else None
     return owner.pid if owner and owner.pid != os.getpid() else None
 
 
 def stop_leftovers(record: Path) -> list[str]:
     """End the children of a run that was killed; their names. Nothing of a run that is alive is touched."""
-    if running_owner(record) is not None:
-        return []
-    try:
-        known = json.loads(record.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    known = _read(record)
+    if not known or running_owner(record) is not None:
         return []
     left = [(line["name"], process) for line in known["children"] if (process := _ours(line["pid"], line["created"]))]
     families = [(name, [process, *process.children(recursive=True)]) for name, process in left]

@@ -1,12 +1,13 @@
 """The sandbox's own HTTP interface: the ledger and counts for judges, and every knob. JSON in, JSON out."""
 
+from dataclasses import asdict
 from typing import Any
 
 import orjson
 
 from sandbox.duplicate_counts import worst
-from sandbox.http import sendgrid_answers
-from sandbox.http.server_connection import Answer, Request, json_answer
+from sandbox.http.sendgrid_answers import Refused
+from sandbox.http.server_connection import Request
 from sandbox.inbox.message_list import DELIVERY_ARG, list_lines, open_message
 from sandbox.ledger import Record, moment_of
 from sandbox.receipts import ATTEMPT_ARG
@@ -24,12 +25,12 @@ def _page(request: Request, usual: int = 1000) -> tuple[int, int]:
     return since, limit
 
 
-def give_ledger(server: SandboxServer, request: Request) -> Answer:
+def give_ledger(server: SandboxServer, request: Request) -> Any:
     """Accepted recipients in the order of acceptance, each with what became of it; `next` is the next page's `since`."""
     since, limit = _page(request)
     entries = [_entry(server, record, person) for record, person in server.ledger.people(since, limit)]
     following = since + len(entries)
-    return json_answer(200, {"entries": entries, "next": following, "end": following >= server.ledger.recipients})
+    return {"entries": entries, "next": following, "end": following >= server.ledger.recipients}
 
 
 def _entry(server: SandboxServer, record: Record, person: list[Any]) -> dict[str, Any]:
@@ -54,7 +55,7 @@ def _entry(server: SandboxServer, record: Record, person: list[Any]) -> dict[str
     }
 
 
-def give_requests(server: SandboxServer, request: Request) -> Answer:
+def give_requests(server: SandboxServer, request: Request) -> Any:
     """One line per numbered request: what it was answered, its fault, and whether it was really accepted."""
     since, limit = _page(request)
     rows = []
@@ -65,10 +66,10 @@ def give_requests(server: SandboxServer, request: Request) -> Answer:
         told = {"attempt": args.get(ATTEMPT_ARG), "custom_args": args}
         rows.append({**kept, **told, "recipients": len(record["people"])})
     following = since + len(rows)
-    return json_answer(200, {"requests": rows, "next": following, "end": following >= len(server.ledger)})
+    return {"requests": rows, "next": following, "end": following >= len(server.ledger)}
 
 
-def give_counts(server: SandboxServer, request: Request) -> Answer:
+def give_counts(server: SandboxServer, request: Request) -> Any:
     """Totals and duplicates. `by` names the custom arg to count by, `duplicates=no` leaves the counting out."""
     ledger, limit = server.ledger, int(request.query.get("limit", 1000))
     waiting, discarded = ledger.tell_apart()
@@ -94,85 +95,78 @@ def give_counts(server: SandboxServer, request: Request) -> Answer:
             "repeated_address_count": len(same_address),
             "repeated_addresses": worst(same_address, limit),
         }
-    return json_answer(200, counts)
+    return counts
 
 
-def list_messages(server: SandboxServer, request: Request) -> Answer:
+def list_messages(server: SandboxServer, request: Request) -> Any:
     """`to` (a part of the address), `arg` (name:value), `since`, `limit`; newest first."""
     since, limit = _page(request, 50)
     lines, total = list_lines(server, request.query.get("to", ""), request.query.get("arg", ""), since, limit)
-    return json_answer(200, {"messages": [line.describe() for line in lines], "total": total})
+    return {"messages": lines, "total": total}
 
 
-def give_message(server: SandboxServer, request: Request, message: str) -> Answer:
+def give_message(server: SandboxServer, request: Request, message: str) -> Any:
     found = open_message(server, message)
-    return json_answer(200, found.describe()) if found else sendgrid_answers.refusal(404, "no such message, or no bodies kept")
+    if found is None:
+        raise Refused(404, "no such message, or no bodies kept")
+    return {**asdict(found), "from": found.sender}
 
 
-def reset(server: SandboxServer, request: Request) -> Answer:
+def reset(server: SandboxServer, request: Request) -> Any:
     server.reset()
-    return json_answer(200, {"reset": True})
+    return {"reset": True}
 
 
-def give_faults(server: SandboxServer, request: Request) -> Answer:
-    return json_answer(200, {"faults": [rule.spec for rule in server.plan.rules], "next": server.ledger.next_number})
+def give_faults(server: SandboxServer, request: Request) -> Any:
+    return {"faults": [rule.spec for rule in server.plan.rules], "next": server.ledger.next_number}
 
 
-def set_faults(server: SandboxServer, request: Request) -> Answer:
+def set_faults(server: SandboxServer, request: Request) -> Any:
     """A JSON list of rules, or {"faults": […], "replace": true}. All or none are taken."""
     wish = orjson.loads(request.body)
     specs, replace = (wish["faults"], wish.get("replace", False)) if isinstance(wish, dict) else (wish, False)
-    kept = server.plan.rules
-    if replace:
-        server.plan.clear()
-    try:
-        server.plan.add(specs, server.ledger.next_number)
-    except ValueError:
-        server.plan.restore(kept)
-        raise
+    server.plan.add(specs, server.ledger.next_number, replace)
     return give_faults(server, request)
 
 
-def clear_faults(server: SandboxServer, request: Request) -> Answer:
+def clear_faults(server: SandboxServer, request: Request) -> Any:
     server.plan.clear()
     return give_faults(server, request)
 
 
-def give_account(server: SandboxServer, request: Request) -> Answer:
-    return json_answer(200, server.account.describe())
+def give_account(server: SandboxServer, request: Request) -> Any:
+    return server.account
 
 
-def set_account(server: SandboxServer, request: Request) -> Answer:
+def set_account(server: SandboxServer, request: Request) -> Any:
     server.account.change(orjson.loads(request.body))
     return give_account(server, request)
 
 
-def give_clock(server: SandboxServer, request: Request) -> Answer:
-    return json_answer(200, {"now": server.clock.now(), "offset": server.clock.offset})
+def give_clock(server: SandboxServer, request: Request) -> Any:
+    return {"now": server.clock.now(), "offset": server.clock.offset}
 
 
-def set_clock(server: SandboxServer, request: Request) -> Answer:
+def set_clock(server: SandboxServer, request: Request) -> Any:
     """{"advance": seconds}: the sandbox's clock jumps forward. Answers once the mail and events due by then have happened."""
     server.clock.advance(float(orjson.loads(request.body)["advance"]))
     server.webhooks.wake()
     if not server.timeline.catch_up(CATCH_UP_SECONDS):
-        return sendgrid_answers.refusal(
-            503, f"what became due has not all happened within {CATCH_UP_SECONDS} s; webhooks may be held"
-        )
+        raise Refused(503, f"what became due has not all happened within {CATCH_UP_SECONDS} s; webhooks may be held")
     return give_clock(server, request)
 
 
-def give_receipts(server: SandboxServer, request: Request) -> Answer:
-    return json_answer(200, server.receipts.describe())
+def give_receipts(server: SandboxServer, request: Request) -> Any:
+    return server.receipts.describe()
 
 
-def set_receipts(server: SandboxServer, request: Request) -> Answer:
+def set_receipts(server: SandboxServer, request: Request) -> Any:
     """{"url", "every", "timeout"}: who is told of each request at the moment it has come."""
     server.receipts.configure(orjson.loads(request.body))
     return give_receipts(server, request)
 
 
-def give_scopes(server: SandboxServer, request: Request) -> Answer:
+def give_scopes(server: SandboxServer, request: Request) -> Any:
     scopes = server.account.scopes_of(request.headers.get("authorization", "")) or []
     everything = ["mail.send", "mail.batch", "user.scheduled_sends", "suppression", "asm", "user.webhooks.event"]
-    return json_answer(200, {"scopes": everything if "all" in scopes else scopes})
+    return {"scopes": everything if "all" in scopes else scopes}

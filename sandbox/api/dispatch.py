@@ -1,16 +1,16 @@
-"""One connection from its first request to its last: mail/send by `mailsend`, everything else by the routes."""
+"""One connection from its first request to its last: mail/send by `mail_send`, everything else by the routes."""
 
 import logging
 import time
 from email.utils import formatdate
 
-from sandbox.api.mail_send import exchange as exchange_mail
+from sandbox.api import mail_send
 from sandbox.api.routes import find_route
 from sandbox.http import sendgrid_answers
 from sandbox.http.fault_injection import EARLY, enact, interrupt
 from sandbox.http.fault_rules import draw_latency
 from sandbox.http.listener import is_loopback
-from sandbox.http.server_connection import Answer, Connection, GarbledError, Request
+from sandbox.http.server_connection import Answer, Connection, GarbledError, Request, json_answer
 from sandbox.sandbox_server import SandboxServer
 
 CONTROL_LIMIT = 64 * 1024 * 1024
@@ -22,7 +22,7 @@ def serve(server: SandboxServer, connection: Connection) -> None:
     try:
         while (request := connection.read_head()) is not None:
             if request.method == "POST" and request.path == "/v3/mail/send":
-                alive = exchange_mail(server, connection, request)
+                alive = mail_send.exchange(server, connection, request)
                 server.refuse_next()
             else:
                 alive = _exchange_other(server, connection, request)
@@ -57,16 +57,15 @@ def _answer(server: SandboxServer, request: Request) -> Answer:
     if isinstance(found, Answer):
         return found
     answer_for, parts, scope = found
-    if scope:
-        scopes = server.account.scopes_of(request.headers.get("authorization", ""))
-        if scopes is None:
-            return sendgrid_answers.refusal(401)
-        if not server.account.may(scopes, scope):
-            return sendgrid_answers.refusal(403, "access forbidden")
-    elif not _comes_from_here(request):
+    if scope and (refused := mail_send.refuse_key(server.account, request, scope)):
+        return refused
+    if not scope and not _comes_from_here(request):
         return sendgrid_answers.refusal(403, "pages and control of the sandbox are for this machine's own pages and programs")
     try:
-        answer = answer_for(server, request, *parts)
+        content = answer_for(server, request, *parts)
+        answer = content if isinstance(content, Answer) else json_answer(200, content)
+    except sendgrid_answers.Refused as refusal:
+        answer = refusal.answer
     except (ValueError, KeyError, TypeError) as error:
         return sendgrid_answers.refusal(400, str(error))
     except Exception:

@@ -6,14 +6,15 @@ it is processed, and neither answers by X-Message-Id."""
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
 import orjson
 
 from sandbox.api.query_language import EQUAL, ORDER, Condition, Fields, parse_query
 from sandbox.delivery.address_outcomes import whole
-from sandbox.http import sendgrid_answers
-from sandbox.http.server_connection import Answer, Request, json_answer
+from sandbox.http.sendgrid_answers import Refused
+from sandbox.http.server_connection import Request
 from sandbox.inbox.mail_rendering import subject_of
 from sandbox.ledger import Record
 from sandbox.sandbox_server import SandboxServer
@@ -58,11 +59,10 @@ def _events_of(server: SandboxServer, record: Record, person: list[Any]) -> list
     """What has happened to one mail as far as the query APIs know by now; without custom args."""
     ending, mailing = server.ledger.ending_of(record, person), Mailing.of(record)
     seen_until = server.clock.now() - server.account.query_lag
-    if ending.state == "waiting":
-        return []
+    steps: list[tuple[float, str, dict[str, Any]]] = []
     if ending.state == "discarded":
         steps = [(ending.at, "cancel_drop", {"reason": ending.reason.capitalize()})]
-    else:
+    elif ending.state == "released":
         world = server.webhooks.world
         outcome = server.timeline.decision.outcome_for(mailing, person, world)
         steps = [(ending.at + step.after * world.speed, step.event, step.fields) for step in whole(outcome)]
@@ -116,7 +116,7 @@ def _activity_status(status: str) -> str:
     return status if status == "delivered" else "processed" if status in ("processed", "deferred") else "not_delivered"
 
 
-def _search(server: SandboxServer, conditions: list[Condition], limit: int, activity: bool) -> Iterator[dict[str, Any]]:
+def _search(server: SandboxServer, conditions: list[Condition], activity: bool) -> Iterator[dict[str, Any]]:
     """Newest first. Lines of the ledger without the wanted address are not even read as JSON."""
     needles = [one.wanted.encode() for one in conditions if one.field == "to_email" and one.operator == "="]
     for slot in range(len(server.ledger) - 1, -1, -1):
@@ -127,21 +127,17 @@ def _search(server: SandboxServer, conditions: list[Condition], limit: int, acti
             if needles and person[2].encode() not in needles:
                 continue
             message = _describe(server, record, person)
-            if message is None:
-                continue
-            if activity:
+            if message and activity:
                 message["status"] = _activity_status(message["status"])
-            if all(one.holds(message) for one in conditions):
+            if message and all(one.holds(message) for one in conditions):
                 yield message
-                limit -= 1
-                if not limit:
-                    return
 
 
-def _turn_away(mode: str) -> Answer | None:
+def _check_enabled(mode: str) -> None:
     if mode == "busy":
-        return sendgrid_answers.refusal(429)
-    return sendgrid_answers.refusal(403, "access forbidden") if mode == "off" else None
+        raise Refused(429)
+    if mode == "off":
+        raise Refused(403, "access forbidden")
 
 
 def _limit(value: Any) -> int:
@@ -151,43 +147,36 @@ def _limit(value: Any) -> int:
     return limit
 
 
-def search_logs(server: SandboxServer, request: Request) -> Answer:
+def search_logs(server: SandboxServer, request: Request) -> Any:
     """POST {"query", "limit"}. No filter knows custom args."""
-    if refused := _turn_away(server.account.logs):
-        return refused
+    _check_enabled(server.account.logs)
     wish = orjson.loads(request.body or b"{}")
     conditions = parse_query(wish.get("query", ""), LOG_FIELDS, ("sg_message_id_created_at",))
     names = ("from_email", "sg_message_id", "subject", "to_email", "status", "reason")
     rows = []
-    for found in _search(server, conditions, _limit(wish.get("limit", USUAL)), activity=False):
+    for found in islice(_search(server, conditions, activity=False), _limit(wish.get("limit", USUAL))):
         row = {name: found[name] for name in names if found[name] is not None}
         rows.append({**row, "sg_message_id_created_at": _iso(found["sg_message_id_created_at"])})
-    return json_answer(200, {"messages": rows})
+    return {"messages": rows}
 
 
-def _find(server: SandboxServer, message_id: str) -> tuple[Record, list[Any]] | None:
-    """The mail of an sg_message_id: the request's number stands in its second part, but for the hundred thousands."""
-    match = _MESSAGE_ID.fullmatch(message_id)
-    if match is None:
-        return None
-    index = int(match[3])
-    for number in range(int(match[2]), server.ledger.next_number, 100_000):
-        record = server.ledger.by_number(number)
-        if record and record["id"] == match[1] and index < len(record["people"]):
-            person = record["people"][index]
-            return (record, person) if Mailing.of(record).message_id(index) == message_id else None
-    return None
+def _find(server: SandboxServer, message_id: str) -> tuple[Record, list[Any], dict[str, Any]]:
+    """The mail of an sg_message_id: the request's number is its second part, except for the hundred thousands."""
+    if match := _MESSAGE_ID.fullmatch(message_id):
+        index = int(match[3])
+        for number in range(int(match[2]), server.ledger.next_number, 100_000):
+            record = server.ledger.by_number(number)
+            if record and record["id"] == match[1] and index < len(record["people"]):
+                person = record["people"][index]
+                if Mailing.of(record).message_id(index) == message_id and (message := _describe(server, record, person)):
+                    return record, person, message
+    raise Refused(404, "message not found")
 
 
-def give_log(server: SandboxServer, request: Request, message_id: str) -> Answer:
+def give_log(server: SandboxServer, request: Request, message_id: str) -> Any:
     """One mail with all its events, `received` of its request first; custom args are nested here."""
-    if refused := _turn_away(server.account.logs):
-        return refused
-    found = _find(server, message_id)
-    message = _describe(server, *found) if found else None
-    if found is None or message is None:
-        return sendgrid_answers.refusal(404, "message not found")
-    record, person = found
+    _check_enabled(server.account.logs)
+    record, person, message = _find(server, message_id)
     received = {
         "event": "received",
         "recv_msgid": record["id"],
@@ -200,36 +189,29 @@ def give_log(server: SandboxServer, request: Request, message_id: str) -> Answer
         "recipient_count": len(record["people"]),
         "size": (record.get("body") or [0, 0])[1],
     }
-    events = [{**event, "custom_args": person[4]} for event in message["all"]]
+    events = [received, *({**event, "custom_args": person[4]} for event in message["all"])]
     names = ("from_email", "sg_message_id", "subject", "to_email", "status")
     more = {"api_key_id": "", "client_ip": "127.0.0.1", "category": message["categories"], "custom_args": person[4]}
     group = {} if message["asm_group_id"] is None else {"asm_group_id": message["asm_group_id"]}
-    return json_answer(
-        200, {**{name: message[name] for name in names}, **more, **group, "events": [received, *events][:MOST_EVENTS]}
-    )
+    return {**{name: message[name] for name in names}, **more, **group, "events": events[:MOST_EVENTS]}
 
 
-def search_activity(server: SandboxServer, request: Request) -> Answer:
+def search_activity(server: SandboxServer, request: Request) -> Any:
     """GET ?query=…&limit=…; newest first, no cursor: page by last_event_time."""
-    if refused := _turn_away(server.account.activity):
-        return refused
+    _check_enabled(server.account.activity)
     conditions = parse_query(request.query.get("query", ""), ACTIVITY_FIELDS, ("last_event_time",))
     rows = []
-    for found in _search(server, conditions, _limit(request.query.get("limit", USUAL)), activity=True):
+    for found in islice(_search(server, conditions, activity=True), _limit(request.query.get("limit", USUAL))):
         row = {name: found[name] for name in ("from_email", "msg_id", "subject", "to_email", "status")}
         counts = {"opens_count": found["opens"], "clicks_count": found["clicks"]}
         rows.append({**row, **counts, "last_event_time": _iso(found["last_event_time"])})
-    return json_answer(200, {"messages": rows})
+    return {"messages": rows}
 
 
-def give_activity(server: SandboxServer, request: Request, message_id: str) -> Answer:
+def give_activity(server: SandboxServer, request: Request, message_id: str) -> Any:
     """One mail with all its events, under Email Activity's older names."""
-    if refused := _turn_away(server.account.activity):
-        return refused
-    found = _find(server, message_id)
-    message = _describe(server, *found) if found else None
-    if message is None:
-        return sendgrid_answers.refusal(404, "message not found")
+    _check_enabled(server.account.activity)
+    _, _, message = _find(server, message_id)
     row = {name: message[name] for name in ("from_email", "msg_id", "subject", "to_email", "categories")}
     more = {
         "status": _activity_status(message["status"]),
@@ -243,7 +225,7 @@ def give_activity(server: SandboxServer, request: Request, message_id: str) -> A
         "unique_args": orjson.dumps(message["unique_args"]).decode(),
         "events": [_activity_event(event) for event in message["all"]],
     }
-    return json_answer(200, {**row, **more})
+    return {**row, **more}
 
 
 def _activity_event(event: dict[str, Any]) -> dict[str, Any]:

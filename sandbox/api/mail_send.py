@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
+from sandbox.account import Account
 from sandbox.api.mail_send_validation import examine, parse
 from sandbox.http import sendgrid_answers
 from sandbox.http.fault_injection import EARLY, answer_status, enact, interrupt
@@ -100,7 +101,8 @@ def _cut_short(server: SandboxServer, connection: Connection, turn: Turn, fault:
     """The faults that strike before the body is read."""
     if fault.name == "reset-body":
         try:
-            turn.args = args_in_part(connection.read_slowly(turn.request, 0.0, share=0.5))
+            connection.read_slowly(turn.request, 0.0, share=0.5)
+            turn.args = args_in_part(turn.request.body)
         except ConnectionError:
             pass  # the client was quicker
     _tell_receipt(server, turn)
@@ -130,14 +132,19 @@ def _answer(server: SandboxServer, connection: Connection, turn: Turn, fits: boo
     return turn.request.keep_alive
 
 
-def _refuse(server: SandboxServer, turn: Turn) -> Answer | None:
-    """The refusal of a request that does not deserve a 202, else None."""
-    account, request, mail = server.account, turn.request, turn.mail
+def refuse_key(account: Account, request: Request, scope: str) -> Answer | None:
+    """The refusal of a request whose key is unknown or has not this scope, else None."""
     scopes = account.scopes_of(request.headers.get("authorization", ""))
     if scopes is None:
         return sendgrid_answers.refusal(401)
-    if not account.may(scopes, "mail.send"):
-        return sendgrid_answers.refusal(403, "access forbidden")
+    return None if account.may(scopes, scope) else sendgrid_answers.refusal(403, "access forbidden")
+
+
+def _refuse(server: SandboxServer, turn: Turn) -> Answer | None:
+    """The refusal of a request that does not deserve a 202, else None."""
+    account, request, mail = server.account, turn.request, turn.mail
+    if refused := refuse_key(account, request, "mail.send"):
+        return refused
     media = request.headers.get("content-type", "").split(";")[0].strip().lower()
     if media != "application/json" or request.headers.get("content-encoding", "identity") != "identity":
         return sendgrid_answers.refusal(415)

@@ -8,39 +8,22 @@ from typing import Any
 import orjson
 
 from sandbox.account import Account
-from sandbox.api.personalization_validation import EMAIL, Faults, check_headers, check_personalizations, is_whole
+from sandbox.api.personalization_validation import (
+    Faults,
+    are_texts,
+    check_headers,
+    check_keys,
+    check_personalizations,
+    check_send_at,
+    is_address,
+    is_whole,
+)
 
-MESSAGE_KEYS = frozenset(
-    [
-        "personalizations",
-        "from",
-        "subject",
-        "content",
-        "reply_to",
-        "reply_to_list",
-        "attachments",
-        "template_id",
-        "headers",
-        "categories",
-        "custom_args",
-        "send_at",
-        "batch_id",
-        "asm",
-        "ip_pool_name",
-        "mail_settings",
-        "tracking_settings",
-    ]
-)
-LONGEST_DELAY = 72 * 3600
-MAIL_SWITCHES = (
-    "bypass_list_management",
-    "bypass_spam_management",
-    "bypass_bounce_management",
-    "bypass_unsubscribe_management",
-    "footer",
-    "sandbox_mode",
-)
-TRACKING_SWITCHES = ("click_tracking", "open_tracking", "subscription_tracking", "ganalytics")
+MESSAGE_KEYS = {"personalizations", "from", "subject", "content", "reply_to", "reply_to_list", "attachments", "template_id"}
+MESSAGE_KEYS |= {"headers", "categories", "custom_args", "send_at", "batch_id", "asm", "ip_pool_name"}
+MESSAGE_KEYS |= {"mail_settings", "tracking_settings"}
+MAIL_SWITCHES = {f"bypass_{what}_management" for what in ("list", "spam", "bounce", "unsubscribe")} | {"footer", "sandbox_mode"}
+TRACKING_SWITCHES = {"click_tracking", "open_tracking", "subscription_tracking", "ganalytics"}
 
 
 def examine(mail: Any, account: Account, now: float, batches: Container[str]) -> list[dict[str, Any]]:
@@ -49,15 +32,14 @@ def examine(mail: Any, account: Account, now: float, batches: Container[str]) ->
     if not isinstance(mail, dict):
         faults.add("Bad Request")
         return faults.found
-    for name in mail.keys() - MESSAGE_KEYS:
-        faults.add(f"Additional property {name} is not allowed", name)
-    _check_from(mail, faults)
+    check_keys(mail, MESSAGE_KEYS, "", faults)
+    _check_from(mail.get("from"), faults)
     check_personalizations(mail, account, now, faults)
     _check_content(mail, account, faults)
     _check_reply_to(mail, faults)
     check_headers(mail.get("headers", {}), "headers", faults)
     _check_categories(mail.get("categories", []), faults)
-    _check_send_at(mail, now, faults)
+    check_send_at(mail.get("send_at"), now, "send_at", faults)
     _check_attachments(mail.get("attachments", []), faults)
     _check_account_objects(mail, account, batches, faults)
     _check_switches(mail, "mail_settings", MAIL_SWITCHES, faults)
@@ -65,8 +47,7 @@ def examine(mail: Any, account: Account, now: float, batches: Container[str]) ->
     return faults.found
 
 
-def _check_from(mail: dict[str, Any], faults: Faults) -> None:
-    sender = mail.get("from")
+def _check_from(sender: Any, faults: Faults) -> None:
     if not isinstance(sender, dict) or "email" not in sender:
         faults.add(
             "The from object must be provided for every email send. It is an object that requires the email parameter, "
@@ -74,45 +55,39 @@ def _check_from(mail: dict[str, Any], faults: Faults) -> None:
             "from.email",
         )
         return
-    address = sender["email"]
-    if not isinstance(address, str) or not EMAIL.fullmatch(address) or not address.isascii():
-        faults.add("The from email does not contain a valid address.", "from.email")
-    if not isinstance(sender.get("name", ""), str):
-        faults.add("The from name must be a string.", "from.name")
+    sound = is_address(sender["email"]) and sender["email"].isascii()
+    faults.require(sound, "The from email does not contain a valid address.", "from.email")
+    faults.require(isinstance(sender.get("name", ""), str), "The from name must be a string.", "from.name")
 
 
 def _check_content(mail: dict[str, Any], account: Account, faults: Faults) -> None:
     template, content = mail.get("template_id"), mail.get("content")
-    if template is not None:
-        if isinstance(template, str) and template.startswith("d-"):
-            faults.add("Dynamic templates are not supported by this sandbox; send content instead.", "template_id")
-        elif template not in account.templates:
-            faults.add("The template_id must be a valid template of the account.", "template_id")
+    if isinstance(template, str) and template.startswith("d-"):
+        faults.add("Dynamic templates are not supported by this sandbox; send content instead.", "template_id")
+    elif template is not None:
+        sound = template in account.templates
+        faults.require(sound, "The template_id must be a valid template of the account.", "template_id")
     if content is None:
-        if template is None:
-            faults.add(
-                "Unless a valid template_id is provided, the content parameter is required. There must be at least one "
-                "defined content block.",
-                "content",
-            )
+        text = "Unless a valid template_id is provided, the content parameter is required. There must be at least one "
+        faults.require(template is not None, f"{text}defined content block.", "content")
         return
     if not isinstance(content, list) or not content:
         faults.add("The content parameter must be an array of at least one content block.", "content")
         return
-    kinds = []
     for place, block in enumerate(content):
         where = f"content.{place}"
-        if not isinstance(block, dict):
-            faults.add("Each content block must be an object with type and value.", where)
-            continue
-        if not isinstance(block.get("type"), str) or not block["type"]:
-            faults.add("The content type must be a string at least one character in length.", f"{where}.type")
-        if not isinstance(block.get("value"), str) or not block["value"]:
-            faults.add("The content value must be a string at least one character in length.", f"{where}.value")
-        kinds.append(str(block.get("type")))
+        if faults.require(isinstance(block, dict), "Each content block must be an object with type and value.", where):
+            for name in ("type", "value"):
+                text = f"The content {name} must be a string at least one character in length."
+                faults.require(_is_filled(block.get(name)), text, f"{where}.{name}")
+    kinds = [str(block.get("type")) for block in content if isinstance(block, dict)]
     ranks = [{"text/plain": 0, "text/html": 1}.get(kind, 2) for kind in kinds]
-    if ranks != sorted(ranks):
-        faults.add("If present, text/plain must be first, followed by text/html, followed by any other type.", "content")
+    text = "If present, text/plain must be first, followed by text/html, followed by any other type."
+    faults.require(ranks == sorted(ranks), text, "content")
+
+
+def _is_filled(value: Any) -> bool:
+    return isinstance(value, str) and value != ""
 
 
 def _check_reply_to(mail: dict[str, Any], faults: Faults) -> None:
@@ -125,8 +100,8 @@ def _check_reply_to(mail: dict[str, Any], faults: Faults) -> None:
     fields = [("reply_to", mail["reply_to"])] if "reply_to" in mail else []
     fields += [(f"reply_to_list.{place}", one) for place, one in enumerate(listed)]
     for where, one in fields:
-        if not isinstance(one, dict) or not EMAIL.fullmatch(str(one.get("email"))):
-            faults.add("The reply_to email does not contain a valid address.", f"{where}.email")
+        sound = isinstance(one, dict) and is_address(one.get("email"))
+        faults.require(sound, "The reply_to email does not contain a valid address.", f"{where}.email")
 
 
 def _check_categories(categories: Any, faults: Faults) -> None:
@@ -135,8 +110,8 @@ def _check_categories(categories: Any, faults: Faults) -> None:
     if not isinstance(categories, list):
         faults.add("The categories parameter must be an array of strings.", "categories")
         return
-    if len(categories) > 10:
-        faults.add(f"You have a limit of 10 categories per message. You attempted {len(categories)}.", "categories")
+    text = f"You have a limit of 10 categories per message. You attempted {len(categories)}."
+    faults.require(len(categories) <= 10, text, "categories")
     for place, one in enumerate(categories):
         where = f"categories.{place}"
         if not isinstance(one, str):
@@ -146,18 +121,7 @@ def _check_categories(categories: Any, faults: Faults) -> None:
         elif not one.isascii():
             faults.add("Categories may only contain ASCII characters.", where)
     texts = [one for one in categories if isinstance(one, str)]
-    if len(set(texts)) != len(texts):
-        faults.add("The categories must be unique.", "categories")
-
-
-def _check_send_at(mail: dict[str, Any], now: float, faults: Faults) -> None:
-    moment = mail.get("send_at")
-    if moment is None:
-        return
-    if not is_whole(moment):
-        faults.add("The send_at parameter must be an integer.", "send_at")
-    elif moment > now + LONGEST_DELAY:
-        faults.add("Scheduling more than 72 hours in advance is forbidden.", "send_at")
+    faults.require(len(set(texts)) == len(texts), "The categories must be unique.", "categories")
 
 
 def _check_attachments(attachments: Any, faults: Faults) -> None:
@@ -170,12 +134,12 @@ def _check_attachments(attachments: Any, faults: Faults) -> None:
             faults.add("Each attachment must be an object.", where)
             continue
         for name in ("content", "filename"):
-            if not isinstance(one.get(name), str) or not one[name]:
-                faults.add(f"The attachment {name} is required.", f"{where}.{name}")
-        if one.get("disposition", "attachment") not in ("inline", "attachment"):
-            faults.add("The attachment disposition is inline or attachment.", f"{where}.disposition")
-        if one.get("disposition") == "inline" and not one.get("content_id"):
-            faults.add("An inline attachment needs a content_id.", f"{where}.content_id")
+            faults.require(_is_filled(one.get(name)), f"The attachment {name} is required.", f"{where}.{name}")
+        way = one.get("disposition", "attachment")
+        text = "The attachment disposition is inline or attachment."
+        faults.require(way in ("inline", "attachment"), text, f"{where}.disposition")
+        sound = way != "inline" or bool(one.get("content_id"))
+        faults.require(sound, "An inline attachment needs a content_id.", f"{where}.content_id")
 
 
 def _check_account_objects(mail: dict[str, Any], account: Account, batches: Container[str], faults: Faults) -> None:
@@ -186,39 +150,35 @@ def _check_account_objects(mail: dict[str, Any], account: Account, batches: Cont
         faults.add("The ip_pool_name must be the name of an existing pool, 2 to 64 characters.", "ip_pool_name")
     if "batch_id" in mail and mail["batch_id"] not in batches:
         faults.add("The batch_id must be a valid batch id; create one first.", "batch_id")
-    args = mail.get("custom_args", {})
-    if not isinstance(args, dict) or any(not isinstance(value, str) for value in args.values()):
-        faults.add("The custom_args must be an object whose values are strings.", "custom_args")
+    sound = are_texts(mail.get("custom_args", {}))
+    faults.require(sound, "The custom_args must be an object whose values are strings.", "custom_args")
 
 
 def _check_groups(asm: Any, account: Account, faults: Faults) -> None:
     if not isinstance(asm, dict) or not is_whole(asm.get("group_id")):
         faults.add("The asm group id must be an integer.", "asm.group_id")
         return
-    if str(asm["group_id"]) not in account.groups:
-        faults.add("The asm group id must be the id of an existing group.", "asm.group_id")
+    sound = str(asm["group_id"]) in account.groups
+    faults.require(sound, "The asm group id must be the id of an existing group.", "asm.group_id")
     shown = asm.get("groups_to_display", [])
     if not isinstance(shown, list) or len(shown) > 25:
         faults.add("You may display at most 25 groups.", "asm.groups_to_display")
-    elif any(not is_whole(one) for one in shown):
+    elif not all(map(is_whole, shown)):
         faults.add("The groups_to_display must be integers.", "asm.groups_to_display")
 
 
-def _check_switches(mail: dict[str, Any], name: str, known: tuple[str, ...], faults: Faults) -> None:
+def _check_switches(mail: dict[str, Any], name: str, known: set[str], faults: Faults) -> None:
     settings = mail.get(name, {})
     if not isinstance(settings, dict):
         faults.add(f"The {name} parameter must be an object.", name)
         return
+    check_keys(settings, known, name, faults)
     for key, setting in settings.items():
         where = f"{name}.{key}"
-        if key not in known:
-            faults.add(f"Additional property {key} is not allowed", where)
-        elif not isinstance(setting, dict):
-            faults.add(f"The {key} setting must be an object.", where)
-        else:
+        if key in known and faults.require(isinstance(setting, dict), f"The {key} setting must be an object.", where):
             for part in ("enable", "enable_text"):
-                if part in setting and not isinstance(setting[part], bool):
-                    faults.add(f"The {part} parameter must be a boolean.", f"{where}.{part}")
+                sound = isinstance(setting.get(part, False), bool)
+                faults.require(sound, f"The {part} parameter must be a boolean.", f"{where}.{part}")
     bypasses = [key for key in settings if key.startswith("bypass_") and _is_on(settings[key])]
     if "bypass_list_management" in bypasses and len(bypasses) > 1:
         faults.add("bypass_list_management cannot be combined with other bypass filters.", name)
@@ -228,13 +188,13 @@ def _is_on(setting: Any) -> bool:
     return isinstance(setting, dict) and setting.get("enable") is True
 
 
-def parse(body: bytes | bytearray) -> Any:
+def parse(body: bytes) -> Any:
     """The JSON of a body; ValueError with the text of SendGrid's answer when it is none."""
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError as error:
         try:
-            bytes(body).decode()
+            body.decode()
         except UnicodeDecodeError:
             raise ValueError("Invalid UTF8 in request") from error
         raise ValueError("Bad Request") from error

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 import orjson
 
-from sandbox.http import sendgrid_answers
+from sandbox.http.sendgrid_answers import Refused
 from sandbox.http.server_connection import Answer, Request, json_answer
 from sandbox.sandbox_server import SandboxServer
 from sandbox.suppressed_addresses import GLOBAL, group_list
@@ -29,7 +29,7 @@ def page_list(server: SandboxServer, request: Request, name: str) -> Answer:
     query = request.query
     limit, offset = int(query.get("limit", MOST)), int(query.get("offset", 0))
     if not 1 <= limit <= MOST or offset < 0:
-        return sendgrid_answers.refusal(400, f"limit is 1 to {MOST}, offset 0 or more", "limit")
+        raise Refused(400, f"limit is 1 to {MOST}, offset 0 or more", "limit")
     start, end = int(query.get("start_time", 0)), int(query.get("end_time", 2**62))
     prefix = query.get("email", "").rstrip("%").lower()
     rows = [
@@ -47,20 +47,22 @@ def page_list(server: SandboxServer, request: Request, name: str) -> Answer:
     return answer
 
 
-def give_one(server: SandboxServer, request: Request, name: str, address: str) -> Answer:
+def give_one(server: SandboxServer, request: Request, name: str, address: str) -> Any:
     row = server.suppressions.row(name, address)
-    return json_answer(200, [_shape(name, row)] if row else [])
+    return [_shape(name, row)] if row else []
 
 
 def delete_one(server: SandboxServer, request: Request, name: str, address: str) -> Answer:
-    return Answer(204) if server.suppressions.remove(name, address) else sendgrid_answers.refusal(404, "resource not found")
+    if not server.suppressions.remove(name, address):
+        raise Refused(404, "resource not found")
+    return Answer(204)
 
 
 def delete_many(server: SandboxServer, request: Request, name: str) -> Answer:
     wish = orjson.loads(request.body or b"{}")
     everything, emails = wish.get("delete_all"), wish.get("emails")
     if bool(everything) == bool(emails):
-        return sendgrid_answers.refusal(400, "Give either emails or delete_all, not both")
+        raise Refused(400, "Give either emails or delete_all, not both")
     for address in [row["email"] for row in server.suppressions.rows(name)] if everything else emails:
         server.suppressions.remove(name, address)
     return Answer(204)
@@ -77,9 +79,9 @@ def add_global(server: SandboxServer, request: Request) -> Answer:
     return _add(server, request, GLOBAL)
 
 
-def give_global(server: SandboxServer, request: Request, address: str) -> Answer:
+def give_global(server: SandboxServer, request: Request, address: str) -> Any:
     row = server.suppressions.row(GLOBAL, address)
-    return json_answer(200, {"recipient_email": row["email"]} if row else {})
+    return {"recipient_email": row["email"]} if row else {}
 
 
 def delete_global(server: SandboxServer, request: Request, address: str) -> Answer:
@@ -87,35 +89,37 @@ def delete_global(server: SandboxServer, request: Request, address: str) -> Answ
 
 
 def _group(server: SandboxServer, number: str) -> dict[str, Any]:
-    details = server.account.groups[number]
+    details = server.account.groups.get(number)
+    if details is None:
+        raise Refused(404)
     count = len(server.suppressions.rows(group_list(number)))
     plain = {"name": "", "description": "", "is_default": False}
     return {**plain, **details, "id": int(number), "unsubscribes": count}
 
 
-def list_groups(server: SandboxServer, request: Request) -> Answer:
-    return json_answer(200, [_group(server, number) for number in server.account.groups])
+def list_groups(server: SandboxServer, request: Request) -> Any:
+    return [_group(server, number) for number in server.account.groups]
 
 
-def give_group(server: SandboxServer, request: Request, number: str) -> Answer:
-    return json_answer(200, _group(server, number)) if number in server.account.groups else sendgrid_answers.refusal(404)
+def give_group(server: SandboxServer, request: Request, number: str) -> Any:
+    return _group(server, number)
 
 
 def create_group(server: SandboxServer, request: Request) -> Answer:
     wish = orjson.loads(request.body)
     name, description = str(wish["name"]), str(wish.get("description", ""))
     if not 0 < len(name) <= 30 or len(description) > 100:
-        return sendgrid_answers.refusal(400, "name is 1 to 30 characters, description at most 100", "name")
+        raise Refused(400, "name is 1 to 30 characters, description at most 100", "name")
     number = str(max([99, *map(int, server.account.groups)]) + 1)
     default = bool(wish.get("is_default", False))
     server.account.groups[number] = {"name": name, "description": description, "is_default": default}
     return json_answer(201, _group(server, number))
 
 
-def list_group(server: SandboxServer, request: Request, number: str) -> Answer:
+def list_group(server: SandboxServer, request: Request, number: str) -> Any:
     if number not in server.account.groups:
-        return sendgrid_answers.refusal(404)
-    return json_answer(200, [row["email"] for row in server.suppressions.rows(group_list(number))])
+        raise Refused(404)
+    return [row["email"] for row in server.suppressions.rows(group_list(number))]
 
 
 def add_to_group(server: SandboxServer, request: Request, number: str) -> Answer:
@@ -123,28 +127,27 @@ def add_to_group(server: SandboxServer, request: Request, number: str) -> Answer
     return _add(server, request, group_list(number) if number in server.account.groups else GLOBAL)
 
 
-def search_group(server: SandboxServer, request: Request, number: str) -> Answer:
+def search_group(server: SandboxServer, request: Request, number: str) -> Any:
     wanted = {address.lower() for address in orjson.loads(request.body)["recipient_emails"]}
     rows = server.suppressions.rows(group_list(number))
-    return json_answer(200, [row["email"] for row in rows if row["email"].lower() in wanted])
+    return [row["email"] for row in rows if row["email"].lower() in wanted]
 
 
 def delete_from_group(server: SandboxServer, request: Request, number: str, address: str) -> Answer:
     return delete_one(server, request, group_list(number), address)
 
 
-def list_all_groups(server: SandboxServer, request: Request) -> Answer:
-    found = []
-    for number, details in server.account.groups.items():
-        for row in server.suppressions.rows(group_list(number)):
-            place = {"group_id": int(number), "group_name": details.get("name", "")}
-            found.append({"email": row["email"], **place, "created_at": row["created"]})
-    return json_answer(200, found)
+def list_all_groups(server: SandboxServer, request: Request) -> Any:
+    return [
+        {"email": row["email"], "group_id": int(number), "group_name": details.get("name", ""), "created_at": row["created"]}
+        for number, details in server.account.groups.items()
+        for row in server.suppressions.rows(group_list(number))
+    ]
 
 
-def give_groups_of(server: SandboxServer, request: Request, address: str) -> Answer:
+def give_groups_of(server: SandboxServer, request: Request, address: str) -> Any:
     groups = [
         {**_group(server, number), "suppressed": server.suppressions.row(group_list(number), address) is not None}
         for number in server.account.groups
     ]
-    return json_answer(200, {"suppressions": groups})
+    return {"suppressions": groups}

@@ -6,62 +6,73 @@ from typing import Any
 
 import orjson
 
-from sandbox.http import sendgrid_answers
-from sandbox.http.server_connection import Answer, Request, json_answer
+from sandbox.http.sendgrid_answers import Refused
+from sandbox.http.server_connection import Answer, Request
 from sandbox.sandbox_server import SandboxServer
 from sandbox.webhooks.event_poster import Webhook
 from sandbox.webhooks.registry import FIRST, MOST
 
-SWITCHES = {  # of SendGrid's settings -> name of the event
-    **{name: name for name in ("bounce", "click", "deferred", "delivered", "dropped", "group_resubscribe")},
-    **{name: name for name in ("group_unsubscribe", "open", "processed", "unsubscribe")},
-    "spam_report": "spamreport",
-}
+# Of SendGrid's settings: named as the events, except that of spam reports, whose event is `spamreport`.
+SWITCHES = "bounce click deferred delivered dropped group_resubscribe group_unsubscribe open processed unsubscribe spam_report"
 
 
 def _describe(webhook: Webhook) -> dict[str, Any]:
-    keys = {"public_key": webhook.key.public_key, "other": webhook.other_key.public_key}
     counts = {"pending_events": webhook.pending, **webhook.counts, "last_failure": webhook.last_failure}
-    return {"id": webhook.name, **keys, **counts, "settings": asdict(webhook.settings)}
+    return {"id": webhook.name, **_keys(webhook), **counts, "settings": asdict(webhook.settings)}
 
 
-def give_webhook(server: SandboxServer, request: Request, name: str = FIRST) -> Answer:
-    """Settings and counts of one, and what is pending in all. `wait=SECONDS` answers when nothing is, or when the time
-    is up."""
+def _keys(webhook: Webhook) -> dict[str, str]:
+    return {"public_key": webhook.key.public_key, "other": webhook.other_key.public_key}
+
+
+def _find(server: SandboxServer, name: str, text: str | None = "no such webhook") -> Webhook:
     webhook = server.webhooks.find(name)
     if webhook is None:
-        return sendgrid_answers.refusal(404, "no such webhook")
-    deadline = time.monotonic() + float(request.query.get("wait", 0))
-    while not (idle := server.timeline.pending == 0 and server.webhooks.pending == 0):
-        if time.monotonic() >= deadline:
-            break
+        raise Refused(404, text)
+    return webhook
+
+
+def give_webhook(server: SandboxServer, request: Request, name: str = FIRST) -> Any:
+    """Settings and counts of one, and what is pending in all. `wait=SECONDS` answers when nothing is, or when the time
+    is up."""
+    webhook, deadline = _find(server, name), time.monotonic() + float(request.query.get("wait", 0))
+    while not _is_idle(server) and time.monotonic() < deadline:
         time.sleep(0.02)
+    return _describe_state(server, webhook)
+
+
+def _is_idle(server: SandboxServer) -> bool:
+    return server.timeline.pending == 0 and server.webhooks.pending == 0
+
+
+def _describe_state(server: SandboxServer, webhook: Webhook) -> dict[str, Any]:
     pending = {
-        "idle": idle,
+        "idle": _is_idle(server),
         "pending_stages": server.timeline.pending,
         "scheduled_requests": server.timeline.scheduled,
         "left_over_requests": server.timeline.left_over,
     }
-    return json_answer(200, {**pending, **_describe(webhook)})
+    return {**pending, **_describe(webhook)}
 
 
-def set_webhook(server: SandboxServer, request: Request, name: str = FIRST) -> Answer:
+def set_webhook(server: SandboxServer, request: Request, name: str = FIRST) -> Any:
     """Change this webhook, or make it."""
-    server.webhooks.set_up(name, orjson.loads(request.body))
+    webhook = server.webhooks.set_up(name, orjson.loads(request.body))
     server.timeline.resume()
     server.timeline.wake()
-    return give_webhook(server, Request("GET", request.path, {}, {}, 0, False, True), name)
+    return _describe_state(server, webhook)
 
 
-def remove_webhook(server: SandboxServer, request: Request, name: str = FIRST) -> Answer:
-    return Answer(204) if server.webhooks.remove(name) else sendgrid_answers.refusal(404, "no such webhook")
+def remove_webhook(server: SandboxServer, request: Request, name: str) -> Answer:
+    server.webhooks.remove(_find(server, name))
+    return Answer(204)
 
 
-def list_webhooks(server: SandboxServer, request: Request) -> Answer:
-    return json_answer(200, {"webhooks": [_describe(one) for one in server.webhooks]})
+def list_webhooks(server: SandboxServer, request: Request) -> Any:
+    return {"webhooks": [_describe(one) for one in server.webhooks]}
 
 
-def emit_events(server: SandboxServer, request: Request) -> Answer:
+def emit_events(server: SandboxServer, request: Request) -> Any:
     """A JSON list of whatever: each element is posted to every receiver as it is, in a signed batch."""
     elements = orjson.loads(request.body)
     if not isinstance(elements, list):
@@ -70,40 +81,35 @@ def emit_events(server: SandboxServer, request: Request) -> Answer:
     for webhook in server.webhooks:
         if webhook.active or webhook is server.webhooks.first:
             webhook.emit_raw(pieces)
-    return json_answer(200, {"events": len(elements)})
+    return {"events": len(elements)}
 
 
-def give_key(server: SandboxServer, request: Request) -> Answer:
-    first = server.webhooks.first
-    return json_answer(200, {"public_key": first.key.public_key, "other": first.other_key.public_key})
+def give_key(server: SandboxServer, request: Request) -> Any:
+    return _keys(server.webhooks.first)
 
 
-def rotate_key(server: SandboxServer, request: Request, name: str = FIRST) -> Answer:
-    webhook = server.webhooks.find(name)
-    if webhook is None:
-        return sendgrid_answers.refusal(404, "no such webhook")
+def rotate_key(server: SandboxServer, request: Request, name: str = FIRST) -> Any:
+    webhook = _find(server, name)
     webhook.rotate()
-    return json_answer(200, {"public_key": webhook.key.public_key, "other": webhook.other_key.public_key})
+    return _keys(webhook)
 
 
 def _as_sendgrid(webhook: Webhook) -> dict[str, Any]:
     only = webhook.settings.only
-    on = {name: not only or event in only for name, event in SWITCHES.items()}
+    on = {name: not only or name.replace("spam_report", "spamreport") in only for name in SWITCHES.split()}
     basis = {"enabled": webhook.active, "url": webhook.settings.url, "id": webhook.name}
     return {**basis, **on, "public_key": webhook.key.public_key}
 
 
-def give_settings(server: SandboxServer, request: Request, name: str = FIRST) -> Answer:
+def give_settings(server: SandboxServer, request: Request, name: str = FIRST) -> Any:
     """The settings of one event webhook as SendGrid's API shows them; without an id the oldest."""
-    webhook = server.webhooks.find(name)
-    return json_answer(200, _as_sendgrid(webhook)) if webhook else sendgrid_answers.refusal(404)
+    return _as_sendgrid(_find(server, name, None))
 
 
-def give_all_settings(server: SandboxServer, request: Request) -> Answer:
-    return json_answer(200, {"max_allowed": MOST, "webhooks": [_as_sendgrid(one) for one in server.webhooks]})
+def give_all_settings(server: SandboxServer, request: Request) -> Any:
+    return {"max_allowed": MOST, "webhooks": [_as_sendgrid(one) for one in server.webhooks]}
 
 
-def give_signed(server: SandboxServer, request: Request, name: str = FIRST) -> Answer:
+def give_signed(server: SandboxServer, request: Request, name: str = FIRST) -> Any:
     """GET gives the public key; PATCH {"enabled": …} gives it too. Signing cannot be switched off here."""
-    webhook = server.webhooks.find(name)
-    return json_answer(200, {"id": name, "public_key": webhook.key.public_key}) if webhook else sendgrid_answers.refusal(404)
+    return {"id": name, "public_key": _find(server, name, None).key.public_key}

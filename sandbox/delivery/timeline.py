@@ -216,17 +216,12 @@ class Timeline:
                 at = started + PROCESSING * world.speed
                 dropped.append(orjson.dumps(write_event(mailing, person, "dropped", at, steps[0].fields)))
             else:
-                self._plan_steps(ticket, mailing, person, steps, outcome.listed, started)
+                for step in steps:
+                    due, listed = started + step.after * world.speed, outcome.listed if step is steps[-1] else ""
+                    self._push(due, "step", ticket, (mailing, person, step, listed, due))
             if steps and steps[0].event != "dropped":
                 processed.append(person)
         return processed, ordinary
-
-    def _plan_steps(
-        self, ticket: Ticket, mailing: Mailing, person: list[Any], steps: tuple[Step, ...], listed: str, started: float
-    ) -> None:
-        for step in steps:
-            due = started + step.after * self._webhooks.world.speed
-            self._push(due, "step", ticket, (mailing, person, step, listed if step is steps[-1] else "", due))
 
     def _reach_delivered(self, ticket: Ticket, what: tuple[list[list[Any]] | None, float]) -> None:
         people, at = what

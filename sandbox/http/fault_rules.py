@@ -58,23 +58,9 @@ ALIASES = {
 }
 MIXES = {
     "mix": [
-        "429",
-        "429-both",
-        "500-before",
-        "500-after",
-        "502-before",
-        "502-after",
-        "503-before",
-        "503-after",
-        "504-after",
-        "reset-before",
-        "reset-after",
-        "reset-body",
-        "close-before",
-        "close-after",
-        "partial-before",
-        "partial-after",
-        "partial-head-after",
+        *("429", "429-both", "500-before", "500-after", "502-before", "502-after", "503-before", "503-after", "504-after"),
+        *("reset-before", "reset-after", "reset-body", "close-before", "close-after"),
+        *("partial-before", "partial-after", "partial-head-after"),
     ],
     "mix-slow": ["silence-before", "silence-after", "trickle", "slow-body"],
 }
@@ -172,22 +158,17 @@ class Plan:
     """The rules in force. The first rule that hits decides; latencies of all rules that hit add up."""
 
     def __init__(self) -> None:
-        self._set([])
+        self.rules: list[Rule] = []
+        self._may_refuse = False
 
-    def _set(self, rules: list[Rule]) -> None:
-        self.rules = rules
-        self._may_refuse = any(action.name == "refuse" for rule in rules for action in rule.choices)
-
-    def add(self, specs: Iterable[str], next_number: int) -> None:
-        """Add rules; all or none. `next` counts from `next_number`."""
-        self._set(self.rules + [parse_rule(spec, next_number) for spec in specs])
+    def add(self, specs: Iterable[str], next_number: int, replace: bool = False) -> None:
+        """Add rules to those in force, or replace them; all or none. `next` counts from `next_number`."""
+        added = [parse_rule(spec, next_number) for spec in specs]
+        self.rules = added if replace else self.rules + added
+        self._may_refuse = any(action.name == "refuse" for rule in self.rules for action in rule.choices)
 
     def clear(self) -> None:
-        self._set([])
-
-    def restore(self, rules: list[Rule]) -> None:
-        """Put back the rules that were in force."""
-        self._set(rules)
+        self.add([], 1, replace=True)
 
     def decide(self, number: int) -> tuple[Action | None, float]:
         """For a request that has just arrived: its fault, and how long to wait first."""
@@ -252,21 +233,25 @@ def parse_rule(spec: str, next_number: int = 1) -> Rule:
         raise MisspeltError(f"{spec!r}: write WHICH: WHAT, for example 3:500-after")
     rule = Rule(spec, _parse_choices(wish))
     words = selector.split()
-    if "seed" in words[:-1]:
-        place = words.index("seed")
-        rule.seed = words[place + 1]
-        del words[place : place + 2]
+    rule.seed = _take_option(words, "seed") or rule.seed
+    if window := _take_option(words, "during"):
+        rule.between = _parse_window(window)
     try:
-        if "during" in words[:-1]:
-            place = words.index("during")
-            rule.between = _parse_window(words[place + 1])
-            del words[place : place + 2]
         _parse_selector(rule, words or ["all"], next_number)
+    except MisspeltError:
+        raise
     except (ValueError, IndexError) as error:
-        if isinstance(error, MisspeltError):
-            raise
         raise MisspeltError(f"{spec!r}: cannot read {selector.strip()!r}; see docs/sandbox.md, Faults") from error
     return rule
+
+
+def _take_option(words: list[str], name: str) -> str:
+    """The word after `name`; both are taken out of the list. Empty where there is none."""
+    if name not in words[:-1]:
+        return ""
+    place = words.index(name)
+    words.pop(place)
+    return words.pop(place)
 
 
 def _parse_window(text: str) -> tuple[float, float]:

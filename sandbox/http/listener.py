@@ -41,15 +41,7 @@ class Listener:
 
     def _bind(self, port: int) -> socket.socket:
         family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
-        sock = socket.socket(family, socket.SOCK_STREAM)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            sock.bind((self._host, port))
-        except OSError:
-            sock.close()
-            raise
-        sock.listen(512)
-        return sock
+        return socket.create_server((self._host, port), family=family, backlog=512)
 
     def start(self) -> None:
         threading.Thread(target=self._accept, name="accept", daemon=True).start()

@@ -26,6 +26,14 @@ TEXTS = {
 }
 
 
+class Refused(Exception):
+    """Ends an endpoint with an error in SendGrid's shape."""
+
+    def __init__(self, status: int, message: str | None = None, field: str | None = None) -> None:
+        super().__init__(status, message)
+        self.answer = refusal(status, message, field)
+
+
 def refusal(status: int, message: str | None = None, field: str | None = None) -> Answer:
     """One error in SendGrid's shape, with its usual text unless another is given."""
     error = {"field": field, "message": message or TEXTS[status]}

@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from http import HTTPStatus
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import orjson
 
@@ -22,7 +22,7 @@ class GarbledError(Exception):
 
 @dataclass(slots=True)
 class Request:
-    """Header names in lower case; the query with one value per name."""
+    """Header names in lower case; the query with one value per name; of the body what has been read so far."""
 
     method: str
     path: str
@@ -31,7 +31,7 @@ class Request:
     length: int
     chunked: bool
     keep_alive: bool
-    body: bytes | bytearray = b""
+    body: bytes = b""
 
 
 @dataclass(slots=True)
@@ -43,14 +43,10 @@ class Answer:
 
     def head(self, keep_alive: bool, length: int | None = None) -> bytes:
         """The bytes before the body; `length` lets a partial answer promise more than it brings."""
-        try:
-            phrase = HTTPStatus(self.status).phrase
-        except ValueError:
-            phrase = "Unknown"
-        lines = [f"HTTP/1.1 {self.status} {phrase}", "Server: nginx"]
+        lines = [f"HTTP/1.1 {self.status} {HTTPStatus(self.status).phrase}", "Server: nginx"]
         if not any(name == "Date" for name, _ in self.headers):
             lines.append(f"Date: {formatdate(usegmt=True)}")
-        if self.status not in (204, 304):
+        if self.status != 204:
             lines.append(f"Content-Type: {self.content_type}")
             lines.append(f"Content-Length: {len(self.body) if length is None else length}")
         lines += [f"{name}: {value}" for name, value in self.headers]
@@ -58,8 +54,8 @@ class Answer:
         return "\r\n".join([*lines, "", ""]).encode("latin-1", "replace")
 
 
-def json_answer(status: int, content: object, headers: list[tuple[str, str]] | None = None) -> Answer:
-    return Answer(status, orjson.dumps(content), "application/json", headers or [])
+def json_answer(status: int, content: object) -> Answer:
+    return Answer(status, orjson.dumps(content))
 
 
 class Connection:
@@ -67,24 +63,25 @@ class Connection:
 
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
-        self._held = bytearray()
+        self._received = sock.makefile("rb")
         self.idle = True
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def read_head(self) -> Request | None:
         """The next request without its body, or None when the client has closed."""
-        self.idle = not self._held
-        while (end := self._held.find(b"\r\n\r\n")) < 0:
-            if len(self._held) > HEAD_LIMIT:
-                raise GarbledError("head too long")
-            piece = self._sock.recv(PIECE)
-            if not piece:
-                return None
-            self._held += piece
+        self.idle = True
+        if not self._received.peek(1):
+            return None
         self.idle = False
-        head = bytes(self._held[:end]).decode("latin-1")
-        del self._held[: end + 4]
-        return _parse_head(head)
+        first, room = self._line(), HEAD_LIMIT
+        headers: dict[str, str] = {}
+        while line := self._line(room):
+            room -= len(line)
+            name, colon, value = line.partition(":")
+            if not colon:
+                raise GarbledError("a header without a colon")
+            headers[name.strip().lower()] = value.strip()
+        return _parse_head(first, headers)
 
     def read_body(self, request: Request, limit: int) -> bool:
         """Read the body into the request. False when it is longer than `limit`: then it has been drained, not kept."""
@@ -92,61 +89,46 @@ class Connection:
             self._sock.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
         if request.chunked:
             return self._read_chunks(request, limit)
+        left = request.length - len(request.body)
         if request.length > limit:
-            self.drain(request.length)
+            self._drain(left)
             return False
-        body = bytearray(request.length)
-        taken = min(len(self._held), request.length)
-        body[:taken] = self._held[:taken]
-        del self._held[:taken]
-        view = memoryview(body)
-        while taken < request.length:
-            count = self._sock.recv_into(view[taken:])
-            if not count:
-                request.body = body[:taken]
-                raise ConnectionError("the client went away in the middle of its body")
-            taken += count
-        request.body = body
+        request.body += self._received.read(left)
+        if len(request.body) < request.length:
+            raise ConnectionError("the client went away in the middle of its body")
         return True
 
-    def drain(self, length: int) -> None:
-        """Read `length` bytes of body and forget them."""
-        while length > 0:
-            length -= len(self._take(min(PIECE, length)))
-
-    def _take(self, most: int) -> bytes:
-        """Between 1 and `most` bytes."""
-        if not self._held:
-            piece = self._sock.recv(PIECE)
-            if not piece:
-                raise ConnectionError("the client went away in the middle of its body")
-            self._held += piece
-        piece = bytes(self._held[:most])
-        del self._held[:most]
+    def _take(self, count: int) -> bytes:
+        """Exactly so many bytes of body."""
+        piece = self._received.read(count)
+        if len(piece) < count:
+            raise ConnectionError("the client went away in the middle of its body")
         return piece
 
+    def _drain(self, length: int) -> None:
+        """Read `length` bytes of body and forget them."""
+        for start in range(0, length, PIECE):
+            self._take(min(PIECE, length - start))
+
     def _read_chunks(self, request: Request, limit: int) -> bool:
-        body, total = bytearray(), 0
-        while size := int(self._line().split(b";")[0], 16):
+        pieces, total = [], 0
+        while size := int(self._line().partition(";")[0], 16):
             total += size
-            while size:
-                piece = self._take(size)
-                size -= len(piece)
-                if total <= limit:
-                    body += piece
+            if total <= limit:
+                pieces.append(self._take(size))
+            else:
+                self._drain(size)
             self._line()
         while self._line():
             pass  # trailers
-        request.body = body
+        request.body = b"".join(pieces)
         return total <= limit
 
-    def _line(self) -> bytes:
-        line = bytearray()
-        while not line.endswith(b"\r\n"):
-            line += self._take(1)
-            if len(line) > HEAD_LIMIT:
-                raise GarbledError("line too long")
-        return bytes(line[:-2])
+    def _line(self, limit: int = HEAD_LIMIT) -> str:
+        line = self._received.readline(limit)
+        if not line.endswith(b"\r\n"):
+            raise GarbledError("a line or a head too long, or cut off")
+        return line[:-2].decode("latin-1")
 
     def send(self, answer: Answer, keep_alive: bool) -> None:
         self._sock.sendall(answer.head(keep_alive) + answer.body)
@@ -165,21 +147,14 @@ class Connection:
             self._sock.sendall(bytes([byte]))
             time.sleep(seconds / len(data))
 
-    def read_slowly(self, request: Request, seconds: float, share: float = 1.0) -> bytes:
-        """Take `share` of the body in twenty small helpings spread over `seconds`, so that the client must wait. What
-        was taken is given back to be read again, and returned."""
+    def read_slowly(self, request: Request, seconds: float, share: float = 1.0) -> None:
+        """Read `share` of the body in twenty small helpings spread over `seconds`, so that the client must wait."""
         self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 128 * 1024)  # or the kernel takes megabytes at once
-        goal, taken = int(request.length * share), bytearray()
+        goal = int(request.length * share)
         helping = max(1, goal // 20)
-        while len(taken) < goal:
-            wanted = min(helping, goal - len(taken))
-            while wanted:
-                piece = self._take(wanted)
-                taken += piece
-                wanted -= len(piece)
+        while (left := goal - len(request.body)) > 0:
+            request.body += self._take(min(helping, left))
             time.sleep(seconds / 20)
-        self._held[:0] = taken
-        return bytes(taken)
 
     def await_close(self, seconds: float) -> None:
         """Say nothing until the client gives up, at most `seconds`."""
@@ -196,11 +171,15 @@ class Connection:
             self._sock.shutdown(socket.SHUT_WR)
         except OSError:
             pass  # already gone
-        self._sock.close()
+        self._let_go()
 
     def reset(self) -> None:
         """RST: with linger 0 the kernel drops everything and says so."""
         self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER_NONE)
+        self._let_go()
+
+    def _let_go(self) -> None:
+        self._received.close()  # the socket lives as long as a file of it is open
         self._sock.close()
 
     def hang_up(self) -> None:
@@ -211,25 +190,16 @@ class Connection:
             pass  # already gone
 
 
-def _parse_head(head: str) -> Request:
-    first, *lines = head.split("\r\n")
+def _parse_head(first: str, headers: dict[str, str]) -> Request:
     parts = first.split(" ")
     if len(parts) != 3 or not parts[2].startswith("HTTP/1."):
         raise GarbledError("not HTTP/1.x")
-    headers: dict[str, str] = {}
-    for line in lines:
-        name, colon, value = line.partition(":")
-        if not colon:
-            raise GarbledError("a header without a colon")
-        headers[name.strip().lower()] = value.strip()
-    path, query = parts[1], {}
-    if not path.startswith("/") or "?" in path or "#" in path:
-        target = urlsplit(path)
-        path, query = target.path, {name: values[-1] for name, values in parse_qs(target.query, keep_blank_values=True).items()}
+    method, target, version = parts[0], urlsplit(parts[1]), parts[2]
+    query = dict(parse_qsl(target.query, keep_blank_values=True))
     wish = headers.get("connection", "").lower()
-    keep = wish != "close" if parts[2] == "HTTP/1.1" else wish == "keep-alive"
+    keep = wish != "close" if version == "HTTP/1.1" else wish == "keep-alive"
     length = headers.get("content-length", "0")
     if not length.isdigit():
         raise GarbledError("Content-Length is no number")
     chunked = headers.get("transfer-encoding", "").lower() == "chunked"
-    return Request(parts[0], unquote(path), query, headers, int(length), chunked, keep)
+    return Request(method, unquote(target.path), query, headers, int(length), chunked, keep)

@@ -32,10 +32,6 @@ class Message:
     warnings: list[str] = field(default_factory=list)
     state: str = "released"  # or waiting, discarded: then nobody has it
 
-    def describe(self) -> dict[str, Any]:
-        names = [name for name in self.__slots__ if not name.startswith("_")]
-        return {name: getattr(self, name) for name in names} | {"from": self.sender}
-
 
 def substitute(text: str, pairs: dict[str, str], nested: bool) -> str:
     """One pass over the text, or tag after tag, so that a value which contains a tag is expanded too."""

@@ -25,31 +25,33 @@ class MessageRow:
     custom_args: dict[str, str]
     times: int
 
-    def describe(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in self.__slots__}
-
 
 def list_lines(server: SandboxServer, needle: str, arg: str, offset: int, limit: int) -> tuple[list[MessageRow], int]:
     """Lines of the messages whose address contains `needle` and which carry `arg` ("name:value"); and how many.
 
     Mail that waits for its `send_at`, or was discarded, is in nobody's inbox."""
-    if not needle and not arg:
-        return _list_latest(server, offset, limit)
-    name, _, value = arg.partition(":")
-    wanted, low = value.encode(), needle.lower()
+    ledger, (name, _, value), low = server.ledger, arg.partition(":"), needle.lower()
+    duplicates = server.tallies.by(DELIVERY_ARG).count()[0]
+    everything = not needle and not arg
     lines: list[MessageRow] = []
-    total, duplicates = 0, server.tallies.by(DELIVERY_ARG).count()[0]
-    for slot in range(len(server.ledger) - 1, -1, -1):
-        raw = server.ledger.line(slot)
-        if low.encode() not in raw.lower() or wanted not in raw or not server.ledger.recipients_in(slot):
+    passed = 0
+    for slot in range(len(ledger) - 1, -1, -1):
+        count = ledger.recipients_in(slot)
+        if everything and passed >= offset + limit:
+            break
+        if everything and not ledger.scheduled and passed + count <= offset:
+            passed += count
             continue
-        record = server.ledger.record(slot)
+        raw = b"" if everything else ledger.line(slot)
+        if not count or low.encode() not in raw.lower() or value.encode() not in raw:
+            continue
+        record = ledger.record(slot)
         for person in reversed(_arrived(server, record)):
             if low in person[2].lower() and (not arg or person[4].get(name) == value):
-                if offset <= total < offset + limit:
+                if offset <= passed < offset + limit:
                     lines.append(_line(server, record, person, duplicates))
-                total += 1
-    return lines, total
+                passed += 1
+    return lines, ledger.recipients - sum(ledger.tell_apart()) if everything else passed
 
 
 def _arrived(server: SandboxServer, record: Record) -> list[list[Any]]:
@@ -58,26 +60,6 @@ def _arrived(server: SandboxServer, record: Record) -> list[list[Any]]:
     if not server.ledger.hides(record):
         return people
     return [person for person in people if server.ledger.ending_of(record, person).state == "released"]
-
-
-def _list_latest(server: SandboxServer, offset: int, limit: int) -> tuple[list[MessageRow], int]:
-    ledger, passed = server.ledger, 0
-    total = ledger.recipients - sum(ledger.tell_apart())
-    duplicates = server.tallies.by(DELIVERY_ARG).count()[0]
-    lines: list[MessageRow] = []
-    for slot in range(len(ledger) - 1, -1, -1):
-        count = ledger.recipients_in(slot)
-        if not count or (not ledger.scheduled and passed + count <= offset):
-            passed += count
-            continue
-        record = ledger.record(slot)
-        for person in reversed(_arrived(server, record)):
-            if offset <= passed < offset + limit:
-                lines.append(_line(server, record, person, duplicates))
-            passed += 1
-        if passed >= offset + limit:
-            break
-    return lines, total
 
 
 def _line(server: SandboxServer, record: Record, person: list[Any], duplicates: dict[Any, int]) -> MessageRow:

@@ -3,7 +3,6 @@
 An event is a function of its mail alone, so that one made again after a restart has the same ids and time."""
 
 import hashlib
-import secrets
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from functools import lru_cache
@@ -117,7 +116,3 @@ def _event_id(mailing: Mailing, index: int, name: str, fields: dict[str, Any]) -
     else:
         plain = f"{prefix}-{USER}-{mailing.id}-{index}".encode()
     return urlsafe_b64encode(plain).rstrip(b"=").decode()
-
-
-def random_id() -> str:
-    return secrets.token_urlsafe(16)

@@ -2,6 +2,7 @@
 
 import heapq
 import random
+import secrets
 import threading
 import time
 from typing import Any
@@ -9,7 +10,6 @@ from typing import Any
 import orjson
 
 from sandbox.movable_clock import Clock
-from sandbox.webhooks.event_json import random_id
 from sandbox.webhooks.progress import Progress, Ticket
 from sandbox.webhooks.receiver_connection import Batch, ReceiverConnection
 from sandbox.webhooks.signing_keys import SigningKey
@@ -18,6 +18,7 @@ from sandbox.webhooks.webhook_settings import Settings
 RETRY_FOR = 24 * 3600
 STALE_BY = 3 * 3600
 MOST_QUEUED = 64 * 1024 * 1024
+COUNTS = ("delivered_events", "delivered_batches", "failed_posts", "given_up_events", "dropped_events")
 ROTTEN: tuple[bytes, ...] = (
     b"null",
     b'"words"',
@@ -39,21 +40,10 @@ class Webhook:
         self.key, self.other_key = key, other_key
         self._clock, self._progress = clock, progress
         self._change = threading.Condition()
-        self._pieces: list[bytes] = []
-        self._piece_bytes = 0
-        self._shares: list[tuple[Ticket, int]] = []
-        self._first_piece_at = 0.0
-        self._made_at = 0.0
-        self._queue: list[tuple[float, float, Batch]] = []
-        self._queued_bytes = 0
-        self._sequence = 0.0
+        self._first_piece_at = self._made_at = self._sequence = 0.0
         self._stopped = False
         self._random = random.Random(0)
-        self.pending = 0
-        self.counts = dict.fromkeys(
-            ("delivered_events", "delivered_batches", "failed_posts", "given_up_events", "dropped_events"), 0
-        )
-        self.last_failure = ""
+        self._forget()
         self._threads = [threading.Thread(target=self._post_all, daemon=True) for _ in range(posters)]
 
     def start(self) -> None:
@@ -89,11 +79,17 @@ class Webhook:
     def reset(self) -> None:
         """Forget events not yet posted, and the counts."""
         with self._change:
-            self._pieces, self._piece_bytes, self._shares = [], 0, []
-            self._queue, self._queued_bytes, self.pending = [], 0, 0
-            self.counts = dict.fromkeys(self.counts, 0)
-            self.last_failure = ""
+            self._forget()
             self._change.notify_all()
+
+    def _forget(self) -> None:
+        self._pieces: list[bytes] = []
+        self._piece_bytes = 0
+        self._shares: list[tuple[Ticket, int]] = []
+        self._queue: list[tuple[float, float, Batch]] = []
+        self._queued_bytes = self.pending = 0
+        self.counts = dict.fromkeys(COUNTS, 0)
+        self.last_failure = ""
 
     def give_up(self) -> None:
         """Nothing more is posted here: what was waiting counts as done."""
@@ -162,7 +158,7 @@ class Webhook:
             if chance() < settings.duplicate:
                 pieces.append(event)
             if chance() < settings.duplicate_new_id:
-                pieces.append(orjson.dumps({**orjson.loads(event), "sg_event_id": random_id()}))
+                pieces.append(orjson.dumps({**orjson.loads(event), "sg_event_id": secrets.token_urlsafe(16)}))
         return pieces
 
     def _close_batch(self) -> None:

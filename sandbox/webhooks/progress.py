@@ -6,16 +6,17 @@ the sandbox posts at least once."""
 import os
 import threading
 from array import array
+from dataclasses import dataclass
 from pathlib import Path
 
 
+@dataclass(slots=True, eq=False)
 class Ticket:
     """One request on its way: how many stages and events it still waits for."""
 
-    __slots__ = ("era", "left", "number")
-
-    def __init__(self, number: int, era: int) -> None:
-        self.number, self.era, self.left = number, era, 0
+    number: int
+    era: int
+    left: int = 0
 
 
 class Progress:

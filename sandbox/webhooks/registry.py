@@ -53,17 +53,13 @@ class Webhooks:
             webhook.start()
         return webhook
 
-    def remove(self, name: str) -> bool:
+    def remove(self, webhook: Webhook) -> None:
         """Take one away with everything it has not posted; the first one stays and only loses its URL."""
-        webhook = self._known.get(name)
-        if webhook is None:
-            return False
         webhook.configure({"url": ""})
         if webhook is not self.first:
-            self._known = {other: one for other, one in self._known.items() if other != name}
+            self._known = {name: one for name, one in self._known.items() if one is not webhook}
             webhook.give_up()
             webhook.stop()
-        return True
 
     @property
     def active(self) -> bool:

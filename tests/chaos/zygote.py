@@ -32,7 +32,7 @@ SHARED = (
     "celery.worker.consumer.tasks", "celery.worker.consumer.consumer", "celery.worker.consumer.agent",
     "celery.worker.strategy", "celery.worker.loops", "celery.app.events", "celery.app.control", "celery.app.amqp",
     "celery.concurrency.thread", "celery.loaders.app", "celery.fixups.django", "kombu.transport.redis", "redis",
-    "web.server.http_server", "config.wsgi", "config.urls", "web.urls",
+    "web.server.http_server", "config.wsgi", "web.urls",
     "config.mail_provider", "composer.issue.merge_fields", "campaigns.launch", "campaigns.recovery.probe", "campaigns.tracking.event_inbox",
     "campaigns.sending.gate", "campaigns.sending.settling", "campaigns.sending.schedule", "subscribers.tokens", "django.template.backends.django",
 )  # fmt: skip

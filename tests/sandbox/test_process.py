@@ -121,6 +121,6 @@ def test_everything_is_in_the_docs() -> None:
     names = [*ACTIONS, *MIXES, *OUTCOMES, *(one.name for one in (*fields(Account), *fields(Settings)))]
     names += [option for action in build_parser()._actions for option in action.option_strings[-1:] if option != "--help"]
     missing = [name for name in names if f"`{name}" not in page]
-    paths = {pattern.split("(")[0].rstrip("/?") for _, pattern, _, _ in TABLE}
+    paths = {pattern.split("(")[0].rstrip("/?") for _, pattern, _ in TABLE}
     missing += [path for path in paths if path and path not in page]
     assert missing == []

@@ -41,29 +41,12 @@ class Broken(Exception):
 
 @dataclass(slots=True)
 class Answer:
-    """An answer as read. Offers the few methods and names by which the sendgrid package reads answers."""
+    """An answer as read."""
 
     status: int
     reason: str
     headers: http.client.HTTPMessage
     body: bytes = field(default=b"", repr=False)
-
-    @property
-    def code(self) -> int:
-        return self.status
-
-    @property
-    def hdrs(self) -> http.client.HTTPMessage:
-        return self.headers
-
-    def getcode(self) -> int:
-        return self.status
-
-    def info(self) -> http.client.HTTPMessage:
-        return self.headers
-
-    def read(self) -> bytes:
-        return self.body
 
 
 def ignore(_stage: str) -> None:

@@ -47,21 +47,19 @@ def look_up(host: str, port: int, deadline: Deadline) -> list[str]:
     except ValueError:
         pass
     found: list[str] = []
-    failed: list[str] = []
 
     def ask() -> None:
         try:
-            for *_, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
-                if str(address[0]) not in found:
-                    found.append(str(address[0]))
+            answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError):
-            failed.append("name not found")
+            return
+        found.extend(dict.fromkeys(str(address[0]) for *_, address in answers))
 
     thread = threading.Thread(target=ask, daemon=True, name="look-up")
     thread.start()
     thread.join(deadline.left())
     if thread.is_alive():
         raise TimeoutError
-    if failed or not found:
+    if not found:
         raise NotBegun("name not found")
-    return list(found)
+    return found

@@ -6,6 +6,7 @@ import math
 import re
 import time
 from collections.abc import Mapping
+from email.message import Message
 from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 
@@ -13,6 +14,7 @@ import orjson
 
 from transport.outcomes import Cause, Outcome, OutcomeKind
 
+Headers = Message | Mapping[str, Any]
 MAX_RETRY_AFTER = 3600.0
 _MAX_FAULTS = 50
 _MAX_TEXT = 500
@@ -27,8 +29,8 @@ class ApiFault(NamedTuple):
     field: str | None
 
 
-def outcome_of(status: int, headers: Mapping[str, Any], body: bytes, secret: str = "") -> Outcome:
-    """Classify an answer. `headers` ignore case (email.message.Message); `secret` is cut out of all texts.
+def outcome_of(status: int, headers: Headers, body: bytes, secret: str = "") -> Outcome:
+    """Classify an answer. `headers` ignore case; `secret` is cut out of all texts.
 
     - 202 accepted. No other 2xx is: 200 is documented for sandbox mode alone, which is switched off in every request,
       and a wrong host answers 200 to anything. Called accepted, a slice would be lost silently; so unknown.
@@ -97,7 +99,7 @@ def faults_of(body: bytes, secret: str = "") -> tuple[ApiFault, ...]:
     return tuple(faults)
 
 
-def retry_after_of(headers: Mapping[str, Any]) -> float | None:
+def retry_after_of(headers: Headers) -> float | None:
     """Seconds to wait, 0 to 3600, from Retry-After (seconds or date), else X-RateLimit-Reset (unix s); else None.
 
     Neither is documented for mail/send, so neither is needed, and no value of theirs may stop us for longer.

@@ -1,7 +1,7 @@
 """Calls of SendGrid's API. mail/send: bytes in, exactly one Outcome out. Only this module holds the key.
 
-Host, headers, version path and exceptions are those of the sendgrid package; what it does below them (no deadline, a
-connection per call, redirects followed with the key, each payload formatted for a debug line) `transport.http.connection` does.
+Headers and version path are those of the sendgrid package; what it does below them (no deadline, a connection per call,
+redirects followed with the key, each payload formatted for a debug line) `transport.http.connection` does.
 """
 
 from __future__ import annotations
@@ -9,19 +9,16 @@ from __future__ import annotations
 import ipaddress
 import re
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable
+from email.message import Message
 from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
-import python_http_client
-from python_http_client.client import Response
-from python_http_client.exceptions import HTTPError, handle_error
 from sendgrid import SendGridAPIClient
 
 from transport.errors import BodyTooLarge, CallerError, OperatorError, ProviderError
-from transport.http.connection import Broken, HttpConnection, ignore
+from transport.http.connection import Answer, Broken, HttpConnection, ignore
 from transport.http.deadline import Deadline
 from transport.http.endpoint import Endpoint, NotBegun
 from transport.outcomes import Cause, Outcome, OutcomeKind
@@ -43,78 +40,6 @@ class _MaskedHeaders(dict[str, str]):
     __str__ = __repr__
 
 
-class _PathClient(python_http_client.Client):  # type: ignore[misc]
-    """The package's client, paths and all (`client.mail.send.post(...)`), over a kept-alive connection with a deadline.
-
-    Bodies are bytes that are JSON already. For one thread at a time.
-    """
-
-    def __init__(
-        self,
-        connection: HttpConnection,
-        headers: Mapping[str, str],
-        version: Any,
-        timeout: float,
-        url_path: list[str] | None = None,
-    ) -> None:
-        endpoint = connection.endpoint
-        super().__init__(
-            host=f"{endpoint.scheme}://{endpoint.authority}",
-            request_headers=_MaskedHeaders(headers),
-            version=version,
-            url_path=url_path,
-            timeout=timeout,
-        )
-        self._connection = connection
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.host} /{'/'.join(map(str, self._url_path))}>"
-
-    def __getstate__(self) -> Any:
-        raise TypeError("a client holds a key and a socket: it is not copied or pickled")
-
-    def _build_client(self, name: str | None = None) -> _PathClient:
-        path = [*self._url_path, name] if name else self._url_path
-        return _PathClient(self._connection, self.request_headers, self._version, self.timeout, path)
-
-    def request(
-        self,
-        method: str,
-        body: bytes = b"",
-        query_params: Mapping[str, Any] | None = None,
-        may_begin_until: float | None = None,
-        observe: Callable[[str], None] = ignore,
-    ) -> Response:
-        """One call within `timeout` seconds in all. Raises the package's HTTPError outside 2xx, NotBegun, Broken."""
-        url = urlsplit(self._build_url(query_params))
-        lines = [f"{method} {url.path}{'?' + url.query if url.query else ''} HTTP/1.1", f"Host: {url.netloc}"]
-        lines += (f"{name}: {value}" for name, value in self.request_headers.items())
-        if body:
-            lines.append("Content-Type: application/json")
-        if body or method != "GET":
-            lines.append(f"Content-Length: {len(body)}")
-        head = ("\r\n".join(lines) + "\r\n\r\n").encode("ascii")
-        answer = self._connection.exchange(head, body, Deadline.after(self.timeout), may_begin_until, observe)
-        if not 200 <= answer.status < 300:
-            raise handle_error(answer)
-        return Response(answer)
-
-    def post(self, body: bytes = b"", **options: Any) -> Response:
-        return self.request("POST", body, **options)
-
-    def get(self, **options: Any) -> Response:
-        return self.request("GET", **options)
-
-    def patch(self, body: bytes = b"", **options: Any) -> Response:
-        return self.request("PATCH", body, **options)
-
-    def delete(self, body: bytes = b"", **options: Any) -> Response:
-        return self.request("DELETE", body, **options)
-
-    def put(self, body: bytes = b"", **options: Any) -> Response:
-        return self.request("PUT", body, **options)
-
-
 class ApiClient:
     """One kept-alive connection to SendGrid. One object per thread, made after any fork.
 
@@ -133,16 +58,17 @@ class ApiClient:
         if not api_key or not re.fullmatch(r"[!-~]+", api_key):
             raise OperatorError(KEY_SETTING, "empty or with blanks or non-ASCII characters", "the key as it was issued")
         endpoint = api_endpoint(host)
-        package = SendGridAPIClient(api_key=api_key, host=f"{endpoint.scheme}://{endpoint.authority}")
+        package = SendGridAPIClient(api_key=api_key).client
         self._connection = HttpConnection(endpoint, permit=_is_loopback if endpoint.scheme == "http" else lambda _ip: True)
-        self._client = _PathClient(self._connection, package.client.request_headers, package.client._version, timeout)
-        self._mail_send = self._client.mail.send
+        self._headers = _MaskedHeaders({"Host": endpoint.authority, **package.request_headers})
+        self._root = f"/v{package._version}"
         self._key = api_key
+        self._timeout = timeout
         self._observe = observe or ignore
         self._in_use = threading.Lock()
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self._client.host}>"
+        return f"<{type(self).__name__} {self._connection.endpoint.authority}>"
 
     def __getstate__(self) -> Any:
         raise TypeError("a client holds a key and a socket: it is not copied or pickled")
@@ -160,51 +86,46 @@ class ApiClient:
             check_size(request)
         except BodyTooLarge as error:
             return Outcome(OutcomeKind.REFUSED, cause=Cause.TOO_LARGE, detail=str(error))
-        return self._outcome(lambda: self._mail_send.post(request, may_begin_until=may_begin_until, observe=self._observe))
+        return self._call("POST", "mail/send", request, may_begin_until, self._observe)[0]
 
-    def ask(
-        self, method: str, path: str, *, query: Mapping[str, Any] | None = None, content: Any = None
-    ) -> tuple[int, Mapping[str, Any], bytes]:
-        """Any other call below /v3: `path` like "suppression/bounces", its parts quoted by the caller.
+    def ask(self, method: str, path: str, *, content: Any = None) -> tuple[Message, bytes]:
+        """Any other call below /v3: `path` like "user/scheduled_sends", its parts quoted by the caller.
 
-        Gives status, headers and body of a 2xx. Raises ProviderError with the Outcome of anything else.
+        Gives headers and body of a 2xx. Raises ProviderError with the Outcome of anything else.
         """
-        client = self._client
-        for part in path.split("/"):
-            client = client._(part)
-        body = b"" if content is None else orjson.dumps(content)
-        found: list[Response] = []
-
-        def call() -> Response:
-            found.append(client.request(method, body, query))
-            return found[0]
-
-        outcome = self._outcome(call)
-        if not found:
+        outcome, answer = self._call(method, path, b"" if content is None else orjson.dumps(content))
+        if answer is None or not 200 <= answer.status < 300:
             raise ProviderError(f"{method} {path.split('@')[0]}", outcome)
-        return found[0].status_code, found[0].headers, found[0].body
+        return answer.headers, answer.body
 
-    def _outcome(self, call: Callable[[], Response]) -> Outcome:
-        with self._alone():
-            try:
-                response = call()
-                return outcome_of(response.status_code, response.headers, response.body, self._key)
-            except HTTPError as answer:
-                return outcome_of(answer.status_code, answer.headers, answer.body, self._key)
-            except NotBegun as fault:
-                return Outcome(OutcomeKind.NEVER_CONNECTED, detail=str(fault))
-            except Broken as fault:
-                return Outcome(OutcomeKind.UNKNOWN, fault.status, detail=str(fault))
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
+    def _call(
+        self,
+        method: str,
+        path: str,
+        body: bytes,
+        begin_until: float | None = None,
+        observe: Callable[[str], None] = ignore,
+    ) -> tuple[Outcome, Answer | None]:
+        """One call within the time-out, and its answer if one came."""
+        headers = dict(self._headers)
+        if body:
+            headers["Content-Type"] = "application/json"
+        if body or method != "GET":
+            headers["Content-Length"] = str(len(body))
+        lines = [f"{method} {self._root}/{path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
+        head = ("\r\n".join(lines) + "\r\n\r\n").encode("ascii")
         # Two requests interleaved on one connection would each read the other's answer.
         if not self._in_use.acquire(blocking=False):
             raise CallerError("SendGrid", "used by two threads at once; make one object per thread")
         try:
-            yield
+            answer = self._connection.exchange(head, body, Deadline.after(self._timeout), begin_until, observe)
+        except NotBegun as fault:
+            return Outcome(OutcomeKind.NEVER_CONNECTED, detail=str(fault)), None
+        except Broken as fault:
+            return Outcome(OutcomeKind.UNKNOWN, fault.status, detail=str(fault)), None
         finally:
             self._in_use.release()
+        return outcome_of(answer.status, answer.headers, answer.body, self._key), answer
 
 
 def api_endpoint(host: str) -> Endpoint:

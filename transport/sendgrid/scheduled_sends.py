@@ -5,8 +5,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from datetime import UTC, datetime
+from email.message import Message
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -28,7 +28,7 @@ class SendGridScheduledSends:
 
     def create_batch(self) -> tuple[str, datetime | None]:
         """A new batch id, valid for 10 days, and the time by SendGrid's clock if it says so. Raises ProviderError."""
-        _, headers, body = self._client.ask("POST", "mail/batch")
+        headers, body = self._client.ask("POST", "mail/batch")
         found = _json("POST mail/batch", body)
         batch_id = found.get("batch_id") if isinstance(found, dict) else None
         if not isinstance(batch_id, str) or not batch_id:
@@ -55,14 +55,14 @@ class SendGridScheduledSends:
     def status(self, batch_id: str) -> str | None:
         """`pause` or `cancel`; None for neither. SendGrid does not say whether the batch was used. Raises ProviderError."""
         path = _path(batch_id)
-        found = _json(f"GET {path}", self._client.ask("GET", path)[2])
+        found = _json(f"GET {path}", self._client.ask("GET", path)[1])
         for row in found if isinstance(found, list) else [found]:
             if isinstance(row, dict) and row.get("batch_id") == batch_id and row.get("status") in _STATUSES:
                 return str(row["status"])
         return None
 
 
-def _date(headers: Mapping[str, Any]) -> datetime | None:
+def _date(headers: Message) -> datetime | None:
     try:
         date = parsedate_to_datetime(str(headers.get("Date")))
     except ValueError:

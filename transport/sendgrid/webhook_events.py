@@ -221,20 +221,12 @@ def _id_key(event_id: str) -> bytes:
 
 
 def _timestamp(value: Any) -> int | None:
-    number = _whole(value)
-    return number if number is not None and _EARLIEST <= number < _LATEST else None
-
-
-def _whole(value: Any) -> int | None:
-    """A whole number out of an int, a float or their text."""
-    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+    """Unix seconds out of an int, a float or their text."""
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{1,12}", value, re.ASCII):
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
-    if isinstance(value, str):
-        if not re.fullmatch(r"[0-9]{1,12}", value, re.ASCII):
-            return None
-        return int(value)
-    # Beyond this a column of integers overflows, and nothing that is counted here comes near it.
-    return int(value) if -(10**12) < value < 10**12 else None
+    return int(value) if _EARLIEST <= value < _LATEST else None
 
 
 def _string(value: Any) -> str | None:

@@ -111,8 +111,7 @@ def test_what_is_in_doubt_is_cancelled_and_sent_again_after_its_release_time(san
     sandbox.faults(f"next: {fault}")
     if "silence" in fault:
         # The answer never comes: as long as our own deadline would take it.
-        provider_clients.sending_client()._client.timeout = 1.0
-        provider_clients.sending_client()._mail_send.timeout = 1.0
+        provider_clients.sending_client()._timeout = 1.0
     send_all()
     assert outcomes() == ["unknown"]
     worker_fencing.fence()

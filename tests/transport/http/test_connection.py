@@ -99,7 +99,7 @@ def test_after_a_failure_the_next_send_starts_clean() -> None:
 
     with serve(script) as server, client(server.url, timeout=0.3) as provider:
         assert provider.send(BODY).kind is OutcomeKind.UNKNOWN
-        provider._mail_send.timeout = 30.0
+        provider._timeout = 30.0
         assert provider.send(BODY).kind is OutcomeKind.ACCEPTED
         assert len(server.requests) == 2  # each once: nothing is repeated
 
