@@ -14,27 +14,8 @@ from typing import Any, assert_never
 
 from markupsafe import Markup
 
+from composer.issue import document as doc
 from composer.issue import links, merge_fields
-from composer.issue.document import (
-    Action,
-    Article,
-    Block,
-    Calendar,
-    EditorMark,
-    Figure,
-    Inlines,
-    Issue,
-    ListBlock,
-    Only,
-    Paragraph,
-    Passage,
-    Profile,
-    Quote,
-    Sources,
-    SubHeading,
-    Table,
-    plain,
-)
 from composer.issue.languages import direction_of
 from composer.rendering import escaping, shared_values
 from composer.rendering.html_fragments import PHONE, FragmentWriter, letters_across
@@ -127,7 +108,7 @@ def line_for_nobody(text: str, fields: Iterable[merge_fields.MergeField]) -> str
     return legible(merge_fields.fill(text, said))
 
 
-def web_issue(issue: Issue, words: Mapping[str, Any], places: Places) -> WebIssue:
+def web_issue(issue: doc.Issue, words: Mapping[str, Any], places: Places) -> WebIssue:
     """`issue` holds no conditions; `words` are the theme's in its language."""
     page = _PageWriter(issue, words, places)
     texts = {key: legible(getattr(issue, key)) for key in ("title", "organisation", "tagline")}
@@ -177,9 +158,9 @@ def as_one_text(shown: WebIssue) -> Markup:
     return Markup('<div lang="{}" dir="{}">{}</div>').format(shown.language, shown.direction, Markup("").join(parts))
 
 
-def _first_picture(issue: Issue, places: Places) -> tuple[WebPicture, str] | None:
+def _first_picture(issue: doc.Issue, places: Places) -> tuple[WebPicture, str] | None:
     for block in issue.blocks():
-        if isinstance(block, Figure) and not block.missing and (found := places.picture(block.src)) is not None:
+        if isinstance(block, doc.Figure) and not block.missing and (found := places.picture(block.src)) is not None:
             return found, legible(block.alt)
     return None
 
@@ -199,18 +180,18 @@ class _LinkWriter(FragmentWriter):
 class _PageWriter:
     """Writes the blocks of one issue. `writer.language` is that of what is around the words it writes."""
 
-    def __init__(self, issue: Issue, words: Mapping[str, Any], places: Places) -> None:
+    def __init__(self, issue: doc.Issue, words: Mapping[str, Any], places: Places) -> None:
         self.words, self.places = words, places
         self.tags = merge_fields.tags_of(issue)
         self.anchors = [article.id for article in issue.articles()]
         self.writer = _LinkWriter(self.tags, self.anchors, issue.language, places.anchors)
         self.pictures = 0
 
-    def blocks(self, blocks: tuple[Block, ...]) -> Markup:
+    def blocks(self, blocks: tuple[doc.Block, ...]) -> Markup:
         """What stands one after the other, with its merge fields filled for nobody in particular."""
         return self._filled(self._all(blocks))
 
-    def sources(self, article: Article) -> tuple[Markup, ...]:
+    def sources(self, article: doc.Article) -> tuple[Markup, ...]:
         return tuple(self._filled(self._inlines(entry)) for entry in article.sources)
 
     def _filled(self, html: Markup) -> Markup:
@@ -218,41 +199,41 @@ class _PageWriter:
         filled = merge_fields.fill(html, said)
         return Markup(filled)  # nosec B704 # noqa: S704  (the values are escaped)
 
-    def _inlines(self, content: Inlines) -> Markup:
+    def _inlines(self, content: doc.Inlines) -> Markup:
         return self.writer.inlines(content)
 
-    def _block(self, block: Block) -> Markup:
+    def _block(self, block: doc.Block) -> Markup:
         match block:
-            case Paragraph(content):
+            case doc.Paragraph(content):
                 return Markup("<p>{}</p>").format(self._inlines(content))
-            case SubHeading(text, number):
+            case doc.SubHeading(text, number):
                 numeral = Markup("") if number is None else Markup('<span class="part">{}.</span> ').format(number)
                 return Markup("<h4>{}{}</h4>").format(numeral, self.writer.words(text))
-            case Quote(blocks):
+            case doc.Quote(blocks):
                 return Markup("<blockquote>{}</blockquote>").format(self._all(blocks))
-            case ListBlock():
+            case doc.ListBlock():
                 return self._list(block)
-            case Table():
+            case doc.Table():
                 return self._table(block)
-            case Figure():
+            case doc.Figure():
                 return self._figure(block)
-            case Profile():
+            case doc.Profile():
                 return self._profile(block)
-            case Calendar():
+            case doc.Calendar():
                 return self._calendar(block)
-            case Action(link):
+            case doc.Action(link):
                 return Markup('<p class="action">{}</p>').format(self._inlines((link,)))
-            case Passage(language, blocks):
+            case doc.Passage(language, blocks):
                 return self._passage(language, blocks)
-            case Only() | Sources() | EditorMark():
+            case doc.Only() | doc.Sources() | doc.EditorMark():
                 return Markup("")  # in no variant; behind the text; on no page
             case other:
                 assert_never(other)
 
-    def _all(self, blocks: tuple[Block, ...]) -> Markup:
+    def _all(self, blocks: tuple[doc.Block, ...]) -> Markup:
         return Markup("").join(self._block(block) for block in blocks)
 
-    def _passage(self, language: str, blocks: tuple[Block, ...]) -> Markup:
+    def _passage(self, language: str, blocks: tuple[doc.Block, ...]) -> Markup:
         outer = self.writer
         self.writer = _LinkWriter(self.tags, self.anchors, language, self.places.anchors)
         try:
@@ -260,22 +241,22 @@ class _PageWriter:
         finally:
             self.writer = outer
 
-    def _list(self, block: ListBlock) -> Markup:
+    def _list(self, block: doc.ListBlock) -> Markup:
         tag = Markup("ol") if block.ordered else Markup("ul")
         first = Markup(' start="{}"').format(block.start) if block.ordered and block.start != 1 else Markup("")
         return Markup("<{0}{1}>{2}</{0}>").format(tag, first, Markup("").join(map(self._item, block.items)))
 
-    def _item(self, blocks: tuple[Block, ...]) -> Markup:
+    def _item(self, blocks: tuple[doc.Block, ...]) -> Markup:
         # As in the mail, an item's first paragraph stands bare: no gap between the items.
-        bare = bool(blocks) and isinstance(blocks[0], Paragraph)
-        first = self._inlines(blocks[0].content) if bare and isinstance(blocks[0], Paragraph) else Markup("")
+        bare = bool(blocks) and isinstance(blocks[0], doc.Paragraph)
+        first = self._inlines(blocks[0].content) if bare and isinstance(blocks[0], doc.Paragraph) else Markup("")
         return Markup("<li>{}{}</li>").format(first, self._all(blocks[1:] if bare else blocks))
 
-    def _table(self, table: Table) -> Markup:
+    def _table(self, table: doc.Table) -> Markup:
         sides = [f"to-{align}" if align in ("right", "center") else "" for align in table.aligns or ("",) * len(table.head)]
         marks = [Markup(' class="{}"').format(side) if side else Markup("") for side in sides]
 
-        def row(shape: Markup, cells: tuple[Inlines, ...]) -> Markup:
+        def row(shape: Markup, cells: tuple[doc.Inlines, ...]) -> Markup:
             written = (shape.format(mark, self._inlines(cell)) for mark, cell in zip(marks, cells, strict=True))
             return Markup("<tr>{}</tr>").format(Markup("").join(written))
 
@@ -286,10 +267,10 @@ class _PageWriter:
         if len(table.head) <= _FEW_COLUMNS and letters_across(table) <= PHONE:
             return whole
         # Wider than a telephone, it scrolls by itself, and who uses no pointer must be able to reach it.
-        named = plain(table.caption) or ", ".join(plain(cell) for cell in table.head)
+        named = doc.plain(table.caption) or ", ".join(doc.plain(cell) for cell in table.head)
         return Markup('<section class="scroll" tabindex="0" aria-label="{}">{}</section>').format(legible(named), whole)
 
-    def _figure(self, figure: Figure) -> Markup:
+    def _figure(self, figure: doc.Figure) -> Markup:
         image = self._image(figure)
         caption = self._inlines(figure.caption)
         credit = self._credit(figure)
@@ -298,13 +279,13 @@ class _PageWriter:
         said = Markup("<figcaption>{} {}</figcaption>").format(caption, credit) if caption or credit else Markup("")
         return Markup("<figure>{}{}</figure>").format(image, said)
 
-    def _credit(self, figure: Figure) -> Markup:
+    def _credit(self, figure: doc.Figure) -> Markup:
         if not figure.credit:
             return Markup("")
         before, _, after = str(self.words["photo"]).partition("{credit}")
         return Markup('<span class="credit">{}{}{}</span>').format(before, self._inlines(figure.credit), after)
 
-    def _image(self, figure: Figure) -> Markup | None:
+    def _image(self, figure: doc.Figure) -> Markup | None:
         picture = None if figure.missing else self.places.picture(figure.src)
         if picture is None:
             return None
@@ -315,7 +296,7 @@ class _PageWriter:
             picture.url, escaping.attribute(legible(figure.alt)), picture.width, picture.height, upright, later
         )
 
-    def _profile(self, profile: Profile) -> Markup:
+    def _profile(self, profile: doc.Profile) -> Markup:
         image = self._image(profile.portrait) if profile.portrait else None
         portrait = Markup("")
         if profile.portrait and image is not None:
@@ -326,7 +307,7 @@ class _PageWriter:
             portrait, self.writer.words(profile.name), role, self._all(profile.blocks)
         )
 
-    def _calendar(self, calendar: Calendar) -> Markup:
+    def _calendar(self, calendar: doc.Calendar) -> Markup:
         entries = [
             Markup('<div><dt><time datetime="{}">{}</time></dt><dd>{}{}</dd></div>').format(
                 event.start.isoformat(),
