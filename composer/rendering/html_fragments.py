@@ -49,7 +49,7 @@ class FragmentWriter:
         return escaping.sanitised(self._within(language, "div", lambda: "".join(map(self._block, blocks))))
 
     def href(self, href: str) -> str:
-        """The address of a link as it stands in the mail. Raises LinkError."""
+        """The address of a link as it stands in the mail. Raises FaultError."""
         url = links.normalise(href, self.anchors)
         return self.tags.place(url, "url") if merge_fields.WRITTEN.fullmatch(url) else url
 

@@ -154,15 +154,11 @@ def with_captions(nodes: Sequence[Node]) -> Iterator[tuple[Node, Node | None]]:
     """The nodes, a paragraph `Table: …` directly before a table together with that table."""
     waiting: Node | None = None
     for node, following in zip(nodes, (*nodes[1:], None), strict=False):
-        if following is not None and following.type == "table" and _is_caption(node):
+        if following is not None and following.type == "table" and _begins(node, _TABLE_CAPTION):
             waiting = node
             continue
         yield node, waiting
         waiting = None
-
-
-def _is_caption(node: Node) -> bool:
-    return _begins(node, _TABLE_CAPTION)
 
 
 def is_only(node: Node) -> bool:
