@@ -120,7 +120,7 @@ def _unknown(theme: Theme) -> Iterator[Finding]:
 
 
 def _declarations(sheet: Sheet) -> Iterator[Any]:
-    for rule in style_rules(rules_of(sheet.css)):
+    for rule, _ in style_rules(rules_of(sheet.css)):
         said = tinycss2.parse_declaration_list(rule.content, skip_comments=True, skip_whitespace=True)
         yield from (each for each in said if each.type == "declaration")
 
