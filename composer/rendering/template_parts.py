@@ -22,17 +22,10 @@ TemplatePart = dict[str, Any]
 class PartsMaker:
     """Makes parts for one issue: it knows its pictures by `src`, and the theme's words and measures."""
 
-    def __init__(
-        self,
-        writer: FragmentWriter,
-        words: Mapping[str, Any],
-        theme: Theme,
-        pictures: Mapping[str, Picture],
-        urls: Mapping[str, str],
-    ) -> None:
-        self.writer, self.words, self.theme = writer, words, theme
-        self.pictures, self.urls = pictures, urls
-        before, _, after = str(words["photo"]).partition("{credit}")
+    def __init__(self, writer: FragmentWriter, theme: Theme, pictures: Mapping[str, Picture], urls: Mapping[str, str]) -> None:
+        self.writer, self.theme, self.pictures, self.urls = writer, theme, pictures, urls
+        self.words = theme.words(writer.language)
+        before, _, after = str(self.words["photo"]).partition("{credit}")
         self.before_credit, self.after_credit = escape(before), escape(after)
         self.portrait = int(theme.settings["pictures"]["portrait"])  # CSS pixels: the width of a portrait beside a name
 
