@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -10,10 +9,9 @@ from pathlib import Path
 from composer.composition import Composition, compose_folder
 from composer.errors import ComposeError, Finding
 from composer.issue.parsing.issue_file import ISSUE_FILE
-from composer.issue.printing.issue_printer import print_issue
-from composer.issue.starter import starter
+from composer.issue.starter import starter_files
 from composer.issue.variants import MOST_VARIANTS
-from composer.output_folder import PICTURES, all_or_nothing, refuse_foreign, variant_file_names, with_example_values
+from composer.output_folder import PICTURES, refuse_foreign, variant_file_names, with_example_values, write_folder
 from composer.pipeline import ComposedIssue
 
 BUILT = (PICTURES, *(name for number in range(MOST_VARIANTS) for name in variant_file_names(number)))
@@ -46,50 +44,17 @@ def build(folder: Path, out: Path, theme_root: Path | None = None, *, raw: bool 
     """
     refuse_foreign(out, BUILT)
     made = compose_folder(folder, theme_root=theme_root, picture_url=lambda picture: f"{PICTURES}/{picture.name}")
-    with all_or_nothing(out) as place:
-        (place / PICTURES).mkdir()
-        for picture in made.pictures:
-            (place / PICTURES / picture.name).write_bytes(picture.data)
-        for variant in made.variants:
-            for name, content in zip(variant_file_names(variant.number), _contents(variant.mail, raw=raw), strict=True):
-                (place / name).write_text(content, encoding="utf-8", newline="\n")
-    names = [name for variant in made.variants for name in variant_file_names(variant.number)]
-    names += [f"{PICTURES}/{picture.name}" for picture in made.pictures]
-    return Build(made, out, tuple(out / name for name in names))
-
-
-def _contents(mail: ComposedIssue, *, raw: bool) -> tuple[str, str]:
-    return (mail.html, mail.text) if raw else with_example_values(mail)
+    files: dict[str, bytes] = {}
+    for variant in made.variants:
+        contents = (variant.mail.html, variant.mail.text) if raw else with_example_values(variant.mail)
+        files |= zip(variant_file_names(variant.number), map(str.encode, contents), strict=True)
+    files |= {f"{PICTURES}/{picture.name}": picture.data for picture in made.pictures}
+    return Build(made, out, write_folder(out, files))
 
 
 def new_issue(folder: Path, *, today: date | None = None) -> Path:
     """Writes a complete issue to start from, with one picture, and returns its file. Overwrites nothing."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ComposeError(Finding("issue-exists", params={"path": str(folder)}, file=str(folder)))
-    issue = starter(today or date.today())
-    with all_or_nothing(folder) as place:
-        (place / "images").mkdir()
-        (place / "images" / "first-light.png").write_bytes(draw_starter_picture())
-        (place / ISSUE_FILE).write_text(print_issue(issue), encoding="utf-8", newline="\n")
+    write_folder(folder, starter_files(today or date.today()))
     return folder / ISSUE_FILE
-
-
-def draw_starter_picture() -> bytes:
-    """A small landscape as PNG, drawn here so that the starter needs no file of its own."""
-    from PIL import Image, ImageDraw  # noqa: PLC0415  (a build draws nothing and need not load it)
-
-    width, height = 1200, 640
-    image = Image.new("RGB", (width, height))
-    draw = ImageDraw.Draw(image)
-    for y in range(height):
-        share = y / height
-        draw.line((0, y, width, y), fill=(int(11 + 90 * share), int(34 + 60 * share), int(57 + 60 * share)))
-    for x in range(60, width, 90):
-        y = 60 + (x * 7) % 130
-        draw.ellipse((x, y, x + 5, y + 5), fill=(255, 255, 255))
-    draw.ellipse((690, 210, 930, 450), fill=(255, 154, 128))
-    draw.polygon([(0, 470), (260, 330), (520, 480), (760, 380), (1200, 520), (1200, 640), (0, 640)], fill=(11, 34, 57))
-    draw.polygon([(0, 560), (400, 480), (800, 570), (1200, 500), (1200, 640), (0, 640)], fill=(6, 19, 31))
-    out = io.BytesIO()
-    image.quantize(64, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
-    return out.getvalue()

@@ -162,12 +162,7 @@ def _differences(issues: Sequence[Issue]) -> list[Finding]:
     return faults
 
 
-def compose_folder(
-    folder: Path,
-    *,
-    theme_root: Path | None = None,
-    picture_url: Callable[[Picture], str],
-) -> Composition:
+def compose_folder(folder: Path, *, theme_root: Path | None = None, picture_url: Callable[[Picture], str]) -> Composition:
     """Every finished mail of an issue folder. Raises ComposeError with every fault where there is no mail at all."""
     issues = load_issues(folder)
     if any(isinstance(block, Figure) for issue in issues for block in issue.blocks()):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
@@ -45,6 +46,19 @@ class ComposeError(Exception):
 
     def __str__(self) -> str:
         return "\n".join(str(finding) for finding in self.findings)
+
+
+class FaultError(Exception):
+    """A link, a merge field or a picture is not as it must be; `code` and `params` are those of a Finding."""
+
+    def __init__(self, code: str, **params: object) -> None:
+        super().__init__(code)
+        self.code, self.params = code, params
+
+
+def nearest(wanted: str, known: Iterable[str], cutoff: float = 0.3) -> str:
+    """The name that was probably meant; "" where none is as similar as `cutoff`."""
+    return next(iter(difflib.get_close_matches(wanted, list(known), 1, cutoff)), "")
 
 
 MOST_TOLD = 500  # errors of one file, and as many others: nobody fixes more in one go, and finding the place of each takes time

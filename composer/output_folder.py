@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import secrets
 import shutil
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from composer.errors import ComposeError, Finding
@@ -34,15 +33,17 @@ def refuse_foreign(out: Path, own: Collection[str]) -> None:
         raise ComposeError(Finding("out-exists", params={"path": str(out)}, file=str(out)))
 
 
-@contextmanager
-def all_or_nothing(out: Path) -> Iterator[Path]:
-    """A folder beside `out` that takes its place at the end; nobody ever sees it half-written."""
+def write_folder(out: Path, files: Mapping[str, bytes]) -> tuple[Path, ...]:
+    """Writes the files, by their names in `out`, beside it and then puts them in its place: nobody ever sees it half-written."""
     out.parent.mkdir(parents=True, exist_ok=True)
     place = out.parent / f".{out.name}-{secrets.token_hex(6)}"
     old = place.with_name(f"{place.name}-old")
     place.mkdir()  # not mkdtemp, whose folders nobody else may read
     try:
-        yield place
+        (place / PICTURES).mkdir()
+        for name, data in files.items():
+            (place / name).parent.mkdir(exist_ok=True)
+            (place / name).write_bytes(data)
         if out.exists():
             out.rename(old)
         place.rename(out)
@@ -53,3 +54,4 @@ def all_or_nothing(out: Path) -> Iterator[Path]:
     finally:
         shutil.rmtree(place, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)
+    return tuple(out / name for name in files)

@@ -99,9 +99,7 @@ def encode_pictures(issue: Issue, folder: Path) -> dict[str, Picture]:
             faults.append(Finding(fault, params={"src": block.src, "nearest": ""}, file=issue.file, line=block.line))
             continue
         try:
-            pictures[block.src] = encode_picture(
-                folder / block.src, file=issue.file, line=block.line, src=block.src
-            )  # fmt: skip
+            pictures[block.src] = encode_picture(folder / block.src, file=issue.file, line=block.line, src=block.src)
         except ComposeError as error:
             faults += error.findings
     if faults:

@@ -13,7 +13,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from pathlib import Path
 
-from composer.errors import Finding
+from composer.errors import Finding, Level
 from composer.issue import merge_fields
 
 PROGRAM = "spamassassin"
@@ -85,6 +85,5 @@ def score(message: bytes, *, program: str | None = None, seconds: float = SECOND
 def finding(scored: SpamScore) -> Finding:
     """An error from the limit on, a warning from half of it."""
     told = "; ".join(f"{points:g} {name} ({words})" for points, name, words in scored.reasons if points > 0) or "none"
-    level = "error" if scored.points >= scored.limit else "warning" if 2 * scored.points >= scored.limit else "info"
-    params: dict[str, object] = {"score": f"{scored.points:g}", "limit": f"{scored.limit:g}", "reasons": told}
-    return Finding("spam-score", level, params)  # type: ignore[arg-type]
+    level: Level = "error" if scored.points >= scored.limit else "warning" if 2 * scored.points >= scored.limit else "info"
+    return Finding("spam-score", level, {"score": f"{scored.points:g}", "limit": f"{scored.limit:g}", "reasons": told})

@@ -47,15 +47,9 @@ def media_url(picture: Picture) -> str:
 
 def compose_folder(folder: Path) -> Composition:
     """Every finished mail of an issue folder, pictures by absolute URL. Raises ComposeError with every fault."""
-    check_conditions(composition.load_issues(folder))
-    return composition.compose_folder(folder, theme_root=settings.EMAIL_THEMES, picture_url=media_url)
-
-
-def check_conditions(issues: Sequence[Issue]) -> None:
-    """Raises ComposeError where a condition asks what this publication does not know of its subscribers."""
-    faults = condition_faults(issues)
-    if faults:
+    if faults := condition_faults(composition.load_issues(folder)):
         raise ComposeError(faults)
+    return composition.compose_folder(folder, theme_root=settings.EMAIL_THEMES, picture_url=media_url)
 
 
 def condition_faults(issues: Sequence[Issue]) -> tuple[Finding, ...]:
@@ -93,7 +87,9 @@ def store(actor: Actor, folder: Path) -> Stored:
         record = IssueRecord.objects.select_for_update().get(pk=record.pk)
         same = record.versions.filter(digest=composed.digest, sources=sources).order_by("-number").first()
         if same is not None:
-            _make_current(actor, record, same)
+            if record.current_id != same.pk:
+                _make_current(record, same)
+                audit.record(actor, "issue_current", same, issue=record.slug, number=same.number)
             return Stored(same, composed, False)
         last = record.versions.order_by("-number").first()
         version = IssueVersion.objects.create(
@@ -105,19 +101,14 @@ def store(actor: Actor, folder: Path) -> Stored:
         IssueVariant.objects.bulk_create(_variants(version, composed))
         for picture in composed.pictures:
             _keep(picture).versions.add(version)
-        audit.record(
-            actor, "issue_store", version, issue=record.slug, digest=composed.digest, variants=len(composed.variants)
-        )  # fmt: skip
-        record.current = version
-        record.save(update_fields=["current"])
+        audit.record(actor, "issue_store", version, issue=record.slug, digest=composed.digest, variants=len(composed.variants))
+        _make_current(record, version)
     return Stored(version, composed, True)
 
 
-def _make_current(actor: Actor, record: IssueRecord, version: IssueVersion) -> None:
-    if record.current_id != version.pk:
-        record.current = version
-        record.save(update_fields=["current"])
-        audit.record(actor, "issue_current", version, issue=record.slug, number=version.number)
+def _make_current(record: IssueRecord, version: IssueVersion) -> None:
+    record.current = version
+    record.save(update_fields=["current"])
 
 
 def show_in_archive(actor: Actor, slug: str, wish: str) -> IssueRecord:

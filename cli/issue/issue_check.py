@@ -10,9 +10,10 @@ from cli.issue.preview.folder_watch import MEDIA
 from composer import composition, preflight
 from composer.composition import Composition
 from composer.errors import ComposeError, Finding
-from composer.issue import links, variants
+from composer.issue import variants
 from composer.issue.document import EditorMark, Figure, Issue
 from composer.preflight import source_lines
+from composer.preflight.parsed_html import ParsedHtml
 from config.env import EMAIL_THEMES
 
 MOST_SCORED = 4  # variants: each takes the filter seconds
@@ -87,7 +88,7 @@ def check_mail(
     if online:
         from cli.issue import link_check
 
-        urls = (link.url for variant in made.variants for link in links.links_in(variant.mail.html))
+        urls = (link.url for variant in made.variants for link in ParsedHtml(variant.mail.html).links)
         found += link_check.findings(link_check.try_links(urls, loopback=loopback), _places(made.issues))
     scored = _score(made) if spam else None
     told: dict[str, object] | None = {"skipped": scored} if isinstance(scored, str) else None

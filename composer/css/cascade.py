@@ -7,7 +7,7 @@ with any other selector or query is treated as if it never matched.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -16,7 +16,7 @@ import tinycss2
 
 from composer.css.declarations import Declaration, declarations
 from composer.css.selectors import Compound, StyledElement, read_selector
-from composer.css.stylesheets import StyleBlock, rules_of
+from composer.css.stylesheets import StyleBlock, rules_of, style_rules
 
 Mode = Literal["light", "dark"]
 SCREEN = 800  # CSS pixels: the width of the window for which the styles are computed
@@ -41,21 +41,14 @@ class StyleRule:
 @lru_cache(maxsize=16)  # a theme writes the same blocks into each of its mails; reading them takes 7 ms
 def read_sheet(block: StyleBlock) -> tuple[StyleRule, ...]:
     """Every selector of a style block, in order."""
-    return tuple(_style_rules(rules_of(block.text), block.media))
-
-
-def _style_rules(parsed: Sequence[tinycss2.ast.Node], media: str) -> Iterator[StyleRule]:
-    for rule in parsed:
-        if rule.type == "at-rule" and rule.lower_at_keyword == "media" and rule.content is not None:
-            inner = tinycss2.parse_rule_list(rule.content, skip_comments=True, skip_whitespace=True)
-            query = tinycss2.serialize(rule.prelude).strip()
-            yield from _style_rules(inner, f"{media} and {query}" if media else query)
-        elif rule.type == "qualified-rule":
-            body, _ = declarations(tinycss2.serialize(rule.content))
-            for selector in tinycss2.serialize(rule.prelude).split(","):
-                read = read_selector(selector)
-                if read is not None:
-                    yield StyleRule(*read, media, body, _around(read[0]))
+    found: list[StyleRule] = []
+    for rule, media in style_rules(rules_of(block.text), block.media):
+        body, _ = declarations(tinycss2.serialize(rule.content))
+        for selector in tinycss2.serialize(rule.prelude).split(","):
+            read = read_selector(selector)
+            if read is not None:
+                found.append(StyleRule(*read, media, body, _around(read[0])))
+    return tuple(found)
 
 
 def _around(chain: tuple[Compound, ...]) -> frozenset[str]:
@@ -115,10 +108,8 @@ class Cascade:
 
 def _selects(chain: tuple[Compound, ...], element: StyledElement) -> bool:
     """Whether the element matches the first compound of the chain, and elements around it the others."""
-    return chain[0].matches(element) and _selects_around(chain, element)
-
-
-def _selects_around(chain: tuple[Compound, ...], element: StyledElement) -> bool:
+    if not chain[0].matches(element):
+        return False
     if len(chain) == 1:
         return True
     around = element.parent

@@ -24,13 +24,12 @@ def rules_of(css: str) -> tuple[tinycss2.ast.Node, ...]:
     return tuple(tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True))
 
 
-def style_rules(rules: Iterable[tinycss2.ast.Node], without_media: str = "") -> Iterator[tinycss2.ast.Node]:
-    """The rules that hold declarations, those within @media included, except queries that contain the word `without_media`."""
+def style_rules(rules: Iterable[tinycss2.ast.Node], media: str = "") -> Iterator[tuple[tinycss2.ast.Node, str]]:
+    """The rules that hold declarations, each with its media query; `media` is that of all of them."""
     for rule in rules:
         if rule.type == "qualified-rule":
-            yield rule
-        elif rule.type == "at-rule" and rule.content is not None:
-            if without_media and without_media in tinycss2.serialize(rule.prelude):
-                continue
+            yield rule, media
+        elif rule.type == "at-rule" and rule.lower_at_keyword == "media" and rule.content is not None:
             inner = tinycss2.parse_rule_list(rule.content, skip_comments=True, skip_whitespace=True)
-            yield from style_rules(inner, without_media)
+            query = tinycss2.serialize(rule.prelude).strip()
+            yield from style_rules(inner, f"{media} and {query}" if media else query)

@@ -12,7 +12,7 @@ from itertools import groupby, pairwise
 
 import tinycss2
 
-from composer.css.stylesheets import rules_of
+from composer.css.stylesheets import rules_of, style_rules
 
 _CLASSES = re.compile(r'class="([^"]*)"')  # matches mj-class, too: a class too many only keeps a rule
 
@@ -28,17 +28,11 @@ class HeadRule:
 
 def parse_head_css(css: str) -> tuple[HeadRule, ...]:
     """The rules of CSS that has passed `theme_css.check_css`."""
-    return tuple(_rules(rules_of(css), ""))
-
-
-def _rules(parsed: Iterable[tinycss2.ast.Node], media: str) -> Iterator[HeadRule]:
-    for rule in parsed:
-        if rule.type == "at-rule":
-            inner = tinycss2.parse_rule_list(rule.content, skip_comments=True, skip_whitespace=True)
-            yield from _rules(inner, tinycss2.serialize(rule.prelude).strip())
-        elif rule.type == "qualified-rule":
-            named = tuple((tinycss2.serialize(each).strip(), frozenset(_named(each))) for each in _at_commas(rule.prelude))
-            yield HeadRule(media, named, tinycss2.serialize(rule.content).strip())
+    found: list[HeadRule] = []
+    for rule, media in style_rules(rules_of(css)):
+        named = tuple((tinycss2.serialize(each).strip(), frozenset(_named(each))) for each in _at_commas(rule.prelude))
+        found.append(HeadRule(media, named, tinycss2.serialize(rule.content).strip()))
+    return tuple(found)
 
 
 def _at_commas(prelude: Sequence[tinycss2.ast.Node]) -> list[list[tinycss2.ast.Node]]:

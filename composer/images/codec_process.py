@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from composer.images.pillow_codec import PictureRefusedError, encode, keep
+from composer.errors import FaultError
+from composer.images.pillow_codec import encode, keep
 from composer.limited_process import Message, serve
 
 SECONDS = 15.0  # of the processor for one picture; the largest that is allowed takes 3
@@ -15,7 +16,7 @@ def work(request: dict[str, Any], data: bytes) -> Message:
     """`encode`: as it goes into a mail; `keep`: as it goes into the folder of an imported issue."""
     try:
         kind, coded, (width, height) = {"encode": encode, "keep": keep}[request["task"]](data)
-    except PictureRefusedError as refusal:
+    except FaultError as refusal:
         return {"refused": refusal.code, "params": refusal.params}, b""
     return {"kind": kind, "width": width, "height": height}, coded
 

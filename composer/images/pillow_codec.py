@@ -14,6 +14,7 @@ from contextlib import contextmanager
 
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
+from composer.errors import FaultError
 from composer.images.picture_encoder import MOST_FRAMES, MOST_POINTS, WIDEST
 
 # Pillow raises its error above twice this number and only warns between: half of our limit makes it an error at our limit,
@@ -34,16 +35,8 @@ _DAMAGED = (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError, K
 Coded = tuple[str, bytes, tuple[int, int]]  # format, bytes, (width, height)
 
 
-class PictureRefusedError(Exception):
-    """`code` is the code of a finding, `params` are its parameters."""
-
-    def __init__(self, code: str, **params: object) -> None:
-        super().__init__(code)
-        self.code, self.params = code, params
-
-
 def encode(data: bytes) -> Coded:
-    """The picture as it goes into a mail, at most WIDEST points wide. Raises PictureRefusedError."""
+    """The picture as it goes into a mail, at most WIDEST points wide. Raises FaultError."""
     with _opened(data, MAILED) as (image, frames):
         return _animation(image) if image.format == "GIF" and frames > 1 else _still(image)
 
@@ -66,25 +59,25 @@ def _opened(data: bytes, formats: tuple[str, ...]) -> Iterator[tuple[Image.Image
         with Image.open(io.BytesIO(data), formats=formats) as image:
             frames = int(getattr(image, "n_frames", 1))
             if frames > MOST_FRAMES or frames * image.width * image.height > 4 * MOST_POINTS:
-                raise PictureRefusedError("image-frames")
+                raise FaultError("image-frames")
             yield image, frames
     except UnidentifiedImageError as problem:
-        raise PictureRefusedError("image-format") from problem
+        raise FaultError("image-format") from problem
     except Image.DecompressionBombError as problem:
         points = re.search(r"\d+", str(problem))
         shown = f"{int(points[0]):,}" if points else "too many"
-        raise PictureRefusedError("image-pixels", points=shown, limit=f"{MOST_POINTS:,}") from problem
+        raise FaultError("image-pixels", points=shown, limit=f"{MOST_POINTS:,}") from problem
     except _DAMAGED as problem:
-        raise PictureRefusedError("image-broken", problem=str(problem)[:200] or type(problem).__name__) from problem
+        raise FaultError("image-broken", problem=str(problem)[:200] or type(problem).__name__) from problem
 
 
 def _refuse_by_first_bytes(data: bytes) -> None:
     if data[:9].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") and _VECTOR.search(data, 0, 4096):
-        raise PictureRefusedError("image-vector")
+        raise FaultError("image-vector")
     if data[4:12] in _PHONE:
-        raise PictureRefusedError("image-heic")
+        raise FaultError("image-heic")
     if data.startswith(_ICONS):
-        raise PictureRefusedError("image-icon")
+        raise FaultError("image-icon")
 
 
 def _converted(image: Image.Image) -> Coded:

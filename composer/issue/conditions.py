@@ -86,8 +86,7 @@ class Condition:
         return all(found) if self.joined == "and" else any(found)
 
     def holds(self, person: Mapping[str, object]) -> bool:
-        found = (each.holds(person) for each in self.comparisons)
-        return all(found) if self.joined == "and" else any(found)
+        return self.decide({each.positive: each.positive.holds(person) for each in self.comparisons})
 
 
 def parse(text: str) -> Condition:
@@ -99,11 +98,11 @@ def parse(text: str) -> Condition:
     reader = _Reader(text)
     comparisons = [reader.comparison()]
     joined: set[str] = set()
-    while not reader.at_end:
-        word, column = reader.take("word", "`and` or `or`")
+    while reader.tokens:
+        _, word, column = reader.take("word", "`and` or `or`")
         if word not in ("and", "or"):
             raise ConditionError("here `and` or `or` must stand", column)
-        joined.add(str(word))
+        joined.add(word)
         if len(joined) > 1:
             raise ConditionError("`and` and `or` may not be mixed", column, "condition-mixed")
         comparisons.append(reader.comparison())
@@ -115,7 +114,7 @@ def parse(text: str) -> Condition:
 class _Reader:
     def __init__(self, text: str) -> None:
         self.text = text
-        self.tokens: list[tuple[str, Value, int]] = []  # kind, value, column
+        self.tokens: list[tuple[str, str, int]] = []  # kind, as written, column
         at = 0
         while text[at:].strip():
             match = _TOKEN.match(text, at)
@@ -123,87 +122,62 @@ class _Reader:
                 column = at + len(text[at:]) - len(text[at:].lstrip()) + 1
                 raise ConditionError(f"“{text[column - 1 : column + 9]}” is not understood", column)
             kind = str(match.lastgroup)
-            self.tokens.append((kind, _value(kind, match[kind]), match.start(kind) + 1 - (kind == "text")))
+            self.tokens.append((kind, match[kind], match.start(kind) + 1 - (kind == "text")))
             at = match.end()
 
-    @property
-    def at_end(self) -> bool:
-        return not self.tokens
-
-    def take(self, kinds: str, wanted: str) -> tuple[Value, int]:
-        """The next token if it is of one of `kinds`, and its column. Raises ConditionError naming what was wanted."""
+    def take(self, kinds: str, wanted: str) -> tuple[str, str, int]:
+        """The next token if it is of one of `kinds`. Raises ConditionError naming what was wanted."""
         if not self.tokens:
             raise ConditionError(f"here {wanted} is missing", len(self.text) + 1)
-        kind, value, column = self.tokens.pop(0)
+        kind, written, column = self.tokens.pop(0)
         if kind not in kinds.split():
             raise ConditionError(f"here {wanted} must stand", column)
-        return value, column
+        return kind, written, column
 
     def comparison(self) -> Comparison:
-        name, column = self.take("word", "the name of a field")
-        if not _FIELD.match(str(name)) or name in ("and", "or", "not", "in"):
+        _, name, column = self.take("word", "the name of a field")
+        if not _FIELD.match(name) or name in ("and", "or", "not", "in"):
             raise ConditionError(f"“{name}” is not the name of a field", column)
         wanted = "=, !=, `in` or `not in`"
-        sign, column = self.take("sign word", wanted)
+        _, sign, column = self.take("sign word", wanted)
         if sign in ("=", "==", "!="):
-            return Comparison(str(name), (_spelt(name, self.value()),), sign == "!=")
+            return Comparison(name, (self.value(name),), sign == "!=")
         negated = sign == "not"
         if negated:
-            sign, column = self.take("word", "`in`")
+            _, sign, column = self.take("word", "`in`")
         if sign != "in":
             raise ConditionError(f"here {wanted} must stand", column)
-        return Comparison(str(name), self.values(name), negated)
+        return Comparison(name, self.values(name), negated)
 
-    def value(self) -> Value:
-        value, column = self.take("text number word", "a value")
-        if value == "":
-            raise ConditionError('"" would be nothing: write `= None` or `!= None`', column)
-        if isinstance(value, _Word):
-            if value not in _CONSTANTS:
+    def value(self, field: str) -> Value:
+        """A country or a language in the spelling in which the fields of subscribers have them."""
+        kind, written, column = self.take("text number word", "a value")
+        if kind == "number":
+            return float(written) if "." in written else int(written)
+        if kind == "word":
+            if written not in _CONSTANTS:
                 raise ConditionError("a text stands in quotation marks", column)
-            return _CONSTANTS[value]
-        return value
+            return _CONSTANTS[written]
+        if not written:
+            raise ConditionError('"" would be nothing: write `= None` or `!= None`', column)
+        text = re.sub(r"\\(.)", r"\1", written)
+        if field == "country":
+            return text.upper()
+        return languages.spelt(text) if field == "language" else text
 
-    def values(self, name: Value) -> tuple[Value, ...]:
+    def values(self, field: str) -> tuple[Value, ...]:
         self.sign("(")
-        values = [_spelt(name, self.value())]
+        values = [self.value(field)]
         while self.sign(",", ")") == ",":
-            values.append(_spelt(name, self.value()))
+            values.append(self.value(field))
         return tuple({_written(value): value for value in values}.values())
 
     def sign(self, *signs: str) -> str:
         wanted = " or ".join(signs)
-        found, column = self.take("sign", wanted)
+        _, found, column = self.take("sign", wanted)
         if found not in signs:
             raise ConditionError(f"here {wanted} must stand", column)
-        return str(found)
-
-
-class _Word(str):
-    """A bare word, to be told from a text."""
-
-    __slots__ = ()
-
-
-def _value(kind: str, written: str) -> Value:
-    match kind:
-        case "text":
-            return re.sub(r"\\(.)", r"\1", written)
-        case "number":
-            return float(written) if "." in written else int(written)
-        case "word":
-            return _Word(written)
-        case _:
-            return written
-
-
-def _spelt(name: Value, value: Value) -> Value:
-    """A country or a language in the spelling in which the fields of subscribers have them."""
-    if not isinstance(value, str):
-        return value
-    if name == "country":
-        return value.upper()
-    return languages.spelt(value) if name == "language" else value
+        return found
 
 
 def _written(value: Value) -> str:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
-from html.parser import HTMLParser
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import idna
 
+from composer.errors import FaultError, nearest
 from composer.issue import merge_fields
 from composer.issue.document import Inlines, Link, walk_inlines
 
@@ -27,33 +25,26 @@ _SAFE = "/:@!$&()*+,;=~-._%"
 _MOST_NAMED = 6  # ids of articles, where one is not there
 
 
-class LinkError(ValueError):
-    """A link that may not go into a mail; `code` and `params` are those of a Finding."""
-
-    def __init__(self, code: str, **params: object) -> None:
-        super().__init__(code)
-        self.code, self.params = code, params
-
-
 def normalise(href: str, anchors: Collection[str] = ()) -> str:
-    """The address as it goes into a mail. `anchors`: ids of articles that `#id` may name. Raises LinkError."""
+    """The address as it goes into a mail. `anchors`: ids of articles that `#id` may name. Raises FaultError."""
     url = href.strip()
     if not url:
-        raise LinkError("link-empty")
+        raise FaultError("link-empty")
     if _HIDING.search(url):
-        raise LinkError("link-character", url=_HIDING.sub("\N{REPLACEMENT CHARACTER}", url))
-    written = merge_fields.WRITTEN.fullmatch(url)
-    if written:
-        return _field_target(written[1], url)
+        raise FaultError("link-character", url=_HIDING.sub("\N{REPLACEMENT CHARACTER}", url))
+    if written := merge_fields.WRITTEN.fullmatch(url):
+        if merge_fields.read_field(written[1]).name not in merge_fields.URL_FIELDS:
+            raise FaultError("field-link")
+        return url
     if any(merge_fields.written_in(url)):
-        raise LinkError("field-link")
+        raise FaultError("field-link")
     if merge_fields.TAG_START.search(url):
-        raise LinkError("tag-in-text", text="-mr_")
+        raise FaultError("tag-in-text", text="-mr_")
     if url.startswith("#"):
         return _anchor(url, anchors)
     scheme = _SCHEME.match(url)
     if scheme is None:
-        raise LinkError("link-relative", url=url)
+        raise FaultError("link-relative", url=url)
     match scheme[1].lower():
         case "http" | "https":
             return _web(url)
@@ -62,30 +53,19 @@ def normalise(href: str, anchors: Collection[str] = ()) -> str:
         case "tel":
             return _phone(url)
         case other:
-            raise LinkError("link-scheme", scheme=other, url=url)
-
-
-def _field_target(inside: str, url: str) -> str:
-    try:
-        field = merge_fields.read_field(inside)
-    except merge_fields.FieldError as fault:
-        raise LinkError(fault.code, **fault.params) from fault
-    if field.name not in merge_fields.URL_FIELDS:
-        raise LinkError("field-link")
-    return url
+            raise FaultError("link-scheme", scheme=other, url=url)
 
 
 def _anchor(url: str, anchors: Collection[str]) -> str:
     if url[1:] in anchors:
         return url
-    raise LinkError("link-anchor", id=url[1:], **meant(url[1:], anchors))
+    raise FaultError("link-anchor", id=url[1:], **meant(url[1:], anchors))
 
 
 def meant(wanted: str, known: Collection[str]) -> dict[str, object]:
     """What a finding tells of a name that is not there: the `nearest` of those that are, and the first of them as `known`."""
-    nearest = difflib.get_close_matches(wanted, list(known), 1, 0.3)
     first, more = list(known)[:_MOST_NAMED], len(known) - _MOST_NAMED
-    return {"nearest": nearest[0] if nearest else "", "known": ", ".join(first) + (f" and {more} more" if more > 0 else "")}
+    return {"nearest": nearest(wanted, known), "known": ", ".join(first) + (f" and {more} more" if more > 0 else "")}
 
 
 def _web(url: str) -> str:
@@ -94,9 +74,9 @@ def _web(url: str) -> str:
         port = parts.port
         host = parts.hostname or ""
     except ValueError as problem:
-        raise LinkError("link-host", url=url) from problem
+        raise FaultError("link-host", url=url) from problem
     if parts.username is not None or parts.password is not None:
-        raise LinkError("link-login", url=url)
+        raise FaultError("link-login", url=url)
     netloc = _host(host, url) + (f":{port}" if port is not None else "")
     return urlunsplit((parts.scheme.lower(), netloc, _encode(parts.path), _encode(parts.query, "?"),
                        _encode(parts.fragment, "?")))  # fmt: skip
@@ -108,10 +88,10 @@ def _host(host: str, url: str) -> str:
     try:
         ascii_host = idna.encode(host, uts46=True).decode() if not host.isascii() else host.lower()
     except idna.IDNAError as problem:
-        raise LinkError("link-host", url=url) from problem
+        raise FaultError("link-host", url=url) from problem
     labels = ascii_host.removesuffix(".").split(".")
     if len(ascii_host) > 253 or not all(_HOST_LABEL.match(label) for label in labels):
-        raise LinkError("link-host", url=url)
+        raise FaultError("link-host", url=url)
     return ascii_host
 
 
@@ -122,7 +102,7 @@ def _encode(part: str, more: str = "") -> str:
 def _mail(url: str) -> str:
     match = _MAILTO.match(url)
     if match is None:
-        raise LinkError("link-mail", url=url)
+        raise FaultError("link-mail", url=url)
     host = _host(match[1], url)
     local = url[len("mailto:") : match.start(1)]
     return f"mailto:{_encode(local)}{host}{_encode(match[2] or '', '?')}"
@@ -130,51 +110,10 @@ def _mail(url: str) -> str:
 
 def _phone(url: str) -> str:
     if not _TEL.match(url):
-        raise LinkError("link-phone", url=url)
+        raise FaultError("link-phone", url=url)
     return "tel:" + url[4:]
 
 
 def links_of(content: Inlines) -> list[Link]:
     """The links of inline content, in reading order."""
     return [node for node in walk_inlines(content) if isinstance(node, Link)]
-
-
-@dataclass(frozen=True, slots=True)
-class FoundLink:
-    """A link of finished HTML, as it stands there."""
-
-    url: str
-    text: str
-    line: int
-
-
-class _Finder(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.found: list[FoundLink] = []
-        self._open: tuple[str, int, list[str]] | None = None
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = dict(attrs)
-        if tag == "a" and given.get("href") is not None:
-            self._open = (given["href"] or "", self.getpos()[0], [])
-        elif tag == "img" and self._open:
-            self._open[2].append(given.get("alt") or "")
-
-    def handle_data(self, data: str) -> None:
-        if self._open:
-            self._open[2].append(data)
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "a" and self._open:
-            url, line, words = self._open
-            self.found.append(FoundLink(url, " ".join("".join(words).split()), line))
-            self._open = None
-
-
-def links_in(html: str) -> tuple[FoundLink, ...]:
-    """Every `a href` of the HTML outside comments, in order."""
-    finder = _Finder()
-    finder.feed(html)
-    finder.close()
-    return tuple(finder.found)

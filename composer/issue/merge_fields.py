@@ -6,7 +6,6 @@ tag per way of escaping, because the provider puts a value in without escaping i
 
 from __future__ import annotations
 
-import difflib
 import html
 import re
 import unicodedata
@@ -15,6 +14,7 @@ from dataclasses import dataclass
 from typing import Literal, assert_never
 from urllib.parse import urlsplit
 
+from composer.errors import FaultError, nearest
 from composer.issue.document import Emphasis, Field, Inlines, Issue, LineBreak, Link, Span, Strong, Text, contents, walk_inlines
 
 Escape = Literal["html", "text", "url"]
@@ -38,14 +38,6 @@ _PLAIN = re.compile(r"[ !#-%(-;=?-^`-~\w]*\Z")
 _SAFE_URL = re.compile(r"https?://[A-Za-z0-9._~:/?#\[\]@!$()*+,;=%-]+\Z")
 
 
-class FieldError(ValueError):
-    """A merge field is written wrongly; `code` and `params` are those of a Finding."""
-
-    def __init__(self, code: str, **params: object) -> None:
-        super().__init__(code)
-        self.code, self.params = code, params
-
-
 @dataclass(frozen=True, slots=True)
 class MergeField:
     """One place of the finished mail: its tag, the field it shows, what stands there when empty, how it is escaped."""
@@ -57,17 +49,16 @@ class MergeField:
 
 
 def read_field(inside: str) -> Field:
-    """The field written as `name or "reader"` between its braces. Raises FieldError."""
+    """The field written as `name or "reader"` between its braces. Raises FaultError."""
     match = _INSIDE.match(inside)
     if match is None:
-        raise FieldError("field-shape", text="{{" + inside + "}}")
+        raise FaultError("field-shape", text="{{" + inside + "}}")
     name = match[1]
     if name not in FIELDS:
-        nearest = difflib.get_close_matches(name.lower(), FIELDS, 1, 0.3)
-        raise FieldError("field-unknown", name=name, nearest=nearest[0] if nearest else "name")
+        raise FaultError("field-unknown", name=name, nearest=nearest(name.lower(), FIELDS) or "name")
     default = next((words for words in match.groups()[1:] if words is not None), "")
     if default and name in URL_FIELDS:
-        raise FieldError("field-default-url", name=name)
+        raise FaultError("field-default-url", name=name)
     return Field(name, default)
 
 
@@ -111,7 +102,7 @@ def replaced(line: str, replacement: Callable[[str, str], str]) -> str:
 
 
 def fields_in(line: str) -> Iterator[Field]:
-    """Every merge field of one line of text. Raises FieldError."""
+    """Every merge field of one line of text. Raises FaultError."""
     for _, _, inside in written_in(line):
         yield read_field(inside)
 
@@ -122,15 +113,14 @@ class Tags:
     def __init__(self, fields: Iterable[Field]) -> None:
         self._defaults: dict[str, list[str]] = {}
         for field in fields:
-            defaults = self._defaults.setdefault(field.name, [])
-            if field.default not in defaults:
-                defaults.append(field.default)
+            self._position(field)
 
     def tag(self, field: Field, escape: Escape) -> str:
         ending = "" if field.name in URL_FIELDS else f"_{escape}"
         return f"-mr_{field.name}{_letters(self._position(field))}{ending}-"
 
     def _position(self, field: Field) -> int:
+        """Which of its field's defaults it has, the first that was met first."""
         defaults = self._defaults.setdefault(field.name, [])
         if field.default not in defaults:
             defaults.append(field.default)
@@ -209,13 +199,12 @@ def values(fields: Iterable[MergeField], person: Mapping[str, str]) -> dict[str,
     Raises ValueError when an address of a page is not a plain http(s) URL without `&` (so that the same value is
     right in HTML and in text), and KeyError when such an address is not given at all.
     """
-    filled: dict[str, str] = {}
-    for field in fields:
-        if field.escape == "url":
-            filled[field.tag] = _url_value(field.name, person[field.name])
-            continue
-        filled[field.tag] = shown(field, person.get(field.name, ""))
-    return filled
+    return {
+        field.tag: _url_value(field.name, person[field.name])
+        if field.escape == "url"
+        else shown(field, person.get(field.name, ""))
+        for field in fields
+    }
 
 
 def shown(field: MergeField, words: str) -> str:

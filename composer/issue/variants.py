@@ -53,16 +53,14 @@ def variants_of(issues: Sequence[Issue]) -> tuple[tuple[Variant, ...], tuple[Cho
     for issue in issues:
         asked = comparisons_of(issue)
         if len(asked) > MOST_COMPARISONS:
-            params: dict[str, object] = {"count": len(asked), "limit": MOST_COMPARISONS}
-            raise ComposeError(Finding("variants-many", params=params, file=issue.file))
+            raise ComposeError(Finding("variants-many", params={"count": len(asked), "limit": MOST_COMPARISONS}, file=issue.file))
         numbers: list[int] = []
         for outcome in range(1 << len(asked)):
             truths = {comparison: bool(outcome >> at & 1) for at, comparison in enumerate(asked)}
             numbers.append(_enter(resolve(issue, truths), _told(truths), variants))
         choices.append(Choice(issue.language, tuple(map(str, asked)), tuple(numbers)))
     if len(variants) > MOST_VARIANTS:
-        params = {"count": len(variants), "limit": MOST_VARIANTS}
-        raise ComposeError(Finding("variants-many", params=params, file=issues[0].file))
+        raise ComposeError(Finding("variants-many", params={"count": len(variants), "limit": MOST_VARIANTS}, file=issues[0].file))
     return tuple(variants), tuple(choices)
 
 
@@ -117,7 +115,7 @@ def conditions_of(issue: Issue) -> Iterator[tuple[str, int]]:
 
 
 def _asked(blocks: tuple[Block, ...]) -> Iterator[tuple[str, int]]:
-    yield from ((block.condition, block.line) for block in walk(blocks) if isinstance(block, Only))
+    return ((block.condition, block.line) for block in walk(blocks) if isinstance(block, Only))
 
 
 def resolve(issue: Issue, truths: Mapping[Comparison, bool]) -> Issue:
@@ -165,5 +163,5 @@ def _check(issue: Issue, ids: set[str], told: str) -> None:
         for content in contents(block):
             for link in links.links_of(content):
                 if link.href.startswith("#") and link.href[1:] not in ids:
-                    params: dict[str, object] = {"url": link.href, "who": told}
-                    raise ComposeError(Finding("link-hidden", params=params, file=issue.file, line=link.line or block.line))
+                    line = link.line or block.line
+                    raise ComposeError(Finding("link-hidden", "error", {"url": link.href, "who": told}, issue.file, line))

@@ -10,14 +10,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
     # the file
     "no-issue-file": ("there is no issue file at {path}", "write a starter with `mailroom issue new`"),
     "not-utf8": ("byte {offset} is not UTF-8 text", "save the file as UTF-8"),
-    "file-too-big": (
-        "the file has {size} bytes, more than {limit}",
-        "no mail can be this big; split it",
-    ),
-    "bad-character": (
-        "the character {character} may not stand here",
-        "delete it; it is invisible and often comes in by copying",
-    ),
+    "file-too-big": ("the file has {size} bytes, more than {limit}", "no mail can be this big; split it"),
+    "bad-character": ("the character {character} may not stand here", "delete it; it is invisible and often comes in by copying"),
     # the head
     "head-missing": ("the file does not begin with a head", "begin with a line of --- and end the head with another"),
     "head-open": ("the head is not closed", "put a line of --- after the last key"),
@@ -48,10 +42,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "heading-deep": ("a heading of level {depth} is not part of the format", "use ###, or bold text"),
     "heading-outside": ("a sub-heading stands outside an article", "put a line `## Title` before it"),
     "id-wrong": ("“{id}” cannot be an id", "use small letters, digits and hyphens, such as {{#world-day}}"),
-    "id-twice": (
-        "the id “{id}” is taken by the article on line {first}",
-        "give one: ## Title {{#other-id}}",
-    ),
+    "id-twice": ("the id “{id}” is taken by the article on line {first}", "give one: ## Title {{#other-id}}"),
     "html-in-text": ("HTML is shown as text: {html}", "use the marks of the format; put a backslash before a wanted <"),
     "too-deep": ("lists and quotations are nested deeper than {limit}", "make the text flatter"),
     "not-in-format": ("{what} is not part of the format", "write it as a paragraph or a list"),
@@ -161,18 +152,12 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     # merge fields
     "field-unknown": ("there is no merge field “{name}”", "did you mean “{nearest}”?"),
-    "field-shape": (
-        "“{text}” is not a merge field",
-        'write {{{{ name or "reader" }}}}, or \\{{\\{{ for two braces as text',
-    ),
+    "field-shape": ("“{text}” is not a merge field", 'write {{{{ name or "reader" }}}}, or \\{{\\{{ for two braces as text'),
     "field-default": ("the field “{name}” says nothing when it is empty", 'write {{{{ {name} or "reader" }}}}'),
     "field-default-url": ("the field “{name}” is always filled", "delete the words after it"),
     "field-place": ("a merge field may not stand in {where}", "use it in the subject, the preheader or the text"),
     "field-link": ("only view_url and unsubscribe_url can be the address of a link", "use one of them"),
-    "tag-in-text": (
-        "“{text}” looks like a place that is filled per recipient",
-        "change the spelling, or use a merge field",
-    ),
+    "tag-in-text": ("“{text}” looks like a place that is filled per recipient", "change the spelling, or use a merge field"),
     # links
     "link-empty": ("the link has no address", "write the address in the round brackets"),
     "link-scheme": ("a link may not begin with “{scheme}:”", "use https://, http://, mailto: or tel:"),
@@ -184,10 +169,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "link-mail": ("“{url}” is not a usable mail link", "write mailto:name@example.org"),
     "link-phone": ("“{url}” is not a usable telephone link", "write tel:+861012345678"),
     "link-http": ("the link “{url}” is not encrypted", "use https:// if the site has it"),
-    "link-no-text": (
-        "the link to “{url}” has no words",
-        "say in the square brackets what is found there",
-    ),
+    "link-no-text": ("the link to “{url}” has no words", "say in the square brackets what is found there"),
     # pictures
     "image-empty": ("the picture has no file name", "write it in the round brackets, or the word missing"),
     "image-field": (

@@ -45,10 +45,7 @@ MAIL: dict[str, tuple[str, str]] = {
         "within the body nothing has lang={wanted} and dir={direction}",
         "webmail drops the html element; write both on the outermost div, too",
     ),
-    "lang-part": (
-        "the words “{text}” are not marked as Chinese",
-        "write [{text}]{{lang=zh-CN}}, or let the template mark them",
-    ),
+    "lang-part": ("the words “{text}” are not marked as Chinese", "write [{text}]{{lang=zh-CN}}, or let the template mark them"),
     "title": ("the mail has no title", "mend the template"),
     "headings": ("{problem}", "mend the template or the order of headings"),
     # Outlook, and what lays out

@@ -8,23 +8,7 @@ from composer.preflight import rules  # noqa: F401  (registers the rules)
 from composer.preflight.levels import LEVEL_CHOICES, codes, levelled
 from composer.preflight.mail import Mail
 from composer.preflight.rule_registry import RULES, inspect
-from composer.preflight.rules.size_rules import GMAIL_STYLE, GMAIL_STYLE_WARNS, GMAIL_WARNS
 from composer.preflight.sending_rules import inspect_headers, inspect_subject
-from composer.preflight.size_budget import GMAIL_CLIPS, Budget, quoted_printable_size
+from composer.preflight.size_budget import Budget
 
-__all__ = [
-    "GMAIL_CLIPS",
-    "GMAIL_STYLE",
-    "GMAIL_STYLE_WARNS",
-    "GMAIL_WARNS",
-    "LEVEL_CHOICES",
-    "RULES",
-    "Budget",
-    "Mail",
-    "codes",
-    "inspect",
-    "inspect_headers",
-    "inspect_subject",
-    "levelled",
-    "quoted_printable_size",
-]
+__all__ = ["LEVEL_CHOICES", "RULES", "Budget", "Mail", "codes", "inspect", "inspect_headers", "inspect_subject", "levelled"]

@@ -70,16 +70,8 @@ class ParsedHtml:
         return next(self.all("body"), self.root)
 
     @cached_property
-    def language(self) -> str:
-        return str(self.root.get("lang") or "")
-
-    @cached_property
-    def direction(self) -> str:
-        return str(self.root.get("dir") or "")
-
-    @cached_property
     def title(self) -> str:
-        return " ".join("".join(each.text or "" for each in self.all("title")).split())
+        return single_spaces(each.text or "" for each in self.all("title"))
 
     @cached_property
     def metas(self) -> dict[str, str]:
@@ -112,12 +104,12 @@ class ParsedHtml:
     @cached_property
     def words(self) -> str:
         """The text of the body, hidden text included, with single spaces."""
-        return _single_spaces(text for _, text in self.texts)
+        return single_spaces(text for _, text in self.texts)
 
     @cached_property
     def seen(self) -> str:
         """The text of the body that a reader sees, with single spaces."""
-        return _single_spaces(text for element, text in self.texts if element not in self.hidden)
+        return single_spaces(text for element, text in self.texts if element not in self.hidden)
 
     @cached_property
     def squeezed(self) -> str:
@@ -169,7 +161,8 @@ def _text_nodes(body: Element) -> Iterator[tuple[Element, str]]:
             yield node.getparent(), tail
 
 
-def _single_spaces(texts: Iterable[str]) -> str:
+def single_spaces(texts: Iterable[str]) -> str:
+    """The texts as one, on one line."""
     return " ".join("".join(texts).split())
 
 
@@ -181,7 +174,7 @@ def read_out(element: Element) -> str:
             parts.append(str(node.get("alt") or "") if node.tag == "img" else node.text or "")
         if node is not element:
             parts.append(node.tail or "")
-    return _single_spaces(parts)
+    return single_spaces(parts)
 
 
 def squeezed(text: str) -> str:

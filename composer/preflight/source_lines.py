@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 
+from composer.errors import FaultError
 from composer.issue import links
 from composer.issue.document import Block, Calendar, Figure, Issue, Link, contents, own_texts, plain
 
@@ -79,5 +80,5 @@ def address(href: str, issue: Issue) -> str:
     """The address of a link as the mail has it; one that may not go into a mail stays as it is written."""
     try:
         return links.normalise(href, [article.id for article in issue.articles()])
-    except links.LinkError:
+    except FaultError:
         return href

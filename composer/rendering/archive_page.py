@@ -14,27 +14,8 @@ from typing import Any, assert_never
 
 from markupsafe import Markup
 
+from composer.issue import document as doc
 from composer.issue import links, merge_fields
-from composer.issue.document import (
-    Action,
-    Article,
-    Block,
-    Calendar,
-    EditorMark,
-    Figure,
-    Inlines,
-    Issue,
-    ListBlock,
-    Only,
-    Paragraph,
-    Passage,
-    Profile,
-    Quote,
-    Sources,
-    SubHeading,
-    Table,
-    plain,
-)
 from composer.issue.languages import direction_of
 from composer.rendering import escaping, shared_values
 from composer.rendering.html_fragments import PHONE, FragmentWriter, letters_across
@@ -123,18 +104,16 @@ def unaddressed(fields: Iterable[merge_fields.MergeField], page: str, front: str
 def line_for_nobody(text: str, fields: Iterable[merge_fields.MergeField]) -> str:
     """A subject or preheader of a finished mail with its tags filled."""
     own = [field for field in fields if field.escape == "text"]
-    said = merge_fields.values(own, {}) | {field.tag: UNSAID for field in own if field.name == "email" and not field.default}
-    return legible(merge_fields.fill(text, said))
+    return legible(merge_fields.fill(text, unaddressed(own, "", "")))
 
 
-def web_issue(issue: Issue, words: Mapping[str, Any], places: Places) -> WebIssue:
+def web_issue(issue: doc.Issue, words: Mapping[str, Any], places: Places) -> WebIssue:
     """`issue` holds no conditions; `words` are the theme's in its language."""
     page = _PageWriter(issue, words, places)
     texts = {key: legible(getattr(issue, key)) for key in ("title", "organisation", "tagline")}
     for key in ("subject", "preheader"):
-        texts[key] = legible(
-            merge_fields.WRITTEN.sub(lambda found: merge_fields.read_field(found[1]).default, getattr(issue, key))
-        )
+        filled = merge_fields.replaced(getattr(issue, key), lambda _, inside: merge_fields.read_field(inside).default)
+        texts[key] = legible(filled)
     texts |= {key: legible(getattr(issue.footer, key)) for key in ("about", "address", "email")}
     texts["website"] = links.normalise(issue.footer.website) if issue.footer.website else ""
     section_of = {article.id: section.title for section in issue.sections for article in section.articles}
@@ -177,9 +156,9 @@ def as_one_text(shown: WebIssue) -> Markup:
     return Markup('<div lang="{}" dir="{}">{}</div>').format(shown.language, shown.direction, Markup("").join(parts))
 
 
-def _first_picture(issue: Issue, places: Places) -> tuple[WebPicture, str] | None:
+def _first_picture(issue: doc.Issue, places: Places) -> tuple[WebPicture, str] | None:
     for block in issue.blocks():
-        if isinstance(block, Figure) and not block.missing and (found := places.picture(block.src)) is not None:
+        if isinstance(block, doc.Figure) and not block.missing and (found := places.picture(block.src)) is not None:
             return found, legible(block.alt)
     return None
 
@@ -199,112 +178,89 @@ class _LinkWriter(FragmentWriter):
 class _PageWriter:
     """Writes the blocks of one issue. `writer.language` is that of what is around the words it writes."""
 
-    def __init__(self, issue: Issue, words: Mapping[str, Any], places: Places) -> None:
+    def __init__(self, issue: doc.Issue, words: Mapping[str, Any], places: Places) -> None:
         self.words, self.places = words, places
         self.tags = merge_fields.tags_of(issue)
-        self.anchors = [article.id for article in issue.articles()]
-        self.writer = _LinkWriter(self.tags, self.anchors, issue.language, places.anchors)
+        self.writer = _LinkWriter(self.tags, [article.id for article in issue.articles()], issue.language, places.anchors)
         self.pictures = 0
 
-    def blocks(self, blocks: tuple[Block, ...]) -> Markup:
+    def blocks(self, blocks: tuple[doc.Block, ...]) -> Markup:
         """What stands one after the other, with its merge fields filled for nobody in particular."""
         return self._filled(self._all(blocks))
 
-    def sources(self, article: Article) -> tuple[Markup, ...]:
-        return tuple(self._filled(self._inlines(entry)) for entry in article.sources)
+    def sources(self, article: doc.Article) -> tuple[Markup, ...]:
+        return tuple(self._filled(self.writer.inlines(entry)) for entry in article.sources)
 
     def _filled(self, html: Markup) -> Markup:
         said = unaddressed(self.tags.used(html), self.places.page, self.places.front)
         filled = merge_fields.fill(html, said)
         return Markup(filled)  # nosec B704 # noqa: S704  (the values are escaped)
 
-    def _inlines(self, content: Inlines) -> Markup:
-        return self.writer.inlines(content)
-
-    def _block(self, block: Block) -> Markup:
+    def _block(self, block: doc.Block) -> Markup:
         match block:
-            case Paragraph(content):
-                return Markup("<p>{}</p>").format(self._inlines(content))
-            case SubHeading(text, number):
-                numeral = Markup("") if number is None else Markup('<span class="part">{}.</span> ').format(number)
-                return Markup("<h4>{}{}</h4>").format(numeral, self.writer.words(text))
-            case Quote(blocks):
-                return Markup("<blockquote>{}</blockquote>").format(self._all(blocks))
-            case ListBlock():
-                return self._list(block)
-            case Table():
+            case doc.Paragraph() | doc.SubHeading() | doc.Quote() | doc.ListBlock():
+                return self.writer.blocks((block,))
+            case doc.Table():
                 return self._table(block)
-            case Figure():
+            case doc.Figure():
                 return self._figure(block)
-            case Profile():
+            case doc.Profile():
                 return self._profile(block)
-            case Calendar():
+            case doc.Calendar():
                 return self._calendar(block)
-            case Action(link):
-                return Markup('<p class="action">{}</p>').format(self._inlines((link,)))
-            case Passage(language, blocks):
+            case doc.Action(link):
+                return Markup('<p class="action">{}</p>').format(self.writer.inlines((link,)))
+            case doc.Passage(language, blocks):
                 return self._passage(language, blocks)
-            case Only() | Sources() | EditorMark():
+            case doc.Only() | doc.Sources() | doc.EditorMark():
                 return Markup("")  # in no variant; behind the text; on no page
             case other:
                 assert_never(other)
 
-    def _all(self, blocks: tuple[Block, ...]) -> Markup:
+    def _all(self, blocks: tuple[doc.Block, ...]) -> Markup:
         return Markup("").join(self._block(block) for block in blocks)
 
-    def _passage(self, language: str, blocks: tuple[Block, ...]) -> Markup:
-        outer = self.writer
-        self.writer = _LinkWriter(self.tags, self.anchors, language, self.places.anchors)
+    def _passage(self, language: str, blocks: tuple[doc.Block, ...]) -> Markup:
+        outer, self.writer.language = self.writer.language, language
         try:
             return Markup('<div lang="{}" dir="{}">{}</div>').format(language, direction_of(language), self._all(blocks))
         finally:
-            self.writer = outer
+            self.writer.language = outer
 
-    def _list(self, block: ListBlock) -> Markup:
-        tag = Markup("ol") if block.ordered else Markup("ul")
-        first = Markup(' start="{}"').format(block.start) if block.ordered and block.start != 1 else Markup("")
-        return Markup("<{0}{1}>{2}</{0}>").format(tag, first, Markup("").join(map(self._item, block.items)))
-
-    def _item(self, blocks: tuple[Block, ...]) -> Markup:
-        # As in the mail, an item's first paragraph stands bare: no gap between the items.
-        bare = bool(blocks) and isinstance(blocks[0], Paragraph)
-        first = self._inlines(blocks[0].content) if bare and isinstance(blocks[0], Paragraph) else Markup("")
-        return Markup("<li>{}{}</li>").format(first, self._all(blocks[1:] if bare else blocks))
-
-    def _table(self, table: Table) -> Markup:
+    def _table(self, table: doc.Table) -> Markup:
         sides = [f"to-{align}" if align in ("right", "center") else "" for align in table.aligns or ("",) * len(table.head)]
         marks = [Markup(' class="{}"').format(side) if side else Markup("") for side in sides]
 
-        def row(shape: Markup, cells: tuple[Inlines, ...]) -> Markup:
-            written = (shape.format(mark, self._inlines(cell)) for mark, cell in zip(marks, cells, strict=True))
+        def row(shape: Markup, cells: tuple[doc.Inlines, ...]) -> Markup:
+            written = (shape.format(mark, self.writer.inlines(cell)) for mark, cell in zip(marks, cells, strict=True))
             return Markup("<tr>{}</tr>").format(Markup("").join(written))
 
-        caption = Markup("<caption>{}</caption>").format(self._inlines(table.caption)) if table.caption else Markup("")
+        caption = Markup("<caption>{}</caption>").format(self.writer.inlines(table.caption)) if table.caption else Markup("")
         head = row(Markup('<th scope="col"{}>{}</th>'), table.head)
         rows = Markup("").join(row(Markup("<td{}>{}</td>"), cells) for cells in table.rows)
         whole = Markup("<table>{}<thead>{}</thead><tbody>{}</tbody></table>").format(caption, head, rows)
         if len(table.head) <= _FEW_COLUMNS and letters_across(table) <= PHONE:
             return whole
         # Wider than a telephone, it scrolls by itself, and who uses no pointer must be able to reach it.
-        named = plain(table.caption) or ", ".join(plain(cell) for cell in table.head)
+        named = doc.plain(table.caption) or ", ".join(doc.plain(cell) for cell in table.head)
         return Markup('<section class="scroll" tabindex="0" aria-label="{}">{}</section>').format(legible(named), whole)
 
-    def _figure(self, figure: Figure) -> Markup:
+    def _figure(self, figure: doc.Figure) -> Markup:
         image = self._image(figure)
-        caption = self._inlines(figure.caption)
+        caption = self.writer.inlines(figure.caption)
         credit = self._credit(figure)
         if image is None:
             image = Markup('<p class="waiting">{}</p>').format(legible(shared_values.waiting_text(figure, self.words)))
         said = Markup("<figcaption>{} {}</figcaption>").format(caption, credit) if caption or credit else Markup("")
         return Markup("<figure>{}{}</figure>").format(image, said)
 
-    def _credit(self, figure: Figure) -> Markup:
+    def _credit(self, figure: doc.Figure) -> Markup:
         if not figure.credit:
             return Markup("")
         before, _, after = str(self.words["photo"]).partition("{credit}")
-        return Markup('<span class="credit">{}{}{}</span>').format(before, self._inlines(figure.credit), after)
+        return Markup('<span class="credit">{}{}{}</span>').format(before, self.writer.inlines(figure.credit), after)
 
-    def _image(self, figure: Figure) -> Markup | None:
+    def _image(self, figure: doc.Figure) -> Markup | None:
         picture = None if figure.missing else self.places.picture(figure.src)
         if picture is None:
             return None
@@ -315,7 +271,7 @@ class _PageWriter:
             picture.url, escaping.attribute(legible(figure.alt)), picture.width, picture.height, upright, later
         )
 
-    def _profile(self, profile: Profile) -> Markup:
+    def _profile(self, profile: doc.Profile) -> Markup:
         image = self._image(profile.portrait) if profile.portrait else None
         portrait = Markup("")
         if profile.portrait and image is not None:
@@ -326,13 +282,13 @@ class _PageWriter:
             portrait, self.writer.words(profile.name), role, self._all(profile.blocks)
         )
 
-    def _calendar(self, calendar: Calendar) -> Markup:
+    def _calendar(self, calendar: doc.Calendar) -> Markup:
         entries = [
             Markup('<div><dt><time datetime="{}">{}</time></dt><dd>{}{}</dd></div>').format(
                 event.start.isoformat(),
                 shared_values.unbroken(shared_values.days_text(event, self.words)),
-                self._inlines(event.title),
-                Markup(' <span class="place">{}</span>').format(self._inlines(event.place)) if event.place else Markup(""),
+                self.writer.inlines(event.title),
+                Markup(' <span class="place">{}</span>').format(self.writer.inlines(event.place)) if event.place else Markup(""),
             )
             for event in calendar.events
         ]  # fmt: skip

@@ -7,33 +7,8 @@ from typing import assert_never
 
 from markupsafe import Markup
 
+from composer.issue import document as doc
 from composer.issue import languages, links, merge_fields
-from composer.issue.document import (
-    Action,
-    Block,
-    Calendar,
-    EditorMark,
-    Emphasis,
-    Field,
-    Figure,
-    Inline,
-    Inlines,
-    LineBreak,
-    Link,
-    ListBlock,
-    Only,
-    Paragraph,
-    Passage,
-    Profile,
-    Quote,
-    Sources,
-    Span,
-    Strong,
-    SubHeading,
-    Table,
-    Text,
-    plain,
-)
 from composer.rendering import escaping, soft_hyphens
 
 PHONE, COLUMN, CARD = 40, 60, 72  # letters of a table that stand beside one another, in 15 pixels and in 13
@@ -41,14 +16,14 @@ PHONE, COLUMN, CARD = 40, 60, 72  # letters of a table that stand beside one ano
 CLASSES = frozenset({"part", "data", "broad", "tight", "crowded", "lead", "key", "soft"})
 
 
-def is_text(block: Block) -> bool:
+def is_text(block: doc.Block) -> bool:
     """Whether a block stands in a run of text, as opposed to what a theme draws for itself."""
     match block:
-        case Paragraph() | SubHeading() | Quote() | ListBlock() | Table():
+        case doc.Paragraph() | doc.SubHeading() | doc.Quote() | doc.ListBlock() | doc.Table():
             return True
-        case Passage(blocks=blocks):
+        case doc.Passage(blocks=blocks):
             return all(map(is_text, blocks))
-        case Figure() | Profile() | Calendar() | Action() | Only() | Sources() | EditorMark():
+        case doc.Figure() | doc.Profile() | doc.Calendar() | doc.Action() | doc.Only() | doc.Sources() | doc.EditorMark():
             return False
         case other:
             assert_never(other)
@@ -65,52 +40,52 @@ class FragmentWriter:
         """A plain text such as a title; what is in another script than the issue's says its language."""
         return escaping.sanitised(self._words(text))
 
-    def inlines(self, content: Inlines, language: str = "") -> Markup:
+    def inlines(self, content: doc.Inlines, language: str = "") -> Markup:
         """Inline content as a sanitised fragment; `language`: that of all of it, if not the issue's."""
         return escaping.sanitised(self._within(language, "span", lambda: self._inlines(content)))
 
-    def blocks(self, blocks: tuple[Block, ...], language: str = "") -> Markup:
+    def blocks(self, blocks: tuple[doc.Block, ...], language: str = "") -> Markup:
         """Text blocks as one sanitised fragment; `language`: that of all of them, if not the issue's."""
         return escaping.sanitised(self._within(language, "div", lambda: "".join(map(self._block, blocks))))
 
     def href(self, href: str) -> str:
-        """The address of a link as it stands in the mail. Raises LinkError."""
+        """The address of a link as it stands in the mail. Raises FaultError."""
         url = links.normalise(href, self.anchors)
         return self.tags.place(url, "url") if merge_fields.WRITTEN.fullmatch(url) else url
 
-    def _block(self, block: Block) -> str:
+    def _block(self, block: doc.Block) -> str:
         match block:
-            case Paragraph(content):
+            case doc.Paragraph(content):
                 return f"<p>{self._inlines(content)}</p>"
-            case SubHeading(text, number):
+            case doc.SubHeading(text, number):
                 numeral = "" if number is None else f'<span class="part">{number}.</span> '
                 return f"<h4>{numeral}{self._words(text)}</h4>"
-            case Quote(blocks):
+            case doc.Quote(blocks):
                 return f"<blockquote>{''.join(map(self._block, blocks))}</blockquote>"
-            case ListBlock(items, ordered, start):
+            case doc.ListBlock(items, ordered, start):
                 tag = "ol" if ordered else "ul"
                 first = f' start="{start}"' if ordered and start != 1 else ""
                 return f"<{tag}{first}>{''.join(map(self._item, items))}</{tag}>"
-            case Table():
+            case doc.Table():
                 return self._table(block)
-            case Passage(language, blocks):
+            case doc.Passage(language, blocks):
                 return self._within(language, "div", lambda: "".join(map(self._block, blocks)))
-            case Figure() | Profile() | Calendar() | Action():
+            case doc.Figure() | doc.Profile() | doc.Calendar() | doc.Action():
                 return ""  # the theme draws it
-            case Only() | Sources() | EditorMark():
+            case doc.Only() | doc.Sources() | doc.EditorMark():
                 return ""  # in no variant; behind the text; in no mail
             case other:
                 assert_never(other)
 
-    def _item(self, blocks: tuple[Block, ...]) -> str:
+    def _item(self, blocks: tuple[doc.Block, ...]) -> str:
         # An item's first paragraph stands bare: a paragraph of its own would put a gap between the items.
         parts = [
-            self._inlines(block.content) if number == 0 and isinstance(block, Paragraph) else self._block(block)
+            self._inlines(block.content) if number == 0 and isinstance(block, doc.Paragraph) else self._block(block)
             for number, block in enumerate(blocks)
         ]
         return f"<li>{''.join(parts)}</li>"
 
-    def _table(self, table: Table) -> str:
+    def _table(self, table: doc.Table) -> str:
         needed = letters_across(table)
         self.parting = needed > CARD
         try:
@@ -118,7 +93,7 @@ class FragmentWriter:
         finally:
             self.parting = False
 
-    def _rows(self, table: Table, breadth: str) -> str:
+    def _rows(self, table: doc.Table, breadth: str) -> str:
         # Written out for every column: the heading of one is in the middle of it unless something says otherwise.
         start = "right" if languages.direction_of(self.language) == "rtl" else "left"
         aligns = [align or start for align in table.aligns or ("",) * len(table.head)]
@@ -165,24 +140,24 @@ class FragmentWriter:
             ]
         )
 
-    def _inlines(self, content: Inlines) -> str:
+    def _inlines(self, content: doc.Inlines) -> str:
         return "".join([self._inline(node) for node in content])
 
-    def _inline(self, node: Inline) -> str:
+    def _inline(self, node: doc.Inline) -> str:
         match node:
-            case Text(text):
+            case doc.Text(text):
                 return self._words(text)
-            case Span(language, children):
+            case doc.Span(language, children):
                 return self._within(language, "span", lambda: self._inlines(children))
-            case Strong(children):
+            case doc.Strong(children):
                 return f"<strong>{self._inlines(children)}</strong>"
-            case Emphasis(children):
+            case doc.Emphasis(children):
                 return f"<em>{self._inlines(children)}</em>"
-            case Link(href, children):
+            case doc.Link(href, children):
                 return f'<a href="{escaping.quoted(self.href(href))}">{self._inlines(children)}</a>'
-            case Field():
+            case doc.Field():
                 return self.tags.tag(node, "html")
-            case LineBreak():
+            case doc.LineBreak():
                 return "<br>"
             case other:
                 assert_never(other)
@@ -195,10 +170,10 @@ def _breadth(letters: int, parted: int) -> str:
     return "".join(f" {name}" for name, so in named if so)
 
 
-def letters_across(table: Table, *, parted: bool = False) -> int:
+def letters_across(table: doc.Table, *, parted: bool = False) -> int:
     """How many letters a table is wide at least, with the blanks between its columns."""
     rows = (table.head, *table.rows)
-    longest = [max(_longest(plain(row[column]), parted) for row in rows) for column in range(len(table.head))]
+    longest = [max(_longest(doc.plain(row[column]), parted) for row in rows) for column in range(len(table.head))]
     return sum(longest) + 2 * len(longest)
 
 

@@ -25,27 +25,26 @@ _VOID = frozenset({"br", "hr", "img", "wbr"})
 _POSITION = re.compile(r"(\d+):(\d+)")
 
 
-def compile_mjml(source: str, *, file: str = FILE) -> str:
+def compile_mjml(source: str) -> str:
     """The HTML of a whole MJML document. Raises ComposeError with the line and column in `source`."""
     import mjml  # noqa: PLC0415  (an engine: loaded only when something is composed)
 
-    prepared = prepare(source, file=file)
+    prepared = prepare(source)
     try:
         html = mjml.mjml2html(prepared, disable_comments=False, fonts={})
     except (ValueError, UnicodeError) as problem:
         line, column = _place(prepared, str(problem))
-        fault = Finding("mjml-engine", params={"problem": str(problem)}, file=file, line=line, column=column)
-        raise ComposeError(fault) from problem
+        raise ComposeError(Finding("mjml-engine", "error", {"problem": str(problem)}, FILE, line, column)) from problem
     return _FIXED.sub(r"\1height:auto;", str(html))
 
 
-def prepare(source: str, *, file: str = FILE) -> str:
+def prepare(source: str) -> str:
     """The document after the pre-pass: known to be well-formed, and every 0 of a padding written 0px.
 
     With a bare 0 in a padding the engine ignores the whole padding when it computes widths for Outlook.
     """
     source = source.removeprefix("\ufeff")
-    check_shape(source, file=file)
+    check_shape(source)
     return _TAG.sub(lambda tag: _PADDING.sub(_with_units, tag[0]), source)
 
 
@@ -54,15 +53,14 @@ def _with_units(match: re.Match[str]) -> str:
     return f'{match[1]}="{values}"'
 
 
-def check_shape(source: str, *, file: str = FILE) -> None:
+def check_shape(source: str) -> None:
     """Every tag closed, in order, no includes, not too deep. Raises ComposeError at the first fault.
 
     The engine accepts a wrong end tag silently and closes whatever is open.
     """
 
     def refuse(code: str, number: int, **params: object) -> ComposeError:
-        line, column = _place_of(number, source)
-        return ComposeError(Finding(code, params=params, file=file, line=line, column=column))
+        return ComposeError(Finding(code, "error", params, FILE, *_place_of(number, source)))
 
     open_tags: list[tuple[str, int]] = []  # each with its number among all markup
     for number, (close, name, empty, comment) in enumerate(_MARKUP.findall(source)):

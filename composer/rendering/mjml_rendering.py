@@ -37,8 +37,7 @@ def template_values(
 ) -> dict[str, Any]:
     """What issue.mjml.j2 is given; docs/themes.md lists it. What is Markup is sound in text, anything else is escaped."""
     writer = FragmentWriter(tags, [article.id for article in issue.articles()], issue.language)
-    words = theme.words(issue.language)
-    parts = PartsMaker(writer, words, theme, pictures, urls)
+    parts = PartsMaker(writer, theme, pictures, urls)
     direction = direction_of(issue.language)
     common = shared_values.common_view(issue, theme, tags)
     return common | {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date
+from itertools import cycle
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,17 +20,9 @@ _UNBLANKED = re.compile("(?:[0-9]{1,4}[年月日년월일])+")
 
 def tones_of(issue: Issue, theme: Theme) -> list[str]:
     """The tone of each section: its own by title, else the theme's tones in turn."""
-    turn = list(theme.settings["sections"])
+    turn = cycle(theme.settings["sections"])
     own: Mapping[str, str] = theme.settings.get("section_tones") or {}
-    tones: list[str] = []
-    taken = 0
-    for section in issue.sections:
-        if section.title in own:
-            tones.append(own[section.title])
-        else:
-            tones.append(turn[taken % len(turn)])
-            taken += 1
-    return tones
+    return [own[section.title] if section.title in own else next(turn) for section in issue.sections]
 
 
 def day_text(day: date, words: Mapping[str, Any]) -> str:

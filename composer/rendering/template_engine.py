@@ -7,19 +7,15 @@ from functools import lru_cache
 from typing import Any
 
 import jinja2
-from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
-from composer.errors import ComposeError, Finding
 from composer.rendering import escaping
-from composer.rendering.template_errors import Missing, described, failing_line
+from composer.rendering.template_errors import Missing, filling
 from composer.rendering.theme_model import Theme
 
 _FILTERS = ("default", "d", "first", "join", "last", "length", "list", "lower", "min", "max", "upper", "trim", "format")
 _KEPT_GLOBALS = ("range",)
-
-
 _NamedFilters = tuple[tuple[str, Callable[..., object]], ...]
 
 
@@ -52,14 +48,5 @@ def _finalized(value: object) -> Markup:
 
 def fill_template(environment: jinja2.Environment, template: str, values: Mapping[str, Any], theme: Theme) -> str:
     """The filled template. Raises ComposeError with the template's line."""
-    try:
+    with filling(environment, template, theme.templates.get(template, ""), values, theme.place):
         return environment.get_template(template).render(values)
-    except jinja2.TemplateSyntaxError as problem:
-        where, said = theme.place(problem.name or template), described(problem, environment, "", values)
-        raise ComposeError(Finding("template", params={"problem": said}, file=where, line=problem.lineno)) from problem
-    except (jinja2.TemplateError, SecurityError, TypeError, ValueError, LookupError, RecursionError, OverflowError,
-            ArithmeticError, AttributeError) as problem:  # fmt: skip
-        # A template is foreign code in a small language: any of these is a fault of the template.
-        line = failing_line(problem)
-        said = described(problem, environment, theme.templates.get(template, ""), values)
-        raise ComposeError(Finding("template", params={"problem": said}, file=theme.place(template), line=line)) from problem

@@ -6,12 +6,14 @@ afterwards which line of the template yielded it.
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 import jinja2
 from jinja2 import nodes
+
+from composer.errors import ComposeError, Finding, nearest
 
 _SIGN = re.compile("\ue000([0-9]+)\ue001")  # of Unicode's private use; in no text that can be mailed
 _TEMPLATE = "<template>"  # what the engine calls a template that comes from no file
@@ -57,7 +59,27 @@ def line_before(rendered: str, line: int, column: int) -> int | None:
     return int(signs[-1]) if signs else None
 
 
-def failing_line(problem: BaseException) -> int | None:
+# A template is foreign code in a small language: any of these is a fault of the template.
+_FAULTS = (jinja2.TemplateError, TypeError, ValueError, LookupError, RecursionError, ArithmeticError, AttributeError)
+
+
+@contextmanager
+def filling(
+    environment: jinja2.Environment, template: str, source: str, values: Mapping[str, object], place: Callable[[str], str]
+) -> Iterator[None]:
+    """Turns what fails in the block, which fills the template, into a ComposeError with the template's line. `place`: its name
+    -> how a finding names it."""
+    try:
+        yield
+    except _FAULTS as problem:
+        line = _failing_line(problem)
+        if isinstance(problem, jinja2.TemplateSyntaxError):  # maybe of a file that the template includes
+            template, source, line = problem.name or template, "", problem.lineno
+        said = _described(problem, environment, source, values)
+        raise ComposeError(Finding("template", params={"problem": said}, file=place(template), line=line)) from problem
+
+
+def _failing_line(problem: BaseException) -> int | None:
     """The line of the template in which rendering failed: that of the innermost frame."""
     trace, line = problem.__traceback__, None
     while trace is not None:
@@ -84,7 +106,7 @@ class Missing(jinja2.StrictUndefined):
         return said
 
 
-def described(problem: Exception, environment: jinja2.Environment, source: str, values: Mapping[str, object]) -> str:
+def _described(problem: Exception, environment: jinja2.Environment, source: str, values: Mapping[str, object]) -> str:
     """What is wrong, in words for whoever writes the template."""
     said = getattr(problem, "message", None) or str(problem) or type(problem).__name__
     if isinstance(problem, jinja2.TemplateNotFound):
@@ -102,9 +124,8 @@ def described(problem: Exception, environment: jinja2.Environment, source: str, 
 def _beside(name: str, there: Iterable[str]) -> str:
     """“; did you mean …?”, or all that is there where nothing is near and the list is short."""
     names = sorted(each for each in there if not each.startswith("_"))
-    nearest = difflib.get_close_matches(name, names, 1)
-    if nearest:
-        return f"; did you mean “{nearest[0]}”?"
+    if near := nearest(name, names, 0.6):
+        return f"; did you mean “{near}”?"
     return f"; there is: {', '.join(names)}" if names and len(names) <= _MOST_LISTED else ""
 
 

@@ -11,22 +11,7 @@ from typing import Any, assert_never
 from markupsafe import Markup, escape
 
 from composer.images.picture_encoder import Picture
-from composer.issue.document import (
-    Action,
-    Block,
-    Calendar,
-    EditorMark,
-    Figure,
-    ListBlock,
-    Only,
-    Paragraph,
-    Passage,
-    Profile,
-    Quote,
-    Sources,
-    SubHeading,
-    Table,
-)
+from composer.issue import document as doc
 from composer.rendering import shared_values
 from composer.rendering.html_fragments import FragmentWriter, is_text
 from composer.rendering.theme_model import Theme
@@ -37,24 +22,17 @@ TemplatePart = dict[str, Any]
 class PartsMaker:
     """Makes parts for one issue: it knows its pictures by `src`, and the theme's words and measures."""
 
-    def __init__(
-        self,
-        writer: FragmentWriter,
-        words: Mapping[str, Any],
-        theme: Theme,
-        pictures: Mapping[str, Picture],
-        urls: Mapping[str, str],
-    ) -> None:
-        self.writer, self.words, self.theme = writer, words, theme
-        self.pictures, self.urls = pictures, urls
-        before, _, after = str(words["photo"]).partition("{credit}")
+    def __init__(self, writer: FragmentWriter, theme: Theme, pictures: Mapping[str, Picture], urls: Mapping[str, str]) -> None:
+        self.writer, self.theme, self.pictures, self.urls = writer, theme, pictures, urls
+        self.words = theme.words(writer.language)
+        before, _, after = str(self.words["photo"]).partition("{credit}")
         self.before_credit, self.after_credit = escape(before), escape(after)
         self.portrait = int(theme.settings["pictures"]["portrait"])  # CSS pixels: the width of a portrait beside a name
 
-    def of(self, blocks: tuple[Block, ...], language: str = "") -> list[TemplatePart]:
+    def of(self, blocks: tuple[doc.Block, ...], language: str = "") -> list[TemplatePart]:
         """Runs of text blocks as one part each, what is drawn between them: the fewer parts, the smaller the mail."""
         found: list[TemplatePart] = []
-        run: list[Block] = []
+        run: list[doc.Block] = []
 
         def end_run() -> None:
             if run:
@@ -64,31 +42,33 @@ class PartsMaker:
         for block in blocks:
             if is_text(block):
                 run.append(block)
-            elif not isinstance(block, EditorMark | Sources):
+            elif not isinstance(block, doc.EditorMark | doc.Sources):
                 end_run()
                 found += self._drawn(block, language)
         end_run()
         return found
 
-    def _drawn(self, block: Block, language: str) -> list[TemplatePart]:
+    def _drawn(self, block: doc.Block, language: str) -> list[TemplatePart]:
         match block:
-            case Figure():
+            case doc.Figure():
                 return [self._figure(block, language)]
-            case Profile():
+            case doc.Profile():
                 return [self._profile(block, language)]
-            case Calendar():
+            case doc.Calendar():
                 return [self._calendar(block, language)]
-            case Action(link):
+            case doc.Action(link):
                 words = self.writer.inlines(link.children, language)
                 return [{"kind": "action", "label": words, "url": self.writer.href(link.href)}]
-            case Passage(inner, blocks):
+            case doc.Passage(inner, blocks):
                 return self.of(blocks, inner)
-            case Paragraph() | SubHeading() | Quote() | ListBlock() | Table() | Only() | Sources() | EditorMark():
-                raise AssertionError(f"no part for {type(block).__name__}")
+            case doc.Paragraph() | doc.SubHeading() | doc.Quote() | doc.ListBlock() | doc.Table():
+                raise AssertionError("text is written in runs")
+            case doc.Only() | doc.Sources() | doc.EditorMark():
+                raise AssertionError("in no variant, or not drawn")
             case other:
                 assert_never(other)
 
-    def _figure(self, figure: Figure, language: str, widest: int = 0) -> TemplatePart:
+    def _figure(self, figure: doc.Figure, language: str, widest: int = 0) -> TemplatePart:
         picture = self.pictures.get(figure.src)
         credit = self.writer.inlines(figure.credit, language)
         if credit:
@@ -110,7 +90,7 @@ class PartsMaker:
             "credit": credit,
         }
 
-    def _profile(self, profile: Profile, language: str) -> TemplatePart:
+    def _profile(self, profile: doc.Profile, language: str) -> TemplatePart:
         return {
             "kind": "profile",
             "name": self.writer.words(profile.name),
@@ -119,7 +99,7 @@ class PartsMaker:
             "html": self.writer.blocks(profile.blocks, language),
         }
 
-    def _calendar(self, calendar: Calendar, language: str) -> TemplatePart:
+    def _calendar(self, calendar: doc.Calendar, language: str) -> TemplatePart:
         events = [
             {
                 "when": shared_values.unbroken(shared_values.days_text(event, self.words)),

@@ -5,36 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, assert_never
 
+from composer.issue import document as doc
 from composer.issue import links, merge_fields
-from composer.issue.document import (
-    Action,
-    Article,
-    Block,
-    Calendar,
-    EditorMark,
-    Emphasis,
-    Event,
-    Field,
-    Figure,
-    Inline,
-    Inlines,
-    Issue,
-    LineBreak,
-    Link,
-    ListBlock,
-    Only,
-    Paragraph,
-    Passage,
-    Profile,
-    Quote,
-    Sources,
-    Span,
-    Strong,
-    SubHeading,
-    Table,
-    Text,
-    plain,
-)
 from composer.rendering import shared_values
 from composer.rendering.template_engine import environment_for, fill_template
 from composer.rendering.text_wrapping import COLUMNS, columns, hanging, wrapped
@@ -46,7 +18,7 @@ TEMPLATE = "text.txt.j2"
 class TextWriter:
     """Writes the text of one article after the other; the numbers of links run through the issue."""
 
-    def __init__(self, issue: Issue, tags: merge_fields.Tags, words: Mapping[str, Any]) -> None:
+    def __init__(self, issue: doc.Issue, tags: merge_fields.Tags, words: Mapping[str, Any]) -> None:
         self.tags, self.words = tags, words
         self.titles = {article.id: article.title for article in issue.articles()}
         self._numbers: dict[str, int] = {}
@@ -57,41 +29,41 @@ class TextWriter:
         taken, self._listed = self._listed, []
         return taken
 
-    def blocks(self, blocks: tuple[Block, ...], width: int = COLUMNS, gap: str = "\n\n") -> str:
+    def blocks(self, blocks: tuple[doc.Block, ...], width: int = COLUMNS, gap: str = "\n\n") -> str:
         return gap.join(filter(None, [self._block(block, width) for block in blocks]))
 
-    def _block(self, block: Block, width: int) -> str:
+    def _block(self, block: doc.Block, width: int) -> str:
         match block:
-            case Paragraph(content):
+            case doc.Paragraph(content):
                 return wrapped(self.inlines(content), width=width)
-            case SubHeading(text, number):
+            case doc.SubHeading(text, number):
                 sign = "* " if number is None else f"{number}. "
                 return f"\n{hanging(text, sign, width)}"
-            case Figure():
+            case doc.Figure():
                 return self._figure(block, width)
-            case Quote(blocks):
+            case doc.Quote(blocks):
                 inner = self.blocks(blocks, max(20, width - 2))
                 return "\n".join(f"> {line}".rstrip() for line in inner.split("\n"))
-            case ListBlock():
+            case doc.ListBlock():
                 return self._list(block, width)
-            case Table():
+            case doc.Table():
                 return self._table(block, width)
-            case Profile():
+            case doc.Profile():
                 return self._profile(block, width)
-            case Calendar(events):
+            case doc.Calendar(events):
                 return "\n\n".join(self._event(event, width) for event in events)
-            case Action(link):
+            case doc.Action(link):
                 return wrapped(f"→ {self.inlines((link,))}", width=width)
-            case Passage(blocks=blocks):
+            case doc.Passage(blocks=blocks):
                 return self.blocks(blocks, width)
-            case Only() | Sources() | EditorMark():
+            case doc.Only() | doc.Sources() | doc.EditorMark():
                 return ""  # in no variant; behind the text; in no mail
             case other:
                 assert_never(other)
 
-    def _table(self, table: Table, width: int) -> str:
+    def _table(self, table: doc.Table, width: int) -> str:
         """Row by row, each cell behind the heading of its column: columns of figures do not survive a phone."""
-        heads = [plain(head) for head in table.head]
+        heads = [doc.plain(head) for head in table.head]
         rows = [
             "\n".join(
                 hanging(self.inlines(cell), f"{head}: " if head else "", width)
@@ -103,18 +75,18 @@ class TextWriter:
         caption = [wrapped(self.inlines(table.caption), width=width)] if table.caption else []
         return "\n\n".join([*caption, *(row for row in rows if row)])
 
-    def _profile(self, profile: Profile, width: int) -> str:
+    def _profile(self, profile: doc.Profile, width: int) -> str:
         head = profile.name + (f" · {profile.role}" if profile.role else "")
         portrait = self._figure(profile.portrait, width) if profile.portrait else ""
         parts = [wrapped(head, width=width), portrait, self.blocks(profile.blocks, width)]
         return "\n\n".join(part for part in parts if part)
 
-    def _event(self, event: Event, width: int) -> str:
+    def _event(self, event: doc.Event, width: int) -> str:
         place = self.inlines(event.place)
         said = self.inlines(event.title) + (f" · {place}" if place else "")
         return f"{shared_values.days_text(event, self.words)}\n{hanging(said, '  ', width)}"
 
-    def _list(self, block: ListBlock, width: int) -> str:
+    def _list(self, block: doc.ListBlock, width: int) -> str:
         items: list[str] = []
         for number, item in enumerate(block.items, start=block.start):
             sign = f"{number}. " if block.ordered else "- "
@@ -122,7 +94,7 @@ class TextWriter:
             items.append("\n".join([sign + lines[0], *(" " * len(sign) + line for line in lines[1:])]))
         return "\n".join(items)
 
-    def _figure(self, figure: Figure, width: int) -> str:
+    def _figure(self, figure: doc.Figure, width: int) -> str:
         """A picture is told by its caption, or by what a blind reader hears."""
         if figure.missing:
             caption = self.inlines(figure.caption) if figure.alt else ""
@@ -132,20 +104,20 @@ class TextWriter:
         told = " · ".join(word for word in words if word)
         return wrapped(f"[{told}]", width=width) if told else ""
 
-    def inlines(self, content: Inlines) -> str:
+    def inlines(self, content: doc.Inlines) -> str:
         return "".join([self._inline(node) for node in content])
 
-    def _inline(self, node: Inline) -> str:
+    def _inline(self, node: doc.Inline) -> str:
         match node:
-            case Text(text):
+            case doc.Text(text):
                 return text.replace("\n", " ")
-            case Strong(children) | Emphasis(children) | Span(children=children):
+            case doc.Strong(children) | doc.Emphasis(children) | doc.Span(children=children):
                 return self.inlines(children)
-            case Link(href, children):
+            case doc.Link(href, children):
                 return self._link(href, self.inlines(children))
-            case Field():
+            case doc.Field():
                 return self.tags.tag(node, "text")
-            case LineBreak():
+            case doc.LineBreak():
                 return "\n"
             case other:
                 assert_never(other)
@@ -167,14 +139,14 @@ class TextWriter:
 _FILTERS = (("wrapped", wrapped), ("hanging", hanging), ("columns", columns))
 
 
-def render_text(issue: Issue, theme: Theme, tags: merge_fields.Tags) -> str:
+def render_text(issue: doc.Issue, theme: Theme, tags: merge_fields.Tags) -> str:
     """The whole text part, lines ended by a newline."""
     environment = environment_for(theme, escape=False, filters=_FILTERS)
     filled = fill_template(environment, TEMPLATE, text_values(issue, theme, tags), theme)
     return "\n".join(line.rstrip() for line in filled.split("\n")).strip("\n") + "\n"
 
 
-def text_values(issue: Issue, theme: Theme, tags: merge_fields.Tags) -> dict[str, Any]:
+def text_values(issue: doc.Issue, theme: Theme, tags: merge_fields.Tags) -> dict[str, Any]:
     """What text.txt.j2 is given; docs/themes.md lists it."""
     writer = TextWriter(issue, tags, theme.words(issue.language))
     opening = writer.blocks(issue.opening)
@@ -188,7 +160,7 @@ def text_values(issue: Issue, theme: Theme, tags: merge_fields.Tags) -> dict[str
     }
 
 
-def _article(article: Article, writer: TextWriter) -> dict[str, Any]:
+def _article(article: doc.Article, writer: TextWriter) -> dict[str, Any]:
     text = writer.blocks(article.blocks).strip("\n")
     sources = [writer.inlines(entry) for entry in article.sources]
     return {"title": article.title, "text": text, "sources": sources, "links": writer.take_links()}

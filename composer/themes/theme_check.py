@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -13,10 +12,10 @@ import tinycss2
 
 from composer.css import unused_rules
 from composer.css.stylesheets import rules_of, style_rules
-from composer.errors import ComposeError, Finding
+from composer.errors import ComposeError, Finding, nearest
 from composer.issue.document import Issue
-from composer.output_folder import PICTURES, all_or_nothing, refuse_foreign, variant_file_names, with_example_values
-from composer.pipeline import ComposedIssue, compose
+from composer.output_folder import PICTURES, refuse_foreign, variant_file_names, with_example_values, write_folder
+from composer.pipeline import compose
 from composer.preflight.rules import client_support
 from composer.rendering.html_fragments import CLASSES
 from composer.rendering.theme_model import Sheet, Theme
@@ -92,14 +91,13 @@ def _dead(theme: Theme, classes: set[str]) -> Iterator[Finding]:
     stems = {tone.sub("-", name) for name in classes}  # rules are written for every tone, and not each is used for everything
     for file, sheet in theme.sheets.items():
         seen: set[str] = set()
-        for number, text in enumerate(sheet.css.split("\n")):
+        for text, line in zip(sheet.css.split("\n"), sheet.lines, strict=True):
             selector = text.partition("{")[0] if "{" in text else text if text.rstrip().endswith(",") else ""
             for name in re.findall(r"\.([A-Za-z_][\w-]*)", re.sub(r"/\*.*?\*/", "", selector)):
                 if name not in written | seen and tone.sub("-", name) not in stems:
                     seen.add(name)
-                    nearest = difflib.get_close_matches(name, sorted(classes), 1, 0.0)
-                    params: dict[str, object] = {"name": name, "nearest": nearest[0] if nearest else ""}
-                    yield Finding("theme-dead", "warning", params, theme.place(file), sheet.lines[number])
+                    near = nearest(name, sorted(classes), 0.0)
+                    yield Finding("theme-dead", "warning", {"name": name, "nearest": near}, theme.place(file), line)
 
 
 def _unknown(theme: Theme) -> Iterator[Finding]:
@@ -111,16 +109,15 @@ def _unknown(theme: Theme) -> Iterator[Finding]:
         for name, line in written:
             if name in known or name.startswith(("-", "mso-")):
                 continue
-            nearest = difflib.get_close_matches(name, known, 1, 0.8)
+            near = nearest(name, known, 0.8)
             own_family = "-" in name and name.partition("-")[0] in families
-            if own_family and not (nearest and name.count("-") == nearest[0].count("-")):
+            if own_family and not (near and name.count("-") == near.count("-")):
                 continue
-            params: dict[str, object] = {"name": name, "nearest": nearest[0] if nearest else ""}
-            yield Finding("theme-property", "warning", params, theme.place(file), line)
+            yield Finding("theme-property", "warning", {"name": name, "nearest": near}, theme.place(file), line)
 
 
 def _declarations(sheet: Sheet) -> Iterator[Any]:
-    for rule in style_rules(rules_of(sheet.css)):
+    for rule, _ in style_rules(rules_of(sheet.css)):
         said = tinycss2.parse_declaration_list(rule.content, skip_comments=True, skip_whitespace=True)
         yield from (each for each in said if each.type == "declaration")
 
@@ -141,21 +138,10 @@ def preview_theme(name: str, out: Path, root: Path | None = None) -> tuple[Path,
     languages = [issue.language for issue in specimens()]
     refuse_foreign(out, (*languages, PICTURES))
     theme = load_theme(name, root)
-    files: list[Path] = []
-    with all_or_nothing(out) as place:
-        for issue in specimens():
-            mail = compose(issue, folder=FOLDER, theme=theme, picture_url=lambda picture: f"../{PICTURES}/{picture.name}")
-            for file, data in _files(mail, issue.language).items():
-                (place / file).parent.mkdir(exist_ok=True)
-                (place / file).write_bytes(data)
-                if out / file not in files:
-                    files.append(out / file)
-    return tuple(files)
-
-
-def _files(mail: ComposedIssue, language: str) -> dict[str, bytes]:
-    names = variant_file_names(0)
-    pictures = {f"{PICTURES}/{picture.name}": picture.data for picture in mail.pictures}
-    return {
-        f"{language}/{name}": content.encode() for name, content in zip(names, with_example_values(mail), strict=True)
-    } | pictures
+    files: dict[str, bytes] = {}
+    for issue in specimens():
+        mail = compose(issue, folder=FOLDER, theme=theme, picture_url=lambda picture: f"../{PICTURES}/{picture.name}")
+        for file, content in zip(variant_file_names(0), with_example_values(mail), strict=True):
+            files[f"{issue.language}/{file}"] = content.encode()
+        files |= {f"{PICTURES}/{picture.name}": picture.data for picture in mail.pictures}
+    return write_folder(out, files)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import jinja2
@@ -11,14 +11,15 @@ import tinycss2
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from composer.css.stylesheets import rules_of
-from composer.errors import ComposeError, Finding
-from composer.rendering.template_errors import Missing, described, failing_line, numbered, without_numbers
+from composer.errors import Finding
+from composer.rendering.template_errors import Missing, filling, numbered, without_numbers
 from composer.rendering.theme_model import Sheet
 
 _FUNCTIONS = frozenset({"url", "image-set", "src"})
 _MODERN = frozenset({"var", "rgb", "rgba", "hsl", "hsla", "hwb", "lab", "lch", "oklab", "oklch", "color", "color-mix",
                      "light-dark", "calc", "clamp", "min", "max", "env"})  # fmt: skip
 _LAYOUTS = frozenset({"flex", "inline-flex", "grid", "inline-grid", "contents"})
+_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _QUOTED = re.compile(r"""/\*.*?(?:\*/|\Z)|"[^"\n]*"|'[^'\n]*'""", re.DOTALL)
 _Fault = Callable[[str, int], None]
 
@@ -29,16 +30,8 @@ def fill_sheet(source: str, settings: Mapping[str, Any], file: str) -> Sheet:
     environment = ImmutableSandboxedEnvironment(loader=nothing, undefined=Missing, trim_blocks=True, lstrip_blocks=True)
     environment.globals.clear()
     values = {"tones": settings["tones"], "fonts": settings["fonts"]}
-    try:
-        rendered = environment.from_string(numbered(source)).render(values)
-    except jinja2.TemplateSyntaxError as problem:
-        said = described(problem, environment, "", values)
-        raise ComposeError(Finding("template", params={"problem": said}, file=file, line=problem.lineno)) from problem
-    except (jinja2.TemplateError, TypeError, ValueError, LookupError, ArithmeticError, RecursionError) as problem:
-        said = described(problem, environment, source, values)
-        found = Finding("template", params={"problem": said}, file=file, line=failing_line(problem))
-        raise ComposeError(found) from problem
-    return Sheet(*without_numbers(rendered))
+    with filling(environment, file, source, values, str):
+        return Sheet(*without_numbers(environment.from_string(numbered(source)).render(values)))
 
 
 def check_css(css: str, *, file: str, inlined: bool, lines: Sequence[int] = ()) -> list[Finding]:
@@ -51,7 +44,7 @@ def check_css(css: str, *, file: str, inlined: bool, lines: Sequence[int] = ()) 
         if finding not in found:  # a rule in a loop is told once
             found.append(finding)
 
-    for number, text in enumerate(_without_comments(css).split("\n"), start=1):
+    for number, text in enumerate(_COMMENT.sub(_line_ends, css).split("\n"), start=1):
         if "<" in text:
             fault("a < in CSS breaks the MJML engine", number)
     open_since = _left_open(css)
@@ -64,9 +57,8 @@ def check_css(css: str, *, file: str, inlined: bool, lines: Sequence[int] = ()) 
 
 def _left_open(css: str) -> int | None:
     """The line of the first { without a }, which every parser closes at the end without a word."""
-    bare = _QUOTED.sub(lambda match: "\n" * match[0].count("\n"), css)
     lines: list[int] = []
-    for number, text in enumerate(bare.split("\n"), start=1):
+    for number, text in enumerate(_QUOTED.sub(_line_ends, css).split("\n"), start=1):
         for sign in re.findall("[{}]", text):
             if sign == "{":
                 lines.append(number)
@@ -75,8 +67,8 @@ def _left_open(css: str) -> int | None:
     return lines[0] if lines else None
 
 
-def _without_comments(css: str) -> str:
-    return re.sub(r"/\*.*?\*/", lambda match: "\n" * match[0].count("\n"), css, flags=re.DOTALL)
+def _line_ends(match: re.Match[str]) -> str:
+    return "\n" * match[0].count("\n")
 
 
 def _check_rule(rule: Any, fault: _Fault, *, inlined: bool, inside_media: bool) -> None:
@@ -102,6 +94,8 @@ def _check_rule(rule: Any, fault: _Fault, *, inlined: bool, inside_media: bool) 
 
 
 def _check_selector(prelude: Sequence[Any], fault: _Fault, line: int) -> None:
+    from cssselect import SelectorError, parse  # noqa: PLC0415  (comes with premailer)
+
     for token in prelude:
         if token.type == "literal" and token.value == ":":
             fault("a pseudo-class cannot be written into a style attribute", line)
@@ -114,18 +108,10 @@ def _check_selector(prelude: Sequence[Any], fault: _Fault, line: int) -> None:
             fault(f"the inliner takes a : * , . or # within brackets for its own: {token.serialize()}", line)
             return
     selector = tinycss2.serialize(prelude).strip()
-    for problem in _unreadable(selector):
-        fault(f"no selector can be read from “{selector}”: {problem}", line)
-
-
-def _unreadable(selector: str) -> Iterator[str]:
-    """What the inliner could make nothing of, and would leave out without a word."""
-    from cssselect import SelectorError, parse  # noqa: PLC0415  (comes with premailer)
-
     try:
         parse(selector)
-    except SelectorError as problem:
-        yield str(problem)
+    except SelectorError as problem:  # the inliner would leave the rule out without a word
+        fault(f"no selector can be read from “{selector}”: {problem}", line)
 
 
 def _check_declaration(declaration: Any, fault: _Fault, *, inlined: bool) -> None:

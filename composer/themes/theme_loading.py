@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import os
 import re
@@ -11,8 +10,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from composer.css.unused_rules import HeadRule, parse_head_css
-from composer.errors import ComposeError, Finding
+from composer.css.unused_rules import parse_head_css
+from composer.errors import ComposeError, Finding, Findings, nearest
 from composer.images.picture_encoder import Picture, encode_picture
 from composer.rendering.theme_model import LOGO, LOGO_DARK, Sheet, Theme
 from composer.themes.theme_css import check_css, fill_sheet
@@ -36,9 +35,8 @@ def load_theme(name: str, root: Path | None = None) -> Theme:
     root = root or DEFAULT_ROOT
     folder = root / name
     if not _NAME.match(name) or not folder.is_dir():
-        nearest = difflib.get_close_matches(name, theme_names(root), 1, 0.0)
-        params: dict[str, object] = {"name": name, "root": str(root), "nearest": nearest[0] if nearest else ""}
-        raise ComposeError(Finding("theme-missing", params=params))
+        near = nearest(name, theme_names(root), 0.0)
+        raise ComposeError(Finding("theme-missing", params={"name": name, "root": str(root), "nearest": near}))
     sources = _read_files(folder)
     digest = _digest(sources, folder)
     if (folder, digest) not in _loaded:
@@ -70,13 +68,16 @@ def _digest(sources: Mapping[str, str], folder: Path) -> str:
 
 def _checked(name: str, folder: Path, sources: Mapping[str, str], digest: str) -> Theme:
     templates = {path: text for path, text in sources.items() if path.endswith(".j2")}
-    settings, faults, lines = read_settings(sources["theme.yaml"], str(folder / "theme.yaml"), templates.values())
+    settings, findings, lines = read_settings(sources["theme.yaml"], str(folder / "theme.yaml"), templates.values())
+    faults = findings.found
     _raise_errors(faults)
     sheets = {path: _fill(sources[path], settings, folder / path, faults) for path in ("theme.css", "media.css")}
-    pictures = _read_logo(settings.get("logo") or {}, folder, lines, faults)
-    faults += _unstyled(settings["blocks"], sheets["theme.css"], folder, lines)
+    pictures = _read_logo(settings.get("logo") or {}, folder, lines, findings)
+    _find_unstyled(settings["blocks"], sheets["theme.css"], lines, findings)
+    sound = all(fault.level != "error" for fault in faults)  # what is not is reported, not read
     theme = Theme(
-        name, settings, MappingProxyType(templates), sheets["theme.css"].compact(), _head_rules(sheets["media.css"], faults),
+        name, settings, MappingProxyType(templates), sheets["theme.css"].compact(),
+        parse_head_css(sheets["media.css"].compact()) if sound else (),
         digest, tuple(faults), MappingProxyType(pictures), str(folder), MappingProxyType(sheets),
     )  # fmt: skip
     _raise_errors([*faults, *try_theme(theme, lines)])
@@ -113,47 +114,33 @@ def _fill(source: str, settings: Mapping[str, Any], path: Path, faults: list[Fin
     return sheet
 
 
-def _head_rules(sheet: Sheet, faults: list[Finding]) -> tuple[HeadRule, ...]:
-    # What is not sound is told, not read.
-    return () if any(fault.level == "error" for fault in faults) else parse_head_css(sheet.compact())
-
-
 def _read_logo(
-    said: Mapping[str, Any], folder: Path, lines: Mapping[tuple[str, ...], int], faults: list[Finding]
+    said: Mapping[str, Any], folder: Path, lines: Mapping[tuple[str, ...], int], findings: Findings
 ) -> dict[str, Picture]:
     """The theme's pictures, re-encoded as those of issues are."""
     pictures: dict[str, Picture] = {}
-    if not said:
-        return pictures
     for key, src in (("light", LOGO), ("dark", LOGO_DARK)):
         if key not in said:
             continue
-        file, line, path = str(folder / "theme.yaml"), lines.get(("logo", key)), folder / str(said[key])
+        line, path = lines.get(("logo", key)), folder / str(said[key])
         if path.name != said[key] or path.suffix.lower() != ".png":
-            faults.append(Finding("theme-value", params={"key": f"logo.{key}", "wanted": "a PNG file of the theme's folder"},
-                                  file=file, line=line))  # fmt: skip
+            findings.error("theme-value", line, key=f"logo.{key}", wanted="a PNG file of the theme's folder")
         elif not path.is_file():
-            near = difflib.get_close_matches(
-                path.name, [each.name for each in folder.iterdir() if each.suffix.lower() == ".png"], 1, 0.0
-            )
-            params: dict[str, object] = {"src": path.name, "nearest": near[0] if near else ""}
-            faults.append(Finding("image-file", params=params, file=file, line=line))
+            there = [each.name for each in folder.iterdir() if each.suffix.lower() == ".png"]
+            findings.error("image-file", line, src=path.name, nearest=nearest(path.name, there, 0.0))
         else:
             try:
-                pictures[src] = encode_picture(path, file=file, line=line)
+                pictures[src] = encode_picture(path, file=findings.file, line=line)
             except ComposeError as error:
-                faults += error.findings
+                findings.found += error.findings
     return pictures
 
 
-def _unstyled(blocks: list[str], sheet: Sheet, folder: Path, lines: Mapping[tuple[str, ...], int]) -> list[Finding]:
+def _find_unstyled(blocks: list[str], sheet: Sheet, lines: Mapping[tuple[str, ...], int], findings: Findings) -> None:
     """Blocks that theme.yaml names and for whose HTML theme.css has no rule."""
-    found: list[Finding] = []
     for number, block in enumerate(blocks):
         for element in BLOCKS[block]:
             before = "" if element.startswith(".") else r"(?<![\w.-])"
             if not re.search(rf"{before}{re.escape(element)}(?![\w-]|\s*[+~])[^{{}}]*\{{", sheet.css):
-                params: dict[str, object] = {"block": block, "problem": f"theme.css has no rule for {element}"}
                 line = lines.get(("blocks", str(number)))
-                found.append(Finding("theme-block", params=params, file=str(folder / "theme.yaml"), line=line))
-    return found
+                findings.error("theme-block", line, block=block, problem=f"theme.css has no rule for {element}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Collection, Mapping
 from string import Formatter
@@ -12,9 +11,8 @@ from typing import Any, TypeGuard
 import yaml
 
 from composer.css.colours import contrast_ratio
-from composer.errors import ComposeError, Finding, Findings
+from composer.errors import ComposeError, Finding, Findings, nearest
 
-FILE = "theme.yaml"
 INKS = ("ink", "quiet", "accent")
 COLOURS = ("ground", "line", *INKS)
 MODES = ("light", "dark")
@@ -55,9 +53,7 @@ _FACES = "faces with commas between them, those of several words in single quote
 _Path = tuple[str, ...]
 
 
-def read_settings(
-    text: str, file: str, templates: Collection[str]
-) -> tuple[Mapping[str, Any], list[Finding], Mapping[_Path, int]]:
+def read_settings(text: str, file: str, templates: Collection[str]) -> tuple[Mapping[str, Any], Findings, Mapping[_Path, int]]:
     """The settings, every fault of them, and the line of each key; `templates` are the sources whose words they must hold.
 
     Raises ComposeError where there is nothing to go on with: it is no YAML, or holds no keys.
@@ -74,7 +70,7 @@ def read_settings(
         raise ComposeError(Finding("theme-yaml", params={"problem": "it holds no keys"}, file=file, line=1))
     judge = _Judge(settings, node, file)
     judge.judge(templates)
-    return MappingProxyType(settings), judge.findings.found, judge.lines
+    return MappingProxyType(settings), judge.findings, judge.lines
 
 
 class _Judge:
@@ -118,9 +114,8 @@ class _Judge:
         known = {key.removesuffix("?"): (kind, key.endswith("?")) for key, kind in wanted.items()}
         for key in given:
             if str(key) not in known:
-                nearest = difflib.get_close_matches(str(key), known, 1, 0.5)
-                line = self.lines.get((*path, str(key)))
-                self.findings.error("theme-key", line, key=".".join((*path, str(key))), nearest=nearest[0] if nearest else "")
+                here = (*path, str(key))
+                self.findings.error("theme-key", self.lines.get(here), key=".".join(here), nearest=nearest(str(key), known, 0.5))
         for key, (kind, optional) in known.items():
             if key not in given:
                 if not optional:
@@ -190,9 +185,8 @@ class _Judge:
             return
         for number, block in enumerate(given):
             if str(block) not in BLOCKS:
-                nearest = difflib.get_close_matches(str(block), BLOCKS, 1, 0.5)
                 line = self.lines.get(("blocks", str(number)))
-                self.findings.error("theme-key", line, key=f"blocks: {block}", nearest=nearest[0] if nearest else "")
+                self.findings.error("theme-key", line, key=f"blocks: {block}", nearest=nearest(str(block), BLOCKS, 0.5))
         for block in BLOCKS:
             if block not in given:
                 self.findings.warning(

@@ -10,31 +10,8 @@ from types import SimpleNamespace
 from typing import Any, assert_never
 
 from composer.errors import ComposeError, Finding
+from composer.issue import document as doc
 from composer.issue import merge_fields
-from composer.issue.document import (
-    Action,
-    Block,
-    Calendar,
-    EditorMark,
-    Figure,
-    Footer,
-    Inlines,
-    Issue,
-    ListBlock,
-    Only,
-    Paragraph,
-    Passage,
-    Profile,
-    Quote,
-    Sources,
-    SubHeading,
-    Table,
-    Text,
-    contents,
-    nested,
-    own_texts,
-    walk_inlines,
-)
 from composer.rendering import mjml_compiler
 from composer.rendering.mjml_rendering import TEMPLATE, render_mjml
 from composer.rendering.soft_hyphens import SOFT
@@ -52,17 +29,17 @@ def try_theme(theme: Theme, lines: Mapping[tuple[str, ...], int]) -> tuple[Findi
     return tuple(_draw(whole, theme, lines) or _draw(bare(whole), theme, lines))
 
 
-def bare(issue: Issue) -> Issue:
+def bare(issue: doc.Issue) -> doc.Issue:
     """The same with everything left out that an issue may leave out."""
     section = issue.sections[0]
     article = replace(section.articles[0], blocks=section.articles[0].blocks[:1])
     return replace(
         issue, sections=(replace(section, articles=(article,)),), opening=(), tagline="", highlights=(), credits=(),
-        footer=Footer(issue.footer.about, issue.footer.address),
+        footer=doc.Footer(issue.footer.about, issue.footer.address),
     )  # fmt: skip
 
 
-def _draw(issue: Issue, theme: Theme, lines: Mapping[tuple[str, ...], int]) -> list[Finding]:
+def _draw(issue: doc.Issue, theme: Theme, lines: Mapping[tuple[str, ...], int]) -> list[Finding]:
     found: list[Finding] = []
     try:
         markup = _markup(issue, theme)
@@ -77,11 +54,11 @@ def _draw(issue: Issue, theme: Theme, lines: Mapping[tuple[str, ...], int]) -> l
     return found
 
 
-def _markup(issue: Issue, theme: Theme) -> str:
+def _markup(issue: doc.Issue, theme: Theme) -> str:
     """The MJML, known to be well-formed. Raises ComposeError with the line of the template."""
     some: Any = SimpleNamespace(width=1200, height=800)  # a template is given no more of a picture; Pillow stays away
     tags = merge_fields.tags_of(issue)
-    pictures = {block.src: some for block in issue.blocks() if isinstance(block, Figure) and not block.missing}
+    pictures = {block.src: some for block in issue.blocks() if isinstance(block, doc.Figure) and not block.missing}
     pictures |= dict.fromkeys(theme.pictures, some)
     urls = dict.fromkeys(pictures, "https://example.org/picture.png")
     markup = render_mjml(issue, theme, tags, pictures, urls)
@@ -105,7 +82,7 @@ def _placed(finding: Finding, signed: str, theme: Theme) -> Finding:
     return replace(finding, file=theme.place(TEMPLATE), line=line, column=None)
 
 
-def _lost(issue: Issue, theme: Theme, arrived: str, lines: Mapping[tuple[str, ...], int]) -> Iterator[Finding]:
+def _lost(issue: doc.Issue, theme: Theme, arrived: str, lines: Mapping[tuple[str, ...], int]) -> Iterator[Finding]:
     """Blocks that theme.yaml names and whose words are not there; and the words around them."""
     blocks = list(theme.settings["blocks"])
     told: set[str] = set()
@@ -125,47 +102,47 @@ def _lost(issue: Issue, theme: Theme, arrived: str, lines: Mapping[tuple[str, ..
             yield _unwritten(theme, TEMPLATE, what)
 
 
-def kind_of(block: Block) -> str:
+def kind_of(block: doc.Block) -> str:
     """The word of theme.yaml for a block."""
     match block:
-        case Figure():
+        case doc.Figure():
             return "waiting" if block.missing else "figure"
-        case SubHeading():
+        case doc.SubHeading():
             return "heading"
-        case ListBlock():
+        case doc.ListBlock():
             return "list"
-        case Quote():
+        case doc.Quote():
             return "quotation"
-        case Table():
+        case doc.Table():
             return "table"
-        case Profile():
+        case doc.Profile():
             return "profile"
-        case Calendar():
+        case doc.Calendar():
             return "calendar"
-        case Action():
+        case doc.Action():
             return "action"
-        case Paragraph() | Passage() | Only() | Sources() | EditorMark():
+        case doc.Paragraph() | doc.Passage() | doc.Only() | doc.Sources() | doc.EditorMark():
             return "text"
         case other:
             assert_never(other)
 
 
-def words_of(block: Block) -> Iterator[str]:
+def words_of(block: doc.Block) -> Iterator[str]:
     """Every text of a block, those within it too."""
-    yield from own_texts(block)
-    if not (isinstance(block, Figure) and block.missing):
-        for content in contents(block):
+    yield from doc.own_texts(block)
+    if not (isinstance(block, doc.Figure) and block.missing):
+        for content in doc.contents(block):
             yield from _texts(content)
-    for inner in nested(block):
+    for inner in doc.nested(block):
         for each in inner:
             yield from words_of(each)
 
 
-def _texts(content: Inlines) -> Iterator[str]:
-    return (node.text for node in walk_inlines(content) if isinstance(node, Text))
+def _texts(content: doc.Inlines) -> Iterator[str]:
+    return (node.text for node in doc.walk_inlines(content) if isinstance(node, doc.Text))
 
 
-def _frame(issue: Issue, theme: Theme) -> Iterator[tuple[str, str]]:
+def _frame(issue: doc.Issue, theme: Theme) -> Iterator[tuple[str, str]]:
     """(what it is called in a template, the words) around the blocks."""
     words = theme.words(issue.language)
     yield from ((f"issue.{key}", getattr(issue, key)) for key in ("title", "organisation", "tagline"))
@@ -177,8 +154,8 @@ def _frame(issue: Issue, theme: Theme) -> Iterator[tuple[str, str]]:
     yield from (("section.title", section.title) for section in issue.sections)
     yield from (("article.title", article.title) for article in issue.articles())
     for block in issue.blocks():
-        if isinstance(block, Sources):
-            yield from (("article.sources", text) for content in contents(block) for text in _texts(content))
+        if isinstance(block, doc.Sources):
+            yield from (("article.sources", text) for content in doc.contents(block) for text in _texts(content))
 
 
 def _unwritten(theme: Theme, template: str, what: str) -> Finding:

@@ -10,13 +10,15 @@ from composer import building
 from composer.building import build, new_issue
 from composer.errors import ComposeError
 from composer.issue.parsing.issue_file import load_issue
-from composer.issue.starter import starter
+from composer.issue.printing.issue_printer import print_issue
 from tests.composer.making import codes
 
 
 def test_a_starter_is_complete_and_builds(tmp_path: Path) -> None:
     file = new_issue(tmp_path / "mine", today=date(2024, 2, 29))
-    assert load_issue(tmp_path / "mine") == starter(date(2024, 2, 29))
+    issue = load_issue(tmp_path / "mine")
+    assert (issue.date, issue.number) == (date(2024, 2, 29), "2024-02")
+    assert print_issue(issue) == file.read_text(encoding="utf-8")
     made = build(file.parent, tmp_path / "out")
     assert set(codes(made.findings)) == {"placeholder"}
     html = (tmp_path / "out" / "issue.html").read_text()

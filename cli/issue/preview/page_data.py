@@ -16,7 +16,8 @@ from composer.errors import Finding
 from composer.issue.document import Issue
 from composer.issue.languages import direction_of
 from composer.messages import finding_texts
-from composer.preflight.rules.size_rules import PICTURES_BYTES
+from composer.preflight.rules import size_rules
+from composer.preflight.size_budget import GMAIL_CLIPS, Budget, quoted_printable_size
 
 _AROUND = 2  # lines shown before and after the one that a finding names
 
@@ -162,12 +163,12 @@ def _sizes(variant: ComposedVariant) -> PageData:
     mail = variant.mail
     pictures = sorted(mail.pictures, key=lambda picture: -len(picture.data))
     return {
-        "html": len(mail.html.encode()), "html_warns": preflight.GMAIL_WARNS, "html_limit": preflight.GMAIL_CLIPS,
-        "travelling": preflight.quoted_printable_size(mail.html),
+        "html": len(mail.html.encode()), "html_warns": size_rules.GMAIL_WARNS, "html_limit": GMAIL_CLIPS,
+        "travelling": quoted_printable_size(mail.html),
         "styles": len(mail_locator.read(mail.html).styles.encode()),
-        "styles_warn": preflight.GMAIL_STYLE_WARNS, "styles_limit": preflight.GMAIL_STYLE,
+        "styles_warn": size_rules.GMAIL_STYLE_WARNS, "styles_limit": size_rules.GMAIL_STYLE,
         "text": len(mail.text.encode()),
-        "pictures": sum(len(picture.data) for picture in pictures), "pictures_limit": PICTURES_BYTES,
+        "pictures": sum(len(picture.data) for picture in pictures), "pictures_limit": size_rules.PICTURES_BYTES,
         "each_picture": [
             {"name": picture.name, "bytes": len(picture.data), "width": picture.width, "height": picture.height}
             for picture in pictures

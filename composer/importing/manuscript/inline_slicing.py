@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from composer.errors import FaultError
 from composer.issue import links, merge_fields
 from composer.issue.document import Emphasis, Inline, Inlines, LineBreak, Link, Span, Strong, Text, plain
 from composer.issue.parsing.inlines import tidy
@@ -88,7 +89,7 @@ def make_link(href: str, children: Inlines, marks: list[str]) -> Inlines:
         return inner
     try:
         links.normalise(href.strip())
-    except links.LinkError:
+    except FaultError:
         if not href.startswith("#"):  # a jump within the document: nothing an editor misses
             marks.append(f'"{plain(inner).strip()[:60]}" was a link to {href.strip()[:200]}, which a mail cannot open')
         return inner

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from composer.errors import FaultError
 from composer.importing.manuscript.document_parts import Part
 from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.line_patterns import ADDRESS, EMAIL, URL, is_heading_like, is_sources, is_staff, read_staff
@@ -106,6 +107,6 @@ def is_usable(url: str) -> bool:
     """Whether the issue format takes the address as a link."""
     try:
         links.normalise(with_scheme(url))
-    except links.LinkError:
+    except FaultError:
         return False
     return True

@@ -5,19 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from composer.issue.document import (
-    Block,
-    Field,
-    Inlines,
-    ListBlock,
-    Paragraph,
-    Quote,
-    Sources,
-    SubHeading,
-    Table,
-    Text,
-    plain,
-)
+from composer.issue import document as doc
 from composer.issue.parsing.block_context import BlockContext
 from composer.issue.parsing.containers import ContainerReader
 from composer.issue.parsing.figures import read_figure
@@ -41,22 +29,22 @@ class BlockReader:
         self.context, self.findings = context, context.findings
         self.containers = ContainerReader(context, self.read_run)
 
-    def read_run(self, nodes: Sequence[Node], *, top: bool) -> list[Block]:
+    def read_run(self, nodes: Sequence[Node], *, top: bool) -> list[doc.Block]:
         """The blocks of neighbours. `top`: neither in a list nor in a quotation, so that any block may stand here."""
         return [block for node, caption in with_captions(nodes) for block in self.read(node, caption, top=top)]
 
-    def read(self, node: Node, caption: Node | None = None, *, top: bool) -> list[Block]:
+    def read(self, node: Node, caption: Node | None = None, *, top: bool) -> list[doc.Block]:
         line = self.context.line_of(node.map)
         match node.type:
             case "paragraph":
                 return self._read_paragraph(node, line, top=top)
             case "blockquote":
                 blocks = self.read_run(node.children, top=False)
-                return [Quote(tuple(blocks), line)] if blocks else []
+                return [doc.Quote(tuple(blocks), line)] if blocks else []
             case "bullet_list" | "ordered_list":
                 items = tuple(tuple(self.read_run(item.children, top=False)) for item in node.children)
                 start = node.attrs.get("start", 1)
-                return [ListBlock(items, node.type == "ordered_list", int(start), line)]
+                return [doc.ListBlock(items, node.type == "ordered_list", int(start), line)]
             case "table" if top:
                 return self._read_table(node, caption, line)
             case "heading" if top and node.tag == "h3":
@@ -79,13 +67,13 @@ class BlockReader:
         reader = self.context.inlines(line)
         content = reader.read(node.children)
         kinds = set(map(type, content))
-        if Field in kinds:
+        if doc.Field in kinds:
             self.findings.error("field-place", line, where="a heading")
-        elif kinds - {Text}:
+        elif kinds - {doc.Text}:
             self.findings.warning("title-markup", line)
-        return " ".join(plain(content).split()), reader
+        return " ".join(doc.plain(content).split()), reader
 
-    def read_sub_heading(self, node: Node) -> list[Block]:
+    def read_sub_heading(self, node: Node) -> list[doc.Block]:
         line = self.context.line_of(node.map)
         title, reader = self.read_title(node)
         number: int | None = None
@@ -95,7 +83,7 @@ class BlockReader:
             number, title = int(match[1]), _NUMBERED.sub("", title + " ", count=1).strip()
         if not title:
             self.findings.error("title-empty", line)
-        return [SubHeading(title, number, line), *reader.marks]
+        return [doc.SubHeading(title, number, line), *reader.marks]
 
     # -- conditions ----------------------------------------------------------------------------------------------
 
@@ -107,10 +95,10 @@ class BlockReader:
 
     # -- paragraphs and what is written as one -------------------------------------------------------------------
 
-    def _read_paragraph(self, node: Node, line: int, *, top: bool) -> list[Block]:
+    def _read_paragraph(self, node: Node, line: int, *, top: bool) -> list[doc.Block]:
         children = node.children
         reader = self.context.inlines(line)
-        block: Block | None = None
+        block: doc.Block | None = None
         reader.in_list = node.parent is not None and node.parent.type in ("list_item", "blockquote")
         if is_only(node):
             self.findings.error("only-place", line, text="Only")
@@ -123,22 +111,22 @@ class BlockReader:
             block = self._read_sources(children, match.end(), reader, line)
         else:
             content = reader.read(children)
-            block = Paragraph(content, line) if content else None
+            block = doc.Paragraph(content, line) if content else None
         return [*([block] if block else []), *reader.marks]
 
-    def _read_sources(self, children: list[Node], skip: int, reader: InlineReader, line: int) -> Sources | None:
+    def _read_sources(self, children: list[Node], skip: int, reader: InlineReader, line: int) -> doc.Sources | None:
         read = tuple(content for content in map(reader.read, at_semicolons(children, skip)) if content)
         if not read:
             self.findings.error("sources-empty", line)
             return None
-        return Sources(read, line)
+        return doc.Sources(read, line)
 
     # -- tables --------------------------------------------------------------------------------------------------
 
-    def _read_table(self, node: Node, caption: Node | None, line: int) -> list[Block]:
+    def _read_table(self, node: Node, caption: Node | None, line: int) -> list[doc.Block]:
         rows = [row for part in node.children for row in part.children]
-        marks: list[Block] = []
-        read: list[tuple[Inlines, ...]] = []
+        marks: list[doc.Block] = []
+        read: list[tuple[doc.Inlines, ...]] = []
         for row in rows:
             reader = self.context.inlines(self.context.line_of(row.map))
             self._check_width(row)
@@ -147,12 +135,12 @@ class BlockReader:
         aligns = tuple(str(cell.attrs.get("style", "")).removeprefix("text-align:") for cell in rows[0].children)
         if not all(read[0]):
             self.findings.warning("table-head", line)
-        words: Inlines = ()
+        words: doc.Inlines = ()
         if caption is not None:
             reader = self.context.inlines(self.context.line_of(caption.map))
             words = on_one_line(reader.read(after(caption.children, _TABLE_CAPTION)))
             marks += reader.marks
-        return [Table(read[0], tuple(read[1:]), aligns if any(aligns) else (), words, line), *marks]
+        return [doc.Table(read[0], tuple(read[1:]), aligns if any(aligns) else (), words, line), *marks]
 
     def _check_width(self, row: Node) -> None:
         more: list[str] = row.meta.get(MORE, [])
@@ -166,15 +154,11 @@ def with_captions(nodes: Sequence[Node]) -> Iterator[tuple[Node, Node | None]]:
     """The nodes, a paragraph `Table: …` directly before a table together with that table."""
     waiting: Node | None = None
     for node, following in zip(nodes, (*nodes[1:], None), strict=False):
-        if following is not None and following.type == "table" and _is_caption(node):
+        if following is not None and following.type == "table" and _begins(node, _TABLE_CAPTION):
             waiting = node
             continue
         yield node, waiting
         waiting = None
-
-
-def _is_caption(node: Node) -> bool:
-    return _begins(node, _TABLE_CAPTION)
 
 
 def is_only(node: Node) -> bool:

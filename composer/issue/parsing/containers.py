@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import date
 
 from composer.issue import document as doc
 from composer.issue import links
 from composer.issue.parsing.block_context import BlockContext
-from composer.issue.parsing.figures import read_figure
-from composer.issue.parsing.head import LANGUAGE
+from composer.issue.parsing.figures import read_figure, read_named_lines
+from composer.issue.parsing.head import LANGUAGE, read_day
 from composer.issue.parsing.inlines import on_one_line
 from composer.issue.parsing.markdown import CONTAINER
 from composer.issue.parsing.markdown_nodes import Node, at_line_ends, at_semicolons
@@ -115,7 +114,7 @@ class ContainerReader:
             on_one_line(reader.read(part)) for part in at_semicolons([first.with_words(first.content[match.end() :]), *nodes[1:]])
         ]
         marks += reader.marks
-        days = [_day(written) for written in match.groups() if written]
+        days = [read_day(written) for written in match.groups() if written]
         for written, day in zip(match.groups(), days, strict=False):
             if day is None:
                 self.findings.error("date-wrong", line, value=written)
@@ -139,9 +138,7 @@ class ContainerReader:
         if nodes and nodes[0].type == "image":
             portrait = read_figure(self.context, nodes[:1], reader, start)
             lines, start = lines[1:], start + 1
-        said: dict[str, doc.Inlines] = {}
-        for number, words in enumerate(lines):
-            self._profile_line(words, start + number, said)
+        said = read_named_lines(lines, _PROFILE_LINE, "profile-line", reader, start)
         name, role = (self._one_text(said.get(what, ()), start) for what in ("name", "role"))
         if not name:
             self.findings.error("profile-name", line)
@@ -151,19 +148,6 @@ class ContainerReader:
             self.findings.error("profile-line", start, text="Credit")
         blocks = self.read_run(node.children[1:], top=False)
         return [doc.Profile(name, role, portrait, tuple(blocks), line), *reader.marks]
-
-    def _profile_line(self, words: Sequence[Node], line: int, said: dict[str, doc.Inlines]) -> None:
-        reader = self.context.inlines(line)
-        match = _PROFILE_LINE.match(words[0].content) if words and words[0].type == "text" else None
-        if match is None:
-            text = doc.plain(reader.read(words))
-            if text:
-                self.findings.error("profile-line", line, text=text[:60])
-            return
-        what = match[1].lower()
-        if what in said:
-            self.findings.error("figure-twice", line, what=what.capitalize())
-        said[what] = on_one_line(reader.read([words[0].with_words(words[0].content[match.end() :]), *words[1:]]))
 
     def _one_text(self, content: doc.Inlines, line: int) -> str:
         if any(isinstance(part, doc.Field) for part in content):
@@ -179,10 +163,3 @@ def _says_something(blocks: Sequence[doc.Block]) -> bool:
 
 def _is_paragraph(nodes: Sequence[Node]) -> bool:
     return len(nodes) == 1 and nodes[0].type == "paragraph"
-
-
-def _day(written: str) -> date | None:
-    try:
-        return date.fromisoformat(written)
-    except ValueError:
-        return None

@@ -1,6 +1,9 @@
-"""A picture with the lines `Caption:` and `Credit:` below it -> a Figure."""
+"""A picture with the lines `Caption:` and `Credit:` below it -> a Figure; a profile has such lines, too."""
 
 from __future__ import annotations
+
+import re
+from collections.abc import Sequence
 
 from composer.issue.document import MISSING_PICTURE, Figure, Inlines, plain
 from composer.issue.parsing.block_context import BlockContext
@@ -24,22 +27,24 @@ def read_figure(context: BlockContext, children: list[Node], reader: InlineReade
     lines = at_line_ends(rest)
     if reader.read(lines[0]):
         context.findings.error("image-in-text", line)
-    said = _figure_lines(context, lines[1:], reader, line)
+    said = read_named_lines(lines[1:], FIGURE_LINE, "figure-line", reader, line + 1)
     return Figure(src, alt, said.get("caption", ()), said.get("credit", ()), line)
 
 
-def _figure_lines(context: BlockContext, lines: list[list[Node]], reader: InlineReader, line: int) -> dict[str, Inlines]:
+def read_named_lines(
+    lines: Sequence[Sequence[Node]], names: re.Pattern[str], otherwise: str, reader: InlineReader, first_line: int
+) -> dict[str, Inlines]:
+    """What stands behind each name, in small letters; `otherwise` is the code of the finding for a line without one."""
     said: dict[str, Inlines] = {}
-    for number, nodes in enumerate(lines, start=1):
-        reader.line = line + number
-        match = FIGURE_LINE.match(nodes[0].content) if nodes and nodes[0].type == "text" else None
+    for line, nodes in enumerate(lines, start=first_line):
+        reader.line = line
+        match = names.match(nodes[0].content) if nodes and nodes[0].type == "text" else None
         if match is None:
-            words = plain(reader.read(nodes))
-            if words:
-                context.findings.error("figure-line", line + number, text=words[:60])
+            if words := plain(reader.read(nodes)):
+                reader.findings.error(otherwise, line, text=words[:60])
             continue
         what = match[1].lower()
         if what in said:
-            context.findings.error("figure-twice", line + number, what=what.capitalize())
+            reader.findings.error("figure-twice", line, what=what.capitalize())
         said[what] = on_one_line(reader.read([nodes[0].with_words(nodes[0].content[match.end() :]), *nodes[1:]]))
     return said

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -11,7 +10,7 @@ from datetime import date
 
 import yaml
 
-from composer.errors import Findings
+from composer.errors import Findings, nearest
 from composer.issue.document import Credit, Footer
 
 TEXT_KEYS = ("title", "organisation", "tagline", "number", "subject", "preheader", "language", "theme")
@@ -49,7 +48,7 @@ def check_characters(text: str, line: int, findings: Findings) -> None:
 class Head:
     """What the head says; a key that is not there, or is wrong, keeps its empty value."""
 
-    texts: dict[str, str] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=lambda: dict.fromkeys(TEXT_KEYS, ""))
     date: date | None = None
     highlights: list[tuple[str, int]] = field(default_factory=list)
     credits: list[Credit] = field(default_factory=list)
@@ -98,9 +97,7 @@ def read_head(text: str, findings: Findings) -> Head:
     for key in REQUIRED:
         if key not in nodes:
             findings.error("key-missing", 1, key=key)
-    for key in TEXT_KEYS:
-        if key in nodes:
-            head.texts[key] = _scalar(key, nodes[key], findings, key in REQUIRED)
+    head.texts |= {key: _scalar(key, nodes[key], findings, key in REQUIRED) for key in TEXT_KEYS if key in nodes}
     _read_date(head, nodes, findings)
     _read_lists(head, nodes, findings)
     if "footer" in nodes:
@@ -118,8 +115,7 @@ def _pairs(node: yaml.MappingNode, known: tuple[str, ...], findings: Findings) -
         line = key_node.start_mark.line + 1
         key = str(key_node.value) if isinstance(key_node, yaml.ScalarNode) else "?"
         if key not in known:
-            nearest = difflib.get_close_matches(key.lower(), known, 1, 0.3)
-            findings.error("key-unknown", line, key=key, nearest=nearest[0] if nearest else "")
+            findings.error("key-unknown", line, key=key, nearest=nearest(key.lower(), known))
         elif key in found:
             findings.error("key-twice", line, key=key, first=found[key][0])
         else:
@@ -147,14 +143,18 @@ def _read_date(head: Head, nodes: dict[str, _Node], findings: Findings) -> None:
     if "date" not in nodes:
         return
     value = _scalar("date", nodes["date"], findings, required=True)
-    # The pattern comes first because fromisoformat also takes 20230331 and week dates.
-    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", value, re.ASCII):
-        try:
-            head.date = date.fromisoformat(value)
-        except ValueError:  # such as the 30th of February: told below
-            pass
+    head.date = read_day(value)
     if value and head.date is None:
         findings.error("date-wrong", nodes["date"][0], value=value)
+
+
+def read_day(written: str) -> date | None:
+    """A day as `2023-03-31`; None for anything else, such as the 30th of February."""
+    # The pattern comes first because fromisoformat also takes 20230331 and week dates.
+    try:
+        return date.fromisoformat(written) if re.fullmatch(r"\d{4}-\d{2}-\d{2}", written, re.ASCII) else None
+    except ValueError:
+        return None
 
 
 def _items(key: str, nodes: dict[str, _Node], findings: Findings) -> list[yaml.Node]:
@@ -197,19 +197,13 @@ def _read_footer(head: Head, entry: _Node, findings: Findings) -> None:
         findings.error("key-missing", line, key="footer.about")
     head.lines |= {f"footer.{key}": where for key, (where, _) in nodes.items()}
     given = {key: _scalar(key, nodes[key], findings, key == "about") for key in FOOTER_KEYS if key in nodes}
-    head.footer = Footer(
-        about=given.get("about", ""),
-        address=given.get("address", ""),
-        website=given.get("website", ""),
-        email=given.get("email", ""),
-    )
+    head.footer = Footer(**{"about": "", **given})
 
 
 def _check_texts(head: Head, findings: Findings) -> None:
-    language = head.texts.get("language", "")
+    language, theme = head.texts["language"], head.texts["theme"]
     if language and not LANGUAGE.match(language):
         findings.error("language-wrong", head.lines["language"], value=language)
-    theme = head.texts.get("theme", "")
     if theme and not THEME_NAME.match(theme):
         findings.error("theme-wrong", head.lines["theme"], value=theme)
     email = head.footer.email

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import assert_never
 
-from composer.errors import Findings
+from composer.errors import FaultError, Findings
 from composer.issue import merge_fields
 from composer.issue.document import EditorMark, Emphasis, Field, Inline, Inlines, LineBreak, Link, Span, Strong, Text
 from composer.issue.parsing.emphasis import CJK, FIELD_CLOSE, FIELD_OPEN, MARK_CLOSE, MARK_OPEN
@@ -154,7 +153,7 @@ def _tidy(content: Sequence[Inline], inside: frozenset[object]) -> list[Inline]:
                 before, kept, after = _without_breaks(children)
                 found += before
                 if kept:
-                    _append_all(found, (_emphasis_outside(_with_children(node, kept)),))
+                    _append_all(found, (_emphasis_outside(replace(node, children=kept)),))
                 found += after
         elif not isinstance(node, Text) or node.text:
             found.append(node)
@@ -178,20 +177,6 @@ def _without_breaks(children: Inlines) -> tuple[Inlines, Inlines, Inlines]:
     return children[:start], children[start:end], children[end:]
 
 
-def _with_children(node: _WithChildren, children: Inlines) -> _WithChildren:
-    match node:
-        case Strong():
-            return Strong(children)
-        case Emphasis():
-            return Emphasis(children)
-        case Link(href, _, line):
-            return Link(href, children, line)
-        case Span(language):
-            return Span(language, children)
-        case other:
-            assert_never(other)
-
-
 def _append_all(found: list[Inline], nodes: Iterable[Inline]) -> None:
     """Puts the nodes behind those that were found; bold behind bold goes on with it."""
     for node in nodes:
@@ -200,7 +185,7 @@ def _append_all(found: list[Inline], nodes: Iterable[Inline]) -> None:
             assert isinstance(last, Strong | Emphasis)  # noqa: S101  (for the type checker)
             merged: list[Inline] = list(last.children)
             _append_all(merged, node.children)
-            found[-1] = _with_children(last, tuple(_texts_joined(merged)))
+            found[-1] = replace(last, children=tuple(_texts_joined(merged)))
         else:
             found.append(node)
 
@@ -263,14 +248,10 @@ def _is_blank(node: Inline) -> bool:
 def _settle(node: Inline) -> Inline:
     """Line ends that are left at the edges of a text, beside other nodes, become blanks."""
     if isinstance(node, Text):
-        return Text(_without_line_ends(node.text))
+        return Text(_EDGE.sub(" ", node.text))
     if isinstance(node, _WITH_CHILDREN):
-        return _with_children(node, tuple(map(_settle, node.children)))
+        return replace(node, children=tuple(map(_settle, node.children)))
     return node
-
-
-def _without_line_ends(text: str) -> str:
-    return _EDGE.sub(" ", text)
 
 
 def on_one_line(content: Inlines) -> Inlines:
@@ -282,7 +263,7 @@ def _without_line_breaks(node: Inline) -> Inline:
     if isinstance(node, LineBreak):
         return Text(" ")
     if isinstance(node, _WITH_CHILDREN):
-        return _with_children(node, tuple(map(_without_line_breaks, node.children)))
+        return replace(node, children=tuple(map(_without_line_breaks, node.children)))
     return node
 
 
@@ -297,7 +278,7 @@ def cut_fields(text: str, cuttings: Cuttings, findings: Findings, first_line: in
 def _cut_field(cuttings: Cuttings, findings: Findings, line: int, written: str, inside: str) -> str:
     try:
         read = merge_fields.read_field(inside)
-    except merge_fields.FieldError as fault:
+    except FaultError as fault:
         findings.error(fault.code, line, **fault.params)
         return written
     if read.name == "name" and not read.default:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from composer.errors import ComposeError, Finding, Findings
+from composer.errors import ComposeError, FaultError, Finding, Findings, nearest
 from composer.issue import links, merge_fields
 from composer.issue.document import Block, Figure, Inlines, Issue, Profile, SubHeading, contents, own_texts
 from composer.issue.parsing.body import BodyReader
@@ -52,7 +51,8 @@ def parse_issue(text: str, *, file: str = ISSUE_FILE, folder: Path | None = None
         raise ComposeError(Finding("file-too-big", params={"size": len(text), "limit": LARGEST_FILE}, file=file))
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     lines = text.split("\n")
-    _check_characters(lines, findings)
+    for number, line in enumerate(lines, start=1):
+        check_characters(line, number, findings)
     if findings.fatal:  # a hidden character can make every later finding point at the wrong thing
         raise ComposeError(placed(findings.found, lines))
     head_text, body_text, lines_before = split(lines, findings)
@@ -81,29 +81,23 @@ def _assemble(head: Head, body: BodyReader, findings: Findings) -> Issue:
             findings.error("highlight-unknown", line, id=wanted, **links.meant(wanted, ids))
     texts = head.texts
     return Issue(
-        title=texts.get("title", ""),
-        organisation=texts.get("organisation", ""),
-        number=texts.get("number", ""),
+        title=texts["title"],
+        organisation=texts["organisation"],
+        number=texts["number"],
         date=head.date or date.min,
-        subject=texts.get("subject", ""),
-        preheader=" ".join(texts.get("preheader", "").split()),
-        language=texts.get("language", ""),
+        subject=texts["subject"],
+        preheader=" ".join(texts["preheader"].split()),
+        language=texts["language"],
         footer=head.footer,
         sections=sections,
         opening=tuple(body.opening),
-        tagline=texts.get("tagline", ""),
-        theme=texts.get("theme") or "cast",
+        tagline=texts["tagline"],
+        theme=texts["theme"] or "cast",
         highlights=tuple(wanted for wanted, _ in head.highlights),
         credits=tuple(head.credits),
         file=findings.file,
         lines=head.lines,
     )
-
-
-def _check_characters(lines: Sequence[str], findings: Findings) -> None:
-    """No controls, no bidirectional overrides, no noncharacters: none can be seen, and each can deceive."""
-    for number, line in enumerate(lines, start=1):
-        check_characters(line, number, findings)
 
 
 _Written = Sequence[tuple[Inlines, int]]  # what the blocks of an issue say, with the line of each
@@ -120,7 +114,7 @@ def _check_fields(issue: Issue, blocks: Sequence[Block], written: _Written, find
                     findings.error("field-place", line, where=f"the {key}: {field.name}")
                 elif not field.default:
                     findings.warning("field-default", line, name=field.name)
-        except merge_fields.FieldError as fault:
+        except FaultError as fault:
             findings.error(fault.code, line, **fault.params)
     fixed = tuple(_fixed_texts(issue, blocks))
     for what, text, line in fixed:
@@ -155,36 +149,28 @@ def _fixed_texts(issue: Issue, blocks: Sequence[Block]) -> Iterator[tuple[str, s
 
 
 def _check_links(issue: Issue, written: _Written, findings: Findings) -> None:
-    anchors = [article.id for article in issue.articles()]
-    for content, line in written:
-        for link in links.links_of(content):
-            _check_link(link.href, anchors, link.line or line, findings)
+    ids = [article.id for article in issue.articles()]
+    found: list[tuple[str, list[str], int | None]] = [
+        (link.href, ids, link.line or line) for content, line in written for link in links.links_of(content)
+    ]
     if issue.footer.website:
-        _check_link(issue.footer.website, (), issue.lines.get("footer.website"), findings)
-
-
-def _check_link(href: str, anchors: list[str] | tuple[()], line: int | None, findings: Findings) -> None:
-    try:
-        url = links.normalise(href, anchors)
-    except links.LinkError as fault:
-        findings.error(fault.code, line, **fault.params)
-        return
-    if url.startswith("http:"):
-        findings.add("link-http", "info", line, url=url)
+        found.append((issue.footer.website, [], issue.lines.get("footer.website")))
+    for href, anchors, place in found:
+        try:
+            url = links.normalise(href, anchors)
+        except FaultError as fault:
+            findings.error(fault.code, place, **fault.params)
+            continue
+        if url.startswith("http:"):
+            findings.add("link-http", "info", place, url=url)
 
 
 def _check_pictures(blocks: Sequence[Block], folder: Path, findings: Findings) -> None:
     for block in blocks:
-        if isinstance(block, Figure) and not block.missing:  # a missing picture is an error of the mail, not of the file
-            _check_picture(block, folder, findings)
-
-
-def _check_picture(figure: Figure, folder: Path, findings: Findings) -> None:
-    code = picture_fault(figure.src, folder)
-    if code:
-        names = sorted(f"{path.parent.name}/{path.name}" for path in (folder / "images").glob("*") if path.is_file())
-        nearest = difflib.get_close_matches(figure.src, names, 1, 0.3)
-        findings.error(code, figure.line, src=figure.src, nearest=nearest[0] if nearest else "")
+        # A missing picture is an error of the mail, not of the file.
+        if isinstance(block, Figure) and not block.missing and (code := picture_fault(block.src, folder)):
+            names = sorted(f"{path.parent.name}/{path.name}" for path in (folder / "images").glob("*") if path.is_file())
+            findings.error(code, block.line, src=block.src, nearest=nearest(block.src, names))
 
 
 def picture_fault(src: str, folder: Path) -> str | None:

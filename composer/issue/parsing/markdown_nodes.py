@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from copy import copy
 from typing import Any
 
 from markdown_it.token import Token
@@ -25,9 +26,8 @@ class Node:
 
     def with_words(self, words: str) -> Node:
         """The same text node with other words."""
-        made = Node.__new__(Node)
-        made.type, made.tag, made.content, made.info = self.type, self.tag, words, self.info
-        made.attrs, made.meta, made.map, made.parent, made.children = self.attrs, self.meta, self.map, self.parent, []
+        made = copy(self)
+        made.content, made.children = words, []
         return made
 
 

@@ -32,15 +32,11 @@ def _placed(finding: Finding, lines: Sequence[str]) -> Finding:
                 break
             at = line.find(needle)
             if at >= 0:
-                return replace(finding, line=finding.line + offset, column=min(at + _within(finding), len(line) + 1))
+                within = finding.params.get("at", 1)  # which of its characters is meant, from 1: that of a condition is known
+                column = min(at + within, len(line) + 1) if isinstance(within, int) else at + 1
+                return replace(finding, line=finding.line + offset, column=column)
     line = lines[finding.line - 1]
     return replace(finding, column=len(line) - len(line.lstrip()) + 1)
-
-
-def _within(finding: Finding) -> int:
-    """Which character of the words that a finding names is meant, from 1: that of a condition is known."""
-    at = finding.params.get("at")
-    return at if isinstance(at, int) else 1
 
 
 def _needles(finding: Finding) -> Iterable[str]:

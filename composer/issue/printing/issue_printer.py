@@ -8,28 +8,7 @@ from typing import Any, assert_never
 
 import yaml
 
-from composer.issue.document import (
-    Action,
-    Article,
-    Block,
-    Calendar,
-    EditorMark,
-    Event,
-    Figure,
-    Inlines,
-    Issue,
-    ListBlock,
-    Only,
-    Paragraph,
-    Passage,
-    Profile,
-    Quote,
-    Section,
-    Sources,
-    SubHeading,
-    Table,
-    Text,
-)
+from composer.issue import document as doc
 from composer.issue.parsing.inlines import on_one_line
 from composer.issue.printing.inline_printer import entity, print_inlines, target
 
@@ -37,7 +16,7 @@ _LINE_START = re.compile(r"(?:[#>=~|:]|[-+](?=\s|-|\+|$)|(?<=)(\d{1,9})[.)](?=\s
 _ANNOUNCED = re.compile(r"(sources?|caption|credit|only|table|name|role)[ \t]*([:：])", re.IGNORECASE)
 
 
-def print_issue(issue: Issue) -> str:
+def print_issue(issue: doc.Issue) -> str:
     """The whole issue file as text."""
     parts = [*_blocks(issue.opening)]
     for section in issue.sections:
@@ -45,7 +24,7 @@ def print_issue(issue: Issue) -> str:
     return f"---\n{_head(issue)}---\n\n" + "\n\n".join(parts) + "\n"
 
 
-def _head(issue: Issue) -> str:
+def _head(issue: doc.Issue) -> str:
     lines = [_pair("title", issue.title), _pair("organisation", issue.organisation)]
     if issue.tagline:
         lines.append(_pair("tagline", issue.tagline))
@@ -64,14 +43,14 @@ def _pair(key: str, value: Any) -> str:
     return yaml.safe_dump({key: value}, allow_unicode=True, width=1_000_000, sort_keys=False)
 
 
-def _section(section: Section) -> list[str]:
+def _section(section: doc.Section) -> list[str]:
     parts = [f"# {_title(section.title)}", *_only(section.only), *_blocks(section.marks)]
     for article in section.articles:
         parts += _article(article)
     return parts
 
 
-def _article(article: Article) -> list[str]:
+def _article(article: doc.Article) -> list[str]:
     return [f"## {_title(article.title)} {{#{article.id}}}", *_only(article.only), *_blocks(article.blocks)]
 
 
@@ -81,55 +60,55 @@ def _only(condition: str) -> list[str]:
 
 def _title(title: str) -> str:
     """A title on one line; a number sign at its end would be taken for the end of the heading."""
-    printed = _inline((Text(" ".join(title.split())),))
+    printed = _inline((doc.Text(" ".join(title.split())),))
     bare = printed.rstrip("#")
     return bare + "\\#" * (len(printed) - len(bare))
 
 
-def _blocks(blocks: Sequence[Block], depth: int = 0) -> list[str]:
+def _blocks(blocks: Sequence[doc.Block], depth: int = 0) -> list[str]:
     """`depth`: in how many lists. Nested lists take the signs in turn: `- - -` would be a line of dashes."""
     parts: list[str] = []
-    previous: Block | None = None
+    previous: doc.Block | None = None
     usual = depth % 2 == 1
     other = usual
     for block in blocks:
         # Two lists of one kind in a row would read as one: the second gets the other sign.
-        joins = isinstance(block, ListBlock) and isinstance(previous, ListBlock) and block.ordered == previous.ordered
+        joins = isinstance(block, doc.ListBlock) and isinstance(previous, doc.ListBlock) and block.ordered == previous.ordered
         other = not other if joins else usual
         parts.append(_block(block, other, depth))
         previous = block
     return parts
 
 
-def _block(block: Block, other: bool, depth: int) -> str:
+def _block(block: doc.Block, other: bool, depth: int) -> str:
     match block:
-        case Paragraph(content):
+        case doc.Paragraph(content):
             return _lines(content)
-        case SubHeading(text, number):
+        case doc.SubHeading(text, number):
             return f"### {_numbered(_title(text), number)}"
-        case Figure():
+        case doc.Figure():
             return _figure(block)
-        case Quote(blocks):
+        case doc.Quote(blocks):
             inner = "\n\n".join(_blocks(blocks))
             return "\n".join(f"> {line}".rstrip() for line in inner.split("\n"))
-        case ListBlock():
+        case doc.ListBlock():
             return _list(block, other, depth)
-        case Sources(entries):
+        case doc.Sources(entries):
             word = "Source" if len(entries) == 1 else "Sources"
             return f"{word}: " + "; ".join(_inline(entry, semicolons=True) for entry in entries)
-        case Table():
+        case doc.Table():
             return _table(block)
-        case Profile():
+        case doc.Profile():
             return _container("profile", _profile(block))
-        case Calendar(events):
+        case doc.Calendar(events):
             return _container("calendar", "\n".join(map(_event, events)))
-        case Action(link):
+        case doc.Action(link):
             return _container("action", _inline((link,)))
-        case Passage(language, blocks):
+        case doc.Passage(language, blocks):
             return _container(f"lang {language}", "\n\n".join(_blocks(blocks)))
-        case Only(condition, blocks):
+        case doc.Only(condition, blocks):
             return _container(f"only {condition}", "\n\n".join(_blocks(blocks)))
-        case EditorMark(text):
+        case doc.EditorMark(text):
             return f"<!-- {' '.join(text.replace('-->', '→').split())} -->"
         case unknown:
             assert_never(unknown)
@@ -149,10 +128,10 @@ def _container(words: str, inner: str) -> str:
     return f"{fence} {words}\n{inner}\n{fence}"
 
 
-def _profile(profile: Profile) -> str:
+def _profile(profile: doc.Profile) -> str:
     lines = []
     if profile.portrait:
-        lines.append(f"![{_inline((Text(profile.portrait.alt),))}]({target(profile.portrait.src)})")
+        lines.append(f"![{_inline((doc.Text(profile.portrait.alt),))}]({target(profile.portrait.src)})")
     lines.append(f"Name: {_title(profile.name)}")
     if profile.role:
         lines.append(f"Role: {_title(profile.role)}")
@@ -161,7 +140,7 @@ def _profile(profile: Profile) -> str:
     return "\n\n".join(["\n".join(lines), *_blocks(profile.blocks)])
 
 
-def _event(event: Event) -> str:
+def _event(event: doc.Event) -> str:
     days = event.start.isoformat() + (f" to {event.end.isoformat()}" if event.end else "")
     parts = [_inline(on_one_line(part), semicolons=True) for part in (event.title, event.place) if part]
     return f"- {days}: {'; '.join(parts)}"
@@ -170,19 +149,19 @@ def _event(event: Event) -> str:
 _RULES = {"": "---", "left": ":--", "center": ":-:", "right": "--:"}
 
 
-def _table(table: Table) -> str:
+def _table(table: doc.Table) -> str:
     aligns = table.aligns or ("",) * len(table.head)
     rows = [_row(table.head), "|" + "|".join(_RULES[align] for align in aligns) + "|", *map(_row, table.rows)]
     caption = f"Table: {_inline(on_one_line(table.caption))}\n\n" if table.caption else ""
     return caption + "\n".join(rows)
 
 
-def _row(cells: Sequence[Inlines]) -> str:
+def _row(cells: Sequence[doc.Inlines]) -> str:
     return "| " + " | ".join(_inline(on_one_line(cell)).replace("|", "\\|") for cell in cells) + " |"
 
 
-def _figure(figure: Figure) -> str:
-    lines = [f"![{_inline((Text(figure.alt),))}]({target(figure.src)})"]
+def _figure(figure: doc.Figure) -> str:
+    lines = [f"![{_inline((doc.Text(figure.alt),))}]({target(figure.src)})"]
     if figure.caption:
         lines.append(f"Caption: {_inline(on_one_line(figure.caption))}")
     if figure.credit:
@@ -190,7 +169,7 @@ def _figure(figure: Figure) -> str:
     return "\n".join(lines)
 
 
-def _list(block: ListBlock, other: bool, depth: int) -> str:
+def _list(block: doc.ListBlock, other: bool, depth: int) -> str:
     items: list[str] = []
     for number, item in enumerate(block.items, start=block.start):
         sign = (f"{number}{')' if other else '.'}" if block.ordered else "*" if other else "-") + " "
@@ -200,7 +179,7 @@ def _list(block: ListBlock, other: bool, depth: int) -> str:
     return "\n".join(items)
 
 
-def _lines(content: Inlines) -> str:
+def _lines(content: doc.Inlines) -> str:
     """A paragraph; no line of it can be taken for a list, a heading or the like."""
     first, *rest = _inline(content).split("\n")
     return "\n".join([_guard(first), *rest])
@@ -217,7 +196,7 @@ def _guard(line: str) -> str:
     return line[:at] + "\\" + line[at:]
 
 
-def _inline(content: Inlines, *, semicolons: bool = False) -> str:
+def _inline(content: doc.Inlines, *, semicolons: bool = False) -> str:
     """Inline content; of its lines, all but the first are guarded, because only paragraphs begin with their first."""
     first, *rest = print_inlines(content, semicolons=semicolons).split("\n")
     return "\n".join([first, *map(_guard, rest)])

@@ -9,10 +9,10 @@ from composer.css.html_tree import Element
 from composer.errors import Finding
 from composer.issue.languages import direction_of, parts_of
 from composer.preflight.mail import Mail
+from composer.preflight.parsed_html import single_spaces
 from composer.preflight.rule_registry import fault, rule
 
 _LAYOUT = frozenset({"presentation", "none"})  # roles of a table that only lays out
-_EAST_ASIAN = frozenset({"zh", "ja", "ko", "yue", "wuu", "nan", "hak"})
 
 
 @rule("role", "error")
@@ -39,20 +39,21 @@ def _data_tables(root: Element) -> frozenset[Element]:
 
 
 def _beginning(table: Element) -> str:
-    return " ".join("".join(table.itertext()).split())[:40]
+    return single_spaces(table.itertext())[:40]
 
 
 @rule("lang", "error")
 def _language(mail: Mail) -> Iterator[Finding]:
-    if mail.parsed.language != mail.issue.language:
-        yield fault(found=mail.parsed.language, wanted=mail.issue.language)
+    found = mail.parsed.root.get("lang") or ""
+    if found != mail.issue.language:
+        yield fault(found=found, wanted=mail.issue.language)
 
 
 @rule("dir", "error")
 def _direction(mail: Mail) -> Iterator[Finding]:
-    wanted = direction_of(mail.issue.language)
-    if mail.parsed.direction != wanted:
-        yield fault(found=mail.parsed.direction, wanted=wanted)
+    found, wanted = mail.parsed.root.get("dir") or "", direction_of(mail.issue.language)
+    if found != wanted:
+        yield fault(found=found, wanted=wanted)
 
 
 @rule("lang-wrapper", "error")
@@ -70,9 +71,9 @@ def _parts(mail: Mail) -> Iterator[Finding]:
     reader."""
     seen: set[str] = set()
     for element, text in mail.parsed.texts:
-        if text.isascii() or element in mail.parsed.hidden or _is_east_asian(_language_of(element)):
+        if text.isascii() or element in mail.parsed.hidden:
             continue
-        for words, language in parts_of(text, "en"):
+        for words, language in parts_of(text, _language_of(element)):
             if language and words not in seen:
                 seen.add(words)
                 yield fault("warning", text=words, line=mail.sources.line_of_words(words))
@@ -80,10 +81,6 @@ def _parts(mail: Mail) -> Iterator[Finding]:
 
 def _language_of(element: Element) -> str:
     return next((each.get("lang") for each in (element, *element.iterancestors()) if each.get("lang")), "")
-
-
-def _is_east_asian(language: str) -> bool:
-    return language.split("-")[0].lower() in _EAST_ASIAN
 
 
 @rule("title", "error")

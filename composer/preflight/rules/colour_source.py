@@ -41,7 +41,10 @@ def _rules_with(
     sheet = theme.sheets.get(file)
     if sheet is None:
         return
-    for rule in style_rules(rules_of(sheet.css), without_media="dark" if mode == "light" else "light"):
+    other = "dark" if mode == "light" else "light"
+    for rule, media in style_rules(rules_of(sheet.css)):
+        if other in media:
+            continue
         for said in tinycss2.parse_declaration_list(rule.content, skip_comments=True, skip_whitespace=True):
             if said.type == "declaration" and said.lower_name in names:
                 told = colour_of(tinycss2.serialize(said.value))

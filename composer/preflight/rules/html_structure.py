@@ -158,15 +158,11 @@ def _active(mail: Mail) -> Iterator[Finding]:
         yield fault(what=what)
 
 
-def _runs(address: str) -> bool:
-    return address.strip().lower().startswith(("javascript:", "vbscript:"))
-
-
 def _active_in(element: Element) -> Iterator[str]:
     if element.tag in _ACTIVE:
         yield f"<{element.tag}>"
     for name, value in element.items():
         if name.startswith("on"):
             yield f"the attribute {name}"
-        elif name in _ADDRESSES and _runs(value):
+        elif name in _ADDRESSES and value.strip().lower().startswith(("javascript:", "vbscript:")):
             yield f"an address that begins with {value.strip()[:11]}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from composer.css.declarations import Declaration, declarations
+from composer.css.declarations import declarations
 from composer.errors import Finding
 from composer.preflight.mail import Mail
 from composer.preflight.parsed_html import ParsedHtml
@@ -15,32 +15,24 @@ _BODY = re.compile(r"\{([^{}]*)\}")
 _NEGATIVE = re.compile(r"(?:^|[\s(])-\d")
 
 
-def _has_negative_margin(each: Declaration) -> bool:
-    return each.name.startswith("margin") and bool(_NEGATIVE.search(each.value) and each.value.strip("-0px "))
+_POSITIONS = ("absolute", "fixed", "relative", "sticky")
+# Code of a rule -> whether a declaration, its name and its value in small letters, is what the rule is about.
+_ABOUT: dict[str, Callable[[str, str], bool]] = {
+    "css-margin": lambda name, value: name.startswith("margin") and bool(_NEGATIVE.search(value) and value.strip("-0px ")),
+    "css-position": lambda name, value: name == "position" and value in _POSITIONS,
+    "css-flex": lambda name, value: name == "display" and "flex" in value,
+    "css-grid": lambda name, value: name.startswith("grid-") or (name == "display" and "grid" in value),
+    "css-variable": lambda name, value: name.startswith("--") or "var(" in value,
+}
 
 
-def _is_positioned(each: Declaration) -> bool:
-    return each.name == "position" and each.value.lower() in ("absolute", "fixed", "relative", "sticky")
-
-
-def _is_flex(each: Declaration) -> bool:
-    return each.name == "display" and "flex" in each.value.lower()
-
-
-def _is_grid(each: Declaration) -> bool:
-    return each.name.startswith("grid-") or (each.name == "display" and "grid" in each.value.lower())
-
-
-def _has_variable(each: Declaration) -> bool:
-    return each.name.startswith("--") or "var(" in each.value.lower()
-
-
-def _first_use(is_used: Callable[[Declaration], bool]) -> Check:
+def _first_use(is_used: Callable[[str, str], bool]) -> Check:
     def check(mail: Mail) -> Iterator[Finding]:
         for body, where in _bodies(mail.parsed):
             for each in declarations(body)[0]:
-                if is_used(each) and not each.name.startswith("mso-"):
-                    yield fault("warning", what=f"{each.name}: {each.value.lower()}"[:60], where=where)
+                value = each.value.lower()
+                if is_used(each.name, value) and not each.name.startswith("mso-"):
+                    yield fault("warning", what=f"{each.name}: {value}"[:60], where=where)
                     return
 
     return check
@@ -55,8 +47,5 @@ def _bodies(parsed: ParsedHtml) -> Iterator[tuple[str, str]]:
             yield body, "a style block"
 
 
-rule("css-margin", "warning")(_first_use(_has_negative_margin))
-rule("css-position", "warning")(_first_use(_is_positioned))
-rule("css-flex", "warning")(_first_use(_is_flex))
-rule("css-grid", "warning")(_first_use(_is_grid))
-rule("css-variable", "warning")(_first_use(_has_variable))
+for _code, _is_used in _ABOUT.items():
+    rule(_code, "warning")(_first_use(_is_used))

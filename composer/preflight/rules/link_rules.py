@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from composer.errors import Finding
+from composer.errors import FaultError, Finding
 from composer.issue import links, merge_fields
 from composer.preflight.mail import Mail
 from composer.preflight.parsed_html import HtmlLink
@@ -86,7 +86,7 @@ def link_problem(url: str) -> str | None:
         return None
     try:
         normal = links.normalise(url)
-    except links.LinkError as problem:
+    except FaultError as problem:
         return problem.code
     return None if normal == url else f"it should be written {normal}"
 

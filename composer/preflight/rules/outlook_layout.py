@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from composer.css.colours import colour_of, to_hex
-from composer.css.declarations import Declaration, declarations, pixels, value_in
+from composer.css.declarations import declarations, pixels, value_in
 from composer.css.html_tree import Element, elements_of
 from composer.errors import Finding
 from composer.preflight.mail import Mail
@@ -77,51 +76,30 @@ def _boxes(mail: Mail) -> Iterator[Finding]:
     """Outlook does not draw the padding, width and background of anything but tables."""
     problems: dict[str, None] = {}
     for element in mail.parsed.outlook.iter(*_BOXES):
-        box = _box(element.get("style", ""))
-        if box and not (element.tag == "a" and _is_button(element)):
-            problems |= dict.fromkeys(_box_problems(element, box))
+        undrawn = [*_undrawn(element)]
+        if undrawn and not (element.tag == "a" and _is_button(element)):
+            problems |= dict.fromkeys(f"{what} of <{element.tag}>" for what in undrawn)
     for problem in problems:
         yield fault("warning", problem=problem)
 
 
-@dataclass(frozen=True, slots=True)
-class _Box:
-    """What a style attribute draws of a box; `background` is a colour or ""."""
-
-    padded: bool
-    wide: bool
-    background: str
-
-
-def _box(style: str) -> _Box | None:
-    """None if the style attribute draws no box."""
-    given = {each.name: each for each in declarations(style)[0]}
-    if "display" in given and given["display"].value == "none":
-        return None
-    padded = any(name.startswith("padding") and _PIXELS.search(each.value) and each.value.strip("0px ")
-                 for name, each in given.items())  # fmt: skip
-    box = _Box(padded, bool("width" in given and pixels(given["width"].value)), _own_background(given))
-    return box if box.padded or box.wide or box.background else None
+def _undrawn(element: Element) -> Iterator[str]:
+    """What the style attribute draws of a box, and Outlook does not."""
+    given = {each.name: each.value for each in declarations(element.get("style", ""))[0]}
+    if given.get("display") == "none":
+        return
+    if any(name.startswith("padding") and _PIXELS.search(value) and value.strip("0px ") for name, value in given.items()):
+        yield "padding"
+    if pixels(given.get("width")):
+        yield "width"
+    colour = colour_of(given.get("background-color") or given.get("background") or "")
+    if colour and colour[3] and to_hex(colour) not in _table_backgrounds(element):
+        yield "background"
 
 
 def _is_button(link: Element) -> bool:
     """Whether Outlook draws the link's box, because the cell around it says how."""
     return any("mso-padding-alt" in str(cell.get("style")) for cell in link.iterancestors("td"))
-
-
-def _box_problems(element: Element, box: _Box) -> Iterator[str]:
-    if box.padded:
-        yield f"padding of <{element.tag}>"
-    if box.wide:
-        yield f"width of <{element.tag}>"
-    if box.background and box.background not in _table_backgrounds(element):
-        yield f"background of <{element.tag}>"
-
-
-def _own_background(given: dict[str, Declaration]) -> str:
-    each = given.get("background-color") or given.get("background")
-    colour = colour_of(each.value) if each else None
-    return to_hex(colour) if colour and colour[3] else ""
 
 
 def _table_backgrounds(element: Element) -> Iterator[str]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date
+from functools import lru_cache
 
 from composer.errors import Finding
+from composer.issue import starter
 from composer.issue.document import EditorMark, contents, plain
-from composer.issue.starter import starter
+from composer.issue.parsing.issue_file import load_issue
 from composer.preflight.mail import Mail
-from composer.preflight.parsed_html import squeezed
+from composer.preflight.parsed_html import single_spaces, squeezed
 from composer.preflight.rule_registry import fault, rule
 from composer.rendering.text_wrapping import columns
 
@@ -71,12 +72,8 @@ def _preheader(mail: Mail) -> Iterator[Finding]:
     begin = _until_field(words)
     if not words or begin not in mail.parsed.words:
         yield fault("error", mail.issue.lines.get("preheader") if not words else None, problem="the preheader is not in the mail")
-    elif begin in mail.parsed.seen and not any(begin in _joined(element) for element in mail.parsed.hidden):
+    elif begin in mail.parsed.seen and not any(begin in single_spaces(each.itertext()) for each in mail.parsed.hidden):
         yield fault("error", problem="the preheader is not hidden: it is shown a second time as text")
-
-
-def _joined(element: object) -> str:
-    return " ".join("".join(element.itertext()).split()) if hasattr(element, "itertext") else ""
 
 
 def _until_field(words: str) -> str:
@@ -146,9 +143,10 @@ def _placeholders(mail: Mail) -> Iterator[Finding]:
             yield fault("error", text=text)
 
 
+@lru_cache(maxsize=1)
 def starter_texts() -> frozenset[str]:
     """The texts of the issue that `mailroom issue new` writes, which an editor must replace."""
-    issue = starter(date(2000, 1, 1))
+    issue = load_issue(starter.FOLDER)
     heads = [issue.organisation, issue.subject, issue.preheader, issue.footer.about, issue.footer.address]
     titles = [article.title for article in issue.articles()]
     blocks = [" ".join(plain(content).split()) for block in issue.blocks() for content in contents(block)]

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageFile, features
 
-from composer.errors import ComposeError
+from composer.errors import ComposeError, FaultError
 from composer.images import picture_encoder
 from composer.images.picture_encoder import WIDEST, encode_picture
-from composer.images.pillow_codec import CONVERTED, MAILED, PictureRefusedError, encode
+from composer.images.pillow_codec import CONVERTED, MAILED, encode
 from composer.importing.manuscript import picture_files
 from composer.importing.manuscript.picture_files import read_picture
 from composer.limited_process import LimitedProcess
@@ -95,7 +95,7 @@ def _png_of(width: int, height: int) -> bytes:
 @pytest.mark.parametrize("size", [(5001, 5000), (10_000, 10_000), (60_000, 60_000), (2**31 - 1, 2**31 - 1)])
 def test_a_bomb_is_refused_before_it_is_decoded(size: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Image.Image, "load", lambda self: pytest.fail("decoded"))
-    with pytest.raises(PictureRefusedError, match="image-pixels"):
+    with pytest.raises(FaultError, match="image-pixels"):
         encode(_png_of(*size))
 
 

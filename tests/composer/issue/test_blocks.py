@@ -105,9 +105,15 @@ def test_a_link_may_hold_words_with_a_language_but_no_link() -> None:
 
 def test_marks_for_the_editor_stand_behind_the_block_they_were_in() -> None:
     body = "| a <!-- one --> |\n|---|\n| b |\n\n::: calendar\n- 2023-04-12: x <!-- two -->\n:::\n\n::: action\n[x](https://e.org) <!-- three -->\n:::"
-    found = blocks_of(body)
-    assert [block.text for block in found if isinstance(block, EditorMark)] == ["one", "two", "three"]
-    assert [type(block).__name__ for block in found] == ["Table", "EditorMark", "Calendar", "EditorMark", "Action", "EditorMark"]
+    found = blocks_of(f"{body}\n\n::: profile\nName: x <!-- four -->\n:::")
+    assert [block.text for block in found if isinstance(block, EditorMark)] == ["one", "two", "three", "four"]
+    assert [type(block).__name__ for block in found if not isinstance(block, EditorMark)] == [
+        "Table",
+        "Calendar",
+        "Action",
+        "Profile",
+    ]
+    assert all(isinstance(block, EditorMark) for block in found[1::2])
 
 
 def test_sections_and_articles_are_for_some_readers() -> None:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from composer.errors import FaultError
 from composer.issue import merge_fields
 from composer.issue.document import Field
 from composer.issue.merge_fields import MergeField, Tags
@@ -32,7 +33,7 @@ def test_fields_are_read(inside: str, field: Field) -> None:
 
 @pytest.mark.parametrize("inside", ["", "name or", "name.upper()", "name or x", "7*7", "name or 'a' or 'b'", "self"])
 def test_anything_else_is_no_field(inside: str) -> None:
-    with pytest.raises(merge_fields.FieldError):
+    with pytest.raises(FaultError):
         merge_fields.read_field(inside)
 
 

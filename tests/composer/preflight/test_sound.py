@@ -9,6 +9,7 @@ import pytest
 
 from composer import preflight
 from composer.preflight.mail import LONGEST_NAME
+from composer.preflight.size_budget import GMAIL_CLIPS
 from composer.themes.theme_loading import DEFAULT_ROOT
 from tests.composer.preflight.mails import BODY, RICH, SOUND, mail_of, write_issue
 
@@ -34,6 +35,6 @@ def test_the_longest_name_is_no_fault_but_counts(sound: preflight.Mail) -> None:
 
 
 def test_a_mail_that_only_a_long_name_makes_too_big_is_too_big(sound: preflight.Mail) -> None:
-    just = replace(sound, html=sound.html + " " * (preflight.GMAIL_CLIPS - 10 - len(sound.html.encode())))
-    assert len(just.html.encode()) < preflight.GMAIL_CLIPS
+    just = replace(sound, html=sound.html + " " * (GMAIL_CLIPS - 10 - len(sound.html.encode())))
+    assert len(just.html.encode()) < GMAIL_CLIPS
     assert [(each.code, each.level) for each in preflight.inspect(just)] == [("size-gmail", "error")]

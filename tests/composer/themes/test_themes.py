@@ -20,7 +20,7 @@ from composer.issue.document import Article, Issue, Section
 from composer.issue.parsing.issue_file import load_issue, parse_issue
 from composer.issue.variants import variants_of
 from composer.pipeline import ComposedIssue
-from composer.preflight import GMAIL_CLIPS
+from composer.preflight.size_budget import GMAIL_CLIPS
 from composer.rendering.mjml_rendering import template_values
 from composer.rendering.text_part import render_text, text_values
 from composer.rendering.theme_model import Theme
