@@ -10,7 +10,6 @@ from cli.issue.preview import mail_locator, sample_headers
 from cli.issue.preview.folder_watch import LEVELS, Proof, place_all
 from cli.issue.preview.mail_locator import SearchTarget, target_of
 from cli.issue.preview.sample_reader import Reader, asked
-from composer import preflight
 from composer.composition import ComposedVariant, Composition
 from composer.errors import Finding
 from composer.issue.document import Issue
@@ -150,7 +149,7 @@ def _lines(source: tuple[str, ...], line: int | None) -> list[PageData]:
     return [{"number": first + at, "text": text[:400], "named": first + at == line} for at, text in enumerate(shown)]
 
 
-def _articles(issue: Issue, budget: preflight.Budget | None) -> list[PageData]:
+def _articles(issue: Issue, budget: Budget | None) -> list[PageData]:
     sections = {article.id: section.title for section in issue.sections for article in section.articles}
     return [
         {"id": each.id, "title": each.title, "section": sections[each.id], "line": each.line, "bytes": each.size}
