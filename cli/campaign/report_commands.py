@@ -66,7 +66,7 @@ def show(campaign_id: int, limit: int, as_json: bool) -> None:
         "report": report,
         "variants": _variants(one, report),
         "not_accepted": _not_accepted(campaign_id, limit),
-        "waves": [asdict(each) for each in waves.lines(campaign_id)],
+        "waves": [each._asdict() for each in waves.lines(campaign_id)],
         "moves": _moves(campaign_id),
     }
     output.show(document, as_json, lambda: _tell_campaign(document))
