@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from django.db.models import Case, Count, Expression, Q, QuerySet, SmallIntegerField, Value, When
 
@@ -32,7 +31,7 @@ class VariantLine:
     language: str
     subject: str
     holds: list[str]
-    recipients: int
+    recipients: int = 0
     accepted: int = 0
     delivered: int = 0
 
@@ -116,14 +115,7 @@ def segment_of(campaign: Campaign) -> str | None:
 
 def lines(version: IssueVersion, counts: Mapping[int, Mapping[str, int]]) -> list[VariantLine]:
     """Every variant with its numbers: recipients, accepted, delivered."""
-
-    def line(one: dict[str, Any]) -> VariantLine:
-        own = counts.get(one["variant"], {})
-        return VariantLine(
-            **one, recipients=own.get("recipients", 0), accepted=own.get("accepted", 0), delivered=own.get("delivered", 0)
-        )
-
-    return [line(one) for one in outline(version)]
+    return [VariantLine(**{**one, **counts.get(one["variant"], {})}) for one in outline(version)]
 
 
 # ------------------------------------------------------------------------------------------------------------ one person

@@ -15,7 +15,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from campaigns import audience_variants, launch_checks
-from campaigns.launch_guards import LaunchRefused, find_campaign, moved_elsewhere, not_a_draft, require_draft
+from campaigns.launch_guards import LaunchRefused, find_campaign, not_a_draft, require_draft
 from campaigns.models import Campaign, DeliveryLog, TestSend
 from campaigns.sending import cancelling, schedule_sql, waves
 from campaigns.sending.schedule import FURTHEST
@@ -284,7 +284,7 @@ def _move(actor: Actor, campaign_id: int, target: str, sources: list[str], **fie
     try:
         return move_campaign(actor, campaign_id, target, sources=sources, **fields)
     except MoveRefused as refused:
-        raise moved_elsewhere(refused, sources) from None
+        raise LaunchRefused("state", **refused.params, possible=sources) from None
     except Campaign.DoesNotExist:
         raise LaunchRefused("unknown", campaign=campaign_id) from None
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from campaigns.models import Campaign
-from campaigns.states import MoveRefused
 from publication.domain_errors import DomainError
 
 
@@ -74,8 +73,3 @@ def not_a_draft(campaign: Campaign) -> LaunchRefused:
     if campaign.state == "scheduled":
         return LaunchRefused("scheduled", campaign=campaign.pk, state=campaign.state, at=campaign.scheduled_at)
     return LaunchRefused("not-draft", campaign=campaign.pk, state=campaign.state)
-
-
-def moved_elsewhere(refused: MoveRefused, possible: list[str]) -> LaunchRefused:
-    """A move that the campaign's present state does not allow."""
-    return LaunchRefused("state", **refused.params, possible=possible)

@@ -267,7 +267,7 @@ class Event(models.Model):
 
 
 class Rejection(models.Model):
-    """The alarm that a receiving domain refuses a campaign because of its sender. Written only by `rejections`.
+    """The alarm that a receiving domain refuses a campaign because of its sender. Written only by `domain_rejections`.
 
     Each event is counted once, when it is first applied. `outcomes` is what the domain answered when that was last looked at.
     """

@@ -1,7 +1,7 @@
 """The tables of moves (docs/delivery.md §2) and the function that moves a campaign: compare-and-set, logged.
 
-Slices and deliveries move by set-based statements in outbox_sql and inbox_sql; each of those names its move through
-`move_of`, which refuses at import what this table does not hold.
+Slices and deliveries move by set-based statements in the `*_sql` modules; each of those names its move through `move_of`,
+which refuses at import what this table does not hold.
 """
 
 from __future__ import annotations
@@ -108,15 +108,11 @@ MOVES: tuple[Move, ...] = (
 )
 
 
-def _by_pair() -> dict[tuple[str, str], tuple[Move, ...]]:
-    pairs: dict[tuple[str, str], tuple[Move, ...]] = {}
-    for move in MOVES:
-        pairs[move.source, move.target] = (*pairs.get((move.source, move.target), ()), move)
-    return pairs
-
-
 # (from, to) -> its causes.
-DELIVERY_MOVES = _by_pair()
+DELIVERY_MOVES = {
+    pair: tuple(move for move in MOVES if (move.source, move.target) == pair)
+    for pair in dict.fromkeys((move.source, move.target) for move in MOVES)
+}
 # The pairs that statements have named so far; with every *_sql module imported, these are all (a test compares).
 NAMED: set[tuple[str, str]] = set()
 

@@ -100,7 +100,7 @@ class SessionEpoch(models.Model):
 
 
 class SignInCount(models.Model):
-    """Sign-in tries counted for one budget, by keyed hashes of what was typed and from where; written by sign_in_sql."""
+    """Sign-in tries counted for one budget, by keyed hashes of what was typed and from where; written by sign_in_limits_sql."""
 
     key = models.TextField(primary_key=True)
     account = models.TextField(blank=True, default="", help_text="keyed hash of the name; empty for a whole network")

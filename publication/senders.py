@@ -32,12 +32,9 @@ class SenderFault(DomainError):
 def add_sender(actor: Actor, email: str, *, name: str = "", reply_to: str = "") -> Sender:
     """A new From identity. `name` and addresses become headers, so nothing unprintable gets in. Raises SenderFault."""
     address = _address("email", email)
-    answers = _address("reply_to", reply_to) if reply_to.strip() else ""
-    name = name.strip()
-    if not name.isprintable() or len(name) > LONGEST_NAME:
-        raise SenderFault("name", most=LONGEST_NAME)
+    others = {"name": _name(name), "reply_to": _reply_to(reply_to)}
     with transaction.atomic():
-        sender, new = Sender.objects.get_or_create(email=address, defaults={"name": name, "reply_to": answers})
+        sender, new = Sender.objects.get_or_create(email=address, defaults=others)
         if not new:
             raise SenderFault("taken", email=address)
         audit.record(actor, "add_sender", sender)
@@ -48,12 +45,10 @@ def change_sender(actor: Actor, sender: Sender, *, name: str | None = None, repl
     """Another name or reply address; None leaves it. Campaigns that are under way read it anew. Raises SenderFault."""
     changed = []
     if name is not None:
-        if not name.isprintable() or len(name) > LONGEST_NAME:
-            raise SenderFault("name", most=LONGEST_NAME)
-        sender.name = name.strip()
+        sender.name = _name(name)
         changed.append("name")
     if reply_to is not None:
-        sender.reply_to = _address("reply_to", reply_to) if reply_to.strip() else ""
+        sender.reply_to = _reply_to(reply_to)
         changed.append("reply_to")
     if changed:
         with transaction.atomic():
@@ -72,6 +67,17 @@ def find_sender(email: str) -> Sender:
         nearest = difflib.get_close_matches(email.strip().lower(), existing, 1)
         raise SenderFault("unknown", email=email, existing=existing[:20], nearest=nearest[0] if nearest else "")
     return found
+
+
+def _name(text: str) -> str:
+    name = text.strip()
+    if not name.isprintable() or len(name) > LONGEST_NAME:
+        raise SenderFault("name", most=LONGEST_NAME)
+    return name
+
+
+def _reply_to(text: str) -> str:
+    return _address("reply_to", text) if text.strip() else ""
 
 
 def _address(field: str, text: str) -> str:

@@ -8,6 +8,7 @@ import structlog
 
 from campaigns.tracking.bounces import provider_bounce_list
 from config.failpoints import failpoint
+from publication.database.statement_sql import session_lock
 from transport.errors import ProviderError
 from transport.outcomes import Cause, OutcomeKind
 from transport.provider import BounceList
@@ -21,7 +22,7 @@ AT_ONCE = 20  # with a beat of two seconds ten calls a second at most: the provi
 
 def unlist() -> int:
     """Take off what is due, as far as there is time for it; the number taken off."""
-    with provider_bounce_list.alone() as mine:
+    with session_lock(provider_bounce_list.LOCK) as mine:
         listed = provider_bounce_list.due(AT_ONCE) if mine else []
         if not listed:
             return 0

@@ -11,7 +11,9 @@ import time
 import structlog
 
 from campaigns.recovery import fencing
+from campaigns.sending.strict_mode_sql import HeldBack
 from config.failpoints import failpoint
+from publication.database.statement_sql import session_lock
 from transport.errors import ProviderError
 from transport.outcomes import Cause
 from transport.provider import ScheduledSends
@@ -24,7 +26,7 @@ ROUND_SECONDS = 30.0  # then the next beat goes on: a provider that hangs must n
 
 def fence() -> int:
     """Take back what is in doubt as far as there is time for it; the number of attempts that went a step further."""
-    with fencing.alone() as mine:
+    with session_lock(fencing.LOCK) as mine:
         if not mine:
             return 0
         until = time.monotonic() + ROUND_SECONDS
@@ -41,7 +43,7 @@ def fence() -> int:
         return moved
 
 
-def _cancel(batches: ScheduledSends, doubtful: list[fencing.Doubtful], until: float) -> int:
+def _cancel(batches: ScheduledSends, doubtful: list[HeldBack], until: float) -> int:
     confirmed = 0
     for one in doubtful:
         if time.monotonic() > until or draining.is_on():
@@ -50,7 +52,7 @@ def _cancel(batches: ScheduledSends, doubtful: list[fencing.Doubtful], until: fl
             batches.cancel(one.batch_id)
         except ProviderError as error:
             # In doubt about the cancel itself: the next beat looks what the provider made of it.
-            log.warning("not_cancelled", campaign=one.campaign_id, attempt=one.attempt_id, error=str(error))
+            log.warning("not_cancelled", campaign=one.campaign_id, attempt=one.id, error=str(error))
             if error.outcome.cause is Cause.CREDENTIALS:
                 fencing.refused(one, error.outcome.detail)
         else:

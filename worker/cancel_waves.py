@@ -7,7 +7,9 @@ import time
 import structlog
 
 from campaigns.recovery import recall
+from campaigns.sending import waves_sql
 from config.failpoints import failpoint
+from publication.database.statement_sql import session_lock
 from transport.errors import ProviderError
 from transport.provider import ScheduledSends
 from worker import draining
@@ -25,7 +27,7 @@ def is_due() -> bool:
 
 def take_back() -> int:
     """Cancel at the provider what is to be taken back and give back handles that are not needed; the waves confirmed."""
-    with recall.alone() as mine:
+    with session_lock(recall.LOCK) as mine:
         if not mine:
             return 0
         with scheduled_sends("recall") as batches:
@@ -48,11 +50,11 @@ def _cancel(batches: ScheduledSends, until: float) -> int:
         try:
             batches.cancel(kept.batch_id)
         except ProviderError as error:  # asked again by the next beat, which looks at the state before it sets it
-            log.warning("recall_failed", campaign=kept.campaign_id, wave=kept.wave_id, error=str(error))
+            log.warning("recall_failed", campaign=kept.campaign_id, wave=kept.id, error=str(error))
             continue
         if recall.confirm(kept):
             confirmed += 1
-            log.info("recalled", campaign=kept.campaign_id, wave=kept.wave_id)
+            log.info("recalled", campaign=kept.campaign_id, wave=kept.id)
     return confirmed
 
 
@@ -65,4 +67,4 @@ def _give_back(batches: ScheduledSends, until: float) -> None:
         except ProviderError as error:
             log.warning("handle_kept", wave=wave_id, error=str(error))
             continue
-        recall.end_handle(wave_id)
+        waves_sql.end_handle(wave_id)

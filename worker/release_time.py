@@ -10,7 +10,7 @@ from typing import NoReturn
 
 import structlog
 
-from campaigns.sending import claiming_sql, gate, strict_mode, waves
+from campaigns.sending import claiming_sql, gate, strict_mode, waves_sql
 from publication import clock
 from transport.errors import ProviderError
 from transport.message import Release
@@ -28,7 +28,7 @@ class NotReady(Exception):
 
 def prepare(claim: claiming_sql.Claim, client: ProviderClient) -> Release | None:
     """What the request of this slice is to carry; None where it goes out at once. Raises NotReady."""
-    wave = waves.of_slice(claim.slice_id)
+    wave = waves_sql.of_slice(claim.slice_id)
     if strict_mode.is_strict(claim.campaign_id):
         return _prepare_strict(claim, client, wave.release_at if wave else None)
     now = clock.now()
@@ -37,7 +37,7 @@ def prepare(claim: claiming_sql.Claim, client: ProviderClient) -> Release | None
     if wave.release_at - now > FURTHEST:
         # Opened by a clock that was ahead: the provider would refuse it.
         _give_back(claim, "too early")
-    batch_id = wave.batch_id or waves.keep_batch(wave.wave_id, _handle(claim, client)[0])
+    batch_id = wave.batch_id or waves_sql.keep_batch(wave.wave_id, _handle(claim, client)[0])
     return Release(wave.release_at, batch_id)
 
 

@@ -9,6 +9,7 @@ from django.template.loader import render_to_string
 
 from campaigns.models import TestSend
 from campaigns.sending import quarantine, single_mails, throttle_sql
+from campaigns.sending.single_mails_sql import SingleClaim
 from composer.issue.merge_fields import preview_values, values
 from config import public_urls
 from config.failpoints import failpoint
@@ -44,7 +45,7 @@ def send_until_empty() -> int:
     return sent
 
 
-def send(claim: single_mails.SingleClaim) -> bool:
+def send(claim: SingleClaim) -> bool:
     """Send one claimed mail and record what came of it."""
     mail = single_mails.load(claim)
     try:
@@ -85,7 +86,7 @@ def send(claim: single_mails.SingleClaim) -> bool:
     return True
 
 
-def _record(claim: single_mails.SingleClaim, outcome: Outcome) -> None:
+def _record(claim: SingleClaim, outcome: Outcome) -> None:
     until_it_lands(lambda: single_mails.settle(claim, outcome), kind=claim.table, id=claim.id, outcome=outcome.kind.value)
 
 
@@ -94,11 +95,11 @@ def _request(envelope: Envelope, recipient: Recipient) -> bytes:
     return prepared.write_request([prepared.write_recipient(recipient)])
 
 
-def _delivery_token(claim: single_mails.SingleClaim) -> str:
+def _delivery_token(claim: SingleClaim) -> str:
     return tokens.TokenMaker("single").make(single_mails.SCOPES[claim.table], claim.id)
 
 
-def _test_body(mail: TestSend, claim: single_mails.SingleClaim) -> bytes:
+def _test_body(mail: TestSend, claim: SingleClaim) -> bytes:
     variant = find_variant(mail.version_id, mail.variant)
     fields = merge_fields(variant)
     person = preview_values(fields) | values(fields, {"email": mail.address, **_preview_links()})
@@ -113,7 +114,7 @@ def _preview_links() -> dict[str, str]:
     return {"unsubscribe_url": public_urls.unsubscribe_url(token), "view_url": public_urls.view_url(token)}
 
 
-def _notice_body(mail: Notice, claim: single_mails.SingleClaim) -> bytes | None:
+def _notice_body(mail: Notice, claim: SingleClaim) -> bytes | None:
     """A notice holds no marketing and no List-* header: it is owed to one person who acted."""
     sender = Sender.objects.order_by("id").first()
     if sender is None or not subscriptions.may_be_asked(addresses.validate(mail.address).key):

@@ -14,7 +14,7 @@ import structlog
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 
-from campaigns.sending import claiming, claiming_sql, gate, quarantine, schedule, settling, throttle_sql
+from campaigns.sending import claiming, claiming_sql, gate, gate_sql, quarantine, schedule, settling, throttle_sql
 from config.failpoints import failpoint
 from transport.errors import BodyTooLarge, OperatorError, TransportError
 from transport.message import Release
@@ -124,7 +124,7 @@ def _body(claim: claiming_sql.Claim, message: CampaignMessage, passed: gate.Gate
         gate.hold(claim.campaign_id, "message", _words(error))
     else:
         record(passed.attempt_id, Outcome(OutcomeKind.NEVER_CONNECTED, detail=f"{len(unfit)} cannot be written to"))
-        gate.skip_unfit(claim.campaign_id, unfit)
+        gate_sql.skip(claim.campaign_id, unfit)  # planned -> skipped, as the attempt was just settled as never sent
     return None
 
 

@@ -6,16 +6,7 @@ import structlog
 from django.conf import settings
 
 from campaigns.recovery import probe, settle_policy
-from campaigns.sending import (
-    claiming_sql,
-    filling,
-    quarantine,
-    schedule,
-    settling,
-    single_mails,
-    throttle_sql,
-    waves,
-)
+from campaigns.sending import claiming_sql, filling, quarantine, schedule, settling, single_mails, throttle_sql, waves
 from campaigns.tracking import event_inbox
 from campaigns.tracking.bounces import domain_rejections, provider_bounce_list
 from config.failpoints import failpoint
@@ -67,6 +58,7 @@ def apply_events() -> int:
 
 
 def tidy() -> int:
+    """Remove what is kept for a bounded time; the rows removed."""
     failpoint("tidy_begun")
     forgotten = event_inbox.forget_old() + sign_in_limits.forget_old() + single_mails.forget_old()
     session_epochs.forget_expired()

@@ -7,10 +7,9 @@ import time
 import structlog
 from kombu.exceptions import OperationalError
 
-from worker.app import SENDING, app
+from worker.app import app
 
 log = structlog.get_logger("mailroom.wake")
-
 
 # A broker that accepts and is silent costs a caller ten seconds, and web threads would all stand still for it.
 PAUSE_SECONDS = 15.0
@@ -37,6 +36,3 @@ def wake(task: str, times: int = 1) -> bool:
         return False
     _pause_until = 0.0
     return True
-
-
-__all__ = ["SENDING", "wake"]

@@ -15,10 +15,32 @@ def diagnose(apps: Any, schema_editor: Any) -> None:
         cursor.execute("SELECT EXISTS (SELECT FROM event)")
         if not cursor.fetchone()[0]:
             return  # a new installation: nothing to read, and the code below may be of any later version
-    from campaigns.tracking.bounces import reconsidering
+        from campaigns.tracking.bounces import reconsidering
 
-    reconsidering.diagnose_anew()
-    reconsidering.recall_deliveries()
+        reconsidering.diagnose_anew()
+        recall_deliveries(cursor)
+
+
+def recall_deliveries(cursor: Any) -> None:
+    """From the stored events, when addresses with mailbox bounces were delivered each campaign."""
+    cursor.execute(
+        "SELECT DISTINCT address_key FROM event WHERE cause <> '' AND address_key IS NOT NULL "
+        "AND cause IN ('mailbox_full', 'mailbox_inactive', 'unclassified')"
+    )
+    keys = [bytes(row[0]) for row in cursor.fetchall()]
+    cursor.execute("SELECT id FROM campaign WHERE started_at IS NOT NULL ORDER BY id")
+    for (campaign_id,) in cursor.fetchall() if keys else ():
+        cursor.execute("SELECT subscriber_id FROM delivery WHERE campaign_id = %s AND address_key = ANY(%s)", [campaign_id, keys])
+        people = [row[0] for row in cursor.fetchall()]
+        cursor.execute(
+            """
+            UPDATE delivery d SET delivered_at = e.at FROM (
+                SELECT subscriber_id, max(at) AS at FROM event
+                WHERE campaign_id = %s AND kind = 'delivered' AND subscriber_id = ANY(%s::bigint[]) GROUP BY subscriber_id) e
+            WHERE d.campaign_id = %s AND d.subscriber_id = e.subscriber_id AND d.delivered_at IS NULL
+            """,
+            [campaign_id, people, campaign_id],
+        )
 
 
 class Migration(migrations.Migration):

@@ -7,16 +7,14 @@ here (docs/not-proven.md), so a campaign is strict only if staff ask for it. Mar
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.db import transaction
 
 from campaigns.models import DeliveryLog
 from campaigns.recovery import fencing_sql as sql
 from campaigns.sending import strict_mode, strict_mode_sql
+from campaigns.sending.strict_mode_sql import HeldBack
 from campaigns.states import hold_campaign
 from config.failpoints import failpoint
 from publication import audit, clock
@@ -28,47 +26,23 @@ KEEP_HANDLE = timedelta(minutes=10)
 
 # Handles given back in one round.
 AT_ONCE = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Doubtful:
-    """An attempt to be cancelled at the provider."""
-
-    attempt_id: int
-    campaign_id: int
-    batch_id: str
+# One fencer at a time: several would ask the provider the same. Not for safety: each step holds under any number of them.
+LOCK = 0x66656E63
 
 
 # ---------------------------------------------------------------------------------------------------------------- fence
-@contextmanager
-def alone() -> Iterator[bool]:
-    """Whether this process is the one that fences now. Not for safety: each step holds under any number of fencers."""
-    mine = sql.take_fence_lock()
-    try:
-        yield mine
-    finally:
-        if mine:
-            sql.leave_fence_lock()
-
-
-def _cancel_until() -> datetime:
-    """A cancel that is confirmed now counts for what is released later than this."""
-    return clock.now() + strict_mode.TOO_LATE + strict_mode.SKEW
-
-
 def begin() -> int:
     """Mark what is in doubt, and what a cancelled campaign left with the provider, as being taken back; how many.
 
     Committed before the provider is asked: no answer of a slow worker counts for them from here on.
     """
-    until = _cancel_until()
+    until = strict_mode.cancel_until()
     with transaction.atomic():
         marked = sql.begin_fence(until)
         for attempt_id, campaign_id, slice_id in marked:
             _log("fencing", campaign_id, slice_id, attempt_id)
         strict_mode_sql.lock_places()
-        held, may_need = strict_mode_sql.count_places(clock.now())
-        room = max(0, strict_mode.MOST_PLACES - held - may_need)
+        room = max(0, strict_mode.MOST_PLACES - strict_mode_sql.count_places(clock.now()))
         recalled = sql.begin_recall(until, clock.now() - timedelta(days=4), room) if room else []
         for attempt_id, campaign_id, slice_id in recalled:
             _log("recalling", campaign_id, slice_id, attempt_id)
@@ -77,29 +51,25 @@ def begin() -> int:
     return len(marked) + len(recalled)
 
 
-def to_cancel() -> list[Doubtful]:
+def to_cancel() -> list[HeldBack]:
     """What is marked and not confirmed, as long as it is in time."""
-    return [Doubtful(*row) for row in sql.to_cancel(_cancel_until())]
+    return sql.to_cancel(strict_mode.cancel_until())
 
 
-def confirm(doubtful: Doubtful) -> bool:
+def confirm(doubtful: HeldBack) -> bool:
     """The provider has just said that the batch is cancelled; False where that came too late to be relied on."""
     with transaction.atomic():
-        outcome = sql.confirm(
-            doubtful.attempt_id,
-            clock.now(),
-            _cancel_until(),
-            (strict_mode.HOLD - strict_mode.TOO_LATE - strict_mode.SKEW).total_seconds(),
-        )
+        most_seconds = (strict_mode.HOLD - strict_mode.TOO_LATE - strict_mode.SKEW).total_seconds()
+        outcome = sql.confirm(doubtful.id, clock.now(), strict_mode.cancel_until(), most_seconds)
         if outcome == "recalled":
-            sql.drop_recalled(doubtful.attempt_id)
-            _log("recalled", doubtful.campaign_id, None, doubtful.attempt_id)
+            sql.drop_recalled(doubtful.id)
+            _log("recalled", doubtful.campaign_id, None, doubtful.id)
         failpoint("fence_before_confirm")
     failpoint("fence_confirmed")
     return outcome is not None
 
 
-def refused(doubtful: Doubtful, detail: str) -> None:
+def refused(doubtful: HeldBack, detail: str) -> None:
     """The key may not cancel: what goes out from here on could not be taken back either."""
     hold_campaign(audit.system(), doubtful.campaign_id, "credentials", f"scheduled sends: {detail}")
 
@@ -129,9 +99,6 @@ def end_handle(attempt_id: int) -> None:
             # Never confirmed: it may or may not have gone out. Events tell, or an operator decides.
             _log("not_fenced" if ended[0] == "not_fenced" else "not_recalled", ended[1], ended[2], attempt_id)
     failpoint("fence_returned")
-
-
-# --------------------------------------------------------------------------------------------------------------- events
 
 
 def _log(kind: str, campaign_id: int, slice_id: int | None, attempt_id: int) -> None:

@@ -8,27 +8,16 @@ How an attempt's outcome goes on in this mode, each step a compare-and-set:
               recalling -> accepted                no confirmation in time
 
 The first step is committed before the provider is asked. From then on no answer of a slow worker is taken any more:
-settle_sql.end_attempt replaces `unknown` only. What the provider accepted and we cancel would else be called accepted.
+settling_sql.end_attempt replaces `unknown` only. What the provider accepted and we cancel would else be called accepted.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from campaigns.sending.strict_mode_sql import HELD_BACK, MAY_BE
+from campaigns.sending.strict_mode_sql import HELD_BACK, MAY_BE, HeldBack
 from campaigns.states import move_of
-from publication.database.statement_sql import changed, query
-
-FENCE_LOCK = 0x66656E63  # one fencer at a time: several would ask the provider the same
-
-
-def take_fence_lock() -> bool:
-    """Whether this session is the one that fences now; it ends with the session, or by leave_fence_lock."""
-    return bool(query("SELECT pg_try_advisory_lock(%s)", [FENCE_LOCK])[0][0])
-
-
-def leave_fence_lock() -> None:
-    query("SELECT pg_advisory_unlock(%s)", [FENCE_LOCK])
+from publication.database.statement_sql import changed, first, query
 
 
 # ---------------------------------------------------------------------------------------------------------------- fence
@@ -65,15 +54,16 @@ def begin_recall(cancel_until: datetime, cancelled_since: datetime, most: int) -
     )
 
 
-def to_cancel(cancel_until: datetime) -> list[tuple[int, int, str]]:
-    """(attempt, campaign, batch id) of those marked and not confirmed, the most urgent first."""
-    return query(
+def to_cancel(cancel_until: datetime) -> list[HeldBack]:
+    """The attempts that are marked and not confirmed, the most urgent first."""
+    rows = query(
         f"""
         SELECT a.id, a.campaign_id, a.batch_id FROM attempt a WHERE {MAY_BE} AND a.outcome IN ('fencing', 'recalling')
           AND a.send_at > %s ORDER BY a.send_at, a.id
         """,
         [cancel_until],
     )
+    return [HeldBack(*row) for row in rows]
 
 
 def confirm(attempt_id: int, now: datetime, cancel_until: datetime, most_seconds: float) -> str | None:
@@ -82,7 +72,7 @@ def confirm(attempt_id: int, now: datetime, cancel_until: datetime, most_seconds
     `most_seconds` since the gate is told by the database's clock: a wall clock that was put back since proves nothing.
     Mail of a wave waits for longer; there the wall clock decides alone.
     """
-    rows = query(
+    found = first(
         """
         UPDATE attempt a SET outcome = CASE a.outcome WHEN 'fencing' THEN 'fenced' ELSE 'recalled' END, fenced_at = %s
         FROM slice s
@@ -91,7 +81,7 @@ def confirm(attempt_id: int, now: datetime, cancel_until: datetime, most_seconds
         """,
         [now, attempt_id, cancel_until, most_seconds],
     )
-    return rows[0][0] if rows else None
+    return found[0] if found else None
 
 
 # ----------------------------------------------------------------------------------------------------------------- free
@@ -149,7 +139,7 @@ def to_give_back(released_until: datetime, most: int) -> list[tuple[int, str]]:
 
 def end_handle(attempt_id: int) -> tuple[str, int, int] | None:
     """The provider keeps no cancel of this attempt any more: (outcome now, campaign, slice)."""
-    rows = query(
+    return first(
         f"""
         UPDATE attempt SET outcome = CASE outcome WHEN 'fencing' THEN 'not_fenced' WHEN 'recalling' THEN 'accepted'
                                                   ELSE 'discarded' END
@@ -157,4 +147,3 @@ def end_handle(attempt_id: int) -> tuple[str, int, int] | None:
         """,
         [attempt_id],
     )
-    return rows[0] if rows else None

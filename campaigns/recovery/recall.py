@@ -6,29 +6,21 @@ ten minutes before the release: what is nearer than that cannot be taken back, a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.db import transaction
 
 from campaigns.models import DeliveryLog
 from campaigns.sending import cancelling_sql
 from campaigns.sending import waves_sql as sql
-from campaigns.sending.strict_mode import SKEW, TOO_LATE
+from campaigns.sending.strict_mode import cancel_until
+from campaigns.sending.strict_mode_sql import HeldBack
 from publication import clock
 
 KEEP_HANDLE = timedelta(hours=1)  # after the release, should the provider be late; it keeps 100 cancels at most
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A wave the provider keeps, by its handle."""
-
-    wave_id: int
-    campaign_id: int
-    batch_id: str
+# One process at a time: several would ask the provider the same. Not for safety: every step may be repeated.
+LOCK = 0x72636C6C
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,25 +34,20 @@ class WithProvider:
         return bool(self.recallable or self.leaving)
 
 
-def _reach() -> datetime:
-    """A cancel confirmed now counts for what is released later than this."""
-    return clock.now() + TOO_LATE + SKEW
-
-
 def with_provider(campaign_id: int) -> WithProvider:
-    return WithProvider(*sql.count_kept(campaign_id, clock.now(), _reach()))
+    return WithProvider(*sql.count_kept(campaign_id, clock.now(), cancel_until()))
 
 
-def to_cancel() -> list[Kept]:
-    return [Kept(*row) for row in sql.to_cancel(_reach())]
+def to_cancel() -> list[HeldBack]:
+    return sql.to_cancel(cancel_until())
 
 
-def confirm(kept: Kept) -> bool:
+def confirm(kept: HeldBack) -> bool:
     """The provider has just said that it will discard the wave; False where that came too late to be relied on."""
     with transaction.atomic():
-        confirmed = bool(sql.confirm(kept.wave_id, clock.now(), _reach()))
+        confirmed = bool(sql.confirm(kept.id, clock.now(), cancel_until()))
         if confirmed:
-            DeliveryLog.objects.create(kind="wave_cancelled", campaign_id=kept.campaign_id, detail={"wave": kept.wave_id})
+            DeliveryLog.objects.create(kind="wave_cancelled", campaign_id=kept.campaign_id, detail={"wave": kept.id})
     return confirmed
 
 
@@ -80,18 +67,3 @@ def sweep() -> int:
 def to_give_back() -> list[tuple[int, str]]:
     """(wave, batch id) whose cancel the provider need not keep any more."""
     return sql.with_handle(clock.now() - KEEP_HANDLE)
-
-
-def end_handle(wave_id: int) -> None:
-    sql.end_handle(wave_id)
-
-
-@contextmanager
-def alone() -> Iterator[bool]:
-    """Whether this process is the one that takes back now. Not for safety: every step may be repeated."""
-    mine = sql.take_recall_lock()
-    try:
-        yield mine
-    finally:
-        if mine:
-            sql.leave_recall_lock()

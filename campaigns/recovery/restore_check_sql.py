@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from campaigns.states import move_of
-from publication.database.statement_sql import changed, query
+from publication.database.statement_sql import changed, column, number, query
 
 LOST_MOVE = move_of(("planned", "claimed", "in_flight"), "unknown")
 
@@ -78,25 +78,22 @@ def uncertain_by_campaign() -> list[tuple[int, str, str, int, int]]:
 def count_uncertain_singles() -> dict[str, int]:
     """table -> single mails that are uncertain since a restore."""
     return {
-        table: query(f"SELECT count(*) FROM {table} WHERE state = 'unknown' AND reason = %s", [REASON])[0][0]
+        table: number(f"SELECT count(*) FROM {table} WHERE state = 'unknown' AND reason = %s", [REASON])
         for table in ("notice", "test_send")
     }
 
 
 def count_uncertain() -> int:
     """Everyone who may or may not have received a campaign, whatever the reason."""
-    return int(
-        query(
-            "SELECT count(*) FROM slice s JOIN delivery_state v ON v.campaign_id = s.campaign_id AND v.slice_id = s.id "
-            "WHERE s.state IN ('unknown', 'held') AND v.state IN ('unknown', 'held')"
-        )[0][0]
+    return number(
+        "SELECT count(*) FROM slice s JOIN delivery_state v ON v.campaign_id = s.campaign_id AND v.slice_id = s.id "
+        "WHERE s.state IN ('unknown', 'held') AND v.state IN ('unknown', 'held')"
     )
 
 
 def machines() -> list[str]:
     """The machines whose workers sent the newest attempts."""
-    rows = query(
+    return column(
         "SELECT DISTINCT split_part(worker, ':', 1) FROM (SELECT worker FROM attempt ORDER BY id DESC LIMIT 5000) AS newest "
         "ORDER BY 1"
     )
-    return [row[0] for row in rows]

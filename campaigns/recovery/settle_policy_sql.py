@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Literal, NamedTuple
 
 from campaigns.states import move_of
-from publication.database.statement_sql import query
+from publication.database.statement_sql import column, exists, query
 
 CONTROL_SECONDS = 60
 # Ids are drawn in the order of the reads, a claim's lease before the gate at most: so many attempts lie within a minute
@@ -39,7 +39,7 @@ _UNPROVED = """
 
 
 def any_unproved(due_before: datetime) -> bool:
-    return bool(query(f"SELECT 1 {_UNPROVED} LIMIT 1", [due_before]))
+    return exists(f"SELECT 1 {_UNPROVED} LIMIT 1", [due_before])
 
 
 def lock_unproved(due_before: datetime) -> list[Unproved]:
@@ -89,9 +89,8 @@ SILENT_MOVES = {
 def end_silence(slice_ids: Sequence[int], target: Literal["planned", "abandoned"]) -> list[int]:
     """unknown, held -> planned, or abandoned where nothing more is sent, by the policy `settle`; the slices moved."""
     sources, state = SILENT_MOVES[target]
-    rows = query(
+    return column(
         "UPDATE slice SET state = %s, reason = 'no evidence', proof = 'policy settle', not_before = NULL, "
         "lease_until = NULL, claim = NULL WHERE id = ANY(%s) AND state = ANY(%s) RETURNING id",
         [state, list(slice_ids), list(sources)],
     )
-    return [row[0] for row in rows]

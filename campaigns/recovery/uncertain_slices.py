@@ -105,7 +105,7 @@ def _waits_for(row: dict[str, Any], policy: timedelta | None, hours: timedelta) 
     due = max(moment for moment in (row["gate_at"], row["send_at"]) if moment)
     if row["fenced_at"]:
         return "release", row["send_at"]
-    # As evidence_sql looks for them: an attempt that ended otherwise, or from before a quarantine, is left to staff.
+    # As settle_policy_sql looks for them: an attempt that ended otherwise, or from before a quarantine, is left to staff.
     if policy is not None and row["outcome"] == "unknown" and not row["evidence_at"] and not row["before_quarantine"]:
         return "policy", due + policy
     if row["campaign_state"] == "cancelled":

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from campaigns.states import UNCERTAIN_STATES, move_of
-from publication.database.statement_sql import query
+from publication.database.statement_sql import changed, first, query
 
 COLUMNS = (
     "slice", "campaign", "name", "campaign_state", "state", "reason", "proof", "people", "attempt", "worker", "gate_at",
@@ -52,8 +52,8 @@ def states_of(slice_ids: Sequence[int]) -> dict[int, str]:
 
 
 def slice_of_attempt(attempt_id: int) -> int | None:
-    rows = query("SELECT slice_id FROM attempt WHERE id = %s", [attempt_id])
-    return rows[0][0] if rows else None
+    found = first("SELECT slice_id FROM attempt WHERE id = %s", [attempt_id])
+    return found[0] if found else None
 
 
 def members(slice_id: int) -> list[tuple[int, str | None]]:
@@ -85,12 +85,11 @@ DECISIONS = {
 }
 
 
-def decide(slice_ids: Sequence[int], decision: str, reason: str) -> list[int]:
+def decide(slice_ids: Sequence[int], decision: str, reason: str) -> int:
     """unknown, held -> planned (send again, eyes open) or abandoned, by an operator's word; the slices moved."""
     sources, target = DECISIONS[decision]
-    rows = query(
+    return changed(
         "UPDATE slice SET state = %s, reason = %s, proof = 'operator', not_before = NULL, lease_until = NULL, claim = NULL "
-        "WHERE id = ANY(%s) AND state = ANY(%s) RETURNING id",
+        "WHERE id = ANY(%s) AND state = ANY(%s)",
         [target, reason, list(slice_ids), list(sources)],
     )
-    return [row[0] for row in rows]

@@ -8,7 +8,7 @@ only where staff say so of the issue; they may withhold any other.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -81,10 +81,7 @@ def with_faces(some: Iterable[Entry]) -> list[Entry]:
     """The entries with what is shown of each."""
     some = list(some)
     known = {version.pk: version for version in public_pages.versions(entry.version_id for entry in some)}
-    return [
-        Entry(each.list, each.slug, each.version_id, each.published, each.updated, public_pages.faces(known[each.version_id]))
-        for each in some
-    ]  # fmt: skip
+    return [replace(each, faces=public_pages.faces(known[each.version_id])) for each in some]
 
 
 def home_of(entry: Entry) -> MailingList:
@@ -120,4 +117,4 @@ def _sent(mailing_list: MailingList) -> list[_Sending]:
     wanted = Q(version__issue__archive=IssueRecord.Archive.SHOWN)
     rows = _campaigns(mailing_list).filter(whole | wanted).order_by("started_at", "pk")
     found = rows.values_list("version__issue__slug", "version_id", "started_at")
-    return [_Sending(slug, version, began) for slug, version, began in found if began is not None]
+    return [_Sending._make(row) for row in found]

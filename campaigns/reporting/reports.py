@@ -111,7 +111,7 @@ def report(campaign_id: int) -> Report:
             unsettled_events=reports_sql.count_unsettled_events(),
             skipped_reasons=reports_sql.count_skips(campaign_id),
             variants=[asdict(line) for line in variants.lines(campaign.version, by_variant)],
-            rejections=[asdict(alarm) for alarm in rejections.alarms(campaign_id)],
+            rejections=[alarm._asdict() for alarm in rejections.alarms(campaign_id)],
         )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import connection
 
-from publication.database.statement_sql import query
+from publication.database.statement_sql import number, query
 
 
 def use_one_snapshot() -> None:
@@ -55,16 +55,14 @@ def count_engagement(campaign_id: int) -> dict[str, int]:
 
 def count_unsettled_events() -> int:
     """Payloads not split and events not applied yet, of any campaign: the numbers still move while there are some."""
-    return int(
-        query(
-            "SELECT (SELECT count(*) FROM provider_payload WHERE split_at IS NULL) "
-            "+ (SELECT count(*) FROM event WHERE applied_at IS NULL)"
-        )[0][0]
+    return number(
+        "SELECT (SELECT count(*) FROM provider_payload WHERE split_at IS NULL) "
+        "+ (SELECT count(*) FROM event WHERE applied_at IS NULL)"
     )
 
 
 def count_attempts(campaign_id: int) -> int:
-    return int(query("SELECT count(*) FROM attempt WHERE campaign_id = %s", [campaign_id])[0][0])
+    return number("SELECT count(*) FROM attempt WHERE campaign_id = %s", [campaign_id])
 
 
 _DOUBLED = """
@@ -77,7 +75,7 @@ _DOUBLED = """
 
 def count_doubled(campaign_id: int) -> int:
     """People who may have received the campaign twice."""
-    return int(query(f"SELECT count(DISTINCT d.subscriber_id) {_DOUBLED}", [campaign_id])[0][0])
+    return number(f"SELECT count(DISTINCT d.subscriber_id) {_DOUBLED}", [campaign_id])
 
 
 def list_doubled(campaign_id: int) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from campaigns.states import move_of
-from publication.database.statement_sql import changed, hot, query
+from publication.database.statement_sql import changed, hot, number
 
 CLAIM_LEASE = "30 seconds"
 
@@ -74,9 +74,7 @@ def release(claim_: Claim, *, seconds: float = 0.0) -> int:
 
 def count_due() -> int:
     """Slices that a worker could claim now."""
-    return int(
-        query(
-            "SELECT count(*) FROM slice s JOIN campaign c ON c.id = s.campaign_id WHERE s.state = 'planned' "
-            "AND c.state = 'sending' AND (s.not_before IS NULL OR s.not_before <= clock_timestamp())"
-        )[0][0]
+    return number(
+        "SELECT count(*) FROM slice s JOIN campaign c ON c.id = s.campaign_id WHERE s.state = 'planned' "
+        "AND c.state = 'sending' AND (s.not_before IS NULL OR s.not_before <= clock_timestamp())"
     )

@@ -18,6 +18,8 @@ log = structlog.get_logger("mailroom.evidence")
 
 def prove(attempt_ids: Sequence[int], proof: Literal["event", "http"] = "event") -> int:
     """Everyone in these attempts is accepted, inside the caller's transaction; the slices moved."""
+    if not attempt_ids:
+        return 0
     # Locked before the look: a gate that commits between the two would go unlisted.
     evidence_sql.lock_families(attempt_ids)
     doubled = evidence_sql.possible_duplicates(attempt_ids)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.db import connection
-
 from campaigns.states import move_of
-from publication.database.statement_sql import query
+from publication.database.statement_sql import changed, query
 
 PROVE_MOVE = move_of(("planned", "claimed", "in_flight", "unknown", "held", "failed", "abandoned"), "accepted")
 
@@ -36,20 +34,16 @@ def prove(attempt_ids: Sequence[int], proof: str) -> int:
     That holds for members on the wire again in a later attempt, too (listed by possible_duplicates): whatever becomes
     of that one, they are not sent to a third time. The slices moved.
     """
-    if not attempt_ids:
-        return 0
     ids = list(attempt_ids)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            FAMILY
-            + """
-            UPDATE slice s SET state = 'accepted', proof = %s, reason = NULL, lease_until = NULL, claim = NULL
-            FROM family f
-            WHERE s.id = f.id AND s.state = ANY(%s)
-            """,
-            [ids, proof, list(PROVE_MOVE[0])],
-        )
-        moved = int(cursor.rowcount)
+    moved = changed(
+        FAMILY
+        + """
+        UPDATE slice s SET state = 'accepted', proof = %s, reason = NULL, lease_until = NULL, claim = NULL
+        FROM family f
+        WHERE s.id = f.id AND s.state = ANY(%s)
+        """,
+        [ids, proof, list(PROVE_MOVE[0])],
+    )
     if proof == "event":
         query(
             """
@@ -65,8 +59,6 @@ def prove(attempt_ids: Sequence[int], proof: str) -> int:
 
 def possible_duplicates(attempt_ids: Sequence[int]) -> list[tuple[int, int, int, int]]:
     """(campaign, slice, named attempt, current attempt) where members of a proved attempt were sent again; each once."""
-    if not attempt_ids:
-        return []
     return query(
         FAMILY
         + """

@@ -8,7 +8,7 @@ from django.db.models import Expression, QuerySet, Value
 from campaigns import audience_variants
 from campaigns.models import Campaign
 from campaigns.sending import filling_sql as sql
-from campaigns.sending import waves
+from campaigns.sending import waves, waves_sql
 from campaigns.states import hold_campaign, move_campaign
 from config.failpoints import failpoint
 from publication import audit
@@ -20,7 +20,7 @@ from subscribers.segments.recipients import recipients
 def fill(campaign_id: int) -> int | None:
     """Make the campaign's deliveries and slices in one transaction; N, or None where another fill is at it or none can be."""
     with transaction.atomic():
-        if sql.lock_campaign_to_fill(campaign_id) is None:
+        if not sql.lock_campaign_to_fill(campaign_id):
             return None
         failpoint("fill_locked")
         campaign = Campaign.objects.select_related("version").get(pk=campaign_id)
@@ -45,7 +45,7 @@ def fill(campaign_id: int) -> int | None:
 
 
 def _fill_deliveries(
-    campaign: Campaign, people: QuerySet[Subscriber], by_zone: waves.Plan | None, variant: Expression | None
+    campaign: Campaign, people: QuerySet[Subscriber], by_zone: waves_sql.Plan | None, variant: Expression | None
 ) -> int:
     """`by_zone` is None where all get it at once, `variant` where all get the same."""
     if by_zone is None and variant is None:
@@ -53,7 +53,7 @@ def _fill_deliveries(
     told_apart = people.annotate(variant=variant or Value(0), wave=Value(0))
     audience = _rows(told_apart, "variant", "zone" if by_zone else "wave")
     if by_zone:
-        audience = waves.with_wave(by_zone, audience)
+        audience = waves_sql.with_wave(audience, by_zone)
     return sql.make_deliveries(campaign.pk, sql.in_parts(campaign.attempt_size, audience))
 
 

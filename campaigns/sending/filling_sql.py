@@ -9,10 +9,9 @@ owner moves it there (campaigns/migrations/0010).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
-from publication.database.statement_sql import changed, query
+from publication.database.statement_sql import changed, exists, query
 
 Select = tuple[str, Sequence[Any]]
 
@@ -93,7 +92,6 @@ def _table(campaign_id: int) -> str:
     return f"filling.delivery_{int(campaign_id)}"
 
 
-def lock_campaign_to_fill(campaign_id: int) -> datetime | None:
-    """The row lock is the fill's lease: it dies with its connection. None where another holds it or it is filled."""
-    rows = query("SELECT created_at FROM campaign WHERE id = %s AND state = 'filling' FOR UPDATE SKIP LOCKED", [campaign_id])
-    return rows[0][0] if rows else None
+def lock_campaign_to_fill(campaign_id: int) -> bool:
+    """The row lock is the fill's lease: it dies with its connection. False where another holds it or it is filled."""
+    return exists("SELECT 1 FROM campaign WHERE id = %s AND state = 'filling' FOR UPDATE SKIP LOCKED", [campaign_id])

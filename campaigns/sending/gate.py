@@ -83,8 +83,3 @@ def give_back(claim: claiming_sql.Claim, reason: str, detail: str) -> None:
 def hold(campaign_id: int, reason: str, detail: str) -> None:
     """The campaign's next request would fail like this one: it waits for staff."""
     hold_campaign(audit.system(), campaign_id, reason, detail)
-
-
-def skip_unfit(campaign_id: int, people: Sequence[tuple[int, str]]) -> None:
-    """planned -> skipped for whom no request can be written, after the attempt that found it was settled as never sent."""
-    sql.skip(campaign_id, people)

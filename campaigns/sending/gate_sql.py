@@ -10,7 +10,7 @@ from datetime import datetime
 
 from campaigns.sending.claiming_sql import Claim
 from campaigns.states import move_of
-from publication.database.statement_sql import changed, hot, query
+from publication.database.statement_sql import changed, exists, hot
 
 # 5 s until the first byte, 30 s for the request, 25 s for the answer to be recorded.
 GATE_SECONDS = 60
@@ -97,18 +97,16 @@ def had_no_answer(claim_: Claim) -> bool:
     """Whether an attempt of the slice, or of one that it was cut from, ended without an answer and was not taken back; or
     an operator freed it, which after a restore is all that is left of such an attempt.
     """
-    return bool(
-        query(
-            f"""
-            WITH RECURSIVE line AS (
-                SELECT id, parent_id FROM slice WHERE id = %s
-                UNION ALL SELECT p.id, p.parent_id FROM line l JOIN slice p ON p.id = l.parent_id)
-            SELECT 1 FROM line l JOIN attempt a ON a.slice_id = l.id
-            WHERE a.outcome IN ('unknown', 'fencing', 'not_fenced') AND a.fenced_at IS NULL
-            UNION ALL SELECT 1 FROM line l WHERE l.id IN ({RESENT}) LIMIT 1
-            """,
-            [claim_.slice_id, claim_.campaign_id],
-        )
+    return exists(
+        f"""
+        WITH RECURSIVE line AS (
+            SELECT id, parent_id FROM slice WHERE id = %s
+            UNION ALL SELECT p.id, p.parent_id FROM line l JOIN slice p ON p.id = l.parent_id)
+        SELECT 1 FROM line l JOIN attempt a ON a.slice_id = l.id
+        WHERE a.outcome IN ('unknown', 'fencing', 'not_fenced') AND a.fenced_at IS NULL
+        UNION ALL SELECT 1 FROM line l WHERE l.id IN ({RESENT}) LIMIT 1
+        """,
+        [claim_.slice_id, claim_.campaign_id],
     )
 
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from publication.database.statement_sql import query
+from publication.database.statement_sql import column, first, number, query
 
 # Ids that stand in mails and in the provider's events, and how far ahead of the lost ones they begin anew.
 GAPS = {
@@ -37,27 +37,25 @@ def identity() -> tuple[str, int, int]:
 
 def last_attempt() -> tuple[int, Any]:
     """(id, gate time) of the highest attempt: by the primary key's index."""
-    rows = query("SELECT id, gate_at FROM attempt ORDER BY id DESC LIMIT 1")
-    return rows[0] if rows else (0, None)
+    return first("SELECT id, gate_at FROM attempt ORDER BY id DESC LIMIT 1") or (0, None)
 
 
 def last_audit(verb: str) -> dict[str, Any]:
     """The detail and time of the last such line on the publication; {} where there is none."""
-    rows = query(
-        "SELECT detail::text, at, id FROM audit WHERE object_kind = 'publication' AND object_id = '1' AND verb = %s "
+    found = first(
+        "SELECT detail::text, at FROM audit WHERE object_kind = 'publication' AND object_id = '1' AND verb = %s "
         "ORDER BY id + 0 DESC LIMIT 1",  # by the index on the object: its lines are few
         [verb],
     )
-    return {**json.loads(rows[0][0]), "at": rows[0][1], "id": rows[0][2]} if rows else {}
+    return {**json.loads(found[0]), "at": found[1]} if found else {}
 
 
 def missing_attempts(ids: Sequence[int]) -> list[int]:
     """Of attempts that passed a gate, those that the database does not have."""
-    rows = query(
+    return column(
         "SELECT n.id FROM unnest(%s::bigint[]) AS n (id) WHERE NOT EXISTS (SELECT 1 FROM attempt a WHERE a.id = n.id) ORDER BY 1",
         [list(ids)],
     )
-    return [row[0] for row in rows]
 
 
 def missing_singles(table: str, passed: Sequence[tuple[int, int]]) -> list[int]:
@@ -65,7 +63,7 @@ def missing_singles(table: str, passed: Sequence[tuple[int, int]]) -> list[int]:
 
     One that is gone altogether counts only above the highest id: below it, it may have been removed with its person.
     """
-    rows = query(
+    return column(
         f"""
         SELECT p.id FROM unnest(%s::bigint[], %s::int[]) AS p (id, number) LEFT JOIN {table} m ON m.id = p.id
         WHERE CASE WHEN m.id IS NULL THEN p.id > COALESCE((SELECT max(id) FROM {table}), 0)
@@ -74,17 +72,15 @@ def missing_singles(table: str, passed: Sequence[tuple[int, int]]) -> list[int]:
         """,
         [[each[0] for each in passed], [each[1] for each in passed]],
     )
-    return [row[0] for row in rows]
 
 
 def strange_attempts(after_log: int) -> list[int]:
     """Attempts that events named and the database did not know, logged after that line."""
-    rows = query(
+    return column(
         "SELECT DISTINCT (detail ->> 'attempt')::bigint FROM delivery_log WHERE kind = 'event_for_unknown_attempt' AND id > %s "
         "AND campaign_id IS NULL ORDER BY 1",
         [after_log],
     )
-    return [row[0] for row in rows]
 
 
 def sent_again(told: Sequence[tuple[int, int | None, int | None]]) -> list[tuple[int, int, int, int]]:
@@ -106,7 +102,7 @@ def sent_again(told: Sequence[tuple[int, int | None, int | None]]) -> list[tuple
 
 
 def last_log() -> int:
-    return int(query("SELECT COALESCE(max(id), 0) FROM delivery_log")[0][0])
+    return number("SELECT COALESCE(max(id), 0) FROM delivery_log")
 
 
 def advance_ids(attempt_id: int) -> dict[str, int]:
@@ -118,5 +114,5 @@ def advance_ids(attempt_id: int) -> dict[str, int]:
     for table, gap in GAPS.items():
         known = attempt_id if table == "attempt" else 0
         sequence = f"pg_get_serial_sequence('{table}', 'id')"
-        first[table] = query(f"SELECT setval({sequence}, GREATEST(nextval({sequence}), %s) + %s)", [known, gap])[0][0] + 1
+        first[table] = number(f"SELECT setval({sequence}, GREATEST(nextval({sequence}), %s) + %s)", [known, gap]) + 1
     return first

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import assert_never
 
 from campaigns.models import Campaign
 from campaigns.sending import refusals_sql as sql
 from campaigns.sending import settling_sql, throttle_sql
+from campaigns.sending.settling_sql import Ended
 from campaigns.states import hold_campaign
 from publication import audit, clock
 from transport.outcomes import Cause, Outcome
@@ -20,16 +20,6 @@ LONGEST_BUSY = timedelta(minutes=30)
 # So many refused alone in the same words, with nothing accepted between: it is the message. Where each time the answer
 # named the recipient, bad addresses may stand side by side.
 ALIKE_LIMIT, ALIKE_LIMIT_NAMED = 5, 25
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """An attempt that has just been recorded as ended, inside the transaction that settles it."""
-
-    attempt_id: int
-    slice_id: int
-    campaign_id: int
-    size: int
 
 
 def settle_busy(ended: Ended, outcome: Outcome) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from publication.database.statement_sql import changed, query
+from publication.database.statement_sql import changed, exists, first, number, query
 
 NEWEST = 1000  # attempts of a campaign that are looked at, by the primary key backwards
 
@@ -18,45 +18,40 @@ def in_a_row(campaign_id: int, slice_id: int, outcome: str) -> tuple[int, dateti
     """The slice's last attempts that ended with this outcome and no other between, since the campaign was let go on:
     how many, and when the first of them ended.
     """
-    rows = query(
+    return query(
         f"""
         SELECT count(*), min(ended_at) FROM attempt
         WHERE slice_id = %s AND outcome = %s AND ended_at > {_RELEASED}
           AND id > COALESCE((SELECT max(id) FROM attempt WHERE slice_id = %s AND outcome <> %s), 0)
         """,
         [slice_id, outcome, campaign_id, slice_id, outcome],
-    )
-    return rows[0][0], rows[0][1]
+    )[0]
 
 
 def any_accepted_since(campaign_id: int, moment: datetime) -> bool:
     """Whether the provider took anything of this campaign since."""
-    return bool(
-        query(
-            f"""
-            SELECT 1 FROM (SELECT outcome, ended_at FROM attempt WHERE campaign_id = %s ORDER BY id DESC LIMIT {NEWEST}) AS newest
-            WHERE outcome = 'accepted' AND ended_at > %s LIMIT 1
-            """,
-            [campaign_id, moment],
-        )
+    return exists(
+        f"""
+        SELECT 1 FROM (SELECT outcome, ended_at FROM attempt WHERE campaign_id = %s ORDER BY id DESC LIMIT {NEWEST}) AS newest
+        WHERE outcome = 'accepted' AND ended_at > %s LIMIT 1
+        """,
+        [campaign_id, moment],
     )
 
 
 def refused_alike(campaign_id: int, status: int | None, detail: str) -> int:
     """Recipients of the campaign who were refused alone in these words, since anything was accepted or it was let go on."""
-    return int(
-        query(
-            f"""
-            WITH newest AS (
-                SELECT size, outcome, http_status, detail, ended_at FROM attempt
-                WHERE campaign_id = %s ORDER BY id DESC LIMIT {NEWEST})
-            SELECT count(*) FROM newest
-            WHERE outcome = 'refused' AND size = 1 AND http_status IS NOT DISTINCT FROM %s AND detail = %s
-              AND ended_at > {_RELEASED}
-              AND ended_at > COALESCE((SELECT max(ended_at) FROM newest WHERE outcome = 'accepted'), '-infinity')
-            """,
-            [campaign_id, status, detail, campaign_id],
-        )[0][0]
+    return number(
+        f"""
+        WITH newest AS (
+            SELECT size, outcome, http_status, detail, ended_at FROM attempt
+            WHERE campaign_id = %s ORDER BY id DESC LIMIT {NEWEST})
+        SELECT count(*) FROM newest
+        WHERE outcome = 'refused' AND size = 1 AND http_status IS NOT DISTINCT FROM %s AND detail = %s
+          AND ended_at > {_RELEASED}
+          AND ended_at > COALESCE((SELECT max(ended_at) FROM newest WHERE outcome = 'accepted'), '-infinity')
+        """,
+        [campaign_id, status, detail, campaign_id],
     )
 
 
@@ -64,7 +59,7 @@ def member_at(slice_id: int, index: int, size: int) -> int | None:
     """Who stood at this place of the body: members are read in the order of their ids. None where the slice holds another
     number of members by now than the body did.
     """
-    rows = query(
+    found = first(
         """
         SELECT d.subscriber_id, count(*) OVER () FROM delivery d JOIN slice s ON s.campaign_id = d.campaign_id
            AND s.number = d.slice AND d.subscriber_id BETWEEN s.first_subscriber_id AND s.last_subscriber_id
@@ -72,7 +67,7 @@ def member_at(slice_id: int, index: int, size: int) -> int | None:
         """,
         [slice_id, index],
     )
-    return rows[0][0] if rows and rows[0][1] == size else None
+    return found[0] if found and found[1] == size else None
 
 
 def isolate(slice_id: int, subscriber_id: int) -> int:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from publication.database.statement_sql import changed, query
+from publication.database.statement_sql import changed, exists, first, number, query
 
 
 def write(campaign_id: int, at: datetime, local: str, zone: str) -> int:
@@ -38,15 +38,13 @@ def due(now: datetime, early: float) -> list[tuple[int, int, datetime]]:
 
 def lock_waiting(occurrence_id: int) -> bool:
     """Lock the campaign and the occurrence; False where another has them, or they are elsewhere by now."""
-    return bool(
-        query(
-            """
-            SELECT 1 FROM campaign c JOIN occurrence o ON o.campaign_id = c.id
-            WHERE o.id = %s AND o.state = 'waiting' AND c.state = 'scheduled'
-            FOR UPDATE OF c, o SKIP LOCKED
-            """,
-            [occurrence_id],
-        )
+    return exists(
+        """
+        SELECT 1 FROM campaign c JOIN occurrence o ON o.campaign_id = c.id
+        WHERE o.id = %s AND o.state = 'waiting' AND c.state = 'scheduled'
+        FOR UPDATE OF c, o SKIP LOCKED
+        """,
+        [occurrence_id],
     )
 
 
@@ -74,34 +72,30 @@ def answer(campaign_id: int, now: datetime) -> int:
 
 
 def is_waiting(campaign_id: int) -> bool:
-    return bool(query("SELECT 1 FROM occurrence WHERE campaign_id = %s AND state = 'waiting'", [campaign_id]))
+    return exists("SELECT 1 FROM occurrence WHERE campaign_id = %s AND state = 'waiting'", [campaign_id])
 
 
 def local_of(campaign_id: int) -> str:
     """The time as staff wrote it, of the occurrence that began the campaign or is to begin it; "" where there is none."""
-    rows = query(
+    found = first(
         "SELECT local FROM occurrence WHERE campaign_id = %s AND state <> 'withdrawn' ORDER BY id DESC LIMIT 1", [campaign_id]
     )
-    return str(rows[0][0]) if rows else ""
+    return found[0] if found else ""
 
 
 def is_with_provider(campaign_id: int, now: datetime) -> bool:
     """Whether the provider still keeps mail of this campaign for a moment that is to come."""
-    return bool(
-        query(
-            "SELECT 1 FROM attempt a JOIN slice s ON s.id = a.slice_id WHERE s.campaign_id = %s AND a.send_at > %s "
-            "AND s.current_attempt_id = a.id AND s.state IN ('accepted', 'unknown', 'held') LIMIT 1",
-            [campaign_id, now],
-        )
+    return exists(
+        "SELECT 1 FROM attempt a JOIN slice s ON s.id = a.slice_id WHERE s.campaign_id = %s AND a.send_at > %s "
+        "AND s.current_attempt_id = a.id AND s.state IN ('accepted', 'unknown', 'held') LIMIT 1",
+        [campaign_id, now],
     )
 
 
 def count_open(campaign_id: int) -> int:
     """Slices that are planned, claimed or in flight."""
-    return int(
-        query(
-            "SELECT count(*) FROM slice WHERE campaign_id = %s AND state IN ('planned', 'claimed', 'in_flight')", [campaign_id]
-        )[0][0]
+    return number(
+        "SELECT count(*) FROM slice WHERE campaign_id = %s AND state IN ('planned', 'claimed', 'in_flight')", [campaign_id]
     )
 
 

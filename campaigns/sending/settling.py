@@ -37,14 +37,13 @@ def settle(attempt_id: int, outcome: Outcome) -> bool:
         ended = settling_sql.end_attempt(attempt_id, outcome.kind.value, outcome.status, outcome.message_id or "", outcome.detail)
         if ended is None:
             return False
-        slice_id, campaign_id, size = ended
-        _settle_slice(attempt_id, slice_id, campaign_id, size, outcome)
+        _settle_slice(ended, outcome)
     failpoint("settle_committed")
     return True
 
 
-def _settle_slice(attempt_id: int, slice_id: int, campaign_id: int, size: int, outcome: Outcome) -> None:
-    ended = refusals.Ended(attempt_id, slice_id, campaign_id, size)
+def _settle_slice(ended: settling_sql.Ended, outcome: Outcome) -> None:
+    attempt_id, slice_id, campaign_id, _ = ended
     match outcome.kind:
         case OutcomeKind.ACCEPTED:
             if not settling_sql.settle_slice(slice_id, attempt_id, "accepted", reason=None, proof="http"):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from campaigns.sending.gate_sql import GATE_SECONDS
 from campaigns.states import move_of
-from publication.database.statement_sql import changed, hot, query
+from publication.database.statement_sql import changed, first, hot, number, query
 
 
 # --------------------------------------------------------------------------------------------------------------- settle
@@ -12,21 +14,30 @@ def lock_slice_of(attempt_id: int) -> None:
     query("SELECT 1 FROM slice s JOIN attempt a ON a.slice_id = s.id WHERE a.id = %s FOR UPDATE OF s", [attempt_id])
 
 
-def end_attempt(attempt_id: int, outcome: str, status: int | None, message_id: str, detail: str) -> tuple[int, int, int] | None:
-    """Record how the attempt ended: (slice id, campaign id, size). A late answer replaces only `unknown`; else None.
+class Ended(NamedTuple):
+    """An attempt that has just been recorded as ended, inside the transaction that settles it."""
+
+    attempt_id: int
+    slice_id: int
+    campaign_id: int
+    size: int
+
+
+def end_attempt(attempt_id: int, outcome: str, status: int | None, message_id: str, detail: str) -> Ended | None:
+    """Record how the attempt ended. A late answer replaces only `unknown`; else None.
 
     After a restore only a 202 is taken: a no may be one whose people were sent to again in the part that was lost.
     """
-    rows = query(
+    found = first(
         """
         UPDATE attempt SET ended_at = clock_timestamp(), outcome = %s, http_status = %s, message_id = %s, detail = %s
         WHERE id = %s AND (ended_at IS NULL OR (outcome = 'unknown' AND %s <> 'unknown'))
           AND (%s = 'accepted' OR NOT EXISTS (SELECT 1 FROM slice s WHERE s.id = slice_id AND s.proof = 'restore'))
-        RETURNING slice_id, campaign_id, size
+        RETURNING id, slice_id, campaign_id, size
         """,
         [outcome, status, message_id, detail[:500], attempt_id, outcome, outcome],
     )
-    return rows[0] if rows else None
+    return Ended(*found) if found else None
 
 
 # A late 202 also finds what the settle time or an operator did meanwhile: the attempt was unknown, nothing was sent since.
@@ -181,14 +192,12 @@ def count_new_unknown(campaign_id: int) -> int:
 
     By attempt, not as a difference of two totals: events that clear what is older would make room for more.
     """
-    return int(
-        query(
-            """
-            SELECT COALESCE(sum(s.count), 0) FROM slice s JOIN attempt a ON a.id = s.current_attempt_id
-            WHERE s.campaign_id = %s AND s.state = 'unknown'
-              AND a.ended_at > (SELECT max(l.at) FROM delivery_log l WHERE l.campaign_id = s.campaign_id
-                                AND l.kind = 'campaign_moved' AND l.detail ->> 'to' = 'sending')
-            """,
-            [campaign_id],
-        )[0][0]
+    return number(
+        """
+        SELECT COALESCE(sum(s.count), 0) FROM slice s JOIN attempt a ON a.id = s.current_attempt_id
+        WHERE s.campaign_id = %s AND s.state = 'unknown'
+          AND a.ended_at > (SELECT max(l.at) FROM delivery_log l WHERE l.campaign_id = s.campaign_id
+                            AND l.kind = 'campaign_moved' AND l.detail ->> 'to' = 'sending')
+        """,
+        [campaign_id],
     )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import random
 import time
-from dataclasses import dataclass
 
 from campaigns.models import TestSend
 from campaigns.sending import high_water_mark
 from campaigns.sending import single_mails_sql as sql
+from campaigns.sending.single_mails_sql import SingleClaim
 from publication import clock, retention
 from subscribers.models import Notice
 from transport.outcomes import Outcome, OutcomeKind
@@ -20,21 +20,11 @@ ATTEMPT_LIMIT = 10
 PUT_OFF_SECONDS = 300
 
 
-@dataclass(frozen=True, slots=True)
-class SingleClaim:
-    """One mail in a worker's hand; `attempt` fences off whoever had it before."""
-
-    table: sql.Table
-    id: int
-    attempt: int
-
-
 def claim() -> SingleClaim | None:
     """The next notice that is due, or else the next test send."""
     for table in sql.TABLES:
-        found = sql.claim(table)
-        if found is not None:
-            return SingleClaim(table, *found)
+        if found := sql.claim(table):
+            return found
     return None
 
 
@@ -46,7 +36,7 @@ def load(single: SingleClaim) -> Notice | TestSend:
 
 def gate(single: SingleClaim) -> float | None:
     """Until when (monotonic) the first byte may leave; None where the mail is not ours to send any more."""
-    if not sql.pass_gate(single.table, single.id, single.attempt):
+    if not sql.pass_gate(single):
         return None
     begin_until = time.monotonic() + 5.0
     high_water_mark.passed_single(single.table, single.id, single.attempt)
@@ -68,23 +58,19 @@ def forget_old() -> int:
 
 def drop(single: SingleClaim, reason: str) -> None:
     """claimed -> skipped: it is not to be sent any more."""
-    sql.settle(single.table, single.id, single.attempt, "skipped", reason=reason, status=None, message_id="", seconds=0)
+    sql.settle(single, "skipped", reason)
 
 
 def put_off(single: SingleClaim, reason: str) -> None:
     """claimed -> planned: it cannot be sent before the installation's settings are put right."""
-    sql.settle(
-        single.table, single.id, single.attempt, "planned", reason=reason, status=None, message_id="", seconds=PUT_OFF_SECONDS
-    )
+    sql.settle(single, "planned", reason, seconds=PUT_OFF_SECONDS)
 
 
 def settle(single: SingleClaim, outcome: Outcome) -> None:
     """Record what the provider said. Repeating it with the same outcome changes nothing twice."""
     state, seconds = _state_after(single, outcome)
-    sql.settle(
-        single.table, single.id, single.attempt, state, reason="" if state == "accepted" else outcome.detail,
-        status=outcome.status, message_id=outcome.message_id or "", seconds=seconds,
-    )  # fmt: skip
+    reason = "" if state == "accepted" else outcome.detail
+    sql.settle(single, state, reason, status=outcome.status, message_id=outcome.message_id or "", seconds=seconds)
 
 
 def _state_after(single: SingleClaim, outcome: Outcome) -> tuple[str, float]:

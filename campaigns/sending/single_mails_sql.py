@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
-from publication.database.statement_sql import query
+from publication.database.statement_sql import changed, first, query
 
 Table = Literal["notice", "test_send"]
 TABLES: tuple[Table, ...] = ("notice", "test_send")  # names of tables: never from outside
 
 
-def claim(table: Table) -> tuple[int, int] | None:
-    """The next mail that is due: (id, number of the attempt, which is its fence)."""
-    rows = query(
+class SingleClaim(NamedTuple):
+    """One mail in a worker's hand; `attempt` fences off whoever had it before."""
+
+    table: Table
+    id: int
+    attempt: int
+
+
+def claim(table: Table) -> SingleClaim | None:
+    """The next mail of this kind that is due."""
+    found = first(
         f"""
         UPDATE {table} SET state = 'claimed', attempt = attempt + 1,
                lease_until = clock_timestamp() + interval '30 seconds'
@@ -21,51 +29,44 @@ def claim(table: Table) -> tuple[int, int] | None:
                     AND (not_before IS NULL OR not_before <= clock_timestamp())
                     ORDER BY id FOR UPDATE SKIP LOCKED LIMIT 1)
         RETURNING id, attempt
-        """,
-        [],
+        """
     )
-    return rows[0] if rows else None
+    return SingleClaim(table, *found) if found else None
 
 
-def pass_gate(table: Table, single_id: int, attempt: int) -> bool:
-    return bool(
-        query(
-            f"UPDATE {table} SET state = 'in_flight', gate_at = clock_timestamp(), "
-            "lease_until = clock_timestamp() + interval '60 seconds' "
-            "WHERE id = %s AND attempt = %s AND state = 'claimed' AND lease_until > clock_timestamp() "
-            "AND NOT EXISTS (SELECT 1 FROM publication WHERE quarantined_at IS NOT NULL) RETURNING id",
-            [single_id, attempt],
-        )
+def pass_gate(single: SingleClaim) -> bool:
+    moved = changed(
+        f"UPDATE {single.table} SET state = 'in_flight', gate_at = clock_timestamp(), "
+        "lease_until = clock_timestamp() + interval '60 seconds' "
+        "WHERE id = %s AND attempt = %s AND state = 'claimed' AND lease_until > clock_timestamp() "
+        "AND NOT EXISTS (SELECT 1 FROM publication WHERE quarantined_at IS NOT NULL)",
+        [single.id, single.attempt],
     )
+    return moved == 1
 
 
 def settle(
-    table: Table, single_id: int, attempt: int, state: str, *, reason: str, status: int | None, message_id: str, seconds: float
-) -> bool:
-    return bool(
-        query(
-            f"UPDATE {table} SET state = %s, reason = %s, http_status = %s, message_id = %s, lease_until = NULL, "
-            "ended_at = clock_timestamp(), "
-            "not_before = CASE WHEN %s > 0 THEN clock_timestamp() + make_interval(secs => %s) END "
-            "WHERE id = %s AND attempt = %s AND state IN ('claimed', 'in_flight', 'unknown') RETURNING id",
-            [state, reason[:300], status, message_id, seconds, seconds, single_id, attempt],
-        )
+    single: SingleClaim, state: str, reason: str, *, status: int | None = None, message_id: str = "", seconds: float = 0
+) -> None:
+    changed(
+        f"UPDATE {single.table} SET state = %s, reason = %s, http_status = %s, message_id = %s, lease_until = NULL, "
+        "ended_at = clock_timestamp(), "
+        "not_before = CASE WHEN %s > 0 THEN clock_timestamp() + make_interval(secs => %s) END "
+        "WHERE id = %s AND attempt = %s AND state IN ('claimed', 'in_flight', 'unknown')",
+        [state, reason[:300], status, message_id, seconds, seconds, single.id, single.attempt],
     )
 
 
 def reap() -> int:
     """claimed -> planned and in_flight -> unknown where the lease ran out; the rows moved."""
-    moved = 0
-    for table in TABLES:
-        moved += len(
-            query(
-                f"UPDATE {table} SET state = CASE state WHEN 'claimed' THEN 'planned' ELSE 'unknown' END, "
-                "reason = 'the worker did not report', lease_until = NULL "
-                "WHERE state IN ('claimed', 'in_flight') AND lease_until < clock_timestamp() RETURNING id",
-                [],
-            )
+    return sum(
+        changed(
+            f"UPDATE {table} SET state = CASE state WHEN 'claimed' THEN 'planned' ELSE 'unknown' END, "
+            "reason = 'the worker did not report', lease_until = NULL "
+            "WHERE state IN ('claimed', 'in_flight') AND lease_until < clock_timestamp()"
         )
-    return moved
+        for table in TABLES
+    )
 
 
 def prove(table: Table, ids: list[int]) -> None:

@@ -39,10 +39,14 @@ def release_time(not_before: datetime | None = None) -> datetime:
     return wanted.replace(microsecond=0) + timedelta(seconds=1 if wanted.microsecond else 0)
 
 
+def cancel_until() -> datetime:
+    """A cancel that is confirmed now counts for what is released later than this."""
+    return clock.now() + TOO_LATE + SKEW
+
+
 def has_place() -> bool:
     """Whether one more strict attempt could be taken back if it had to be. A look ahead; the gate decides."""
-    held, may_need = sql.count_places(clock.now())
-    return held + may_need < MOST_PLACES
+    return sql.count_places(clock.now()) < MOST_PLACES
 
 
 def may_commit(campaign_id: int, send_at: datetime) -> bool:
@@ -57,5 +61,4 @@ def may_commit(campaign_id: int, send_at: datetime) -> bool:
     if send_at - now < HOLD:
         return False
     sql.lock_places()
-    held, may_need = sql.count_places(now)
-    return held + may_need < MOST_PLACES
+    return sql.count_places(now) < MOST_PLACES

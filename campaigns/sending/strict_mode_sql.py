@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import NamedTuple
 
-from publication.database.statement_sql import query
+from publication.database.statement_sql import exists, number, query
 
 PLACE_LOCK = 0x706C6163  # strict gates count the provider's places one after the other
 
@@ -14,8 +15,16 @@ HELD_BACK = "('fencing', 'fenced', 'recalling', 'recalled')"
 MAY_BE = f"a.batch_id IS NOT NULL AND (a.outcome IS NULL OR a.outcome = 'unknown' OR a.outcome IN {HELD_BACK})"
 
 
+class HeldBack(NamedTuple):
+    """What the provider keeps until its release, an attempt or a wave, and the handle that takes it back."""
+
+    id: int
+    campaign_id: int
+    batch_id: str
+
+
 def is_strict(campaign_id: int) -> bool:
-    return bool(query("SELECT 1 FROM campaign WHERE id = %s AND strict", [campaign_id]))
+    return exists("SELECT 1 FROM campaign WHERE id = %s AND strict", [campaign_id])
 
 
 def lock_places() -> None:
@@ -23,18 +32,17 @@ def lock_places() -> None:
     query("SELECT pg_advisory_xact_lock(%s)", [PLACE_LOCK])
 
 
-def count_places(now: datetime) -> tuple[int, int]:
-    """How many cancels the provider holds for us by what we know, and how many attempts may yet need one.
+def count_places(now: datetime) -> int:
+    """The cancels that the provider holds for us by what we know, and the attempts that may yet need one.
 
-    The second: strict attempts on the wire, and uncertain ones whose release is to come.
+    These are strict attempts on the wire, and uncertain ones whose release is to come.
     """
-    row = query(
+    return number(
         f"""
-        SELECT count(*) FILTER (WHERE a.outcome IN {HELD_BACK}),
-               count(*) FILTER (WHERE a.outcome IS NULL OR (a.outcome = 'unknown' AND a.send_at > %s)),
-               (SELECT count(*) FROM wave w WHERE w.cancelled_at IS NOT NULL AND w.batch_id <> '')
+        SELECT count(*) FILTER (WHERE a.outcome IN {HELD_BACK})
+             + count(*) FILTER (WHERE a.outcome IS NULL OR (a.outcome = 'unknown' AND a.send_at > %s))
+             + (SELECT count(*) FROM wave w WHERE w.cancelled_at IS NOT NULL AND w.batch_id <> '')
         FROM attempt a JOIN campaign c ON c.id = a.campaign_id AND c.strict WHERE {MAY_BE}
         """,
         [now],
-    )[0]
-    return int(row[0]) + int(row[2]), int(row[1])
+    )

@@ -8,17 +8,10 @@ from __future__ import annotations
 
 import math
 
-from django.db import connection
+from publication.database.statement_sql import changed, first
 
 CAMPAIGNS = "campaigns"
 MOST_SLOTS = 64
-
-
-def _value(sql: str, parameters: list[str | int | float]) -> float | None:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        row = cursor.fetchone() if cursor.description else None
-    return float(row[0]) if row and row[0] is not None else None
 
 
 def take(recipients: int, rate: int | None, longest: float = math.inf) -> float | None:
@@ -34,7 +27,7 @@ def take(recipients: int, rate: int | None, longest: float = math.inf) -> float 
         # A clock that was put back is no debt.
         "* GREATEST(0, EXTRACT(EPOCH FROM clock_timestamp() - r.refilled_at)))"
     )
-    return _value(
+    found = first(
         f"""
         INSERT INTO send_rate AS r (name, rate, burst, available, refilled_at, slots)
         VALUES (%s, %s, %s, %s::float - %s, clock_timestamp(), %s)
@@ -45,11 +38,12 @@ def take(recipients: int, rate: int | None, longest: float = math.inf) -> float 
         """,
         [CAMPAIGNS, rate, rate, rate, recipients, MOST_SLOTS, recipients, longest, recipients],
     )
+    return found[0] if found else None
 
 
 def halve() -> None:
     """After a 429: half the requests under way at once, at least one."""
-    _value(
+    changed(
         """
         INSERT INTO send_rate (name, rate, burst, available, refilled_at, slots)
         VALUES (%s, 0, 0, 0, clock_timestamp(), %s)
@@ -61,7 +55,7 @@ def halve() -> None:
 
 def widen() -> None:
     """Once a beat: half as many slots again, up to the most. Writes nothing while the limit was never lowered."""
-    _value(
+    changed(
         "UPDATE send_rate SET slots = LEAST(%s, slots + slots / 2 + 1) WHERE name = %s AND slots < %s",
         [MOST_SLOTS, CAMPAIGNS, MOST_SLOTS],
     )

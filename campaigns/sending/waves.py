@@ -7,14 +7,12 @@ and one handle per wave, by which recall.py takes it back until ten minutes befo
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from campaigns.models import Campaign
 from campaigns.sending import schedule, schedule_sql
 from campaigns.sending import waves_sql as sql
-from campaigns.sending.filling_sql import Select
 from campaigns.states import hold_campaign
 from publication import audit, clock
 from subscribers.models import MailingList
@@ -49,15 +47,7 @@ def first_moment(local: datetime, lists: Sequence[MailingList], segment_text: st
 
 
 # ----------------------------------------------------------------------------------------------------------------- fill
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """Which wave each zone is in; whose zone is not named is in `default`."""
-
-    numbers: dict[str, int]
-    default: int
-
-
-def plan(campaign: Campaign) -> Plan | None:
+def plan(campaign: Campaign) -> sql.Plan | None:
     """Write the campaign's waves, one per distinct moment of its audience; None where everybody gets it at once.
 
     Part of the fill's transaction. Raises SegmentError.
@@ -69,12 +59,7 @@ def plan(campaign: Campaign) -> Plan | None:
     distinct = sorted(set(found.values()))
     sql.insert(campaign.pk, distinct)
     numbers = {zone: distinct.index(moment) + 1 for zone, moment in found.items()}
-    return Plan(numbers, numbers[campaign.zone])
-
-
-def with_wave(plan: Plan, audience: Select) -> Select:
-    """The fill's audience with the wave of each in place of the zone: `audience` gives (id, address_key, variant, zone)."""
-    return sql.with_wave(audience, plan.numbers, plan.default)
+    return sql.Plan(numbers, numbers[campaign.zone])
 
 
 def shut_until_due(campaign_id: int) -> None:
@@ -104,37 +89,4 @@ def open_overdue(campaign_id: int) -> int:
     return sql.open_until(campaign_id, clock.now())
 
 
-# ------------------------------------------------------------------------------------------------------------- handover
-@dataclass(frozen=True, slots=True)
-class Handover:
-    """What a request of a wave needs: the wave, when the provider is to release it, the handle ("" until there is one)."""
-
-    wave_id: int
-    release_at: datetime
-    batch_id: str
-
-
-def of_slice(slice_id: int) -> Handover | None:
-    found = sql.of_slice(slice_id)
-    return Handover(*found) if found else None
-
-
-def keep_batch(wave_id: int, batch_id: str) -> str:
-    """The wave's handle: this one, or the one that another worker was faster to make."""
-    return sql.keep_batch(wave_id, batch_id)
-
-
-# --------------------------------------------------------------------------------------------------------------- report
-@dataclass(frozen=True, slots=True)
-class WaveLine:
-    """One wave in numbers: recipients in all, those whose mail the provider has taken, and when it was taken back."""
-
-    wave: int
-    release_at: datetime
-    recipients: int
-    taken: int
-    taken_back_at: datetime | None
-
-
-def lines(campaign_id: int) -> list[WaveLine]:
-    return [WaveLine(*row) for row in sql.list_waves(campaign_id)]
+lines = sql.list_waves

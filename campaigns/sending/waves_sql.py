@@ -5,15 +5,42 @@ What a wall clock decides comes in as a parameter; leases and `not_before` are t
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from campaigns.sending.filling_sql import Select
+from campaigns.sending.strict_mode_sql import HeldBack
 from campaigns.states import move_of
-from publication.database.statement_sql import changed, query
+from publication.database.statement_sql import changed, column, first, query
 
 # `not_before` of slices whose wave is not open: no clock of a database comes there, no driver stumbles over it.
 SHUT = datetime(9999, 1, 1, tzinfo=UTC)
+
+
+class Plan(NamedTuple):
+    """Which wave each zone is in; whose zone is not named is in `default`."""
+
+    numbers: dict[str, int]
+    default: int
+
+
+class Handover(NamedTuple):
+    """What a request of a wave needs: the wave, when the provider is to release it, the handle ("" until there is one)."""
+
+    wave_id: int
+    release_at: datetime
+    batch_id: str
+
+
+class WaveLine(NamedTuple):
+    """One wave in numbers: recipients in all, those whose mail the provider has taken, and when it was taken back."""
+
+    wave: int
+    release_at: datetime
+    recipients: int
+    taken: int
+    taken_back_at: datetime | None
 
 
 def insert(campaign_id: int, moments: Sequence[datetime]) -> None:
@@ -25,8 +52,8 @@ def insert(campaign_id: int, moments: Sequence[datetime]) -> None:
     )
 
 
-def with_wave(audience: Select, numbers: Mapping[str, int], default: int) -> Select:
-    """For the fill: (id, address_key, variant, zone) -> (id, address_key, variant, wave), `numbers` has the wave of each zone."""
+def with_wave(audience: Select, plan: Plan) -> Select:
+    """For the fill: (id, address_key, variant, zone) -> (id, address_key, variant, wave)."""
     audience_sql, parameters = audience
     return (
         f"""
@@ -34,7 +61,7 @@ def with_wave(audience: Select, numbers: Mapping[str, int], default: int) -> Sel
         FROM ({audience_sql}) AS a (id, address_key, variant, zone)
         LEFT JOIN unnest(%s::text[], %s::smallint[]) AS z (zone, number) ON z.zone = a.zone
         """,
-        [default, *parameters, list(numbers), list(numbers.values())],
+        [plan.default, *parameters, list(plan.numbers), list(plan.numbers.values())],
     )
 
 
@@ -69,14 +96,14 @@ def due_to_open(until: datetime) -> list[tuple[int, datetime]]:
     )
 
 
-def of_slice(slice_id: int) -> tuple[int, datetime, str] | None:
-    """(id, release, batch id) of the wave this slice belongs to; None where it has none."""
-    rows = query(
+def of_slice(slice_id: int) -> Handover | None:
+    """What a request of this slice needs of its wave; None where it is in none."""
+    found = first(
         "SELECT w.id, w.release_at, w.batch_id FROM slice s JOIN wave w ON w.campaign_id = s.campaign_id AND w.number = s.wave "
         "WHERE s.id = %s AND s.wave > 0",
         [slice_id],
     )
-    return rows[0] if rows else None
+    return Handover(*found) if found else None
 
 
 def keep_batch(wave_id: int, batch_id: str) -> str:
@@ -85,9 +112,8 @@ def keep_batch(wave_id: int, batch_id: str) -> str:
     return str(query("SELECT batch_id FROM wave WHERE id = %s", [wave_id])[0][0])
 
 
-def list_waves(campaign_id: int) -> list[tuple[int, datetime, int, int, datetime | None]]:
-    """(number, release, recipients, recipients the provider has taken, when it was taken back) each."""
-    return query(
+def list_waves(campaign_id: int) -> list[WaveLine]:
+    rows = query(
         """
         SELECT w.number, w.release_at, COALESCE(sum(s.count), 0)::int,
                COALESCE(sum(s.count) FILTER (WHERE s.state IN ('accepted', 'dropped')), 0)::int, w.cancelled_at
@@ -96,12 +122,13 @@ def list_waves(campaign_id: int) -> list[tuple[int, datetime, int, int, datetime
         """,
         [campaign_id],
     )
+    return [WaveLine(*row) for row in rows]
 
 
 # ------------------------------------------------------------------------------------------------------------ take back
 def count_kept(campaign_id: int, now: datetime, cancel_until: datetime) -> tuple[int, int]:
     """Recipients whose mail the provider keeps for later: (those a cancel still reaches, those it does not)."""
-    row = query(
+    return query(
         """
         SELECT COALESCE(sum(a.size) FILTER (WHERE a.send_at > %s), 0), COALESCE(sum(a.size) FILTER (WHERE a.send_at <= %s), 0)
         FROM slice s JOIN attempt a ON a.id = s.current_attempt_id
@@ -109,17 +136,17 @@ def count_kept(campaign_id: int, now: datetime, cancel_until: datetime) -> tuple
         """,
         [cancel_until, cancel_until, campaign_id, now],
     )[0]
-    return int(row[0]), int(row[1])
 
 
-def to_cancel(cancel_until: datetime) -> list[tuple[int, int, str]]:
-    """(wave, campaign, batch id) of cancelled campaigns' waves that a cancel still reaches, the most urgent first."""
-    return query(
+def to_cancel(cancel_until: datetime) -> list[HeldBack]:
+    """The waves of cancelled campaigns that a cancel still reaches, the most urgent first."""
+    rows = query(
         "SELECT w.id, w.campaign_id, w.batch_id FROM wave w JOIN campaign c ON c.id = w.campaign_id "
         "WHERE c.state = 'cancelled' AND w.batch_id <> '' AND w.cancelled_at IS NULL AND w.release_at > %s "
         "ORDER BY w.release_at, w.id",
         [cancel_until],
     )
+    return [HeldBack(*row) for row in rows]
 
 
 def confirm(wave_id: int, now: datetime, cancel_until: datetime) -> int:
@@ -151,13 +178,13 @@ def drop_accepted(now: datetime) -> int:
 
 def free_unknown(now: datetime) -> list[int]:
     """unknown -> planned there: whatever became of the request, it is never released. The campaigns, for the cancel's skip."""
-    rows = query(
+    campaigns = column(
         "UPDATE slice s SET state = 'planned', reason = 'cancelled before its release', proof = 'fence', lease_until = NULL"
         + TAKEN_BACK
         + "AND s.state = 'unknown' RETURNING s.campaign_id",
         [now],
     )
-    return sorted({row[0] for row in rows})
+    return sorted(set(campaigns))
 
 
 def with_handle(released_until: datetime) -> list[tuple[int, str]]:
@@ -170,15 +197,3 @@ def with_handle(released_until: datetime) -> list[tuple[int, str]]:
 
 def end_handle(wave_id: int) -> int:
     return changed("UPDATE wave SET batch_id = '' WHERE id = %s", [wave_id])
-
-
-RECALL_LOCK = 0x72636C6C  # one at a time: several would ask the provider the same
-
-
-def take_recall_lock() -> bool:
-    """Whether this session is the one that takes back now; it ends with the session, or by leave_recall_lock."""
-    return bool(query("SELECT pg_try_advisory_lock(%s)", [RECALL_LOCK])[0][0])
-
-
-def leave_recall_lock() -> None:
-    query("SELECT pg_advisory_unlock(%s)", [RECALL_LOCK])

@@ -61,7 +61,7 @@ def apply_events() -> int:
         with transaction.atomic():
             if not event_inbox_sql.take_apply_lock():
                 return applied
-            batch = [events.Stored.of(row) for row in event_inbox_sql.take_events(EVENTS_AT_ONCE)]
+            batch = event_inbox_sql.take_events(EVENTS_AT_ONCE)
             events.apply(batch)
             event_inbox_sql.end_events([event.id for event in batch])
             failpoint("apply_before_commit")

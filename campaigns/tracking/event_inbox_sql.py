@@ -3,15 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
 import orjson
-from django.db import connection
 
-from publication.database.statement_sql import query
+from publication.database.statement_sql import changed, query
 
 APPLY_LOCK = 0x6D61696C  # one applier at a time: two would only wait for each other's rows
+
+
+class Stored(NamedTuple):
+    """An event as it is stored; ids are ours, already proved by their code."""
+
+    id: int
+    kind: str
+    campaign_id: int | None
+    subscriber_id: int | None
+    attempt_id: int | None
+    address_key: bytes | None
+    single: str
+    detail: dict[str, Any]
+    at: datetime
+
+    @property
+    def pair(self) -> tuple[int, int] | None:
+        if self.campaign_id is None or self.subscriber_id is None:
+            return None
+        return self.campaign_id, self.subscriber_id
 
 
 def take_apply_lock() -> bool:
@@ -37,28 +56,27 @@ def store_events(events: list[dict[str, Any]]) -> int:
     """Insert the events that are not stored yet; `key` and `address_key` as hex. The rows made."""
     if not events:
         return 0
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            INSERT INTO event (key, kind, at, campaign_id, subscriber_id, attempt_id, address_key, single, detail, effect)
-            SELECT decode(key, 'hex'), kind, at, campaign_id, subscriber_id, attempt_id, decode(address_key, 'hex'),
-                   single, detail, ''
-            FROM jsonb_to_recordset(%s::jsonb) AS e (key text, kind text, at timestamptz, campaign_id bigint,
-                subscriber_id bigint, attempt_id bigint, address_key text, single text, detail jsonb)
-            ON CONFLICT (key) DO NOTHING
-            """,
-            [orjson.dumps(events).decode()],
-        )
-        return int(cursor.rowcount)
+    return changed(
+        """
+        INSERT INTO event (key, kind, at, campaign_id, subscriber_id, attempt_id, address_key, single, detail, effect)
+        SELECT decode(key, 'hex'), kind, at, campaign_id, subscriber_id, attempt_id, decode(address_key, 'hex'),
+               single, detail, ''
+        FROM jsonb_to_recordset(%s::jsonb) AS e (key text, kind text, at timestamptz, campaign_id bigint,
+            subscriber_id bigint, attempt_id bigint, address_key text, single text, detail jsonb)
+        ON CONFLICT (key) DO NOTHING
+        """,
+        [orjson.dumps(events).decode()],
+    )
 
 
-def take_events(most: int) -> list[tuple[Any, ...]]:
-    """Unapplied events in the order of arrival: id, kind, campaign, subscriber, attempt, address key, single, detail, at."""
-    return query(
+def take_events(most: int) -> list[Stored]:
+    """Unapplied events in the order of arrival."""
+    rows = query(
         "SELECT id, kind, campaign_id, subscriber_id, attempt_id, address_key, single, detail::text, at FROM event "
         "WHERE applied_at IS NULL ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED",
         [most],
     )
+    return [Stored._make((*row[:7], orjson.loads(row[7]), row[8])) for row in rows]
 
 
 def end_events(ids: Sequence[int]) -> None:
@@ -66,14 +84,11 @@ def end_events(ids: Sequence[int]) -> None:
 
 
 def forget_payloads(kept_for: timedelta) -> int:
-    return len(query("DELETE FROM provider_payload WHERE split_at < clock_timestamp() - %s RETURNING id", [kept_for]))
+    return changed("DELETE FROM provider_payload WHERE split_at < clock_timestamp() - %s", [kept_for])
 
 
 def forget_events(kept_for: timedelta) -> int:
-    return len(
-        query(
-            "DELETE FROM event WHERE applied_at < clock_timestamp() - %s AND kind IN "
-            "('processed', 'delivered', 'deferred') RETURNING id",
-            [kept_for],
-        )
+    return changed(
+        "DELETE FROM event WHERE applied_at < clock_timestamp() - %s AND kind IN ('processed', 'delivered', 'deferred')",
+        [kept_for],
     )

@@ -5,11 +5,8 @@ Safe to repeat and in any order: effects are unions and maxima, never increments
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import structlog
 
@@ -20,6 +17,7 @@ from campaigns.tracking import events_sql, withdrawn_events
 from campaigns.tracking.bounces import bounce_policy
 from campaigns.tracking.bounces.bounce_policy_sql import bouncing_among
 from campaigns.tracking.bounces.setbacks import Setback, drop_reason
+from campaigns.tracking.event_inbox_sql import Stored
 from publication import audit
 from subscribers.consent import provider_unsubscribes, suppressions
 from subscribers.engagement import note_engaged
@@ -46,33 +44,6 @@ DEPARTURES = frozenset({"unsubscribed", "group_unsubscribed"})
 SETBACKS = frozenset({"bounced_hard", "bounced_soft", "dropped", "deferred"})
 
 Pair = tuple[int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """An event as it is stored; ids are ours, already proved by their code."""
-
-    id: int
-    kind: str
-    campaign_id: int | None
-    subscriber_id: int | None
-    attempt_id: int | None
-    address_key: bytes | None
-    single: str
-    detail: dict[str, Any]
-    at: datetime
-
-    @classmethod
-    def of(cls, row: tuple[Any, ...]) -> Stored:
-        """From a row of inbox_sql.take_events."""
-        id_, kind, campaign_id, subscriber_id, attempt_id, address_key, single, detail, at = row
-        return cls(id_, kind, campaign_id, subscriber_id, attempt_id, address_key, single, json.loads(detail), at)
-
-    @property
-    def pair(self) -> Pair | None:
-        if self.campaign_id is None or self.subscriber_id is None:
-            return None
-        return self.campaign_id, self.subscriber_id
 
 
 def apply(batch: list[Stored]) -> None:

@@ -9,10 +9,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import orjson
-from django.db import connection
 
 from campaigns.states import FACT_RANK
-from publication.database.statement_sql import query
+from publication.database.statement_sql import changed, column, query
 
 
 def strangers(named: Sequence[tuple[int, int | None, int | None]]) -> set[int]:
@@ -22,7 +21,7 @@ def strangers(named: Sequence[tuple[int, int | None, int | None]]) -> set[int]:
     """
     if not named:
         return set()
-    rows = query(
+    unknown = column(
         """
         SELECT n.id FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) AS n (id, campaign, subscriber)
         LEFT JOIN attempt a ON a.id = n.id LEFT JOIN slice s ON s.id = a.slice_id
@@ -33,7 +32,7 @@ def strangers(named: Sequence[tuple[int, int | None, int | None]]) -> set[int]:
         """,
         [*(list(column) for column in zip(*named, strict=True)), _campaigns(campaign for _, campaign, _ in named)],
     )
-    return {row[0] for row in rows}
+    return set(unknown)
 
 
 def _campaigns(ids: Iterable[int | None]) -> list[int]:
@@ -56,25 +55,23 @@ def raise_facts(facts: list[dict[str, Any]]) -> int:
         return 0
     new = f"({RANK.format(state='f.state')}, {REASON_RANK.format(reason='f.reason')}, f.reason)"
     old = f"({RANK.format(state='d.state')}, {REASON_RANK.format(reason='d.reason')}, COALESCE(d.reason, ''))"
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""
-            WITH told AS (SELECT * FROM jsonb_to_recordset(%s::jsonb)
-                AS t (campaign_id bigint, subscriber_id bigint, state text, reason text, at bigint)),
-            furthest AS (
-                SELECT DISTINCT ON (f.campaign_id, f.subscriber_id) f.* FROM told f
-                ORDER BY f.campaign_id, f.subscriber_id, {new} DESC)
-            UPDATE delivery d SET state = CASE WHEN {new} > {old} THEN f.state ELSE d.state END,
-                   reason = CASE WHEN {new} > {old} THEN f.reason ELSE d.reason END, proof = 'event',
-                   delivered_at = GREATEST(d.delivered_at, to_timestamp(f.at))
-            FROM furthest f
-            WHERE d.campaign_id = f.campaign_id AND d.subscriber_id = f.subscriber_id AND d.campaign_id = ANY(%s::bigint[])
-              AND d.state IS DISTINCT FROM 'skipped'
-              AND ({new} > {old} OR to_timestamp(f.at) > COALESCE(d.delivered_at, '-infinity'))
-            """,
-            [orjson.dumps(facts).decode(), _campaigns(fact["campaign_id"] for fact in facts)],
-        )
-        return int(cursor.rowcount)
+    return changed(
+        f"""
+        WITH told AS (SELECT * FROM jsonb_to_recordset(%s::jsonb)
+            AS t (campaign_id bigint, subscriber_id bigint, state text, reason text, at bigint)),
+        furthest AS (
+            SELECT DISTINCT ON (f.campaign_id, f.subscriber_id) f.* FROM told f
+            ORDER BY f.campaign_id, f.subscriber_id, {new} DESC)
+        UPDATE delivery d SET state = CASE WHEN {new} > {old} THEN f.state ELSE d.state END,
+               reason = CASE WHEN {new} > {old} THEN f.reason ELSE d.reason END, proof = 'event',
+               delivered_at = GREATEST(d.delivered_at, to_timestamp(f.at))
+        FROM furthest f
+        WHERE d.campaign_id = f.campaign_id AND d.subscriber_id = f.subscriber_id AND d.campaign_id = ANY(%s::bigint[])
+          AND d.state IS DISTINCT FROM 'skipped'
+          AND ({new} > {old} OR to_timestamp(f.at) > COALESCE(d.delivered_at, '-infinity'))
+        """,
+        [orjson.dumps(facts).decode(), _campaigns(fact["campaign_id"] for fact in facts)],
+    )
 
 
 def skipped_among(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -93,12 +90,12 @@ def match_by_address(keys: Sequence[bytes], days: int) -> dict[bytes, tuple[int,
     """The last delivery to each of these addresses in a campaign started in the last `days`: (campaign, subscriber)."""
     if not keys:
         return {}
-    campaigns = query("SELECT id FROM campaign WHERE started_at > clock_timestamp() - make_interval(days => %s)", [days])
+    campaigns = column("SELECT id FROM campaign WHERE started_at > clock_timestamp() - make_interval(days => %s)", [days])
     rows = query(
         "SELECT DISTINCT ON (address_key) address_key, campaign_id, subscriber_id FROM delivery "
         "WHERE address_key = ANY(%s) AND campaign_id = ANY(%s::bigint[]) AND state IS DISTINCT FROM 'skipped' "
         "ORDER BY address_key, campaign_id DESC",
-        [list(keys), [row[0] for row in campaigns]],
+        [list(keys), campaigns],
     )
     return {bytes(row[0]): (row[1], row[2]) for row in rows}
 

@@ -39,23 +39,20 @@ def webhook_health(within: timedelta = USUAL) -> Health:
         return Health("red", "no signing key is set: the provider's events are refused")
     if waiting := webhook_health_sql.count_waiting(LONGEST_WAITING):
         return Health("red", f"{waiting} payloads or events have waited for over {LONGEST_WAITING:.0f} s to be applied")
-    slowest = webhook_health_sql.slowest_event(within.total_seconds())
-    if slowest > within.total_seconds() / 2:
-        return Health("red", f"events come up to {spoken(slowest)} late: too late for a wait of {_spoken(within)}")
+    slowest = webhook_health_sql.slowest_event(within)
+    if slowest > within / 2:
+        return Health("red", f"events come up to {spoken(slowest)} late: too late for a wait of {spoken(within)}")
     now = clock.now()
     accepted, heard = webhook_health_sql.count_answered(now - max(LOOK_BACK, 2 * within), now - within)
     if not accepted:
-        return Health("idle", f"no attempt accepted more than {_spoken(within)} ago, in two days, to judge by")
-    words = f"{heard} of the newest {accepted} accepted attempts older than {_spoken(within)} have events"
+        return Health("idle", f"no attempt accepted more than {spoken(within)} ago, in two days, to judge by")
+    words = f"{heard} of the newest {accepted} accepted attempts older than {spoken(within)} have events"
     return Health("green" if heard >= SHARE * accepted else "red", words)
 
 
-def spoken(seconds: float) -> str:
+def spoken(span: timedelta) -> str:
     """`30 s`, `10 min`, `26 h`."""
+    seconds = span.total_seconds()
     if seconds < 120:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.0f} h"
-
-
-def _spoken(span: timedelta) -> str:
-    return spoken(span.total_seconds())

@@ -5,49 +5,45 @@ An attempt is "due" from the moment from which its events can come: its gate, or
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from publication.database.statement_sql import query
+from publication.database.statement_sql import number, query
 
 NEWEST_ATTEMPTS, NEWEST_EVENTS = 200, 2000
 
 
 def count_waiting(seconds: float = 0.0) -> int:
     """Payloads not split and events not applied that came more than `seconds` ago."""
-    return int(
-        query(
-            """
-            SELECT (SELECT count(*) FROM provider_payload WHERE split_at IS NULL
-                    AND received_at <= clock_timestamp() - make_interval(secs => %s))
-                 + (SELECT count(*) FROM event WHERE applied_at IS NULL
-                    AND received_at <= clock_timestamp() - make_interval(secs => %s))
-            """,
-            [seconds, seconds],
-        )[0][0]
+    return number(
+        """
+        SELECT (SELECT count(*) FROM provider_payload WHERE split_at IS NULL
+                AND received_at <= clock_timestamp() - make_interval(secs => %s))
+             + (SELECT count(*) FROM event WHERE applied_at IS NULL
+                AND received_at <= clock_timestamp() - make_interval(secs => %s))
+        """,
+        [seconds, seconds],
     )
 
 
 def count_answered(since: datetime, until: datetime) -> tuple[int, int]:
     """Of the newest attempts that the provider accepted and that were due between the two: (all, those with events)."""
-    rows = query(
+    return query(
         """
         SELECT count(*), count(evidence_at) FROM (
             SELECT evidence_at FROM attempt WHERE http_status = 202 AND GREATEST(gate_at, send_at) BETWEEN %s AND %s
             ORDER BY id DESC LIMIT %s) AS newest
         """,
         [since, until, NEWEST_ATTEMPTS],
-    )
-    return rows[0][0], rows[0][1]
+    )[0]
 
 
-def slowest_event(seconds: float) -> float:
-    """How long after it happened the slowest of the events was received that came within the last `seconds`."""
-    rows = query(
+def slowest_event(within: timedelta) -> timedelta:
+    """How long after it happened the slowest of the events was received that came `within` that time."""
+    slowest = query(
         """
-        SELECT COALESCE(extract(epoch FROM max(received_at - at)), 0) FROM (
-            SELECT received_at, at FROM event ORDER BY id DESC LIMIT %s) AS newest
-        WHERE received_at > clock_timestamp() - make_interval(secs => %s)
+        SELECT max(received_at - at) FROM (SELECT received_at, at FROM event ORDER BY id DESC LIMIT %s) AS newest
+        WHERE received_at > clock_timestamp() - %s
         """,
-        [NEWEST_EVENTS, seconds],
-    )
-    return float(rows[0][0])
+        [NEWEST_EVENTS, within],
+    )[0][0]
+    return slowest or timedelta()

@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol, TypeVar
-
 import structlog
 
 from campaigns.models import DeliveryLog
 from campaigns.states import hold_campaign
 from campaigns.tracking import events_sql as sql
+from campaigns.tracking.event_inbox_sql import Stored
 from publication import audit
 
 log = structlog.get_logger("mailroom.fence")
 
 
-class Telling(Protocol):
-    @property
-    def kind(self) -> str: ...
-    @property
-    def attempt_id(self) -> int | None: ...
-
-
-Event = TypeVar("Event", bound=Telling)
-
-
-def heed(batch: Sequence[Event]) -> list[Event]:
+def heed(batch: list[Stored]) -> list[Stored]:
     """The events without those that say, as they should, that mail we had taken back was dropped.
 
     Any other event of such an attempt says that the provider released it all the same. It is applied like every event
@@ -35,7 +23,7 @@ def heed(batch: Sequence[Event]) -> list[Event]:
     named = {event.attempt_id for event in batch if event.attempt_id is not None and event.kind != "other"}
     dead = {row[0]: row for row in sql.dead_among(sorted(named))}
     if not dead:
-        return list(batch)
+        return batch
     kept = [event for event in batch if not (event.kind == "dropped" and event.attempt_id in dead)]
     for attempt_id in sorted(dead.keys() & {event.attempt_id for event in kept if event.kind != "other"}):
         _, campaign_id, slice_id, told = dead[attempt_id]

@@ -63,7 +63,7 @@ def show(campaign_id: int, limit: int) -> None:
         "report": report,
         "variants": _as_of_now(forecast, one) or list(report["variants"]),
         "not_accepted": _not_accepted(campaign_id, limit),
-        "waves": [asdict(each) for each in waves.lines(campaign_id)],
+        "waves": [each._asdict() for each in waves.lines(campaign_id)],
         "moves": _moves(campaign_id),
     }
     output.show(document, lambda: _tell_campaign(document))

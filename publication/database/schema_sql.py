@@ -7,19 +7,19 @@ from contextlib import contextmanager
 
 from django.db import Error, connection
 
+from publication.database.statement_sql import column, query
+
 MIGRATION_LOCK = 0x4D61696C  # "Mail"; any number that nothing else of ours uses
 
 
 @contextmanager
 def migration_lock() -> Iterator[None]:
     """Waits until nobody else migrates this database; freed with the connection if the process dies."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
+    query("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
     try:
         yield
     finally:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [MIGRATION_LOCK])
+        query("SELECT pg_advisory_unlock(%s)", [MIGRATION_LOCK])
 
 
 def protect_append_only() -> None:
@@ -46,39 +46,31 @@ def protect_append_only() -> None:
 def answers() -> bool:
     """Whether the database answers. A connection that broke since it was last used is replaced, not reported."""
     try:
-        with connection.cursor() as cursor:  # Django checks a kept connection here and nowhere else
-            cursor.execute("SELECT 1")
-            return bool(cursor.fetchone() == (1,))
+        return query("SELECT 1") == [(1,)]  # Django checks a kept connection where a cursor is opened, and nowhere else
     except Error:
         return False
 
 
 def role() -> tuple[str, bool]:
     """(the role that this process connects as, whether it is a superuser)."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT current_user::text, rolsuper FROM pg_roles WHERE rolname = current_user")
-        name, superuser = cursor.fetchone()
-    return str(name), bool(superuser)
+    name, superuser = query("SELECT current_user::text, rolsuper FROM pg_roles WHERE rolname = current_user")[0]
+    return name, superuser
 
 
 def forgetful() -> list[str]:
     """Of the server's promises to keep what it has confirmed, those that are switched off."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT name FROM pg_settings WHERE name IN ('fsync', 'synchronous_commit', 'full_page_writes') AND setting = 'off' "
-            "ORDER BY name"
-        )
-        return [row[0] for row in cursor.fetchall()]
+    return column(
+        "SELECT name FROM pg_settings WHERE name IN ('fsync', 'synchronous_commit', 'full_page_writes') AND setting = 'off' "
+        "ORDER BY name"
+    )
 
 
 def connection_limits() -> tuple[int, int]:
     """(connections that clients may hold, those held now by anybody)."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int, "
-            # Of others' backends a role that is no superuser sees little more than that they have a user.
-            "(SELECT count(*) FROM pg_stat_activity WHERE usesysid IS NOT NULL "
-            "AND COALESCE(backend_type, 'client backend') = 'client backend')"
-        )
-        most, held = cursor.fetchone()
-    return int(most), int(held)
+    most, held = query(
+        "SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int, "
+        # Of others' backends a role that is no superuser sees little more than that they have a user.
+        "(SELECT count(*) FROM pg_stat_activity WHERE usesysid IS NOT NULL "
+        "AND COALESCE(backend_type, 'client backend') = 'client backend')"
+    )[0]
+    return most, held

@@ -15,16 +15,37 @@ from psycopg.pq import TransactionStatus
 from config import statement_limits
 
 QUERY_CANCELED = "57014"  # SQLSTATE; a request to cancel from outside has it, too
+Parameters = Sequence[Any] | Mapping[str, Any]
 
 
-def query(sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> list[tuple[Any, ...]]:
+def query(sql: str, parameters: Parameters = ()) -> list[tuple[Any, ...]]:
     """Run one statement; what it returns, [] where it returns nothing."""
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         return list(cursor.fetchall()) if cursor.description else []
 
 
-def changed(sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> int:
+def first(sql: str, parameters: Parameters = ()) -> tuple[Any, ...] | None:
+    """Run one statement; its first row, None where it returns none."""
+    return next(iter(query(sql, parameters)), None)
+
+
+def column(sql: str, parameters: Parameters = ()) -> list[Any]:
+    """Run one statement; the first value of each row."""
+    return [row[0] for row in query(sql, parameters)]
+
+
+def number(sql: str, parameters: Parameters = ()) -> int:
+    """Run one statement that returns a single number."""
+    return int(query(sql, parameters)[0][0])
+
+
+def exists(sql: str, parameters: Parameters = ()) -> bool:
+    """Run one statement; whether it returns any row."""
+    return bool(query(sql, parameters))
+
+
+def changed(sql: str, parameters: Parameters = ()) -> int:
     """Run one statement; the number of rows it inserted, changed or removed."""
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
@@ -65,6 +86,17 @@ def bound_session(link: BaseDatabaseWrapper) -> None:
             "SELECT set_config('statement_timeout', %s, false) WHERE %s OR current_setting('statement_timeout') = '0'",
             [_milliseconds(limit), limit >= statement_limits.LONG],
         )
+
+
+@contextmanager
+def session_lock(key: int) -> Iterator[bool]:
+    """Whether this session is the one that takes the advisory lock now; it ends with the block, or with the session."""
+    taken = bool(query("SELECT pg_try_advisory_lock(%s)", [key])[0][0])
+    try:
+        yield taken
+    finally:
+        if taken:
+            query("SELECT pg_advisory_unlock(%s)", [key])
 
 
 @contextmanager

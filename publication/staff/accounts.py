@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from django.contrib.auth.models import Group, Permission, User
@@ -77,12 +77,8 @@ def add_staff(
             account.groups.set(groups)
             audit.record(actor, "add_staff", account, roles=list(roles), superuser=superuser)
     except IntegrityError:
-        raise _taken(name) from None
+        raise StaffFault("taken", name=name) from None
     return account
-
-
-def _taken(name: str) -> StaffFault:
-    return StaffFault("taken", name=name)
 
 
 def change_roles(actor: Actor, name: str, roles: Sequence[str]) -> User:
@@ -114,29 +110,26 @@ def disable_staff(actor: Actor, name: str) -> bool:
 
     Raises StaffFault, also for the last active superuser: nobody could let anybody in again but by the command line.
     """
-    with transaction.atomic():
-        account = find_staff(name)
-        if not account.is_active:
-            return False
-        _require_another_superuser(account)
-        account.is_active = False
-        account.save(update_fields=["is_active"])
-        session_epochs.end_sessions(account)
-        audit.record(actor, "disable_staff", account)
-    return True
+    return _set_active(actor, name, False)
 
 
 def enable_staff(actor: Actor, name: str) -> bool:
     """Let a disabled account in again; False where it is not disabled. Raises StaffFault."""
-    with transaction.atomic():
-        account = find_staff(name)
-        if account.is_active:
-            return False
-        account.is_active = True
-        account.save(update_fields=["is_active"])
-        # Also a session that began while the account was being disabled.
-        session_epochs.end_sessions(account)
-        audit.record(actor, "enable_staff", account)
+    return _set_active(actor, name, True)
+
+
+@transaction.atomic
+def _set_active(actor: Actor, name: str, wanted: bool) -> bool:
+    account = find_staff(name)
+    if account.is_active == wanted:
+        return False
+    if not wanted:
+        _require_another_superuser(account)
+    account.is_active = wanted
+    account.save(update_fields=["is_active"])
+    # When it is let in again, too: a session may have begun while the account was being disabled.
+    session_epochs.end_sessions(account)
+    audit.record(actor, "enable_staff" if wanted else "disable_staff", account)
     return True
 
 
@@ -164,7 +157,7 @@ def _require_another_superuser(account: User) -> None:
 def _require_free(name: str) -> None:
     # Also where only capitals differ: two such accounts would share one budget of sign-in tries.
     if User.objects.filter(username__iexact=name).exists():
-        raise _taken(name)
+        raise StaffFault("taken", name=name)
     if Actor.objects.filter(kind=Actor.Kind.STAFF, name__iexact=name).exists():
         raise StaffFault("deleted", name=name)
 
@@ -204,12 +197,7 @@ def _group(role: str) -> Group:
     if role not in ROLES:
         raise StaffFault("role", role=role, roles=list(ROLES))
     group, _ = Group.objects.get_or_create(name=role)
-    group.permissions.set(_permissions(ROLES[role]))
+    wanted = {tuple(name.split(".", 1)) for name in ROLES[role]}
+    found = Permission.objects.filter(content_type__app_label__in={app for app, _ in wanted}).select_related("content_type")
+    group.permissions.set(each for each in found if (each.content_type.app_label, each.codename) in wanted)
     return group
-
-
-def _permissions(names: Iterable[str]) -> list[Permission]:
-    wanted = {tuple(name.split(".", 1)) for name in names}
-    apps = {app for app, _ in wanted}
-    found = Permission.objects.filter(content_type__app_label__in=apps).select_related("content_type")
-    return [each for each in found if (each.content_type.app_label, each.codename) in wanted]

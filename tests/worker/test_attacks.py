@@ -7,8 +7,9 @@ from django.db import OperationalError
 
 from campaigns import launch
 from campaigns.models import Attempt, Campaign, Slice, TestSend
-from campaigns.sending import claiming, claiming_sql, gate, single_mails, throttle_sql
+from campaigns.sending import claiming, claiming_sql, gate, single_mails
 from publication import audit
+from publication.database.statement_sql import query
 from tests.support import people
 from transport.outcomes import Cause, Outcome, OutcomeKind
 from worker import campaign_message, draining, provider_clients
@@ -105,7 +106,7 @@ def test_slices_turned_away_by_the_rate_take_nothing_from_those_that_follow(sett
     assert sum(sent) >= 3
     for _ in range(30):  # workers that come and go while the debt lasts
         assert not send_next()
-    debt = -throttle_sql._value("SELECT available FROM send_rate", [])
+    debt = -query("SELECT available FROM send_rate")[0][0]
     assert debt <= send.LONGEST_WAIT + 4
 
 

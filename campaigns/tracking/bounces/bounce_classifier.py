@@ -13,7 +13,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
-from types import MappingProxyType
 
 from campaigns.tracking.bounces import mailbox_providers
 from campaigns.tracking.bounces.bounce_types import BounceCause, Rule
@@ -31,27 +30,23 @@ class Effect(StrEnum):
     NONE = "none"
 
 
-EFFECTS: Mapping[BounceCause, Effect] = MappingProxyType(
-    {
-        BounceCause.INVALID_ADDRESS: Effect.SUPPRESS,
-        BounceCause.MAILBOX_FULL: Effect.COUNT,
-        BounceCause.MAILBOX_INACTIVE: Effect.COUNT,
-        BounceCause.TECHNICAL: Effect.NONE,
-        BounceCause.CONTENT: Effect.ALARM,
-        BounceCause.REPUTATION: Effect.ALARM,
-        BounceCause.VOLUME: Effect.ALARM,
-        BounceCause.UNCLASSIFIED: Effect.COUNT,
-    }
-)
+EFFECTS: Mapping[BounceCause, Effect] = {
+    BounceCause.INVALID_ADDRESS: Effect.SUPPRESS,
+    BounceCause.MAILBOX_FULL: Effect.COUNT,
+    BounceCause.MAILBOX_INACTIVE: Effect.COUNT,
+    BounceCause.TECHNICAL: Effect.NONE,
+    BounceCause.CONTENT: Effect.ALARM,
+    BounceCause.REPUTATION: Effect.ALARM,
+    BounceCause.VOLUME: Effect.ALARM,
+    BounceCause.UNCLASSIFIED: Effect.COUNT,
+}
 
 # The fix where only a status or a classification is known.
-DEFAULT_REMEDIES: Mapping[BounceCause, str] = MappingProxyType(
-    {
-        BounceCause.CONTENT: "content_filter",
-        BounceCause.REPUTATION: "sender_refused",
-        BounceCause.VOLUME: "slow_down",
-    }
-)
+DEFAULT_REMEDIES: Mapping[BounceCause, str] = {
+    BounceCause.CONTENT: "content_filter",
+    BounceCause.REPUTATION: "sender_refused",
+    BounceCause.VOLUME: "slow_down",
+}
 
 READ_CHARACTERS = 8000  # more than any server writes; a longer text costs no more
 

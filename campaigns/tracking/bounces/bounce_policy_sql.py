@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from publication.database.statement_sql import query
+from publication.database.statement_sql import column, query
 
 BOUNCED = "('bounced_hard', 'bounced_soft')"
 
@@ -83,7 +83,7 @@ def list_bounces(keys: Sequence[bytes], counted: Sequence[str]) -> list[tuple[by
 
 def list_deliveries(keys: Sequence[bytes], since: datetime) -> list[tuple[bytes, int, datetime]]:
     """(key, campaign, time) of what these addresses were delivered in campaigns that ended later than `since`, or not yet."""
-    campaigns = query(
+    campaigns = column(
         "SELECT id FROM campaign WHERE started_at IS NOT NULL AND (finished_at IS NULL OR finished_at > %s)", [since]
     )
     if not campaigns:
@@ -91,7 +91,7 @@ def list_deliveries(keys: Sequence[bytes], since: datetime) -> list[tuple[bytes,
     rows = query(
         "SELECT address_key, campaign_id, delivered_at FROM delivery "
         "WHERE campaign_id = ANY(%s::bigint[]) AND address_key = ANY(%s) AND delivered_at IS NOT NULL",
-        [[row[0] for row in campaigns], list(keys)],
+        [campaigns, list(keys)],
     )
     return [(bytes(row[0]), row[1], row[2]) for row in rows]
 
@@ -100,7 +100,7 @@ def bouncing_among(subscriber_ids: Sequence[int]) -> set[int]:
     """Those of these people whose mailbox has bounced since their last delivery."""
     if not subscriber_ids:
         return set()
-    return {row[0] for row in query("SELECT id FROM subscriber WHERE soft_bounces > 0 AND id = ANY(%s)", [list(subscriber_ids)])}
+    return set(column("SELECT id FROM subscriber WHERE soft_bounces > 0 AND id = ANY(%s)", [list(subscriber_ids)]))
 
 
 def list_evidence(after: int, most: int) -> list[tuple[Any, ...]]:

@@ -22,11 +22,7 @@ from campaigns.tracking.bounces.sender_rules import SENDER
 
 LOOKALIKES = (
     rule(
-        "account-or-blocked",
-        Cause.UNCLASSIFIED,
-        phrases="""
-            may not exist*may be blacklisted; or domain may not exist they may be
-        """,
+        "account-or-blocked", Cause.UNCLASSIFIED, phrases="may not exist*may be blacklisted; or domain may not exist they may be"
     ),
     rule(
         "list-quality",
@@ -43,16 +39,12 @@ LOOKALIKES = (
     rule(
         "greylisting",
         Cause.TECHNICAL,
-        phrases="""
-            greylist; graylist; grey listed; please wait*and then try again; tempfailed as anti spam measure
-        """,
+        phrases="greylist; graylist; grey listed; please wait*and then try again; tempfailed as anti spam measure",
     ),
     rule(
         "verification-pending",
         Cause.TECHNICAL,
-        phrases="""
-            unverified address; address verification in progress; your email is being verified
-        """,
+        phrases="unverified address; address verification in progress; your email is being verified",
     ),
     rule(
         "recipient-rate",
@@ -181,9 +173,7 @@ WAY = (
     rule(
         "protocol",
         Cause.TECHNICAL,
-        phrases="""
-            syntax error; bad sequence; command not; bad command; mi nhd; mi cel; rp cel; invalid smtpapi
-        """,
+        phrases="syntax error; bad sequence; command not; bad command; mi nhd; mi cel; rp cel; invalid smtpapi",
     ),
 )
 
@@ -194,18 +184,14 @@ WORDS = (
         "word-blocked",
         Cause.REPUTATION,
         "sender_refused",
-        phrases="""
-            blocked; banned; poor reputation; not welcome; abuse; suspicious; policy; prohibited
-        """,
+        phrases="blocked; banned; poor reputation; not welcome; abuse; suspicious; policy; prohibited",
     ),
     rule(
         "word-rate",
         Cause.VOLUME,
         "slow_down",
         codes="5.3",
-        phrases="""
-            rate limit; too many; too much; frequency; excessive; limit exceeded
-        """,
+        phrases="rate limit; too many; too much; frequency; excessive; limit exceeded",
     ),
 )
 

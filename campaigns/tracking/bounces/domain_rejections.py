@@ -6,13 +6,13 @@ event. A campaign is held when such rejections pass 5 % of at least 200 answers 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
 from django.db import transaction
+from django.db.models import QuerySet
 
 from campaigns.models import DeliveryLog, Rejection
 from campaigns.states import hold_campaign
@@ -32,8 +32,7 @@ FEWEST = int(SHARE * OUTCOMES)  # up to so many rejections of a domain cannot ho
 PAUSE = timedelta(seconds=30)
 
 
-@dataclass(frozen=True, slots=True)
-class Alarm:
+class Alarm(NamedTuple):
     """What a domain refused. `outcomes` is 0 where so few were rejected that its answers were not counted."""
 
     campaign: int
@@ -48,13 +47,6 @@ class Alarm:
     first_at: datetime
     last_at: datetime
 
-    @classmethod
-    def of(cls, row: Rejection) -> Alarm:
-        return cls(
-            row.campaign_id, row.domain, row.cause, row.remedy, row.rejected, row.deferred, row.dropped, row.outcomes,
-            row.sample, row.first_at, row.last_at,
-        )  # fmt: skip
-
 
 def note(told: Iterable[tuple[Setback, Diagnosis]]) -> None:
     """Raise the alarms of these events, each of which is heard of for the first time."""
@@ -67,11 +59,7 @@ def note(told: Iterable[tuple[Setback, Diagnosis]]) -> None:
         row[{"deferred": "deferred", "dropped": "dropped"}.get(each.kind, "rejected")] += 1
         row["sample"] = row["sample"] or str(each.detail.get("reason", ""))[:300]
         row["last_at"] = each.at
-    rows = [
-        dict(zip(("campaign_id", "domain", "cause", "remedy"), key, strict=True))
-        | {name: value.isoformat() if isinstance(value, datetime) else value for name, value in row.items()}
-        for key, row in sorted(found.items())
-    ]
+    rows = [dict(zip(("campaign_id", "domain", "cause", "remedy"), key, strict=True)) | row for key, row in sorted(found.items())]
     new = sql.raise_alarms(rows)
     for campaign_id, domain, cause, remedy in new:
         log.warning("rejections", campaign=campaign_id, domain=domain, cause=cause, remedy=remedy)
@@ -111,10 +99,14 @@ def _judge(campaign_id: int) -> bool:
 def alarms(campaign_id: int, most: int = 50) -> list[Alarm]:
     """The alarms of a campaign, the largest first."""
     rows = Rejection.objects.filter(campaign_id=campaign_id).order_by("-rejected", "-deferred", "domain", "id")
-    return [Alarm.of(row) for row in rows[:most]]
+    return _read(rows, most)
 
 
-def latest(within: timedelta = timedelta(days=1), most: int = 20) -> Sequence[Alarm]:
+def latest(within: timedelta = timedelta(days=1), most: int = 20) -> list[Alarm]:
     """The alarms of all campaigns that were raised or grew of late, the largest first."""
     rows = Rejection.objects.filter(last_at__gte=clock.now() - within, rejected__gt=0).order_by("-rejected", "domain", "id")
-    return [Alarm.of(row) for row in rows[:most]]
+    return _read(rows, most)
+
+
+def _read(rows: QuerySet[Rejection], most: int) -> list[Alarm]:
+    return [Alarm(*row) for row in rows.values_list("campaign_id", *Alarm._fields[1:])[:most]]

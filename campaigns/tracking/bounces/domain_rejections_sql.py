@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from publication.database.statement_sql import query
+from publication.database.statement_sql import column, query
 
 # A domain's answers. What the provider dropped never reached it.
 ANSWERED = ("delivered", "bounced", "complained")
@@ -18,30 +18,27 @@ def raise_alarms(rows: list[dict[str, Any]]) -> list[tuple[int, str, str, str]]:
     """Add the numbers of new events to their alarms; (campaign, domain, cause, remedy) of the alarms that are new."""
     if not rows:
         return []
-    return [
-        (row[0], row[1], row[2], row[3])
-        for row in query(
-            """
-            INSERT INTO rejection AS old (campaign_id, domain, cause, remedy, rejected, deferred, dropped, outcomes, fresh,
-                                          sample, first_at, last_at)
-            SELECT campaign_id, domain, cause, remedy, rejected, deferred, dropped, 0, rejected, sample, first_at, last_at
-            FROM jsonb_to_recordset(%s::jsonb) AS r (campaign_id bigint, domain text, cause text, remedy text, rejected int,
-                deferred int, dropped int, sample text, first_at timestamptz, last_at timestamptz)
-            ON CONFLICT (campaign_id, domain, cause, remedy) DO UPDATE
-                SET rejected = old.rejected + EXCLUDED.rejected, deferred = old.deferred + EXCLUDED.deferred,
-                    dropped = old.dropped + EXCLUDED.dropped, fresh = old.fresh + EXCLUDED.fresh,
-                    first_at = LEAST(old.first_at, EXCLUDED.first_at), last_at = GREATEST(old.last_at, EXCLUDED.last_at)
-            RETURNING campaign_id, domain, cause, remedy, xmax = 0
-            """,
-            [orjson.dumps(rows).decode()],
-        )
-        if row[4]
-    ]
+    raised = query(
+        """
+        INSERT INTO rejection AS old (campaign_id, domain, cause, remedy, rejected, deferred, dropped, outcomes, fresh,
+                                      sample, first_at, last_at)
+        SELECT campaign_id, domain, cause, remedy, rejected, deferred, dropped, 0, rejected, sample, first_at, last_at
+        FROM jsonb_to_recordset(%s::jsonb) AS r (campaign_id bigint, domain text, cause text, remedy text, rejected int,
+            deferred int, dropped int, sample text, first_at timestamptz, last_at timestamptz)
+        ON CONFLICT (campaign_id, domain, cause, remedy) DO UPDATE
+            SET rejected = old.rejected + EXCLUDED.rejected, deferred = old.deferred + EXCLUDED.deferred,
+                dropped = old.dropped + EXCLUDED.dropped, fresh = old.fresh + EXCLUDED.fresh,
+                first_at = LEAST(old.first_at, EXCLUDED.first_at), last_at = GREATEST(old.last_at, EXCLUDED.last_at)
+        RETURNING campaign_id, domain, cause, remedy, xmax = 0
+        """,
+        [orjson.dumps(rows).decode()],
+    )
+    return [row[:4] for row in raised if row[4]]
 
 
 def due(looked_before: datetime) -> list[int]:
     """Campaigns whose new rejections are to be looked at: a quarter more than at the last look, or that was long ago."""
-    rows = query(
+    return column(
         """
         SELECT f.campaign_id FROM (SELECT DISTINCT campaign_id FROM rejection WHERE fresh > 0) f
         JOIN rejection r ON r.campaign_id = f.campaign_id GROUP BY f.campaign_id
@@ -50,7 +47,6 @@ def due(looked_before: datetime) -> list[int]:
         """,
         [looked_before],
     )
-    return [row[0] for row in rows]
 
 
 def take_fresh(campaign_id: int, fewest: int, now: datetime) -> list[str]:
@@ -84,20 +80,17 @@ def count_outcomes(
         "AND p.number = d.slice AND p.state <> 'split' "
         "AND d.subscriber_id BETWEEN p.first_subscriber_id AND p.last_subscriber_id AND COALESCE(a.send_at, a.gate_at) > %s)"
     )
-    return [
-        (row[0], int(row[1]), int(row[2]))
-        for row in query(
-            f"""
-            SELECT s.domain, count(*), count(*) FILTER (WHERE d.subscriber_id IN (
-                SELECT e.subscriber_id FROM event e
-                WHERE e.campaign_id = %s AND e.kind IN ('bounced_hard', 'bounced_soft') AND e.cause = ANY(%s)))
-            FROM delivery d JOIN subscriber s ON s.id = d.subscriber_id
-            WHERE d.campaign_id = %s AND d.state = ANY(%s) AND s.domain = ANY(%s) {later if since else ""}
-            GROUP BY s.domain
-            """,
-            [campaign_id, list(causes), campaign_id, list(ANSWERED), list(domains), *([since] if since else [])],
-        )
-    ]
+    return query(
+        f"""
+        SELECT s.domain, count(*), count(*) FILTER (WHERE d.subscriber_id IN (
+            SELECT e.subscriber_id FROM event e
+            WHERE e.campaign_id = %s AND e.kind IN ('bounced_hard', 'bounced_soft') AND e.cause = ANY(%s)))
+        FROM delivery d JOIN subscriber s ON s.id = d.subscriber_id
+        WHERE d.campaign_id = %s AND d.state = ANY(%s) AND s.domain = ANY(%s) {later if since else ""}
+        GROUP BY s.domain
+        """,
+        [campaign_id, list(causes), campaign_id, list(ANSWERED), list(domains), *([since] if since else [])],
+    )
 
 
 def set_outcomes(campaign_id: int, counts: Sequence[tuple[str, int, int]]) -> None:

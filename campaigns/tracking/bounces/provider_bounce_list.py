@@ -6,8 +6,7 @@ may be repeated.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -22,6 +21,7 @@ from subscribers.models import Subscriber
 MOST_TRIES = 10
 FIRST_PAUSE = timedelta(seconds=30)  # doubled by each try, up to the longest
 LONGEST_PAUSE = timedelta(hours=1)
+LOCK = 0x756E6C69  # one process at a time calls the provider: two would only ask for the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +95,3 @@ def last_fault() -> str:
     """What the provider last answered where it did not do it; "" where all is well."""
     row = Unlisting.objects.exclude(state="done").exclude(detail="").order_by("-tries", "-id").first()
     return row.detail if row else ""
-
-
-@contextmanager
-def alone() -> Iterator[bool]:
-    """Whether this process is the one that calls the provider now: two would only ask for the same."""
-    mine = sql.take_lock()
-    try:
-        yield mine
-    finally:
-        if mine:
-            sql.leave_lock()

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from publication.database.statement_sql import changed, query
-
-LOCK = 0x756E6C69
+from publication.database.statement_sql import changed
 
 
 def plan(keys: Sequence[bytes]) -> int:
@@ -21,12 +19,3 @@ def plan(keys: Sequence[bytes]) -> int:
         """,
         [list(keys)],
     )
-
-
-def take_lock() -> bool:
-    """Whether this session is the one that takes off now; it ends with the session, or by leave_lock."""
-    return bool(query("SELECT pg_try_advisory_lock(%s)", [LOCK])[0][0])
-
-
-def leave_lock() -> None:
-    query("SELECT pg_advisory_unlock(%s)", [LOCK])

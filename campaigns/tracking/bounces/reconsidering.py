@@ -99,13 +99,6 @@ def diagnose_anew() -> None:
             sql.explain_drops(sorted(drops), setbacks.LISTED, BounceCause.UNCLASSIFIED.value)
 
 
-def recall_deliveries() -> None:
-    """When addresses with mailbox bounces were delivered to before that was recorded; for the migration alone."""
-    keys = reconsidering_sql.list_bouncing(list(bounce_policy.COUNTED))
-    for campaign_id in reconsidering_sql.list_campaigns() if keys else ():
-        reconsidering_sql.recall_deliveries(campaign_id, keys)
-
-
 def _is_automatic(row: reconsidering_sql.Suppressed) -> bool:
     """Staff may suppress as `hard_bounce` or `invalid` too: that has no event, nor the words that an event leaves."""
     if row.evidence_at is not None or row.reason == "soft_bounces":

@@ -77,34 +77,6 @@ def list_listed(causes: Sequence[str], since: datetime | None) -> list[Listed]:
     return [each for each in found if each.key not in delivered or delivered[each.key] <= each.at]
 
 
-def list_campaigns() -> list[int]:
-    return [row[0] for row in query("SELECT id FROM campaign WHERE started_at IS NOT NULL ORDER BY id")]
-
-
-def list_bouncing(causes: Sequence[str]) -> list[bytes]:
-    """The addresses with a bounce of one of these causes."""
-    rows = query(
-        "SELECT DISTINCT address_key FROM event WHERE cause <> '' AND cause = ANY(%s) AND address_key IS NOT NULL", [causes]
-    )
-    return [bytes(row[0]) for row in rows]
-
-
-def recall_deliveries(campaign_id: int, keys: Sequence[bytes]) -> None:
-    """From the stored events, when these addresses were delivered this campaign."""
-    people = query(
-        "SELECT subscriber_id FROM delivery WHERE campaign_id = %s AND address_key = ANY(%s)", [campaign_id, list(keys)]
-    )
-    query(
-        """
-        UPDATE delivery d SET delivered_at = e.at FROM (
-            SELECT subscriber_id, max(at) AS at FROM event
-            WHERE campaign_id = %s AND kind = 'delivered' AND subscriber_id = ANY(%s::bigint[]) GROUP BY subscriber_id) e
-        WHERE d.campaign_id = %s AND d.subscriber_id = e.subscriber_id AND d.delivered_at IS NULL
-        """,
-        [campaign_id, [row[0] for row in people], campaign_id],
-    )
-
-
 def _last_delivered(keys: Sequence[bytes], since: datetime | None) -> dict[bytes, datetime]:
     if since is None:
         return {}

@@ -12,9 +12,7 @@ SENDER = (
         Cause.REPUTATION,
         "authentication_microsoft",
         codes="7.515",
-        phrases="""
-            does not meet the required authentication level; doesnt meet the required authentication level
-        """,
+        phrases="does not meet the required authentication level; doesnt meet the required authentication level",
     ),
     rule(
         "authentication-google",
@@ -22,9 +20,7 @@ SENDER = (
         "authentication_google",
         families="google",
         codes="7.26 7.27 7.30 7.32 7.24",
-        phrases="""
-            gmail requires all; unauthenticated email from*is not accepted
-        """,
+        phrases="gmail requires all; unauthenticated email from*is not accepted",
     ),
     rule(
         "authentication-yahoo",
@@ -32,18 +28,9 @@ SENDER = (
         "authentication_yahoo",
         families="yahoo",
         codes="7.9",
-        phrases="""
-            yahoo requires all; sender is unauthenticated
-        """,
+        phrases="yahoo requires all; sender is unauthenticated",
     ),
-    rule(
-        "authentication-netease",
-        Cause.REPUTATION,
-        "authentication",
-        phrases="""
-            mi spf; mi dma; dt sum
-        """,
-    ),
+    rule("authentication-netease", Cause.REPUTATION, "authentication", phrases="mi spf; mi dma; dt sum"),
     rule(
         "authentication",
         Cause.REPUTATION,
@@ -92,9 +79,7 @@ SENDER = (
         Cause.REPUTATION,
         "transport_security",
         codes="7.29",
-        phrases="""
-            requires encryption; senders to use tls; tls*connection required
-        """,
+        phrases="requires encryption; senders to use tls; tls*connection required",
     ),
     # -- block lists
     rule(
@@ -102,9 +87,7 @@ SENDER = (
         Cause.REPUTATION,
         "block_list_microsoft",
         codes="7.606 7.511 7.512 7.513",
-        phrases="""
-            network is on our block list; banned sending ip; banned sender; s3140; s3150; as3140; as3150
-        """,
+        phrases="network is on our block list; banned sending ip; banned sender; s3140; s3150; as3140; as3150",
     ),
     rule(
         "block-list-netease",
@@ -120,9 +103,7 @@ SENDER = (
         Cause.REPUTATION,
         "block_list_china",
         families="coremail netease sina sohu tencent",
-        phrases="""
-            connection denied; ip reject; heloip reject
-        """,
+        phrases="connection denied; ip reject; heloip reject",
     ),
     rule(
         "block-list",
@@ -178,17 +159,13 @@ SENDER = (
         "reputation_google",
         families="google",
         codes="7.28",
-        phrases="""
-            very low reputation; unusual rate of; try again later closing connection
-        """,
+        phrases="very low reputation; unusual rate of; try again later closing connection",
     ),
     rule(
         "reputation-yahoo",
         Cause.REPUTATION,
         "reputation_yahoo",
-        phrases="""
-            tss0; tss1; user complaints; permanently deferred; message not allowed 299; ts0
-        """,
+        phrases="tss0; tss1; user complaints; permanently deferred; message not allowed 299; ts0",
     ),
     rule(
         "reputation",
