@@ -13,6 +13,7 @@ from publication import clock
 from web.texts import state_labels
 
 register = template.Library()
+register.filter(state_labels.held)
 
 
 @register.filter
@@ -28,12 +29,6 @@ def offered(language: str | None) -> str:
 def word(term: str | None) -> str:
     """A state, reason or other code of ours in the reader's language; an unknown one as it is."""
     return state_labels.word(term or "")
-
-
-@register.filter
-def held(reason: str) -> str:
-    """What a held campaign waits for, and the way out."""
-    return state_labels.held(reason)
 
 
 @register.filter
