@@ -7,7 +7,7 @@ MAC and not in the token. 27 is a multiple of three, so base64 has no spare bits
 from __future__ import annotations
 
 import re
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import urlsafe_b64decode
 from binascii import b2a_base64
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -60,46 +60,24 @@ class Claims(NamedTuple):
 
 
 class TokenMaker:
-    """Makes tokens of one purpose, for the hot path: the keyed state is prepared once and copied for each token.
+    """Makes tokens of some purposes for the same scope and subject, for the hot path: the keyed states are prepared once.
 
     Safe to share between threads. `key` is the text of a link key; without one, the first of `settings.LINK_KEYS`.
     """
 
-    def __init__(self, purpose: Purpose | str, key: str | None = None) -> None:
-        secret = _secret(key or settings.LINK_KEYS[0])
-        self._key_id = _key_id(secret)
-        self._keyed = _keyed(purpose, secret)
+    def __init__(self, *purposes: Purpose | str, key: str | None = None) -> None:
+        # A link key is text of any length; BLAKE2b takes at most 64 bytes of key.
+        secret = blake2b((key or settings.LINK_KEYS[0]).encode(), digest_size=32, person=b"link key").digest()
+        self._key_id = blake2b(secret, digest_size=1, person=b"key id").digest()[0]
+        self._keyed = [blake2b(key=secret, digest_size=_MAC_SIZE, person=Purpose(purpose).value.encode()) for purpose in purposes]
 
     def make(self, scope: int, subject: int) -> str:
-        """`scope`: campaign id, at most 32 bits; `subject`: subscriber id, at most 48 bits."""
-        payload = _PAYLOAD.pack(self._key_id, scope, subject >> 32, subject & 0xFFFFFFFF)
-        mac = self._keyed.copy()
-        mac.update(payload)
-        return urlsafe_b64encode(payload + mac.digest()).decode("ascii")
-
-    def signed(self, payload: bytes, digest: bytes) -> bool:
-        """Whether `digest` is ours for `payload`; takes the same time for every wrong one."""
-        mac = self._keyed.copy()
-        mac.update(payload)
-        return compare_digest(mac.digest(), digest)
-
-
-class TokensMaker:
-    """Makes several tokens for the same scope and subject at once, as bytes: what every recipient of a campaign needs."""
-
-    def __init__(self, *purposes: Purpose | str) -> None:
-        secret = _secret(settings.LINK_KEYS[0])
-        self._key_id = _key_id(secret)
-        self._keyed = [_keyed(purpose, secret) for purpose in purposes]
-
-    def make(self, scope: int, subject: int) -> list[bytes]:
-        """One token per purpose, in their order; each is what its own TokenMaker would make."""
-        joined = self.joined(scope, subject)
-        return [joined[at : at + LENGTH] for at in range(0, len(joined), LENGTH)]
+        """The token of the one purpose. `scope`: campaign id, at most 32 bits; `subject`: subscriber id, at most 48 bits."""
+        return self.joined(scope, subject).decode("ascii")
 
     def joined(self, scope: int, subject: int) -> bytes:
-        """The same without a gap, LENGTH bytes each: what is signed is a multiple of three bytes, so that base64 of all is
-        that of each.
+        """The tokens of all purposes without a gap, LENGTH bytes each: what is signed is a multiple of three bytes, so that
+        base64 of all is that of each.
         """
         payload = _PAYLOAD.pack(self._key_id, scope, subject >> 32, subject & 0xFFFFFFFF)
         signed = b""
@@ -133,14 +111,12 @@ def read(purpose: Purpose | str, token: str) -> Claims | None:
     purpose = Purpose(purpose)
     if not _SPELLING.fullmatch(token):
         return None
-    raw = urlsafe_b64decode(token)
-    payload, digest = raw[:-_MAC_SIZE], raw[-_MAC_SIZE:]
-    key_id, scope, high, low = _PAYLOAD.unpack(payload)
-    # Every key is tried, also after a hit, so that time tells nothing about which one signed.
-    signed = [_maker(purpose, key).signed(payload, digest) and _key_id(_secret(key)) == key_id for key in settings.LINK_KEYS]
-    if not any(signed):
-        return None
+    _, scope, high, low = _PAYLOAD.unpack_from(urlsafe_b64decode(token))
     claims = Claims(purpose, scope, high << 32 | low)
+    # Every key is tried, also after a hit, so that time tells nothing about which one signed.
+    ours = [compare_digest(_maker(purpose, key).make(scope, claims.subject), token) for key in settings.LINK_KEYS]
+    if not any(ours):
+        return None
     if purpose is Purpose.CONFIRM and not timedelta(minutes=-5) <= clock.now() - claims.asked_at <= CONFIRM_WITHIN:
         return None
     return claims
@@ -148,18 +124,4 @@ def read(purpose: Purpose | str, token: str) -> Claims | None:
 
 @lru_cache(maxsize=64)
 def _maker(purpose: Purpose, key: str) -> TokenMaker:
-    return TokenMaker(purpose, key)
-
-
-def _keyed(purpose: Purpose | str, secret: bytes) -> blake2b:
-    return blake2b(key=secret, digest_size=_MAC_SIZE, person=Purpose(purpose).value.encode())
-
-
-@lru_cache(maxsize=16)
-def _secret(key: str) -> bytes:
-    # A link key is text of any length; BLAKE2b takes at most 64 bytes of key.
-    return blake2b(key.encode("utf-8"), digest_size=32, person=b"link key").digest()
-
-
-def _key_id(secret: bytes) -> int:
-    return blake2b(secret, digest_size=1, person=b"key id").digest()[0]
+    return TokenMaker(purpose, key=key)

@@ -14,7 +14,7 @@ from editorial.models import IssueVariant
 from editorial.stored_variants import find_variant, merge_fields
 from publication.models import Sender
 from subscribers.models import MailingList
-from subscribers.tokens import LENGTH, TokenMaker, TokensMaker
+from subscribers.tokens import LENGTH, TokenMaker
 from transport import message
 from transport.errors import TransportError
 from transport.message import NAME_GAP, Envelope, Recipient, text_gap, token_gap
@@ -75,7 +75,7 @@ class RecipientWriter:
 
     def __init__(self, campaign_id: int, fields: tuple[MergeField, ...], prepared: PreparedMessage) -> None:
         self._campaign_id, self._fields, self._prepared = campaign_id, fields, prepared
-        self._tokens = TokensMaker("unsubscribe", "view", "delivery")
+        self._tokens = TokenMaker("unsubscribe", "view", "delivery")
         self._roots = {"unsubscribe_url": public_urls.unsubscribe_url(""), "view_url": public_urls.view_url("")}
         self._write_quickly = self._quick_writer()
 
@@ -130,7 +130,8 @@ class RecipientWriter:
 
     def write_one(self, subscriber_id: int, address: str, name: str) -> bytes:
         """One recipient's bytes. Raises TransportError where the provider would refuse it."""
-        leave, view, delivery = (token.decode() for token in self._tokens.make(self._campaign_id, subscriber_id))
+        joined = self._tokens.joined(self._campaign_id, subscriber_id).decode()
+        leave, view, delivery = (joined[at : at + LENGTH] for at in range(0, 3 * LENGTH, LENGTH))
         person = {
             "name": name,
             "email": address,

@@ -67,7 +67,7 @@ def test_links_in_old_mails_work_while_their_key_is_kept(settings, time):
     time.passes(days=4000)
     settings.LINK_KEYS = ["new", "old"]
     assert tokens.read(Purpose.UNSUBSCRIBE, token).subject == 9
-    assert tokens.unsubscribe_token(9, 4) == tokens.TokenMaker(Purpose.UNSUBSCRIBE, "new").make(4, 9)
+    assert tokens.unsubscribe_token(9, 4) == tokens.TokenMaker(Purpose.UNSUBSCRIBE, key="new").make(4, 9)
     settings.LINK_KEYS = ["new"]
     assert tokens.read(Purpose.UNSUBSCRIBE, token) is None
 
