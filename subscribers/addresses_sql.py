@@ -6,6 +6,8 @@ from functools import lru_cache
 
 from django.db import connection
 
+from publication.database.statement_sql import query
+
 
 def hash_key() -> bytes:
     """32 bytes; one query per process and database, ever."""
@@ -14,7 +16,4 @@ def hash_key() -> bytes:
 
 @lru_cache(maxsize=8)
 def _of_database(name: str) -> bytes:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT key FROM address_hash_key")
-        (key,) = cursor.fetchone()
-    return bytes(key)
+    return bytes(query("SELECT key FROM address_hash_key")[0][0])

@@ -6,7 +6,6 @@ from django.contrib.auth.signals import user_logged_in
 
 class WebConfig(AppConfig):
     name = "web"
-    default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
         from web.middleware import staff_sessions  # noqa: PLC0415 - models can be imported only now

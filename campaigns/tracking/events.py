@@ -22,7 +22,7 @@ from campaigns.tracking.bounces.bounce_policy_sql import bouncing_among
 from campaigns.tracking.bounces.setbacks import Setback, drop_reason
 from publication import audit
 from subscribers.consent import provider_unsubscribes, suppressions
-from subscribers.engagement import note_engaged
+from subscribers.engagement_sql import note_engaged
 
 log = structlog.get_logger("mailroom.events")
 

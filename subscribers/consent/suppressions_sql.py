@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db import connection
+from publication.database.statement_sql import query
 
 # The address is taken from the subscriber where there is one; an erased person's row has none, and stays without.
 # Repeating or reordering events ends in the same row:
@@ -40,17 +40,15 @@ def suppress(
     """rows of (key, address or "", reason, detail, cause, time of the evidence), each key once; the keys that changed."""
     names = ("keys", "addresses", "reasons", "details", "causes", "times")
     columns = (list(column) for column in zip(*rows, strict=True))
-    with connection.cursor() as cursor:
-        cursor.execute(SUPPRESS, {**dict(zip(names, columns, strict=True)), "ranking": list(ranking), "now": now})
-        return [bytes(key) for (key,) in cursor.fetchall()]
+    found = query(SUPPRESS, {**dict(zip(names, columns, strict=True)), "ranking": list(ranking), "now": now})
+    return [bytes(key) for (key,) in found]
 
 
 def remember_lifts(rows: Sequence[tuple[bytes, str]], now: datetime) -> None:
     """(key, reason) of what was lifted, so that an old event does not suppress again."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO suppression_lift AS old (address_key, reason, at) "
-            "SELECT l.key, l.reason, %s FROM unnest(%s::bytea[], %s::text[]) AS l (key, reason) "
-            "ON CONFLICT (address_key, reason) DO UPDATE SET at = GREATEST(old.at, EXCLUDED.at)",
-            [now, [key for key, _ in rows], [reason for _, reason in rows]],
-        )
+    query(
+        "INSERT INTO suppression_lift AS old (address_key, reason, at) "
+        "SELECT l.key, l.reason, %s FROM unnest(%s::bytea[], %s::text[]) AS l (key, reason) "
+        "ON CONFLICT (address_key, reason) DO UPDATE SET at = GREATEST(old.at, EXCLUDED.at)",
+        [now, [key for key, _ in rows], [reason for _, reason in rows]],
+    )

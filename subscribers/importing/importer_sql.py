@@ -11,15 +11,14 @@ from typing import NamedTuple
 
 from django.db import connection
 
+from publication.database.statement_sql import query
+
 CREATE = """
 CREATE TEMPORARY TABLE import_slice (
     line bigint, address_key bytea, address text, domain text,
     name text, language text, country text, joined date, attributes jsonb
 )
 """
-DROP = "DROP TABLE IF EXISTS import_slice"
-EMPTY = "TRUNCATE import_slice"
-COPY = "COPY import_slice FROM STDIN"
 # A slice's sorts and hashes stay in memory (they spill at the default of 4 MB), and 20,000 look-ups by index are taken for
 # what they cost, where the planner's default would read the whole table for each slice.
 MEMORY = "SET LOCAL work_mem = '64MB'; SET LOCAL random_page_cost = 1.1"
@@ -84,7 +83,6 @@ UPDATE notice n SET state = 'skipped', reason = 'confirmed', ended_at = %(now)s
 FROM import_slice i JOIN subscriber s ON s.address_key = i.address_key
 WHERE n.subscriber_id = s.id AND n.list_id = %(list_id)s AND n.purpose = 'confirm' AND n.state = 'planned'
 """
-ANALYSE = "SELECT analyse_people()"
 
 
 class Merged(NamedTuple):
@@ -106,14 +104,12 @@ class Overtaken(Exception):
 
 
 def create_table() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(DROP)
-        cursor.execute(CREATE)
+    drop_table()
+    query(CREATE)
 
 
 def drop_table() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(DROP)
+    query("DROP TABLE IF EXISTS import_slice")
 
 
 def merge(lines: bytes, *, list_id: int, source: str, consent: str, zone: str, now: datetime) -> Merged:
@@ -124,8 +120,8 @@ def merge(lines: bytes, *, list_id: int, source: str, consent: str, zone: str, n
     with connection.cursor() as cursor:
         cursor.execute(LOCK)
         cursor.execute(MEMORY)
-        cursor.execute(EMPTY)
-        with cursor.copy(COPY) as copy:
+        cursor.execute("TRUNCATE import_slice")
+        with cursor.copy("COPY import_slice FROM STDIN") as copy:
             copy.write(lines)
         cursor.execute(MERGE, values)
         *counts, wanted = cursor.fetchone()
@@ -139,5 +135,4 @@ def merge(lines: bytes, *, list_id: int, source: str, consent: str, zone: str, n
 
 def analyse() -> None:
     """After many new rows, so that the next statement is planned for the table as it is now."""
-    with connection.cursor() as cursor:
-        cursor.execute(ANALYSE)
+    query("SELECT analyse_people()")

@@ -18,7 +18,7 @@ from campaigns.tracking.bounces.setbacks import LISTED, Setback, drop_reason
 from publication import audit, policies
 from publication.installation import publication
 from subscribers.consent import suppressions
-from subscribers.engagement import note_soft_bounces
+from subscribers.engagement_sql import note_soft_bounces
 
 BOUNCES = frozenset({"bounced_hard", "bounced_soft"})
 COUNTED = tuple(cause.value for cause, effect in EFFECTS.items() if effect is Effect.COUNT)
