@@ -13,6 +13,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, register_converter
+from django.urls.converters import IntConverter
 from django.utils.http import urlencode
 
 from web.content_policies import CONSOLE_POLICY
@@ -28,16 +29,10 @@ STAFF = "staff"  # any account of staff
 _OWN_PROOF = (LINK, SIGNATURE)
 
 
-class Id:
+class Id(IntConverter):
     """The number of a row in an address. A number that no row can have is not found, instead of a fault of the database."""
 
     regex = "[0-9]{1,18}"
-
-    def to_python(self, value: str) -> int:
-        return int(value)
-
-    def to_url(self, value: int) -> str:
-        return str(value)
 
 
 register_converter(Id, "id")

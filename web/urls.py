@@ -16,6 +16,10 @@ from web.public.archive import archive_pages, atom_feed, sitemap
 from web.public.links import confirm_page, unsubscribe_page
 from web.public.links.view_in_browser import PersonalMail
 
+ISSUE = f"{ARCHIVE}/<slug:slug>/<slug:issue>"
+CAMPAIGN = "console/campaigns/<id:campaign_id>"
+VERSION = "console/versions/<id:version_id>"
+
 urlpatterns: list[URLPattern | URLResolver] = [
     # ---------------------------------------------------------------------------------------------- anybody
     at("", front_page.front, ANYONE, "front"),
@@ -28,15 +32,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at(f"{ARCHIVE}/<slug:slug>/", archive_pages.front, ANYONE, "archive-list"),
     at(f"{ARCHIVE}/<slug:slug>/feed.xml", atom_feed.feed, ANYONE, "archive-feed"),
     at(f"{ARCHIVE}/<slug:slug>/<int:year>/", archive_pages.year, ANYONE, "archive-year"),
-    at(f"{ARCHIVE}/<slug:slug>/<slug:issue>/", archive_pages.issue, ANYONE, "archive-issue"),
-    at(f"{ARCHIVE}/<slug:slug>/<slug:issue>/mail", archive_pages.ArchivedMail.as_view(), ANYONE, "archive-mail"),
-    at(f"{ARCHIVE}/<slug:slug>/<slug:issue>/<slug:language>/", archive_pages.issue, ANYONE, "archive-issue-language"),
-    at(
-        f"{ARCHIVE}/<slug:slug>/<slug:issue>/<slug:language>/mail",
-        archive_pages.ArchivedMail.as_view(),
-        ANYONE,
-        "archive-mail-language",
-    ),
+    at(f"{ISSUE}/", archive_pages.issue, ANYONE, "archive-issue"),
+    at(f"{ISSUE}/mail", archive_pages.ArchivedMail.as_view(), ANYONE, "archive-mail"),
+    at(f"{ISSUE}/<slug:language>/", archive_pages.issue, ANYONE, "archive-issue-language"),
+    at(f"{ISSUE}/<slug:language>/mail", archive_pages.ArchivedMail.as_view(), ANYONE, "archive-mail-language"),
     # ---------------------------------------------------------------------------------------------- one person's link
     at(f"{UNSUBSCRIBE}/<str:token>", unsubscribe_page.leave, LINK, "unsubscribe"),
     at(f"{VIEW}/<str:token>", PersonalMail.as_view(), LINK, "view"),
@@ -48,45 +47,20 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at("console/logout/", login_pages.logout, DOOR, "logout"),
     at("console/language/", login_pages.choose_language, STAFF, "language"),
     at("console/", campaign_pages.overview, "campaigns.view_campaign", "campaigns"),
-    at("console/campaigns/<id:campaign_id>/", campaign_pages.campaign, "campaigns.view_campaign", "campaign"),
-    at("console/campaigns/<id:campaign_id>/numbers/", campaign_pages.numbers, "campaigns.view_campaign", "campaign-numbers"),
-    at(
-        "console/campaigns/<id:campaign_id>/people/<slug:outcome>/",
-        people_pages.listing,
-        "subscribers.view_subscriber",
-        "campaign-people",
-    ),
-    at(
-        "console/campaigns/<id:campaign_id>/people/<slug:outcome>/csv",
-        people_pages.download,
-        "subscribers.view_subscriber",
-        "campaign-people-csv",
-    ),
-    at("console/campaigns/<id:campaign_id>/schedule/", schedule_pages.schedule, "campaigns.change_campaign", "campaign-schedule"),
-    at(
-        "console/campaigns/<id:campaign_id>/unschedule/",
-        schedule_pages.unschedule,
-        "campaigns.change_campaign",
-        "campaign-unschedule",
-    ),
-    at("console/campaigns/<id:campaign_id>/override/", override_page.override, "campaigns.override_checks", "campaign-override"),
-    at("console/campaigns/<id:campaign_id>/pause/", campaign_pages.pause, "campaigns.change_campaign", "campaign-pause"),
-    at("console/campaigns/<id:campaign_id>/resume/", campaign_pages.resume, "campaigns.change_campaign", "campaign-resume"),
-    at("console/campaigns/<id:campaign_id>/cancel/", campaign_pages.cancel, "campaigns.change_campaign", "campaign-cancel"),
-    at("console/campaigns/<id:campaign_id>/uncertain/", uncertain_pages.listing, "campaigns.view_campaign", "campaign-uncertain"),
-    at(
-        "console/campaigns/<id:campaign_id>/uncertain/settle/",
-        uncertain_pages.settle,
-        "campaigns.change_campaign",
-        "campaign-settle",
-    ),
-    at(
-        "console/versions/<id:version_id>/<id:number>/mail",
-        VersionMail.as_view(),
-        "editorial.view_issueversion",
-        "variant-mail",
-    ),
-    at("console/versions/<id:version_id>/mail", VersionMail.as_view(), "editorial.view_issueversion", "version-mail"),
+    at(f"{CAMPAIGN}/", campaign_pages.campaign, "campaigns.view_campaign", "campaign"),
+    at(f"{CAMPAIGN}/numbers/", campaign_pages.numbers, "campaigns.view_campaign", "campaign-numbers"),
+    at(f"{CAMPAIGN}/people/<slug:outcome>/", people_pages.listing, "subscribers.view_subscriber", "campaign-people"),
+    at(f"{CAMPAIGN}/people/<slug:outcome>/csv", people_pages.download, "subscribers.view_subscriber", "campaign-people-csv"),
+    at(f"{CAMPAIGN}/schedule/", schedule_pages.schedule, "campaigns.change_campaign", "campaign-schedule"),
+    at(f"{CAMPAIGN}/unschedule/", schedule_pages.unschedule, "campaigns.change_campaign", "campaign-unschedule"),
+    at(f"{CAMPAIGN}/override/", override_page.override, "campaigns.override_checks", "campaign-override"),
+    at(f"{CAMPAIGN}/pause/", campaign_pages.pause, "campaigns.change_campaign", "campaign-pause"),
+    at(f"{CAMPAIGN}/resume/", campaign_pages.resume, "campaigns.change_campaign", "campaign-resume"),
+    at(f"{CAMPAIGN}/cancel/", campaign_pages.cancel, "campaigns.change_campaign", "campaign-cancel"),
+    at(f"{CAMPAIGN}/uncertain/", uncertain_pages.listing, "campaigns.view_campaign", "campaign-uncertain"),
+    at(f"{CAMPAIGN}/uncertain/settle/", uncertain_pages.settle, "campaigns.change_campaign", "campaign-settle"),
+    at(f"{VERSION}/<id:number>/mail", VersionMail.as_view(), "editorial.view_issueversion", "variant-mail"),
+    at(f"{VERSION}/mail", VersionMail.as_view(), "editorial.view_issueversion", "version-mail"),
     at("console/subscribers/", audience_pages.subscribers, "subscribers.view_subscriber", "subscribers"),
     at("console/subscribers/count/", audience_pages.count_subscribers, "subscribers.view_subscriber", "subscribers-count"),
     at("console/segments/", audience_pages.segment_list, "subscribers.view_segment", "segments"),

@@ -40,7 +40,8 @@ FORBIDDEN_NAMES = {"utils", "helpers", "services", "manager", "managers", "core"
 # Names that html.parser, waitress and Django's middleware give.
 OVERRIDES = {
     "handle_starttag", "handle_startendtag", "handle_endtag", "handle_data", "handle_comment", "handle_decl",
-    "handle_accept", "handle_read", "handle_write", "handle_close", "process_exception", "process_view",
+    "handle_accept", "handle_read", "handle_write", "handle_close", "process_request",
+    "process_response", "process_exception", "process_view",
 }  # fmt: skip
 # The embedded servers are started with a plain connection, before there is a Django to ask.
 RAW_ALLOWED = {"config/embedded/embedded_servers.py"}

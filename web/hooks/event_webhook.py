@@ -52,9 +52,8 @@ def _wake() -> None:
 
 def _read(request: HttpRequest) -> bytes | None:
     """The raw body; None when it is larger than allowed, of which at most one byte too many has been read."""
-    if (request.headers.get("Content-Length") or "0").isdecimal() and int(
-        request.headers.get("Content-Length") or 0
-    ) > LARGEST_BODY:
+    declared = request.headers.get("Content-Length", "")
+    if declared.isdecimal() and int(declared) > LARGEST_BODY:
         return None
     try:
         raw = request.read(LARGEST_BODY + 1)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import structlog
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.deprecation import MiddlewareMixin
 
 from publication.database.statement_sql import ran_out
 
@@ -16,17 +15,11 @@ log = structlog.get_logger("mailroom.web")
 AGAIN_AFTER = 30  # seconds
 
 
-class DatabaseUnavailable:
+class DatabaseUnavailable(MiddlewareMixin):
     """Answers 503 where a statement ran into its limit (config/statement_limits.py), or the database is away.
 
     Both are expected at times and say nothing about the code, so the log gets a line and no traceback.
     """
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, OperationalError | InterfaceError):

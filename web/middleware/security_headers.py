@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
+from django.utils.deprecation import MiddlewareMixin
 
 from web.content_policies import PUBLIC_POLICY
 
@@ -15,17 +14,13 @@ PERMISSIONS_POLICY = (
 )
 
 
-class SecurityHeaders:
+class SecurityHeaders(MiddlewareMixin):
     """Adds the headers; a view that set one of them itself keeps its own.
 
     HSTS, nosniff, Referrer-Policy and Cross-Origin-Opener-Policy come from Django's SecurityMiddleware and its settings.
     """
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        response = self.get_response(request)
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         response.headers.setdefault("Content-Security-Policy", PUBLIC_POLICY)
         response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
         response.headers.setdefault("X-Frame-Options", settings.X_FRAME_OPTIONS)

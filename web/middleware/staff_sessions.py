@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from django.contrib import auth
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.utils.deprecation import MiddlewareMixin
 from django.utils.functional import SimpleLazyObject
 
 from publication.staff import session_epochs
@@ -15,15 +15,11 @@ from publication.staff import session_epochs
 EPOCH = "epoch"
 
 
-class StaffSessions:
+class StaffSessions(MiddlewareMixin):
     """In place of Django's AuthenticationMiddleware: `request.user`, looked up when it is first used. Public pages never do."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def process_request(self, request: HttpRequest) -> None:
         request.user = SimpleLazyObject(lambda: _current_user(request))  # type: ignore[assignment]
-        return self.get_response(request)
 
 
 def _current_user(request: HttpRequest) -> AbstractBaseUser | AnonymousUser:

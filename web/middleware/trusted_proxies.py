@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ipaddress
 import time
-from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.utils.deprecation import MiddlewareMixin
 
 from config import untrusted_proxy
 
@@ -18,14 +18,12 @@ LONGEST_ENTRY = 64
 HINT_SECONDS = 600.0
 
 
-class TrustedProxies:
+class TrustedProxies(MiddlewareMixin):
     """Puts the client's address in REMOTE_ADDR. What an untrusted peer says of address and scheme is removed, not passed on."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-        self._hinted_at: float | None = None
+    _hinted_at: float | None = None
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def process_request(self, request: HttpRequest) -> None:
         meta = request.META
         peer = parse_address(str(meta.get("REMOTE_ADDR", "")))
         reported, scheme = meta.pop(FOR, ""), meta.pop(PROTO, "")
@@ -35,7 +33,6 @@ class TrustedProxies:
             meta[PROTO] = scheme.rsplit(",", 1)[-1].strip().lower()
         elif peer is not None and reported:
             self._hint(peer)
-        return self.get_response(request)
 
     def _hint(self, peer: IpAddress) -> None:
         """Leave word for `mailroom system doctor`; seldom, since anybody can send the header."""

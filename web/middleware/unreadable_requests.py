@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, QueryDict
+from django.utils.deprecation import MiddlewareMixin
 from django.views.defaults import bad_request
 
 from web.access import ANYONE, SIGNATURE
@@ -18,20 +19,15 @@ CHARSETS = {
 }
 
 
-class ReadableRequests:
+class ReadableRequests(MiddlewareMixin):
     """Refuses forms in a charset that is none of text, and fields with a NUL, which PostgreSQL cannot store.
 
     The body of a webhook is left alone: its signature is of the raw bytes. Pages for anybody keep nothing of what they are sent.
     """
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def process_request(self, request: HttpRequest) -> HttpResponse | None:
         charset = (request.content_params or {}).get("charset", "")
-        if charset and not _is_readable(charset):
-            return _refused(request)
-        return self.get_response(request)
+        return _refused(request) if charset and not _is_readable(charset) else None
 
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], args: list[Any], parameters: dict[str, Any]

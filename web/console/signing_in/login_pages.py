@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib.auth import views
 from django.contrib.auth.forms import AuthenticationForm, UsernameField
 from django.contrib.auth.models import AbstractBaseUser
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_POST
@@ -90,9 +90,5 @@ class Login(views.LoginView):
 
 login = Login.as_view()
 logout = views.LogoutView.as_view(next_page="/console/login/")
-
-
-@require_POST
-def choose_language(request: HttpRequest) -> HttpResponseBase:
-    """English or Chinese for this browser; Django checks that the way back is one of ours."""
-    return set_language(request)
+# English or Chinese for this browser; Django checks that the way back is one of ours.
+choose_language = require_POST(set_language)
