@@ -6,11 +6,11 @@ The numbers are stored ones (subscribers.segments.stored_counts): opening a page
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
+from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -22,25 +22,6 @@ from subscribers.segments.stored_counts import AUDIENCE
 from web.console.console_page import show
 
 STANDINGS = tuple(Subscription.State.values)
-
-
-@dataclass(frozen=True)
-class ListLine:
-    """One list: how many stand how towards it, and how many of them may be mailed now; None where nobody has counted yet."""
-
-    mailing_list: MailingList
-    counts: list[tuple[str, int | None]]
-    mailable: int | None
-
-
-@dataclass(frozen=True)
-class SegmentLine:
-    """One segment: how many it matched when, or why it does not hold any more."""
-
-    segment: Segment
-    people: int | None
-    known: stored_counts.Known
-    fault: str
 
 
 @require_safe
@@ -61,12 +42,13 @@ def subscribers(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _list_line(mailing_list: MailingList, figures: stored_counts.Figures | None) -> ListLine:
+def _list_line(mailing_list: MailingList, figures: stored_counts.Figures | None) -> dict[str, Any]:
+    """How many stand how towards a list, and how many of them may be mailed now; None where nobody has counted yet."""
     if figures is None or str(mailing_list.pk) not in figures["mailable"]:  # a list that was made since
-        return ListLine(mailing_list, [(state, None) for state in STANDINGS], None)
+        return {"mailing_list": mailing_list, "counts": [(state, None) for state in STANDINGS], "mailable": None}
     standing = {(list_id, state): people for list_id, state, people in figures["standing"]}
-    found: list[tuple[str, int | None]] = [(state, standing.get((mailing_list.pk, state), 0)) for state in STANDINGS]
-    return ListLine(mailing_list, found, figures["mailable"][str(mailing_list.pk)])
+    counts = [(state, standing.get((mailing_list.pk, state), 0)) for state in STANDINGS]
+    return {"mailing_list": mailing_list, "counts": counts, "mailable": figures["mailable"][str(mailing_list.pk)]}
 
 
 @require_POST
@@ -84,7 +66,7 @@ def segment_list(request: HttpRequest) -> HttpResponse:
     lines = []
     for each, fault in found:
         count = stored_counts.NEVER if fault else known[counts[each.pk].name]
-        lines.append(SegmentLine(each, (count.figures or {}).get("people"), count, fault))
+        lines.append({"segment": each, "people": (count.figures or {}).get("people"), "known": count, "fault": fault})
     return show(request, "console/segments.html", lines=lines, fields=compiler.field_names())
 
 
@@ -100,9 +82,7 @@ def _fault(segment: Segment) -> str:
 @require_POST
 def count_segment(request: HttpRequest, segment_id: int) -> HttpResponse:
     """Count one segment again, and show the page with the new number."""
-    found = Segment.objects.filter(pk=segment_id).first()
-    if found is None:
-        raise Http404
+    found = get_object_or_404(Segment, pk=segment_id)
     with suppress(SegmentError):  # the page says what is wrong with it
         _tell(request, stored_counts.of_segment(found).make(statement_limits.WEB))
     return redirect("segments")

@@ -1,15 +1,20 @@
-"""Renders a console page with the publication and its time zone; finds the campaign of a URL."""
+"""What console pages share: the publication and its time zone, the campaign of a URL, moving a campaign."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 
 from campaigns.launch_guards import LaunchRefused, find_campaign
 from campaigns.models import Campaign
-from publication.models import Publication
+from publication import audit
+from publication.models import Actor, Publication
+from web.texts import refusal_texts
+from worker.wake import wake
 
 
 def show(request: HttpRequest, template: str, status: int = 200, **context: Any) -> HttpResponse:
@@ -23,3 +28,16 @@ def campaign_or_404(campaign_id: int) -> Campaign:
         return find_campaign(campaign_id)
     except LaunchRefused:
         raise Http404 from None
+
+
+def move(request: HttpRequest, campaign_id: int, verb: Callable[[Actor, int], Campaign], done: str) -> HttpResponse:
+    """Call the verb; the campaign's page then says `done`, or why it was refused."""
+    campaign_or_404(campaign_id)
+    try:
+        verb(audit.staff(request.user), campaign_id)  # type: ignore[arg-type]
+    except LaunchRefused as refused:
+        messages.error(request, refusal_texts.refusal(refused))
+    else:
+        messages.success(request, done)
+        wake("send_due")
+    return redirect("campaign", campaign_id=campaign_id)

@@ -12,6 +12,7 @@ from publication import clock
 from web.texts import bounce_labels, state_labels
 
 register = template.Library()
+register.filter(state_labels.held)
 
 
 @register.filter
@@ -27,12 +28,6 @@ def offered(language: str | None) -> str:
 def word(term: str | None) -> str:
     """A state, reason or other code of ours in the reader's language; an unknown one as it is."""
     return state_labels.word(term or "")
-
-
-@register.filter
-def held(reason: str) -> str:
-    """What a held campaign waits for, and the way out."""
-    return state_labels.held(reason)
 
 
 @register.filter

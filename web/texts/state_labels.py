@@ -98,6 +98,7 @@ def word(term: str) -> str:
 
 
 def held(reason: str) -> str:
+    """What a held campaign waits for, and what to do."""
     return str(HELD.get(reason, reason))
 
 

@@ -14,7 +14,7 @@ from subscribers.models import Subscriber
 from subscribers.segments import saved_segments
 from tests.support import people
 from tests.web.conftest import ACCEPTED, PASSWORD, make_staff, send
-from web.console.campaigns import campaign_pages as console_campaigns
+from web.console import console_page
 
 pytestmark = pytest.mark.django_db
 
@@ -145,7 +145,7 @@ def test_names_are_shown_as_text(console, campaign):
 
 def test_pause_and_resume_by_the_one_who_pressed(console, sending, editor, monkeypatch):
     woken = []
-    monkeypatch.setattr(console_campaigns, "wake", woken.append)
+    monkeypatch.setattr(console_page, "wake", woken.append)
     page = console.post(f"/console/campaigns/{sending.pk}/pause/", follow=True)
     assert b"Paused." in page.content
     sending.refresh_from_db()
@@ -158,7 +158,7 @@ def test_pause_and_resume_by_the_one_who_pressed(console, sending, editor, monke
 
 
 def test_cancel_asks_first_and_shows_the_counts(console, sending, monkeypatch):
-    monkeypatch.setattr(console_campaigns, "wake", lambda task: True)
+    monkeypatch.setattr(console_page, "wake", lambda task: True)
     page = console.get(f"/console/campaigns/{sending.pk}/cancel/").content.decode()
     sending.refresh_from_db()
     assert sending.state == "sending"
@@ -171,7 +171,7 @@ def test_cancel_asks_first_and_shows_the_counts(console, sending, monkeypatch):
 
 
 def test_a_button_pressed_too_late_says_so(console, sending, monkeypatch):
-    monkeypatch.setattr(console_campaigns, "wake", lambda task: True)
+    monkeypatch.setattr(console_page, "wake", lambda task: True)
     console.post(f"/console/campaigns/{sending.pk}/cancel/")
     for button in ("pause", "resume", "cancel"):
         page = console.post(f"/console/campaigns/{sending.pk}/{button}/", follow=True)

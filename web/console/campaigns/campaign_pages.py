@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from campaigns import audience_variants as choosing
 from campaigns import forecasts, launch, launch_checks
-from campaigns.launch_guards import LaunchRefused
 from campaigns.models import Campaign, DeliveryLog
 from campaigns.recovery import recall
 from campaigns.reporting import reports
 from campaigns.sending import waves
 from campaigns.states import FACTS_WITHIN_ACCEPTED
-from publication import audit
-from publication.models import Actor
 from subscribers.models import Subscriber
 from subscribers.segments.grammar import SegmentError
 from web.console.campaigns import progress_bars
-from web.console.console_page import campaign_or_404, show
-from web.texts import refusal_texts
-from worker.wake import wake
+from web.console.console_page import campaign_or_404, move, show
 
 PER_PAGE = 20
 MOST_ROWS = 200
@@ -78,19 +70,19 @@ def numbers(request: HttpRequest, campaign_id: int) -> HttpResponse:
 
 @require_POST
 def pause(request: HttpRequest, campaign_id: int) -> HttpResponse:
-    return _move(request, campaign_id, launch.pause, _("Paused. What was on the wire goes out; nothing new begins."))
+    return move(request, campaign_id, launch.pause, _("Paused. What was on the wire goes out; nothing new begins."))
 
 
 @require_POST
 def resume(request: HttpRequest, campaign_id: int) -> HttpResponse:
-    return _move(request, campaign_id, launch.resume, _("Resumed."))
+    return move(request, campaign_id, launch.resume, _("Resumed."))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def cancel(request: HttpRequest, campaign_id: int) -> HttpResponse:
     """GET shows what it would mean, in numbers; POST does it."""
     if request.method == "POST":
-        return _move(request, campaign_id, launch.cancel, _("Cancelled. Whoever was not sent to yet has been skipped."))
+        return move(request, campaign_id, launch.cancel, _("Cancelled. Whoever was not sent to yet has been skipped."))
     found = campaign_or_404(campaign_id)
     report = reports.report(campaign_id)
     return show(
@@ -150,15 +142,3 @@ def _answer(row: dict[str, Any]) -> str:
         return ""
     detail = row["detail"] if row["detail"] != row["reason"] else ""
     return " ".join(str(part) for part in (row["http_status"], detail) if part)
-
-
-def _move(request: HttpRequest, campaign_id: int, verb: Callable[[Actor, int], Campaign], done: str) -> HttpResponse:
-    campaign_or_404(campaign_id)
-    try:
-        verb(audit.staff(request.user), campaign_id)  # type: ignore[arg-type]
-    except LaunchRefused as refused:
-        messages.error(request, refusal_texts.refusal(refused))
-    else:
-        messages.success(request, done)
-        wake("send_due")
-    return redirect("campaign", campaign_id=campaign_id)

@@ -15,7 +15,7 @@ from campaigns.sending import schedule as timing
 from publication import audit
 from publication.installation import publication
 from subscribers.segments.grammar import SegmentError
-from web.console.console_page import campaign_or_404, show
+from web.console.console_page import campaign_or_404, move, show
 from web.texts import refusal_texts
 from worker.wake import wake
 
@@ -71,10 +71,4 @@ def _form(request: HttpRequest, campaign: Campaign, problem: str = "", status: i
 @require_POST
 def unschedule(request: HttpRequest, campaign_id: int) -> HttpResponse:
     """A scheduled campaign is a draft again."""
-    try:
-        launch.unschedule(audit.staff(request.user), campaign_or_404(campaign_id).pk)  # type: ignore[arg-type]
-    except LaunchRefused as refused:
-        messages.error(request, refusal_texts.refusal(refused))
-    else:
-        messages.success(request, _("A draft again: nothing is sent before it is scheduled anew."))
-    return redirect("campaign", campaign_id=campaign_id)
+    return move(request, campaign_id, launch.unschedule, _("A draft again: nothing is sent before it is scheduled anew."))

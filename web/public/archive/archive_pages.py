@@ -76,7 +76,7 @@ def issue(request: HttpRequest, slug: str, issue: str, language: str = "") -> Ht
     """One issue in one of its languages; the bare address has the first."""
     found = _find(slug, issue, language)
     entry, face = found.entry, found.face
-    if language and found.address != archive_urls.issue(entry, language):
+    if request.path != found.address:
         return HttpResponseRedirect(found.address)  # for now: the first language may be another one some day
     version = public_pages.whole([entry.version_id])[entry.version_id]
     shown = public_pages.page(version, face.language, places_of(entry, face, version))
@@ -87,9 +87,9 @@ def issue(request: HttpRequest, slug: str, issue: str, language: str = "") -> Ht
         list=entry.list, feed=_feed_of(entry.list), entry=entry, face=face, title=face.subject, description=face.preheader,
         shown=shown, written_day=shown and shown.written(entry.day), picture=_absolute_picture(shown),
         content_language=face.language, direction=direction_of(face.language), locale=archive_urls.locale(face.language),
-        canonical=archive_urls.absolute(archive_urls.issue_of(home, entry, face)),
+        canonical=archive_urls.absolute(archive_urls.issue(home, entry, face)),
         alternates=_alternates(home, entry), languages=[_language_link(entry, each) for each in entry.faces],
-        mail=archive_urls.mail(entry, face), newer=found.newer and _row(found.newer, face.language),
+        mail=f"{found.address}mail", newer=found.newer and _row(found.newer, face.language),
         older=found.older and _row(found.older, face.language),
     )  # fmt: skip
 
@@ -119,7 +119,7 @@ class _Found:
 
     @property
     def address(self) -> str:
-        return archive_urls.issue_of(self.entry.list, self.entry, self.face)
+        return archive_urls.issue(self.entry.list, self.entry, self.face)
 
 
 def _find(slug: str, issue: str, language: str) -> _Found:
@@ -151,7 +151,7 @@ def _is_public(mailing_list: MailingList) -> bool:
 
 def places_of(entry: Entry, face: Face, version: IssueVersion, *, whole: bool = False) -> Places:
     """Where the links of an issue's content lead; `whole`: for a reader elsewhere, who needs full addresses."""
-    page = archive_urls.absolute(archive_urls.issue_of(entry.list, entry, face))
+    page = archive_urls.absolute(archive_urls.issue(entry.list, entry, face))
     sizes = {media.path: media for media in version.media.all()}
     pictures = tuple(
         (src, WebPicture(archive_urls.picture(name, whole=whole), sizes[name].width, sizes[name].height))
@@ -175,7 +175,7 @@ def _row(entry: Entry, language: str) -> dict[str, Any]:
     face = archive_urls.face_for(entry, language)
     return {
         "entry": entry, "face": face, "direction": direction_of(face.language),
-        "address": archive_urls.issue_of(entry.list, entry, face),
+        "address": archive_urls.issue(entry.list, entry, face),
         "also": [_language_link(entry, each) for each in entry.faces if each != face],
     }  # fmt: skip
 
@@ -204,16 +204,14 @@ def _language_link(entry: Entry, face: Face) -> dict[str, str]:
     return {
         "language": face.language,
         "name": archive_urls.name_of(face.language),
-        "address": archive_urls.issue_of(entry.list, entry, face),
+        "address": archive_urls.issue(entry.list, entry, face),
     }
 
 
 def _alternates(home: MailingList, entry: Entry) -> list[tuple[str, str]]:
     """(language, address) for search engines; nothing where there is one language alone."""
-    if len(entry.faces) < 2:
-        return []
-    each = [(face.language, archive_urls.absolute(archive_urls.issue_of(home, entry, face))) for face in entry.faces]
-    return [*each, ("x-default", each[0][1])]
+    each = archive_urls.in_each_language(home, entry)
+    return [*each, ("x-default", each[0][1])] if len(each) > 1 else []
 
 
 def _absolute_picture(shown: WebIssue | None) -> dict[str, Any] | None:

@@ -33,27 +33,16 @@ def feed(mailing_list: MailingList) -> str:
     return resolve_url("archive-feed", mailing_list.slug)
 
 
-def issue(entry: Entry, language: str = "") -> str:
-    """The page of an issue in one of its languages; without one, in its first."""
-    return _issue(entry.list, entry, language)
-
-
-def issue_of(mailing_list: MailingList, entry: Entry, face: Face) -> str:
-    """The address of an issue in one of its languages on the pages of a list."""
-    return _issue(mailing_list, entry, "" if face == entry.faces[0] else face.language)
-
-
-def _issue(mailing_list: MailingList, entry: Entry, language: str) -> str:
-    if language:
-        return resolve_url("archive-issue-language", mailing_list.slug, entry.slug, language)
-    return resolve_url("archive-issue", mailing_list.slug, entry.slug)
-
-
-def mail(entry: Entry, face: Face) -> str:
-    """The mail itself."""
+def issue(mailing_list: MailingList, entry: Entry, face: Face) -> str:
+    """The address of an issue in one of its languages on the pages of a list: the bare one for its first language."""
     if face == entry.faces[0]:
-        return resolve_url("archive-mail", entry.list.slug, entry.slug)
-    return resolve_url("archive-mail-language", entry.list.slug, entry.slug, face.language)
+        return resolve_url("archive-issue", mailing_list.slug, entry.slug)
+    return resolve_url("archive-issue-language", mailing_list.slug, entry.slug, face.language)
+
+
+def in_each_language(mailing_list: MailingList, entry: Entry) -> list[tuple[str, str]]:
+    """(language, full address) of an issue on the pages of a list."""
+    return [(face.language, absolute(issue(mailing_list, entry, face))) for face in entry.faces]
 
 
 def picture(name: str, *, whole: bool) -> str:

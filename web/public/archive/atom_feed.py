@@ -54,7 +54,7 @@ def _item(entry: Entry, version: IssueVersion) -> dict[str, Any]:
     shown = public_pages.page(version, face.language, places_of(entry, face, version, whole=True))
     return {
         "title": face.subject,
-        "link": archive_urls.absolute(archive_urls.issue_of(entry.list, entry, face)),
+        "link": archive_urls.absolute(archive_urls.issue(entry.list, entry, face)),
         # Django writes it as HTML.
         "description": escape(face.preheader),
         "unique_id": _id(entry.list, entry.slug),
@@ -62,11 +62,7 @@ def _item(entry: Entry, version: IssueVersion) -> dict[str, Any]:
         "updateddate": entry.updated,
         "content": str(as_one_text(shown)) if shown else "",
         "language": face.language,
-        "languages": [
-            (each.language, archive_urls.absolute(archive_urls.issue_of(entry.list, entry, each)))
-            for each in entry.faces
-            if each != face
-        ],
+        "others": [each for each in archive_urls.in_each_language(entry.list, entry) if each[0] != face.language],
     }  # fmt: skip
 
 
@@ -82,7 +78,7 @@ class _Atom(Atom1Feed):
 
     def add_item_elements(self, handler: SimplerXMLGenerator, item: dict[str, Any]) -> None:
         super().add_item_elements(handler, item)
-        for language, address in item["languages"]:
+        for language, address in item["others"]:
             # No second "alternate": of several, some feed readers take the first for the entry's address, some the last.
             handler.addQuickElement("link", "", {"rel": "related", "type": "text/html", "hreflang": language, "href": address})
         if item["content"]:

@@ -37,7 +37,7 @@ def _pages_of_list(mailing_list: MailingList, seen: set[str]) -> list[dict[str, 
     seen.update(entry.slug for entry in entries)
     found: list[dict[str, Any]] = [{"address": archive_urls.absolute(archive_urls.front(mailing_list))}]
     for entry in entries:
-        each = [(face.language, archive_urls.absolute(archive_urls.issue_of(mailing_list, entry, face))) for face in entry.faces]
+        each = archive_urls.in_each_language(mailing_list, entry)
         alternates = each if len(each) > 1 else []
         found += [{"address": address, "updated": entry.updated, "alternates": alternates} for _, address in each]
     return found
