@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import IO, BinaryIO, ClassVar
 
@@ -69,11 +70,9 @@ class CsvFile:
     def __init__(self, raw: io.BufferedReader, text: io.TextIOWrapper, size: int) -> None:
         self._raw = raw
         self._size = size
-        self.encoding = text.encoding
-        self._lines = _bounded_lines(text)
-        first = next(self._lines, "")
-        self.delimiter = _delimiter(first)
-        self._reader = csv.reader(_after(first, self._lines), delimiter=self.delimiter)
+        lines = _bounded_lines(text)
+        first = next(lines, "")
+        self._reader = csv.reader(chain([first], lines), delimiter=_delimiter(first))
         try:
             self.header = [cell.strip() for cell in next(self._reader, [])]
         except csv.Error:
@@ -167,11 +166,6 @@ def _bounded_lines(text: io.TextIOWrapper) -> Iterator[str]:
         yield "x" * (LONGEST_CELL + 1) + "\n"
 
 
-def _after(first: str, lines: Iterator[str]) -> Iterator[str]:
-    yield first
-    yield from lines
-
-
 def _delimiter(header: str) -> str:
     outside = "".join(header.split('"')[::2])
     return max(",;\t", key=outside.count)
@@ -188,23 +182,23 @@ def _encoding(raw: io.BufferedReader) -> str:
         return "utf-16-le"
     if head[::2].count(0) > len(head) // 3:
         return "utf-16-be"
-    if _decodes(raw, "utf-8"):
-        return "utf-8"
-    if _decodes(raw, "gb18030") and _is_chinese(raw):
+    if _undecodable_line(raw, "utf-8") and not _undecodable_line(raw, "gb18030") and _is_chinese(raw):
         return "gb18030"
     return "utf-8"
 
 
-def _decodes(raw: io.BufferedReader, encoding: str) -> bool:
+def _undecodable_line(raw: io.BufferedReader, encoding: str) -> int:
+    """The line with the first bytes that are none of this encoding; 0 where all are."""
     raw.seek(0)
     decoder = codecs.getincrementaldecoder(encoding)()
+    lines = 1
     try:
         while block := raw.read(_SCAN):
-            decoder.decode(block)
+            lines += decoder.decode(block).count("\n")
         decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return False
-    return True
+    except UnicodeError as error:
+        return lines + (error.object[: error.start].count(b"\n") if isinstance(error, UnicodeDecodeError) else 0)
+    return 0
 
 
 def _is_chinese(raw: io.BufferedReader) -> bool:
@@ -243,13 +237,5 @@ def _check_decodes(raw: io.BufferedReader, encoding: str) -> None:
     """Reads the file through once, so that a fault in it is found before anything is stored."""
     if not _is_file_encoding(encoding):
         raise FileFault("unknown_encoding", encoding=encoding)
-    decoder = codecs.getincrementaldecoder(encoding)()
-    raw.seek(0)
-    lines = 1
-    try:
-        while block := raw.read(_SCAN):
-            lines += decoder.decode(block).count("\n")
-        decoder.decode(b"", final=True)
-    except UnicodeError as error:
-        lines += error.object[: error.start].count(b"\n") if isinstance(error, UnicodeDecodeError) else 0
-        raise FileFault("encoding", line=lines, encoding=encoding.upper()) from None
+    if line := _undecodable_line(raw, encoding):
+        raise FileFault("encoding", line=line, encoding=encoding.upper())
