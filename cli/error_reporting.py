@@ -25,15 +25,8 @@ WORDED = {
     "config.env.SettingsFault",
     "config.private_files.NotPrivate",
     "config.private_files.TargetExists",
-    "subscribers.addresses.AddressFault",
-    "subscribers.mailing_lists.ListFault",
-    "subscribers.mailing_lists.UnknownList",
-    "subscribers.attribute_declarations.SchemaFault",
-    "subscribers.attributes.ValueFault",
-    "subscribers.segments.grammar.SegmentError",
-    "subscribers.segments.saved_segments.SegmentFault",
-    "subscribers.segments.saved_segments.UnknownSegment",
-    "subscribers.consent.suppressions.LiftRefused",
+    "subscribers.faults.InputFault",
+    "subscribers.faults.UnknownSlug",
 }
 DOMAIN_ERROR = "publication.domain_errors.DomainError"
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}

@@ -17,6 +17,7 @@ import idna
 from email_validator import EmailNotValidError, validate_email
 
 from subscribers import addresses_sql
+from subscribers.faults import InputFault
 
 KEY_SIZE = 16
 LONGEST = 254  # RFC 5321 4.5.3.1.3, less the angle brackets
@@ -39,14 +40,8 @@ class Address(NamedTuple):
     key: bytes
 
 
-class AddressFault(ValueError):
-    """An address that cannot be mailed: `code` (missing, syntax, too_long, unsendable, domain) and a `hint`."""
-
-    def __init__(self, code: str, message: str, hint: str = "") -> None:
-        self.code = code
-        self.message = message
-        self.hint = hint
-        super().__init__(message)
+class AddressFault(InputFault):
+    """An address that cannot be mailed; `code` is missing, syntax, too_long, unsendable or domain."""
 
 
 def normalise(text: str) -> str:

@@ -9,6 +9,7 @@ from django.db import transaction
 from publication import audit
 from publication.models import Actor, Publication
 from subscribers.attributes import Type
+from subscribers.faults import InputFault
 from subscribers.segments import segment_fields
 
 MOST = 200  # attributes of a publication: each is a column of every export and a field of every segment
@@ -19,23 +20,16 @@ RESERVED = frozenset(_COLUMNS | _KEYWORDS | segment_fields.fixed("UTC").keys())
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
 
 
-class SchemaFault(ValueError):
-    """An attribute that cannot be declared; `hint` says what can."""
-
-    def __init__(self, message: str, hint: str) -> None:
-        self.hint = hint
-        super().__init__(message)
-
-
 def is_name(name: str) -> bool:
     """Whether an attribute may be called so."""
     return _NAME.fullmatch(name) is not None and name not in RESERVED
 
 
 def declare(actor: Actor, name: str, type: Type | str) -> None:
-    """Add an attribute to the schema; the same one again changes nothing. Raises SchemaFault."""
+    """Add an attribute to the schema; the same one again changes nothing. Raises InputFault."""
     if not is_name(name):
-        raise SchemaFault(
+        raise InputFault(
+            "name",
             f"{name!r} cannot be the name of an attribute",
             "lower-case letters, digits and underscores, beginning with a letter; and none of: " + ", ".join(sorted(RESERVED)),
         )
@@ -43,11 +37,12 @@ def declare(actor: Actor, name: str, type: Type | str) -> None:
         publication = Publication.objects.select_for_update().get()
         known = publication.attribute_schema.get(name)
         if known is not None and known.get("type") != Type(type):
-            raise SchemaFault(f"{name!r} is declared as {known.get('type')}", "an attribute keeps its type; choose another name")
+            message = f"{name!r} is declared as {known.get('type')}"
+            raise InputFault("type", message, "an attribute keeps its type; choose another name")
         if known is not None:
             return
         if len(publication.attribute_schema) >= MOST:
-            raise SchemaFault(f"there are {MOST} attributes already, and more cannot be declared", "use one that is there")
+            raise InputFault("most", f"there are {MOST} attributes already, and more cannot be declared", "use one that is there")
         publication.attribute_schema = {**publication.attribute_schema, name: {"type": str(Type(type))}}
         publication.save(update_fields=["attribute_schema"])
         audit.record(actor, "declare_attribute", publication, name=name, type=str(Type(type)))

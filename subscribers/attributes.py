@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Mapping
 from datetime import date
@@ -13,6 +12,7 @@ from zoneinfo import available_timezones
 
 from composer.issue import languages
 from publication.models import Publication
+from subscribers.faults import InputFault, nearest_hint
 from transport import header_rules
 
 _DATE = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})", re.ASCII)
@@ -37,17 +37,6 @@ class Type(StrEnum):
     WORDS = "words"
 
 
-class ValueFault(ValueError):
-    """A text that is no value of its type: `code` (text, number, date, yesno, words, attribute,
-    name, language, country, zone, consent) and a `hint`."""
-
-    def __init__(self, code: str, message: str, hint: str) -> None:
-        self.code = code
-        self.message = message
-        self.hint = hint
-        super().__init__(message)
-
-
 def schema() -> dict[str, Type]:
     """name -> type, as the publication declares them; one of a type that is not known here cannot be used and is left out."""
     declared: Mapping[str, Any] = Publication.objects.values_list("attribute_schema", flat=True).first() or {}
@@ -61,7 +50,7 @@ def _one_line(code: str, what: str, value: str) -> str:
         return value
     value = value.translate(_MARKS)
     if not header_rules.is_one_line(value):
-        raise ValueFault(code, f"{what} a control character", _way_out(value))
+        raise InputFault(code, f"{what} a control character", _way_out(value))
     return value
 
 
@@ -80,32 +69,36 @@ def _number(value: str) -> int | float:
         return int(value)
     if _NUMBER.fullmatch(value):
         return float(value)
-    raise ValueFault("number", f"{value[:40]!r} is no number", "digits with a point, such as 12 or 3.5; at most 15 before it")
+    raise InputFault("number", f"{value[:40]!r} is no number", "digits with a point, such as 12 or 3.5; at most 15 before it")
 
 
 @lru_cache(maxsize=8192)
 def read_day(value: str) -> str:
-    """A date in its one spelling, YYYY-MM-DD. Raises ValueFault."""
+    """A date in its one spelling, YYYY-MM-DD. Raises InputFault."""
     return read_date(value).isoformat()
 
 
 @lru_cache(maxsize=8192)
 def read_joined(value: str) -> str:
     """A day on which somebody can have joined: a zone turns it into a moment, which overflows at the ends of the calendar."""
-    day = read_date(value)
+    return in_range(read_date(value)).isoformat()
+
+
+def in_range(day: date) -> date:
+    """The day, where its year is one that a time zone turns into moments. Raises InputFault."""
     if not FIRST_YEAR <= day.year <= LAST_YEAR:
-        raise ValueFault("date", f"the year {day.year} is out of range", f"from {FIRST_YEAR} to {LAST_YEAR}")
-    return day.isoformat()
+        raise InputFault("date", f"the year {day.year} is out of range", f"from {FIRST_YEAR} to {LAST_YEAR}")
+    return day
 
 
 def read_date(value: str) -> date:
-    """YYYY-MM-DD, also with / or . between. Raises ValueFault."""
+    """YYYY-MM-DD, also with / or . between. Raises InputFault."""
     if found := _DATE.fullmatch(value):
         try:
             return date(int(found[1]), int(found[2]), int(found[3]))
         except ValueError:
-            raise ValueFault("date", f"there is no day {value}", "check the month and the day") from None
-    raise ValueFault("date", f"{value[:40]!r} is no date", "year, month, day, such as 2024-05-31")
+            raise InputFault("date", f"there is no day {value}", "check the month and the day") from None
+    raise InputFault("date", f"{value[:40]!r} is no date", "year, month, day, such as 2024-05-31")
 
 
 def _yes_or_no(value: str) -> bool:
@@ -113,7 +106,7 @@ def _yes_or_no(value: str) -> bool:
         return True
     if lowered in _NO:
         return False
-    raise ValueFault("yesno", f"{value[:40]!r} is neither yes nor no", "write yes or no")
+    raise InputFault("yesno", f"{value[:40]!r} is neither yes nor no", "write yes or no")
 
 
 def _words(value: str) -> list[str]:
@@ -130,18 +123,22 @@ READERS: dict[Type, Callable[[str], Any]] = {
 
 
 def read_name(value: str) -> str:
-    """A person's name: one line, spaces of every width made one. Raises ValueFault."""
+    """A person's name: one line, spaces of every width made one. Raises InputFault."""
     value = _one_line("name", "the name holds", value)
     return value if value.isprintable() else " ".join(value.split())
 
 
 def read_consent(value: str) -> str:
-    """Where and when somebody agreed, in one line or several. Raises ValueFault."""
-    return read_lines("consent", "the statement of consent holds", value)
+    """Where and when somebody agreed, in one line or several. Raises InputFault."""
+    return _lines("consent", "the statement of consent holds", value)
 
 
-def read_lines(code: str, what: str, value: str) -> str:
-    """A text of several lines without control characters; `what` begins the sentence that refuses it. Raises ValueFault."""
+def read_description(value: str) -> str:
+    """What a list or segment is for, in one line or several. Raises InputFault."""
+    return _lines("description", "the description holds", value)
+
+
+def _lines(code: str, what: str, value: str) -> str:
     for line in value.splitlines():
         _one_line(code, what, line.replace("\t", " "))
     return value.strip()
@@ -149,29 +146,29 @@ def read_lines(code: str, what: str, value: str) -> str:
 
 @lru_cache(maxsize=1024)
 def read_language(value: str) -> str:
-    """A language tag in its usual spelling: en, zh-Hans, pt-BR (BCP 47, without extensions). Raises ValueFault."""
+    """A language tag in its usual spelling: en, zh-Hans, pt-BR (BCP 47, without extensions). Raises InputFault."""
     if not _LANGUAGE.fullmatch(value):
-        raise ValueFault("language", f"{value[:40]!r} is no language tag", "such as en, zh-Hans or pt-BR")
+        raise InputFault("language", f"{value[:40]!r} is no language tag", "such as en, zh-Hans or pt-BR")
     return languages.spelt(value)
 
 
 @lru_cache(maxsize=1024)
 def read_country(value: str) -> str:
-    """An ISO 3166 code of two letters, upper case. Raises ValueFault."""
+    """An ISO 3166 code of two letters, upper case. Raises InputFault."""
     code = value.upper()
     if not _COUNTRY.fullmatch(value) or code == "UK":
         hint = "the United Kingdom is GB" if code == "UK" else "two letters of ISO 3166, such as CN, GB or US"
-        raise ValueFault("country", f"{value[:40]!r} is no country code", hint)
+        raise InputFault("country", f"{value[:40]!r} is no country code", hint)
     return code
 
 
 def read_zone(value: str) -> str:
-    """A time zone of the IANA database, such as Asia/Shanghai. Raises ValueFault."""
+    """A time zone of the IANA database, such as Asia/Shanghai. Raises InputFault."""
     zones = _zones()
     if zones.get(value) != value:
         meant = zones.get(value.lower().replace(" ", "_"))
         hint = f"did you mean {meant}?" if meant else "write it as Asia/Shanghai or Europe/Madrid"
-        raise ValueFault("zone", f"{value[:40]!r} is no time zone", hint)
+        raise InputFault("zone", f"{value[:40]!r} is no time zone", hint)
     return value
 
 
@@ -183,32 +180,30 @@ def _zones() -> dict[str, str]:
 
 
 def find(name: str) -> str:
-    """The name, where the schema has it. Raises ValueFault, which names the nearest."""
+    """The name, where the schema has it. Raises InputFault, which names the nearest."""
     declared = schema()
     if name not in declared:
-        near = difflib.get_close_matches(name, declared, 1)
-        hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(sorted(declared)) or 'none yet'}"
-        raise ValueFault("attribute", f"no attribute is called {name!r}", hint)
+        raise InputFault("attribute", f"no attribute is called {name!r}", nearest_hint(name, declared))
     return name
 
 
 def read_attributes(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Values as texts or as they are stored, by the names of the schema; an empty text is left out. Raises ValueFault."""
+    """Values as texts or as they are stored, by the names of the schema; an empty text is left out. Raises InputFault."""
     declared = schema() if given else {}
     read = {}
     for name, value in given.items():
-        text = _as_text(value).strip()
+        text = as_text(value).strip()
         try:
             if text:
                 read[name] = READERS[declared[find(name)]](text)
-        except ValueFault as fault:
+        except InputFault as fault:
             if fault.code == "attribute":
                 raise
-            raise ValueFault(fault.code, f"{name}: {fault.message}", fault.hint) from None
+            raise InputFault(fault.code, f"{name}: {fault.message}", fault.hint) from None
     return read
 
 
-def _as_text(value: Any) -> str:
+def as_text(value: Any) -> str:
     """A stored value as a file would hold it, so that every door reads the same texts."""
     if isinstance(value, bool):
         return "yes" if value else "no"

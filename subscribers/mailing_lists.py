@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 
 from django.conf import settings
@@ -11,36 +10,17 @@ from django.db import IntegrityError, transaction
 from publication import audit, clock
 from publication.models import Actor
 from subscribers import attributes
+from subscribers.faults import InputFault, UnknownSlug
 from subscribers.models import MailingList
 
 # The slug is the first label of List-Id (RFC 2919) for the list's life: a DNS label, in lower case.
-_SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
+SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
 
 
-class ListFault(ValueError):
-    """A list that cannot be made: `code` (slug, slug_taken, name, archive) and a `hint`."""
+class UnknownList(UnknownSlug):
+    """No list has this slug."""
 
-    def __init__(self, code: str, message: str, hint: str = "") -> None:
-        self.code = code
-        self.hint = hint
-        super().__init__(message)
-
-
-class UnknownList(LookupError):
-    """No list has this slug; `existing` names those there are, `nearest` the one that was probably meant (or "")."""
-
-    def __init__(self, slug: str, existing: list[str]) -> None:
-        self.slug = slug
-        self.existing = existing
-        self.nearest = next(iter(difflib.get_close_matches(slug, existing, 1)), "")
-        if self.nearest:
-            hint = f"did you mean {self.nearest!r}?"
-        elif existing:
-            hint = "there are: " + ", ".join(existing[:20])
-        else:
-            hint = "there is no list yet"
-        self.hint = hint
-        super().__init__(f"no list is called {slug!r}; {hint}")
+    kind, none_yet = "list", "there is no list yet"
 
 
 def create_list(
@@ -48,15 +28,15 @@ def create_list(
 ) -> MailingList:
     """A new list. `slug` never changes: mailbox providers and filters know the list by it (RFC 2919).
 
-    Raises ListFault, ValueFault.
+    Raises InputFault.
     """
-    if not _SLUG.fullmatch(slug):
-        raise ListFault(
+    if not SLUG.fullmatch(slug):
+        raise InputFault(
             "slug",
             f"{slug!r} cannot be a list's short name",
             "1 to 63 lower-case letters, digits and hyphens, with a letter or digit at both ends",
         )
-    name, description, language = _readable(name), _described(description), _tag(language)
+    name, description, language = _readable(name), attributes.read_description(description), _tag(language)
     try:
         with transaction.atomic():
             created = MailingList.objects.create(
@@ -64,18 +44,18 @@ def create_list(
             )  # fmt: skip
             audit.record(actor, "create_list", created, slug=slug)
     except IntegrityError:
-        raise ListFault("slug_taken", f"there already is a list {slug!r}", "choose another short name") from None
+        raise InputFault("slug_taken", f"there already is a list {slug!r}", "choose another short name") from None
     return created
 
 
 def set_archive(actor: Actor, slug: str, visibility: str) -> MailingList:
-    """Who may see what was sent to a list: off, unlisted or public (docs/archive.md). Raises UnknownList, ListFault.
+    """Who may see what was sent to a list: off, unlisted or public (docs/archive.md). Raises UnknownList, InputFault.
 
     The beginning of its feed's ids is made when it is first switched on, and kept: were the server to move to another
     name, feed readers would take every issue for a new one.
     """
     if visibility not in MailingList.Archive.values:
-        raise ListFault("archive", f"{visibility!r} is no visibility", "say " + ", ".join(MailingList.Archive.values))
+        raise InputFault("archive", f"{visibility!r} is no visibility", "say " + ", ".join(MailingList.Archive.values))
     with transaction.atomic():
         found = MailingList.objects.select_for_update().get(pk=find_list(slug).pk)
         before, found.archive = found.archive, visibility
@@ -93,10 +73,10 @@ def change_list(
     actor: Actor, slug: str, *, name: str | None = None, description: str | None = None, language: str | None = None,
     advertises_in_china: bool | None = None,
 ) -> MailingList:  # fmt: skip
-    """Change what is given; None leaves a field. Raises UnknownList, ListFault, ValueFault."""
+    """Change what is given; None leaves a field. Raises UnknownList, InputFault."""
     given = {"name": name, "description": description, "language": language, "advertises_in_china": advertises_in_china}
     changes = {field: value for field, value in given.items() if value is not None}
-    readers = {"name": _readable, "description": _described, "language": _tag}
+    readers = {"name": _readable, "description": attributes.read_description, "language": _tag}
     changes |= {field: readers[field](str(value)) for field, value in changes.items() if field in readers}
     with transaction.atomic():
         found = MailingList.objects.select_for_update().get(pk=find_list(slug).pk)
@@ -111,12 +91,8 @@ def change_list(
 def _readable(name: str) -> str:
     name = name.strip()
     if not name or not name.isprintable():
-        raise ListFault("name", "a list needs a name that people can read", "one line of text without control characters")
+        raise InputFault("name", "a list needs a name that people can read", "one line of text without control characters")
     return name
-
-
-def _described(text: str) -> str:
-    return attributes.read_lines("description", "the description holds", text)
 
 
 def _tag(language: str) -> str:

@@ -43,21 +43,12 @@ class Details:
     without: frozenset[str] = frozenset()  # attributes that are taken away
 
     @classmethod
-    def read(
-        cls, *, name: str | None = None, language: str | None = None, country: str | None = None, zone: str | None = None,
-        attributes_: Mapping[str, Any] | None = None, without: Iterable[str] = (),
-    ) -> Details:  # fmt: skip
-        """Raises attributes.ValueFault."""
-        texts = {"name": name, "language": language, "country": country, "zone": zone}
+    def read(cls, attributes_: Mapping[str, Any] | None = None, without: Iterable[str] = (), **texts: str | None) -> Details:
+        """`texts`: name, language, country, zone. Raises InputFault."""
         stripped = {field: text.strip() for field, text in texts.items() if text is not None}
         read = {field: _READERS[field](text) if text else "" for field, text in stripped.items()}
         taken = frozenset(attributes.find(name) for name in without)
         return cls(**read, attributes=attributes.read_attributes(attributes_ or {}), without=taken)
-
-    def given(self) -> Details:
-        """Without what is empty: as an empty cell of an import, it erases nothing."""
-        kept = {field: value for field in _READERS if (value := getattr(self, field))}
-        return Details(**kept, attributes=self.attributes)
 
     def new(self) -> dict[str, Any]:
         """The fields of somebody new."""

@@ -155,10 +155,10 @@ def sample(segment_text: str, slugs: tuple[str, ...], size: int, as_json: bool) 
     text = text_of(segment_text)
     chosen = [mailing_lists.find_list(slug) for slug in slugs]
     with pointing(text):
-        people = recipients.sample(chosen, text, size) if chosen else list(compiler.matching(text).order_by("id")[:size])
+        people = recipients.recipients(chosen, text) if chosen else compiler.matching(text)
     documents = [
         {"id": each.pk, "address": each.address, "name": each.name, "language": each.language, "country": each.country}
-        for each in people
+        for each in people.order_by("id")[:size]
     ]
     columns = ("id", "address", "name", "language", "country")
     output.show(

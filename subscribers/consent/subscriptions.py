@@ -53,11 +53,6 @@ def find_subscriber(address: str) -> Subscriber | None:
     return Subscriber.objects.filter(address_key=addresses.key_of(addresses.normalise(address))).first()
 
 
-def find_subscription(subscription_id: int) -> Subscription | None:
-    """The subscription of a confirm token; None once the request has expired."""
-    return Subscription.objects.filter(pk=subscription_id).first()
-
-
 def subscribe(
     actor: Actor,
     list: MailingList,
@@ -76,15 +71,15 @@ def subscribe(
     person at the address learns more. Asked by anybody else, nothing is stored about people who were erased or must not be
     mailed. Nothing known about a person is overwritten by a request that is not confirmed.
 
-    Raises AddressFault, ValueFault; of others than subscribers StandingFault(forgotten | suppressed).
+    Raises AddressFault, InputFault; of others than subscribers StandingFault(forgotten | suppressed).
     """
     found = addresses.validate(address)
-    details = Details.read(name=name, language=language, attributes_=attributes)
+    details = Details.read(attributes, name=name, language=language)
     consent = read_consent(consent)
     now = clock.now()
     with transaction.atomic():
         if actor.kind != Actor.Kind.SUBSCRIBER:
-            _require_askable(found.key)
+            _require_mailable(found.key, but_for=LIFTED_BY_CONSENT)
         subscriber, _ = _locked_subscriber(found, details)
         request = Subscription(
             subscriber=subscriber, list=list, state=State.PENDING, source=source, consent=consent, created_at=now
@@ -108,25 +103,14 @@ def subscribe(
 
 def may_be_asked(key: bytes) -> bool:
     """Whether a confirmation may be mailed to an address, by its key: it is not suppressed, or for what consent lifts."""
-    reason = suppressions.suppressed([key]).get(key)
-    return reason is None or reason in LIFTED_BY_CONSENT
+    return suppressions.reason_for(key) in (None, *LIFTED_BY_CONSENT)
 
 
-def _require_askable(key: bytes) -> None:
-    _require_not_erased(key)
-    if not may_be_asked(key):
-        raise StandingFault("suppressed")
-
-
-def _require_mailable(key: bytes) -> None:
-    _require_not_erased(key)
-    if suppressions.is_suppressed(key):
-        raise StandingFault("suppressed")
-
-
-def _require_not_erased(key: bytes) -> None:
-    if suppressions.is_erased(key):
+def _require_mailable(key: bytes, *, but_for: Sequence[str] = ()) -> None:
+    if suppressions.erased([key]):
         raise StandingFault("forgotten")
+    if suppressions.reason_for(key) not in (None, *but_for):
+        raise StandingFault("suppressed")
 
 
 def _locked_subscriber(found: addresses.Address, details: Details) -> tuple[Subscriber, bool]:
@@ -174,7 +158,7 @@ def _confirm(subscription: Subscription) -> None:
 def add_confirmed(
     actor: Actor,
     list: MailingList,
-    address: str | Subscriber,
+    address: str,
     *,
     consent: str,
     source: str = "staff",
@@ -185,21 +169,16 @@ def add_confirmed(
     """Staff add somebody who agreed elsewhere; `consent` says how, and is kept. Idempotent.
 
     As an import does, what is given replaces what is known of the person, and what is empty erases nothing.
-    Raises StandingFault(left | suppressed | erased | forgotten | consent), AddressFault, ValueFault.
+    Raises StandingFault(left | suppressed | forgotten | consent), AddressFault, InputFault.
     """
     if not consent.strip():
         raise StandingFault("consent")
     consent = read_consent(consent)
-    details = Details.read(name=name, language=language, attributes_=attributes).given()
+    details = Details.read(attributes, name=name.strip() or None, language=language.strip() or None)
     with transaction.atomic():
-        if isinstance(address, Subscriber):
-            subscriber, is_new = Subscriber.objects.select_for_update().get(pk=address.pk), False
-            _require_present(subscriber)
-            _require_mailable(bytes(subscriber.address_key))
-        else:
-            found = addresses.validate(address)
-            _require_mailable(found.key)
-            subscriber, is_new = _locked_subscriber(found, details)
+        found = addresses.validate(address)
+        _require_mailable(found.key)
+        subscriber, is_new = _locked_subscriber(found, details)
         subscription, created = Subscription.objects.select_for_update().get_or_create(
             subscriber=subscriber,
             list=list,
@@ -223,18 +202,14 @@ def edit(
 ) -> list[Change]:  # fmt: skip
     """Change what is known about somebody: None leaves a field, "" empties it; `without` names attributes to take away.
 
-    Returns what is different now. Neither the address nor a standing is touched. Raises ValueFault, StandingFault(erased).
+    Returns what is different now. Neither the address nor a standing is touched. Raises InputFault, StandingFault(erased).
     """
-    details = Details.read(name=name, language=language, country=country, zone=zone, attributes_=attributes, without=without)
+    details = Details.read(attributes, without, name=name, language=language, country=country, zone=zone)
     with transaction.atomic():
         current = Subscriber.objects.select_for_update().get(pk=subscriber.pk)
-        _require_present(current)
+        if current.erased_at is not None:
+            raise StandingFault("erased")
         return store(actor, current, details)
-
-
-def _require_present(subscriber: Subscriber) -> None:
-    if subscriber.erased_at is not None:
-        raise StandingFault("erased")
 
 
 def unsubscribe(
@@ -286,11 +261,12 @@ def change_address(actor: Actor, subscriber: Subscriber, address: str) -> Subscr
     found = addresses.validate(address)
     with transaction.atomic():
         current = Subscriber.objects.select_for_update().get(pk=subscriber.pk)
-        _require_present(current)
+        if current.erased_at is not None:
+            raise StandingFault("erased")
         if Subscriber.objects.filter(address_key=found.key).exclude(pk=current.pk).exists():
             raise StandingFault("taken")
         _require_mailable(found.key)
-        if suppressions.suppressed([bytes(current.address_key)]).get(bytes(current.address_key)) in suppressions.OWN_WORD:
+        if suppressions.reason_for(bytes(current.address_key)) in suppressions.OWN_WORD:
             raise StandingFault("opted_out")
         moved = bytes(current.address_key) != found.key
         current.address, current.address_key, current.domain = found.address, found.key, found.domain

@@ -12,6 +12,7 @@ from publication import audit, clock
 from publication.models import Actor
 from subscribers import addresses
 from subscribers.consent import suppressions_sql
+from subscribers.faults import InputFault
 from subscribers.models import Suppression, SuppressionLift
 
 Reason = Suppression.Reason
@@ -27,20 +28,10 @@ RANKING: tuple[str, ...] = (
     Reason.MANUAL,
     Reason.COMPLAINT,
 )
-
-
 # Reasons that are a person's own word and not a fact about a mailbox: they hold at whatever address.
 OWN_WORD = frozenset({Reason.ERASED, Reason.PROVIDER_UNSUBSCRIBE, Reason.MANUAL, Reason.COMPLAINT})
 # What events alone bring about: lifted by events, and by `mailroom suppression reconsider`.
 AUTOMATIC: tuple[str, ...] = (Reason.SOFT_BOUNCES, Reason.INVALID, Reason.HARD_BOUNCE)
-
-
-class LiftRefused(Exception):
-    """A suppression that staff cannot lift; `hint` says who can."""
-
-    def __init__(self, message: str, hint: str) -> None:
-        self.hint = hint
-        super().__init__(message)
 
 
 class Ground(NamedTuple):
@@ -96,7 +87,7 @@ def lift(actor: Actor, address: str | bytes, *, only: Sequence[str] | None = Non
     Events from before this moment do not suppress it again. Lifting does not subscribe anybody: people who left a list
     stay away from it. That somebody asked to be forgotten ends only by their own new consent (`by_consent`): without it the
     suppression falls back to `erased` where `only` names its reason, and is refused where nothing is named. Raises
-    LiftRefused.
+    InputFault.
     """
     with transaction.atomic():
         found = Suppression.objects.filter(address_key=_key(address))
@@ -106,7 +97,8 @@ def lift(actor: Actor, address: str | bytes, *, only: Sequence[str] | None = Non
             return False
         stays = _is_of_erased(suppression) and not by_consent
         if stays and (only is None or suppression.reason == Reason.ERASED):
-            raise LiftRefused(
+            raise InputFault(
+                "erased",
                 "this person asked to be forgotten; nobody else can allow mail to them",
                 "they can subscribe again themselves",
             )
@@ -123,13 +115,8 @@ def _remove(ended: Sequence[Suppression], *, by_consent: bool = False) -> None:
     Suppression.objects.filter(pk__in={each.pk for each in ended} - set(stay)).delete()
 
 
-def is_erased(address: str | bytes) -> bool:
-    """Whether the person at `address` (text, or its key) asked to be forgotten, and has not come back since."""
-    return bool(erased([_key(address)]))
-
-
 def erased(keys: Sequence[bytes]) -> list[bytes]:
-    """Those among `keys` whose person asked to be forgotten."""
+    """Those among `keys` whose person asked to be forgotten, and has not come back since."""
     found = Suppression.objects.filter(address_key__in=keys)
     return [bytes(each.address_key) for each in found if _is_of_erased(each)]
 
@@ -169,14 +156,12 @@ def lifted_at(keys: Sequence[bytes]) -> dict[bytes, datetime]:
 
 
 def is_suppressed(address: str | bytes) -> bool:
-    """Whether `address` (text, or its key) must not be mailed."""
-    return Suppression.objects.filter(address_key=_key(address)).exists()
+    return reason_for(address) is not None
 
 
-def suppressed(keys: Sequence[bytes]) -> dict[bytes, str]:
-    """key -> reason, of those among `keys` that must not be mailed."""
-    found = Suppression.objects.filter(address_key__in=keys).values_list("address_key", "reason")
-    return {bytes(key): reason for key, reason in found}
+def reason_for(address: str | bytes) -> str | None:
+    """Why `address` (text, or its key) must not be mailed; None where it may be."""
+    return Suppression.objects.filter(address_key=_key(address)).values_list("reason", flat=True).first()
 
 
 def forget_address(key: bytes) -> None:

@@ -42,7 +42,7 @@ def undo(actor: Actor, subscriber_id: int, campaign_id: int | None, *, consent: 
         subscriber = Subscriber.objects.select_for_update().filter(pk=subscriber_id).first()
         if subscriber is None or subscriber.erased_at is not None:
             raise StandingFault("erased")
-        reason = suppressions.suppressed([bytes(subscriber.address_key)]).get(bytes(subscriber.address_key))
+        reason = suppressions.reason_for(bytes(subscriber.address_key))
         if reason is not None:
             raise StandingFault("complained" if reason == Suppression.Reason.COMPLAINT else "suppressed")
         back = [each for each in _left_by_link(subscriber_id, campaign_id).select_for_update() if _undoable(each)]

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 
 from subscribers import attribute_declarations, attributes
 from subscribers.attribute_declarations import RESERVED, is_name
-from subscribers.attributes import READERS, Type, ValueFault
+from subscribers.attributes import READERS, Type
+from subscribers.faults import InputFault
 from subscribers.importing.csv_file import FileFault
 
 FIXED = ("email", "name", "language", "country", "joined")
@@ -45,9 +46,7 @@ class Columns(NamedTuple):
     new: dict[str, Type]
 
     @classmethod
-    def of(
-        cls, header: Sequence[str], schema: Mapping[str, Type], create: bool | Mapping[str, str], sample: list[list[str]]
-    ) -> Columns:
+    def of(cls, header: Sequence[str], schema: Mapping[str, Type], create: bool, sample: list[list[str]]) -> Columns:
         """Raises FileFault for a header that does not fit."""
         if len(header) > MOST_COLUMNS:
             raise FileFault("too_many_columns", most=MOST_COLUMNS, number=len(header))
@@ -103,16 +102,14 @@ def _check_names(names: list[str]) -> None:
         seen.add(name)
 
 
-def _new_type(name: str, at: int, schema: Mapping[str, Type], create: bool | Mapping[str, str], sample: list[list[str]]) -> Type:
-    if not create or (not isinstance(create, bool) and name not in create):
+def _new_type(name: str, at: int, schema: Mapping[str, Type], create: bool, sample: list[list[str]]) -> Type:
+    if not create:
         known = [*FIXED, *sorted(schema)]
         if near := difflib.get_close_matches(name, known, 1):
             raise FileFault("misspelt_column", column=name, similar=near[0], known=known)
         raise FileFault("unknown_column", column=name, known=known)
     if not is_name(name):
         raise FileFault("reserved_column" if name in RESERVED else "column_name", column=name)
-    if not isinstance(create, bool):
-        return Type(create[name])
     return _guessed([row[at].strip() for row in sample if len(row) > at and row[at].strip()])
 
 
@@ -123,6 +120,6 @@ def _guessed(cells: list[str]) -> Type:
     try:
         for cell in cells:
             attributes.read_date(cell)
-    except ValueFault:
+    except InputFault:
         return Type.TEXT
     return Type.DATE if cells else Type.TEXT

@@ -6,12 +6,11 @@ import csv
 from collections.abc import Iterable, Iterator
 from typing import Any, TextIO
 
-from django.db.models import F, FilteredRelation, Q, QuerySet
+from django.db.models import DateTimeField, F, FilteredRelation, Q, QuerySet, Value
 
 from publication import audit
 from publication.models import Actor
 from subscribers import attributes
-from subscribers.attributes import Type
 from subscribers.importing.csv_injection import guard
 from subscribers.models import MailingList, Subscriber
 
@@ -33,40 +32,26 @@ def export(
     the importer takes it away again. Erased people are not in it. Open `stream` with newline="".
     """
     schema = attributes.schema()
-    rows = _rows(list, people, schema)
     writer = csv.writer(stream)
     writer.writerow(["email", "name", "language", "country", "joined", *schema, "state"])
     count = 0
-    for row in rows:
+    for row in _rows(list, people, schema):
         count += 1
         writer.writerow([guard(cell) for cell in row] if guard_formulas else row)
     audit.record(actor, "export", list, rows=count)
     return count
 
 
-def _rows(list: MailingList | None, people: QuerySet[Subscriber] | None, schema: dict[str, Type]) -> Iterator[Iterable[str]]:
+def _rows(list: MailingList | None, people: QuerySet[Subscriber] | None, schema: Iterable[str]) -> Iterator[Iterable[str]]:
     found: QuerySet[Any] = (Subscriber.objects.all() if people is None else people).filter(erased_at=None)
     if list is None:
-        fields = found.values_list("address", "name", "language", "country", "attributes").order_by("id")
-        for address, name, language, country, noted in fields.iterator(chunk_size=_CHUNK):
-            yield [address, name, language, country, "", *_cells(noted, schema), ""]
-        return
-    standing = FilteredRelation("subscription", condition=Q(subscription__list=list))
-    found = found.annotate(standing=standing).filter(standing__list=list).annotate(at=F("standing__joined_at"))
-    fields = found.values_list("address", "name", "language", "country", "at", "attributes", "standing__state").order_by("id")
+        found = found.annotate(at=Value(None, output_field=DateTimeField()), state=Value(""))
+    else:
+        standing = FilteredRelation("subscription", condition=Q(subscription__list=list))
+        found = found.annotate(standing=standing).filter(standing__list=list)
+        found = found.annotate(at=F("standing__joined_at"), state=F("standing__state"))
+    fields = found.values_list("address", "name", "language", "country", "at", "attributes", "state").order_by("id")
     for address, name, language, country, at, noted, state in fields.iterator(chunk_size=_CHUNK):
         joined = f"{at:%Y-%m-%d}" if at else ""
-        yield [address, name, language, country, joined, *_cells(noted, schema), state]
-
-
-def _cells(noted: dict[str, Any], schema: dict[str, Type]) -> Iterator[str]:
-    for name, type in schema.items():
-        value = noted.get(name)
-        if value is None:
-            yield ""
-        elif type is Type.WORDS and isinstance(value, list):
-            yield ";".join(map(str, value))
-        elif isinstance(value, bool):
-            yield "yes" if value else "no"
-        else:
-            yield str(value)
+        cells = ("" if (value := noted.get(each)) is None else attributes.as_text(value) for each in schema)
+        yield [address, name, language, country, joined, *cells, state]

@@ -6,7 +6,7 @@ docs/importing-people.md tells what is read and how. Running the same file again
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from itertools import chain, islice
@@ -18,11 +18,12 @@ from django.db import DatabaseError, transaction
 from publication import audit, clock
 from publication.models import Actor, Publication
 from subscribers import addresses, attribute_declarations, attributes
+from subscribers.faults import InputFault
 from subscribers.importing import csv_file, importer_sql, refused_rows
 from subscribers.importing.csv_columns import Columns
 from subscribers.importing.csv_file import CsvFile, FileFault, OverlongRow
 from subscribers.importing.refused_rows import RefusedRows, Row
-from subscribers.importing.row_reader import RowFault, RowReader, overlong
+from subscribers.importing.row_reader import RowReader, overlong
 from subscribers.importing.seen_addresses import SeenKeys
 from subscribers.models import ImportRun, MailingList
 
@@ -41,7 +42,7 @@ def import_file(
     *,
     consent: str,
     dry_run: bool = False,
-    create_attributes: bool | Mapping[str, str] = False,
+    create_attributes: bool = False,
     encoding: str | None = None,
     progress: Progress | None = None,
     refused_path: Path | str | None = None,
@@ -52,7 +53,7 @@ def import_file(
     and imported again. Nobody who left the list or is suppressed is brought back or changed (`kept_out_count`). An empty
     cell erases nothing. rows_read = created + updated + unchanged + kept out + refused.
 
-    `create_attributes`: declare unknown columns, as text or what the first rows suggest, or as the mapping says.
+    `create_attributes`: declare unknown columns, as text or what the first rows suggest.
     `progress(run, fraction)` is called after each slice. A dry run counts everything and stores nothing but its ImportRun.
     Raises FileFault, and private_files.TargetExists where `refused_path` exists; then nothing is stored.
     """
@@ -76,7 +77,7 @@ def import_file(
             for name, type in columns.new.items():
                 attribute_declarations.declare(actor, name, type)
         with _ended(run), _slice_table():
-            refusals = RefusedRows.kept(run, file, refused_file)
+            refusals = RefusedRows(run, file, refused_file)
             _Import(run, RowReader(columns, addresses.hasher(), SeenKeys(file.expected_rows())), refusals).take(
                 file, chain(sample, rows), progress
             )
@@ -135,7 +136,7 @@ class _Slice(NamedTuple):
 
     rows: int
     lines: bytes
-    refused: list[tuple[int, Row, RowFault]]
+    refused: list[tuple[int, Row, InputFault]]
     fraction: float
 
 
@@ -167,7 +168,7 @@ class _Import:
                 if isinstance(row, OverlongRow):
                     raise overlong(line, row.until_line)
                 lines.append(read(line, row))
-            except RowFault as fault:
+            except InputFault as fault:
                 refused.append((line, row, fault))
         return _Slice(count, "".join(lines).encode(), refused, file.fraction())
 

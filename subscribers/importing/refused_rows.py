@@ -6,13 +6,13 @@ import csv
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
 from config import private_files
+from subscribers.faults import InputFault
 from subscribers.importing.csv_columns import PASSED_OVER
 from subscribers.importing.csv_file import CsvFile, OverlongRow
 from subscribers.importing.csv_injection import guard
-from subscribers.importing.row_reader import RowFault
 from subscribers.models import ImportRun
 
 KEPT_REFUSALS = 100
@@ -33,23 +33,19 @@ def opened(path: Path | str | None) -> Iterator[TextIO | None]:
 class RefusedRows:
     """Refused rows: counted, the first hundred kept with the run, all written to the caller's file."""
 
-    def __init__(self, run: ImportRun, writer: Any, left_out: frozenset[int] = frozenset()) -> None:
+    def __init__(self, run: ImportRun, file: CsvFile, text: TextIO | None) -> None:
         self._run = run
-        self._writer = writer
-        self._left_out = left_out  # places of columns that are not written
-
-    @classmethod
-    def kept(cls, run: ImportRun, file: CsvFile, text: TextIO | None) -> RefusedRows:
-        if text is None:
-            return cls(run, None)
-        writer = csv.writer(text)
+        self._writer = None if text is None else csv.writer(text)
         # What an earlier import wrote of its refusals is not repeated beside what this one says.
-        earlier = frozenset(at for at, name in enumerate(file.header) if name.startswith(PASSED_OVER))
-        names = [f"{PASSED_OVER}{name}" for name in ("line", "reason", "message", "hint")]
-        writer.writerow(names + [name for at, name in enumerate(file.header) if at not in earlier])
-        return cls(run, writer, earlier)
+        self._earlier = {at for at, name in enumerate(file.header) if name.startswith(PASSED_OVER)}
+        if self._writer is not None:
+            names = [f"{PASSED_OVER}{name}" for name in ("line", "reason", "message", "hint")]
+            self._writer.writerow(names + self._kept(file.header))
 
-    def add(self, line: int, row: Row, fault: RowFault) -> None:
+    def _kept(self, row: list[str]) -> list[str]:
+        return [cell for at, cell in enumerate(row) if at not in self._earlier]
+
+    def add(self, line: int, row: Row, fault: InputFault) -> None:
         run = self._run
         run.refused_count += 1
         if len(run.refusals) < KEPT_REFUSALS:
@@ -57,6 +53,6 @@ class RefusedRows:
             message, hint = ("" if "@" in text else text for text in (fault.message, fault.hint))
             run.refusals.append({"line": line, "reason": fault.code, "message": message, "hint": hint})
         if self._writer is not None:
-            cells = [] if isinstance(row, OverlongRow) else [cell for at, cell in enumerate(row) if at not in self._left_out]
+            cells = [] if isinstance(row, OverlongRow) else self._kept(row)
             guarded = (guard(cell.replace("\x00", "")) for cell in cells)
             self._writer.writerow([line, fault.code, fault.message, fault.hint, *guarded])

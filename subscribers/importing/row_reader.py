@@ -8,23 +8,13 @@ from dataclasses import dataclass
 import orjson
 
 from subscribers import addresses, attributes
-from subscribers.attributes import ValueFault
+from subscribers.faults import InputFault
 from subscribers.importing.csv_columns import Columns
 from subscribers.importing.csv_file import LONGEST_CELL
 from subscribers.importing.csv_injection import unguard
 from subscribers.importing.seen_addresses import SeenKeys
 
 _NULL = "\\N"  # in COPY's text format
-
-
-class RowFault(ValueError):
-    """A row that is refused: `code`, `message` and a `hint`."""
-
-    def __init__(self, code: str, message: str, hint: str) -> None:
-        self.code = code
-        self.message = message
-        self.hint = hint
-        super().__init__(message)
 
 
 @dataclass
@@ -38,7 +28,7 @@ class RowReader:
     def read(self, line: int, row: list[str]) -> str:
         """One line of COPY's text format: line, key, address, domain, name, language, country, joined, attributes.
 
-        Raises RowFault.
+        Raises InputFault.
         """
         columns = self.columns
         if len(row) != columns.width:
@@ -46,26 +36,23 @@ class RowReader:
         row = [cell.strip() for cell in row]
         whole = "\x1f".join(row)
         if "\x00" in whole:
-            raise RowFault("nul", "the row holds a NUL character", "the file may be damaged, or UTF-16 named as something else")
+            raise InputFault("nul", "the row holds a NUL character", "the file may be damaged, or UTF-16 named as something else")
         if "'" in whole:
             row = [unguard(cell) for cell in row]
-        try:
-            found = addresses.read(row[columns.email], self.key)
-            name = self._cell(row, columns.name, attributes.read_name)
-            language = self._cell(row, columns.language, attributes.read_language)
-            country = self._cell(row, columns.country, attributes.read_country)
-            joined = self._cell(row, columns.joined, attributes.read_joined) or _NULL
-        except (addresses.AddressFault, ValueFault) as fault:
-            raise RowFault(fault.code, fault.message, fault.hint) from None
+        found = addresses.read(row[columns.email], self.key)
+        name = self._cell(row, columns.name, attributes.read_name)
+        language = self._cell(row, columns.language, attributes.read_language)
+        country = self._cell(row, columns.country, attributes.read_country)
+        joined = self._cell(row, columns.joined, attributes.read_joined) or _NULL
         noted = {}
         for at, label, read in columns.attributes:
             if cell := row[at]:
                 try:
                     noted[label] = read(cell)
-                except ValueFault as fault:
-                    raise RowFault(fault.code, f"{label}: {fault.message}", fault.hint) from None
+                except InputFault as fault:
+                    raise InputFault(fault.code, f"{label}: {fault.message}", fault.hint) from None
         if (first := self.seen.first(found.key, line)) != line:
-            raise RowFault("duplicate", f"same address as line {first}", "one row for each person; the first one counts")
+            raise InputFault("duplicate", f"same address as line {first}", "one row for each person; the first one counts")
         json = orjson.dumps(noted).decode() if noted else "{}"
         if "\\" in whole or "\\" in json:
             # COPY undoes one level of backslashes. Neither an address nor a tag or date can hold one.
@@ -79,12 +66,12 @@ class RowReader:
         return read(cell) if at >= 0 and (cell := row[at]) else ""
 
 
-def _wrong_width(found: int, wanted: int) -> RowFault:
+def _wrong_width(found: int, wanted: int) -> InputFault:
     code, what = ("short_row", "too few") if found < wanted else ("long_row", "too many")
-    return RowFault(code, f"{found} cells where the header has {wanted}: {what}", "a comma within a cell needs quotation marks")
+    return InputFault(code, f"{found} cells where the header has {wanted}: {what}", "a comma within a cell needs quotation marks")
 
 
-def overlong(line: int, until: int) -> RowFault:
+def overlong(line: int, until: int) -> InputFault:
     span = f"lines {line} to {until}" if until > line else f"line {line}"
     hint = "perhaps a quotation mark is not closed"
-    return RowFault("cell_too_long", f"{span}: a cell of more than {LONGEST_CELL // 1024} KiB", hint)
+    return InputFault("cell_too_long", f"{span}: a cell of more than {LONGEST_CELL // 1024} KiB", hint)

@@ -5,7 +5,6 @@ docs/segments.md describes the language. Nothing of the text reaches SQL but val
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
@@ -15,6 +14,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from publication.models import Publication
 from subscribers import attributes
+from subscribers.faults import nearest_hint
 from subscribers.models import MailingList, Subscriber, Subscription
 from subscribers.segments import segment_fields
 from subscribers.segments.grammar import Clause, Group, SegmentError, parse
@@ -34,11 +34,7 @@ def field_names() -> list[str]:
 
 def compile(text: str) -> Q:
     """The condition on subscribers that `text` describes. Every fault is a SegmentError with a column."""
-    tree = parse(text)
-    try:
-        return _Compiler.of_publication().condition(tree, _PERSON)
-    except RecursionError:
-        raise SegmentError("too_deep", "this is nested too deeply", 1, "write it flatter") from None
+    return _Compiler.of_publication().condition(parse(text), _PERSON)
 
 
 @dataclass(frozen=True)
@@ -140,9 +136,7 @@ class _Compiler:
     def _field(self, clause: Clause) -> segment_fields.Field:
         if (field := self.fields.get(clause.name)) is not None:
             return field
-        names = sorted([*self.fields, "list"])
-        near = difflib.get_close_matches(clause.name.lower(), names, 1)
-        hint = f"did you mean {near[0]}?" if near else "there are: " + ", ".join(names)
+        hint = nearest_hint(clause.name.lower(), [*self.fields, "list"])
         raise SegmentError("field", f"there is no field {clause.name[:40]}", clause.column, hint)
 
     def _list_ids(self, opener: Node) -> list[int]:
@@ -157,7 +151,5 @@ class _Compiler:
         if not isinstance(slug, str):
             raise SegmentError("value", "list is compared with a list's short name", column, 'such as list = "news"')
         if slug not in self.lists:
-            near = difflib.get_close_matches(slug, self.lists, 1)
-            hint = f"did you mean {near[0]}?" if near else "there are: " + (", ".join(sorted(self.lists)[:20]) or "none yet")
-            raise SegmentError("list", f"there is no list {slug[:40]!r}", column, hint)
+            raise SegmentError("list", f"there is no list {slug[:40]!r}", column, nearest_hint(slug, self.lists, 20))
         return self.lists[slug]

@@ -16,6 +16,8 @@ from djangoql.exceptions import DjangoQLError
 from djangoql.lexer import DjangoQLLexer
 from djangoql.parser import DjangoQLParser
 
+from subscribers.faults import InputFault
+
 LONGEST = 4000
 MOST_CLAUSES = 60
 MOST_VALUES = 200
@@ -33,15 +35,15 @@ _BEFORE_VALUES = frozenset({
 _thread = threading.local()
 
 
-class SegmentError(ValueError):
-    """A text that is no segment. `code`, `message`, the `column` (1: the first character) and a `hint`."""
+class SegmentError(InputFault):
+    """A text that is no segment; `column` is where, 1 for the first character."""
 
     def __init__(self, code: str, message: str, column: int, hint: str = "") -> None:
-        self.code = code
-        self.message = message
+        super().__init__(code, message, hint)
         self.column = column
-        self.hint = hint
-        super().__init__(f"column {column}: {message}" + (f" ({hint})" if hint else ""))
+
+    def __str__(self) -> str:
+        return f"column {self.column}: {self.message}" + (f" ({self.hint})" if self.hint else "")
 
 
 @dataclass

@@ -31,11 +31,6 @@ def count(lists: Sequence[MailingList], segment_text: str | None = None) -> int:
     return recipients(lists, segment_text).count()
 
 
-def sample(lists: Sequence[MailingList], segment_text: str | None = None, size: int = 10) -> list[Subscriber]:
-    """The first `size` of them by id, for a look before sending. Raises SegmentError."""
-    return list(recipients(lists, segment_text).order_by("id")[:size])
-
-
 def zones(lists: Sequence[MailingList], segment_text: str | None = None) -> list[str]:
     """The distinct zones of those who would be mailed now, as they are written there. Raises SegmentError."""
     return list(recipients(lists, segment_text).order_by().values_list("zone", flat=True).distinct())

@@ -2,55 +2,36 @@
 
 from __future__ import annotations
 
-import difflib
-import re
-
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 
 from publication import audit
 from publication.models import Actor
 from subscribers import attributes
+from subscribers.faults import InputFault, UnknownSlug
+from subscribers.mailing_lists import SLUG
 from subscribers.models import Segment
 from subscribers.segments.compiler import compile
 
-_SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
 
+class UnknownSegment(UnknownSlug):
+    """No segment has this slug."""
 
-class SegmentFault(ValueError):
-    """A segment that cannot be stored: `code` (slug, slug_taken, in_use) and a `hint`."""
-
-    def __init__(self, code: str, message: str, hint: str = "") -> None:
-        self.code = code
-        self.hint = hint
-        super().__init__(message)
-
-
-class UnknownSegment(LookupError):
-    """No segment has this slug; `nearest` is the one that was probably meant (or "")."""
-
-    def __init__(self, slug: str, existing: list[str]) -> None:
-        self.slug = slug
-        self.existing = existing
-        self.nearest = next(iter(difflib.get_close_matches(slug, existing, 1)), "")
-        self.hint = (
-            f"did you mean {self.nearest!r}?" if self.nearest else "there are: " + (", ".join(existing[:20]) or "none yet")
-        )
-        super().__init__(f"no segment is called {slug!r}; {self.hint}")
+    kind, none_yet = "segment", "there are: none yet"
 
 
 def create(actor: Actor, slug: str, text: str, *, description: str = "") -> Segment:
-    """Store a segment. Raises SegmentError (the text), SegmentFault (the slug), ValueFault (the description)."""
-    if not _SLUG.fullmatch(slug):
-        raise SegmentFault("slug", f"{slug!r} cannot be a segment's short name", "lower-case letters, digits and hyphens")
+    """Store a segment. Raises SegmentError for the text, InputFault for slug and description."""
+    if not SLUG.fullmatch(slug):
+        raise InputFault("slug", f"{slug!r} cannot be a segment's short name", "lower-case letters, digits and hyphens")
     compile(text)
-    description = attributes.read_lines("description", "the description holds", description)
+    description = attributes.read_description(description)
     try:
         with transaction.atomic():
             created = Segment.objects.create(slug=slug, text=text, description=description)
             audit.record(actor, "create_segment", created, slug=slug)
     except IntegrityError:
-        raise SegmentFault("slug_taken", f"there already is a segment {slug!r}", "choose another short name") from None
+        raise InputFault("slug_taken", f"there already is a segment {slug!r}", "choose another short name") from None
     return created
 
 
@@ -65,13 +46,13 @@ def change(actor: Actor, segment: Segment, text: str) -> Segment:
 
 
 def delete(actor: Actor, segment: Segment) -> None:
-    """Delete a stored segment. Raises SegmentFault while a campaign names it: its record must stay readable."""
+    """Delete a stored segment. Raises InputFault while a campaign names it: its record must stay readable."""
     try:
         with transaction.atomic():
             audit.record(actor, "delete_segment", segment, slug=segment.slug, text=segment.text)
             segment.delete()
     except ProtectedError:
-        raise SegmentFault(
+        raise InputFault(
             "in_use",
             f"campaigns name the segment {segment.slug!r}",
             "it stays as long as they do; give it another text instead",

@@ -31,7 +31,8 @@ from django.db.models.lookups import (
 
 from publication import clock
 from subscribers.addresses import ascii_domain
-from subscribers.attributes import FIRST_YEAR, LAST_YEAR, Type, ValueFault, read_country, read_date, read_language
+from subscribers.attributes import Type, in_range, read_country, read_date, read_language
+from subscribers.faults import InputFault
 from subscribers.segments.grammar import Clause, SegmentError
 
 OPPOSITES = {
@@ -91,7 +92,7 @@ class Field:
             raise SegmentError("value", f"{self.name} is compared with {self.described}", column, _example(self))
         try:
             return self.test("=" if operator == "in" else operator, value, prefix)
-        except ValueFault as fault:
+        except InputFault as fault:
             raise SegmentError("value", fault.message, column, fault.hint) from None
 
 
@@ -108,7 +109,7 @@ def text_column(name: str, column: str, spelled: Callable[[str], str]) -> Field:
     """A column of text; "" is nothing. `spelled` brings a whole value into the spelling that is stored."""
 
     def test(operator: str, value: str, prefix: str) -> Q:
-        return Q(_LOOKUPS[operator](F(prefix + column), Value(spelled(value) if operator == "=" else value)))
+        return Q(_LOOKUPS[operator](F(prefix + column), Value(spelled(value) if value and operator == "=" else value)))
 
     return Field(name, _TEXT, str, "text in quotation marks", test, lambda prefix: Q(**{prefix + column: ""}))
 
@@ -135,27 +136,18 @@ def moment(name: str, column: str, zone: str, *, of_subscription: bool = False) 
 
 
 def read_day(value: str, zone: str) -> date:
-    """`2024-05-31`, or `30 days ago` counted from today in `zone`. Raises ValueFault."""
+    """`2024-05-31`, or `30 days ago` counted from today in `zone`. Raises InputFault."""
     if ago := _AGO.fullmatch(value.strip()):
-        day = clock.in_zone(clock.now(), zone).date() - timedelta(days=int(ago[1]))
-    else:
-        day = read_date(value.strip())
-    if not FIRST_YEAR <= day.year <= LAST_YEAR:
-        raise ValueFault("date", f"the year {day.year} is out of range", f"from {FIRST_YEAR} to {LAST_YEAR}")
-    return day
+        return in_range(clock.in_zone(clock.now(), zone).date() - timedelta(days=int(ago[1])))
+    return in_range(read_date(value.strip()))
 
 
 def attribute(name: str, type: Type, zone: str) -> Field:
     """An attribute of the publication's schema. A stored value of another type counts as none."""
-    if type is Type.TEXT:
-        return _text_attribute(name)
-    if type is Type.NUMBER:
-        return _number_attribute(name)
     if type is Type.DATE:
         return _date_attribute(name, zone)
-    if type is Type.YESNO:
-        return _yesno_attribute(name)
-    return _words_attribute(name)
+    fields = {Type.TEXT: _text_attribute, Type.NUMBER: _number_attribute, Type.YESNO: _yesno_attribute}
+    return fields.get(type, _words_attribute)(name)
 
 
 def _stored(name: str, prefix: str) -> Expression:
@@ -230,23 +222,16 @@ def fixed(zone: str) -> dict[str, Field]:
 
     def state(operator: str, value: str, prefix: str) -> Q:
         if value not in states:
-            raise ValueFault("state", f"{value[:40]!r} is no state", "one of " + ", ".join(states))
+            raise InputFault("state", f"{value[:40]!r} is no state", "one of " + ", ".join(states))
         return Q(**{f"{prefix}state": value})
 
     found = [
         text_column("domain", "domain", ascii_domain),
-        text_column("language", "language", _spelled(read_language)),
-        text_column("country", "country", _spelled(read_country)),
+        text_column("language", "language", read_language),
+        text_column("country", "country", read_country),
         moment("created", "created_at", zone),
         moment("engaged", "engaged_at", zone),
         moment("joined", "joined_at", zone, of_subscription=True),
         Field("list_state", _EQUAL, str, "a state in quotation marks", state, None, of_subscription=True),
     ]
     return {field.name: field for field in found}
-
-
-def _spelled(read: Callable[[str], str]) -> Callable[[str], str]:
-    def spelled(value: str) -> str:
-        return read(value) if value else value
-
-    return spelled

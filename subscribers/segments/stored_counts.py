@@ -124,13 +124,11 @@ def keep(segment: Segment, people: int, seconds: float) -> None:
 
 def known(counts: Sequence[PeopleCount]) -> dict[str, Known]:
     """name -> what is stored of it."""
-    rows = {row.name: row for row in StoredCount.objects.filter(name__in=[count.name for count in counts])}
-    return {
-        count.name: Known(row.figures, row.counted_at, row.seconds, row.tried_at, row.gave_up_after)
-        if (row := rows.get(count.name)) is not None and row.of == count.of
-        else NEVER
-        for count in counts
+    rows = StoredCount.objects.filter(name__in=[count.name for count in counts])
+    stored = {
+        (row.name, row.of): Known(row.figures, row.counted_at, row.seconds, row.tried_at, row.gave_up_after) for row in rows
     }
+    return {count.name: stored.get((count.name, count.of), NEVER) for count in counts}
 
 
 def for_page(counts: Sequence[PeopleCount]) -> dict[str, Known]:

@@ -35,7 +35,6 @@ def test_a_segment_narrows_it(cast, news, events):
     assert names(recipients.recipients([news, events], 'language = "de"')) == ["ada", "ben"]
     assert names(recipients.recipients([news, events], 'language = "de" and list = "news"')) == ["ada"]
     assert names(recipients.recipients([news], "  ")) == ["ada", "anna"]
-    assert names(recipients.sample([news], 'language = "de"', 5)) == ["ada"]
     with pytest.raises(SegmentError):
         recipients.count([news], "langage = 1")
 

@@ -30,7 +30,7 @@ def link(campaign, reader) -> str:
 def events(reader):
     """A second list that the reader is on, and the campaign does not go to."""
     made = mailing_lists.create_list(audit.system(), "events", "Events")
-    subscriptions.add_confirmed(audit.system(), made, reader, consent="at the fair")
+    subscriptions.add_confirmed(audit.system(), made, reader.address, consent="at the fair")
     return made
 
 

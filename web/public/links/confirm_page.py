@@ -8,6 +8,7 @@ from django.views.decorators.http import require_http_methods
 from publication import audit
 from subscribers import tokens
 from subscribers.consent import subscriptions
+from subscribers.models import Subscription
 from web.public.links import form_token
 from web.public.links.link_page import show, unknown_link
 
@@ -17,16 +18,13 @@ PURPOSE = "confirm"
 @require_http_methods(["GET", "HEAD", "POST"])
 def confirm(request: HttpRequest, token: str) -> HttpResponse:
     claims = tokens.read(tokens.Purpose.CONFIRM, token)
-    subscription = subscriptions.find_subscription(claims.subject) if claims else None
+    subscription = Subscription.objects.filter(pk=claims.subject).first() if claims else None  # None: the request has expired
     if claims is None or subscription is None:
         return unknown_link()
     mailing_list = subscription.list
-    pressed = request.method == "POST" and form_token.fits(PURPOSE, token, request.POST.get(form_token.FIELD, ""))
-    if not pressed:
-        stale = request.method == "POST"
-        return show(
-            "public/confirm.html", token=token, list=mailing_list, stale=stale, form=form_token.make(PURPOSE, token)
-        )  # fmt: skip
+    posted = request.method == "POST"
+    if not posted or not form_token.fits(PURPOSE, token, request.POST.get(form_token.FIELD, "")):
+        return show("public/confirm.html", token=token, list=mailing_list, stale=posted, form=form_token.make(PURPOSE, token))
     try:
         subscriptions.confirm(audit.subscriber(), subscription, asked_at=claims.asked_at)
     except subscriptions.StandingFault as fault:
