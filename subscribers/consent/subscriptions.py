@@ -1,4 +1,4 @@
-"""A person's standing towards lists: subscribe, confirm, unsubscribe, change address.
+"""A person's standing towards lists: subscribe, confirm, unsubscribe.
 
 Only this module, `erasing`, `provider_unsubscribes` and `importing.importer_sql` write subscriptions.
 """
@@ -30,12 +30,12 @@ class StandingFault(DomainError):
     """A change that a person's standing forbids.
 
     consent: no statement of consent. left: they left the list. too_late: they left after this confirmation was asked for.
-    taken: somebody else has the address. suppressed, complained: the address must not be mailed. opted_out: they asked not to be
-    mailed at any address. erased: the person's data is erased. forgotten: they asked to be forgotten, so nothing was stored.
+    suppressed, complained: the address must not be mailed. erased: the person's data is erased. forgotten: they asked to be
+    forgotten, so nothing was stored.
     """
 
     codes: ClassVar[Mapping[str, tuple[str, ...]]] = dict.fromkeys(
-        ("consent", "left", "too_late", "taken", "suppressed", "complained", "opted_out", "erased", "forgotten"), ()
+        ("consent", "left", "too_late", "suppressed", "complained", "erased", "forgotten"), ()
     )
 
 
@@ -250,28 +250,3 @@ def restore(subscription_ids: Sequence[int]) -> None:
     Subscription.objects.filter(pk__in=subscription_ids).update(
         state=State.CONFIRMED, unsubscribed_at=None, unsubscribed_how="", unsubscribed_campaign=None
     )
-
-
-def change_address(actor: Actor, subscriber: Subscriber, address: str) -> Subscriber:
-    """The same person at another address; standing and attributes stay. Planned deliveries to the old one are skipped.
-
-    Consent and a person's own word move with the person: somebody who complained or asked not to be mailed cannot be given
-    another address. Raises AddressFault, StandingFault(taken | suppressed | opted_out | erased | forgotten).
-    """
-    found = addresses.validate(address)
-    with transaction.atomic():
-        current = Subscriber.objects.select_for_update().get(pk=subscriber.pk)
-        if current.erased_at is not None:
-            raise StandingFault("erased")
-        if Subscriber.objects.filter(address_key=found.key).exclude(pk=current.pk).exists():
-            raise StandingFault("taken")
-        _require_mailable(found.key)
-        if suppressions.reason_for(bytes(current.address_key)) in suppressions.OWN_WORD:
-            raise StandingFault("opted_out")
-        moved = bytes(current.address_key) != found.key
-        current.address, current.address_key, current.domain = found.address, found.key, found.domain
-        current.soft_bounces = 0 if moved else current.soft_bounces
-        current.save(update_fields=["address", "address_key", "domain", "soft_bounces"])
-        confirmations.cancel("address changed", Q(subscriber=current))
-        audit.record(actor, "change_address", current)
-    return current

@@ -28,9 +28,7 @@ RANKING: tuple[str, ...] = (
     Reason.MANUAL,
     Reason.COMPLAINT,
 )
-# Reasons that are a person's own word and not a fact about a mailbox: they hold at whatever address.
-OWN_WORD = frozenset({Reason.ERASED, Reason.PROVIDER_UNSUBSCRIBE, Reason.MANUAL, Reason.COMPLAINT})
-# What events alone bring about: lifted by events, and by `mailroom suppression reconsider`.
+# What events alone bring about: lifted by events, and by `mailroom suppression reconsider`. The others are somebody's own word.
 AUTOMATIC: tuple[str, ...] = (Reason.SOFT_BOUNCES, Reason.INVALID, Reason.HARD_BOUNCE)
 
 
@@ -123,7 +121,7 @@ def erased(keys: Sequence[bytes]) -> list[bytes]:
 
 def said_no(key: bytes) -> bool:
     """Whether a person's or staff's own word keeps all mail from this address, test mails too; a bounce does not."""
-    return any(_is_of_erased(each) or each.reason in OWN_WORD for each in Suppression.objects.filter(address_key=key))
+    return any(_is_of_erased(each) or each.reason not in AUTOMATIC for each in Suppression.objects.filter(address_key=key))
 
 
 def _is_of_erased(suppression: Suppression) -> bool:

@@ -255,29 +255,6 @@ def test_direction_marks_that_come_with_copied_text_are_dropped_from_names(actor
     assert added.subscription.subscriber.name == "ليلى حداد"
 
 
-def test_another_address_is_the_same_person(actor, join, ask, news):
-    anna = join("anna@example.org")
-    moved = subscriptions.change_address(actor, anna, "Anna@Other.example")
-    assert (moved.pk, moved.address, moved.domain) == (anna.pk, "Anna@other.example", "other.example")
-    assert bytes(moved.address_key) != bytes(anna.address_key)
-    assert subscriptions.find_subscriber("anna@OTHER.example") == anna
-    assert Subscription.objects.get().state == State.CONFIRMED
-
-
-@pytest.mark.parametrize("code", ["taken", "suppressed", "erased"])
-def test_an_address_that_cannot_be_taken(actor, join, code):
-    anna = join("anna@example.org")
-    if code == "taken":
-        join("new@example.org")
-    elif code == "suppressed":
-        suppressions.suppress(actor, "new@example.org", "hard_bounce")
-    else:
-        erasing.erase(actor, anna)
-    with pytest.raises(StandingFault) as caught:
-        subscriptions.change_address(actor, anna, "new@example.org")
-    assert caught.value.code == code
-
-
 def test_an_erased_person_leaves_a_number_and_a_hash(actor, join, ask, events, time):
     anna = join("anna@example.org", name="Anna", attributes={"role": "editor"}, language="en")
     ask("anna@example.org", list=events)
@@ -305,11 +282,10 @@ def test_nobody_else_brings_back_an_erased_person(actor, news, join):
     erasing.erase(actor, join("anna@example.org"))
     # A bounce that comes later, and outranks the reason, changes nothing.
     suppressions.suppress(actor, "anna@example.org", "hard_bounce", "550 no such user")
-    ben = join("ben@example.org")
+    join("ben@example.org")
     doors = [
         lambda: subscriptions.add_confirmed(actor, news, "Anna@example.org", consent="by telephone", name="Anna"),
         lambda: subscriptions.subscribe(actor, news, "anna@example.org", name="Anna"),
-        lambda: subscriptions.change_address(actor, ben, "anna@example.org"),
     ]
     for door in doors:
         with pytest.raises(StandingFault) as caught:
@@ -328,16 +304,6 @@ def test_staff_ask_nobody_who_must_not_be_mailed(actor, news):
         subscriptions.subscribe(actor, news, "anna@example.org")
     assert caught.value.code == "suppressed"
     assert not Subscriber.objects.exists()
-
-
-def test_a_complaint_does_not_end_with_another_address(actor, join):
-    anna = join("anna@example.org")
-    suppressions.suppress(actor, "anna@example.org", "hard_bounce")
-    anna = subscriptions.change_address(actor, anna, "a@example.org")
-    suppressions.suppress(actor, "a@example.org", "complaint")
-    with pytest.raises(StandingFault) as caught:
-        subscriptions.change_address(actor, anna, "b@example.org")
-    assert caught.value.code == "opted_out"
 
 
 def test_an_erased_person_may_come_back_as_somebody_new(actor, join, ask):
@@ -402,9 +368,8 @@ def test_a_list_that_is_not_there_is_answered_with_the_nearest(actor, news, even
 def test_every_verb_is_in_the_audit_without_addresses(actor, ask, join, time):
     subscription = ask()
     subscriptions.confirm(actor, subscription)
-    subscriptions.change_address(actor, subscription.subscriber, "b@example.org")
     subscriptions.unsubscribe(actor, subscription.subscriber_id, how="page")
     erasing.erase(actor, subscription.subscriber)
     verbs = list(Audit.objects.order_by("id").values_list("verb", flat=True))
-    assert verbs == ["create_list", "subscribe", "confirm", "change_address", "unsubscribe", "suppress", "erase"]
+    assert verbs == ["create_list", "subscribe", "confirm", "unsubscribe", "suppress", "erase"]
     assert "@" not in str(list(Audit.objects.values_list("detail", flat=True)))
