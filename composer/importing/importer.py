@@ -1,7 +1,10 @@
-"""Imports a file as an issue: finds its kind, reads it into a manuscript, builds the issue, checks that no word was lost."""
+"""Imports a file as an issue: reads it into a manuscript, builds the issue, checks that no word was lost, writes the folder."""
 
 from __future__ import annotations
 
+import os
+import secrets
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -18,11 +21,10 @@ from composer.importing.readers.markdown_reader import read_markdown
 from composer.importing.readers.pdf.pdf_reader import read_pdf
 from composer.importing.readers.text.text_reader import read_text
 from composer.importing.refusals import ImportRefusedError
-from composer.importing.report.folder_writing import write_folder
 from composer.importing.report.import_report import write_report
 from composer.importing.report.legibility import find_limits
 from composer.importing.report.word_audit import compare_words
-from composer.importing.size_limits import print_fitting, read_again
+from composer.importing.size_limits import print_fitting
 from composer.importing.structure.issue_builder import build_issue
 from composer.issue.document import EditorMark
 
@@ -60,14 +62,11 @@ def import_manuscript(script: Manuscript, today: date | None = None) -> Imported
     issue, added = build_issue(script, today or date.today())
     find_limits(script.words, log)
     issue = replace(issue, opening=(*log.marks_for(0, log.limits), *issue.opening))
-    text = print_fitting(issue, script.name)
-    written = read_again(text, script.name)
+    text, written = print_fitting(issue, script.name)
     audit = compare_words(script.words, written, log, added)
     faults = [(LOST, audit.missing), (INVENTED, audit.invented)]
-    if marks := [Mark(0, f"{fault}: {', '.join(words[:30])}") for fault, words in faults if words]:
-        issue = replace(issue, opening=(*issue.opening, *(EditorMark(mark_text(mark)) for mark in marks)))
-        text = print_fitting(issue, script.name)
-        written = read_again(text, script.name)
+    if marks := [EditorMark(mark_text(f"{fault}: {', '.join(words[:30])}")) for fault, words in faults if words]:
+        text, written = print_fitting(replace(issue, opening=(*issue.opening, *marks)), script.name)
     return Imported(
         script.name,
         text,
@@ -99,7 +98,32 @@ def read_manuscript(data: bytes, path: Path, kind: FileKind, tracked: Tracked | 
 
 
 def write_import(imported: Imported, folder: Path) -> None:
-    """Writes issue.md, import-report.txt and the pictures into a new or empty folder; all or nothing."""
-    texts = {"issue.md": imported.issue_md, "import-report.txt": imported.report}
+    """Writes issue.md, import-report.txt and the pictures: all of them or none, and never over the work of an editor.
+
+    They are made beside the folder and moved into place as a whole; a folder with anything in it is refused.
+    """
+    if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+        raise ImportRefusedError(f"{folder} is not a folder. Name a new folder for the issue.")
+    if folder.is_dir() and any(folder.iterdir()):
+        raise ImportRefusedError(f"{folder} is not empty; nothing was written. Name a new folder, or empty this one first.")
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        made = folder.parent / f".{folder.name[:50]}.{secrets.token_hex(6)}"
+        made.mkdir()  # by the umask, as `issue new`; mkdtemp's folders are for their owner alone
+    except OSError as error:
+        raise ImportRefusedError(f"{folder} cannot be made: {error.strerror or error}.") from error
     pictures = {f"images/{name}": data for name, data in imported.pictures.items()}
-    write_folder(folder, {name: text.encode() for name, text in texts.items()} | pictures)
+    files = {"issue.md": imported.issue_md.encode(), "import-report.txt": imported.report.encode(), **pictures}
+    try:
+        (made / "images").mkdir()
+        for name, data in files.items():
+            with (made / name).open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+        # Renaming onto an empty folder succeeds, onto one that was filled meanwhile it fails: nothing is lost.
+        made.rename(folder)
+    except OSError as error:
+        raise ImportRefusedError(f"{folder} could not be written: {error.strerror or error}. Nothing was changed.") from error
+    finally:
+        shutil.rmtree(made, ignore_errors=True)

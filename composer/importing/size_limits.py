@@ -14,21 +14,17 @@ from composer.issue.printing.issue_printer import print_issue
 _TOO_LONG = frozenset({"file-too-big", "too-much", "head-too-big"})
 
 
-def print_fitting(issue: Issue, name: str) -> str:
-    """The issue file, no longer than one is read. Raises TooLongError."""
+def print_fitting(issue: Issue, name: str) -> tuple[str, Issue]:
+    """The issue file, no longer than one is read, and the issue as it will be read. Raises TooLongError where there is too much
+    in it, ImportRefusedError where it is faulty."""
     blocks = len(issue.opening) + sum(len(article.blocks) for article in issue.articles())
     if blocks > MOST_LINES:  # a line each at least, so that none needs to be written to know it
         raise TooLongError(name, blocks, MOST_LINES, "paragraphs, pictures and marks")
     text = print_issue(issue)
     if (size := len(text.encode())) > LARGEST_FILE:
         raise TooLongError(name, size, LARGEST_FILE, "bytes")
-    return text
-
-
-def read_again(text: str, name: str) -> Issue:
-    """The issue as it will be read. Raises TooLongError where there is too much in it, ImportRefusedError where it is faulty."""
     try:
-        return parse_issue(text)
+        return text, parse_issue(text)
     except ComposeError as error:
         if _TOO_LONG.isdisjoint(finding.code for finding in error.findings):
             told = f"{name} cannot be written as an issue, which is a fault of the import:\n{error}"

@@ -1,14 +1,15 @@
-"""Which kind of document a file is: by its content, and by the ending of its name only where content does not tell."""
+"""Reads a file and finds which kind of document it is: by its content, and by the ending of its name only where that fails."""
 
 from __future__ import annotations
 
 import io
+import os
 import re
+import stat
 import zipfile
 from enum import Enum
 from pathlib import Path
 
-from composer.importing.files.bounded_reading import read_at_most
 from composer.importing.files.text_encoding import decode
 from composer.importing.refusals import ImportRefusedError
 
@@ -43,8 +44,19 @@ ZIPPED = {
 
 
 def read_file(path: Path) -> bytes:
-    """The bytes of a file of at most LARGEST_FILE."""
-    return read_at_most(path, LARGEST_FILE)
+    """The bytes of a regular file of at most LARGEST_FILE; no device or pipe can fill memory, or block."""
+    try:
+        # Without O_NONBLOCK, opening a FIFO waits until another program writes into it.
+        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+            found = os.fstat(file.fileno())
+            if not stat.S_ISREG(found.st_mode):
+                raise ImportRefusedError(f"{path} is not a regular file. Save the document as a file, and import that.")
+            data = file.read(found.st_size) if found.st_size <= LARGEST_FILE else b""
+    except OSError as error:
+        raise ImportRefusedError(f"{path} cannot be read: {error.strerror or error}.") from error
+    if found.st_size > LARGEST_FILE:
+        raise ImportRefusedError(f"{path.name} has {found.st_size:,} bytes; {LARGEST_FILE:,} are the most that can be imported.")
+    return data
 
 
 def find_kind(data: bytes, name: str) -> FileKind:
@@ -54,8 +66,10 @@ def find_kind(data: bytes, name: str) -> FileKind:
         return FileKind.PDF
     if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return zipped_kind(data, name)
-    if data.startswith(OLE):
-        raise ImportRefusedError(ole_refusal(data, name))
+    if data.startswith(OLE):  # an old Word document, or a new one under a password: both look the same from outside
+        if "EncryptedPackage".encode("utf-16-le") in data:
+            raise ImportRefusedError(f"{name} is protected by a password. Open it, save a copy without one, and import that.")
+        raise ImportRefusedError(f"{name} is a document of the old Word format (.doc), which cannot be imported. {SAVE_AS}")
     if begin.startswith(b"{\\rtf"):
         raise ImportRefusedError(f"{name} is a document in RTF, which cannot be imported. {SAVE_AS}")
     if MAIL_HEADS.match(begin) and len(MAIL_HEADS.findall(begin.replace(b"\r\n", b"\n").split(b"\n\n")[0])) > 1:
@@ -68,19 +82,16 @@ def find_kind(data: bytes, name: str) -> FileKind:
 def written_kind(data: bytes, name: str) -> FileKind:
     """Text of any kind: a page of HTML, Markdown, or nothing but text."""
     ending = Path(name).suffix.lower()
+    lines = data if len(data) <= 200_000 else data[: data.rfind(b"\n", 0, 200_000) + 1]
     try:
-        text = decode(
-            data[:200_000] if len(data) <= 200_000 else data[: data.rfind(b"\n", 0, 200_000) + 1] or data[:200_000], name
-        )
+        text = decode(lines or data[:200_000], name)
     except ImportRefusedError:
         if ending in PAGE_ENDINGS:
             return FileKind.PAGE
         return FileKind.TEXT  # refused there, in the words for plain text
     if HTML_BEGIN.match(text.lstrip("\ufeff")) or (ending in PAGE_ENDINGS and "<" in text) or len(HTML_TAG.findall(text)) > 8:
         return FileKind.MARKDOWN if ending in MARKDOWN_ENDINGS and not HTML_BEGIN.match(text) else FileKind.PAGE
-    if ending in MARKDOWN_ENDINGS:
-        return FileKind.MARKDOWN
-    if ending != ".txt" and len(MARKDOWN_SIGNS.findall(text)) >= 3:
+    if ending in MARKDOWN_ENDINGS or (ending != ".txt" and len(MARKDOWN_SIGNS.findall(text)) >= 3):
         return FileKind.MARKDOWN
     return FileKind.TEXT
 
@@ -90,7 +101,8 @@ def zipped_kind(data: bytes, name: str) -> FileKind:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = archive.namelist()[:5_000]
-            kind = archive.read("mimetype")[:60].decode("ascii", "replace") if is_small(archive, "mimetype") else ""
+            told = archive.NameToInfo.get("mimetype")
+            kind = archive.read(told)[:60].decode("ascii", "replace") if told and told.file_size < 200 else ""
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, EOFError, RuntimeError) as error:
         raise ImportRefusedError(f"{name} is a damaged archive ({error}). Copy it again from where it came.") from error
     if "opendocument.text" in kind:
@@ -106,14 +118,3 @@ def zipped_kind(data: bytes, name: str) -> FileKind:
     if "opendocument" in kind:
         raise ImportRefusedError(f"{name} is no text but another OpenDocument file. {SAVE_AS}")
     raise ImportRefusedError(f"{name} is an archive. Unpack it and import the document in it.")
-
-
-def is_small(archive: zipfile.ZipFile, member: str) -> bool:
-    return member in archive.NameToInfo and archive.getinfo(member).file_size < 200
-
-
-def ole_refusal(data: bytes, name: str) -> str:
-    """An old Word document, or a new one under a password: both look the same from outside."""
-    if "EncryptedPackage".encode("utf-16-le") in data[:200_000] or "EncryptedPackage".encode("utf-16-le") in data:
-        return f"{name} is protected by a password. Open it, save a copy without one, and import that."
-    return f"{name} is a document of the old Word format (.doc), which cannot be imported. {SAVE_AS}"

@@ -28,7 +28,6 @@ WEB_CODECS: dict[str, tuple[str, ...]] = {
 }
 # A lone Chinese character glued to Latin letters. Where most are, Western text was read as GB18030; Chinese text has some.
 GLUED_HAN = re.compile(r"[A-Za-z][\u3400-\u9fff](?![\u3400-\u9fff])|(?<![\u3400-\u9fff])[\u3400-\u9fff][A-Za-z]")
-
 HAN = re.compile(r"[\u3400-\u9fff]")
 
 
@@ -36,10 +35,15 @@ def decode(data: bytes, name: str) -> str:
     """Text of the bytes; a byte order mark decides alone, otherwise the encodings are tried in a fixed order."""
     for bom, encoding in BOMS:
         if data.startswith(bom):
-            return decode_as(data, encoding, name).removeprefix("\ufeff")
-    tried: list[str] = []
-    for encoding in likely_encodings(data):
-        tried.append(encoding)
+            try:
+                return data.decode(encoding).removeprefix("\ufeff")
+            except UnicodeDecodeError as error:
+                raise ImportRefusedError(
+                    f"{name} begins like {encoding}, but byte {error.start} is not {encoding}: the file is damaged. "
+                    "Save it as plain text in UTF-8 and import it again."
+                ) from error
+    tried = likely_encodings(data)
+    for encoding in tried:
         try:
             text = data.decode(encoding)
         except UnicodeDecodeError:
@@ -68,16 +72,6 @@ def decode_labelled(data: bytes, label: str) -> str | None:
         except UnicodeError:
             pass  # the page says something untrue of itself
     return None
-
-
-def decode_as(data: bytes, encoding: str, name: str) -> str:
-    try:
-        return data.decode(encoding)
-    except UnicodeDecodeError as error:
-        raise ImportRefusedError(
-            f"{name} begins like {encoding}, but byte {error.start} is not {encoding}: the file is damaged. "
-            "Save it as plain text in UTF-8 and import it again."
-        ) from error
 
 
 def likely_encodings(data: bytes) -> tuple[str, ...]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import zipfile
 import zlib
-from dataclasses import dataclass, field
 
 from lxml import etree
 
@@ -18,18 +17,16 @@ MOST_UNPACKED = 50 * 1024 * 1024
 LARGEST_XML = 16 * 1024 * 1024
 ARCHIVES = (b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!", b"BZh", b"\xfd7zX")
 ARCHIVE_NAMES = (".zip", ".gz", ".7z", ".rar", ".bz2", ".xz", ".docx", ".xlsx", ".pptx", ".jar", ".tar")
+NESTED = "it holds another archive, {}; delete the embedded object, or paste it as a picture"
+AGAIN = "Open it in a word processor, save it anew as .docx, and import that."
 
 
-@dataclass(slots=True)
 class Package:
     """The members of an archive, read when asked for, in whatever case their names are. `name` is that of the file."""
 
-    name: str
-    archive: zipfile.ZipFile
-    infos: dict[str, zipfile.ZipInfo] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.infos = {info.filename.lower(): info for info in self.archive.infolist()}
+    def __init__(self, name: str, archive: zipfile.ZipFile) -> None:
+        self.name, self.archive = name, archive
+        self.infos = {info.filename.lower(): info for info in archive.infolist()}
 
     def has(self, member: str) -> bool:
         return member.lower() in self.infos
@@ -37,14 +34,18 @@ class Package:
     def read(self, member: str) -> bytes:
         """The bytes of a member; never more than it says it has."""
         info = self.infos[member.lower()]
-        try:
-            with self.archive.open(info) as file:
-                data = file.read(info.file_size + 1)
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
-            raise ImportRefusedError(f"{self.name} is damaged: {member} cannot be unpacked ({error}). {AGAIN}") from error
+        data = self.unpack(info, info.file_size + 1)
         if len(data) != info.file_size:
             raise ImportRefusedError(f"{self.name} is damaged: {member} has another size than the archive says. {AGAIN}")
         return data
+
+    def unpack(self, info: zipfile.ZipInfo, size: int) -> bytes:
+        """The first bytes of a member, `size` at the most."""
+        try:
+            with self.archive.open(info) as file:
+                return file.read(size)
+        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
+            raise ImportRefusedError(f"{self.name} is damaged: {info.filename} cannot be unpacked ({error}). {AGAIN}") from error
 
     def xml(self, member: str) -> etree._Element:
         """The root of an XML member. Entities are never resolved: a member that declares any is refused."""
@@ -55,9 +56,6 @@ class Package:
                 "Split the document and import one issue at a time."
             )
         return parse_xml(self.read(member), f"{self.name}: {member}")
-
-
-AGAIN = "Open it in a word processor, save it anew as .docx, and import that."
 
 
 def parse_xml(data: bytes, what: str) -> etree._Element:
@@ -95,25 +93,16 @@ def open_package(data: bytes, name: str) -> Package:
         if info.file_size > FREE_OF_RATIO and info.file_size > HIGHEST_RATIO * max(info.compress_size, 1):
             raise bomb(name, f"{info.filename} is packed more than {HIGHEST_RATIO} to 1")
         if info.filename.lower().endswith(ARCHIVE_NAMES):
-            raise bomb(name, f"it holds another archive, {info.filename}; delete the embedded object, or paste it as a picture")
+            raise bomb(name, NESTED.format(info.filename))
     # Members may share their packed bytes: together they are never counted as more than the file has.
     packed = min(sum(info.compress_size for info in infos), len(data))
     if total > FREE_OF_RATIO and total > HIGHEST_RATIO * max(packed, 1):
         raise bomb(name, f"all its files together are packed more than {HIGHEST_RATIO} to 1")
-    refuse_nested(archive, infos, name)
-    return Package(name, archive)
-
-
-def refuse_nested(archive: zipfile.ZipFile, infos: list[zipfile.ZipInfo], name: str) -> None:
-    """Refuses an archive within the archive, whatever its name; only the first bytes of each member are unpacked."""
-    for info in infos:
-        try:
-            with archive.open(info) as file:
-                begin = file.read(4)
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
-            raise ImportRefusedError(f"{name} is damaged: {info.filename} cannot be unpacked ({error}). {AGAIN}") from error
-        if begin.startswith(ARCHIVES):
-            raise bomb(name, f"it holds another archive, {info.filename}; delete the embedded object, or paste it as a picture")
+    package = Package(name, archive)
+    for info in infos:  # an archive within the archive, whatever its name
+        if package.unpack(info, 4).startswith(ARCHIVES):
+            raise bomb(name, NESTED.format(info.filename))
+    return package
 
 
 def bomb(name: str, why: str) -> ImportRefusedError:

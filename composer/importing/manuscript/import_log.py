@@ -37,9 +37,9 @@ class Mark:
     text: str
 
 
-def mark_text(mark: Mark) -> str:
-    """A mark's text as it is written into the issue file."""
-    return f"check: {mark.text.replace('--', '–')}"
+def mark_text(text: str) -> str:
+    """The text of a mark as it is written into the issue file."""
+    return f"check: {text.replace('--', '–')}"
 
 
 @dataclass(slots=True)
@@ -59,11 +59,6 @@ class ImportLog:
     def change(self, line_from: int, line_to: int, before: str, after: str, reason: str) -> None:
         self.changes.append(Change(line_from, line_to, before, after, reason))
 
-    def mark(self, line: int, text: str) -> Mark:
-        made = Mark(line, text)
-        self.marks.append(made)
-        return made
-
     def note(self, text: str) -> None:
         self.notes[text] = None
 
@@ -73,4 +68,6 @@ class ImportLog:
 
     def marks_for(self, line: int, texts: Iterable[str]) -> tuple[EditorMark, ...]:
         """Marks as they stand in the issue file, each once; the report lists them."""
-        return tuple(EditorMark(mark_text(self.mark(line, text))) for text in dict.fromkeys(texts))
+        made = [Mark(line, text) for text in dict.fromkeys(texts)]
+        self.marks += made
+        return tuple(EditorMark(mark_text(mark.text)) for mark in made)

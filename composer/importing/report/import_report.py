@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections import defaultdict, deque
 from collections.abc import Iterable
-from typing import TypeVar
+from operator import attrgetter
 
 from composer.importing.manuscript.import_log import Change, ImportLog, LeftOut, Mark, mark_text
 from composer.importing.report.word_audit import WordAudit
@@ -13,12 +13,16 @@ from composer.issue.document import EditorMark, Figure, Issue, plain
 
 LIST = ", "
 WIDEST = 300  # characters; an editor wraps shorter lines, too
-Entry = TypeVar("Entry", LeftOut, Change)
+PLACE = attrgetter("line_from", "line_to")
 
 
 def write_report(name: str, issue: Issue, log: ImportLog, audit: WordAudit) -> str:
     """Plain text, for an editor; `issue` as it is read from issue.md, whose lines the report names."""
-    unit = log.unit
+    left = [f"{where(each, log.unit)}{each.reason}: {each.text}" for each in sorted(log.left_out, key=PLACE)]
+    changes: list[str] = []
+    labels: list[str] = []
+    for change in sorted(log.changes, key=PLACE):
+        (labels if change.reason.startswith("a label") else changes).append(change_line(change, log.unit))
     parts = [
         f"Import of {name}",
         "",
@@ -27,15 +31,9 @@ def write_report(name: str, issue: Issue, log: ImportLog, audit: WordAudit) -> s
         *(row for line in account_lines(log, audit) for row in wrapped(line)),
         "",
         *chapter("Places to check (each is marked in issue.md, on the line named here)", mark_lines(name, issue, log)),
-        *chapter(
-            f"Left out (places are those of {name})",
-            (f"{where(left.line_from, left.line_to, unit)}{left.reason}: {left.text}" for left in in_order(log.left_out)),
-        ),
-        *chapter(
-            f"Changed (places are those of {name})",
-            (change_line(change, unit) for change in in_order(log.changes) if not is_label(change)),
-        ),
-        *chapter("Labels written anew", (change_line(change, unit) for change in in_order(log.changes) if is_label(change))),
+        *chapter(f"Left out (places are those of {name})", left),
+        *chapter(f"Changed (places are those of {name})", changes),
+        *chapter("Labels written anew", labels),
         *chapter("To know", log.notes),
         *chapter("Articles", outline(issue)),
     ]
@@ -43,10 +41,9 @@ def write_report(name: str, issue: Issue, log: ImportLog, audit: WordAudit) -> s
 
 
 def summary(issue: Issue, log: ImportLog) -> list[str]:
-    articles = list(issue.articles())
     figures = sum(isinstance(block, Figure) for block in issue.blocks())
     return [
-        f"{counted(len(issue.sections), 'section')}, {counted(len(articles), 'article')}, "
+        f"{counted(len(issue.sections), 'section')}, {counted(len(list(issue.articles())), 'article')}, "
         f"{counted(figures, 'figure')}, {counted(len(issue.credits), 'staff name')}.",
         f"{counted(len(log.marks), 'place')} to check, {counted(len(log.left_out), 'piece')} left out, "
         f"{counted(len(log.changes), 'change')}.",
@@ -90,13 +87,13 @@ def mark_lines(name: str, issue: Issue, log: ImportLog) -> Iterable[str]:
     """Each mark at its line of issue.md, in the order of that file, with its place in the source."""
     sources: dict[str, deque[Mark]] = defaultdict(deque)
     for mark in log.marks:
-        sources[" ".join(mark_text(mark).split())].append(mark)
+        sources[" ".join(mark_text(mark.text).split())].append(mark)
     for block in issue.blocks():
         if isinstance(block, EditorMark):
             known = sources[block.text]
-            place = where(known[0].line, known[0].line, log.unit) if known else ""
-            text = known.popleft().text if known else block.text
-            yield f"issue.md:{block.line}: {text}" + (f" ({place.removesuffix(': ')} of {name})" if place else "")
+            mark = known.popleft() if known else Mark(0, block.text)
+            place = f" ({log.unit} {mark.line} of {name})" if mark.line else ""
+            yield f"issue.md:{block.line}: {mark.text}{place}"
 
 
 def chapter(title: str, lines: Iterable[str]) -> list[str]:
@@ -114,21 +111,12 @@ def wrapped(line: str) -> list[str]:
 def change_line(change: Change, unit: str) -> str:
     before = change.before.replace("- ", "- + ")
     after = f" → {change.after}" if change.after else ""
-    return f"{where(change.line_from, change.line_to, unit)}{before}{after} ({change.reason})"
+    return f"{where(change, unit)}{before}{after} ({change.reason})"
 
 
-def in_order(entries: Iterable[Entry]) -> list[Entry]:
-    return sorted(entries, key=lambda entry: (entry.line_from, entry.line_to))
-
-
-def is_label(change: Change) -> bool:
-    return change.reason.startswith("a label")
-
-
-def where(line_from: int, line_to: int, unit: str) -> str:
-    if not line_from:
-        return ""
-    return f"{unit} {line_from}: " if line_from == line_to else f"{unit} {line_from}-{line_to}: "
+def where(entry: Change | LeftOut, unit: str) -> str:
+    last = "" if entry.line_from == entry.line_to else f"-{entry.line_to}"
+    return f"{unit} {entry.line_from}{last}: " if entry.line_from else ""
 
 
 def counted(count: int, noun: str) -> str:
