@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from composer.importing.manuscript.document_parts import Part, Role
 from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.inline_slicing import cut
 from composer.importing.manuscript.line_patterns import CREDIT, INNER_SOURCE, LONGEST_CAPTION, is_closed, is_credit
-from composer.issue.document import MISSING_PICTURE, Figure, Inline, Inlines, Paragraph, Text, plain
+from composer.issue.document import MISSING_PICTURE, Figure, Inlines, Paragraph, Text, plain
 
 LABELS = ("caption", "credit")
 MANY_WORDS = "is all of this the caption, or does the text begin in it?"
@@ -17,15 +17,6 @@ GUESSED = "the line below the picture was taken as its caption: is it?"
 NO_CAPTION = "the picture has no caption in the document: say in the brackets what is to be seen"
 # A caption tells what a picture means, and is read out as well: as its alternative text it would only be heard twice.
 NO_ALT = "the document has no words for who does not see this picture: say in the brackets what is to be seen"
-
-
-@dataclass(frozen=True, slots=True)
-class CaptionLine:
-    """The text of a line beside a picture; `labels` are the words in it that only name its parts."""
-
-    caption: Inlines = ()
-    credit: Inlines = ()
-    labels: str = ""
 
 
 def settle_captions(parts: list[Part], log: ImportLog) -> list[Part]:
@@ -39,7 +30,7 @@ def settle_captions(parts: list[Part], log: ImportLog) -> list[Part]:
         if stop > index:
             lines = lines_below(parts, stop)
             figures, index = parts[index:stop], stop + len(lines)
-            if not lines and settled and is_caption_above(settled[-1]):
+            if not lines and settled and (settled[-1].role is Role.CAPTION or is_lone_credit(settled[-1])):
                 lines = [settled.pop()]
             settled += pair(figures, lines, log)
             continue
@@ -56,10 +47,6 @@ def is_lone_credit(part: Part) -> bool:
     return part.level is None and is_credit(part.text)
 
 
-def is_caption_above(part: Part) -> bool:
-    return part.role is Role.CAPTION or is_lone_credit(part)
-
-
 def lines_below(parts: list[Part], start: int) -> list[Part]:
     """The paragraphs below the pictures that speak of them."""
     lines: list[Part] = []
@@ -67,42 +54,33 @@ def lines_below(parts: list[Part], start: int) -> list[Part]:
         if part.level is not None or not isinstance(part.block, Paragraph) or len(part.text) > LONGEST_CAPTION:
             break
         labelled = label_of(part.text) != ""
-        guessed = not lines and part.role is Role.MAYBE_CAPTION and is_short(part.text)
+        longest = 160 if is_closed(part.text) else 220  # a whole sentence may be a caption when it is not long
+        guessed = not lines and part.role is Role.MAYBE_CAPTION and len(part.text) <= longest
         if not (part.role is Role.CAPTION or labelled or is_credit(part.text) or guessed):
             break
         lines.append(part.marked(GUESSED) if guessed and not (labelled or is_credit(part.text)) else part)
     return lines
 
 
-def is_short(text: str) -> bool:
-    """Short enough for a caption; a whole sentence may be one when it is not long."""
-    return len(text) <= (160 if is_closed(text) else 220)
-
-
 def pair(figures: list[Part], lines: list[Part], log: ImportLog) -> list[Part]:
     """Each picture with its own line where there are as many lines as pictures; else all lines with the last."""
-    if len(lines) == len(figures) and len(figures) > 1:
-        return [with_caption(figure, [line], log) for figure, line in zip(figures, lines, strict=True)]
-    return [
-        *(with_caption(figure, [], log) for figure in figures[:-1]),
-        with_caption(figures[-1], lines, log),
-    ]
+    shares = [[line] for line in lines] if len(lines) == len(figures) else [*([] for _ in figures[1:]), lines]
+    return [with_caption(figure, share, log) for figure, share in zip(figures, shares, strict=True)]
 
 
 def with_caption(figure: Part, lines: list[Part], log: ImportLog) -> Part:
     """The figure with the caption and credit in `lines`, and what is doubtful about them."""
     block = figure.block
     assert isinstance(block, Figure)  # noqa: S101 - the callers check it
-    caption, credit = list(block.caption), list(block.credit)
+    caption, credit = block.caption, block.credit
     marks = [mark for mark in figure.marks if mark not in (NO_ALT, NO_CAPTION)]
     for part in lines:
-        line = read_caption_line(part.content)
-        if line.labels:
-            log.change(part.place, part.place, line.labels, "", "a label, written as Caption or Credit")
-        caption = spaced(caption, line.caption)
-        credit = spaced(credit, line.credit)
+        words, maker, labels = read_caption_line(part.content)
+        if labels:
+            log.change(part.place, part.place, labels, "", "a label, written as Caption or Credit")
+        caption, credit = spaced(caption, words), spaced(credit, maker)
         marks += [mark for mark in part.marks if mark not in marks]
-    made = replace(block, caption=tuple(caption), credit=tuple(credit))
+    made = replace(block, caption=caption, credit=credit)
     return replace(figure, block=made, role=Role.BODY, marks=(*marks, *doubts_about(made)))
 
 
@@ -119,9 +97,9 @@ def doubts_about(figure: Figure) -> list[str]:
     return doubts
 
 
-def spaced(first: list[Inline], second: Inlines) -> list[Inline]:
+def spaced(first: Inlines, second: Inlines) -> Inlines:
     """One run of words of the two."""
-    return [*first, Text(" "), *second] if first and second else [*first, *second]
+    return (*first, Text(" "), *second) if first and second else first + second
 
 
 def label_of(text: str) -> str:
@@ -130,20 +108,20 @@ def label_of(text: str) -> str:
     return word.strip().casefold() if colon and word.strip().casefold() in LABELS else ""
 
 
-def read_caption_line(content: Inlines) -> CaptionLine:
-    """`Caption: X`, `Credit: X`, `caption Photo credit: X`, `Photo credit: caption Source: X`, or a bare caption."""
+def read_caption_line(content: Inlines) -> tuple[Inlines, Inlines, str]:
+    """(caption, credit, the words that only name them) of a line: `Caption: X`, `Credit: X`, `caption Photo credit: X`,
+    `Photo credit: caption Source: X`, or a bare caption."""
     text = plain(content)
     if label := label_of(text):
         start = min(text.find(sign) for sign in ":：" if sign in text) + 1
         rest = cut(content, start)
-        return CaptionLine(rest, labels=text[:start]) if label == "caption" else CaptionLine((), rest, text[:start])
+        return (rest, (), text[:start]) if label == "caption" else ((), rest, text[:start])
     found = CREDIT.search(text)
     if found is None:
-        return CaptionLine(content)
+        return content, (), ""
     before = cut(content, 0, found.start())
     inner = INNER_SOURCE.search(text, found.end())
     if inner is None:
-        return CaptionLine(before, cut(content, found.end()), found[0].strip())
-    between = cut(content, found.end(), inner.start())
-    caption = tuple(spaced(list(before), between))
-    return CaptionLine(caption, cut(content, inner.end()), f"{found[0].strip()} {inner[0].strip()}")
+        return before, cut(content, found.end()), found[0].strip()
+    caption = spaced(before, cut(content, found.end(), inner.start()))
+    return caption, cut(content, inner.end()), f"{found[0].strip()} {inner[0].strip()}"

@@ -4,27 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
-from typing import assert_never
 
 from composer.importing.manuscript.import_log import ImportLog
-from composer.issue.document import (
-    Action,
-    Block,
-    Calendar,
-    EditorMark,
-    Figure,
-    Inlines,
-    ListBlock,
-    Only,
-    Paragraph,
-    Passage,
-    Profile,
-    Quote,
-    Sources,
-    SubHeading,
-    Table,
-    plain,
-)
+from composer.issue.document import Block, Figure, Inlines, ListBlock, Paragraph, plain
 
 # Levels of headings as an issue has them. A reader may return deeper ones; `heading_levels` maps them to these.
 TITLE, SECTION, ARTICLE, SUB_HEADING = range(4)
@@ -92,12 +74,11 @@ class Part:
 class Manuscript:
     """A document as it was read. `words` is its whole text, gathered apart from `parts`, to prove that nothing was lost.
 
-    `pictures`: name in images/ -> bytes. `unit` says what places count. `wrapped`: paragraphs were pieced together from lines
-    of text, so that one may still be in two parts.
+    `pictures`: name in images/ -> bytes. `wrapped`: paragraphs were pieced together from lines of text, so that one may still be
+    in two parts.
     """
 
     name: str
-    unit: str
     parts: list[Part]
     words: str
     log: ImportLog = field(default_factory=ImportLog)
@@ -106,15 +87,9 @@ class Manuscript:
 
 
 def text_of_block(block: Block) -> str:
-    """All words of a paragraph, list or figure, for looking at its form."""
-    match block:
-        case Paragraph(content):
-            return plain(content)
-        case Figure(caption=caption):
-            return plain(caption)
-        case ListBlock(items):
-            return " ".join(text_of_block(inner) for item in items for inner in item)
-        case SubHeading() | Quote() | Table() | Profile() | Calendar() | Action() | Passage() | Only() | Sources() | EditorMark():
-            return ""
-        case other:
-            assert_never(other)
+    """All words of a paragraph, list or figure, for looking at its form; nothing for any other block."""
+    if isinstance(block, ListBlock):
+        return " ".join(text_of_block(inner) for item in block.items for inner in item)
+    if isinstance(block, Figure):
+        return plain(block.caption)
+    return plain(block.content) if isinstance(block, Paragraph) else ""

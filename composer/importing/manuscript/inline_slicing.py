@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from composer.issue import links, merge_fields
@@ -28,9 +28,14 @@ def clean_text(text: str) -> str:
     return merge_fields.TAG_START.sub("- mr_", BLANKS.sub(" ", bare))
 
 
+def clean_line(text: str) -> str:
+    """The clean text on one line, without blanks at its edges."""
+    return " ".join(clean_text(text).split())
+
+
 def title_text(text: str) -> str:
     """The text as titles and names are written: on one line, with the braces of a merge field parted."""
-    return " ".join(clean_text(text).split()).replace("{{", "{ {").replace("}}", "} }")
+    return clean_line(text).replace("{{", "{ {").replace("}}", "} }")
 
 
 def cut(content: Inlines, start: int, end: int | None = None) -> Inlines:
@@ -68,22 +73,31 @@ def is_all_emphasis(content: Inlines) -> bool:
     return bool(worded) and all(isinstance(node, Emphasis) for node in worded)
 
 
-def without_links(content: Inlines) -> Inlines:
-    """The content with the words of its links, but not the links."""
-    kept: list[Inline] = []
+def rebuild(content: Inlines, change: Callable[[Inline], Inlines]) -> Inlines:
+    """The content with each node replaced by what `change` makes of it, from the innermost outwards."""
+    made: list[Inline] = []
     for node in content:
-        if isinstance(node, Link):
-            kept += without_links(node.children)
-        elif isinstance(node, Strong | Emphasis | Span):
-            kept.append(replace(node, children=without_links(node.children)))
-        else:
-            kept.append(node)
-    return tuple(kept)
+        if isinstance(node, Strong | Emphasis | Link | Span):
+            node = replace(node, children=rebuild(node.children, change))
+        made += change(node)
+    return tuple(made)
+
+
+def typeset(text: str, marks: list[str], *, bold: bool, italic: bool, href: str = "") -> Inlines:
+    """The text in its type and its link, if it is more than a blank; `marks` tells of a link that cannot go into a mail."""
+    node: Inline = Text(text)
+    if not text.strip():
+        return (node,)
+    if italic:
+        node = Emphasis((node,))
+    if bold:
+        node = Strong((node,))
+    return make_link(href, (node,), marks) if href else (node,)
 
 
 def make_link(href: str, children: Inlines, marks: list[str]) -> Inlines:
     """A link, or its bare words where the address cannot go into a mail; then `marks` tells so."""
-    inner = without_links(children)
+    inner = rebuild(children, lambda node: node.children if isinstance(node, Link) else (node,))
     if not plain(inner).strip() or not href.strip():
         return inner
     try:

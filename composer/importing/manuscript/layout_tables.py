@@ -2,23 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from composer.importing.manuscript.document_parts import Part, text_of_block
-from composer.issue.document import (
-    Emphasis,
-    Inline,
-    Inlines,
-    LineBreak,
-    Link,
-    ListBlock,
-    Paragraph,
-    Span,
-    Strong,
-    Table,
-    Text,
-    plain,
-)
+from composer.importing.manuscript.inline_slicing import rebuild
+from composer.issue.document import Block, Inline, Inlines, LineBreak, ListBlock, Paragraph, Table, Text, plain, walk_inlines
 from composer.issue.parsing.inlines import tidy
 
 LONGEST_CELL = 300
@@ -70,7 +58,8 @@ def is_data(grid: Grid, rows: list[list[Cell]], columns: int) -> bool:
     cells = [cell for row in rows for cell in row]
     if grid.sure is False or columns < 2 or len(rows) < 2 or len(rows) * columns > MOST_CELLS:
         return False
-    if any(not is_plain(part) for cell in cells for part in cell.parts):
+    parts = [part for cell in cells for part in cell.parts]
+    if not all(part.level is None and all(isinstance(block, Paragraph) for block in lines_of(part)) for part in parts):
         return False
     lengths = [sum(len(text_of_block(part.block)) for part in cell.parts) for cell in cells]
     filled = [length for length in lengths if length]
@@ -79,14 +68,9 @@ def is_data(grid: Grid, rows: list[list[Cell]], columns: int) -> bool:
     return bool(grid.sure) or sum(filled) / len(filled) <= USUAL_CELL
 
 
-def is_plain(part: Part) -> bool:
-    """Whether the part can stand in the cell of a table: words, and no doubt that would need a mark above it."""
-    return part.level is None and (
-        isinstance(part.block, Paragraph)
-        or (
-            isinstance(part.block, ListBlock) and all(isinstance(inner, Paragraph) for item in part.block.items for inner in item)
-        )
-    )
+def lines_of(part: Part) -> list[Block]:
+    """The part, or what is in the items of a list."""
+    return [block for item in part.block.items for block in item] if isinstance(part.block, ListBlock) else [part.block]
 
 
 def make_table(grid: Grid, rows: list[list[Cell]], columns: int) -> Part:
@@ -108,8 +92,9 @@ def make_table(grid: Grid, rows: list[list[Cell]], columns: int) -> Part:
     filled = [line + ((),) * (width - len(line)) for line in lines]
     marks = [mark for row in rows for cell in row for part in cell.parts for mark in part.marks]
     marks += [MERGED] if merged else []
-    lines_of_cells = [paragraphs_of(cell) for row in rows for cell in row]
-    marks += [SEVERAL_LINES] if any(len(lines) > 1 or any(map(has_breaks, lines)) for lines in lines_of_cells) else []
+    cells = [paragraphs_of(cell) for row in rows for cell in row]
+    broken = any(isinstance(node, LineBreak) for cell in cells for content in cell for node in walk_inlines(content))
+    marks += [SEVERAL_LINES] if broken or any(len(cell) > 1 for cell in cells) else []
     marks += [] if grid.sure or any(cell.heading for cell in rows[0]) else [FIRST_ROW]
     return Part(Table(filled[0], tuple(filled[1:]), caption=grid.caption), grid.place, marks=tuple(marks))
 
@@ -118,33 +103,11 @@ def words_of_cell(cell: Cell) -> Inlines:
     """The words of a cell on one line, with a stroke between its paragraphs and lines."""
     found: list[Inline] = []
     for content in paragraphs_of(cell):
-        found += [*([Text(BETWEEN)] if found else []), *without_breaks(content)]
+        line = rebuild(content, lambda node: (Text(BETWEEN),) if isinstance(node, LineBreak) else (node,))
+        found += [*([Text(BETWEEN)] if found else []), *line]
     return tidy(found)
 
 
 def paragraphs_of(cell: Cell) -> list[Inlines]:
-    blocks = [
-        inner
-        for part in cell.parts
-        for inner in ([each for item in part.block.items for each in item] if isinstance(part.block, ListBlock) else [part.block])
-    ]
+    blocks = [block for part in cell.parts for block in lines_of(part)]
     return [block.content for block in blocks if isinstance(block, Paragraph) and plain(block.content).strip()]
-
-
-def without_breaks(content: Inlines) -> list[Inline]:
-    made: list[Inline] = []
-    for node in content:
-        if isinstance(node, LineBreak):
-            made.append(Text(BETWEEN))
-        elif isinstance(node, Strong | Emphasis | Link | Span):
-            made.append(replace(node, children=tuple(without_breaks(node.children))))
-        else:
-            made.append(node)
-    return made
-
-
-def has_breaks(content: Inlines) -> bool:
-    return any(
-        isinstance(node, LineBreak) or (isinstance(node, Strong | Emphasis | Link | Span) and has_breaks(node.children))
-        for node in content
-    )

@@ -29,6 +29,7 @@ def gather_lists(parts: list[Part], log: ImportLog) -> list[Part]:
 class Open:
     """A list in the making."""
 
+    depth: int
     ordered: bool
     start: int
     items: list[list[Block]] = field(default_factory=list)
@@ -69,27 +70,24 @@ def part_runs(run: list[Part]) -> list[list[Part]]:
 
 def nest(items: list[Part], start: int) -> ListBlock:
     first = items[0].listing or Listing()
-    stack = [Open(first.ordered, start)]
-    depths = [first.depth]
+    stack = [Open(first.depth, first.ordered, start)]
     for part in items:
         listing = part.listing or Listing()
-        while len(stack) > 1 and listing.depth < depths[-1]:
-            close(stack, depths)
-        if listing.depth > depths[-1] and stack[-1].items and len(stack) < DEEPEST:
-            stack.append(Open(listing.ordered, listing.start))
-            depths.append(listing.depth)
+        while len(stack) > 1 and listing.depth < stack[-1].depth:
+            close(stack)
+        if listing.depth > stack[-1].depth and stack[-1].items and len(stack) < DEEPEST:
+            stack.append(Open(listing.depth, listing.ordered, listing.start))
         if listing.goes_on and stack[-1].items:
             stack[-1].items[-1].append(part.block)
         else:
             stack[-1].items.append([part.block])
     while len(stack) > 1:
-        close(stack, depths)
+        close(stack)
     return stack[0].block()
 
 
-def close(stack: list[Open], depths: list[int]) -> None:
+def close(stack: list[Open]) -> None:
     inner = stack.pop()
-    depths.pop()
     stack[-1].items[-1].append(inner.block())
 
 
@@ -98,15 +96,12 @@ def read_typed(parts: list[Part], log: ImportLog) -> list[Part]:
     read: list[Part] = []
     numbers = [typed_number(part) for part in parts]
     expected = 0
-    for index, part in enumerate(parts):
-        number = numbers[index]
-        following = numbers[index + 1] if index + 1 < len(parts) else 0
-        if number and (number == expected or (number == 1 and following == 2)):
-            found = NUMBERED.match(part.text)
-            said = found[0].strip() if found else ""
-            log.change(part.place, part.place, said, "", "the number of a list item")
+    for part, (number, following) in zip(parts, itertools.pairwise([*numbers, 0]), strict=True):
+        counts_up = number and (number == expected or (number == 1 and following == 2))
+        if counts_up and (found := NUMBERED.match(part.text)):
+            log.change(part.place, part.place, found[0].strip(), "", "the number of a list item")
             expected = number + 1
-            read.append(without_sign(part, len(found[0]) if found else 0, Listing(0, True, number)))
+            read.append(without_sign(part, found.end(), Listing(0, True, number)))
             continue
         expected = 0
         bullet = BULLETED.match(part.text) if is_text(part) else None

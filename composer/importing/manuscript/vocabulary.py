@@ -48,11 +48,6 @@ def words_of(text: str) -> list[str]:
     return WORD.findall(text)
 
 
-def stem(word: str) -> str:
-    """The first letters of a word: enough to see that technology and technological are kin."""
-    return word.casefold()[:6]
-
-
 class Vocabulary:
     """How often each word and each pair of neighbours occurs in the lines of a text."""
 

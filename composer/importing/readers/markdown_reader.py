@@ -12,7 +12,7 @@ from markdown_it.token import Token
 
 from composer.importing.files.text_encoding import decode
 from composer.importing.manuscript.document_parts import MAX_CHARACTERS, TITLE, Manuscript, Part
-from composer.importing.manuscript.inline_slicing import clean_text
+from composer.importing.manuscript.inline_slicing import clean_line
 from composer.importing.readers.html.html_document import make_manuscript
 from composer.importing.readers.html.html_nodes import read_tree
 from composer.importing.refusals import ImportRefusedError, TooLongError
@@ -59,7 +59,7 @@ def read_unused(tokens: Sequence[Token], definitions: Mapping[str, Any], script:
     unused = [(label, said) for label, said in definitions.get("references", {}).items() if label not in used]
     unused += [(said["label"], said) for said in definitions.get("duplicate_refs", [])]
     for label, said in unused:
-        text = " ".join(clean_text(f"{label} {said['href']} {said['title']}").split())
+        text = clean_line(f"{label} {said['href']} {said['title']}")
         script.log.leave_out(1, 1, text, "the definition of a link that is not used")
         script.words += f"\n{text}"
 
@@ -74,7 +74,7 @@ def walk_tokens(token: Token) -> Iterator[Token]:
 def read_front(lines: str, script: Manuscript) -> None:
     """The head that some programs write above the text: its title is the masthead, the rest is told in the report."""
     for number, line in enumerate(lines.split("\n"), start=2):
-        text = " ".join(clean_text(line).split())
+        text = clean_line(line)
         found = TITLE_LINE.match(text)
         if found and (title := found[1].strip(" \"'")):
             script.parts.insert(0, Part(Paragraph((Text(title),)), 1, TITLE))

@@ -35,22 +35,18 @@ def take_back_matter(parts: list[Part], log: ImportLog) -> tuple[BackMatter, lis
     for part in parts[start:]:
         back.doubts += [f"footer: {mark}" for mark in part.marks]
         text = " ".join(" ".join(words_of_block(part.block)).split())
+        reason = "a heading above the footer"
+        if isinstance(part.block, Figure):
+            log.note(f"{part.block.src}: this picture stood at the end, beside the footer; it is in no article")
+            reason = "beside a picture at the end"
         if is_staff(part.text):
             back.staff += read_staff(part.text)
-        elif isinstance(part.block, Figure):
-            log.note(f"{part.block.src}: this picture stood at the end, beside the footer; it is in no article")
-            leave_out(part, text, log, "beside a picture at the end")
-        elif part.level is not None:
-            leave_out(part, text, log, "a heading above the footer")
-        else:
+        elif part.level is None and not isinstance(part.block, Figure):
             about.append(take_addresses(text, part.place, back, log))
+        elif text:
+            log.leave_out(part.place, part.place, text, reason)
     back.about = " ".join(text for text in about if text)
     return back, parts[:start]
-
-
-def leave_out(part: Part, text: str, log: ImportLog, reason: str) -> None:
-    if text:
-        log.leave_out(part.place, part.place, text, reason)
 
 
 def back_matter_begins(parts: list[Part]) -> int:
@@ -86,8 +82,9 @@ def take_addresses(text: str, place: int, back: BackMatter, log: ImportLog) -> s
         text = text.replace(found[0], " ", 1)
     if found := URL.search(text):
         url = found[0].rstrip(".")
-        if not back.website and is_usable(url):
-            back.website = with_scheme(url)
+        whole = url if url.startswith("http") else f"http://{url}"
+        if not back.website and is_usable(whole):
+            back.website = whole
             if back.website != url:
                 log.change(place, place, url, back.website, "an internet address made whole")
             text = text.replace(url, " ", 1)
@@ -98,14 +95,10 @@ def take_addresses(text: str, place: int, back: BackMatter, log: ImportLog) -> s
     return re.sub(r"\s+([.,;])", r"\1", " ".join(text.split())).strip(" ;,|·")
 
 
-def with_scheme(url: str) -> str:
-    return url if url.startswith("http") else f"http://{url}"
-
-
 def is_usable(url: str) -> bool:
     """Whether the issue format takes the address as a link."""
     try:
-        links.normalise(with_scheme(url))
+        links.normalise(url)
     except links.LinkError:
         return False
     return True

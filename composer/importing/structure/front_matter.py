@@ -133,19 +133,15 @@ def mark_front_matter(rows: list[Row]) -> tuple[list[Part], list[str], list[Row]
     start, stop = find_highlights(rows)
     if not stop:
         front, rest = (rows[:1], rows[1:]) if has_masthead(rows) else ([], rows)
-        return [as_masthead(row.part) for row in front], [], rest
+        return [replace(row.part, level=TITLE) for row in front], [], rest
     before, rest = rows[:start], rows[stop:]
     parts = [row.part for row in before]
     alone = len(before) == 1 and rest and likeness(before[0].text, rest[0].text) >= SURE
     if before and before[0].kind is LineKind.TEXT and not alone:
-        parts[0] = as_masthead(parts[0])
+        parts[0] = replace(parts[0], level=TITLE)
     listed = [row.part for row in rows[start:stop]]
     marked = [part if isinstance(part.block, ListBlock) else replace(part, role=Role.HIGHLIGHT, level=None) for part in listed]
     return [*parts, *marked], [item for part in marked for item in items_of(part)], rest
-
-
-def as_masthead(part: Part) -> Part:
-    return replace(part, level=TITLE)
 
 
 def has_masthead(rows: list[Row]) -> bool:

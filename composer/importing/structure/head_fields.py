@@ -53,11 +53,8 @@ def guess_date(name: str, front: str, text: str, today: date) -> Dating:
         (day,) = days
         said = f"the masthead names {day.day} {MONTHS[day.month - 1]} {day.year}"
         return Dating(number[1] if number else f"{day:%Y-%m}", day, said, sure=True)
-    for place, found in (
-        ("the masthead", months_in(front)),
-        ("the name of the file", months_in_name(name)),
-        ("the text", months_in(text)),
-    ):
+    places = {"the masthead": months_in(front), "the name of the file": months_in_name(name), "the text": months_in(text)}
+    for place, found in places.items():
         if found:
             (year, month), count = max(found.items(), key=lambda entry: (entry[1], entry[0]))
             said = f"{place} names {MONTHS[month - 1]} {year}" + (f" {count} times" if count > 1 else "")
@@ -111,9 +108,8 @@ def make_preheader(lines: list[str], subject: str, title: str) -> str:
             chosen.append(line)
     made = "; ".join(chosen) or shorten(rest[0], LONGEST)
     if len(made) < SHORTEST:
-        made = (
-            f"{title}: {made}" if len(f"{title}: {made}") >= SHORTEST else f"In this issue of {title}: {made}, and more to read"
-        )
+        named = f"{title}: {made}"
+        made = named if len(named) >= SHORTEST else f"In this issue of {named}, and more to read"
     return shorten(made, LONGEST)
 
 
@@ -131,10 +127,5 @@ def guess_language(text: str) -> str:
     if letters and sum("\u3400" <= letter <= "\u9fff" for letter in letters) * 3 > len(letters):
         return "zh"
     words = Counter(re.findall(r"[a-zà-ÿ]+", text[:50_000].lower()))
-    marks = {
-        "en": ("the", "and", "of"),
-        "de": ("der", "und", "die"),
-        "fr": ("les", "et", "des"),
-        "es": ("los", "y", "del"),
-    }
-    return max(marks, key=lambda tongue: sum(words[word] for word in marks[tongue]))
+    marks = {"en": "the and of", "de": "der und die", "fr": "les et des", "es": "los y del"}
+    return max(marks, key=lambda tongue: sum(words[word] for word in marks[tongue].split()))

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
-from composer.importing.manuscript.document_parts import (
-    ARTICLE,
-    SECTION,
-    SUB_HEADING,
-    TITLE,
-    Manuscript,
-    Part,
-    Role,
-    text_of_block,
-)
+from composer.importing.manuscript.document_parts import ARTICLE, SECTION, SUB_HEADING, TITLE, Part, Role, text_of_block
+from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.line_patterns import is_credit, is_heading_like, is_sources, is_staff
 from composer.importing.structure.unmarked_headings import find_headings
 
@@ -25,13 +18,13 @@ BY_LOOK = "the document marks no headings: bold or large lines were taken for th
 UNCLEAR = "some headings of the highest level have text of their own: are sections and articles right?"
 
 
-def settle_levels(script: Manuscript, parts: list[Part]) -> tuple[list[Part], list[str]]:
+def settle_levels(parts: list[Part], log: ImportLog, *, wrapped: bool) -> tuple[list[Part], list[str]]:
     """The parts with final levels (0 masthead, 1 section, 2 article, 3 sub-heading), and remarks for the top."""
     remarks: list[str] = []
     if not any(part.level is not None and part.level > TITLE for part in parts):
         found = headings_by_look(parts)
         if len({part.level for part in found} - {None, TITLE}) < 2:
-            return find_headings(found, script.log, wrapped=script.wrapped), [GUESSED]
+            return find_headings(found, log, wrapped=wrapped), [GUESSED]
         parts = found
         remarks.append(BY_LOOK)
     return rank_levels(settle_subtitle(settle_masthead(parts)), remarks), remarks
@@ -94,16 +87,12 @@ def rank_levels(parts: list[Part], remarks: list[str]) -> list[Part]:
     levels = sorted({level for _, level in headings})
     if not levels:
         return parts
-    tops = [index for index, level in headings if level == levels[0]]
-    bare = sum(is_followed_by_heading(parts, index) for index in tops)
-    first = SECTION if len(levels) > 1 and 2 * bare >= len(tops) else ARTICLE
-    if first is SECTION and 0 < bare < len(tops) - 1:
+    tops = sum(level == levels[0] for _, level in headings)
+    bare = sum(  # those directly above another heading
+        level == levels[0] < lower and below == index + 1 for (index, level), (below, lower) in itertools.pairwise(headings)
+    )
+    first = SECTION if len(levels) > 1 and 2 * bare >= tops else ARTICLE
+    if first is SECTION and 0 < bare < tops - 1:
         remarks.append(UNCLEAR)
     roles = {level: min(first + rank, SUB_HEADING) for rank, level in enumerate(levels)}
     return [replace(part, level=roles[part.level]) if part.level in roles else part for part in parts]
-
-
-def is_followed_by_heading(parts: list[Part], index: int) -> bool:
-    following = parts[index + 1] if index + 1 < len(parts) else None
-    own = parts[index].level
-    return following is not None and following.level is not None and own is not None and following.level > own

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -16,20 +17,7 @@ from composer.importing.structure.back_matter import take_back_matter
 from composer.importing.structure.front_matter import take_front_matter
 from composer.importing.structure.heading_levels import settle_levels
 from composer.importing.structure.issue_head import fill_head
-from composer.issue.document import (
-    Article,
-    Block,
-    EditorMark,
-    Footer,
-    Inlines,
-    Issue,
-    ListBlock,
-    Paragraph,
-    Section,
-    Sources,
-    SubHeading,
-    Text,
-)
+from composer.issue import document as doc
 from composer.issue.parsing.body import slug
 
 UNTITLED = "Untitled"
@@ -37,18 +25,18 @@ UNNAMED_SECTION = "Articles"
 NOTES = "footnotes of the document; the issue file has none, so their numbers stand in the text in brackets"
 
 
-def build_issue(script: Manuscript, today: date) -> tuple[Issue, list[str]]:
+def build_issue(script: Manuscript, today: date) -> tuple[doc.Issue, list[str]]:
     """The issue, and the texts of its head that are not from the source. Raises ImportRefusedError for what is no issue."""
     check_size(script)
     log = script.log
-    parts, remarks = settle_levels(script, settle_captions(script.parts, log))
+    parts, remarks = settle_levels(settle_captions(script.parts, log), log, wrapped=script.wrapped)
     front, parts = take_front_matter(parts, log)
     back, parts = take_back_matter(parts, log)
     sections = SectionBuilder(log, {name for part in parts for name in named_alone(part)}).build(parts)
     if not sections:
         raise ImportRefusedError(f"{script.name} holds no article: only a masthead, a list or a footer was found in it.")
     opening = (*log.marks_for(0, [*remarks, *back.doubts]), *front.opening)
-    issue = Issue("", "", "", date.min, "", "", "", Footer(""), sections, opening)
+    issue = doc.Issue("", "", "", date.min, "", "", "", doc.Footer(""), sections, opening)
     return fill_head(issue, front, back, script, today)
 
 
@@ -68,7 +56,7 @@ class ArticleDraft:
     title: str
     place: int
     marks: list[str] = field(default_factory=list)
-    blocks: list[Block] = field(default_factory=list)
+    blocks: list[doc.Block] = field(default_factory=list)
     notes: list[Part] = field(default_factory=list)
     sources: list[Part] = field(default_factory=list)
 
@@ -90,7 +78,7 @@ class SectionBuilder:
         self.article: ArticleDraft | None = None
         self.ids: set[str] = set()
 
-    def build(self, parts: list[Part]) -> tuple[Section, ...]:
+    def build(self, parts: list[Part]) -> tuple[doc.Section, ...]:
         for part in parts:
             title = title_text(part.text)
             if part.level == SECTION:
@@ -120,33 +108,33 @@ class SectionBuilder:
             return self.article
         title = self.sections[-1].title if self.sections else UNTITLED
         self.log.change(part.place, part.place, "", title, "a title for a text that has none")
-        draft = self.begin_article(title, Part(Paragraph(()), part.place))
+        draft = self.begin_article(title, Part(doc.Paragraph(()), part.place))
         draft.marks.append("the text has no title of its own here: give it one")
         return draft
 
-    def add(self, part: Part, block: Block) -> None:
+    def add(self, part: Part, block: doc.Block) -> None:
         self.article_now(part).blocks += [*self.log.marks_for(part.place, part.marks), block]
 
-    def sub_heading(self, title: str) -> SubHeading:
+    def sub_heading(self, title: str) -> doc.SubHeading:
         """With its number when it continues the count of the article."""
         found = NUMBERED.match(title)
-        before = [block.number for block in (self.article.blocks if self.article else []) if isinstance(block, SubHeading)]
-        counted = [number for number in before if number is not None]
+        blocks = self.article.blocks if self.article else []
+        counted = [block.number for block in blocks if isinstance(block, doc.SubHeading) and block.number is not None]
         number = found[0].strip(" .)") if found else ""
         if found and number == str(counted[-1] + 1 if counted else 1):
-            return SubHeading(title[found.end() :], int(number))
-        return SubHeading(title)
+            return doc.SubHeading(title[found.end() :], int(number))
+        return doc.SubHeading(title)
 
     def place(self, part: Part) -> None:
         if part.role is Role.NOTE:
             self.article_now(part).notes.append(part)
-        elif isinstance(part.block, Paragraph) and is_sources(part.text):
+        elif isinstance(part.block, doc.Paragraph) and is_sources(part.text):
             self.article_now(part).sources.append(part)
-        elif not isinstance(part.block, Paragraph) or part.text.strip():
+        elif not isinstance(part.block, doc.Paragraph) or part.text.strip():
             late = bool(self.article and self.article.sources)
             self.add(part.marked("this stood after the sources: does it belong to this article?") if late else part, part.block)
 
-    def finish_section(self, draft: SectionDraft) -> Section | None:
+    def finish_section(self, draft: SectionDraft) -> doc.Section | None:
         if not draft.articles:
             self.log.leave_out(draft.place, draft.place, draft.title, "the name of a section without articles")
             return None
@@ -156,34 +144,30 @@ class SectionBuilder:
             self.log.change(draft.place, draft.place, "", title, "a name for a section that has none")
             draft.marks.append("the section has no name")
         articles = tuple(self.finish_article(article) for article in draft.articles)
-        return Section(title, articles, self.log.marks_for(draft.place, draft.marks))
+        return doc.Section(title, articles, self.log.marks_for(draft.place, draft.marks))
 
-    def finish_article(self, draft: ArticleDraft) -> Article:
+    def finish_article(self, draft: ArticleDraft) -> doc.Article:
         title = draft.title
         if not title:
             title = UNTITLED
             self.log.change(draft.place, draft.place, "", title, "a title for a text that has none")
             draft.marks.append("the title is missing")
         blocks = [*draft.blocks, *self.notes_of(draft), *self.sources_of(draft)]
-        if not any(not isinstance(block, EditorMark) for block in blocks):
+        if not any(not isinstance(block, doc.EditorMark) for block in blocks):
             draft.marks.append("the article has no text")
-            blocks.append(Paragraph((Text("…"),)))
-        return Article(new_id(title, self.ids), title, (*self.log.marks_for(draft.place, draft.marks), *blocks))
+            blocks.append(doc.Paragraph((doc.Text("…"),)))
+        return doc.Article(new_id(title, self.ids), title, (*self.log.marks_for(draft.place, draft.marks), *blocks))
 
-    def notes_of(self, draft: ArticleDraft) -> list[Block]:
+    def notes_of(self, draft: ArticleDraft) -> list[doc.Block]:
         """The footnotes of an article as a numbered list at its end; a new list where the numbers leap."""
-        runs: list[list[Part]] = []
-        for note in sorted(draft.notes, key=lambda part: part.number):
-            if runs and note.number == runs[-1][-1].number + 1:
-                runs[-1].append(note)
-            else:
-                runs.append([note])
+        notes = enumerate(sorted(draft.notes, key=lambda note: note.number))
+        runs = [[note for _, note in run] for _, run in itertools.groupby(notes, key=lambda pair: pair[1].number - pair[0])]
         marks = self.log.marks_for(draft.notes[0].place, [NOTES]) if draft.notes else ()
-        lists = [ListBlock(tuple((note.block,) for note in run), ordered=True, start=max(run[0].number, 1)) for run in runs]
+        lists = [doc.ListBlock(tuple((note.block,) for note in run), ordered=True, start=max(run[0].number, 1)) for run in runs]
         return [*marks, *lists]
 
-    def sources_of(self, draft: ArticleDraft) -> list[Block]:
-        entries: list[Inlines] = []
+    def sources_of(self, draft: ArticleDraft) -> list[doc.Block]:
+        entries: list[doc.Inlines] = []
         marks: list[str] = []
         for part in draft.sources:
             made, doubt = split_entries(part, self.known_sources, self.log)
@@ -193,7 +177,7 @@ class SectionBuilder:
             marks.append("the article had more than one line of sources: does a title miss?")
         if not entries:
             return list(self.log.marks_for(draft.place, [*marks, "the article names no source"]))
-        return [*self.log.marks_for(draft.sources[0].place, marks), Sources(tuple(entries))]
+        return [*self.log.marks_for(draft.sources[0].place, marks), doc.Sources(tuple(entries))]
 
 
 def new_id(title: str, taken: set[str]) -> str:

@@ -3,26 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import assert_never
 
 from composer.importing.manuscript.document_parts import Part, text_of_block
 from composer.importing.manuscript.line_patterns import GREETING, LineKind, is_heading_like, kind_of_line
-from composer.issue.document import (
-    Action,
-    Calendar,
-    EditorMark,
-    Figure,
-    ListBlock,
-    Only,
-    Paragraph,
-    Passage,
-    Profile,
-    Quote,
-    Sources,
-    SubHeading,
-    Table,
-    plain,
-)
+from composer.issue.document import Figure, ListBlock, Paragraph
 
 
 @dataclass(slots=True)
@@ -36,18 +20,12 @@ class Row:
 
 
 def read_row(part: Part) -> Row:
-    match part.block:
-        case Paragraph():
-            text = part.text
-            if GREETING.match(text):  # it has the form of a heading
-                return Row(part, LineKind.OTHER, text)
-            kind = kind_of_line(text)
-            return Row(part, kind, text, heading_like=kind is LineKind.TEXT and is_heading_like(text))
-        case Figure(caption=caption):
-            return Row(part, LineKind.FIGURE, plain(caption))
-        case ListBlock():
-            return Row(part, LineKind.ITEM, text_of_block(part.block))
-        case SubHeading() | Quote() | Table() | Profile() | Calendar() | Action() | Passage() | Only() | Sources() | EditorMark():
-            return Row(part, LineKind.OTHER, "")
-        case other:
-            assert_never(other)
+    text = text_of_block(part.block)
+    if isinstance(part.block, Figure):
+        return Row(part, LineKind.FIGURE, text)
+    if isinstance(part.block, ListBlock):
+        return Row(part, LineKind.ITEM, text)
+    if not isinstance(part.block, Paragraph) or GREETING.match(text):  # a greeting has the form of a heading
+        return Row(part, LineKind.OTHER, text)
+    kind = kind_of_line(text)
+    return Row(part, kind, text, heading_like=kind is LineKind.TEXT and is_heading_like(text))

@@ -69,7 +69,7 @@ def read_docx(data: bytes, name: str, tracked: Tracked | None = None) -> Manuscr
     words += [*reader.chunks, *leave_stray_out(document.roots, document.older, log)]
     known = {document.main.lower(), *(document.member(plural).lower() for _, plural in NOTE_KINDS)}
     words += leave_others_out(package, document.main, known, log)
-    return Manuscript(name, "paragraph", parts, "\n".join(words), log, reader.picture_files.pictures)
+    return Manuscript(name, parts, "\n".join(words), log, reader.picture_files.pictures)
 
 
 def read_bodies(document: WordDocument, reader: BodyReader) -> list[Part]:

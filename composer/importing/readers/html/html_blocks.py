@@ -6,14 +6,14 @@ import re
 from dataclasses import dataclass, field, replace
 from urllib.parse import urljoin
 
+from composer.importing.manuscript import inline_slicing as inlines
 from composer.importing.manuscript.document_parts import TITLE, Listing, Part, Role
 from composer.importing.manuscript.import_log import ImportLog
-from composer.importing.manuscript.inline_slicing import clean_text, is_all_bold, is_all_emphasis, make_link, normal, split_breaks
 from composer.importing.manuscript.layout_tables import Cell, Grid, read_grid
 from composer.importing.manuscript.list_items import gather_lists
 from composer.importing.readers.html.html_nodes import BLOCKS, HtmlNode
 from composer.importing.readers.html.html_pictures import PagePictures
-from composer.issue.document import Emphasis, Inline, Inlines, LineBreak, Link, ListBlock, Paragraph, Quote, Strong, Text, plain
+from composer.issue.document import Inline, LineBreak, Link, ListBlock, Paragraph, Quote, Text, plain
 
 CONTROLS = frozenset(["button", "select", "option", "textarea"])
 BOLD = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.IGNORECASE)
@@ -68,7 +68,8 @@ class BlockReader:
     def walk(self, node: HtmlNode, look: Look, flow: Flow, parts: list[Part]) -> None:
         for child in node.children:
             if isinstance(child, str):
-                flow.content += self.words(child, look, flow)
+                text = inlines.clean_text(child)
+                flow.content += inlines.typeset(text, flow.marks, bold=look.bold, italic=look.italic, href=look.href)
             elif child.is_hidden:
                 self.leave_out(child, "hidden in the page")
             elif child.tag == "br":
@@ -86,40 +87,26 @@ class BlockReader:
 
     def leave_out_title(self, link: HtmlNode) -> None:
         """What Markdown says of a link in quotation marks behind its address is told in the report; no mail shows it."""
-        title = " ".join(clean_text(link.get("title")).split()) if self.pictures.titles else ""
-        if title:
+        if self.pictures.titles and (title := inlines.clean_line(link.get("title"))):
             self.log.leave_out(self.place, self.place, title, "the title of a link, which no mail shows")
             self.titles.append(title)
 
-    def words(self, text: str, look: Look, flow: Flow) -> Inlines:
-        """The text in the type and the link that it stands in; headings are left plain."""
-        node: Inline = Text(clean_text(text))
-        if not plain((node,)).strip():
-            return (node,)
-        if look.italic:
-            node = Emphasis((node,))
-        if look.bold:
-            node = Strong((node,))
-        return make_link(look.href, (node,), flow.marks) if look.href else (node,)
-
     def flush(self, flow: Flow, look: Look, parts: list[Part]) -> None:
         """Ends the paragraph that was being read."""
-        pieces = split_breaks(joined_links(flow.content))
+        pieces = inlines.split_breaks(joined_links(flow.content))
         parts += flow.before
         for number, piece in enumerate(pieces):
-            role = look.role
-            if role is Role.BODY and look.level is None and look.listing is None and (look.centred or is_all_emphasis(piece)):
-                role = Role.MAYBE_CAPTION
+            may_be_caption = look.role is Role.BODY and look.level is None and look.listing is None
+            like_caption = may_be_caption and (look.centred or inlines.is_all_emphasis(piece))
+            role = Role.MAYBE_CAPTION if like_caption else look.role
             listing = look.listing
             if listing is not None and (number > 0 or self.item_begun):
                 listing = replace(listing, goes_on=True)
             self.item_begun = True
+            bold, marks = inlines.is_all_bold(piece), tuple(flow.marks)
             parts.append(
-                Part(
-                    Paragraph(piece), self.place, look.level, role, bold=is_all_bold(piece), size=look.size, listing=listing,
-                    marks=tuple(flow.marks),
-                )
-            )  # fmt: skip
+                Part(Paragraph(piece), self.place, look.level, role, bold=bold, size=look.size, listing=listing, marks=marks)
+            )
             self.place += 1
         parts += flow.after
         flow.content, flow.before, flow.after, flow.marks = [], [], [], []
@@ -219,11 +206,11 @@ class BlockReader:
 
     def read_code(self, node: HtmlNode, look: Look) -> list[Part]:
         text = "".join(texts_of(node))
-        lines = [clean_text(line).rstrip() for line in text.strip("\n").split("\n")]
+        lines = [inlines.clean_text(line).rstrip() for line in text.strip("\n").split("\n")]
         content: list[Inline] = []
         for line in lines:
             content += [*([LineBreak()] if content else []), Text(line)]
-        piece = normal(content)
+        piece = inlines.normal(content)
         self.place += 1
         return [Part(Paragraph(piece), self.place - 1, look.level, look.role, marks=(CODE,))] if piece else []
 
@@ -234,7 +221,8 @@ class BlockReader:
         nested = any(child.tag == "table" for child in node.walk())
         for part in rows_of(node):
             if part.tag == "caption":
-                grid.caption = normal([inline for made in self.read(part, inner) for inline in (*made.content, Text(" "))])
+                words = [inline for made in self.read(part, inner) for inline in (*made.content, Text(" "))]
+                grid.caption = inlines.normal(words)
                 continue
             row: list[Cell] = []
             for cell in part.children:
@@ -254,15 +242,12 @@ class BlockReader:
 
     def read_cell(self, cell: HtmlNode, look: Look) -> Cell:
         inside = self.look_of(cell, look)
-        parts = gather_lists(self.read_hidden_or_shown(cell, replace(inside, bold=False)), self.log)
+        read = self.leave_out(cell, "hidden in the page") if cell.is_hidden else self.read(cell, replace(inside, bold=False))
+        parts = gather_lists(read, self.log)
         return Cell(parts, span_of(cell, "colspan"), down=span_of(cell, "rowspan"), heading=cell.tag == "th")
 
-    def read_hidden_or_shown(self, cell: HtmlNode, look: Look) -> list[Part]:
-        return self.leave_out(cell, "hidden in the page") if cell.is_hidden else self.read(cell, look)
-
     def leave_out(self, node: HtmlNode, reason: str) -> list[Part]:
-        text = " ".join(clean_text(" ".join(spaced_texts(node))).split())
-        if text:
+        if text := inlines.clean_line(" ".join(spaced_texts(node))):
             self.log.leave_out(self.place, self.place, text, reason)
         return []
 

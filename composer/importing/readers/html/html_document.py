@@ -43,4 +43,4 @@ def make_manuscript(page: HtmlPage, name: str, folder: Path, *, titles: bool = F
         what = "frame, embedded file or form field" if page.embedded == 1 else "frames, embedded files or form fields"
         log.limit(f"{page.embedded:,} {what} of the page could not be read: if there are words in them, add them by hand")
     words = "\n".join((page.words, *reader.titles))
-    return Manuscript(name, "paragraph", parts, words, log, pictures.picture_files.pictures)
+    return Manuscript(name, parts, words, log, pictures.picture_files.pictures)

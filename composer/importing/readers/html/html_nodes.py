@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 import nh3
 
 from composer.importing.files.text_encoding import decode, decode_labelled
-from composer.importing.manuscript.inline_slicing import clean_text
+from composer.importing.manuscript.inline_slicing import clean_line, clean_text
 from composer.importing.manuscript.vocabulary import word_set
 from composer.importing.manuscript.word_units import count_units
 from composer.importing.refusals import ImportRefusedError, TooLongError
@@ -63,6 +63,12 @@ UNSEEN = re.compile(r"""\btype\s*=\s*["']?hidden|\b(?:height|width)\s*=\s*["']?[
 CHARSET = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?([A-Za-z0-9_:.-]{1,40})""", re.IGNORECASE)
 DATA_URL = re.compile(r"data:[a-z]+/[a-z0-9.+-]+;base64,[A-Za-z0-9+/=\s%]{200,}", re.IGNORECASE)
 TAG = re.compile(r"<(/?)([a-z0-9]+)(?:\s[^>]*)?>")
+# The address that the links of a page are relative to.
+BASES = (
+    r"""<base[^>]{1,100}href\s*=\s*["']?(https?://[^"'\s>]{1,500})""",
+    r"""<!--\s*saved from url=\(\d+\)(https?://\S{1,500})""",
+    r"""<link[^>]{0,100}rel\s*=\s*["']?canonical["']?[^>]{0,100}href\s*=\s*["']?(https?://[^"'\s>]{1,500})""",
+)
 HIDDEN = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|max-height\s*:\s*0(?:px)?\s*(?:;|$)", re.IGNORECASE
 )
@@ -132,15 +138,9 @@ def read_tree(source: str, name: str) -> HtmlPage:
     builder.close()
     words = gather_words(safe)
     title = said_in(source, r"<title[^>]*>([^<]{1,300})")
-    return HtmlPage(
-        builder.root,
-        words,
-        title,
-        base_of(source),
-        unveil(builder.root, words),
-        words_unread(kept, words, title),
-        count_embedded(kept),
-    )
+    base = next((found for pattern in BASES if (found := said_in(source, pattern))), "")
+    unveiled = unveil(builder.root, words)
+    return HtmlPage(builder.root, words, title, base, unveiled, words_unread(kept, words, title), count_embedded(kept))
 
 
 def clean(source: str, removed: set[str]) -> str:
@@ -277,16 +277,4 @@ def shown_tag(found: re.Match[str]) -> str:
 
 def said_in(source: str, pattern: str) -> str:
     found = re.search(pattern, source[:100_000], re.IGNORECASE)
-    return " ".join(clean_text(html.unescape(found[1])).split()) if found else ""
-
-
-def base_of(source: str) -> str:
-    """The address that the links of the page are relative to, where it tells one."""
-    for pattern in (
-        r"""<base[^>]{1,100}href\s*=\s*["']?(https?://[^"'\s>]{1,500})""",
-        r"""<!--\s*saved from url=\(\d+\)(https?://\S{1,500})""",
-        r"""<link[^>]{0,100}rel\s*=\s*["']?canonical["']?[^>]{0,100}href\s*=\s*["']?(https?://[^"'\s>]{1,500})""",
-    ):
-        if found := said_in(source, pattern):
-            return found
-    return ""
+    return clean_line(html.unescape(found[1])) if found else ""

@@ -11,13 +11,14 @@ from urllib.parse import unquote, unquote_to_bytes, urlsplit
 from composer.images.picture_encoder import LARGEST_FILE
 from composer.importing.manuscript.document_parts import Part
 from composer.importing.manuscript.import_log import ImportLog
-from composer.importing.manuscript.inline_slicing import clean_text
+from composer.importing.manuscript.inline_slicing import clean_line, clean_text
 from composer.importing.manuscript.picture_files import SPECK, PictureFiles
 from composer.importing.readers.html.html_nodes import HtmlNode
 from composer.issue.document import MISSING_PICTURE, Figure, Text
 
 ELSEWHERE = "this picture is not in the page but at {}: nothing is fetched; put it into images/"
 NOT_THERE = "this picture should be beside the page as {}, but is not: put it into images/"
+TOO_LARGE = "this picture is too large: put a smaller one there"
 OUTSIDE = "this picture is said to be at {}, outside the folder of the page: put it into images/"
 
 
@@ -32,7 +33,7 @@ class PagePictures:
         """The figure of an element; nothing for a speck that counts readers."""
         if is_speck(node):
             return []
-        alt = " ".join(clean_text(node.get("alt")).split())
+        alt = clean_line(node.get("alt"))
         source = node.get("src").strip()
         found = self.find(source)
         figure: Figure | None = Figure(MISSING_PICTURE, alt)
@@ -43,8 +44,7 @@ class PagePictures:
             return []
         if href and not href.startswith("#"):
             marks.append(f"the picture was a link to {href[:200]}, which a picture of an issue cannot be")
-        title = " ".join(clean_text(node.get("title")).split()) if self.titles else ""
-        if title:
+        if self.titles and (title := clean_line(node.get("title"))):
             self.log.change(place, place, "", title, "the title of a picture, as its caption")
             figure = Figure(figure.src, figure.alt, (Text(title),))
         return [Part(figure, place, marks=tuple(marks))]
@@ -66,9 +66,7 @@ class PagePictures:
                 return OUTSIDE.format(shown)
             if not path.is_file():
                 return NOT_THERE.format(shown)
-            return (
-                path.read_bytes() if path.stat().st_size <= LARGEST_FILE else "this picture is too large: put a smaller one there"
-            )
+            return path.read_bytes() if path.stat().st_size <= LARGEST_FILE else TOO_LARGE
         except (OSError, ValueError):
             return NOT_THERE.format(shown)
 

@@ -104,7 +104,7 @@ def manuscript_of(answer: dict[str, Any], name: str) -> Manuscript:
     type_ = Typography(lines)
     parts = make_parts(make_pieces(answer, picture_files, type_), type_, Joiner(Vocabulary(evidence(lines)), log), log)
     parts = [quoted(part) for part in gather_lists(settle_captions(parts, log), log)]
-    return Manuscript(name, "page", parts, "\n".join(words), log, picture_files.pictures)
+    return Manuscript(name, parts, "\n".join(words), log, picture_files.pictures)
 
 
 def find_unread(page: dict[str, Any], number: int, log: ImportLog) -> None:

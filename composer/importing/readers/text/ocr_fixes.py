@@ -23,18 +23,7 @@ ABBREVIATION = re.compile(
 )
 MISSING_STOP = re.compile(r"(?<!\S)(\S{0,40}[a-z)]) ((?:It|He|She|They|We|This|These|In addition|However) [a-z]+)")
 DOUBLED = re.compile(r"\b([A-Z]{2,8}) ([A-Z]?[a-z]+) \1\b")
-CONFUSED = (
-    ("i", ""),
-    ("l", ""),
-    ("v", "y"),
-    ("rn", "m"),
-    ("1", "l"),
-    ("1", "i"),
-    ("0", "o"),
-    ("cl", "d"),
-    ("vv", "w"),
-    ("c", "e"),
-)
+CONFUSED = (("i", ""), ("l", ""), ("v", "y"), ("rn", "m"), ("1", "l"), ("0", "o"), ("cl", "d"), ("vv", "w"), ("c", "e"))
 MAX_SPELLINGS = 20_000
 
 

@@ -20,6 +20,7 @@ RUNNING_HEAD_LENGTH = 60
 DOMINANT_SHARE = 0.8
 MAX_SEARCHED_LINES = 2_000  # each candidate is looked for in every line
 NEVER = r"(?!)"  # a pattern that matches nothing
+SYMBOLS = {"So", "Sk", "Cf", "Mn", "Co", "Cn"}  # categories of Unicode
 
 
 def clear_furniture(lines: list[TextLine], log: ImportLog) -> tuple[list[TextLine], set[int]]:
@@ -176,8 +177,4 @@ def is_ornament(sign: str, following: str) -> bool:
         return True
     if sign == "©" and following[:4].isdigit():
         return False
-    return bool(sign) and all(is_symbol(character) for character in sign)
-
-
-def is_symbol(character: str) -> bool:
-    return unicodedata.category(character) in {"So", "Sk", "Cf", "Mn", "Co", "Cn"}
+    return bool(sign) and all(unicodedata.category(character) in SYMBOLS for character in sign)

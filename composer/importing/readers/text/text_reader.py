@@ -32,7 +32,7 @@ def read_text(source: str, name: str) -> Manuscript:
     blocks = [fix_ocr_errors(join_hyphenated(block, words, log), words, log) for block in blocks]
     spellings = find_similar_spellings(words)
     parts = gather_lists([part for block in blocks for part in parts_of(block, spellings)], log)
-    return Manuscript(name, "line", parts, source, log, wrapped=True)
+    return Manuscript(name, parts, source, log, wrapped=True)
 
 
 def parts_of(block: TextBlock, spellings: dict[str, str]) -> Iterator[Part]:
