@@ -10,14 +10,14 @@ from pathlib import PurePosixPath
 from lxml import etree
 
 from composer.importing.files.zip_package import Package
-from composer.importing.manuscript.document_parts import Listing, Part, Role
+from composer.importing.manuscript.document_parts import Part, Role
 from composer.importing.manuscript.import_log import ImportLog
-from composer.importing.manuscript.inline_slicing import clean_text, normal, split_breaks
+from composer.importing.manuscript.inline_slicing import clean_line, clean_text, normal, split_breaks
 from composer.importing.manuscript.layout_tables import Cell, Grid, read_grid
 from composer.importing.manuscript.picture_files import PictureFiles
 from composer.importing.readers.docx.docx_runs import Drawn, RunReader, Runs
-from composer.importing.readers.docx.docx_styles import Looks, Styles
-from composer.importing.readers.docx.docx_xml import BOX, PARAGRAPH, A, R, V, W, number_of, value_of
+from composer.importing.readers.docx.docx_styles import Looks, Styles, numbering_of, outline_level
+from composer.importing.readers.docx.docx_xml import BOX, PARAGRAPH, A, R, V, W, number_of, outermost, value_of
 from composer.importing.readers.docx.tracked_changes import place_of
 from composer.importing.readers.html.html_nodes import decode_page, read_tree
 from composer.issue.document import MISSING_PICTURE, Figure, Inline, Inlines, LineBreak, Paragraph, Quote, Text, plain
@@ -91,28 +91,19 @@ class BodyReader:
         self, content: Inlines, paragraph: etree._Element, properties: etree._Element | None, looks: Looks, runs: Runs
     ) -> Part:
         """The words of a paragraph with all that its style and its look say."""
-        outline = value_of(properties, W + "outlineLvl")
-        level = looks.level
-        if level is None and outline and number_of(outline, 9) < 9:
-            level = number_of(outline) + 1
+        level = looks.level if looks.level is not None else outline_level(properties)
         size = max(runs.sizes, key=lambda points: runs.sizes[points], default=looks.size)
         centred = value_of(properties, W + "jc") == "center"
         role = looks.role
         if role is Role.BODY and level is None and runs.total and (runs.italic == runs.total or centred):
             role = Role.MAYBE_CAPTION
         block = Quote((Paragraph(content),)) if looks.quote and level is None else Paragraph(content)
+        listed = level is None and not looks.quote
         return Part(
             block, place_of(paragraph), level, role, bold=bool(runs.total) and runs.bold == runs.total, size=size,
-            listing=self.listing(properties, looks) if level is None and not looks.quote else None,
+            listing=self.styles.listing(numbering_of(properties) or looks.numbering) if listed else None,
             marks=tuple(runs.marks),
         )  # fmt: skip
-
-    def listing(self, properties: etree._Element | None, looks: Looks) -> Listing | None:
-        numbering = looks.numbering
-        if own := value_of(properties, f"{W}numPr/{W}numId"):
-            numbering = (own, number_of(value_of(properties, f"{W}numPr/{W}ilvl")))
-        shape = self.styles.listing(numbering)
-        return Listing(numbering[1], shape[0], shape[1], numbering[0]) if shape and numbering else None
 
     def read_notes(self, runs: Runs, place: int) -> Iterator[Part]:
         """The footnotes that the paragraph names, behind it."""
@@ -149,7 +140,7 @@ class BodyReader:
         for picture in drawn.element.iter(A + "blip", V + "imagedata"):
             if next(picture.iterancestors(BOX), None) is None:
                 parts += self.read_picture(picture, alt, place)
-        boxes = [box for box in drawn.element.iter(BOX) if not any(up.tag == BOX for up in box.iterancestors())]
+        boxes = list(outermost(drawn.element, BOX))
         for box in boxes:
             parts += self.read_box(box, depth)
         if not parts and not boxes and drawn.element.tag == W + "drawing":
@@ -203,7 +194,7 @@ def alt_of(drawing: etree._Element) -> str:
     """What the document says a picture shows; the bare name of a file is no such words."""
     for element in drawing.iter():
         if str(element.tag).endswith("}docPr") or element.tag == V + "shape":
-            text = " ".join(clean_text(element.get("descr") or element.get("alt") or "").split())
+            text = clean_line(element.get("descr") or element.get("alt") or "")
             if text and not FILE_NAME.fullmatch(text):
                 return text
     return ""

@@ -8,7 +8,7 @@ from lxml import etree
 
 from composer.importing.files.zip_package import AGAIN, Package, parse_xml
 from composer.importing.manuscript.word_units import count_units
-from composer.importing.readers.docx.docx_xml import MC, STRICT, drawn_text, gather
+from composer.importing.readers.docx.docx_xml import MC, STRICT, USUAL, drawn_text, gather
 from composer.importing.refusals import ImportRefusedError
 
 RELATION = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
@@ -18,12 +18,10 @@ TYPE = "{http://schemas.openxmlformats.org/package/2006/content-types}"
 
 def main_part(package: Package, name: str) -> str:
     """The member with the text, as the package itself names it."""
-    if package.has("_rels/.rels"):
-        for relation in package.xml("_rels/.rels").iter(RELATION):
-            if relation.get("Type", "").endswith("/officeDocument"):
-                target = normpath(relation.get("Target", "").lstrip("/"))
-                if package.has(target):
-                    return str(target)
+    for relation in relations_of(package, ""):
+        target = normpath(relation.get("Target", "").lstrip("/"))
+        if relation.get("Type", "").endswith("/officeDocument") and package.has(target):
+            return str(target)
     if package.has("word/document.xml"):
         return "word/document.xml"
     raise ImportRefusedError(f"{name} is an archive, but no Word document: it holds no text of one. {AGAIN}")
@@ -34,10 +32,7 @@ def read_part(package: Package, member: str, older: list[str] | None = None) -> 
     its text where that is another one."""
     root = package.xml(member)
     if root.tag.startswith("{http://purl.oclc.org/"):
-        data = package.read(member)
-        for strict, usual in STRICT:
-            data = data.replace(strict, usual)
-        root = parse_xml(data, f"{package.name}: {member}")
+        root = parse_xml(STRICT.sub(USUAL, package.read(member)), f"{package.name}: {member}")
     for alternative in list(root.iter(MC + "AlternateContent")):
         if (choice := alternative.find(MC + "Choice")) is not None:
             for fallback in alternative.findall(MC + "Fallback"):
@@ -48,18 +43,16 @@ def read_part(package: Package, member: str, older: list[str] | None = None) -> 
     return root
 
 
-def rels_of(member: str) -> str:
-    """The member that holds the relationships of another."""
-    return join(dirname(member), "_rels", f"{basename(member)}.rels")
+def relations_of(package: Package, member: str) -> list[etree._Element]:
+    """The relationships of a member to others; of the package itself where it is empty."""
+    rels = join(dirname(member), "_rels", f"{basename(member)}.rels")
+    return list(package.xml(rels).iter(RELATION)) if package.has(rels) else []
 
 
 def read_targets(package: Package, member: str) -> dict[str, str]:
     """Relationship -> member of the package, or the address of what lies outside."""
-    rels = rels_of(member)
-    if not package.has(rels):
-        return {}
     targets: dict[str, str] = {}
-    for relation in package.xml(rels).iter(RELATION):
+    for relation in relations_of(package, member):
         target = relation.get("Target", "")
         if relation.get("TargetMode") != "External":
             target = target.lstrip("/") if target.startswith("/") else normpath(join(dirname(member), target))
@@ -69,14 +62,12 @@ def read_targets(package: Package, member: str) -> dict[str, str]:
 
 def read_roles(package: Package, main: str) -> dict[str, str]:
     """What a part is to the main one (styles, footnotes) -> its member. Programs may name their members as they like."""
-    rels = rels_of(main)
     roles: dict[str, str] = {}
-    if package.has(rels):
-        targets = read_targets(package, main)
-        for relation in package.xml(rels).iter(RELATION):
-            target = targets[relation.get("Id", "")]
-            if relation.get("TargetMode") != "External" and package.has(target):
-                roles.setdefault(relation.get("Type", "").rsplit("/", 1)[-1], target)
+    targets = read_targets(package, main)
+    for relation in relations_of(package, main):
+        target = targets[relation.get("Id", "")]
+        if relation.get("TargetMode") != "External" and package.has(target):
+            roles.setdefault(relation.get("Type", "").rsplit("/", 1)[-1], target)
     return roles
 
 

@@ -15,7 +15,7 @@ from composer.importing.manuscript.list_items import gather_lists
 from composer.importing.manuscript.picture_files import PictureFiles
 from composer.importing.readers.docx.docx_body import BodyReader
 from composer.importing.readers.docx.docx_members import main_part, optional, read_part, read_roles, read_targets
-from composer.importing.readers.docx.docx_styles import read_styles
+from composer.importing.readers.docx.docx_styles import Styles
 from composer.importing.readers.docx.docx_xml import PARAGRAPH, PLACE, W, gather
 from composer.importing.readers.docx.text_outside_body import leave_others_out, leave_stray_out
 from composer.importing.readers.docx.tracked_changes import FORMATS, count_changes, refuse_changes, settle_changes
@@ -54,9 +54,13 @@ def read_docx(data: bytes, name: str, tracked: Tracked | None = None) -> Manuscr
     words = [text for root in document.roots for text in gather(root)]
     if (length := len("\n".join(words))) > MAX_CHARACTERS:  # before anything that takes long
         raise TooLongError(name, length, MAX_CHARACTERS, "characters")
-    settle(document, log, accept=tracked == "accept" if counts else None)
+    for root in document.roots:
+        if counts:
+            settle_changes(root, log, accept=tracked == "accept")
+        if next(root.iter(*FORMATS), None) is not None:
+            log.note("tracked changes of type and layout were taken as they look now")
     package = document.package
-    styles = read_styles(optional(package, document.member("styles")), optional(package, document.member("numbering")))
+    styles = Styles(optional(package, document.member("styles")), optional(package, document.member("numbering")))
     numbers = number_notes(document)
     reader = BodyReader(
         package, styles, read_targets(package, document.main), numbers, document.notes, log, PictureFiles(),
@@ -105,15 +109,6 @@ def open_document(data: bytes, name: str) -> WordDocument:
             place += 1
             paragraph.set(PLACE, str(place))
     return document
-
-
-def settle(document: WordDocument, log: ImportLog, *, accept: bool | None) -> None:
-    """Leaves one text in the tree; `accept` is None where there are no changes of the text."""
-    for root in document.roots:
-        if accept is not None:
-            settle_changes(root, log, accept=accept)
-        if any(True for _ in root.iter(*FORMATS)):
-            log.note("tracked changes of type and layout were taken as they look now")
 
 
 def number_notes(document: WordDocument) -> dict[tuple[str, str], int]:

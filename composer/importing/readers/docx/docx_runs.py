@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from composer.importing.manuscript.inline_slicing import make_link
+from composer.importing.manuscript.inline_slicing import make_link, typeset
 from composer.importing.readers.docx.docx_xml import BOX, PARAGRAPH, M, R, W, is_on, number_of, sign_of, value_of
-from composer.issue.document import Emphasis, Inline, Inlines, LineBreak, Strong, Text
+from composer.issue.document import Inline, Inlines, LineBreak, Text
 
 HYPERLINK = re.compile(r'\s*HYPERLINK\s+(?:\\l\s+)?"?([^"\s]+)"?', re.IGNORECASE)
 DRAWN = {W + "drawing", W + "pict", W + "object"}
@@ -52,7 +52,7 @@ class RunReader:
     italic: bool = False
     size: float = 0.0
     runs: Runs = field(default_factory=Runs)
-    fields: list[list[str]] = field(default_factory=list)  # open fields: [instruction, "code" or "result"]
+    fields: list[str] = field(default_factory=list)  # instructions of the open fields
     linked: list[Inline] | None = None
 
     def read(self, paragraph: etree._Element) -> Runs:
@@ -66,9 +66,10 @@ class RunReader:
             if child.tag == W + "r":
                 self.read_run(child, into)
             elif child.tag == W + "hyperlink":
-                self.read_hyperlink(child, into)
+                self.walk_link(child, self.targets.get(child.get(R + "id", ""), ""), into)
             elif child.tag == W + "fldSimple":
-                self.read_simple_field(child, into)
+                found = HYPERLINK.match(child.get(W + "instr", ""))
+                self.walk_link(child, found[1] if found and "://" in found[1] else "", into)
             elif child.tag == M + "t":
                 self.put(sign_of(child) or "", None, into)
             elif child.tag == BOX:
@@ -76,17 +77,10 @@ class RunReader:
             elif child.tag not in (W + "pPr", PARAGRAPH) and isinstance(child.tag, str):
                 self.walk(child, into)
 
-    def read_hyperlink(self, element: etree._Element, into: list[Inline]) -> None:
-        href = self.targets.get(element.get(R + "id", ""), "")
+    def walk_link(self, element: etree._Element, href: str, into: list[Inline]) -> None:
         inner: list[Inline] = []
         self.walk(element, inner)
         into += make_link(href, tuple(inner), self.runs.marks) if href else inner
-
-    def read_simple_field(self, element: etree._Element, into: list[Inline]) -> None:
-        found = HYPERLINK.match(element.get(W + "instr", ""))
-        inner: list[Inline] = []
-        self.walk(element, inner)
-        into += make_link(found[1], tuple(inner), self.runs.marks) if found and "://" in found[1] else inner
 
     def read_run(self, run: etree._Element, into: list[Inline]) -> None:
         properties = run.find(W + "rPr")
@@ -95,7 +89,7 @@ class RunReader:
                 self.turn_field(child.get(W + "fldCharType", ""))
             elif child.tag == W + "instrText":
                 if self.fields:
-                    self.fields[-1][0] += child.text or ""
+                    self.fields[-1] += child.text or ""
             elif child.tag in (W + "footnoteReference", W + "endnoteReference"):
                 self.read_note(child)
             elif child.tag in DRAWN:
@@ -132,13 +126,9 @@ class RunReader:
         self.runs.total += letters
         self.runs.bold += letters if is_bold else 0
         self.runs.italic += letters if is_italic else 0
-        node: Inline = Text(text)
         # Type that the whole paragraph has by its style is its look, not an emphasis of words.
-        if is_italic and not self.italic and text.strip():
-            node = Emphasis((node,))
-        if is_bold and not self.bold and text.strip():
-            node = Strong((node,))
-        self.target(into).append(node)
+        in_type = typeset(text, self.runs.marks, bold=is_bold and not self.bold, italic=is_italic and not self.italic)
+        self.target(into).extend(in_type)
 
     def read_note(self, element: etree._Element) -> None:
         kind = "footnote" if element.tag == W + "footnoteReference" else "endnote"
@@ -149,13 +139,11 @@ class RunReader:
     def turn_field(self, kind: str) -> None:
         """The beginning, the middle and the end of a field; one that is a link puts its words into a link."""
         if kind == "begin":
-            self.fields.append(["", "code"])
-        elif kind == "separate" and self.fields:
-            self.fields[-1][1] = "result"
-            if self.linked is None and HYPERLINK.match(self.fields[-1][0]):
-                self.linked = []
+            self.fields.append("")
+        elif kind == "separate" and self.fields and self.linked is None and HYPERLINK.match(self.fields[-1]):
+            self.linked = []
         elif kind == "end" and self.fields:
-            instruction, _ = self.fields.pop()
+            instruction = self.fields.pop()
             if self.linked is not None and HYPERLINK.match(instruction):
                 self.end_link(instruction)
 

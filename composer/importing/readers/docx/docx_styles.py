@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from lxml import etree
 
-from composer.importing.manuscript.document_parts import TITLE, Role
+from composer.importing.manuscript.document_parts import TITLE, Listing, Role
 from composer.importing.readers.docx.docx_xml import W, is_on, number_of, value_of
 
 # Word names its own styles in English in every language; other programs write the name their users see.
@@ -37,15 +37,20 @@ class Looks:
     numbering: tuple[str, int] | None = None  # list, depth
 
 
-@dataclass(slots=True)
 class Styles:
     """The styles by their id, and the numberings by theirs: depth -> ordered, first number."""
 
-    styles: dict[str, etree._Element] = field(default_factory=dict)
-    normal: str = ""
-    size: float = 0.0
-    numberings: dict[str, dict[int, tuple[bool, int]]] = field(default_factory=dict)
-    seen: dict[str, Looks] = field(default_factory=dict)
+    def __init__(self, styles: etree._Element | None, numbering: etree._Element | None) -> None:
+        self.styles: dict[str, etree._Element] = {}
+        self.normal, self.size = "", 0.0
+        self.numberings = read_numberings(numbering) if numbering is not None else {}
+        self.seen: dict[str, Looks] = {}
+        if styles is not None:
+            self.size = number_of(value_of(styles, f"{W}docDefaults/{W}rPrDefault/{W}rPr/{W}sz"), 20) / 2
+            for element in styles.iter(W + "style"):
+                self.styles[element.get(W + "styleId", "")] = element
+                if element.get(W + "type") == "paragraph" and element.get(W + "default") in ("1", "true"):
+                    self.normal = element.get(W + "styleId", "")
 
     def looks(self, style: str) -> Looks:
         style = style or self.normal
@@ -59,15 +64,13 @@ class Styles:
             name = value_of(element, W + "name").casefold().strip()
             read_name(name, looks)
             properties, runs = element.find(W + "pPr"), element.find(W + "rPr")
-            outline = value_of(properties, W + "outlineLvl")
-            if outline and looks.level is None and number_of(outline, 9) < 9:
-                looks.level = number_of(outline) + 1
+            if looks.level is None:
+                looks.level = outline_level(properties)
             bold, italic = is_on(runs, "b"), is_on(runs, "i")
             looks.bold = looks.bold if bold is None else bold
             looks.italic = looks.italic if italic is None else italic
             looks.size = number_of(value_of(runs, W + "sz")) / 2 or looks.size
-            if (number := value_of(properties, f"{W}numPr/{W}numId")) != "":
-                looks.numbering = (number, number_of(value_of(properties, f"{W}numPr/{W}ilvl")))
+            looks.numbering = numbering_of(properties) or looks.numbering
         return looks
 
     def chain(self, style: str) -> list[etree._Element]:
@@ -78,12 +81,24 @@ class Styles:
             style = value_of(element, W + "basedOn")
         return found
 
-    def listing(self, numbering: tuple[str, int] | None) -> tuple[bool, int] | None:
-        """(ordered, first number) of a list; None where the paragraph is in none."""
-        if numbering is None or numbering[0] in ("", "0"):
+    def listing(self, numbering: tuple[str, int] | None) -> Listing | None:
+        """What a paragraph is in a list; None where it is in none."""
+        if numbering is None or numbering[0] == "0":
             return None
-        levels = self.numberings.get(numbering[0])
-        return (levels or {}).get(numbering[1], (False, 1))
+        ordered, start = self.numberings.get(numbering[0], {}).get(numbering[1], (False, 1))
+        return Listing(numbering[1], ordered, start, numbering[0])
+
+
+def outline_level(properties: etree._Element | None) -> int | None:
+    """The level of a heading, where the properties of a paragraph or style make it one."""
+    level = number_of(value_of(properties, W + "outlineLvl"), 9)
+    return level + 1 if level < 9 else None
+
+
+def numbering_of(properties: etree._Element | None) -> tuple[str, int] | None:
+    """(list, depth) that the properties of a paragraph or style name."""
+    number = value_of(properties, f"{W}numPr/{W}numId")
+    return (number, number_of(value_of(properties, f"{W}numPr/{W}ilvl"))) if number else None
 
 
 def read_name(name: str, looks: Looks) -> None:
@@ -98,19 +113,6 @@ def read_name(name: str, looks: Looks) -> None:
         looks.role, looks.level = Role.CAPTION, None
     looks.quote = looks.quote or name in QUOTES
     looks.contents = looks.contents or CONTENTS.match(name) is not None
-
-
-def read_styles(styles: etree._Element | None, numbering: etree._Element | None) -> Styles:
-    made = Styles()
-    if styles is not None:
-        made.size = number_of(value_of(styles, f"{W}docDefaults/{W}rPrDefault/{W}rPr/{W}sz"), 20) / 2
-        for element in styles.iter(W + "style"):
-            made.styles[element.get(W + "styleId", "")] = element
-            if element.get(W + "type") == "paragraph" and element.get(W + "default") in ("1", "true"):
-                made.normal = element.get(W + "styleId", "")
-    if numbering is not None:
-        made.numberings = read_numberings(numbering)
-    return made
 
 
 def read_numberings(numbering: etree._Element) -> dict[str, dict[int, tuple[bool, int]]]:

@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from lxml import etree
 
-from composer.importing.manuscript.inline_slicing import clean_text
+from composer.importing.manuscript.inline_slicing import clean_line, clean_text
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
-WP = "{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing}"
 M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 CX = "{http://schemas.microsoft.com/office/drawing/2014/chartex}"
 V = "{urn:schemas-microsoft-com:vml}"
 # The strict spelling of the format has other names for the same things.
-STRICT = (
-    (b"http://purl.oclc.org/ooxml/wordprocessingml/main", W[1:-1].encode()),
-    (b"http://purl.oclc.org/ooxml/officeDocument/relationships", R[1:-1].encode()),
-    (b"http://purl.oclc.org/ooxml/drawingml/main", A[1:-1].encode()),
-    (b"http://purl.oclc.org/ooxml/drawingml/wordprocessingDrawing", WP[1:-1].encode()),
-    (b"http://purl.oclc.org/ooxml/drawingml/chart", C[1:-1].encode()),
-    (b"http://purl.oclc.org/ooxml/officeDocument/math", M[1:-1].encode()),
-)
+STRICT = re.compile(rb"http://purl\.oclc\.org/ooxml/(wordprocessingml|officeDocument|drawingml)/(\w+)")
+USUAL = rb"http://schemas.openxmlformats.org/\1/2006/\2"
 PARAGRAPH = W + "p"
 BOX = W + "txbxContent"
 PLACE = "place"  # our own attribute on paragraphs: which of the document it is
@@ -71,13 +65,18 @@ def pieces(element: etree._Element) -> Iterator[str]:
             yield from pieces(child)
 
 
+def outermost(root: etree._Element, *tags: str) -> Iterator[etree._Element]:
+    """The elements with these tags that are in no other one of them."""
+    return (element for element in root.iter(*tags) if next(element.iterancestors(*tags), None) is None)
+
+
 def drawn_text(root: etree._Element) -> str:
     """The words of charts, diagrams and word art within, which stand in no paragraph of the document."""
     texts = (
         element.get("string") if element.tag == V + "textpath" else element.text
         for element in root.iter(A + "t", C + "v", CX + "v", CX + "pt", V + "textpath")
     )
-    return " ".join(" ".join(clean_text(text or "") for text in texts).split())
+    return clean_line(" ".join(text or "" for text in texts))
 
 
 def stray_text(root: etree._Element) -> str:
@@ -85,7 +84,7 @@ def stray_text(root: etree._Element) -> str:
     stray = (
         element for element in root.iter(W + "t", W + "delText", M + "t") if next(element.iterancestors(PARAGRAPH), None) is None
     )
-    return " ".join(" ".join(clean_text(element.text or "") for element in stray).split())
+    return clean_line(" ".join(element.text or "" for element in stray))
 
 
 def is_on(properties: etree._Element | None, name: str) -> bool | None:

@@ -10,7 +10,7 @@ from lxml import etree
 from composer.importing.files.zip_package import Package
 from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.readers.docx.docx_members import read_part, xml_members
-from composer.importing.readers.docx.docx_xml import PARAGRAPH, W, drawn_text, gather, stray_text, symbol
+from composer.importing.readers.docx.docx_xml import PARAGRAPH, W, drawn_text, gather, outermost, stray_text, symbol
 from composer.importing.readers.docx.tracked_changes import place_of
 from composer.importing.refusals import ImportRefusedError
 
@@ -32,18 +32,13 @@ def leave_stray_out(roots: Iterable[etree._Element], older: Iterable[str], log: 
     symbols = 0
     for root in roots:
         words += leave(stray_text(root), "text outside of all paragraphs", log)
-        for drawing in outermost_drawings(root):
+        for drawing in outermost(root, W + "drawing", W + "pict", W + "object"):
             place = place_of(next(drawing.iterancestors(PARAGRAPH), None))
             words += leave(drawn_text(drawing), "the words of a drawing", log, place)
         symbols += sum(symbol(element) == " " for element in root.iter(W + "sym"))
     if symbols:
         log.limit(f"{symbols:,} characters of symbol fonts were left out: the file does not say what they mean")
     return words
-
-
-def outermost_drawings(root: etree._Element) -> Iterable[etree._Element]:
-    kinds = (W + "drawing", W + "pict", W + "object")
-    return (drawing for drawing in root.iter(*kinds) if next(drawing.iterancestors(*kinds), None) is None)
 
 
 def leave_others_out(package: Package, main: str, read: set[str], log: ImportLog) -> list[str]:

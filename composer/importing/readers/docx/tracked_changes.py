@@ -19,12 +19,7 @@ FORMATS = tuple(W + name for name in ("rPrChange", "pPrChange", "tblPrChange", "
 
 def count_changes(roots: list[etree._Element]) -> Counter[str]:
     """How many insertions, deletions and moves there are."""
-    counts: Counter[str] = Counter()
-    for root in roots:
-        for tag, noun in NOUNS.items():
-            if noun:
-                counts[noun] += sum(1 for _ in root.iter(tag))
-    return +counts
+    return +Counter({noun: sum(1 for root in roots for _ in root.iter(tag)) for tag, noun in NOUNS.items() if noun})
 
 
 def refuse_changes(name: str, counts: Counter[str]) -> ImportRefusedError:
@@ -49,9 +44,7 @@ def settle_changes(root: etree._Element, log: ImportLog, *, accept: bool) -> Non
         first = group[0]
         for paragraph in group[1:]:
             first.extend([child for child in paragraph if child.tag != W + "pPr"])
-            parent = paragraph.getparent()
-            if parent is not None:
-                parent.remove(paragraph)
+            remove(paragraph)
         tell_words(before, "".join(pieces(first)), first, verb, log)
     unwrap(root, kept)
 
@@ -61,9 +54,13 @@ def drop_rows(root: etree._Element, dropped: set[str], verb: str, log: ImportLog
         if any(row.find(f"{W}trPr/{tag}") is not None for tag in dropped):
             text = " ".join(gather(row))
             log.leave_out(place_of(next(row.iter(PARAGRAPH), None)), 0, text, f"a table row, by a tracked change that was {verb}")
-            parent = row.getparent()
-            if parent is not None:
-                parent.remove(row)
+            remove(row)
+
+
+def remove(element: etree._Element) -> None:
+    parent = element.getparent()
+    if parent is not None:
+        parent.remove(element)
 
 
 def joined_paragraphs(root: etree._Element, dropped: set[str]) -> list[list[etree._Element]]:
@@ -78,11 +75,7 @@ def joined_paragraphs(root: etree._Element, dropped: set[str]) -> list[list[etre
             group.append(following)
             taken.add(id(following))
         groups.append(group)
-    return [group for group in groups if len(group) > 1 or has_changes(group[0])]
-
-
-def has_changes(paragraph: etree._Element) -> bool:
-    return any(True for _ in paragraph.iter(INSERTED, DELETED, CAME, WENT))
+    return [group for group in groups if len(group) > 1 or next(group[0].iter(*NOUNS), None) is not None]
 
 
 def ends_dropped(paragraph: etree._Element, dropped: set[str]) -> bool:
