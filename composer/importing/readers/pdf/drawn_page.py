@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from composer.importing.readers.pdf.pdf_columns import Box
+
 
 @dataclass(slots=True)
 class Letter:
@@ -22,13 +24,9 @@ class Letter:
 
 
 @dataclass(slots=True)
-class DrawnPicture:
+class DrawnPicture(Box):
     """A picture and its place; `data` is empty where `fault` says why."""
 
-    x0: float
-    y0: float
-    x1: float
-    y1: float
     data: bytes = b""
     fault: str = ""
 

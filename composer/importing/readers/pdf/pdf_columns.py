@@ -15,12 +15,14 @@ DEEPEST = 3
 
 @dataclass(slots=True)
 class Box:
-    """A place on a page, in points from its left foot."""
+    """A place on a page, in points from its left foot; `run` is the column it is read in, counted over the whole document."""
 
     x0: float
     x1: float
     y0: float
     y1: float
+    page: int = 0
+    run: int = 0
 
 
 Placed = TypeVar("Placed", bound=Box)

@@ -10,16 +10,8 @@ from PIL import Image
 
 from composer.images.picture_encoder import MOST_POINTS
 
-MODES = {
-    "DeviceGray": "L",
-    "CalGray": "L",
-    "G": "L",
-    "DeviceRGB": "RGB",
-    "CalRGB": "RGB",
-    "RGB": "RGB",
-    "DeviceCMYK": "CMYK",
-    "CMYK": "CMYK",
-}
+GREY, COLOUR, PRINT = ("DeviceGray", "CalGray", "G"), ("DeviceRGB", "CalRGB", "RGB"), ("DeviceCMYK", "CMYK")
+MODES = dict.fromkeys(GREY, "L") | dict.fromkeys(COLOUR, "RGB") | dict.fromkeys(PRINT, "CMYK")
 BY_COLOURS = {1: "L", 3: "RGB", 4: "CMYK"}
 TOO_LARGE = "a picture of the PDF has too many points: put a smaller one into images/"
 UNKNOWN = "a picture of the PDF is in a form that cannot be read: put it into images/"
@@ -56,9 +48,8 @@ def points_of(stream: PDFStream, bits: int, width: int, height: int) -> Image.Im
         return None
     data = stream.get_data()
     if bits == 1 and mode in ("L", "P"):
-        image = Image.frombytes("1", (width, height), data).convert("L" if mode == "L" else "P")
-        if palette:
-            image = Image.frombytes("1", (width, height), data).convert("L").point(lambda point: 1 if point else 0).convert("P")
+        bare = Image.frombytes("1", (width, height), data)
+        image = bare.convert("L").point(lambda point: 1 if point else 0).convert("P") if palette else bare.convert(mode)
     elif bits == 8:
         image = Image.frombytes(mode, (width, height), data)
     else:

@@ -104,7 +104,7 @@ def draw_pages(document: PDFDocument, turned: Callable[[int], None]) -> Iterator
             if isinstance(item, LTChar):
                 made.letters.append(letter_of(item))
             elif isinstance(item, LTImage) and pictures < MOST_PICTURES and size < MOST_PICTURE_BYTES:
-                ink = ink_of(item)
+                ink = ink_of(item, number)
                 made.pictures.append(ink)
                 pictures, size = pictures + 1, size + len(ink.data)
             elif isinstance(item, LTCurve):
@@ -154,9 +154,9 @@ def is_readable(text: str) -> bool:
     return bool(text) and not text.startswith("(cid:") and not UNREADABLE.search(text)
 
 
-def ink_of(image: LTImage) -> DrawnPicture:
+def ink_of(image: LTImage, page: int) -> DrawnPicture:
     data, fault = picture_of(image.stream, image.bits, image.srcsize)
-    return DrawnPicture(float(image.x0), float(image.y0), float(image.x1), float(image.y1), data, fault)
+    return DrawnPicture(float(image.x0), float(image.x1), float(image.y0), float(image.y1), page, data=data, fault=fault)
 
 
 def annotations_of(page: PDFPage) -> list[dict[str, Any]]:

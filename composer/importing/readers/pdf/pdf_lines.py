@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from composer.importing.manuscript.line_patterns import PAGE_NUMBER, is_sources
 from composer.importing.readers.pdf.drawn_page import DrawnPage, DrawnPicture, Letter
@@ -16,8 +17,7 @@ SHIFT = 0.36  # of the size: letters above or below by less are of the same line
 MARGIN = 0.14  # of the height: heads and feet stand no farther inside
 
 
-@dataclass(frozen=True, slots=True)
-class PdfRun:
+class PdfRun(NamedTuple):
     """Words in one type."""
 
     text: str
@@ -28,13 +28,11 @@ class PdfRun:
 
 @dataclass(slots=True)
 class PdfLine(Box):
-    """A line of text; `y` is its base line. `run` tells the column it stands in, counted over the whole document."""
+    """A line of text; `y` is its base line."""
 
-    page: int = 0
     y: float = 0.0
     size: float = 0.0
     runs: list[PdfRun] = field(default_factory=list)
-    run: int = 0
     upright: bool = True
     sizes: Counter[float] = field(default_factory=Counter)
 
@@ -44,31 +42,19 @@ class PdfLine(Box):
 
     @property
     def bold(self) -> bool:
-        worded = [run for run in self.runs if run.text.strip()]
-        return bool(worded) and all(run.bold for run in worded)
+        return all(run.bold for run in self.runs if run.text.strip())
 
     @property
     def italic(self) -> bool:
-        worded = [run for run in self.runs if run.text.strip()]
-        return bool(worded) and all(run.italic for run in worded)
-
-
-@dataclass(slots=True)
-class Plate(Box):
-    """A picture on a page; `number` is its place in the list of all pictures."""
-
-    page: int = 0
-    number: int = 0
-    run: int = 0
+        return all(run.italic for run in self.runs if run.text.strip())
 
 
 @dataclass(slots=True)
 class Layout:
     """`flow`: lines and pictures as they are read; `furniture`: lines of the page itself, each with the reason."""
 
-    flow: list[PdfLine | Plate] = field(default_factory=list)
+    flow: list[PdfLine | DrawnPicture] = field(default_factory=list)
     furniture: list[tuple[PdfLine, str]] = field(default_factory=list)
-    pictures: list[DrawnPicture] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
 
@@ -77,16 +63,12 @@ def lay_out(pages: list[DrawnPage]) -> Layout:
     layout = Layout()
     pieces = [pieces_of(page, number) for number, page in enumerate(pages, start=1)]
     standing = find_furniture(pieces, pages)
-    plates = find_plates(pages, layout)
     edges = sorted({round(edge) for page in pieces for edge in find_edges(page)})
     run = 0
-    for number, lines in enumerate(pieces):
-        for line in lines:
-            if id(line) in standing:
-                layout.furniture.append((line, standing[id(line)]))
-        boxes: list[PdfLine | Plate] = [line for line in lines if id(line) not in standing]
-        boxes += plates[number]
-        for column in order(boxes, edges):
+    for lines, pictures in zip(pieces, find_pictures(pages, layout.notes), strict=True):
+        layout.furniture += [(line, standing[id(line)]) for line in lines if id(line) in standing]
+        boxes: list[PdfLine | DrawnPicture] = [line for line in lines if id(line) not in standing]
+        for column in order([*boxes, *pictures], edges):
             run += 1
             for box in joined_pieces(column):
                 box.run = run
@@ -102,8 +84,7 @@ def pieces_of(page: DrawnPage, number: int) -> list[PdfLine]:
         if last is None or not follows(last, letter):
             if not letter.text.strip():
                 continue
-            last = PdfLine(letter.x0, letter.x0, letter.y, letter.y, page=number, y=letter.y, size=letter.size)
-            last.upright = letter.upright
+            last = PdfLine(letter.x0, letter.x0, letter.y, letter.y, number, y=letter.y, size=letter.size, upright=letter.upright)
             lines.append(last)
         add_letter(last, letter)
     for line in lines:
@@ -137,15 +118,15 @@ def add_letter(line: PdfLine, letter: Letter) -> None:
 
 def extend(line: PdfLine, run: PdfRun) -> None:
     last = line.runs[-1] if line.runs else None
-    if last and (run.text == " " or (last.bold, last.italic, last.href) == (run.bold, run.italic, run.href)):
-        line.runs[-1] = PdfRun(last.text + run.text, last.bold, last.italic, last.href)
+    if last and (run.text == " " or last[1:] == run[1:]):
+        line.runs[-1] = last._replace(text=last.text + run.text)
     else:
         line.runs.append(run)
 
 
-def joined_pieces(boxes: list[PdfLine | Plate]) -> list[PdfLine | Plate]:
+def joined_pieces(boxes: list[PdfLine | DrawnPicture]) -> list[PdfLine | DrawnPicture]:
     """The boxes of one column, pieces on one base line as one line."""
-    joined: list[PdfLine | Plate] = []
+    joined: list[PdfLine | DrawnPicture] = []
     for box in boxes:
         last = joined[-1] if joined else None
         if (
@@ -203,20 +184,18 @@ def is_outermost(line: PdfLine, lines: list[PdfLine]) -> bool:
     return all(other.y >= line.y - 2 for other in lines) or all(other.y <= line.y + 2 for other in lines)
 
 
-def find_plates(pages: list[DrawnPage], layout: Layout) -> list[list[Plate]]:
+def find_pictures(pages: list[DrawnPage], notes: list[str]) -> list[list[DrawnPicture]]:
     """The pictures of each page that belong to the text: no ornaments, no backgrounds, none that every page repeats."""
-    repeated = Counter(ink.data for page in pages for ink in {ink.data: ink for ink in page.pictures}.values())
-    plates: list[list[Plate]] = []
+    repeated = Counter(data for page in pages for data in {ink.data for ink in page.pictures})
+    pictures: list[list[DrawnPicture]] = []
     for number, page in enumerate(pages, start=1):
-        found: list[Plate] = []
+        pictures.append([])
         for ink in page.pictures:
             width, height = ink.x1 - ink.x0, ink.y1 - ink.y0
             if min(width, height) < 18 or (len(pages) > 2 and repeated[ink.data] > 2 and ink.data):
-                layout.notes.append(f"page {number}: a small picture or one that pages repeat was taken for an ornament")
+                notes.append(f"page {number}: a small picture or one that pages repeat was taken for an ornament")
             elif width * height > 0.8 * page.width * page.height and page.letters:
-                layout.notes.append(f"page {number}: a picture behind the whole page was taken for its background")
+                notes.append(f"page {number}: a picture behind the whole page was taken for its background")
             else:
-                layout.pictures.append(ink)
-                found.append(Plate(ink.x0, ink.x1, ink.y0, ink.y1, number, len(layout.pictures) - 1))
-        plates.append(found)
-    return plates
+                pictures[-1].append(ink)
+    return pictures

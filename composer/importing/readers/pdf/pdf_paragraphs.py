@@ -6,11 +6,12 @@ import itertools
 import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from composer.importing.manuscript.broken_words import BROKEN_WORD, FIRST_WORD, LAST_WORD, doubt_word, join_word
+from composer.importing.manuscript.document_parts import Part
 from composer.importing.manuscript.import_log import ImportLog
-from composer.importing.manuscript.inline_slicing import clean_text, make_link, normal
+from composer.importing.manuscript.inline_slicing import clean_text, normal, typeset
 from composer.importing.manuscript.line_patterns import (
     BULLETED,
     NUMBERED,
@@ -23,8 +24,9 @@ from composer.importing.manuscript.line_patterns import (
 )
 from composer.importing.manuscript.vocabulary import PREFIXES, Vocabulary
 from composer.importing.readers.pdf.pdf_lines import PdfLine, PdfRun
-from composer.issue.document import Emphasis, Inline, Inlines, Strong, Text, plain
+from composer.issue.document import Inline, Inlines
 
+SMALLER = 0.96  # of the size of the text: captions are set smaller
 SAME_SIZE = 0.7  # points
 WIDER = 1.28  # of the usual distance of two lines: more parts paragraphs
 SHORT_END = 0.12  # of the width of a column: a line that ends by so much earlier is the last of its paragraph
@@ -61,7 +63,7 @@ class PdfParagraph:
 
 @dataclass(slots=True)
 class Column:
-    """What the lines of one column have in common: its edges, and the usual distance of its lines by their size."""
+    """The edges that the lines of one column have in common."""
 
     left: float
     right: float
@@ -183,6 +185,41 @@ def continues_over(block: PdfParagraph, following: PdfParagraph, type_: Typograp
     return no_room and not inset, type_.indented
 
 
+def is_small(block: PdfParagraph, usual: float) -> bool:
+    return block.size < SMALLER * usual
+
+
+def join_over(pieces: list[PdfParagraph | Part], type_: Typography, usual: float, log: ImportLog) -> None:
+    """Joins a paragraph with its rest behind a picture, at the head of the next column or of the next page."""
+    for index, block in enumerate(pieces):  # only what is behind it is taken out of the list
+        while isinstance(block, PdfParagraph) and (found := rest_of(block, pieces, index + 1, usual)):
+            at, rest = found
+            joins, sure = continues_over(block, rest, type_)
+            if not joins:
+                break
+            left, right = block.text.split(" ")[-1], rest.text.split(" ")[0]
+            if not sure:
+                block.marks.append(DOUBT.format(clean_text(left), clean_text(right)))
+            if not left.endswith(("-", "\u00ad")):
+                log.change(block.lines[0].page, rest.lines[0].page, f"{left} | {right}", f"{left} {right}", BROKEN)
+            block.lines += rest.lines
+            block.marks += rest.marks
+            del pieces[at]
+
+
+def rest_of(block: PdfParagraph, pieces: list[PdfParagraph | Part], start: int, usual: float) -> tuple[int, PdfParagraph] | None:
+    """The paragraph that may go on with this one, and where it is: the next, over pictures and what is set small below them."""
+    if is_small(block, usual) or is_credit(block.text):
+        return None
+    over_picture = False
+    for at, other in enumerate(pieces[start : start + 7], start):
+        if isinstance(other, Part):
+            over_picture = True
+        elif not (over_picture and (is_small(other, usual) or is_credit(other.text))):
+            return (at, other) if over_picture or other.lines[0].run != block.lines[0].run else None
+    return None
+
+
 def evidence(lines: Sequence[PdfLine]) -> list[str]:
     """The texts of the lines without the halves of broken words, which are no words."""
     texts = [clean_text(line.text).strip() for line in lines]
@@ -196,19 +233,23 @@ def evidence(lines: Sequence[PdfLine]) -> list[str]:
 class Joiner:
     """Makes inline content of the lines of paragraphs: words over a line end whole, the type of the words kept."""
 
-    def __init__(self, words: Vocabulary, log: ImportLog) -> None:
-        self.words, self.log = words, log
+    def __init__(self, lines: Sequence[PdfLine], log: ImportLog) -> None:
+        self.words, self.log = Vocabulary(evidence(lines)), log
 
-    def content(self, block: PdfParagraph, marks: list[str]) -> Inlines:
-        """The words of a paragraph; doubts about them go to `marks`."""
+    def content(self, block: PdfParagraph) -> Inlines:
+        """The words of a paragraph; doubts about them go to its marks."""
         runs: list[PdfRun] = []
         for line in block.lines:
             rows = trimmed(line.runs)
             if runs and rows:
-                self.join(runs, rows, block.lines[0].page, marks)
+                self.join(runs, rows, block.lines[0].page, block.marks)
             else:
                 runs += rows
-        return normal([node for run in merged(runs) for node in inline_of(run, marks)])
+        content: list[Inline] = []
+        for (bold, italic, href), group in itertools.groupby(runs, key=lambda run: run[1:]):
+            text = clean_text("".join(run.text for run in group))
+            content += typeset(text, block.marks, bold=bold, italic=italic, href=href)
+        return normal(content)
 
     def join(self, runs: list[PdfRun], rows: list[PdfRun], page: int, marks: list[str]) -> None:
         """Adds the runs of the next line to those before it."""
@@ -224,53 +265,26 @@ class Joiner:
             if not certain:
                 marks.append(doubt_word(last[1], first[0], whole))
             keep = end[: len(end) - len(last[0])]
-            runs[-1] = replace(runs[-1], text=keep + whole)
-            rows = [replace(rows[0], text=begin[first.end() :]), *rows[1:]]
-        elif end and begin and is_wide(end[-1]) and is_wide(begin[0]):
+            runs[-1] = runs[-1]._replace(text=keep + whole)
+            rows = [rows[0]._replace(text=begin[first.end() :]), *rows[1:]]
+        elif WIDE.match(end[-1:]) and WIDE.match(begin):
             left, right = WORD.search(end[-80:]), FIRST_WORD.match(begin[:80])
             if left and right:
                 reason = "a line end between two characters that are written without a blank"
                 self.log.change(page, page, f"{left[0]} {right[0]}", left[0] + right[0], reason)
         else:
-            runs[-1] = replace(runs[-1], text=end + " ")
+            runs[-1] = runs[-1]._replace(text=end + " ")
         runs += [row for row in rows if row.text]
-
-
-def is_wide(sign: str) -> bool:
-    return WIDE.match(sign) is not None
 
 
 def trimmed(runs: Sequence[PdfRun]) -> list[PdfRun]:
     """The runs of a line with clean words, without blanks at its ends."""
-    clean = [replace(run, text=clean_text(run.text.replace("\u00ad", "\ue0ad")).replace("\ue0ad", "\u00ad")) for run in runs]
+    clean = [run._replace(text=clean_text(run.text.replace("\u00ad", "\ue0ad")).replace("\ue0ad", "\u00ad")) for run in runs]
     while clean and not clean[0].text.strip():
         clean.pop(0)
     while clean and not clean[-1].text.strip():
         clean.pop()
     if clean:
-        clean[0] = replace(clean[0], text=clean[0].text.lstrip())
-        clean[-1] = replace(clean[-1], text=clean[-1].text.rstrip())
+        clean[0] = clean[0]._replace(text=clean[0].text.lstrip())
+        clean[-1] = clean[-1]._replace(text=clean[-1].text.rstrip())
     return clean
-
-
-def merged(runs: Sequence[PdfRun]) -> list[PdfRun]:
-    """Neighbours of one type as one."""
-    made: list[PdfRun] = []
-    for run in runs:
-        last = made[-1] if made else None
-        if last and (last.bold, last.italic, last.href) == (run.bold, run.italic, run.href):
-            made[-1] = replace(last, text=last.text + run.text)
-        else:
-            made.append(run)
-    return made
-
-
-def inline_of(run: PdfRun, marks: list[str]) -> Inlines:
-    node: Inline = Text(clean_text(run.text))
-    if not plain((node,)).strip():
-        return (node,)
-    if run.italic:
-        node = Emphasis((node,))
-    if run.bold:
-        node = Strong((node,))
-    return make_link(run.href, (node,), marks) if run.href else (node,)

@@ -11,7 +11,7 @@ import unicodedata
 from collections import Counter
 from typing import Any
 
-from composer.importing.readers.pdf.drawn_page import DrawnPage
+from composer.importing.readers.pdf.drawn_page import DrawnPage, DrawnPicture
 from composer.importing.readers.pdf.pdf_letters import PdfFault, read_pages
 from composer.importing.readers.pdf.pdf_lines import Layout, PdfLine, lay_out
 from composer.limited_process import Message, serve
@@ -20,6 +20,7 @@ SECONDS = 2.0  # of the processor, from the moment the file is there
 FOR_A_LETTER = 50e-6  # seconds more for each letter that was found: a long issue has some 60,000
 COVERING = 0.8  # of the page: a picture as large as that may be its scan
 MEMORY = 512 * 1024 * 1024
+OF_A_LINE = ("x0", "x1", "y0", "y1", "page", "run", "y", "size", "runs")  # what is told of it
 
 
 def work(_: dict[str, Any], data: bytes) -> Message:
@@ -42,9 +43,8 @@ def read(data: bytes) -> dict[str, Any]:
     layout = lay_out(pages)
     return {
         "pages": [page_of(page) for page in pages],
-        "flow": [line_of(box) if isinstance(box, PdfLine) else plate_of(box) for box in layout.flow],
+        "flow": [entry_of(box) for box in layout.flow],
         "furniture": [[line.page, line.text, reason] for line, reason in layout.furniture],
-        "pictures": [{"data": base64.b64encode(ink.data).decode(), "fault": ink.fault} for ink in layout.pictures],
         "notes": list(dict.fromkeys(layout.notes)),
         "lost": lost_letters(pages, layout),
         "mirrored": sum(letter.mirrored for page in pages for letter in page.letters),
@@ -60,15 +60,10 @@ def page_of(page: DrawnPage) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def line_of(line: PdfLine) -> dict[str, Any]:
-    return {
-        "page": line.page, "run": line.run, "box": [line.x0, line.x1, line.y0, line.y1], "y": line.y, "size": line.size,
-        "runs": [[run.text, run.bold, run.italic, run.href] for run in line.runs],
-    }  # fmt: skip
-
-
-def plate_of(plate: Any) -> dict[str, Any]:
-    return {"page": plate.page, "run": plate.run, "box": [plate.x0, plate.x1, plate.y0, plate.y1], "picture": plate.number}
+def entry_of(box: PdfLine | DrawnPicture) -> dict[str, Any]:
+    if isinstance(box, DrawnPicture):
+        return {"page": box.page, "data": base64.b64encode(box.data).decode(), "fault": box.fault}
+    return {name: getattr(box, name) for name in OF_A_LINE}
 
 
 def lost_letters(pages: list[DrawnPage], layout: Layout) -> str:

@@ -5,33 +5,22 @@ from __future__ import annotations
 import base64
 import re
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from composer.importing.manuscript.captions import settle_captions
 from composer.importing.manuscript.document_parts import Manuscript, Part, Role
 from composer.importing.manuscript.import_log import ImportLog
-from composer.importing.manuscript.inline_slicing import clean_text, is_all_emphasis
+from composer.importing.manuscript.inline_slicing import clean_line, clean_text, is_all_emphasis
 from composer.importing.manuscript.line_patterns import ADDRESS, BULLETED, EMAIL, is_closed, is_credit, is_sources, is_staff
 from composer.importing.manuscript.list_items import gather_lists
 from composer.importing.manuscript.picture_files import PictureFiles
-from composer.importing.manuscript.vocabulary import Vocabulary
 from composer.importing.readers.pdf.pdf_lines import PdfLine, PdfRun
-from composer.importing.readers.pdf.pdf_paragraphs import (
-    BROKEN,
-    DOUBT,
-    Joiner,
-    PdfParagraph,
-    Typography,
-    continues_over,
-    evidence,
-    parts_paragraphs,
-)
+from composer.importing.readers.pdf.pdf_paragraphs import Joiner, PdfParagraph, Typography, is_small, join_over, parts_paragraphs
 from composer.importing.refusals import ImportRefusedError
 from composer.issue.document import MISSING_PICTURE, Emphasis, Figure, Paragraph, Quote
 from composer.limited_process import LimitedProcess, LimitExceededError, WorkFailedError
 
-SMALLER = 0.96  # of the size of the text: captions are set smaller
 FEWEST_LETTERS = 20
 FEW_LETTERS = 100  # a page number, a stamp of a scanner
 REMARKS = {"Widget": "form fields", "FreeText": "text boxes", "Text": "sticky notes", "Stamp": "stamps", "XFA": "dynamic forms"}
@@ -53,17 +42,6 @@ NO_LETTERS = (
     "{name} cannot be read: its fonts do not say which letters they draw. Export it anew from the program that made it, or let a "
     "program for text recognition (OCR) read it, save what comes out as plain text (.txt), and import that."
 )
-
-
-@dataclass(slots=True)
-class Piece:
-    """A paragraph in the making, or a picture."""
-
-    block: PdfParagraph | None = None
-    figure: Part | None = None
-    place: int = 0
-    run: int = 0
-    box: tuple[float, float, float, float] = field(default=(0.0, 0.0, 0.0, 0.0))
 
 
 def read_pdf(data: bytes, name: str) -> Manuscript:
@@ -102,7 +80,7 @@ def manuscript_of(answer: dict[str, Any], name: str) -> Manuscript:
         )
     words += [answer["lost"]] if answer["lost"] else []
     type_ = Typography(lines)
-    parts = make_parts(make_pieces(answer, picture_files, type_), type_, Joiner(Vocabulary(evidence(lines)), log), log)
+    parts = make_parts(make_pieces(answer, picture_files, type_), type_, Joiner(lines, log), log)
     parts = [quoted(part) for part in gather_lists(settle_captions(parts, log), log)]
     return Manuscript(name, parts, "\n".join(words), log, picture_files.pictures)
 
@@ -122,67 +100,59 @@ def find_unread(page: dict[str, Any], number: int, log: ImportLog) -> None:
     for kind, count in kinds.items():
         log.limit(f"page {number} has {kind} ({count:,}) that were not read: their text is not in the issue")
     for kind, text in page["remarks"]:
-        if text := " ".join(clean_text(text).split()):
-            log.note(f'page {number}: {REMARKS.get(kind, "annotations")}, not in the issue: "{text}"')
+        if said := clean_line(text):
+            log.note(f'page {number}: {REMARKS.get(kind, "annotations")}, not in the issue: "{said}"')
 
 
 def line_of(entry: dict[str, Any]) -> PdfLine:
-    x0, x1, y0, y1 = entry["box"]
     runs = [PdfRun(*run) for run in entry["runs"]]
     # Bullets come from fonts of signs, whose letters have no meaning beside their look.
     if runs and (found := BULLET.match(runs[0].text)):
-        runs[0] = replace(runs[0], text=f"• {runs[0].text[found.end() :]}")
-    return PdfLine(x0, x1, y0, y1, entry["page"], entry["y"], entry["size"], runs, entry["run"])
+        runs[0] = runs[0]._replace(text=f"• {runs[0].text[found.end() :]}")
+    return PdfLine(**{**entry, "runs": runs})
 
 
-def make_pieces(answer: dict[str, Any], picture_files: PictureFiles, type_: Typography) -> list[Piece]:
+def make_pieces(answer: dict[str, Any], picture_files: PictureFiles, type_: Typography) -> list[PdfParagraph | Part]:
     """Paragraphs within their columns, and pictures, in reading order."""
-    pieces: list[Piece] = []
+    pieces: list[PdfParagraph | Part] = []
     for entry in answer["flow"]:
-        last = pieces[-1] if pieces else None
-        if "picture" in entry:
-            figure = picture_part(answer["pictures"][entry["picture"]], entry["page"], picture_files)
-            if figure is not None:
-                pieces.append(Piece(None, figure, entry["page"], entry["run"], tuple(entry["box"])))
+        if "runs" not in entry:
+            pieces += picture_part(entry, picture_files)
             continue
-        line = line_of(entry)
-        if last and last.block and last.run == line.run and not parts_paragraphs(last.block, line, type_):
-            last.block.lines.append(line)
+        line, last = line_of(entry), pieces[-1] if pieces else None
+        if isinstance(last, PdfParagraph) and last.lines[0].run == line.run and not parts_paragraphs(last, line, type_):
+            last.lines.append(line)
         else:
-            pieces.append(Piece(PdfParagraph([line]), None, line.page, line.run, tuple(entry["box"])))
+            pieces.append(PdfParagraph([line]))
     return pieces
 
 
-def picture_part(entry: dict[str, str], page: int, picture_files: PictureFiles) -> Part | None:
+def picture_part(entry: dict[str, Any], picture_files: PictureFiles) -> list[Part]:
+    """The picture; nothing for a speck."""
     if entry["fault"]:
-        return Part(Figure(MISSING_PICTURE), page, marks=(entry["fault"],))
+        return [Part(Figure(MISSING_PICTURE), entry["page"], marks=(entry["fault"],))]
     figure, marks = picture_files.figure(base64.b64decode(entry["data"]))
-    return Part(figure, page, marks=tuple(marks)) if figure else None
+    return [Part(figure, entry["page"], marks=tuple(marks))] if figure else []
 
 
-def make_parts(pieces: list[Piece], type_: Typography, joiner: Joiner, log: ImportLog) -> list[Part]:
+def make_parts(pieces: list[PdfParagraph | Part], type_: Typography, joiner: Joiner, log: ImportLog) -> list[Part]:
     """Parts, with paragraphs joined over columns and pages; a picture that stood between the halves follows them."""
     body = Counter[float]()
     for piece in pieces:
-        if piece.block:
-            body[round(piece.block.size)] += len(piece.block.text)
+        if isinstance(piece, PdfParagraph):
+            body[round(piece.size)] += len(piece.text)
     usual = body.most_common(1)[0][0]
     join_over(pieces, type_, usual, log)
-    parts: list[Part] = []
-    for piece in pieces:
-        if piece.figure is not None:
-            parts.append(piece.figure)
-        elif piece.block is not None:
-            marks = list(piece.block.marks)
-            content = joiner.content(piece.block, marks)
-            bold = piece.block.bold
-            if len(piece.block.text) > 80 and not bold and not ends_well(piece.block.text):
-                marks += [] if is_small(piece.block, usual) else ["no full stop at the end"]
-            role = Role.MAYBE_CAPTION if is_small(piece.block, usual) or piece.block.italic else Role.BODY
-            parts.append(
-                Part(Paragraph(content), piece.place, role=role, bold=bold, size=round(piece.block.size, 1), marks=tuple(marks))
-            )
-    return parts
+    return [piece if isinstance(piece, Part) else part_of(piece, usual, joiner) for piece in pieces]
+
+
+def part_of(block: PdfParagraph, usual: float, joiner: Joiner) -> Part:
+    content, text, small = joiner.content(block), block.text, is_small(block, usual)
+    if len(text) > 80 and not (block.bold or small or ends_well(text)):
+        block.marks.append("no full stop at the end")
+    role = Role.MAYBE_CAPTION if small or block.italic else Role.BODY
+    size, marks = round(block.size, 1), tuple(block.marks)
+    return Part(Paragraph(content), block.lines[0].page, role=role, bold=block.bold, size=size, marks=marks)
 
 
 def ends_well(text: str) -> bool:
@@ -198,47 +168,3 @@ def quoted(part: Part) -> Part:
         return part
     inner = tuple(child for node in part.content for child in (node.children if isinstance(node, Emphasis) else (node,)))
     return replace(part, block=Quote((Paragraph(inner),)), role=Role.BODY).marked(IN_ITALICS)
-
-
-def is_small(block: PdfParagraph, usual: float) -> bool:
-    return block.size < SMALLER * usual
-
-
-def join_over(pieces: list[Piece], type_: Typography, usual: float, log: ImportLog) -> None:
-    """Joins a paragraph with its rest behind a picture, at the head of the next column or of the next page."""
-    index = 0
-    while index < len(pieces):
-        piece = pieces[index]
-        rest = rest_of(pieces, index, usual)
-        if piece.block is None or rest is None or (follower := pieces[rest].block) is None:
-            index += 1
-            continue
-        joins, sure = continues_over(piece.block, follower, type_)
-        if not joins:
-            index += 1
-            continue
-        left, right = piece.block.text.split(" ")[-1], follower.text.split(" ")[0]
-        if not sure:
-            piece.block.marks.append(DOUBT.format(clean_text(left), clean_text(right)))
-        if not left.endswith(("-", "\u00ad")):
-            log.change(piece.place, pieces[rest].place, f"{left} | {right}", f"{left} {right}", BROKEN)
-        piece.block.lines += follower.lines
-        piece.block.marks += follower.marks
-        del pieces[rest]
-
-
-def rest_of(pieces: list[Piece], index: int, usual: float) -> int | None:
-    """The paragraph that may go on with this one: the next, over pictures and what is set small below them."""
-    block = pieces[index].block
-    if block is None or is_small(block, usual) or is_credit(block.text):
-        return None
-    over_picture = False
-    for at in range(index + 1, min(index + 8, len(pieces))):
-        other = pieces[at]
-        if other.figure is not None:
-            over_picture = True
-        elif other.block is not None and over_picture and (is_small(other.block, usual) or is_credit(other.block.text)):
-            continue
-        else:
-            return at if over_picture or other.run != pieces[index].run else None
-    return None
