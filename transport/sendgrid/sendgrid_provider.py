@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from transport.message import Envelope
 from transport.provider_events import ProviderEvent, WebhookFault
 from transport.sendgrid import payload, webhook_events
-from transport.sendgrid.bounce_list import SendGridBounceList
 from transport.sendgrid.client import ApiClient
 from transport.sendgrid.scheduled_sends import SendGridScheduledSends
+from transport.sendgrid.suppression_lists import SendGridBounceList
 
 
 class SendGridClient(ApiClient):
