@@ -7,7 +7,8 @@ import re
 
 from config.public_urls import PERSONAL
 
-_SLASH = "(?:/|%(?:25)*2F)"
+# Backslashes, too: browsers and servers take them for slashes, and a quoted address in a log doubles them.
+_SLASH = r"(?:/|\\{1,4}|%(?:25)*(?:2F|5C))"
 # The links of web/urls.py that carry a token; also in a full address, in a traceback, percent-encoded in another address.
 # Everything behind it goes, to the end of the line: mail programs and people mangle links, and in a decoded path any
 # character may be in front of the token or within it. Only the rest of a request line and of a traceback's line is kept.

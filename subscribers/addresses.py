@@ -126,7 +126,7 @@ def _read_slowly(text: str, key: Callable[[str], bytes]) -> Address:
             "unsendable", "the part before the @ holds letters that mail cannot carry yet", _plain_width_hint(text)
         )
     try:
-        found = validate_email(text, check_deliverability=False, strict=True, test_environment=True)
+        found = validate_email(text, check_deliverability=False, strict=True)
     except EmailNotValidError as error:
         raise _fault(text, str(error)) from None
     domain = found.ascii_domain.lower()

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import structlog
-from django.db import transaction
+from django.db import DataError, transaction
 
 from campaigns.models import ProviderPayload
 from campaigns.sending import single_mails
@@ -15,7 +15,7 @@ from config.failpoints import failpoint
 from config.mail_provider import mail_provider
 from publication import retention
 from subscribers import addresses, tokens
-from transport.provider_events import EventKind, ProviderEvent
+from transport.provider_events import EventKind, ProviderEvent, WebhookFault
 
 log = structlog.get_logger("mailroom.inbox")
 
@@ -43,15 +43,38 @@ def split_payloads() -> int:
             payloads = event_inbox_sql.take_payloads(PAYLOADS_AT_ONCE)
             for payload_id, body in payloads:
                 found, faults = read_webhook(bytes(body))
-                stored += event_inbox_sql.store_events([_row(event) for event in found])
+                new, refused = _store(found)
+                stored += new
+                faults = [*faults, *refused]
                 if faults:
                     log.warning("webhook_faults", payload=payload_id, count=len(faults))
                 event_inbox_sql.end_payload(
-                    payload_id, len(found), [{"index": fault.index, "reason": fault.reason} for fault in faults]
+                    payload_id, len(found) - len(refused), [{"index": fault.index, "reason": fault.reason} for fault in faults]
                 )
             failpoint("split_before_commit")
         if len(payloads) < PAYLOADS_AT_ONCE:
             return stored
+
+
+def _store(found: list[ProviderEvent]) -> tuple[int, list[WebhookFault]]:
+    """Store events; how many were new, and a fault for each that the database refuses.
+
+    A refused event must not stop the payloads behind it: they hold bounces, complaints and unsubscribes. Its `index` is its
+    place among the events of the payload.
+    """
+    try:
+        with transaction.atomic():
+            return event_inbox_sql.store_events([_row(event) for event in found]), []
+    except DataError:
+        if len(found) == 1:
+            log.exception("webhook_event_refused")
+            return 0, [WebhookFault(0, "the database refuses it")]
+    stored, faults = 0, []
+    for index, event in enumerate(found):
+        new, refused = _store([event])
+        stored += new
+        faults += [WebhookFault(index, fault.reason) for fault in refused]
+    return stored, faults
 
 
 def apply_events() -> int:

@@ -144,6 +144,7 @@ ERRORS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     },
     "StaffFault": {
         "name": ("{name!r} cannot be a login name", "letters, digits and @ . + - _"),
+        "name_long": ("the login name is too long", "use at most {most} characters"),
         "email": ("{email!r} is no usable address", "write it as name@example.org"),
         "password": ("{problems}", "choose a longer, rarer one"),
         "role": ("there is no role {role!r}", "there are: {roles}"),

@@ -18,6 +18,7 @@ from publication.domain_errors import DomainError
 from publication.models import Actor
 from publication.staff import session_epochs, sign_in_limits
 
+_LONGEST_EMAIL = 254  # of Django's accounts
 _ISSUES = ("editorial.add_issuerecord", "editorial.change_issuerecord", "editorial.add_issueversion", "editorial.add_media")
 _PEOPLE = tuple(
     f"subscribers.{verb}_{thing}"
@@ -51,6 +52,7 @@ class StaffFault(DomainError):
 
     codes: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "name": ("name",),
+        "name_long": ("most",),
         "email": ("email",),
         "password": ("problems",),
         "role": ("role", "roles"),
@@ -178,10 +180,14 @@ def _check(name: str, email: str) -> None:
         UnicodeUsernameValidator()(name)
     except ValidationError:
         raise StaffFault("name", name=name) from None
+    if len(name) > sign_in_limits.LONGEST_NAME:
+        raise StaffFault("name_long", most=sign_in_limits.LONGEST_NAME)
     try:
         validate_email(email.strip())
     except ValidationError:
         raise StaffFault("email", email=email) from None
+    if len(email.strip()) > _LONGEST_EMAIL:
+        raise StaffFault("email", email=email)
 
 
 def _set_password(account: User, password: str) -> None:

@@ -71,7 +71,7 @@ class CsvFile:
         self._raw = raw
         self._size = size
         lines = _bounded_lines(text)
-        first = next(lines, "")
+        first = next(lines, "").removeprefix("\ufeff")  # left over where somebody names the encoding
         self._reader = csv.reader(chain([first], lines), delimiter=_delimiter(first))
         try:
             self.header = [cell.strip() for cell in next(self._reader, [])]

@@ -8,7 +8,8 @@ from typing import Any, TextIO
 
 from django.db.models import DateTimeField, F, FilteredRelation, Q, QuerySet, Value
 
-from publication import audit
+from publication import audit, clock
+from publication.installation import publication
 from publication.models import Actor
 from subscribers import attributes
 from subscribers.importing.csv_injection import guard
@@ -50,8 +51,9 @@ def _rows(list: MailingList | None, people: QuerySet[Subscriber] | None, schema:
         standing = FilteredRelation("subscription", condition=Q(subscription__list=list))
         found = found.annotate(standing=standing).filter(standing__list=list)
         found = found.annotate(at=F("standing__joined_at"), state=F("standing__state"))
+    zone = publication().zone  # of the days that the importer reads
     fields = found.values_list("address", "name", "language", "country", "at", "attributes", "state").order_by("id")
     for address, name, language, country, at, noted, state in fields.iterator(chunk_size=_CHUNK):
-        joined = f"{at:%Y-%m-%d}" if at else ""
+        joined = f"{clock.in_zone(at, zone):%Y-%m-%d}" if at else ""
         cells = ("" if (value := noted.get(each)) is None else attributes.as_text(value) for each in schema)
         yield [address, name, language, country, joined, *cells, state]

@@ -20,7 +20,6 @@ def fixed_key(monkeypatch):
         ("zhang@例子.中国", "zhang@xn--fsqu00a.xn--fiqs8s", "xn--fsqu00a.xn--fiqs8s"),
         ("zhang@XN--fsqu00a.xn--fiqs8s", "zhang@xn--fsqu00a.xn--fiqs8s", "xn--fsqu00a.xn--fiqs8s"),
         ("o'neil_{x}@sub.mail.example", "o'neil_{x}@sub.mail.example", "sub.mail.example"),
-        ("team@office.test", "team@office.test", "office.test"),
         ("a@straße.example", "a@xn--strae-oqa.example", "xn--strae-oqa.example"),
     ],
 )
@@ -50,6 +49,8 @@ def test_an_address_is_mailed_as_typed_to_a_lower_case_domain(typed, mailed, dom
         ("anna@example", "domain"),
         ("anna@printer.local", "domain"),
         ("anna@x.LOCALHOST", "domain"),
+        ("team@office.test", "domain"),
+        ("team@test", "domain"),
         ("a@192.0.2.1", "domain"),
         ("张伟@example.org", "unsendable"),
         ("x" * 65 + "@example.org", "too_long"),

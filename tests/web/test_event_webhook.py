@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import random
 import time
@@ -119,6 +120,28 @@ def test_one_rotten_element_spoils_only_itself(client, signer):
     event_inbox.split_payloads()
     assert Event.objects.count() == 2
     assert [fault["index"] for fault in ProviderPayload.objects.get().faults] == [1, 3, 4]
+
+
+@pytest.mark.parametrize("body", ['%s', '[%s]'])
+def test_a_single_event_with_a_nul_is_stored_and_stops_nobody_behind_it(client, signer, body):
+    odd = json.dumps({"event": "delivered", "timestamp": int(time.time()), "status": "2.\0", "sg_event_id": "x"})
+    for raw in ((body % odd).encode(), batch(event(1))):
+        assert signer.post(client, raw).status_code == 204
+    event_inbox.split_payloads()
+    assert Event.objects.count() == 2
+    assert not any(ProviderPayload.objects.values_list("faults", flat=True))
+
+
+def test_an_event_that_the_database_refuses_stops_nobody_behind_it(client, signer, monkeypatch):
+    row = event_inbox._row
+    monkeypatch.setattr(event_inbox, "_row", lambda event: row(event) | ({"single": "\0"} if event.status == "odd" else {}))
+    for raw in (batch(event(1), event(2) | {"status": "odd"}, event(3)), batch(event(4))):
+        assert signer.post(client, raw).status_code == 204
+    event_inbox.split_payloads()
+    assert Event.objects.count() == 3
+    first, second = ProviderPayload.objects.order_by("id")
+    assert (first.event_count, first.faults) == (2, [{"index": 1, "reason": "the database refuses it"}])
+    assert (second.event_count, second.faults) == (1, [])
 
 
 @pytest.mark.parametrize("raw", [b"", b"\xff\xfe", b"{", b"[" * 100_000, b"null", b'{"a": "\\u0000"}', b"[1e999]"])

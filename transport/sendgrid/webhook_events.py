@@ -118,8 +118,6 @@ def parse(raw: bytes) -> tuple[list[ProviderEvent], list[WebhookFault]]:
         batch = _elements(raw)
     except (ValueError, RecursionError) as error:
         return [], [WebhookFault(-1, f"not JSON: {type(error).__name__}")]
-    if isinstance(batch, dict):
-        batch = [batch]
     if not isinstance(batch, list):
         return [], [WebhookFault(-1, "not a list of events")]
     events: list[ProviderEvent] = []
@@ -134,14 +132,18 @@ def parse(raw: bytes) -> tuple[list[ProviderEvent], list[WebhookFault]]:
 
 
 def _elements(raw: bytes) -> Any:
-    """Fast for what is sound; for the rest the patient parser, so that one odd element does not spoil the batch."""
+    """Fast for what is sound; for the rest the patient parser, so that one odd element does not spoil the batch.
+
+    A single event that is not in a list is a list of one.
+    """
     try:
         batch = orjson.loads(raw)
     except ValueError:
         batch = json.loads(raw.decode("utf-8", "replace"), parse_int=_int, parse_constant=lambda _name: None)
     else:
         if b"\\u0000" not in raw:
-            return batch
+            return [batch] if isinstance(batch, dict) else batch
+    batch = [batch] if isinstance(batch, dict) else batch
     return [_storable(item, MAX_DEPTH + 1) for item in batch] if isinstance(batch, list) else batch
 
 

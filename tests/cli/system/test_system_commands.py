@@ -152,7 +152,9 @@ def test_staff_from_joining_to_leaving(done, run):
         ("wei", "wei@cast.example", "short", "password"),
         ("wei", "wei@cast.example", "", "password"),
         ("wei chen", "wei@cast.example", PASSWORD, "login name"),
+        ("w" * 151, "wei@cast.example", PASSWORD, "too long"),
         ("wei", "nowhere", PASSWORD, "address"),
+        ("wei", "x" * 60 + "@" + "y." * 120 + "org", PASSWORD, "address"),
         ("taken", "x@cast.example", PASSWORD, "already"),
     ],
 )

@@ -48,6 +48,10 @@ def test_the_encoding_is_found(read, encoding, content):
     assert Subscriber.objects.get(address="a@example.org").name == content.splitlines()[1].partition(",")[2]
 
 
+def test_a_byte_order_mark_is_no_part_of_the_header_where_the_encoding_is_named(read):
+    assert counts(read("email,name\na@example.org,Anna\n".encode("utf-8-sig"), encoding="utf-8")) == (1, 0, 0, 0, 0)
+
+
 @pytest.mark.parametrize(
     "content",
     [

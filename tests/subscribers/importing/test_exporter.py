@@ -72,6 +72,17 @@ def test_what_is_exported_is_what_is_imported(actor, people, news, tmp_path):
     assert snapshot() == before
 
 
+@pytest.mark.parametrize("zone", ["Asia/Shanghai", "America/New_York", "UTC"])
+def test_the_day_of_joining_stays_the_same_through_export_and_import(actor, news, events, tmp_path, zone):
+    Publication.objects.update(zone=zone)
+    source = tmp_path / "in.csv"
+    source.write_text("email,joined\nanna@example.org,2024-05-31\n", encoding="utf-8")
+    for target in (news, events):
+        import_file(actor, source, target, consent="at the fair")
+        source, rows = exported(actor, tmp_path, target)
+        assert [row["joined"] for row in rows] == ["2024-05-31"]
+
+
 def test_guarding_can_be_left_out(actor, people, news, tmp_path):
     _, rows = exported(actor, tmp_path, news, guard_formulas=False)
     assert rows[0]["name"] == "=HYPERLINK(1)"
