@@ -122,7 +122,7 @@ def test_one_rotten_element_spoils_only_itself(client, signer):
     assert [fault["index"] for fault in ProviderPayload.objects.get().faults] == [1, 3, 4]
 
 
-@pytest.mark.parametrize("body", ['%s', '[%s]'])
+@pytest.mark.parametrize("body", ["%s", "[%s]"])
 def test_a_single_event_with_a_nul_is_stored_and_stops_nobody_behind_it(client, signer, body):
     odd = json.dumps({"event": "delivered", "timestamp": int(time.time()), "status": "2.\0", "sg_event_id": "x"})
     for raw in ((body % odd).encode(), batch(event(1))):
