@@ -9,3 +9,5 @@ WEBHOOK_PAYLOADS = timedelta(days=30)
 EVENTS = timedelta(days=400)
 TEST_MAIL_ADDRESSES = timedelta(days=30)
 SIGN_IN_COUNTS = timedelta(days=1)
+# Requests to subscribe that nobody confirmed; as long as the link in the mail is valid.
+PENDING_SUBSCRIPTIONS = timedelta(days=7)

@@ -19,9 +19,9 @@ from typing import NamedTuple
 
 from django.conf import settings
 
-from publication import clock
+from publication import clock, retention
 
-CONFIRM_WITHIN = timedelta(days=7)
+CONFIRM_WITHIN = retention.PENDING_SUBSCRIPTIONS
 _PAYLOAD = Struct(">BIHI")
 LENGTH = 36  # characters of a token: base64 of the payload's 11 bytes and the MAC's 16
 _MAC_SIZE = 16

@@ -10,7 +10,9 @@ from campaigns.sending import claiming_sql, filling, quarantine, schedule, settl
 from campaigns.tracking import event_inbox
 from campaigns.tracking.bounces import domain_rejections, provider_bounce_list
 from config.failpoints import failpoint
+from publication import audit
 from publication.staff import session_epochs, sign_in_limits
+from subscribers.consent import erasing
 from worker import cancel_waves
 from worker.wake import wake
 
@@ -61,6 +63,7 @@ def tidy() -> int:
     """Remove what is kept for a bounded time; the rows removed."""
     failpoint("tidy_begun")
     forgotten = event_inbox.forget_old() + sign_in_limits.forget_old() + single_mails.forget_old()
+    forgotten += erasing.expire_pending(audit.system())
     session_epochs.forget_expired()
     failpoint("tidy_ended")
     return forgotten

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from campaigns.tracking.bounces.bounce_types import BounceCause
 from cli import bootstrap, output
 from cli.click_extensions import with_yes
 from cli.error_reporting import Refused
@@ -17,9 +18,7 @@ if TYPE_CHECKING:
 
 # Those that staff may give; the others come from the provider's events or from an erasure.
 REASONS = ("manual", "complaint", "hard_bounce", "invalid")
-CAUSES = (
-    "invalid_address", "mailbox_full", "mailbox_inactive", "technical", "content", "reputation", "volume", "unclassified",
-)  # fmt: skip
+CAUSES = [cause.value for cause in BounceCause]
 FACTS = ("reason", "cause", "detail", "created_at")
 SHOWN = 50
 VERDICTS = {
@@ -119,7 +118,12 @@ def show(address: str) -> None:
 
 @suppression.command()
 @click.option(
-    "--cause", "causes", type=click.Choice(CAUSES), multiple=True, required=True, help="Of the bounces; may be repeated."
+    "--cause",
+    "causes",
+    type=click.Choice(CAUSES),
+    multiple=True,
+    required=True,
+    help="Of the bounces; may be repeated.",
 )
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Only what was suppressed, or bounced, since this day (UTC).")
 @click.option("--dry-run", is_flag=True, help="Only list whom it concerns; change nothing.")

@@ -1,4 +1,4 @@
-"""The issue that `mailroom issue new` writes, from `templates/starter/`: everything that the format has occurs in it once."""
+"""The issue that `mailroom issue new` writes, from `templates/starter/`: a complete issue with the most common elements."""
 
 from __future__ import annotations
 

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import secrets
-from datetime import timedelta
 
 from django.db import transaction
 from django.db.models import Q
 
-from publication import audit, clock
+from publication import audit, clock, retention
 from publication.models import Actor
 from subscribers import addresses
 from subscribers.consent import confirmations, subscriptions, suppressions
 from subscribers.models import Notice, Subscriber, Subscription, Suppression
 from subscribers.signals import person_erased
-
-PENDING_FOR = timedelta(days=7)
 
 
 def erase(actor: Actor, subscriber: Subscriber) -> None:
@@ -58,7 +55,8 @@ def expire_pending(actor: Actor, *, limit: int = 10_000) -> int:
     before is forgotten again: a stranger may have typed their address.
     """
     with transaction.atomic():
-        old = Subscription.objects.filter(state=Subscription.State.PENDING, created_at__lt=clock.now() - PENDING_FOR)
+        asked_before = clock.now() - retention.PENDING_SUBSCRIPTIONS
+        old = Subscription.objects.filter(state=Subscription.State.PENDING, created_at__lt=asked_before)
         found = [*old.select_for_update(skip_locked=True).order_by("id").only("id", "subscriber_id")[:limit]]
         if found:
             Subscription.objects.filter(pk__in=[each.pk for each in found]).delete()

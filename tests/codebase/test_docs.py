@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from composer import preflight
 from composer.messages.finding_texts import MESSAGES
 from composer.messages.mail_check_texts import MAIL
 from composer.preflight import RULES
+from publication import retention
 from web.urls import urlpatterns
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -71,3 +73,11 @@ def test_every_row_of_the_security_page_names_tests_that_exist():
             assert re.search(rf"^(?:async )?def {test}\(", (ROOT / file).read_text(encoding="utf-8"), re.M), (
                 f"{kind}: {file}::{test}"
             )
+
+
+def test_the_table_of_retention_periods_is_that_of_the_code():
+    page = (DOCS / "security.md").read_text(encoding="utf-8")
+    documented = {
+        name: timedelta(days=int(days)) for name, days in re.findall(r"^\|[^|]+\| `([A-Z_]+)` \| (\d+) \|$", page, re.MULTILINE)
+    }
+    assert documented == {name: value for name, value in vars(retention).items() if isinstance(value, timedelta)}

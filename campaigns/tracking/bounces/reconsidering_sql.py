@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from campaigns.tracking.bounces.bounce_policy_sql import BOUNCED
+from campaigns.tracking.bounces.setbacks import LISTED
 from publication.database.statement_sql import query
 
 
@@ -47,8 +48,8 @@ def causes_of(keys: Sequence[bytes]) -> dict[bytes, set[str]]:
     found: dict[bytes, set[str]] = {}
     for key, cause in query(
         f"SELECT DISTINCT address_key, cause FROM event WHERE cause <> '' AND address_key = ANY(%s) "
-        f"AND (kind IN {BOUNCED} OR kind = 'dropped' AND lower(trim(detail ->> 'reason')) <> 'bounced address')",
-        [list(keys)],
+        f"AND (kind IN {BOUNCED} OR kind = 'dropped' AND lower(trim(detail ->> 'reason')) <> %s)",
+        [list(keys), LISTED],
     ):
         found.setdefault(bytes(key), set()).add(cause)
     return found

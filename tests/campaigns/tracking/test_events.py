@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import random
 import time
+from datetime import timedelta
 
 import pytest
+from django.db.models import F
 
 from campaigns.models import Attempt, Campaign, Delivery, DeliveryLog, Event, ProviderPayload, Slice
 from campaigns.reporting import reports
 from campaigns.sending import claiming_sql, settling
 from campaigns.sending import gate as sending_gate
 from campaigns.tracking import event_inbox
-from publication import audit
+from publication import audit, clock, retention
 from subscribers import addresses, tokens
 from subscribers.consent import subscriptions
 from subscribers.models import Subscriber, Suppression
@@ -203,3 +205,21 @@ def test_machine_opens_are_no_engagement():
     assert (report.opened, report.delivered) == (1, 2)
     assert Subscriber.objects.get(pk=members[0]).engaged_at is None
     assert Subscriber.objects.get(pk=members[1]).engaged_at is not None
+
+
+def test_payloads_and_routine_events_are_removed_after_their_time_and_bounces_stay():
+    campaign, (one, two, *_), attempt = in_flight()
+    settling.settle(attempt, ACCEPTED)
+    hear(event(campaign, one, attempt, "delivered"), event(campaign, two, attempt, "bounce", **HARD))
+    for model, field, age in [
+        (ProviderPayload, "split_at", retention.WEBHOOK_PAYLOADS),
+        (Event, "applied_at", retention.EVENTS),
+    ]:
+        model.objects.update(**{field: clock.now() - age + timedelta(hours=1)})
+    assert event_inbox.forget_old() == 0
+    for model, field in [(ProviderPayload, "split_at"), (Event, "applied_at")]:
+        model.objects.update(**{field: F(field) - timedelta(hours=2)})
+    assert event_inbox.forget_old() == 2
+    assert not ProviderPayload.objects.exists()
+    assert Event.objects.get().kind == "bounced_hard"
+    assert dict(Delivery.objects.values_list("subscriber_id", "state"))[one] == "delivered"

@@ -2,7 +2,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from publication import audit
+from publication import audit, clock
 from publication.models import Audit, Publication
 from subscribers import mailing_lists
 from subscribers.addresses import AddressFault
@@ -276,6 +276,19 @@ def test_a_complaint_outlives_the_erasure_without_the_address(actor, join):
     suppressions.suppress(actor, "anna@example.org", "complaint")
     erasing.erase(actor, anna)
     assert list(Suppression.objects.values_list("reason", "address")) == [("complaint", None)]
+
+
+def test_erasing_empties_every_column_about_the_person(actor, join):
+    details = {"name": "Anna", "language": "en", "country": "ES", "zone": "Europe/Madrid", "attributes": {"role": "editor"}}
+    anna = join("anna@example.org")
+    Subscriber.objects.filter(pk=anna.pk).update(engaged_at=clock.now(), soft_bounces=2, **details)
+    before = Subscriber.objects.filter(pk=anna.pk).values().get()
+    about = before.keys() - {"id", "created_at", "erased_at"}
+    assert all(before[name] for name in about), "give the new column a value here"
+    erasing.erase(actor, anna)
+    after = Subscriber.objects.filter(pk=anna.pk).values().get()
+    assert {name for name in about if after[name]} == {"address_key"}
+    assert bytes(after["address_key"]) != bytes(before["address_key"])
 
 
 def test_nobody_else_brings_back_an_erased_person(actor, news, join):
