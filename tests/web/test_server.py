@@ -7,7 +7,9 @@ import http.client
 import logging
 import re
 import socket
+import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -118,6 +120,7 @@ def test_clients_that_are_slow_in_any_way_are_dropped_and_a_large_upload_is_not(
     monkeypatch.setattr(client_connection, "REQUEST_SECONDS", 1.0)
     monkeypatch.setattr(client_connection, "ANSWER_SECONDS", 1.0)
     monkeypatch.setattr(client_connection, "SLOWEST_UPLOAD", 64)
+    monkeypatch.setattr(client_connection, "SLOWEST_DOWNLOAD", 30 * 4 * 1024)  # a full receive buffer is worth a second, not 30
     slow = {kind: running.connect(first) for kind, first in SLOW_KINDS.items()}
     # 200 KB at 64 bytes a second are worth an hour.
     upload = running.connect(
@@ -140,6 +143,47 @@ def test_clients_that_are_slow_in_any_way_are_dropped_and_a_large_upload_is_not(
     assert all(first.startswith(b"HTTP/1.1 408 ") for first in said.values()), said
     upload.sendall(b"x")
     assert b"/hooks/a 200001 " in everything(upload)
+
+
+def read_at_rates(clients: dict[socket.socket, int], seconds: float) -> set[socket.socket]:
+    """Let each client read at its rate in bytes a second. Returns those that were reset."""
+    began, read, reset = time.monotonic(), dict.fromkeys(clients, 0), set()
+    while (passed := time.monotonic() - began) < seconds:
+        for client, rate in clients.items():
+            due = int(rate * passed) - read[client]
+            try:
+                while due > 0 and client not in reset and (data := client.recv(min(due, 65536), socket.MSG_DONTWAIT)):
+                    read[client] += len(data)
+                    due -= len(data)
+            except BlockingIOError:
+                pass
+            except ConnectionResetError:
+                reset.add(client)
+        time.sleep(0.02)  # the pace of the readers, not a wait
+    return reset
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel does not say what was acknowledged")
+def test_steady_readers_above_the_limit_survive_and_slower_ones_are_reset(running, monkeypatch):
+    # Fifteen times as fast as in production: 2 s for 30 s, and 60 KiB/s for 4. The kernel's buffers are as large as there.
+    monkeypatch.setattr(client_connection, "ANSWER_SECONDS", 2.0)
+    monkeypatch.setattr(client_connection, "AHEAD_SECONDS", 8.0)
+    monkeypatch.setattr(client_connection, "SLOWEST_DOWNLOAD", 15 * 4 * 1024)
+    rates = {running.connect(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n"): 15 * kib * 1024 for kib in (0, 1, 8, 16, 32)}
+    reset = read_at_rates(rates, 8)
+    left = {each.addr for each in running.channels()}
+    gone = {client for client in rates if client.getsockname() not in left}
+    assert [rates[client] // 1024 // 15 for client in rates if client in gone] == [0, 1]
+    assert reset <= gone
+
+
+def test_readers_are_still_dropped_where_the_kernel_does_not_say_what_was_acknowledged(running, monkeypatch):
+    monkeypatch.setattr(client_connection, "unacknowledged", lambda _: None)
+    monkeypatch.setattr(client_connection, "ANSWER_SECONDS", 1.0)
+    client = running.connect(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
+    wait_until(lambda: any(each.total_outbufs_len for each in running.channels()))
+    wait_until(lambda: not running.channels(), 10)
+    assert len(everything(client)) < 32 * MIB
 
 
 def test_clients_that_ask_for_much_at_once_and_read_nothing_hold_no_thread(running):

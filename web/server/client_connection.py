@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import copy
+import fcntl
 import socket
 import struct
+import sys
+import termios
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -28,11 +31,14 @@ SLOWEST_UPLOAD = 16 * 1024  # bytes a second: 4 MiB in five minutes
 # A client that does not read its answer at this rate for so long. Readers on mobile networks are slower than what posts to us.
 ANSWER_SECONDS = 30.0
 SLOWEST_DOWNLOAD = 4 * 1024
+# What a client takes faster than that counts for later, up to this. Its kernel reports progress in steps of a sixteenth of its
+# receive buffer. Linux makes that buffer 6 MiB at most by default: a step of 384 KiB, or 96 s at the slowest rate.
+AHEAD_SECONDS = 120.0
 # A client that sends several requests at once gets the next answer only when it has read the others down to this.
 UNREAD_BEFORE_NEXT = 256 * 1024
 # Memory of a request that waits for the answers before it: of nine bytes at the least, sent hundreds at once.
 BYTES_PER_WAITING_REQUEST = 1024
-# A client that reads an answer at this rate does not keep us waiting, however long the answer is.
+# A client that reads an answer at this rate over ANSWER_SECONDS does not keep us waiting, however long the answer is.
 DECENT_DOWNLOAD = 64 * 1024
 # After a refusal that came before the request's end, what the client still sends is read and thrown away.
 DISCARD_SECONDS = 5.0
@@ -117,7 +123,10 @@ class Connection(HTTPChannel):
     server: TcpWSGIServer
     request: RequestParser | None
     requests: list[RequestParser]  # complete: the first is being answered, or queued for a thread, or parked
-    _sending: tuple[float, int] | None = None  # a window of time with an unread answer: its begin, and bytes sent by then
+    _sending: tuple[float, int] | None = None  # a window of time with an unread answer: its begin, and bytes taken by then
+    _taken = 0  # bytes that the client had taken when we last looked
+    _ahead_seconds = ANSWER_SECONDS  # how long a client may go without taking anything because it was fast before
+    _must_take_by = 0.0  # the client is too slow if it takes nothing more until then
     _unread_since: float | None = None  # begin of the first of these windows since the client last read at a decent rate
     _refused = False  # the answer went out before the request had been read to its end
     _discarding = False
@@ -159,8 +168,9 @@ class Connection(HTTPChannel):
 
     def overdue(self, now: float) -> bool:
         """Whether the client took longer than it may. `now` as in time.monotonic()."""
+        newly_taken = self._newly_taken()
         if self.total_outbufs_len:
-            return self._reads_too_slowly(now)
+            return newly_taken is not None and self._reads_too_slowly(now, newly_taken)
         self._sending = None
         if len(self.requests) < 2:  # else it has not read what it asked for, although the kernel took all that is ready
             self._unread_since = None
@@ -174,17 +184,38 @@ class Connection(HTTPChannel):
         since = max(self.request.started, self.waiting_since)
         return now - since > REQUEST_SECONDS + self.request.bytes_received / SLOWEST_UPLOAD
 
-    def _reads_too_slowly(self, now: float) -> bool:
-        # In windows, because the kernel takes megabytes at once that nobody has read yet.
-        began, before = self._sending = self._sending or (now, self.bytes_sent)
+    def _newly_taken(self) -> int | None:
+        """How many bytes the client has taken since the last call. None while a thread adds to the answer."""
+        if self._taken == self.bytes_sent:  # most connections: all is taken, and nothing was sent since
+            return 0
+        if not self.outbuf_lock.acquire(blocking=False):  # the thread may have sent bytes that it has not counted yet
+            return None
+        try:
+            pending = unacknowledged(self.socket)
+            before, self._taken = self._taken, self.bytes_sent - (pending or 0)
+        finally:
+            self.outbuf_lock.release()
+        # Where the kernel does not report it, everything in its send buffer counts as taken. That must not count for long.
+        self._ahead_seconds = ANSWER_SECONDS if pending is None else AHEAD_SECONDS
+        return self._taken - before
+
+    def _reads_too_slowly(self, now: float, newly_taken: int) -> bool:
+        """Whether the client's time is up: ANSWER_SECONDS, and a second more for every SLOWEST_DOWNLOAD bytes it has taken."""
+        worth = newly_taken / SLOWEST_DOWNLOAD
+        if self._sending is None:
+            self._sending = now, self._taken
+            # Not the sum: these bytes may only fill the client's receive buffer, which also happens where nobody reads.
+            self._must_take_by = now + max(ANSWER_SECONDS, min(worth, self._ahead_seconds))
+        elif newly_taken > 0:
+            self._must_take_by = min(self._must_take_by + worth, now + self._ahead_seconds)
         if self._unread_since is None:
             self._unread_since = now
-        if now - began <= ANSWER_SECONDS:
-            return False
-        self._sending, taken = (now, self.bytes_sent), self.bytes_sent - before
-        if taken >= ANSWER_SECONDS * DECENT_DOWNLOAD:
-            self._unread_since = now
-        return taken < ANSWER_SECONDS * SLOWEST_DOWNLOAD
+        began, before = self._sending
+        if now - began > ANSWER_SECONDS:
+            self._sending = now, self._taken
+            if self._taken - before >= ANSWER_SECONDS * DECENT_DOWNLOAD:
+                self._unread_since = now
+        return now > self._must_take_by
 
     def kept(self) -> tuple[float, int]:
         """Since when, and how many bytes, we keep for this client: of a request that is not complete, of an unread answer."""
@@ -279,6 +310,19 @@ class Connection(HTTPChannel):
                 self.requests_lock.release()
             for request in left:
                 request.close()
+
+
+def unacknowledged(sock: socket.socket) -> int | None:
+    """How many bytes the kernel holds because the peer has not acknowledged them. None where it does not say: only Linux does.
+
+    What was handed to the kernel may be unread: its send buffer grows to 4 MiB, and takes more only when a third of it is free.
+    """
+    if sys.platform != "linux":
+        return None
+    try:
+        return int(struct.unpack("i", fcntl.ioctl(sock, termios.TIOCOUTQ, bytes(4)))[0])  # SIOCOUTQ, see tcp(7)
+    except (OSError, ValueError):  # not implemented, or closed
+        return None
 
 
 def _is_unread_file(buffer: ReadOnlyFileBasedBuffer | OverflowableBuffer) -> bool:
