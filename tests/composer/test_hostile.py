@@ -89,7 +89,7 @@ def test_what_is_harmful_has_a_name(name: str, outcomes: dict[str, Any]) -> None
 
 def _patterns() -> Iterator[tuple[str, re.Pattern[str], bool]]:
     """Every regular expression that is written in the composer, with its place, and whether it is searched for anywhere in a text."""
-    for path in sorted((ROOT / "composer").rglob("*.py")):
+    for path in sorted((ROOT / "composer").glob("*.py")):
         source = path.read_text(encoding="utf-8")
         searched = set(re.findall(r"(\w+)\.(?:sub|search|finditer|findall|split)\(", source))
         tree = ast.parse(source)
@@ -109,7 +109,7 @@ def _patterns() -> Iterator[tuple[str, re.Pattern[str], bool]]:
                 anywhere = node.func.attr not in ("match", "fullmatch") and (
                     not isinstance(name, ast.Name) or name.id in searched
                 )
-                yield f"{path.relative_to(ROOT)}:{node.lineno}", pattern, anywhere
+                yield f"{path.name}:{node.lineno}", pattern, anywhere
 
 
 UNITS = (" ", "\n", "\t", "a", "a ", " a", "-", "<", "<a ", "<a", "</", "<!--", "<!--[if mso]>", "<style", "<style>", '<a b="', "<table", "<td width=",
