@@ -13,7 +13,7 @@ _SLASH = r"(?:/|\\{1,4}|%(?:25)*(?:2F|5C))"
 # Everything behind it goes, to the end of the line: mail programs and people mangle links, and in a decoded path any
 # character may be in front of the token or within it. Only the rest of a request line and of a traceback's line is kept.
 LINK = re.compile(
-    rf"""({_SLASH}(?:{"|".join(PERSONAL)}){_SLASH})\s*[^\n]+?(?=[ ]HTTP/\d[.\d]*"|",[ ]line[ ]\d|$)""",
+    rf"""({_SLASH}(?:{"|".join(PERSONAL)})[^\w\s/]{{0,3}}{_SLASH})\s*[^\n]+?(?=[ ]HTTP/\d[.\d]*"|",[ ]line[ ]\d|$)""",
     re.IGNORECASE | re.MULTILINE,
 )
 MASKED = r"\1***"

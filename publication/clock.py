@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from django.conf import settings
 
@@ -36,9 +36,18 @@ def now() -> datetime:
 _NO_PLACES = frozenset({"localtime", "posixrules", "Factory"})  # files of a machine's zone data that are no places
 
 
+def _is_place(zone: str) -> bool:
+    return zone not in _NO_PLACES and not zone.startswith(("right/", "posix/"))
+
+
+def places() -> list[str]:
+    """The names of all time zones that `place_of` knows, in order."""
+    return sorted(filter(_is_place, available_timezones()))
+
+
 def place_of(zone: str) -> ZoneInfo | None:
     """The time zone of that name; None where this machine knows none, or where it means another one on each machine."""
-    if zone in _NO_PLACES or zone.startswith(("right/", "posix/")):
+    if not _is_place(zone):
         return None
     try:
         return ZoneInfo(zone)

@@ -6,7 +6,7 @@ Pass the row to read several at once; without it each call reads the row from th
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.conf import settings
 
@@ -40,11 +40,17 @@ def number(name: str, row: Publication | None = None) -> float:
     policy = POLICIES[name]
     default = float(settings.SOFT_BOUNCE_LIMIT if policy.default is None else policy.default)
     try:
-        chosen = float((row or publication()).policies.get(name, default))
+        chosen = float(_chosen(row).get(name, default))
     except (TypeError, ValueError, OverflowError):
         return default
     return chosen if 0 <= chosen <= policy.highest else default
 
 
 def choice(name: str, row: Publication | None = None) -> str:
-    return str((row or publication()).policies.get(name, CHOICES[name][0]))
+    return str(_chosen(row).get(name, CHOICES[name][0]))
+
+
+def _chosen(row: Publication | None) -> dict[str, Any]:
+    """What is set; nothing where the column holds something else, as after an edit by hand."""
+    found = (row or publication()).policies
+    return found if isinstance(found, dict) else {}

@@ -6,7 +6,6 @@ import difflib
 import re
 from collections.abc import Mapping
 from typing import Any, ClassVar
-from zoneinfo import available_timezones
 
 from django.db import transaction
 
@@ -80,7 +79,7 @@ def change_profile(
 def check_zone(zone: str) -> str:
     """The zone, if it is one. Raises ProfileFault with the nearest."""
     if clock.place_of(zone) is None:
-        nearest = difflib.get_close_matches(zone, sorted(available_timezones()), 1)
+        nearest = difflib.get_close_matches(zone, clock.places(), 1)
         raise ProfileFault("zone", zone=zone, nearest=nearest[0] if nearest else "")
     return zone
 

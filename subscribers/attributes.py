@@ -8,9 +8,9 @@ from datetime import date
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any
-from zoneinfo import available_timezones
 
 from composer.issue import languages
+from publication import clock
 from publication.models import Publication
 from subscribers.faults import InputFault, nearest_hint
 from transport import header_rules
@@ -24,7 +24,7 @@ _COUNTRY = re.compile(r"[A-Za-z]{2}", re.ASCII)
 _YES = frozenset({"yes", "y", "true", "1", "on", "是"})
 _NO = frozenset({"no", "n", "false", "0", "off", "否"})
 # Invisible marks that come with text copied from right-to-left programs. They mean nothing in a line of its own.
-_MARKS = str.maketrans("", "", "\u200e\u200f\u061c")
+_MARKS = dict.fromkeys([0x200E, 0x200F, 0x061C, 0xFEFF, *range(0xE0000, 0xE0080)])  # direction, byte order, language tags
 
 
 class Type(StrEnum):
@@ -175,7 +175,7 @@ def read_zone(value: str) -> str:
 @lru_cache(maxsize=1)
 def _zones() -> dict[str, str]:
     """Each zone by its name, and by its name in lower case."""
-    known = available_timezones() - {"localtime"}
+    known = clock.places()
     return {zone.lower(): zone for zone in known} | {zone: zone for zone in known}
 
 

@@ -228,6 +228,7 @@ def test_a_full_log_moves_away_and_the_process_that_holds_it_goes_on(tmp_path):
         (r"Not Found: /u\AbC123", r"Not Found: /u\***"),
         (r"Not Found: \\u\\AbC123", r"Not Found: \\u\\***"),
         ("Not Found: /u%5CAbC123", "Not Found: /u%5C***"),
+        ("Not Found: /u;/AbC123", "Not Found: /u;/***"),
         ('"GET /v/AbC123?x=1 HTTP/1.1" 404', '"GET /v/*** HTTP/1.1" 404'),
         ("see https://news.example.org/letters/c/AbC123, please", "see https://news.example.org/letters/c/***"),
         ("next=%2Fu%2FAbC123&x", "next=%2Fu%2F***"),

@@ -86,6 +86,12 @@ def test_policies_that_no_command_would_store_spoil_no_page_and_no_round(console
     assert bounce_policy.limits()[0] == 5
 
 
+def test_policies_that_are_no_table_spoil_no_page(console, sending):
+    Publication.objects.filter(pk=1).update(policies=[])
+    for page in pages_of(sending):
+        assert console.get(page).status_code == 200, page
+
+
 @pytest.mark.parametrize("facts", [{"type": "colour"}, {"type": ["text"]}, "text", None], ids=str)
 def test_an_attribute_of_an_unknown_type_spoils_no_page(console, campaign, facts):
     Publication.objects.filter(pk=1).update(attribute_schema={"hue": facts, "role": {"type": "text"}})
