@@ -18,8 +18,9 @@ from composer.issue import merge_fields
 
 PROGRAM = "spamassassin"
 SECONDS = 30
-_STATUS = re.compile(r"^X-Spam-Status:.*?\bscore=(-?[\d.]+)\s+required=([\d.]+)", re.MULTILINE | re.DOTALL)
-_REASON = re.compile(r"^\*?\s*(-?\d+(?:\.\d+)?)\s+([A-Z][A-Z0-9_]+)\s+(.*)$", re.MULTILINE)
+_STATUS = re.compile(r"^X-Spam-Status:", re.MULTILINE)
+_SCORE = re.compile(r"\bscore=(-?[\d.]++)\s++required=([\d.]++)")
+_REASON = re.compile(r"^\*?[^\S\n]*+(-?\d++(?:\.\d++)?)\s++([A-Z][A-Z0-9_]++)\s++(.*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,8 @@ def score(message: bytes, *, program: str | None = None, seconds: float = SECOND
         except OSError as problem:
             raise NotScored(f"SpamAssassin cannot be run: {problem.strerror}") from None
     said = done.stdout.decode("utf-8", "replace")
-    status = _STATUS.search(said)
+    header = _STATUS.search(said)
+    status = _SCORE.search(said, header.end()) if header else None
     if status is None:
         raise NotScored(f"SpamAssassin gave no score: {done.stderr.decode('utf-8', 'replace').strip()[:200]}")
     body = said.partition("Content analysis details:")[2]

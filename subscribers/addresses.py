@@ -28,7 +28,7 @@ LONGEST_LOCAL = 64  # RFC 5321 4.5.3.1.1
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _SHAPE = re.compile(rf"({_ATOM}(?:\.{_ATOM})*)@((?:[A-Za-z0-9-]{{1,63}}\.)+([A-Za-z]{{2,63}}))")
 _NO_MAIL = frozenset({"arpa", "invalid", "local", "localhost", "onion", "test"})
-_QUOTED = re.compile(r"[^\s<>()\[\]\"':;,]+@[^\s<>()\[\]\"':;,]+")
+_QUOTED = re.compile(r"(?<![^\s<>()\[\]\"':;,])[^\s<>()\[\]\"':;,][^\s<>()\[\]\"':;,@]*+@[^\s<>()\[\]\"':;,]++")
 _BLANKS = " \t\r\n\v\f\ufeff\u200b\u00a0\u3000"
 
 

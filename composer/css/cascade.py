@@ -23,7 +23,6 @@ SCREEN = 800  # CSS pixels: the width of the window for which the styles are com
 
 _WIDTH = re.compile(r"\(\s*(min|max)-width\s*:\s*(\d+(?:\.\d+)?)(px|r?em)\s*\)")
 _SCHEME = re.compile(r"\(\s*prefers-color-scheme\s*:\s*(light|dark)\s*\)")
-_FEATURE = re.compile(r"\([^)]*\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +71,7 @@ def _matches(query: str, mode: Mode) -> bool:
             return False
     if any(scheme != mode for scheme in _SCHEME.findall(query)):
         return False
-    return not _FEATURE.search(_SCHEME.sub("", _WIDTH.sub("", query)))
+    return ")" not in _SCHEME.sub("", _WIDTH.sub("", query)).partition("(")[2]  # no other feature is in brackets
 
 
 class Cascade:

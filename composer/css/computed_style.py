@@ -26,8 +26,8 @@ _BOLD = frozenset({"b", "strong", "th", *_HEADINGS})
 _HIDING = frozenset({"display", "visibility", "opacity"})
 _STYLED_TAGS = frozenset({"a", "body", "font", *_BOLD})
 _STYLING_ATTRIBUTES = frozenset({"bgcolor", "hidden"})
-_LENGTH = re.compile(r"([\d.]+)(px|pt|em|rem|%)")
-_NUMBER = re.compile(r"(\d*\.?\d+)(%?)")
+_LENGTH = re.compile(r"(?<![\d.])([\d.]++)(px|pt|em|rem|%)")
+_NUMBER = re.compile(r"(\d*+\.\d++|\d++)(%?)")
 _SIZES = {
     "xx-small": 9.0, "x-small": 10.0, "small": 13.0, "medium": 16.0, "large": 18.0, "x-large": 24.0, "xx-large": 32.0,
 }  # fmt: skip

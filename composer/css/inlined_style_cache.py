@@ -20,7 +20,7 @@ from composer.css.unused_rules import parse_head_css
 
 Own = tuple[str | None, ...]  # what an element itself has: tag, class, style, attributes asked for
 
-_ATTRIBUTE = re.compile(r"\[\s*([\w-]+)\s*(?:[~|^$*]?=[^\]]*)?\]")
+_ATTRIBUTE = re.compile(r"\[\s*+([\w-]++)\s*+(?:[~|^$*]?=[^\]]*+)?(?:\]|\Z)")
 _PLAIN = re.compile(r"[\w\s.#*>+-]*")  # names, classes and ids, inside or right behind one another
 _STEP = re.compile(r"[\s>]+")
 _TAG = re.compile(r"[A-Za-z][\w-]*")

@@ -15,9 +15,10 @@ from composer.css.html_tree import Element, elements_of, parse
 from composer.css.selectors import StyledElement, styled_elements
 from composer.css.stylesheets import StyleBlock
 
-COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-_MSO_ONLY = re.compile(r"<!--\[if [^\]!]*mso[^\]]*\]>(.*?)<!\[endif\]-->", re.DOTALL)
-_NOT_MSO = re.compile(r"<!--\[if !mso[^\]]*\]><!-->.*?<!--<!\[endif\]-->", re.DOTALL)
+# A comment that is not closed reaches to the end, as in a browser; so no part of a mail is searched twice.
+COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+_MSO_ONLY = re.compile(r"<!--\[if (?=[^\]!<]*?mso)[^\]<]*+\]>(.*?)(?:<!\[endif\]-->|\Z)", re.DOTALL)
+_NOT_MSO = re.compile(r"<!--\[if !mso[^\]<]*+\]><!-->.*?(?:<!--<!\[endif\]-->|\Z)", re.DOTALL)
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _WITHOUT_TEXT = frozenset({"style", "script", "title", "head", "noscript", "xml"})
 _INVISIBLE = "\u00ad\u200b\u2060"  # soft hyphen, zero-width space, word joiner

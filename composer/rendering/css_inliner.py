@@ -19,7 +19,7 @@ from composer.errors import ComposeError, Finding
 from composer.issue import merge_fields
 
 _DOCTYPE = re.compile(r"<!doctype html>", re.IGNORECASE)
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _LESS = "&#60;"  # as `markup.attribute` writes it
 _MARK = "data-premailer"
 END_SENTINEL = "mr-end-of-mail"

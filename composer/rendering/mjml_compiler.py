@@ -16,13 +16,13 @@ _TAG = re.compile(r"<mj-[^<>]*>")
 _PADDING = re.compile(r'(?<=\s)((?:inner-)?padding|height)="([^"]*)"')
 # The engine writes a given height into the style, too, where the width follows the screen: phones would distort the picture.
 _FIXED = re.compile(r'(<img\b[^<>]*\bstyle="[^"<>]*\b)height:\d+px;(?=width:100%;)')
-# close, name, empty, comment. Nothing is tried twice: what follows a part can never be in it.
+# close, name, empty, comment (to the end where it is not closed). Nothing is tried twice: what follows a part can never be in it.
 _MARKUP = re.compile(
-    r"<(?:(/?)([A-Za-z][A-Za-z0-9:-]*+)(?:>|[^'\"<>/]*+(?:(?:\"[^\"]*+\"|'[^']*+'|/(?!>))[^'\"<>/]*+)*+(/?)>)|(!--.*?-->))?",
+    r"<(?:(/?)([A-Za-z][A-Za-z0-9:-]*+)(?:>|[^'\"<>/]*+(?:(?:\"[^\"]*+\"|'[^']*+'|/(?!>))[^'\"<>/]*+)*+(/?)>)|(!--.*?(?:-->|\Z)))?",
     re.DOTALL,
 )
 _VOID = frozenset({"br", "hr", "img", "wbr"})
-_POSITION = re.compile(r"(\d+):(\d+)")
+_POSITION = re.compile(r"(?<!\d)(\d++):(\d+)")
 
 
 def compile_mjml(source: str) -> str:
@@ -65,7 +65,7 @@ def check_shape(source: str) -> None:
     open_tags: list[tuple[str, int]] = []  # each with its number among all markup
     for number, (close, name, empty, comment) in enumerate(_MARKUP.findall(source)):
         if not name:
-            if not comment:
+            if not comment.endswith("-->") or len(comment) < len("!---->"):
                 raise refuse("mjml-tag", number, problem="a < begins no tag")
             if "--" in comment[3:-3]:
                 raise refuse("mjml-tag", number, problem="a comment holds --")

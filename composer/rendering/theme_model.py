@@ -23,7 +23,7 @@ class Sheet:
 
     def compact(self) -> str:
         """Without comments and blank lines: both would be mailed."""
-        bare = re.sub(r"/\*.*?\*/", "", self.css, flags=re.DOTALL)
+        bare = re.sub(r"/\*.*?(?:\*/|\Z)", "", self.css, flags=re.DOTALL)
         lines = (re.sub(r"\s+", " ", line).strip() for line in bare.split("\n"))
         joined = "\n".join(line for line in lines if line)
         return re.sub(r" ?([{}:;,>]) ?", _tight, joined)

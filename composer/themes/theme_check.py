@@ -70,7 +70,7 @@ def check_theme(name: str, root: Path | None = None) -> ThemeReport:
         for finding in mail.findings:
             if finding.code not in _MEANT:
                 found.setdefault((finding.code, finding.level, str(finding.params)), finding)
-        style = "".join(re.findall(r"<style\b[^>]*>(.*?)</style>", mail.html, re.DOTALL))
+        style = "".join(re.findall(r"<style\b[^<>]*+>(.*?)(?:</style>|\Z)", mail.html, re.DOTALL))
         measured.append(Measured(issue.language, len(mail.html.encode()), len(style.encode())))
         classes |= unused_rules.classes_in(mail.html)
     return ThemeReport(
@@ -93,7 +93,7 @@ def _dead(theme: Theme, classes: set[str]) -> Iterator[Finding]:
         seen: set[str] = set()
         for text, line in zip(sheet.css.split("\n"), sheet.lines, strict=True):
             selector = text.partition("{")[0] if "{" in text else text if text.rstrip().endswith(",") else ""
-            for name in re.findall(r"\.([A-Za-z_][\w-]*)", re.sub(r"/\*.*?\*/", "", selector)):
+            for name in re.findall(r"\.([A-Za-z_][\w-]*)", re.sub(r"/\*.*?(?:\*/|\Z)", "", selector, flags=re.DOTALL)):
                 if name not in written | seen and tone.sub("-", name) not in stems:
                     seen.add(name)
                     near = nearest(name, sorted(classes), 0.0)

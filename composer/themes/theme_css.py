@@ -19,7 +19,7 @@ _FUNCTIONS = frozenset({"url", "image-set", "src"})
 _MODERN = frozenset({"var", "rgb", "rgba", "hsl", "hsla", "hwb", "lab", "lch", "oklab", "oklch", "color", "color-mix",
                      "light-dark", "calc", "clamp", "min", "max", "env"})  # fmt: skip
 _LAYOUTS = frozenset({"flex", "inline-flex", "grid", "inline-grid", "contents"})
-_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
 _QUOTED = re.compile(r"""/\*.*?(?:\*/|\Z)|"[^"\n]*"|'[^'\n]*'""", re.DOTALL)
 _Fault = Callable[[str, int], None]
 

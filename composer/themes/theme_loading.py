@@ -138,9 +138,10 @@ def _read_logo(
 
 def _find_unstyled(blocks: list[str], sheet: Sheet, lines: Mapping[tuple[str, ...], int], findings: Findings) -> None:
     """Blocks that theme.yaml names and for whose HTML theme.css has no rule."""
+    selectors = " , ".join(part.rpartition("}")[2] for part in sheet.css.split("{")[:-1])
     for number, block in enumerate(blocks):
         for element in BLOCKS[block]:
             before = "" if element.startswith(".") else r"(?<![\w.-])"
-            if not re.search(rf"{before}{re.escape(element)}(?![\w-]|\s*[+~])[^{{}}]*\{{", sheet.css):
+            if not re.search(rf"{before}{re.escape(element)}(?![\w-]|\s*+[+~])", selectors):
                 line = lines.get(("blocks", str(number)))
                 findings.error("theme-block", line, block=block, problem=f"theme.css has no rule for {element}")

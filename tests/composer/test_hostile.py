@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import ast
 import json
-import re
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -82,79 +78,6 @@ MUST_BE_REFUSED = {
 @pytest.mark.parametrize("name", MUST_BE_REFUSED)
 def test_what_is_harmful_has_a_name(name: str, outcomes: dict[str, Any]) -> None:
     assert MUST_BE_REFUSED[name] in outcomes[name]["came"]
-
-
-# -- regular expressions ---------------------------------------------------------------------------------------------
-
-
-def _patterns() -> Iterator[tuple[str, re.Pattern[str], bool]]:
-    """Every regular expression that is written in the composer, with its place, and whether it is searched for anywhere in a text."""
-    for path in sorted((ROOT / "composer").glob("*.py")):
-        source = path.read_text(encoding="utf-8")
-        searched = set(re.findall(r"(\w+)\.(?:sub|search|finditer|findall|split)\(", source))
-        tree = ast.parse(source)
-        names = {node.value: node.targets[0] for node in ast.walk(tree) if isinstance(node, ast.Assign)}
-        for node in ast.walk(tree):
-            if not (
-                isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name)
-            ):
-                continue
-            if node.func.value.id != "re" or node.func.attr not in ("compile", "sub", "search", "match", "fullmatch", "findall"):
-                continue
-            first = node.args[0]
-            if isinstance(first, ast.Constant) and isinstance(first.value, str):
-                flags = [word.attr for word in ast.walk(node) if isinstance(word, ast.Attribute) and word.attr.isupper()]
-                pattern = re.compile(first.value, re.RegexFlag(sum(getattr(re, flag) for flag in set(flags))))
-                name = names.get(node)
-                anywhere = node.func.attr not in ("match", "fullmatch") and (
-                    not isinstance(name, ast.Name) or name.id in searched
-                )
-                yield f"{path.name}:{node.lineno}", pattern, anywhere
-
-
-UNITS = (" ", "\n", "\t", "a", "a ", " a", "-", "<", "<a ", "<a", "</", "<!--", "<!--[if mso]>", "<style", "<style>", '<a b="', "<table", "<td width=",
-         '"', "'", '="', "{", "{{", "{#", "}", "\\", "\\{{", "[", "](", "**", ":", ": ", ".", "@", "mailto:", "%", "&", "#", "1", "1.", "-m", "-mr_", "mr_",
-         "_", "\u4e2d", "\u4e2d\u3002", "=", " or ", "class=\"", " padding=\"", "/*", ",", ";", "> <", ">\n", "http://a")  # fmt: skip
-# Where a quadratic expression meets only short texts: what bounds them.
-SHORT = {
-    "merge.py": "the whole of an address, or what stands between two braces",
-    "theme.py": "the files of a theme, which its maker checks",
-    "inspection.py": "a finished mail: the engines have written it, and its size is limited",
-    "inline.py": "a finished mail, likewise",
-    "theme_check.py": "a finished mail, likewise",
-    "spamassassin.py": "what the spam filter says of a mail, which is not long",
-    "mjml.py": "the markup of a template, likewise, and the engine's error",
-}
-
-
-def _seconds(pattern: re.Pattern[str], text: str, *, anywhere: bool) -> float:
-    began = time.process_time()
-    if anywhere:
-        for _ in pattern.finditer(text):
-            pass
-    pattern.match(text)
-    pattern.fullmatch(text)
-    return time.process_time() - began
-
-
-@pytest.mark.parametrize(
-    ("place", "pattern", "anywhere"),
-    [found for found in _patterns() if found[0].split(":")[0] not in SHORT],
-    ids=lambda value: value if isinstance(value, str) else "",
-)
-def test_no_expression_takes_the_square_of_its_text(place: str, pattern: re.Pattern[str], anywhere: bool) -> None:
-    """Four times the text takes four times as long, and not sixteen."""
-    slow: list[str] = []
-    for unit in UNITS:
-        small, large = (unit * (size // len(unit)) + "!" for size in (5_000, 20_000))
-        first = _seconds(pattern, small, anywhere=anywhere)
-        if first <= 0.01:
-            continue
-        # Three looks: what a busy machine adds to one of them is no property of the expression.
-        ratios = [_seconds(pattern, large, anywhere=anywhere) / _seconds(pattern, small, anywhere=anywhere) for _ in range(3)]
-        if min(ratios) > 8:
-            slow.append(f"{unit!r}: {min(ratios):.0f} times the time for four times the characters")
-    assert not slow, f"{place}: {slow}"
 
 
 # -- what content may not do -----------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ Headers = Message | Mapping[str, Any]
 MAX_RETRY_AFTER = 3600.0
 _MAX_FAULTS = 50
 _MAX_TEXT = 500
-_ADDRESS = re.compile(r"[^\s<>\"'(),;:]+@[^\s<>\"'(),;:]+")
+_ADDRESS = re.compile(r"(?<![^\s<>\"'(),;:])[^\s<>\"'(),;:][^\s<>\"'(),;:@]*+@[^\s<>\"'(),;:]++")
 _RECIPIENT = re.compile(r"personalizations[.\[](\d{1,4})(?:\D|\Z)")
 
 

@@ -13,12 +13,12 @@ PICTURES = "/pictures/"
 
 _SCHEME = re.compile(r"\(\s*prefers-color-scheme\s*:\s*(dark|light)\s*\)", re.IGNORECASE)
 _SCHEME_META = re.compile(r'(<meta name="(?:supported-)?color-schemes?" content=")[^"]*(")', re.IGNORECASE)
-_STYLE = re.compile(r"<style\b[^>]*>.*?</style>\s*", re.DOTALL | re.IGNORECASE)
-_MEDIA_RULE = re.compile(r"@media[^{]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}")
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-_XML = re.compile(r"<xml\b.*?</xml>", re.DOTALL | re.IGNORECASE)
-_LINK = re.compile(r"""<a\b(?=[^>]*\shref=["'](?!#))(?![^>]*\starget=)""", re.IGNORECASE)
-_LINK_WITH_TARGET = re.compile(r"""(<a\b[^>]*\starget=)(["'])(?:(?!\2).)*\2""", re.IGNORECASE)
+_STYLE = re.compile(r"<style\b[^<>]*+>.*?(?:</style>\s*|\Z)", re.DOTALL | re.IGNORECASE)
+_MEDIA_RULE = re.compile(r"@media[^{@]*+\{(?:[^{}]*+\{[^{}]*+\})*+[^{}]*+\}")
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+_XML = re.compile(r"<xml\b.*?(?:</xml>|\Z)", re.DOTALL | re.IGNORECASE)
+_LINK = re.compile(r"""<a\b(?=[^<>]*\shref=["'](?!#))(?![^<>]*\starget=)""", re.IGNORECASE)
+_LINK_WITH_TARGET = re.compile(r"""(<a\b[^<>]*\starget=)(["'])(?:(?!\2).)*+\2""", re.IGNORECASE)
 
 
 def _pinned(html: str, scheme: str) -> str:

@@ -16,7 +16,7 @@ _BLOCKS = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "li", "td", "th", 
 _VOID = frozenset({"area", "br", "col", "hr", "img", "meta", "link", "input", "base", "embed", "source", "wbr"})
 _SILENT = frozenset({"style", "title", "script"})
 INBOX_KEYS = ("subject", "preheader")  # of the head: they stand in the line of the inbox, not in the mail
-_MARKS_ALONE = re.compile(r"(?:[\s>]*<!--.*?-->)+\s*", re.DOTALL)
+_MARKS_ALONE = re.compile(r"(?:[\s>]*+<!--(?>.*?-->))++\s*+", re.DOTALL)
 _LEAST = 4  # characters without blanks; shorter words are found everywhere
 _NAMING = ("text", "title", "what", "value", "id", "name")  # parameters of findings that quote the issue
 
@@ -40,7 +40,7 @@ def target_of(finding: Finding, issue: Issue) -> SearchTarget:
     url, src = str(params.get("url", "")), str(params.get("src", ""))
     stem = re.sub(r"[^a-z0-9]+", "-", src.rpartition("/")[2].rpartition(".")[0].lower()).strip("-")
     problem = str(params.get("problem", ""))
-    named = re.search(r"[a-z0-9-]+-[0-9a-f]{12}\.(?:jpg|png|gif)", problem)
+    named = re.search(r"(?<![a-z0-9-])[a-z0-9-]++(?<=[a-z0-9-]-[0-9a-f]{12})\.(?:jpg|png|gif)", problem)
     picture = named[0] if named else stem or line.picture
     inbox = line.inbox or finding.code in INBOX_KEYS
     return SearchTarget(url or line.url, picture, (*line.words, *quoted), line.article, inbox)

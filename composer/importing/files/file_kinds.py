@@ -25,10 +25,13 @@ class FileKind(Enum):
 
 
 HTML_BEGIN = re.compile(
-    r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|meta|title)\b", re.IGNORECASE | re.DOTALL
+    # Atomic, so that a comment ends at its first -->: extended by backtracking, n comments took 2^n steps.
+    r"\s*+(?:<\?xml[^>]*+>\s*+)?+(?:<!--(?>.*?-->)\s*+)*+<(?:!doctype\s+html|html|head|body|meta|title)\b",
+    re.IGNORECASE | re.DOTALL,
 )
 HTML_TAG = re.compile(r"</(?:p|div|td|table|h[1-6]|ul|a|span)\s*>", re.IGNORECASE)
-MARKDOWN_SIGNS = re.compile(r"^(?:#{1,6} +\S|[ \t]*!\[[^\]]*\]\([^)]*\)|[ \t]*\[[^\]]+\]\([^)]+\)|={3,}\s*$)", re.MULTILINE)
+# The text of a link is bounded: without that, each bracket that is not closed is searched up to the end of the file.
+MARKDOWN_SIGNS = re.compile(r"^(?:#{1,6} +\S|[ \t]*+!\[[^\]]{0,500}+\]\(|[ \t]*+\[[^\]]{1,500}+\]\([^)]|={3,}\s*$)", re.MULTILINE)
 PAGE_ENDINGS, MARKDOWN_ENDINGS = (".html", ".htm", ".xhtml"), (".md", ".markdown", ".mkd", ".mdown")
 MAIL_HEADS = re.compile(
     rb"^(?:from|to|received|return-path|mime-version|date|subject|message-id|content-type): ", re.IGNORECASE | re.MULTILINE

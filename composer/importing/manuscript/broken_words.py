@@ -6,7 +6,7 @@ import re
 
 from composer.importing.manuscript.vocabulary import PREFIXES, Vocabulary
 
-LAST_WORD = re.compile(r"([^\W_]+(?:-[^\W_]+)*)-$")
+LAST_WORD = re.compile(r"(?<![^\W_])(?<![^\W_]-)([^\W_]++(?:-[^\W_]++)*+)-$")
 FIRST_WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 BROKEN_WORD = "a word broken over two lines"
 BROKEN_PARAGRAPH = "a paragraph broken by a page, a column or a picture"

@@ -21,7 +21,7 @@ ROLES = (
     "reviewers?|reporters?|publishers?|layout|design|coordinators?|advisers?|advisors?"
 )
 STAFF = re.compile(
-    rf"\b((?:(?:{ROLE_RANKS})[\s-]+)*(?:{ROLES})(?:[\s-]+in[\s-]+chief)?)\s*[:：]\s*",
+    rf"\b((?:(?:{ROLE_RANKS})[\s-]+){{0,8}}(?:{ROLES})(?:[\s-]+in[\s-]+chief)?)\s*[:：]\s*",
     re.IGNORECASE,
 )
 URL = re.compile(r"(?:https?://|www\.)[^\s<>()（）,;，；]+", re.IGNORECASE)
@@ -88,7 +88,7 @@ def read_staff(text: str) -> list[tuple[str, str]]:
 
 
 def is_name(text: str) -> bool:
-    names = re.split(r"\s*(?:,|;|、|&|\band\b)\s*", text)
+    names = re.split(r"(?:(?<!\s)\s++)?(?:,|;|、|&|\band\b)\s*+", text)
     return all(
         1 <= len(name.split()) <= 5 and not name[0].islower() and not SENTENCE_END.search(name) for name in names if name
     ) and any(names)

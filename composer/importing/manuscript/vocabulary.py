@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 WORD = re.compile(r"[^\W_]+")
-CLAUSE_END = re.compile(r"[.!?;:,()\"]+(?:\s|$)")
+CLAUSE_END = re.compile(r"(?<![.!?;:,()\"])[.!?;:,()\"]++(?:\s|$)")
 HYPHENATED = re.compile(r"(?<![^\W_])[^\W_]+(?:-[^\W_]+)+")
 
 

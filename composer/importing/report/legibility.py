@@ -9,7 +9,7 @@ from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.vocabulary import BINDING_WORDS, words_of
 
 NO_MEANING = frozenset(["Co", "Cs"])  # of a private font, half of a character
-BULLET = re.compile(r"^\s*[\uf000-\uf0ff]\s", re.MULTILINE)  # of a symbol font; all of them are bullets at this place
+BULLET = re.compile(r"^[^\S\n]*+[\uf000-\uf0ff]\s", re.MULTILINE)  # of a symbol font; all of them are bullets at this place
 SIGNS = re.compile(r"[!-/:-@\[-`{-~]")
 MOST_DIFFERENT_SIGNS = 7
 ENDS = "。，、！？；：）」』”"

@@ -93,7 +93,7 @@ def take_addresses(text: str, place: int, back: BackMatter, log: ImportLog) -> s
         back.address = text[found.end() :].strip(" .;")
         log.change(place, place, found[0].strip(), "", "a label; the head has a field for it")
         text = text[: found.start()]
-    return re.sub(r"\s+([.,;])", r"\1", " ".join(text.split())).strip(" ;,|·")
+    return re.sub(r" ([.,;])", r"\1", " ".join(text.split())).strip(" ;,|·")
 
 
 def is_usable(url: str) -> bool:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 
-NUMBER = re.compile(r"\b(?:issue|no|number|vol|volume)\.?\s*:?\s*(\d{1,4}(?:[-/]\d{1,3})?)\b", re.IGNORECASE)
+NUMBER = re.compile(r"\b(?:issue|no|number|vol|volume)\.?\s*+(?::\s*+)?(\d{1,4}(?:[-/]\d{1,3})?)\b", re.IGNORECASE)
 MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",

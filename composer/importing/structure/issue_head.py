@@ -15,7 +15,7 @@ from composer.importing.structure.head_fields import guess_date, guess_language,
 from composer.issue.document import Credit, Footer, Issue
 
 MASTHEAD_NOUNS = re.compile(
-    r"\s+(?:newsletter|news|bulletin|journal|monthly|weekly|quarterly|review|digest|update)s?$", re.IGNORECASE
+    r"(?<!\s)\s++(?:newsletter|news|bulletin|journal|monthly|weekly|quarterly|review|digest|update)s?$", re.IGNORECASE
 )
 NO_TITLE = "Newsletter"
 

@@ -20,7 +20,7 @@ LEAST, LEAST_LARGE = 4.5, 3.0  # WCAG 2.2, success criterion 1.4.3
 LARGE, LARGE_BOLD = 24.0, 18.66  # CSS pixels: 18 points, 14 points bold
 _SMALLEST = 2.0  # CSS pixels: anything smaller is a line or a gap, not text
 
-_SCHEME = re.compile(r"(?:^|[;{\s])color-scheme\s*:\s*[^;}]*\bdark\b")
+_SCHEME = re.compile(r"(?:^|[;{\s])color-scheme\s*+:[^;:}]*?\bdark\b")
 
 
 @rule("contrast", "error")
@@ -44,7 +44,7 @@ def _dark_meta(mail: Mail) -> Iterator[Finding]:
 
 @rule("dark-scheme", "warning")
 def _dark_scheme(mail: Mail) -> Iterator[Finding]:
-    bodies = (body for block in mail.parsed.styles for body in re.findall(r":root\s*\{([^}]*)\}", block.text))
+    bodies = (body for block in mail.parsed.styles for body in re.findall(r":root\s*+\{([^}]*+)", block.text))
     if not any(_SCHEME.search(body) for body in bodies):
         yield fault("warning")
 

@@ -21,8 +21,8 @@ _ACTIVE = frozenset(
      "audio", "frame", "frameset"}
 )  # fmt: skip
 _ADDRESSES = frozenset({"href", "src", "background"})
-_CONDITION = re.compile(r"<!--\[if ([^\]]*)\]>(?:<!-->|-->)?|<!\[endif\]-->|<!--<!\[endif\]-->")
-_TABLE_TAG = re.compile(r"<(/?(?:table|tr|td|th))\b[^>]*>")
+_CONDITION = re.compile(r"<!--\[if ([^\]<]*+)\]>(?:<!-->|-->)?|<!\[endif\]-->|<!--<!\[endif\]-->")
+_TABLE_TAG = re.compile(r"<(/?(?:table|tr|td|th))\b[^<>]*+>")
 _CLOSED_BY = {"table": "/table", "tr": "/tr", "td": "/td", "th": "/th"}
 _IMPORTANT = re.compile(r"(.?)!(\s*)(important)", re.IGNORECASE | re.DOTALL)
 _COLOUR_FUNCTIONS = frozenset({"rgb", "rgba", "hsl", "hsla"})

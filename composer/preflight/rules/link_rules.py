@@ -16,7 +16,7 @@ UNSUBSCRIBE = "-mr_unsubscribe_url-"
 _UNSEEN = re.compile("[\u00ad\u034f\u200b-\u200f\u2060-\u2064\ufeff]")  # zero-width or invisible
 _MANGLED = re.compile(r"-mr(?:%5[Ff]|&#95;|&#x5[Ff];)[a-z_]+|(?:%2[Dd]|&#45;)mr_[a-z_]+")
 _BARE = re.compile(r"(?:https?://|www\.)\S+\Z", re.IGNORECASE)
-_EDGES = re.compile(r"^[\s\W]+|[\s\W]+$")
+_EDGES = re.compile(r"^\W++|(?<!\W)\W++$")
 # Link texts that do not describe the destination, in the languages of many newsletters.
 _VAGUE = frozenset(
     {

@@ -12,7 +12,7 @@ from composer.errors import Finding
 from composer.preflight.mail import Mail
 from composer.preflight.rule_registry import fault, rule
 
-_PIXELS = re.compile(r"(-?\d+(?:\.\d+)?)px")
+_PIXELS = re.compile(r"((?:-|(?<!\d))\d++(?:\.\d++)?)px")
 _BOXES = frozenset({"div", "p", "a"})
 _CELLS = frozenset({"td", "th"})
 _WIDE = {"img": "a picture", "table": "a table", **dict.fromkeys(_CELLS, "a cell")}

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from composer.importing.files.file_kinds import find_kind
 from composer.importing.importer import Imported, import_file
 from composer.importing.readers.html.html_nodes import decode_page, read_tree, refuse_depth
 from composer.importing.refusals import ImportRefusedError, TooLongError
@@ -112,6 +113,25 @@ def test_what_word_saves_as_a_page(imported: Import) -> None:
 def test_pages_that_would_take_for_ever_are_refused_at_once(imported: Import, body: str) -> None:
     with at_most(8), pytest.raises(ImportRefusedError, match=r"as no page of a newsletter has"):
         imported(body)
+
+
+@pytest.mark.parametrize("ending", ["html", "txt", "md", ""])
+@pytest.mark.parametrize("comments", ["<!---->" * 26, "<!-- a -->\n" * 10_000, "<!--" * 20_000], ids=["26", "10,000", "open"])
+def test_a_page_of_comments_is_read_in_linear_time(comments: str, ending: str) -> None:
+    """26 empty comments hung the import for ever: each one more doubled the time."""
+    with at_most(1):
+        find_kind(comments.encode(), f"post.{ending}")
+
+
+def test_a_page_that_begins_with_comments_is_imported_within_a_second(tmp_path: Path) -> None:
+    path = tmp_path / "post.html"
+    path.write_text("<!---->" * 10_000 + f"<body>{HEAD}<p>They do not tire.</p></body>", encoding="utf-8")
+    with at_most(1):
+        done = import_file(path)
+    assert "They do not tire." in done.issue_md
+    path.write_text("<!---->" * 26, encoding="utf-8")
+    with at_most(1), pytest.raises(ImportRefusedError):
+        import_file(path)
 
 
 @pytest.mark.parametrize(

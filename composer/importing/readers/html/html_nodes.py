@@ -62,13 +62,17 @@ FILLED = re.compile(r"""\b(?:src|srcdoc|data|value)\s*=\s*["']?[^\s"'>]""", re.I
 UNSEEN = re.compile(r"""\btype\s*=\s*["']?hidden|\b(?:height|width)\s*=\s*["']?[01]\b|display\s*:\s*none""", re.IGNORECASE)
 CHARSET = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?([A-Za-z0-9_:.-]{1,40})""", re.IGNORECASE)
 DATA_URL = re.compile(r"data:[a-z]+/[a-z0-9.+-]+;base64,[A-Za-z0-9+/=\s%]{200,}", re.IGNORECASE)
-TAG = re.compile(r"<(/?)([a-z0-9]+)(?:\s[^>]*)?>")
+TAG = re.compile(r"<(/?)([a-z0-9]++)(?:\s[^>]*+(?:>|\Z)|>)")
 # The address that the links of a page are relative to.
-BASES = (
-    r"""<base[^>]{1,100}href\s*=\s*["']?(https?://[^"'\s>]{1,500})""",
-    r"""<!--\s*saved from url=\(\d+\)(https?://\S{1,500})""",
-    r"""<link[^>]{0,100}rel\s*=\s*["']?canonical["']?[^>]{0,100}href\s*=\s*["']?(https?://[^"'\s>]{1,500})""",
+BASES = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        r"""<base[^>]{1,100}href\s*=\s*["']?(https?://[^"'\s>]{1,500})""",
+        r"""<!--\s*saved from url=\(\d+\)(https?://\S{1,500})""",
+        r"""<link[^>]{0,100}rel\s*=\s*["']?canonical["']?[^>]{0,100}href\s*=\s*["']?(https?://[^"'\s>]{1,500})""",
+    )
 )
+TITLE = re.compile(r"<title[^<>]*+>([^<]{1,300})", re.IGNORECASE)
 HIDDEN = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|max-height\s*:\s*0(?:px)?\s*(?:;|$)", re.IGNORECASE
 )
@@ -137,7 +141,7 @@ def read_tree(source: str, name: str) -> HtmlPage:
     builder.feed(safe)
     builder.close()
     words = gather_words(safe)
-    title = said_in(source, r"<title[^>]*>([^<]{1,300})")
+    title = said_in(source, TITLE)
     base = next((found for pattern in BASES if (found := said_in(source, pattern))), "")
     unveiled = unveil(builder.root, words)
     return HtmlPage(builder.root, words, title, base, unveiled, words_unread(kept, words, title), count_embedded(kept))
@@ -275,6 +279,6 @@ def shown_tag(found: re.Match[str]) -> str:
     return "<br" if name in NEVER_SHOWN else f"<{found[1]}wbr"
 
 
-def said_in(source: str, pattern: str) -> str:
-    found = re.search(pattern, source[:100_000], re.IGNORECASE)
+def said_in(source: str, pattern: re.Pattern[str]) -> str:
+    found = pattern.search(source, 0, 100_000)
     return clean_line(html.unescape(found[1])) if found else ""

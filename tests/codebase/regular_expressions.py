@@ -1,0 +1,402 @@
+"""Finds the product's regular expressions and measures which of them take more than linear time.
+
+Run as a module it prints a line of JSON for each expression: its place, its text and the input that makes it slow, or null.
+Each package is measured in a child process, so that an expression that never ends costs one child and SECONDS of CPU time.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import json
+import os
+import pkgutil
+import re
+import resource
+import sys
+import time
+import traceback
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields, is_dataclass
+from pathlib import Path
+from re import _constants as codes  # type: ignore[attr-defined]  # the parser of `re`, there since Python 3.11
+from re import _parser as parser  # type: ignore[attr-defined]
+from types import ModuleType
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGES = (
+    "composer", "cli.issue", "subscribers", "transport", "config", "web", "campaigns", "publication", "editorial",
+)  # fmt: skip
+NOT_IMPORTED = {"web.wsgi", "config.wsgi"}  # start a server, or end the process
+ANYWHERE = {"sub", "subn", "search", "finditer", "findall", "split"}
+AT_START = {"match", "fullmatch"}
+METHODS = ANYWHERE | AT_START
+
+# -- finding them ----------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Expression:
+    place: str  # composer/issue/links.py:_SCHEME, composer/pipeline.py:compact()
+    pattern: re.Pattern[Any]
+    methods: set[str] = field(default_factory=set)  # those that the code calls; all of them where that is not certain
+
+
+def modules(package: str) -> Iterator[ModuleType]:
+    top = importlib.import_module(package)
+    yield top
+    for found in pkgutil.walk_packages(top.__path__, f"{package}."):
+        if found.name not in NOT_IMPORTED and not found.name.endswith("__main__"):
+            yield importlib.import_module(found.name)
+
+
+def patterns_in(value: object, name: str, seen: set[int], module: str) -> Iterator[tuple[str, re.Pattern[Any]]]:
+    """The compiled expressions in a value: itself, in its collections, in attributes of the module's own classes."""
+    if isinstance(value, re.Pattern):
+        yield name, value
+        return
+    if id(value) in seen:
+        return
+    seen.add(id(value))
+    if isinstance(value, dict):
+        for pair in value.items():
+            yield from patterns_in(pair, name, seen, module)
+    elif isinstance(value, list | tuple | set | frozenset):
+        for each in value:
+            yield from patterns_in(each, name, seen, module)
+    elif isinstance(value, type) and value.__module__ == module:
+        for key, each in vars(value).items():
+            yield from patterns_in(each, f"{name}.{key}", seen, module)
+    elif is_dataclass(value) and not isinstance(value, type):
+        for each in fields(value):
+            yield from patterns_in(getattr(value, each.name, None), name, seen, module)
+
+
+def calls_in_functions(tree: ast.AST, scope: str = "") -> Iterator[tuple[str, ast.Call]]:
+    """The calls of `re` with the name of the function around them, "" outside functions."""
+    for node in ast.iter_child_nodes(tree):
+        inner = scope
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            inner = f"{scope}.{node.name}" if scope else node.name
+        elif (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and isinstance(node.func.value, ast.Name)
+            and node.func.value.id == "re"
+            and node.func.attr in METHODS | {"compile"}
+        ):
+            yield scope, node
+        yield from calls_in_functions(node, inner)
+
+
+class _Known(ast.NodeTransformer):
+    """Puts a letter in the place of what an f-string takes from the function around it."""
+
+    def __init__(self, module: ModuleType) -> None:
+        self.module = module
+
+    def visit_FormattedValue(self, node: ast.FormattedValue) -> ast.AST:
+        return node if value_of(node.value, self.module) is not None else ast.Constant("x")
+
+
+def value_of(node: ast.expr, module: ModuleType) -> Any:
+    """None for what only a run of the function can know."""
+    try:
+        return eval(compile(ast.fix_missing_locations(ast.Expression(node)), "<expression>", "eval"), vars(module))
+    except Exception:
+        return None
+
+
+def evaluated(node: ast.expr, module: ModuleType) -> Any:
+    return value_of(_Known(module).visit(ast.parse(ast.unparse(node), mode="eval").body), module)
+
+
+def flags_of(node: ast.Call, module: ModuleType) -> int:
+    names = {
+        each.attr
+        for each in ast.walk(node)
+        if isinstance(each, ast.Attribute) and isinstance(each.value, ast.Name) and each.value.id == "re"
+    }
+    return sum(int(getattr(re, name)) for name in names if isinstance(getattr(re, name, None), re.RegexFlag))
+
+
+def literals(module: ModuleType, path: str, tree: ast.Module) -> Iterator[Expression]:
+    """Expressions that are written where they are used; `pattern` is None for one that only a run can know."""
+    count: dict[str, int] = defaultdict(int)
+    for scope, node in calls_in_functions(tree):
+        attribute = node.func.attr  # type: ignore[attr-defined]
+        if not scope and attribute == "compile":
+            continue  # among the globals
+        count[scope] += 1
+        place = f"{path}:{scope}()" + (f"#{count[scope]}" if count[scope] > 1 else "")
+        source = evaluated(node.args[0], module)
+        if isinstance(source, re.Pattern):
+            continue
+        if not isinstance(source, str | bytes):
+            yield Expression(place, None)  # type: ignore[arg-type]
+            continue
+        yield Expression(place, re.compile(source, flags_of(node, module)), METHODS if attribute == "compile" else {attribute})
+
+
+def references(tree: ast.AST, module: ModuleType) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
+    """Name -> the methods that are called on it, all of them where it is used in another way; of own names, and of other modules'."""
+    own: dict[str, set[str]] = defaultdict(set)
+    others: dict[str, set[str]] = defaultdict(set)
+    called: dict[int, str] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and node.attr in METHODS:
+            called[id(node.value)] = node.attr
+        methods = {called[id(node)]} if id(node) in called else METHODS
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            own[node.id] |= methods
+        elif isinstance(node, ast.Attribute) and isinstance(vars(module).get(getattr(node.value, "id", "")), ModuleType):
+            others[node.attr] |= methods
+    return own, others
+
+
+def expressions() -> dict[str, list[Expression]]:
+    """Package -> its expressions. Each place once, also where another module imports it."""
+    loaded = {package: list(modules(package)) for package in PACKAGES}
+    trees = {
+        module.__name__: ast.parse(Path(str(module.__file__)).read_text("utf-8")) for all_ in loaded.values() for module in all_
+    }
+    uses = {module: references(trees[module.__name__], module) for all_ in loaded.values() for module in all_}
+    methods: dict[int, set[str]] = defaultdict(set)
+    found: dict[str, list[Expression]] = {package: [] for package in PACKAGES}
+    for package, members in loaded.items():
+        for module in members:
+            tree, seen = trees[module.__name__], set[int]()
+            path = str(Path(str(module.__file__)).resolve().relative_to(ROOT))
+            assigned = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+            assigned |= {node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
+            count: dict[str, int] = defaultdict(int)
+            for name, value in list(vars(module).items()):
+                for where, pattern in patterns_in(value, name, seen, module.__name__):
+                    methods[id(pattern)] |= uses[module][0][name] if isinstance(value, re.Pattern) else METHODS
+                    if name in assigned:
+                        count[where] += 1
+                        number = f"#{count[where]}" if count[where] > 1 else ""
+                        found[package].append(Expression(f"{path}:{where}{number}", pattern))
+            found[package] += literals(module, path, tree)
+    for all_ in found.values():
+        for each in all_:
+            if each.pattern is not None and not each.methods:
+                name = each.place.rpartition(":")[2]
+                elsewhere = (others[name] for _, others in uses.values() if name in others)
+                each.methods = methods[id(each.pattern)].union(*elsewhere) or METHODS
+    return found
+
+
+# -- what they are tried with ----------------------------------------------------------------------------------------
+
+UNITS = (" ", "\n", "\t", "a", "a ", " a", "a\n", "\na", "-", "<", "<a ", "<a", "</", "<a>", "<!--", "<!---->", "<!-- a -->", "<!-- a -->\n", "> <!---->",
+         "<!--[if mso]>", "<!--[if mso]><![endif]-->", "<!DOCTYPE html>", "<style", "<style>", "<style></style>", '<a b="', '<a href="', "<table", "<td width=", '"', "'",
+         '="', "{", "{}", "{{", "{{}}", "{{#", "}", "\\", "\\{{", "\\}}", "[", "[]", "[]()", "](", "()", "(", "**", "*", "*a* ", ":", ": ", ".", ".a", "a.", "@",
+         "a@", "mailto:", "%", "&", "&amp;", "#", "1", "1.", "1 ", "1,", "-m", "-mr_", "mr_", "_", "a_", "-a", "\u4e2d", "\u4e2d\u3002", "=", "a=", " or ", "class=\"",
+         " padding=\"", "/*", "/**/", ",", ", ", ";", "; ", "> <", ">\n", "\r\n", "\n\n", " \n", "|", "|-", "| ", "http://a", "//", "/a", "`", "~", "A", "A ", "Aa ", "1a", "a-")  # fmt: skip
+SUFFIXES = ("\0\n\0", "a")  # what an expression does not wait for: neither a letter nor a line end; and a letter
+
+
+def sample(tree: Any, *, other: bool, before: list[Any] | None = None) -> str:
+    """A text that a parsed expression matches: the shortest, and with `other` another alternative and a repeat more."""
+    out = ""
+    for code, value in tree:
+        if code is codes.LITERAL:
+            out += chr(value)
+        elif code is codes.NOT_LITERAL:
+            out += next(sign for sign in "a x" if ord(sign) != value)
+        elif code is codes.ANY:
+            out += "a"
+        elif code is codes.IN:
+            out += _member(value, other=other)
+        elif code is codes.BRANCH:
+            out += sample(value[1][-1 if other else 0], other=other)
+        elif code in (codes.MAX_REPEAT, codes.MIN_REPEAT, codes.POSSESSIVE_REPEAT):
+            out += sample(value[2], other=other) * min(value[1], value[0] + other)
+        elif code is codes.SUBPATTERN:
+            out += sample(value[3], other=other)
+        elif code is codes.ATOMIC_GROUP:
+            out += sample(value, other=other)
+    return out
+
+
+def _member(members: list[Any], *, other: bool) -> str:
+    negated = members[0][0] is codes.NEGATE
+    order = " a1-A_.,:;!\n\t\u4e2d" if other else "a1A-_.,:; !\n\t\u4e2d"
+    for sign in order:
+        if _is_in(sign, members[1:] if negated else members) is not negated:
+            return sign
+    first = next((value for code, value in members if code in (codes.LITERAL, codes.RANGE)), None)
+    return "" if first is None or negated else chr(first if isinstance(first, int) else first[0])
+
+
+_CLASSES = {
+    codes.CATEGORY_DIGIT: str.isdigit, codes.CATEGORY_SPACE: str.isspace, codes.CATEGORY_WORD: lambda sign: sign.isalnum() or sign == "_",
+}  # fmt: skip
+_NOT = {
+    codes.CATEGORY_NOT_DIGIT: str.isdigit,
+    codes.CATEGORY_NOT_SPACE: str.isspace,
+    codes.CATEGORY_NOT_WORD: _CLASSES[codes.CATEGORY_WORD],
+}
+
+
+def _is_in(sign: str, members: list[Any]) -> bool:
+    for code, value in members:
+        if code is codes.LITERAL and ord(sign) == value:
+            return True
+        if code is codes.RANGE and value[0] <= ord(sign) <= value[1]:
+            return True
+        if code is codes.CATEGORY and (_CLASSES[value](sign) if value in _CLASSES else not _NOT[value](sign)):
+            return True
+    return False
+
+
+def pumps(tree: Any, before: str = "") -> Iterator[tuple[str, str]]:
+    """(text before, what to repeat) for every repeat in a parsed expression, in two spellings."""
+    for code, value in tree:
+        inner: list[Any] = []
+        if code in (codes.MAX_REPEAT, codes.MIN_REPEAT, codes.POSSESSIVE_REPEAT):
+            if value[1] > 20:
+                for other in (False, True):
+                    if unit := sample(value[2], other=other):
+                        yield before, unit
+            inner = [value[2]]
+        elif code is codes.SUBPATTERN:
+            inner = [value[3]]
+        elif code is codes.ATOMIC_GROUP:
+            inner = [value]
+        elif code is codes.BRANCH:
+            inner = value[1]
+        elif code in (codes.ASSERT, codes.ASSERT_NOT):
+            inner = [value[1]]
+        for each in inner:
+            yield from pumps(each, before)
+        before += sample([(code, value)], other=False)
+
+
+def inputs(pattern: re.Pattern[Any]) -> Iterator[tuple[str, str, str]]:
+    """(before, unit, after): the text is before + unit * n + after."""
+    source = pattern.pattern if isinstance(pattern.pattern, str) else pattern.pattern.decode("latin-1")
+    tree = parser.parse(source, pattern.flags & ~re.UNICODE)
+    own = list(pumps(tree))
+    starts = [("", text) for before, unit in own for text in (before + unit, before)]
+    whole = [("", sample(tree, other=other)) for other in (False, True)]
+    derived = dict.fromkeys(own + starts + whole)
+    if pattern.flags & re.MULTILINE:
+        derived |= dict.fromkeys((before, f"{unit}\n") for before, unit in derived)
+    for before, unit in derived:
+        if unit:
+            yield from ((before, unit, after) for after in SUFFIXES)
+    yield from (("", unit, SUFFIXES[0]) for unit in UNITS if ("", unit) not in derived)
+
+
+# -- measuring them --------------------------------------------------------------------------------------------------
+
+FEW = (14, 20, 26, 60)  # repetitions: an exponential expression shows before it takes too long
+SMALL, LARGE = 1_200, 4_800  # characters of the two texts that are compared
+EXPONENTIAL, DOUBTFUL, RATIO = 0.02, 0.0008, 8.0  # seconds; times the time for four times the characters
+SECONDS = 10  # of CPU time for one expression that takes longer than its tests may
+
+
+def seconds(expression: Expression, text: Any) -> float:
+    pattern, methods = expression.pattern, expression.methods
+    began = time.thread_time()  # that of the process moves in steps of 4 ms while RLIMIT_CPU is set
+    if methods & ANYWHERE:
+        for _ in pattern.finditer(text):
+            pass
+    if "match" in methods:
+        pattern.match(text)
+    if "fullmatch" in methods:
+        pattern.fullmatch(text)
+    return time.thread_time() - began
+
+
+def is_exponential(expression: Expression, text: Any) -> bool:
+    return all(seconds(expression, text) > EXPONENTIAL for _ in range(2))
+
+
+def is_quadratic(expression: Expression, small: Any, large: Any) -> bool:
+    """Whether the larger text takes more than RATIO times as long, in tries that are some time apart.
+
+    On a machine that others use, everything can be ten times slower for some milliseconds.
+    """
+    if seconds(expression, large) <= DOUBTFUL:
+        return False
+    for pause in (0, 0.02, 0.1, 0.5):
+        time.sleep(pause)
+        if seconds(expression, large) <= RATIO * seconds(expression, small):
+            return False
+    return True
+
+
+def slowness(expression: Expression) -> str | None:
+    """The input that the expression takes more than linear time for, in words; None where there is none."""
+    binary = isinstance(expression.pattern.pattern, bytes)
+    for before, unit, after in inputs(expression.pattern):
+
+        def text(count: int, parts: tuple[str, str, str] = (before, unit, after)) -> Any:
+            made = parts[0] + parts[1] * count + parts[2]
+            return made.encode("utf-8") if binary else made
+
+        shown = f"{before!r} + {unit!r} * n"
+        for count in FEW:
+            if count * len(unit) <= SMALL and is_exponential(expression, text(count)):
+                return f"{shown}: more than {EXPONENTIAL} s for n = {count}"
+        if is_quadratic(expression, text(SMALL // len(unit)), text(LARGE // len(unit))):
+            return f"{shown}: more than {RATIO:.0f} times the time for four times the text"
+    return None
+
+
+def measure(all_: list[Expression]) -> Iterator[dict[str, Any]]:
+    """The verdicts, from one child for all of them, and another behind each expression that kills its child."""
+    at = 0
+    while at < len(all_):
+        reading, writing = os.pipe()
+        child = os.fork()
+        if child == 0:
+            os.close(reading)
+            try:
+                with os.fdopen(writing, "w") as out:
+                    for each in all_[at:]:
+                        used = resource.getrusage(resource.RUSAGE_SELF)
+                        limit = int(used.ru_utime + used.ru_stime) + SECONDS
+                        resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY))
+                        out.write(json.dumps(slowness(each)) + "\n")
+                        out.flush()
+            except BaseException:
+                traceback.print_exc()
+                os._exit(1)
+            os._exit(0)
+        os.close(writing)
+        with os.fdopen(reading) as said:
+            verdicts = [json.loads(line) for line in said if line.endswith("\n")]
+        _, status = os.waitpid(child, 0)
+        if os.WIFEXITED(status) and os.WEXITSTATUS(status):
+            raise RuntimeError(f"the child failed at {all_[at + len(verdicts)].place}")
+        for each, slow in zip(all_[at:], verdicts, strict=False):
+            yield {"place": each.place, "pattern": repr(each.pattern.pattern), "slow": slow}
+        at += len(verdicts)
+        if at < len(all_):
+            yield {"place": all_[at].place, "pattern": repr(all_[at].pattern.pattern), "slow": f"no end within {SECONDS} s"}
+            at += 1
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    import django
+
+    django.setup()
+    for package, all_ in expressions().items():
+        if len(sys.argv) > 1 and sys.argv[1] != package:
+            continue
+        for each in all_:
+            if each.pattern is None:
+                print(json.dumps({"place": each.place, "pattern": None, "slow": None}))
+        for verdict in measure([each for each in all_ if each.pattern is not None]):
+            print(json.dumps(verdict), flush=True)
+
+
+if __name__ == "__main__":
+    main()

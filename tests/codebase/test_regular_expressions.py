@@ -1,0 +1,123 @@
+"""No regular expression of the product takes more than linear time, whatever text an outsider sends."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import subprocess
+import sys
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from tests.codebase.regular_expressions import ROOT, Expression, literals, slowness
+
+# Place -> what keeps the text short. A check in the code, named and verified.
+SHORT = {
+    "composer/importing/readers/html/html_nodes.py:EMBEDDED": "read_tree calls refuse_depth first: no tag, closed or not, is "
+    "longer than LONGEST_TAG, 20,000 characters, so that no search for a > goes further",
+    "editorial/migrations/0003_archive.py:FIGURE": "runs once, on issue files, which parse_issue accepted: at most LARGEST_FILE, "
+    "120,000 bytes",
+}
+# Place -> what the expression is. It is known only when the code runs.
+UNKNOWN = {"config/debug_pages.py:_pattern()": "literal secrets of the environment joined by |, without any repetition"}
+
+pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("expressions")]
+
+
+@pytest.fixture(scope="module")
+def verdicts() -> dict[str, dict[str, Any]]:
+    run = subprocess.run(
+        [sys.executable, "-m", "tests.codebase.regular_expressions"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 0, run.stderr
+    found = [json.loads(line) for line in run.stdout.splitlines()]
+    assert len({verdict["place"] for verdict in found}) == len(found)
+    return {verdict["place"]: verdict for verdict in found}
+
+
+def test_no_expression_takes_the_square_of_its_text(verdicts: dict[str, dict[str, Any]]) -> None:
+    slow = {place: verdict["slow"] for place, verdict in verdicts.items() if verdict["slow"] and place not in SHORT}
+    assert slow == {}
+
+
+def test_every_exception_still_exists_and_is_still_slow(verdicts: dict[str, dict[str, Any]]) -> None:
+    assert [place for place in SHORT if place not in verdicts or not verdicts[place]["slow"]] == []
+
+
+def test_every_expression_is_known_before_the_code_runs(verdicts: dict[str, dict[str, Any]]) -> None:
+    assert {place for place, verdict in verdicts.items() if verdict["pattern"] is None} == set(UNKNOWN)
+
+
+def test_expressions_of_every_kind_of_place_are_found(verdicts: dict[str, dict[str, Any]]) -> None:
+    assert len(verdicts) > 300
+    for place in (
+        "composer/importing/files/file_kinds.py:HTML_BEGIN",  # in a package of a package
+        "composer/importing/structure/head_fields.py:WHOLE_DAYS#2",  # in a tuple, joined from constants
+        "composer/importing/readers/html/html_nodes.py:BASES#3",
+        "composer/importing/manuscript/line_patterns.py:is_name()",  # in a function
+        "composer/themes/theme_loading.py:_find_unstyled()",  # an f-string with what only the function knows
+        "cli/issue/preview/mail_locator.py:_MARKS_ALONE",
+        "subscribers/addresses.py:_SHAPE",
+        "transport/sendgrid/answers.py:_ADDRESS",
+        "config/log_masking.py:LINK",
+        "web/public/picture_files.py:_NAME",
+        "campaigns/tracking/event_inbox.py:_ADDRESS",
+    ):
+        assert place in verdicts
+
+
+@pytest.mark.parametrize(
+    ("pattern", "methods"),
+    [
+        (r"\s*(?:<!--.*?-->\s*)*<html", {"match"}),  # an import hung for ever on 26 comments
+        (r"(?:[\s>]*<!--.*?-->)+\s*", {"fullmatch"}),
+        (r"(?:\w+ ?)+:", {"match"}),
+        (r"<!--.*?-->", {"sub"}),
+        (r"\s+$", {"sub"}),
+        (r"[\s\W]+$", {"search"}),
+        (r"no\s*:?\s*\d", {"match"}),
+        (r"@rule[^{]*\{", {"search"}),
+        (r"(?m)^!\[[^\]]*\]", {"search"}),
+        (r"[^\s@]+@[^\s@]+", {"findall"}),
+        (rb"[a-z0-9]+-[0-9]", {"search"}),
+    ],
+)
+def test_slow_expressions_are_detected(pattern: str | bytes, methods: set[str]) -> None:
+    assert slowness(Expression("here", re.compile(pattern, re.DOTALL), methods)) is not None
+
+
+@pytest.mark.parametrize(
+    ("pattern", "methods"),
+    [
+        (r"\s*+(?:<!--(?>.*?-->)\s*+)*+<html", {"match"}),
+        (r"<!--.*?(?:-->|\Z)", {"sub"}),
+        (r"\s+$", {"match"}),
+        (r"(?<!\s)\s++$", {"sub"}),
+        (r"[a-z]{1,64}@", {"search"}),
+    ],
+)
+def test_linear_expressions_are_not_reported(pattern: str, methods: set[str]) -> None:
+    assert slowness(Expression("here", re.compile(pattern, re.DOTALL), methods)) is None
+
+
+def test_expressions_in_functions_are_evaluated() -> None:
+    source = """
+import re
+BASE = "a+"
+def one(text, name):
+    re.sub(r"b" "c" + BASE, "", text)
+    re.search(rf"{BASE}{name}$", text, re.MULTILINE | re.DOTALL)
+    return re.compile(name)
+"""
+    module = ModuleType("written")
+    exec(source, vars(module))
+    found = list(literals(module, "written.py", ast.parse(source)))
+    assert [each.place for each in found] == ["written.py:one()", "written.py:one()#2", "written.py:one()#3"]
+    assert found[0].pattern.pattern == "bca+"
+    assert found[0].methods == {"sub"}
+    assert found[1].pattern.pattern == "a+x$"
+    assert found[1].pattern.flags & (re.MULTILINE | re.DOTALL) == re.MULTILINE | re.DOTALL
+    assert found[2].pattern is None
