@@ -289,6 +289,7 @@ def inputs(pattern: re.Pattern[Any]) -> Iterator[tuple[str, str, str]]:
     for before, unit in derived:
         if unit:
             yield from ((before, unit, after) for after in SUFFIXES)
+            yield f"a{before}", unit, "a"  # not at the start of the text, where ^ is another alternative
     yield from (("", unit, SUFFIXES[0]) for unit in UNITS if ("", unit) not in derived)
 
 

@@ -78,6 +78,7 @@ def test_expressions_of_every_kind_of_place_are_found(verdicts: dict[str, dict[s
         (r"<!--.*?-->", {"sub"}),
         (r"\s+$", {"sub"}),
         (r"[\s\W]+$", {"search"}),
+        (r"^[\s\W]+|[\s\W]+$", {"sub"}),
         (r"no\s*:?\s*\d", {"match"}),
         (r"@rule[^{]*\{", {"search"}),
         (r"(?m)^!\[[^\]]*\]", {"search"}),
