@@ -19,7 +19,7 @@ def note_engaged(moments: dict[int, datetime]) -> None:
 
 
 def note_soft_bounces(counts: dict[bytes, int]) -> None:
-    """Set each subscriber's count, by address key, to the number given (counted anew from the events each time)."""
+    """Set each subscriber's count, by address key, to the number given, which is counted from all stored events each time."""
     if counts:
         keys = sorted(counts)
         query(

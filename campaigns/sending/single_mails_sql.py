@@ -12,7 +12,7 @@ TABLES: tuple[Table, ...] = ("notice", "test_send")  # names of tables: never fr
 
 
 class SingleClaim(NamedTuple):
-    """One mail in a worker's hand; `attempt` fences off whoever had it before."""
+    """One mail that a worker has claimed; `attempt` shuts out the workers that claimed it before."""
 
     table: Table
     id: int

@@ -35,7 +35,7 @@ def lock_places() -> None:
 def count_places(now: datetime) -> int:
     """The cancels that the provider holds for us by what we know, and the attempts that may yet need one.
 
-    These are strict attempts on the wire, and uncertain ones whose release is to come.
+    The latter are strict attempts whose request is under way, and uncertain ones whose release is to come.
     """
     return number(
         f"""

@@ -137,14 +137,13 @@ def _elements(raw: bytes) -> Any:
     A single event that is not in a list is a list of one.
     """
     try:
-        batch = orjson.loads(raw)
+        batch, sound = orjson.loads(raw), b"\\u0000" not in raw
     except ValueError:
         batch = json.loads(raw.decode("utf-8", "replace"), parse_int=_int, parse_constant=lambda _name: None)
-    else:
-        if b"\\u0000" not in raw:
-            return [batch] if isinstance(batch, dict) else batch
-    batch = [batch] if isinstance(batch, dict) else batch
-    return [_storable(item, MAX_DEPTH + 1) for item in batch] if isinstance(batch, list) else batch
+        sound = False
+    if isinstance(batch, dict):
+        batch = [batch]
+    return batch if sound or not isinstance(batch, list) else [_storable(item, MAX_DEPTH + 1) for item in batch]
 
 
 def _int(digits: str) -> int | float | None:
