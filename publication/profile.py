@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -10,6 +9,7 @@ from typing import Any, ClassVar
 from django.db import transaction
 
 from composer import preflight
+from composer.errors import nearest
 from publication import audit, clock
 from publication import policies as policies_
 from publication.domain_errors import DomainError
@@ -79,8 +79,7 @@ def change_profile(
 def check_zone(zone: str) -> str:
     """The zone, if it is one. Raises ProfileFault with the nearest."""
     if clock.place_of(zone) is None:
-        nearest = difflib.get_close_matches(zone, clock.places(), 1)
-        raise ProfileFault("zone", zone=zone, nearest=nearest[0] if nearest else "")
+        raise ProfileFault("zone", zone=zone, nearest=nearest(zone, clock.places(), 0.6))
     return zone
 
 
@@ -131,8 +130,7 @@ def _tag(language: str) -> str:
 def _level(code: str, level: str) -> str:
     known = preflight.codes()
     if code not in known:
-        nearest = difflib.get_close_matches(code, known, 1, 0.4)
-        raise ProfileFault("check", check=code, nearest=nearest[0] if nearest else "")
+        raise ProfileFault("check", check=code, nearest=nearest(code, known, 0.4))
     choices = (*preflight.LEVEL_CHOICES, DEFAULT)
     if level not in choices:
         raise ProfileFault("level", check=code, level=level, levels=choices)

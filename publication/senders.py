@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from typing import ClassVar
 
 from django.db import transaction
 from email_validator import EmailNotValidError, validate_email
 
+from composer.errors import nearest
 from publication import audit
 from publication.domain_errors import DomainError
 from publication.models import Actor, Sender
@@ -64,8 +64,8 @@ def find_sender(email: str) -> Sender:
         existing = list(Sender.objects.order_by("email").values_list("email", flat=True))
         if not existing:
             raise SenderFault("none", email=email)
-        nearest = difflib.get_close_matches(email.strip().lower(), existing, 1)
-        raise SenderFault("unknown", email=email, existing=existing[:20], nearest=nearest[0] if nearest else "")
+        meant = nearest(email.strip().lower(), existing, 0.6)
+        raise SenderFault("unknown", email=email, existing=existing[:20], nearest=meant)
     return found
 
 

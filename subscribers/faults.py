@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Collection
 from typing import ClassVar
+
+from composer.errors import nearest
 
 
 class InputFault(ValueError):
@@ -23,7 +24,7 @@ class UnknownSlug(LookupError):
 
     def __init__(self, slug: str, existing: list[str]) -> None:
         self.existing = existing
-        self.nearest = next(iter(difflib.get_close_matches(slug, existing, 1)), "")
+        self.nearest = nearest(slug, existing, 0.6)
         there_are = "there are: " + ", ".join(existing[:20]) if existing else self.none_yet
         self.hint = f"did you mean {self.nearest!r}?" if self.nearest else there_are
         super().__init__(f"no {self.kind} is called {slug!r}; {self.hint}")
@@ -31,5 +32,5 @@ class UnknownSlug(LookupError):
 
 def nearest_hint(name: str, existing: Collection[str], most: int | None = None) -> str:
     """Which of these was probably meant; where none is like it, the first `most` of them."""
-    near = difflib.get_close_matches(name, existing, 1)
-    return f"did you mean {near[0]}?" if near else "there are: " + (", ".join(sorted(existing)[:most]) or "none yet")
+    meant = nearest(name, existing, 0.6)
+    return f"did you mean {meant}?" if meant else "there are: " + (", ".join(sorted(existing)[:most]) or "none yet")

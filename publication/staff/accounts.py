@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
@@ -13,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 
+from composer.errors import nearest
 from publication import audit
 from publication.domain_errors import DomainError
 from publication.models import Actor
@@ -170,8 +170,7 @@ def find_staff(name: str) -> User:
     found = User.objects.filter(username=name).first() or User.objects.filter(username=sign_in_limits.normal_name(name)).first()
     if found is None:
         existing = list(User.objects.order_by("username").values_list("username", flat=True))
-        nearest = difflib.get_close_matches(name, existing, 1)
-        raise StaffFault("unknown", name=name, nearest=nearest[0] if nearest else "")
+        raise StaffFault("unknown", name=name, nearest=nearest(name, existing, 0.6))
     return found
 
 
