@@ -295,4 +295,5 @@ def templates(code: str, params: Mapping[str, object]) -> tuple[str, str]:
 def text(code: str, params: Mapping[str, object], translate: Translate = str) -> tuple[str, str]:
     """The message and the hint of a finding, in the language of `translate`; in English by default."""
     message, hint = templates(code, params)
-    return fill(message, params, translate), fill(hint, params, translate)
+    # A Chinese phrase may begin with the space that belongs before Latin letters; at the beginning of a line there is none.
+    return fill(message, params, translate).strip(), fill(hint, params, translate).strip()

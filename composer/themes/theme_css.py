@@ -117,7 +117,7 @@ def _check_selector(prelude: Sequence[Any], fault: _Fault, line: int) -> None:
 def _check_declaration(declaration: Any, fault: _Fault, *, inlined: bool) -> None:
     line = declaration.source_line
     if declaration.type != "declaration":
-        fault(getattr(declaration, "message", "this is no declaration"), line)
+        fault(getattr(declaration, "message", "this is not a declaration"), line)
         return
     name = declaration.lower_name
     words = [token.lower_value for token in declaration.value if token.type == "ident"]

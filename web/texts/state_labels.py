@@ -7,6 +7,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from composer.errors import Finding
@@ -82,11 +83,11 @@ WAITS: Mapping[str, str | Promise] = {
 
 
 def finding(found: Finding) -> str:
-    """A finding in words, without the folders of this server: they help nobody who reads a page, and strangers least."""
+    """A finding in the language of the page, without the folders of this server, which do not concern its readers."""
     folder = Path(found.file).parent if Path(found.file).is_absolute() else None
     # A theme is told by its folder and file, cast/theme.css; everything else by its name within what it belongs to.
     roots = [settings.EMAIL_THEMES, settings.BASE_DIR, settings.DATA_DIR, *([folder.parent] if folder else [])]
-    text = str(found)
+    text = found.shown(gettext)
     for root in roots:
         text = text.replace(f"{root}/", "")
     return text

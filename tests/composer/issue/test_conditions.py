@@ -43,20 +43,20 @@ def test_a_condition_has_one_normal_form(text: str, normal: str) -> None:
         ('Country = "CN"', "not the name of a field", 1),
         ("not a = 1", "not the name of a field", 1),
         ("a = 1 b = 2", "`and` or `or`", 7),
-        ("a = 1 and b = 2 or c = 3", "may not be mixed", 17),
+        ("a = 1 and b = 2 or c = 3", "cannot be mixed", 17),
         ("a = 1 and", "name of a field is missing", 10),
-        ("(a = 1)", "name of a field must stand", 1),
-        ("a in 1", "( must stand", 6),
+        ("(a = 1)", "name of a field is expected", 1),
+        ("a in 1", "( is expected", 6),
         ("a in (1", ", or ) is missing", 8),
-        ("a in ()", "a value must stand", 7),
-        ("a not 1", "`in` must stand", 7),
-        ("a = (1)", "a value must stand", 5),
+        ("a in ()", "a value is expected", 7),
+        ("a not 1", "`in` is expected", 7),
+        ("a = (1)", "a value is expected", 5),
         ("a.b = 1", "not understood", 2),
         ("a = 1e5", "`and` or `or`", 6),
         ("a = ٣", "not understood", 5),
-        ('a = "{{ x }}"', "“{{” may not", 6),
-        ('a = "<!--"', "“<!--” may not", 6),
-        ('a = "\n"', "may not", 6),
+        ('a = "{{ x }}"', "“{{” is not allowed", 6),
+        ('a = "<!--"', "“<!--” is not allowed", 6),
+        ('a = "\n"', "is not allowed", 6),
         ("a = 1 and " * 8 + "a = 1", "at most 8 comparisons", 85),
         ("a = 1" + " " * 300, "at most 300 characters", 301),
         ("__import__('os') = 1", "not understood", 12),
@@ -68,7 +68,7 @@ def test_a_condition_has_one_normal_form(text: str, normal: str) -> None:
 def test_anything_else_is_refused_with_its_column(text: str, problem: str, column: int) -> None:
     with pytest.raises(ConditionError) as caught:
         conditions.parse(text)
-    assert problem in caught.value.problem
+    assert problem in str(caught.value.problem)
     assert caught.value.column == column
 
 

@@ -182,17 +182,17 @@ def test_where_no_id_is_near_the_first_ones_are_listed() -> None:
     articles = "".join(f"\n\n## Story {number} {{#{name}}}\nx" for number, name in enumerate("abcdefgh"))
     highlight, link = told(HEAD.replace("footer:", "highlights: [zzzz]\nfooter:") + f"# S{articles}\n[l](#nowhere)\n")
     for said in (highlight, link):
-        assert said.endswith("— these are there: a, b, c, d, e, f and 2 more")
+        assert said.endswith("— available: a, b, c, d, e, f and 2 more")
     (near,) = told(HEAD + "# S\n## One {#one}\n[l](#onw)\n")
     assert near.endswith("— did you mean “#one”?")
     (block,) = told(HEAD + BODY + "\n::: qqq\nx\n:::\n")
-    assert block.endswith("— these are there: profile, calendar, action, lang, only")
+    assert block.endswith("— available: profile, calendar, action, lang, only")
 
 
 def test_a_value_with_a_colon_is_told_to_need_quotation_marks() -> None:
     (said,) = told(HEAD.replace("organisation: China", "organisation: Harbour: China") + BODY)
     assert said.startswith("issue.md:3:1: head-yaml: the head cannot be read: a second colon in a value without quotation marks")
-    assert "put a value with a colon in quotation marks" in said
+    assert "put a value that contains a colon in quotation marks" in said
 
 
 def test_warnings_do_not_stop() -> None:

@@ -80,7 +80,7 @@ def test_markup_that_is_not_in_shape_is_told_with_its_place(source: str, problem
         mjml_compiler.check_shape(source)
     [finding] = caught.value.findings
     assert (finding.line, finding.column) == place
-    assert finding.params["problem"] == problem
+    assert str(finding.params["problem"]) == problem
 
 
 HOSTILE = "a\u3000b\u00a0c\ufe0f\u200d\u00ad\"'\\\n\te\u0301<>&"

@@ -27,7 +27,7 @@ def line_with(root: Path, file: str, words: str) -> int:
 
 # (file, what stands in cast, what stands there instead, words of the line, code, words of the finding)
 FAULTS = [
-    ("theme.yaml", "maker: Mailroom", "makr: Mailroom", "makr", "theme-key", "a theme knows no “makr” — did you mean “maker”?"),
+    ("theme.yaml", "maker: Mailroom", "makr: Mailroom", "makr", "theme-key", "a theme has no key “makr” — did you mean “maker”?"),
     ("theme.yaml", "maker: Mailroom", "maker: 7", "maker", "theme-value", "“maker” must be a text"),
     ("theme.yaml", "width: 600", "width: 900", "width: 900", "theme-value", "“width” must be a whole number from 320 to 700"),
     ("theme.yaml", "widest: 520", "widest: 620", "widest", "theme-value", "“pictures.widest” must be at most the width, 600"),
@@ -47,7 +47,7 @@ FAULTS = [
     ("theme.yaml", "{title}.", "{titel}.", "{titel}", "theme-value", "“words.en.why” must be a text with {title}"),
     ("theme.yaml", "No. {number}", "No. {number", "No. {number\"", "theme-value", "a text whose braces pair"),
     ("theme.yaml", "[January, ", "[", "[February", "theme-value", "a list of twelve names"),
-    ("theme.yaml", "maker: Mailroom", "maker: Mailroom\nmaker: Me", "maker: Me", "key-twice", "the first is on line 3"),
+    ("theme.yaml", "maker: Mailroom", "maker: Mailroom\nmaker: Me", "maker: Me", "key-twice", "delete one; the first is on line 3"),
     ("theme.yaml", "maker: Mailroom", "maker: [Mailroom", "width: 600", "theme-yaml", "expected"),
     ("theme.css", "p.last { margin: 0; }", "p.last { margin: 0 !important; }", "p.last", "theme-css", "would beat the rules for dark"),
     ("theme.css", "p.last {", "p:last-child {", "p:last-child", "theme-css", "a pseudo-class cannot be written"),
@@ -166,7 +166,7 @@ def test_a_class_that_is_nowhere_is_told_with_one_that_is(tmp_path: Path) -> Non
     "css", ["h1 { color: red; } /* { */", "h1::after { content: '{' }", "@media print { h1 { color: red } }"]
 )
 def test_a_brace_that_is_closed_or_none_is_no_fault(css: str) -> None:
-    assert "the { is not closed" not in [finding.params["problem"] for finding in check_css(css, file="x", inlined=False)]
+    assert "the { is not closed" not in [str(finding.params["problem"]) for finding in check_css(css, file="x", inlined=False)]
 
 
 def test_the_check_tells_what_stops_loading_and_knows_a_theme_that_is_not_there(tmp_path: Path) -> None:
