@@ -19,7 +19,7 @@ ALL_SECONDS = 30.0  # for all links of a mail together
 EACH_SECONDS = 5.0
 MOST = 300
 NO_TIME = "there was no time left"
-NOT_ASKED = f"only {MOST} are asked"
+NOT_ASKED = f"only the first {MOST} links are checked"
 _GONE = (404, 410)
 _LASTING = (301, 308)
 
@@ -64,14 +64,14 @@ def _try(url: str, until: float, loopback: bool) -> Tried:
 
 def _judged(url: str, bare: str, answer: egress_guard.Fetched) -> Tried:
     if answer.status in _GONE:
-        return Tried(url, "link-dead", "error", f"the server says {answer.status}")
+        return Tried(url, "link-dead", "error", f"the server answers {answer.status}")
     if 300 <= answer.status < 400 and answer.location:
         to = urljoin(bare, answer.location)
         if to == bare:
             return Tried(url)
         return Tried(url, "link-moved", "warning" if answer.status in _LASTING else "info", to[:300])
     if answer.status >= 400:
-        return Tried(url, "link-silent", "warning" if answer.status >= 500 else "info", f"the server says {answer.status}")
+        return Tried(url, "link-silent", "warning" if answer.status >= 500 else "info", f"the server answers {answer.status}")
     return Tried(url)
 
 

@@ -20,7 +20,7 @@ DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.rglob("*.md")), ROOT / "examples" / "README.md"]
 
 
-def test_every_finding_is_in_the_table_with_the_words_it_is_shown_with():
+def test_the_table_of_checks_has_every_finding_with_its_message_and_hint():
     page = (DOCS / "checks.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| `([a-z0-9-]+)` \| (?:((?:error|warning|info)(?:, (?:error|warning|info))*) \| )?(.*) \|$", page, re.M)
     assert len(rows) == len({code for code, _, _ in rows})

@@ -65,7 +65,7 @@ def test_a_condition_has_one_normal_form(text: str, normal: str) -> None:
         ("a" * 64 + " = 1", "not the name of a field", 1),
     ],
 )
-def test_anything_else_is_refused_with_its_column(text: str, problem: str, column: int) -> None:
+def test_anything_else_is_rejected_with_its_column(text: str, problem: str, column: int) -> None:
     with pytest.raises(ConditionError) as caught:
         conditions.parse(text)
     assert problem in str(caught.value.problem)

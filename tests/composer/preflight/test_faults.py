@@ -251,11 +251,11 @@ def test_every_rule_has_its_fault_above() -> None:
     assert {rule.code for rule in RULES} == {row[0] for row in (*THEMES, *EDITORS)}
 
 
-def test_a_finding_stored_before_its_words_changed_can_still_be_told() -> None:
+def test_a_stored_finding_that_lacks_a_value_is_still_shown() -> None:
     assert "100 bytes of HTML (… as quoted-printable)" in str(Finding("size-gmail", params={"size": 100}))
 
 
-def test_every_message_can_be_written() -> None:
+def test_every_message_is_a_valid_template() -> None:
     """Templates with a wrong brace would only fail when they are needed."""
 
     class Anything(dict[str, object]):
