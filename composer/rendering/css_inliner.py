@@ -92,7 +92,7 @@ def _ask_premailer(root: Element, css: str) -> None:
 def _with_sentinel(html: str, file: str) -> str:
     before, body_end, after = html.rpartition("</body>")
     if not body_end:
-        raise ComposeError(Finding("inline-invariant", params={"what": phrase("nothing yet: the mail has no </body>")}, file=file))
+        raise ComposeError(Finding("inline-invariant", params={"what": phrase("nothing: the mail has no </body>")}, file=file))
     return f"{before}{_SENTINEL}{body_end}{after}"
 
 

@@ -225,7 +225,9 @@ def test_what_is_more_than_one_mail_is_refused_in_time_with_its_size_and_a_way_o
 def test_too_many_marked_words_are_told_as_such_and_nothing_is_written(tmp_path: Path) -> None:
     source = tmp_path / "year.md"
     source.write_text("# Post\n\n## One\n\n" + "a **b** c " * 4_000, encoding="utf-8")
-    with pytest.raises(TooLongError, match=r"too long for one mail: 1\d,\d{3} paragraphs, links and marked words; at most 15,000"):
+    with pytest.raises(
+        TooLongError, match=r"too long for one mail: 1\d,\d{3} paragraphs, links and marked words; at most 15,000"
+    ):
         import_file(source)
     assert [path.name for path in tmp_path.iterdir()] == ["year.md"]
 

@@ -95,7 +95,9 @@ FAULTS = [
 @pytest.mark.parametrize(
     ("file", "old", "new", "place", "code", "told"), FAULTS, ids=[f"{row[4]}-{row[2][:24]}" for row in FAULTS]
 )
-def test_each_error_of_a_theme_is_reported_at_its_line(tmp_path: Path, file: str, old: str, new: str, place: str, code: str, told: str) -> None:
+def test_each_error_of_a_theme_is_reported_at_its_line(
+    tmp_path: Path, file: str, old: str, new: str, place: str, code: str, told: str
+) -> None:
     root = theme_copy(tmp_path, **{file.replace(".", "__"): (old, new)})
     found = [finding for finding in faults_of(root) if finding.code == code]
     assert found, str(faults_of(root))
