@@ -104,8 +104,8 @@ def test_words_that_only_look_like_marks_are_printed_so_that_they_are_no_fault(t
     assert read.findings == ()
 
 
-def test_each_tells_its_own_way_out() -> None:
+def test_each_kind_has_its_own_hint() -> None:
     (code,), (box,), (alone,) = (findings(body) for body in ("`x`", "- [ ] x", "Credit: x"))
-    assert "the format has no code — delete the backquotes; a backslash" in str(code)
-    assert "no boxes to tick — delete the box;" in str(box)
-    assert str(alone).endswith("as words of a text, write Credit\\:")
+    assert "does not support code — delete the backticks; if it is meant as text, put a backslash" in str(code)
+    assert "does not support check boxes — delete the box;" in str(box)
+    assert str(alone).endswith("to show it as text, write `Credit\\:`")

@@ -106,7 +106,7 @@ def test_too_many_are_refused() -> None:
 
 def test_readers_for_whom_nothing_is_left_are_told_of() -> None:
     issue = issue_of(sections=(Section("S", (Article("one", "One", (only('c = "CN"', paragraph("x")),)),)),))
-    with pytest.raises(ComposeError, match='variant-empty: for readers with c != "CN"'):
+    with pytest.raises(ComposeError, match='variant-empty: the issue has no article for readers with c != "CN"'):
         variants_of([issue])
 
 
@@ -204,7 +204,7 @@ def test_a_copy_beside_a_faulty_issue_is_no_language(tmp_path: Path) -> None:
 
 
 def test_a_language_file_with_another_tag_is_told_both_ways_out(tmp_path: Path) -> None:
-    with pytest.raises(ComposeError, match=r"issue\.zh-Hant\.md, or write language: zh-Hans in"):
+    with pytest.raises(ComposeError, match=r"`issue\.zh-Hant\.md`, or write `language: zh-Hans` in"):
         load_issues(folder_of(tmp_path, first=HEAD + BODY, zh_Hans=CHINESE.replace("language: zh-Hans", "language: zh-Hant")))
 
 
