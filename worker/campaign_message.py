@@ -77,32 +77,12 @@ class RecipientWriter:
         self._campaign_id, self._fields, self._prepared = campaign_id, fields, prepared
         self._tokens = TokenMaker("unsubscribe", "view", "delivery")
         self._roots = {"unsubscribe_url": public_urls.unsubscribe_url(""), "view_url": public_urls.view_url("")}
-        self._write_quickly = self._quick_writer()
-
-    def _quick_writer(self) -> Callable[[int, str, str], bytes | None]:
-        """A function like `write_one` that returns None where something is unusual.
-
-        It keeps what it needs in local variables: it is called for every recipient.
-        """
-        texts = [field for field in self._fields if field.escape != "url"]
-        fill = self._pattern({field.tag: text_gap(number) for number, field in enumerate(texts)})
+        # Filled for every recipient, so what depends on the variant alone is found out once.
+        self._texts = [field for field in fields if field.escape != "url"]
+        self._shows_email = any(field.name != "name" for field in self._texts)
+        self._fill = self._pattern({field.tag: text_gap(number) for number, field in enumerate(self._texts)})
         # Almost every name is shown as it is everywhere.
-        fill_usual = self._pattern({field.tag: NAME_GAP for field in texts})
-        if fill is None or fill_usual is None:
-            return lambda _subscriber_id, _address, _name: None
-        shows_email = any(field.name != "name" for field in texts)
-        joined_tokens, campaign_id, tag = self._tokens.joined, self._campaign_id, TAG_BEGINNING.encode()
-
-        def write_quickly(subscriber_id: int, address: str, name: str) -> bytes | None:
-            joined = joined_tokens(campaign_id, subscriber_id)
-            if tag in joined:  # it would look like the beginning of a tag
-                return None
-            tokens = (joined[:LENGTH], joined[LENGTH : 2 * LENGTH], joined[2 * LENGTH :])
-            if name and len(name) <= LONGEST_VALUE and not shows_email and is_plain(name) and name == name.strip():
-                return fill_usual(address, name, tokens, ())
-            return fill(address, name, tokens, [shown(field, name if field.name == "name" else address) for field in texts])
-
-        return write_quickly
+        self._fill_usual = self._pattern({field.tag: NAME_GAP for field in self._texts})
 
     def _pattern(self, texts: dict[str, str]) -> FillPattern | None:
         """`texts` has the gap of each field that shows text. Tokens 0 to 2 are unsubscribe, view and delivery."""
@@ -115,9 +95,17 @@ class RecipientWriter:
         """The bytes of those to whom this provider can deliver, and (id, reason) of the others."""
         written: list[bytes] = []
         unfit: list[tuple[int, str]] = []
-        write_quickly = self._write_quickly
+        fill, fill_usual, texts, shows_email = self._fill, self._fill_usual, self._texts, self._shows_email
+        joined_tokens, campaign_id, tag = self._tokens.joined, self._campaign_id, TAG_BEGINNING.encode()
         for subscriber_id, address, name, _language in people:
-            item = write_quickly(subscriber_id, address, name)
+            joined = joined_tokens(campaign_id, subscriber_id)
+            tokens = (joined[:LENGTH], joined[LENGTH : 2 * LENGTH], joined[2 * LENGTH :])
+            if fill is None or fill_usual is None or tag in joined:  # a token that looks like the beginning of a tag
+                item = None
+            elif name and not shows_email and len(name) <= LONGEST_VALUE and is_plain(name) and name == name.strip():
+                item = fill_usual(address, name, tokens, ())
+            else:
+                item = fill(address, name, tokens, [shown(field, name if field.name == "name" else address) for field in texts])
             if item is None:
                 # Whatever is unusual is written, or refused with its reason, by the definition.
                 try:

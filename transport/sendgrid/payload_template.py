@@ -35,8 +35,10 @@ def compile_pattern(written: bytes, longest: int) -> FillPattern:
             return None
         try:
             name_json = dumps(name)
-            to = b'"email":%b,"name":%b' % (dumps(address), name_json) if fits_name(name) else b'"email":' + dumps(address)
-            item = template % pick((to, name_json, *tokens, *map(dumps, texts)))
+            to = b'"email":' + dumps(address)
+            if fits_name(name):
+                to += b',"name":' + name_json
+            item = template % pick((to, name_json, *tokens, *map(dumps, texts)) if texts else (to, name_json, *tokens))
         except TypeError:  # text that UTF-8 cannot hold
             return None
         return item if len(item) <= longest else None
