@@ -129,7 +129,7 @@ def move_of(sources: str | Iterable[str], target: str) -> tuple[tuple[str, ...],
     origin = (sources,) if isinstance(sources, str) else tuple(sources)
     for source in origin:
         if (source, target) not in DELIVERY_MOVES:
-            raise ValueError(f"DELIVERY_MOVES has no move {source} -> {target}")
+            raise ValueError(f"no move {source} -> {target} in DELIVERY_MOVES")
         NAMED.add((source, target))
     return origin, target
 

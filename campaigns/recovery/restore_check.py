@@ -1,4 +1,4 @@
-"""After a restore or fail-over of the database: lists what may have been sent in the lost part as uncertain; lifts the quarantine.
+"""After a restore or fail-over: lists what may have been sent in the lost part as uncertain, and lifts the quarantine.
 
 campaigns/sending/quarantine.py detects it and stops sending; docs/operations.md says what staff do then.
 """
