@@ -1,4 +1,4 @@
-"""The high-water mark: a record outside the database of the mails that passed a gate on this machine, which a restore does not undo.
+"""The high-water mark: a record of the mails that passed a gate here, kept where a restore of the database does not undo it.
 
 There are two kinds of files in MARK_DIR. Each sending process has a ring file in `marks/` with the last mails that passed a
 gate, eight bytes each. It is written after the gate's commit and before the first byte is sent, by one `pwrite` without
@@ -31,7 +31,7 @@ from publication import clock
 log = structlog.get_logger("mailroom.mark")
 
 RING = 1024  # far more than the gates that one process can have under way at once
-KEEP_SECONDS = 600.0  # for the ring of an ended process: longer than the lag of any standby that would be promoted
+KEEP_SECONDS = 600.0  # for the ring of an ended process: longer than the lag of any standby worth promoting
 KINDS = ("attempt", "notice", "test_send")
 _ENTRY = struct.Struct("<Q")
 _ID_BITS, _NUMBER_BITS = 48, 14

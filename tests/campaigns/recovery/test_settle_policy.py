@@ -229,13 +229,13 @@ def test_the_webhooks_health_in_words(settings):
     sent = send_next(campaign, ACCEPTED)
     assert webhook_health().level == "idle", "accepted just now: its events may still come"
     later(660)
-    assert webhook_health().words == "0 of the newest 1 accepted attempts older than 10 min have events"
+    assert webhook_health().words == "recently accepted attempts, older than 10 min, that have events: 0 of 1"
     hear(event(campaign, sent.people[0], sent.attempt))
     assert webhook_health().level == "green"
     receive(event(campaign, sent.people[1], sent.attempt))
     assert webhook_health().level == "green", "it came just now"
     ProviderPayload.objects.update(received_at=clock._system_time() - timedelta(minutes=2))
-    assert "waited for over 60 s" in webhook_health().words
+    assert "waited longer than 60 s" in webhook_health().words
 
 
 def test_the_policies_are_checked_words_and_numbers():
