@@ -205,6 +205,6 @@ def test_a_second_address_is_tried() -> None:
 def test_a_deadline_before_anything_else() -> None:
     with serve(answer(ACCEPTED)) as server:
         connection = HttpConnection(api_endpoint(server.url))
-        with pytest.raises(NotBegun, match="deadline"):
+        with pytest.raises(NotBegun, match="time-out"):
             connection.exchange(b"GET / HTTP/1.1\r\n\r\n", b"", Deadline.after(-1))
         assert server.connections == 0

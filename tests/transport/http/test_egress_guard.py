@@ -69,7 +69,7 @@ def test_what_is_refused(url: str, reason: str) -> None:
 
 
 def test_one_private_address_among_public_ones_is_enough_to_refuse() -> None:
-    with pytest.raises(EgressRefused, match="only"):
+    with pytest.raises(EgressRefused, match="not public"):
         fetch("http://example.org/", look_up=lambda _host, _port, _deadline: ["93.184.216.34", "127.0.0.1"])
 
 
@@ -135,7 +135,7 @@ def test_time_and_size_are_bounded() -> None:
 
     with serve(trickle) as server:
         began = time.monotonic()
-        with pytest.raises(EgressFailed, match="deadline"):
+        with pytest.raises(EgressFailed, match="time-out"):
             fetch_here(server, timeout=0.4)
         assert time.monotonic() - began < 4
     with serve(endless) as server:

@@ -147,7 +147,7 @@ def test_silence_is_cut_in_both_directions(body: bytes, shop: Shop, made: list[A
         began = time.monotonic()
         outcome = connect(made, server, shop.client, timeout=0.5).send(body)
         assert time.monotonic() - began < 4
-    assert outcome == Outcome(OutcomeKind.UNKNOWN, detail="deadline")
+    assert outcome == Outcome(OutcomeKind.UNKNOWN, detail="time-out")
 
 
 def test_a_close_without_an_answer_is_unknown(shop: Shop, made: list[ApiClient]) -> None:

@@ -125,7 +125,7 @@ def test_a_name_look_up_that_hangs_is_cut() -> None:
         provider._connection._look_up = hang
         began = time.monotonic()
         outcome = provider.send(BODY)
-    assert outcome == Outcome(OutcomeKind.NEVER_CONNECTED, detail="deadline")
+    assert outcome == Outcome(OutcomeKind.NEVER_CONNECTED, detail="time-out")
     assert time.monotonic() - began < 4
 
 
@@ -148,7 +148,7 @@ def test_connect_time_out() -> None:
         finally:
             for one in waiting:
                 one.close()
-    assert outcome == Outcome(OutcomeKind.NEVER_CONNECTED, detail="deadline")
+    assert outcome == Outcome(OutcomeKind.NEVER_CONNECTED, detail="time-out")
     assert time.monotonic() - began < 4
 
 
@@ -167,13 +167,13 @@ def test_tls_that_fails_or_hangs_never_connected() -> None:
 
     with serve(mute) as server, client(f"https://127.0.0.1:{server.port}", timeout=0.3) as provider:
         outcome = provider.send(BODY)
-    assert outcome == Outcome(OutcomeKind.NEVER_CONNECTED, detail="deadline")
+    assert outcome == Outcome(OutcomeKind.NEVER_CONNECTED, detail="time-out")
 
 
 def test_too_late_to_begin() -> None:
     with serve(answer(ACCEPTED)) as server, client(server.url) as provider:
         outcome = provider.send(BODY, may_begin_until=time.monotonic() - 0.001)
-    assert outcome == Outcome(OutcomeKind.NEVER_CONNECTED, detail="deadline")
+    assert outcome == Outcome(OutcomeKind.NEVER_CONNECTED, detail="time-out")
     assert server.connections == 0
 
 
@@ -183,7 +183,7 @@ def test_a_process_stopped_after_connecting_does_not_send() -> None:
         client(server.url, observe=lambda stage: time.sleep(1.1 * (stage == "connected"))) as provider,
     ):
         outcome = provider.send(BODY, may_begin_until=time.monotonic() + 1.0)
-        assert outcome == Outcome(OutcomeKind.NEVER_CONNECTED, detail="deadline")
+        assert outcome == Outcome(OutcomeKind.NEVER_CONNECTED, detail="time-out")
         assert server.requests == []
         assert provider.send(BODY, may_begin_until=time.monotonic() + 60).kind is OutcomeKind.ACCEPTED
 
@@ -281,7 +281,7 @@ def test_broken_after_the_first_byte_is_unknown(script: Script, body: bytes, det
 )
 def test_the_deadline_cuts_in_both_directions(script: Script, body: bytes, receive_buffer: int | None) -> None:
     outcome = sent(script, body, SHORT, receive_buffer)
-    assert outcome == Outcome(OutcomeKind.UNKNOWN, detail="deadline")
+    assert outcome == Outcome(OutcomeKind.UNKNOWN, detail="time-out")
 
 
 def test_an_early_success_or_server_error_proves_nothing() -> None:
