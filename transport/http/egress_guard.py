@@ -1,4 +1,4 @@
-"""The only other outbound HTTP: one guarded request to an address that somebody else wrote (link checks).
+"""A guarded request to an address that somebody else wrote (link checks): the only outbound HTTP except to the provider.
 
 Allows only http and https on their own ports and only public addresses, and connects to the very IP address that was checked.
 Limits: 5 seconds for everything, 1 MiB of answer. No redirects, proxy, cookies or credentials.
