@@ -1,4 +1,4 @@
-"""The cause of each bounce, when a mail was delivered, the alarm of rejections, and removals from the provider's bounce list."""
+"""Add the cause of each bounce, the time of delivery, alarms about rejections, and removals from the provider's bounce list."""
 
 import django.db.models.functions.datetime
 from django.db import migrations, models
