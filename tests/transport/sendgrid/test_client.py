@@ -48,7 +48,7 @@ def free_port() -> int:
 # -- answers
 
 
-def test_accepted() -> None:
+def test_202_is_accepted() -> None:
     with serve(answer(ACCEPTED)) as server, client(server.url) as provider:
         outcome = provider.send(BODY)
     assert outcome == Outcome(OutcomeKind.ACCEPTED, 202, "abcdefghijklmnopqrstuv", detail="202")
@@ -129,8 +129,8 @@ def test_hanging_name_lookup_ends_at_the_deadline() -> None:
     assert time.monotonic() - began < 4
 
 
-def test_connect_time_out() -> None:
-    # A full backlog: the kernel drops further SYNs, so connect hangs.
+def test_connecting_that_times_out_is_never_connected() -> None:
+    # A full backlog: the kernel drops further SYNs, so connecting hangs.
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen(0)

@@ -103,7 +103,7 @@ def test_bytes_that_are_not_text_verify() -> None:
     # Keys and signatures differ in every process, but a parallel run needs test ids that do not.
     ids=map(str, range(17)),
 )
-def test_forged_request_is_rejected(keys: list[str], signature: str | None, timestamp: str | None, raw: bytes, reason: str) -> None:
+def test_forgery_is_rejected(keys: list[str], signature: str | None, timestamp: str | None, raw: bytes, reason: str) -> None:
     with pytest.raises(ForgedWebhook) as caught:
         verify(keys, signature, timestamp, raw)
     assert caught.value.reason == reason
