@@ -59,7 +59,7 @@ def missing_attempts(ids: Sequence[int]) -> list[int]:
 
 
 def missing_singles(table: str, passed: Sequence[tuple[int, int]]) -> list[int]:
-    """Those of the single mails (id, number of the attempt) that passed a gate which the database does not record.
+    """The ids among `passed`, given as (id, number of the attempt), whose passing of the gate the database does not record.
 
     A missing row counts only above the highest id: below it, the mail may have been removed with its person.
     """

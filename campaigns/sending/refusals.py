@@ -1,4 +1,4 @@
-"""Rejections: what a refusal, a 429 or a failed connection means for the slice and its campaign."""
+"""What a rejection, a 429 or a failed connection means for the slice and its campaign."""
 
 from __future__ import annotations
 
