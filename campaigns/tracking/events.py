@@ -114,7 +114,7 @@ def _raise_facts(matched: list[tuple[Stored, Pair]], strangers: set[int]) -> Non
 
 
 def _suppress(batch: list[Stored], pairs: dict[int, Pair]) -> None:
-    """Suppress addresses because of bounces, complaints and unsubscribes; lift soft bounces after deliveries."""
+    """Suppress addresses because of bounces, complaints and unsubscribes; lift suppressions by soft bounces after deliveries."""
     told = [event for event in batch if event.kind in SETBACKS or event.kind in SUPPRESSING]
     delivered = {pairs[event.id] for event in batch if event.kind == "delivered" and event.id in pairs}
     recovering = bouncing_among(sorted({subscriber_id for _, subscriber_id in delivered}))
