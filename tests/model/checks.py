@@ -91,7 +91,7 @@ def stopped(state: State) -> str | None:
         if state.campaign == "cancelled" and each.state == "claimed":
             return "CANCEL: claimed in a cancelled campaign"
         if state.past == "listed" and each.state in {"planned", "claimed", "in_flight"}:
-            return "RESTORE: free to be sent to, or on the wire, after the restore check"
+            return "RESTORE: may be mailed, or a request is under way, after the restore check"
     return None
 
 

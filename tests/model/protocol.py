@@ -334,7 +334,7 @@ class Protocol:
                 for move in self.rules.may(each.state, "cancel", self.why_not(state, number)):
                     after = self.move(after, number, move, leased=False)
             if after != state:
-                yield "the campaign is cancelled: who is not on the wire is skipped", after
+                yield "the campaign is cancelled: people without a request under way are skipped", after
 
     def why_not(self, state: State, number: int) -> str:
         """The proof for somebody who unsubscribes before the request: after an uncertain attempt nobody may say "not mailed"."""

@@ -25,7 +25,7 @@ TINY: tuple[dict[str, object], ...] = (
 CHOICES = {
     ("claimed", "planned", "worker"): "sooner than the reaper would",
     ("planned", "failed", "reaper"): "without it, tried for ever",
-    ("unknown", "held", "policy"): "held tells staff that waiting has ended",
+    ("unknown", "held", "policy"): "held shows staff that waiting has ended",
     ("unknown", "planned", "policy"): "publication's choice",
     ("held", "planned", "policy"): "publication's choice",
     ("unknown", "abandoned", "policy"): "publication's choice",

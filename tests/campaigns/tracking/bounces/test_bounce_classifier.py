@@ -133,7 +133,7 @@ def test_misleading_text_gets_the_right_cause(text, cause):
         ("", "Invalid Address", "invalid_address"),
         ("5.1.1", "", "invalid_address"),
         ("5.1.1", "Invalid Address", "invalid_address"),
-        # if the two disagree, nobody is suppressed in doubt
+        # if the two disagree, nobody is suppressed
         ("5.1.1", "Reputation", "reputation"),
         ("5.7.1", "Invalid Address", "reputation"),
         ("5.2.2", "Invalid Address", "mailbox_full"),
