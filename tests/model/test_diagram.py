@@ -32,7 +32,9 @@ def test_table_is_consistent():
         if move.target == "planned" and move.source:
             assert move.proof, f"only a proof frees recipients: {move}"
     out_of_accepted = {target for source, target in DELIVERY_MOVES if source == "accepted"}
-    assert out_of_accepted == {"deferred", "delivered", "bounced", "dropped", "complained"}, "accepted leads only to further facts"
+    assert out_of_accepted == {"deferred", "delivered", "bounced", "dropped", "complained"}, (
+        "accepted leads only to further facts"
+    )
     assert ("in_flight", "planned") not in {(move.source, move.target) for move in MOVES if "reaper" in move.by}
 
 
