@@ -1,4 +1,4 @@
-"""docs/bounces.md, made from the tables of the code; `python -m tests.campaigns.tracking.bounces.bounces_page --write` writes it."""
+"""docs/bounces.md, generated from tables in the code by `python -m tests.campaigns.tracking.bounces.bounces_page --write`."""
 
 from __future__ import annotations
 
