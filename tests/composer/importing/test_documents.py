@@ -1,4 +1,4 @@
-"""Imports the sample documents, made from the example issue: the result is that issue, differences are marked, no word is lost."""
+"""Imports the sample documents, made from the example issue: differences from that issue are marked, and no word is lost."""
 
 from __future__ import annotations
 

@@ -141,7 +141,7 @@ def test_unreadable_letters_of_a_font_are_counted_in_the_report(tmp_path: Path) 
     ids=["controls", "C1", "halves", "noncharacters", "signs"],
 )  # fmt: skip
 def test_letters_that_a_font_maps_to_other_characters_are_counted(tmp_path: Path, begin: int, limit: str) -> None:
-    """The font draws <41>..<5A> as A to Z, but maps them to characters that an issue may not contain, or to symbols from "!" on."""
+    """The font draws <41>..<5A> as A to Z, but maps them to characters that an issue may not contain, or to symbols."""
     font = b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>"
     mapped = b"/CIDInit /ProcSet findresource begin begincmap 1 beginbfrange <41> <5A> <%04X> endbfrange endcmap" % begin
     capitals = bytes(range(0x41, 0x5B))
