@@ -67,9 +67,9 @@ def test_every_size_of_the_engine_s_elements_has_its_unit_and_nothing_else_is_to
 
 @pytest.mark.parametrize(
     ("source", "problem", "place"),
-    [('<p>\n<a title="x>y</a></p>', "a < begins no tag", (2, 1)), ("<p>\n <!-- a -- b --></p>", "a comment holds --", (2, 2)),
-     ("<p><b>\n</p></b>", "</p> closes nothing while <b> of line 1 is open", (2, 1)), ("<p>\n<p/ ></p>", "", None),
-     ("<!----><p title='>' class=\"'\" />\n  <br></b>", "</b> closes nothing", (2, 7)), ("<br/>\n<p><b></b>", "<p> is never closed", (2, 1))],
+    [('<p>\n<a title="x>y</a></p>', "a < does not begin a tag", (2, 1)), ("<p>\n <!-- a -- b --></p>", "a comment contains --", (2, 2)),
+     ("<p><b>\n</p></b>", "</p> does not match <b> of line 1, which is still open", (2, 1)), ("<p>\n<p/ ></p>", "", None),
+     ("<!----><p title='>' class=\"'\" />\n  <br></b>", "</b> has no start tag", (2, 7)), ("<br/>\n<p><b></b>", "<p> is never closed", (2, 1))],
 )  # fmt: skip
 def test_markup_that_is_not_in_shape_is_told_with_its_place(source: str, problem: str, place: tuple[int, int] | None) -> None:
     if place is None:
