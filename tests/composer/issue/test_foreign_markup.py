@@ -106,6 +106,6 @@ def test_words_that_only_look_like_marks_are_printed_so_that_they_are_no_fault(t
 
 def test_each_tells_its_own_way_out() -> None:
     (code,), (box,), (alone,) = (findings(body) for body in ("`x`", "- [ ] x", "Credit: x"))
-    assert "the format has no code — delete the backquotes; a backslash" in str(code)
-    assert "no boxes to tick — delete the box;" in str(box)
+    assert "the format has no code — delete the backticks; a backslash" in str(code)
+    assert "no checkboxes — delete the checkbox;" in str(box)
     assert str(alone).endswith("as words of a text, write Credit\\:")

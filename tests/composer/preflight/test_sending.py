@@ -32,8 +32,8 @@ def test_sound_headers_have_no_fault() -> None:
     ("name", "value", "words"),
     [
         ("List-Unsubscribe", "", "List-Unsubscribe is missing"),
-        ("List-Unsubscribe", "<mailto:u@example.org>", "one address of a page, not 0"),
-        ("List-Unsubscribe", "https://news.example.org/u/abc", "one address of a page, not 0"),
+        ("List-Unsubscribe", "<mailto:u@example.org>", "one web address, not 0"),
+        ("List-Unsubscribe", "https://news.example.org/u/abc", "one web address, not 0"),
         ("List-Unsubscribe", "<https://a.example/1>, <https://a.example/2>", "not 2"),
         ("List-Unsubscribe", "<http://news.example.org/u/abc>", "must begin with https://"),
         ("List-Unsubscribe-Post", "", "One-Click"),

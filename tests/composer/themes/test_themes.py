@@ -276,7 +276,7 @@ def test_a_logo_is_mailed_in_light_and_dark(with_logo: Theme) -> None:
     ("logo", "told"),
     [
         ("light: gone.png, alt: a, width: 10", "image-file"),
-        ("light: ../mark.png, alt: a, width: 10", "theme-value: “logo.light” must be a PNG file of the theme's folder"),
+        ("light: ../mark.png, alt: a, width: 10", "theme-value: “logo.light” must be a PNG file in the theme's folder"),
         ("light: mark.gif, alt: a, width: 10", "theme-value: “logo.light”"),
         ("light: broken.png, alt: a, width: 10", "image-format"),
         ("light: mark.png, width: 10", "theme-lacks: theme.yaml lacks “logo.alt”"),
