@@ -87,7 +87,7 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("rule", FAULTS)
-def test_axe_would_find_it(browser: Any, rule: str) -> None:
+def test_axe_finds_planted_faults(browser: Any, rule: str) -> None:
     html, pictures = mail_of("plain", "specimen")
     faulty = html.replace(*FAULTS[rule])
     assert faulty != html

@@ -53,7 +53,7 @@ def digests() -> dict[str, dict[str, str]]:
     return {name: dict(forms_of(ROOT / name)) for name in FOLDERS}
 
 
-def test_composed_bytes_are_those_on_record() -> None:
+def test_composed_bytes_match_the_recorded_digests() -> None:
     assert digests() == json.loads(ON_RECORD.read_text(encoding="utf-8"))
 
 

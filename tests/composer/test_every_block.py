@@ -48,13 +48,13 @@ _BROKEN = doc.Paragraph((doc.Text("x"), doc.LineBreak(), doc.Text("alpha")))
 EVERY = [*BLOCKS.values(), *(doc.Paragraph((node,)) for node in INLINES.values() if not isinstance(node, doc.LineBreak)), _BROKEN]
 
 
-def test_every_kind_is_tried() -> None:
+def test_the_examples_contain_every_kind_of_block() -> None:
     assert set(BLOCKS) == set(get_args(doc.Block))
     assert set(INLINES) == set(get_args(doc.Inline))
 
 
 @pytest.mark.parametrize("block", EVERY, ids=lambda block: f"{type(block).__name__}")
-def test_every_kind_arrives_in_every_form(block: doc.Block) -> None:
+def test_every_kind_of_block_appears_in_every_output(block: doc.Block) -> None:
     issue = issue_of([doc.Paragraph((doc.Text("before"),)), block])
     written = print_issue(issue)
     assert parse_issue(written) == issue

@@ -34,7 +34,7 @@ def outcomes() -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_nothing_hangs_crashes_or_eats_the_memory(name: str, outcomes: dict[str, Any]) -> None:
+def test_hostile_input_causes_no_hang_crash_or_excessive_memory(name: str, outcomes: dict[str, Any]) -> None:
     found = outcomes[name]
     assert not found["came"].startswith("FAILED"), found["came"]
     assert found["seconds"] < SECONDS
@@ -76,7 +76,7 @@ MUST_BE_REFUSED = {
 
 
 @pytest.mark.parametrize("name", MUST_BE_REFUSED)
-def test_what_is_harmful_has_a_name(name: str, outcomes: dict[str, Any]) -> None:
+def test_hostile_input_is_refused_with_a_finding(name: str, outcomes: dict[str, Any]) -> None:
     assert MUST_BE_REFUSED[name] in outcomes[name]["came"]
 
 
@@ -95,7 +95,7 @@ SPELLINGS = [
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
-def test_no_address_runs_or_hides(spelling: str) -> None:
+def test_no_link_address_runs_code_or_hides_its_target(spelling: str) -> None:
     with pytest.raises(ComposeError) as caught:
         parse_issue(
             HEAD + f"# S\n## One\n[x](<{spelling}>)\n" if "<" not in spelling else HEAD + f"# S\n## One\n[x]({spelling})\n"
@@ -137,7 +137,7 @@ def test_nothing_in_a_text_is_evaluated(theme: Theme) -> None:
 
 
 @pytest.mark.parametrize("payload", [payload for payload in PAYLOADS if payload.startswith("{{") and "}}" in payload])
-def test_two_braces_in_a_file_are_a_field_or_a_fault(payload: str) -> None:
+def test_double_braces_in_an_issue_are_a_merge_field_or_an_error(payload: str) -> None:
     with pytest.raises(ComposeError, match=r"field-(shape|unknown)"):
         parse_issue(HEAD + f"# S\n## One\n{payload}\n")
 

@@ -31,7 +31,7 @@ def rewritten(path: Path, data: bytes) -> None:
     assert path.stat().st_mtime_ns == before.st_mtime_ns
 
 
-def test_a_picture_is_the_one_that_the_file_holds_now(tmp_path: Path) -> None:
+def test_a_changed_picture_is_encoded_again_even_with_the_same_file_times(tmp_path: Path) -> None:
     path, away = tmp_path / "a.gif", tmp_path / "b.gif"
     path.write_bytes(picture("red"))
     away.write_bytes(picture("lime"))
@@ -44,7 +44,7 @@ def test_a_picture_is_the_one_that_the_file_holds_now(tmp_path: Path) -> None:
     assert encode_picture(path).data == lime.data
 
 
-def test_a_theme_is_the_one_that_its_folder_holds_now(tmp_path: Path) -> None:
+def test_a_changed_theme_is_loaded_again_even_with_the_same_file_times(tmp_path: Path) -> None:
     folder = tmp_path / "ours"
     shutil.copytree(DEFAULT_ROOT / "cast", folder)
     settings = folder / "theme.yaml"
@@ -59,7 +59,7 @@ def test_a_theme_is_the_one_that_its_folder_holds_now(tmp_path: Path) -> None:
     assert "more.j2" in load_theme("ours", tmp_path).templates
 
 
-def test_a_logo_is_the_one_that_the_folder_holds_now_however_its_ending_is_written(tmp_path: Path) -> None:
+def test_a_changed_logo_is_used_even_with_an_upper_case_extension(tmp_path: Path) -> None:
     folder = tmp_path / "ours"
     shutil.copytree(DEFAULT_ROOT / "cast", folder)
     logo, settings = folder / "logo.PNG", folder / "theme.yaml"
@@ -77,7 +77,7 @@ def test_a_logo_is_the_one_that_the_folder_holds_now_however_its_ending_is_writt
         load_theme("ours", tmp_path)
 
 
-def test_what_an_editor_lays_beside_a_file_that_it_changes_is_none_of_the_theme(tmp_path: Path) -> None:
+def test_lock_files_of_text_editors_are_ignored_in_a_theme_folder(tmp_path: Path) -> None:
     folder = tmp_path / "ours"
     shutil.copytree(DEFAULT_ROOT / "cast", folder)
     first = load_theme("ours", tmp_path)

@@ -130,7 +130,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("mode", ["light", "dark"])
 @pytest.mark.parametrize("width", [375, 800])
 @pytest.mark.parametrize("theme", theme_names())
-def test_nothing_sticks_out_and_every_word_can_be_read(
+def test_nothing_overflows_and_all_text_has_enough_contrast(
     browser: Any, folder: Path, theme: str, width: int, mode: str, name: str
 ) -> None:
     requested: list[str] = []
@@ -144,7 +144,7 @@ def test_nothing_sticks_out_and_every_word_can_be_read(
 
 
 @pytest.mark.parametrize("theme", theme_names())
-def test_columns_stack_on_a_phone_and_stand_side_by_side_on_a_desk(browser: Any, folder: Path, theme: str) -> None:
+def test_columns_stack_on_a_phone_and_are_side_by_side_on_a_desktop(browser: Any, folder: Path, theme: str) -> None:
     """The second cell of a row of the table for phones, and of a date: below the first, or beside it."""
     where = """() => {
       const place = (e) => e.getBoundingClientRect();
@@ -194,7 +194,7 @@ def test_the_ruler_of_cast_is_as_wide_as_the_line_below_it(browser: Any, folder:
 
 @pytest.mark.parametrize("width", [320, 375, 640, 800])
 @pytest.mark.parametrize("theme", theme_names())
-def test_no_line_of_a_chinese_date_ends_within_a_day(browser: Any, folder: Path, theme: str, width: int) -> None:
+def test_no_line_breaks_inside_a_chinese_day(browser: Any, folder: Path, theme: str, width: int) -> None:
     lines = """() => [...document.querySelectorAll('span.day')].map((e) => e.getClientRects().length)"""
     with opened(browser, page_of(theme, "specimen-zh", folder), width=width, mode="light", pictures={}) as page:
         seen = page.evaluate(lines)
@@ -203,7 +203,7 @@ def test_no_line_of_a_chinese_date_ends_within_a_day(browser: Any, folder: Path,
 
 
 @pytest.mark.parametrize("theme", theme_names())
-def test_words_of_a_crowded_table_end_a_line_at_a_hyphen_only(browser: Any, folder: Path, theme: str) -> None:
+def test_words_in_a_tight_table_break_only_at_soft_hyphens(browser: Any, folder: Path, theme: str) -> None:
     """Each line of a cell begins where a word or, behind a soft hyphen, a piece of one begins."""
     starts = r"""() => [...document.querySelectorAll('table.tight')]
       .filter((e) => e.textContent.replaceAll('\u00ad', '').includes('Intergovernmental'))
@@ -228,7 +228,7 @@ def test_words_of_a_crowded_table_end_a_line_at_a_hyphen_only(browser: Any, fold
 
 @pytest.mark.parametrize("width", [320, 375, 800])
 @pytest.mark.parametrize("theme", theme_names())
-def test_no_picture_is_distorted_and_its_place_is_kept_before_it_comes(browser: Any, theme: str, width: int) -> None:
+def test_no_picture_is_distorted_and_its_space_is_reserved_before_it_loads(browser: Any, theme: str, width: int) -> None:
     shapes = """() => [...document.images].map((e) => {
       const style = getComputedStyle(e), blank = (...sides) => sides.reduce((sum, s) => sum + parseFloat(style[s]), 0);
       return [e.offsetWidth - blank('paddingLeft', 'paddingRight'), e.offsetHeight - blank('paddingTop', 'paddingBottom'),
@@ -247,7 +247,7 @@ def test_no_picture_is_distorted_and_its_place_is_kept_before_it_comes(browser: 
         assert abs(wide * after / before - high) <= 1
 
 
-def test_one_logo_is_seen_in_light_and_the_other_in_the_dark(browser: Any, tmp_path: Path) -> None:
+def test_one_logo_is_shown_in_light_mode_and_the_other_in_dark_mode(browser: Any, tmp_path: Path) -> None:
     logo = 'logo: { light: mark.png, dark: mark-dark.png, alt: "Mark", width: 120 }\nwidth: 600'
     root = theme_copy(tmp_path, theme__yaml=("width: 600", logo))
     for name, height in (("mark.png", 80), ("mark-dark.png", 90)):

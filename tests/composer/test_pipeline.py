@@ -143,11 +143,11 @@ def one_picture(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @settings(max_examples=60)
 @given(strings=st.tuples(AWKWARD, AWKWARD, AWKWARD, AWKWARD))
-def test_every_character_comes_out_exactly(strings: tuple[str, str, str, str], one_picture: Path, theme: Theme) -> None:
+def test_every_character_passes_the_pipeline_unchanged(strings: tuple[str, str, str, str], one_picture: Path, theme: Theme) -> None:
     assert_exact([strings], one_picture, theme)
 
 
-def test_hundreds_of_strings_come_out_exactly(one_picture: Path, theme: Theme) -> None:
+def test_hundreds_of_strings_pass_the_pipeline_unchanged(one_picture: Path, theme: Theme) -> None:
     luck = random.Random(secrets.randbits(64) if os.environ.get("MAILROOM_TEST_RANDOM") else 1)
     strings = [(drawn(luck), drawn(luck), drawn(luck), drawn(luck)) for _ in range(480)]
     assert all(len(set(place)) > 400 for place in zip(*strings, strict=True))
@@ -155,7 +155,7 @@ def test_hundreds_of_strings_come_out_exactly(one_picture: Path, theme: Theme) -
         assert_exact(strings[first : first + 8], one_picture, theme)
 
 
-def test_words_of_a_picture_that_look_like_markup_open_nothing(theme: Theme, tmp_path: Path) -> None:
+def test_alternative_text_that_looks_like_markup_is_escaped(theme: Theme, tmp_path: Path) -> None:
     with_picture(tmp_path)
     alts = [
         "<!-->",
@@ -174,7 +174,7 @@ def test_words_of_a_picture_that_look_like_markup_open_nothing(theme: Theme, tmp
         assert mail.html.count(markup) == plain.html.count(markup)
 
 
-def test_the_parts_of_an_issue_arrive(theme: Theme, tmp_path: Path) -> None:
+def test_all_parts_of_an_issue_are_in_the_mail(theme: Theme, tmp_path: Path) -> None:
     with_picture(tmp_path)
     blocks = (
         paragraph("First words."),
@@ -198,7 +198,7 @@ def test_the_parts_of_an_issue_arrive(theme: Theme, tmp_path: Path) -> None:
     assert address_of(mail.pictures[0]) in mail.html
 
 
-def test_merge_fields_have_a_tag_per_part(theme: Theme) -> None:
+def test_merge_fields_have_separate_tags_for_html_and_text(theme: Theme) -> None:
     greeting = Paragraph((Text("Dear "), Field("name", "reader"), Text(", or "), Field("name", "friend")))
     mail = composed(issue_of((greeting,), subject='For {{ name or "you" }}'), theme=theme)
     filled = merge_fields.values(
@@ -213,7 +213,7 @@ def test_merge_fields_have_a_tag_per_part(theme: Theme) -> None:
     assert "-mr_" not in merge_fields.fill(mail.html + mail.text, nobody)
 
 
-def test_a_picture_that_is_not_there_yet_is_announced_in_a_draft_and_forbids_sending(theme: Theme) -> None:
+def test_a_missing_picture_is_shown_in_a_draft_and_prevents_sending(theme: Theme) -> None:
     issue = issue_of((Figure("missing", "the laser"),))
     draft = composed(issue, theme=theme)
     assert "A picture is still to come: the laser" in draft.html
@@ -222,7 +222,7 @@ def test_a_picture_that_is_not_there_yet_is_announced_in_a_draft_and_forbids_sen
     assert ("image-missing", "error") in [(finding.code, finding.level) for finding in sent.findings]
 
 
-def test_faults_of_all_pictures_are_told(theme: Theme, tmp_path: Path) -> None:
+def test_the_faults_of_all_pictures_are_reported(theme: Theme, tmp_path: Path) -> None:
     with_picture(tmp_path, "images/bad.jpg", b"no picture")
     issue = issue_of((Figure("images/bad.jpg", "a"), Figure("images/none.jpg", "b"), Figure("../x", "c")))
     with pytest.raises(ComposeError) as caught:
@@ -249,14 +249,14 @@ def test_a_picture_is_never_shown_wider_than_it_is_or_very_tall(theme: Theme, tm
 
 
 @pytest.mark.parametrize(("language", "direction", "word"), [("zh-CN", "ltr", "退订"), ("ar", "rtl", "Unsubscribe")])
-def test_language_and_direction(theme: Theme, language: str, direction: str, word: str) -> None:
+def test_the_mail_has_the_language_and_direction_of_the_issue(theme: Theme, language: str, direction: str, word: str) -> None:
     mail = composed(issue_of((paragraph("中文"),), language=language), theme=theme)
     assert f'lang="{language}" dir="{direction}"' in mail.html
     assert word in mail.html
     assert not [finding for finding in mail.findings if finding.level == "error"]
 
 
-def test_the_example_fits_and_has_no_faults(theme: Theme) -> None:
+def test_the_example_is_below_the_size_limit_and_has_no_findings(theme: Theme) -> None:
     mail = composed(load_issue(EXAMPLE), EXAMPLE, theme)
     assert len(mail.html.encode()) < 90_000
     assert [finding for finding in mail.findings if finding.level != "info"] == []
@@ -276,7 +276,7 @@ print(mail.digest, hashlib.sha256((mail.html + mail.text + mail.subject).encode(
 """
 
 
-def test_two_processes_make_the_same_bytes(tmp_path: Path) -> None:
+def test_two_processes_compose_the_same_bytes(tmp_path: Path) -> None:
     outputs = set()
     for seed in ("1", "4242"):
         environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONDONTWRITEBYTECODE": "1"}

@@ -23,13 +23,13 @@ LINES = ["first", "  one <b> two", "中文 https://e.org/x", "", "  https://e.or
         ({"text": "first"}, 99, (99, None)),
     ],
 )
-def test_a_finding_points_at_what_it_names(
+def test_a_finding_points_to_the_text_that_it_quotes(
     params: dict[str, object], line: int | None, place: tuple[int | None, int | None]
 ) -> None:
     (found,) = placed([Finding("title-empty", params=params, line=line)], LINES)
     assert (found.line, found.column) == place
 
 
-def test_findings_stand_in_the_order_of_the_file() -> None:
+def test_findings_are_sorted_by_position() -> None:
     found = placed([Finding("title-empty", line=3), Finding("title-empty", line=1), Finding("title-empty")], LINES)
     assert [finding.line for finding in found] == [None, 1, 3]

@@ -95,7 +95,7 @@ FAULTS = [
 @pytest.mark.parametrize(
     ("file", "old", "new", "place", "code", "told"), FAULTS, ids=[f"{row[4]}-{row[2][:24]}" for row in FAULTS]
 )
-def test_a_fault_is_told_where_it_stands(tmp_path: Path, file: str, old: str, new: str, place: str, code: str, told: str) -> None:
+def test_a_fault_is_reported_with_its_file_and_line(tmp_path: Path, file: str, old: str, new: str, place: str, code: str, told: str) -> None:
     root = theme_copy(tmp_path, **{file.replace(".", "__"): (old, new)})
     found = [finding for finding in faults_of(root) if finding.code == code]
     assert found, str(faults_of(root))
@@ -109,7 +109,7 @@ def test_a_fault_is_told_where_it_stands(tmp_path: Path, file: str, old: str, ne
         assert finding.line == line_with(root, file, place)
 
 
-def test_all_faults_are_told_in_one_run(tmp_path: Path) -> None:
+def test_all_faults_are_reported_at_once(tmp_path: Path) -> None:
     root = theme_copy(tmp_path, theme__yaml=("maker: Mailroom", "makr: Mailroom\nwidth: 9000"))
     path = root / "ours" / "theme.yaml"
     path.write_text(path.read_text(encoding="utf-8").replace('ground: "#b92d17"', "ground: red", 1), encoding="utf-8")
@@ -119,7 +119,7 @@ def test_all_faults_are_told_in_one_run(tmp_path: Path) -> None:
     assert {Path(finding.file).name for finding in faults_of(css)} == {"theme.css", "media.css"}
 
 
-def test_missing_files_and_bytes_that_are_no_text(tmp_path: Path) -> None:
+def test_missing_files_and_invalid_utf8_are_reported(tmp_path: Path) -> None:
     root = theme_copy(tmp_path)
     (root / "ours" / "media.css").unlink()
     (root / "ours" / "theme.css").write_bytes(b"p { }\n\xff")
@@ -128,14 +128,14 @@ def test_missing_files_and_bytes_that_are_no_text(tmp_path: Path) -> None:
     assert found["not-utf8"].line == 2
 
 
-def test_a_block_that_is_not_named_is_a_warning(tmp_path: Path) -> None:
+def test_a_block_that_is_not_listed_is_a_warning(tmp_path: Path) -> None:
     root = theme_copy(tmp_path, theme__yaml=(", calendar, action]", ", action]"))
     theme = load_theme("ours", root)
     assert [(finding.code, finding.level) for finding in theme.findings] == [("theme-block", "warning")]
     assert theme.findings[0].line == line_with(root, "theme.yaml", "blocks:")
 
 
-def test_a_misspelt_class_is_told_with_the_nearest(tmp_path: Path) -> None:
+def test_a_misspelt_class_is_reported_with_the_nearest_one(tmp_path: Path) -> None:
     root = theme_copy(tmp_path, theme__css=("p.sources {", "p.souces {"), media__css=(".portrait {", ".portriat {"))
     report = check_theme("ours", root)
     assert report.fit
@@ -146,7 +146,7 @@ def test_a_misspelt_class_is_told_with_the_nearest(tmp_path: Path) -> None:
     assert found["media.css"].line == line_with(root, "media.css", ".portriat {")
 
 
-def test_a_misspelt_property_is_told_with_the_nearest(tmp_path: Path) -> None:
+def test_a_misspelt_property_is_reported_with_the_nearest_one(tmp_path: Path) -> None:
     strange = "p.last { colr: red; mso-hide: all; text-wrap: pretty; margin: 0;\n  fnord: 1; }"
     report = check_theme("ours", theme_copy(tmp_path, theme__css=("p.last { margin: 0; }", strange)))
     assert report.fit
@@ -156,7 +156,7 @@ def test_a_misspelt_property_is_told_with_the_nearest(tmp_path: Path) -> None:
     assert [(finding.level, finding.line) for finding in found] == [("warning", line) for line in lines]
 
 
-def test_a_class_that_is_nowhere_is_told_with_one_that_is(tmp_path: Path) -> None:
+def test_an_unused_class_is_reported_with_an_existing_one(tmp_path: Path) -> None:
     report = check_theme("ours", theme_copy(tmp_path, theme__css=("p.last {", ".nosuch { margin: 0; }\np.last {")))
     (finding,) = (each for each in report.findings if each.code == "theme-dead")
     assert finding.params["nearest"]
@@ -165,11 +165,11 @@ def test_a_class_that_is_nowhere_is_told_with_one_that_is(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     "css", ["h1 { color: red; } /* { */", "h1::after { content: '{' }", "@media print { h1 { color: red } }"]
 )
-def test_a_brace_that_is_closed_or_none_is_no_fault(css: str) -> None:
+def test_a_closed_or_quoted_brace_is_not_a_fault(css: str) -> None:
     assert "the { is not closed" not in [finding.params["problem"] for finding in check_css(css, file="x", inlined=False)]
 
 
-def test_the_check_tells_what_stops_loading_and_knows_a_theme_that_is_not_there(tmp_path: Path) -> None:
+def test_the_check_reports_loading_errors_and_raises_for_a_missing_theme(tmp_path: Path) -> None:
     root = theme_copy(tmp_path, theme__yaml=("width: 600", "width: wide"))
     report = check_theme("ours", root)
     assert not report.fit
@@ -178,7 +178,7 @@ def test_the_check_tells_what_stops_loading_and_knows_a_theme_that_is_not_there(
         check_theme("hours", root)
 
 
-def test_the_sheets_of_our_themes_are_sound_as_they_stand() -> None:
+def test_the_style_sheets_of_the_included_themes_have_no_faults() -> None:
     for folder in DEFAULT_ROOT.iterdir():
         for file, sheet in load_theme(folder.name).sheets.items():
             assert check_css(sheet.compact(), file=file, inlined=file == "theme.css") == []
