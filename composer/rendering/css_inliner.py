@@ -91,7 +91,7 @@ def _ask_premailer(root: Element, css: str) -> None:
 def _with_sentinel(html: str, file: str) -> str:
     before, body_end, after = html.rpartition("</body>")
     if not body_end:
-        raise ComposeError(Finding("inline-invariant", params={"what": "nothing yet: there is no </body>"}, file=file))
+        raise ComposeError(Finding("inline-invariant", params={"what": "the end of the document: there is no </body>"}, file=file))
     return f"{before}{_SENTINEL}{body_end}{after}"
 
 
@@ -127,7 +127,7 @@ def check_unchanged(before: Facts, after: Facts, *, file: str = "") -> None:
     if not after.html.lstrip().startswith("<!DOCTYPE html>"):
         raise broken("the doctype")
     if _SENTINEL not in after.html:
-        raise broken("the end of the document, which is gone")
+        raise broken("the end of the document, which is missing")
     if _COMMENT.findall(before.html) != _COMMENT.findall(after.html):
         raise broken("a comment")
     if merge_fields.TAG.findall(before.html) != merge_fields.TAG.findall(after.html):

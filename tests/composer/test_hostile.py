@@ -1,4 +1,4 @@
-"""Hostile input: a named error or a clean mail, in seconds and in little memory, and the process lives."""
+"""Hostile input gives a finding or a clean mail, in seconds and with little memory, and does not crash the process."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from tests.composer.making import BODY_LINE, HEAD, composed, issue_of, paragraph
 from tests.composer.test_pipeline import Reading
 
 ROOT = Path(__file__).resolve().parents[2]
-SECONDS, MEBIBYTES = 8.0, 640  # of the process and its children; the slowest takes less than 2 s on a quiet machine
-pytestmark = [pytest.mark.timeout(900), pytest.mark.xdist_group("hostile")]  # a minute in all, on a busy machine several
+SECONDS, MEBIBYTES = 8.0, 640  # of the process and its children; the slowest case takes less than 2 s on an idle machine
+pytestmark = [pytest.mark.timeout(900), pytest.mark.xdist_group("hostile")]  # a minute in total, several on a busy machine
 
 
 @pytest.fixture(scope="module")
 def outcomes() -> dict[str, Any]:
-    """What came of each case: all of them in one run, each in a child of its own."""
+    """The result of each case; all cases run once, each in its own child process."""
     run = subprocess.run(
         [sys.executable, "-m", "tests.composer.hostile"], cwd=ROOT, capture_output=True, text=True, check=False, timeout=900
     )
@@ -80,7 +80,7 @@ def test_hostile_input_is_refused_with_a_finding(name: str, outcomes: dict[str, 
     assert MUST_BE_REFUSED[name] in outcomes[name]["came"]
 
 
-# -- what content may not do -----------------------------------------------------------------------------------------
+# -- what content must not be able to do -----------------------------------------------------------------------------
 
 SPELLINGS = [
     "javascript:alert(1)", "JAVASCRIPT:alert(1)", "JaVaScRiPt:alert(1)", " javascript:alert(1)", "javascript&#58;alert(1)",

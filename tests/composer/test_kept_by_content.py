@@ -1,4 +1,4 @@
-"""Pictures and themes are kept by the content of their files: a change shows at once, whatever the times of a file say."""
+"""Pictures and themes are cached by the content of their files: a change takes effect even if the file times do not change."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def picture(colour: str) -> bytes:
 
 
 def rewritten(path: Path, data: bytes) -> None:
-    """Other bytes, as many as before, and the time of change of before."""
+    """Writes other bytes of the same length, and restores the modification time."""
     assert path.stat().st_size == len(data)
     before = path.stat()
     path.write_bytes(data)
@@ -40,7 +40,7 @@ def test_a_changed_picture_is_encoded_again_even_with_the_same_file_times(tmp_pa
     assert encode_picture(path) is red
     rewritten(path, picture("blue"))
     assert encode_picture(path).data not in (red.data, lime.data)
-    shutil.move(away, path)  # as editors and synchronising programs replace a file: with the times of the other
+    shutil.move(away, path)  # as text editors and sync programs replace a file: with the times of the other file
     assert encode_picture(path).data == lime.data
 
 
@@ -81,6 +81,6 @@ def test_lock_files_of_text_editors_are_ignored_in_a_theme_folder(tmp_path: Path
     folder = tmp_path / "ours"
     shutil.copytree(DEFAULT_ROOT / "cast", folder)
     first = load_theme("ours", tmp_path)
-    (folder / ".#theme.css").symlink_to("editor@host.4711:1795600000")  # as Emacs says who is changing it: it leads nowhere
+    (folder / ".#theme.css").symlink_to("editor@host.4711:1795600000")  # a lock of Emacs: a dangling link
     (folder / "old.css").mkdir()
     assert load_theme("ours", tmp_path) is first

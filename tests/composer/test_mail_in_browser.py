@@ -1,4 +1,4 @@
-"""The finished mail in a browser: nothing sticks out, and every word can be read, in light and in dark."""
+"""The finished mail in a browser: nothing overflows, and all text has enough contrast, in light and dark mode."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed: the look of a mail is not checked"),
 ]
 
-# Every element with words of its own: its colour against the nearest ground, and its size.
+# Every element with its own text: its contrast to the nearest background, and its size.
 CONTRASTS = """() => {
   const channels = (c) => c.match(/[\\d.]+/g).map(Number);
   const light = (c) => c.slice(0, 3).map((v) => v / 255)
@@ -71,7 +71,7 @@ CONTRASTS = """() => {
 }"""
 
 
-# Pieces that lie outside the page, or outside the cell that should hold them, at either side.
+# Elements that extend beyond the page, or beyond the cell that contains them, on either side.
 OUTSIDE = """() => [...document.body.querySelectorAll('table, img, p, h1, h2, h3, h4, li, blockquote, td, a, span')]
   .filter((e) => e.getClientRects().length && e.offsetHeight > 1)
   .map((e) => [e.getBoundingClientRect(), e.parentElement.closest('td, body').getBoundingClientRect(), e])
@@ -87,7 +87,7 @@ def browser() -> Iterator[Any]:
 
 
 def everything() -> Issue:
-    """An issue with everything in every tone of cast, and words that are hard to break."""
+    """An issue with every block in every tone of cast, and words that are hard to break."""
     link = Link("https://example.org/", (Text("a link"),))
     blocks = (
         Paragraph((Text("Dear "), Field("name", "reader"), Text(" "), link, Emphasis((Text(" soft"),)))),
@@ -145,7 +145,7 @@ def test_nothing_overflows_and_all_text_has_enough_contrast(
 
 @pytest.mark.parametrize("theme", theme_names())
 def test_columns_stack_on_a_phone_and_are_side_by_side_on_a_desktop(browser: Any, folder: Path, theme: str) -> None:
-    """The second cell of a row of the table for phones, and of a date: below the first, or beside it."""
+    """The second cell of a row in a broad table is below the first one, or next to it."""
     where = """() => {
       const place = (e) => e.getBoundingClientRect();
       const [a, b] = [...document.querySelectorAll('.broad tbody tr')[0].children].map(place);
@@ -161,7 +161,7 @@ def test_columns_stack_on_a_phone_and_are_side_by_side_on_a_desktop(browser: Any
 @pytest.mark.parametrize("direction", ["ltr", "rtl"])
 @pytest.mark.parametrize("theme", theme_names())
 def test_a_long_value_of_a_stacked_table_keeps_its_column(browser: Any, tmp_path: Path, theme: str, direction: str) -> None:
-    """No line of it stands below the name of its column, from which one would read a row of its own."""
+    """No line of the value is below the name of its column, where it would look like another row."""
     long = paragraph("Built for a chapel in the hills and brought to the museum when the chapel was given up").content
     cells = tuple((Text(word),) for word in ("Instrumentation", "Craftsmanship", "Correspondence"))
     table = Table(cells, (((Text("Clavichord"),), long, (Strong((Text("one "),)), Text("of two"))),))
@@ -204,7 +204,7 @@ def test_no_line_breaks_inside_a_chinese_day(browser: Any, folder: Path, theme: 
 
 @pytest.mark.parametrize("theme", theme_names())
 def test_words_in_a_tight_table_break_only_at_soft_hyphens(browser: Any, folder: Path, theme: str) -> None:
-    """Each line of a cell begins where a word or, behind a soft hyphen, a piece of one begins."""
+    """Each line of a cell begins with a word, or with a piece of a word after a soft hyphen."""
     starts = r"""() => [...document.querySelectorAll('table.tight')]
       .filter((e) => e.textContent.replaceAll('\u00ad', '').includes('Intergovernmental'))
       .flatMap((e) => [...e.querySelectorAll('th, td')]).flatMap((cell) => {
@@ -243,7 +243,7 @@ def test_no_picture_is_distorted_and_its_space_is_reserved_before_it_loads(brows
     for wide, high, points, lines, kept in seen:
         assert wide <= width
         assert abs(wide * lines / points - high) <= 1
-        before, after = map(int, kept.removeprefix("auto").split("/"))  # what the browser keeps free until the file is there
+        before, after = map(int, kept.removeprefix("auto").split("/"))  # the space that the browser reserves until the file loads
         assert abs(wide * after / before - high) <= 1
 
 

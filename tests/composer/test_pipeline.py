@@ -41,7 +41,7 @@ EXAMPLE = ROOT / "examples" / "cast-2023-03"
 
 
 class Reading(HTMLParser):
-    """What a mail program reads: attributes and texts, decoded."""
+    """Collects what a mail client reads: attributes and texts, decoded."""
 
     def __init__(self, html: str) -> None:
         super().__init__(convert_charrefs=True)
@@ -74,7 +74,7 @@ class Reading(HTMLParser):
             self.texts[tag][-1] += data
 
 
-# Characters that one engine or another of the pipeline writes wrongly in attributes, and their neighbours.
+# Characters that some engine of the pipeline writes wrongly in attributes, and their neighbours.
 PIECES = [
     "a", "b ", '"', "'", "\\", "<", ">", "&", "{", "}", "中", "é", "\u3000", "\u00a0", "\u00ad", "\ufe0f", "\u200d",
     "\u200b", "\u200c", "\u2764\ufe0f", "\U0001f469\u200d\U0001f52c", "e\u0301", "\n", "\t", "\u115f", "\u3164",
@@ -85,14 +85,14 @@ AWKWARD = st.lists(
     min_size=1,
     max_size=12,
 ).map("".join)
-# Of an address: blanks, controls and characters that cannot be seen are refused, whoever wrote them.
+# Characters for addresses, without spaces, control characters and invisible characters, which are refused.
 NEVER_IN_ADDRESSES = re.compile(
     r"[\x00-\x20\u00ad\u061c\u115f\u1160\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\ufff9-\ufffb]"
 )
 
 
 def drawn(luck: random.Random) -> str:
-    """A string as AWKWARD has them; it never draws the same one again and again, as a search for a small one does."""
+    """Random strings of AWKWARD characters. Unlike Hypothesis, it does not repeat small ones."""
     found: list[str] = []
     while len(found) < luck.choice(range(1, 13)):
         character = chr(luck.randrange(0x20, luck.choice((0x300, 0x3200, 0x110000))))
@@ -104,18 +104,18 @@ def drawn(luck: random.Random) -> str:
 
 
 def packed(text: str) -> str:
-    """Without white space: the text part breaks its lines where it must."""
+    """Removes white space, because the text part breaks its lines."""
     return "".join(text.split())
 
 
 def in_a_line(text: str) -> str:
-    """The blank edges of a text beside a tag are not told apart by HTML, nor blanks beside a new line; and between Chinese
-    characters a new line is nothing."""
+    """Normalises spaces that HTML does not distinguish: next to a tag and next to a line end. Between Chinese characters, a line
+    end is nothing."""
     return re.sub(r"\s*\n\s*", "", text).strip("\t ")
 
 
 def assert_exact(strings: Sequence[tuple[str, str, str, str]], folder: Path, theme: Theme) -> None:
-    """Each as (alt, title, words, target) of an article comes out of the whole pipeline as it went in."""
+    """Asserts that each (alt, title, text, target) of an article passes the whole pipeline unchanged."""
     addresses = [f"https://e.org/{NEVER_IN_ADDRESSES.sub('', target)}" for _, _, _, target in strings]
     articles = tuple(
         Article(f"a{at}", title, (Paragraph((Link(addresses[at], (Text(words),)),)), Figure("images/a.jpg", alt)))

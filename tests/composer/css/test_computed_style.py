@@ -1,4 +1,4 @@
-"""Colours are computed as a browser computes them: small cases by hand, whole mails beside Chromium."""
+"""Colours are computed as in a browser: small cases by hand, whole mails compared with Chromium."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.support.chromium import CHROMIUM, chromium
 
 
 def look(css: str, body: str, mode: Mode = "light") -> tuple[str, str]:
-    """(colour, ground) of the element with the id x."""
+    """Returns (colour, background) of the element with the id x."""
     parsed = ParsedHtml(
         f'<html><head><meta name="color-scheme" content="light dark"><style>{css}</style></head><body>{body}</body></html>'
     )

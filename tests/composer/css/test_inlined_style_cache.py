@@ -1,4 +1,4 @@
-"""What is kept of the inliner's answers: never another style than the inliner itself would write."""
+"""The cache of inlined styles never returns another style than premailer itself would write."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CSS = """p { color: #111111; margin: 0 } .a p { color: #222222 } .a > p { paddin
 
 
 def fresh(html: str, css: str) -> str:
-    """As premailer writes it, that has been asked nothing before."""
+    """Inlines with an empty cache."""
     style_cache.cache_clear()
     return css_inliner.inline_css(html, css)
 

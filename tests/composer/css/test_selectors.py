@@ -1,4 +1,4 @@
-"""Selectors, read from the right with their weight."""
+"""Selectors are parsed from right to left, with their specificity."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ def test_a_wide_picture_is_resized(tmp_path: Path) -> None:
 
 def test_orientation_is_applied_and_metadata_removed(tmp_path: Path) -> None:
     exif = Image.Exif()
-    exif[0x0112] = 6  # turned by a quarter
+    exif[0x0112] = 6  # rotated by 90 degrees
     exif[0x010E] = "taken at 52.1 north"
     picture = encode_picture(with_picture(tmp_path, data=picture_bytes(600, 300, exif=exif)))
     assert (picture.width, picture.height) == (300, 600)
@@ -83,7 +83,7 @@ def test_an_animation_keeps_its_frames(tmp_path: Path) -> None:
 
 
 def _png_of(width: int, height: int) -> bytes:
-    """A PNG that claims a size and holds almost nothing."""
+    """A PNG with this size in its header, and almost no data."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
@@ -112,7 +112,7 @@ def test_opening_a_picture_of_an_accepted_format_decodes_nothing(kind: str, monk
 def test_a_picture_that_exceeds_the_decoder_limits_is_refused_with_its_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with LimitedProcess("tests.composer.limited_child") as greedy:  # takes more memory than it may, whatever the picture
+    with LimitedProcess("tests.composer.limited_child") as greedy:  # exceeds its memory limit, whatever the picture
         monkeypatch.setattr(picture_encoder, "DECODER", greedy)
         monkeypatch.setattr(picture_files, "DECODER", greedy)
         data = picture_bytes(613, 307)

@@ -1,4 +1,4 @@
-"""Tables, profiles, calendars, calls to action, passages, conditions: how each is read, and each fault of it at its place."""
+"""Tables, profiles, calendars, calls to action, passages, conditions: how each is parsed, and the position of each fault."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def blocks_of(body: str) -> tuple[Block, ...]:
 
 
 def places(body: str) -> list[tuple[str, int, int | None]]:
-    """(code, line, column) of every finding; line 1 is that of the section's heading."""
+    """Returns (code, line, column) of every finding; line 1 is the heading of the section."""
     try:
         found = parse_issue(HEAD + body).findings
     except ComposeError as error:

@@ -1,4 +1,4 @@
-"""Emphasis beside Chinese, Japanese and Korean is read as its writer means it, and printed without character references."""
+"""Emphasis next to Chinese, Japanese and Korean is parsed as intended, and printed without character references."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _read(markdown: str) -> Inlines:
     return block.content
 
 
-# What is before, within and after bold text, by the kinds of neighbours that the amendment tells apart.
+# The text inside and outside of bold text, by the kinds of neighbours that the amendment distinguishes.
 WORKS = [
     *((f"真{mark}", "她") for mark in "，。、；：？！“”‘’（）【】《》—～…·〃-々"),  # ends with a mark, more text follows
     *((f"真{mark}", "a") for mark in "，。、；：？！（）【】《》～〃"),  # a mark of Chinese is enough beside Latin letters, too
@@ -47,7 +47,7 @@ WORKS = [
     ("(x)", "𪜈"), ("(x)", "𱟛"), ("(x)", "𛀙"), ("(x)", "ㇿ"), ("さようなら︙", "と"), ("字\ufe00", "a"), ("字\U000e0100", "a"),
     ("。\ufe01", "a"), ("〽\ufe0e", "a"), ("”\ufe01", "a"), ("’\ufe01", "a"),
 ]  # fmt: skip
-FAILS = [  # without a character of Chinese, Japanese or Korean beside it CommonMark stays as it is
+FAILS = [  # without a Chinese, Japanese or Korean neighbour, the rules of CommonMark apply
     ("a«", "a"), ("a∇", "a"), ("a𝜵", "a"), ("a𐬻", "a"), ("(a)", "a"), ("”", "a"), ("”\ufe00", "a"),
     ("⭕", "a"), ("❌", "a"), ("🈯", "a"), ("❌\ufe0e", "a"), ("🈯\ufe0e", "a"), ("(a)", "é"),
 ]  # fmt: skip
@@ -99,7 +99,7 @@ def test_the_characters_of_the_amendment_are_the_wide_ones_without_emoji_and_han
         wide = unicodedata.east_asian_width(character) in "WFH"
         if wide and not is_cjk(character):
             assert category in ("So", "Sk") or character in "◽◾", name  # an emoji
-        elif is_cjk(character) and not wide:  # narrow before Unicode 16: signs of counting and divination
+        elif is_cjk(character) and not wide:  # narrow before Unicode 16: counting rods and divination symbols
             assert re.match("HANGUL|HEXAGRAM|TETRAGRAM|TRIGRAM|(MONO|DI)GRAM|DIGRAM|COUNTING ROD|IDEOGRAPHIC", name), name
 
 
@@ -146,14 +146,14 @@ def test_mixed_text_is_printed_without_needless_references_and_parsed_back_the_s
     meant, printed = tidy((Text("x "), *content, Text(" x"))), print_inlines(content)
     assert _read(f"x {printed} x") == meant, printed
     for found in _REFERENCE.finditer(printed):
-        if chr(int(found[1], 16)).isspace():  # spaces at an edge are always references
+        if chr(int(found[1], 16)).isspace():  # spaces at the ends are always references
             continue
         bare = printed[: found.start()] + chr(int(found[1], 16)) + printed[found.end() :]
         assert _read(f"x {bare} x") != meant, f"{printed!r}: {found[0]} is not needed"
 
 
 def test_imported_text_is_printed_without_character_references(tmp_path: Path) -> None:
-    """From Markdown of another program, as typed; and from any other document, whose bold text is known."""
+    """From Markdown of another program, where it is typed; and from other documents, where bold text is formatting."""
     source = f"# 简报\n\n## 头条\n\n### 会议\n\n{SENTENCE}\n"
     imported = import_manuscript(read_markdown(source.encode(), "a.md", tmp_path), date(2026, 11, 26)).issue_md
     assert SENTENCE in imported

@@ -1,4 +1,4 @@
-"""What the format has not goes into the mail as it is written: each kind is a warning at its place, unless it is escaped."""
+"""Markup that is not part of the format stays in the mail as written: each kind is a warning at its position, unless escaped."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def findings(body: str) -> tuple[Finding, ...]:
 
 
 def places(body: str) -> list[tuple[str, int, int | None]]:
-    """(code, line, column); line 1 is the first of `body`."""
+    """Returns (code, line, column); line 1 is the first line of `body`."""
     return [(each.code, (each.line or 0) - BODY_LINE - 1, each.column) for each in findings(body)]
 
 
@@ -92,7 +92,7 @@ def test_escaped_or_harmless_characters_give_no_warning(body: str) -> None:
     ],
 )  # fmt: skip
 def test_text_that_looks_like_markup_is_printed_escaped(text: str) -> None:
-    """As an import meets them in a document of another kind."""
+    """As an import finds such text in other documents."""
     blocks = (
         paragraph(text),
         ListBlock(((paragraph(text),),)),

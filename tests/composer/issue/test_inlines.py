@@ -1,4 +1,4 @@
-"""The short ways of reading words find what the long ways find."""
+"""The fast paths for inline text give the same results as the general ones."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_tidying_a_single_text_equals_the_general_case(words: str) -> None:
 @given(_words)
 @example("a\nb")
 def test_joining_lines_of_plain_characters_equals_the_general_case(words: str) -> None:
-    # The other sign of a line end is always looked at with what stands beside it.
+    # A carriage return always takes the general path.
     assert tidy((Text(words),)) == tidy((Text(words.replace("\n", "\r")),))
 
 

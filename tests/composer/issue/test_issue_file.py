@@ -231,6 +231,6 @@ def test_a_windows_file_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["<{{ view_url }}>", "images/<!-- m -->a.png"])
-def test_any_valid_file_name_of_a_picture_is_accepted(name: str) -> None:
+def test_a_merge_field_or_mark_in_a_picture_file_name_is_refused(name: str) -> None:
     with pytest.raises(ComposeError, match="image-field"):
         parse_issue(HEAD + "# S\n## One {#one}\nx\n\n![y](" + name + ")")

@@ -1,4 +1,4 @@
-"""What is printed is read back as the same issue, whatever it holds."""
+"""A printed issue is parsed back as the same issue, whatever it contains."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_a_parsed_issue_is_printed_and_parsed_back_the_same(body: str) -> None:
 @example(_in_one(Table(((Text("a|b\\"),),), (((Text("\\|"),),), ((),)))))
 @example(_in_one(Paragraph((Text("a|b"), LineBreak(), Text(":--|--")))))
 def test_a_generated_issue_is_printed_and_parsed_back_the_same(section: Section) -> None:
-    """Importers make issues; those must survive being written to a file, too."""
+    """Importers generate issues, which must also survive being written to a file."""
     issue = issue_of(sections=(section,))
     assume(all("-mr_" not in str(content) for block in issue.blocks() for content in contents(block)))
     printed = print_issue(issue)

@@ -88,7 +88,7 @@ PIECES = st.lists(
 
 @given(PIECES, PIECES, st.sampled_from([NAME_HTML, NAME_TEXT]))
 def test_no_value_can_form_a_tag_even_with_its_neighbours(name: str, other: str, field: MergeField) -> None:
-    """An engine that replaces tag after tag must find nothing new in what it has put in."""
+    """An engine that replaces tags one after another must not find a new tag in an inserted value."""
     filled = merge_fields.values([field], {"name": name})[field.tag]
     after = merge_fields.values([field], {"name": other})[field.tag]
     for before in ("", "-", "-m", "-mr"):

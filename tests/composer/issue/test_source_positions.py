@@ -15,7 +15,7 @@ LINES = ["first", "  one <b> two", "中文 https://e.org/x", "", "  https://e.or
         ({"url": "https://e.org/x"}, 2, (3, 4)),
         ({"url": "https://e.org/y"}, 2, (2, 3)),  # beyond the end of the paragraph
         ({"url": "nowhere", "text": "two"}, 2, (2, 11)),
-        ({"text": "o"}, 2, (2, 3)),  # too short to be found surely
+        ({"text": "o"}, 2, (2, 3)),  # too short to be found reliably
         ({"text": "one <b>", "at": 5}, 2, (2, 7)),
         ({"text": "one <b>", "at": 500}, 2, (2, 14)),
         ({}, 3, (3, 1)),

@@ -1,4 +1,4 @@
-"""Which mails an issue becomes, and who gets which."""
+"""Which variants an issue has, and who gets which."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_an_issue_without_conditions_is_one_variant() -> None:
 
 
 def test_every_recipient_gets_the_content_for_their_conditions() -> None:
-    """Each outcome of three conditions, against a reading of the issue that knows nothing of variants."""
+    """Compares each outcome of three conditions with an independent evaluation of the issue."""
     texts = {'country = "CN"': "members", 'a != 1 or country = "CN"': "others", "b in (1, 2) and a = 1": "few"}
     blocks = [paragraph("all"), *(only(condition, paragraph(words)) for condition, words in texts.items())]
     variants, choices = variants_of([issue_of(blocks)])
@@ -176,7 +176,7 @@ def test_the_faults_of_all_language_files_are_reported(tmp_path: Path) -> None:
         ("issue_zh_Hans.md", "zh-Hans", "issue.zh-Hans.md"),
         ("Issue fr.MD", "fr-CA", "issue.fr-CA.md"),
         ("issue-deu.markdown", "de", "issue.de.md"),
-        ("issue-fr.md", "en", "issue.fr.md"),  # its head was forgotten, too
+        ("issue-fr.md", "en", "issue.fr.md"),  # the language in its head was not changed
     ],
 )
 def test_a_language_file_with_a_wrong_name_is_reported(tmp_path: Path, name: str, language: str, wanted: str) -> None:

@@ -1,4 +1,4 @@
-"""What mail programs know: the table, how it is made, what a mail uses, and what is the theme's and not the editor's."""
+"""Support by mail clients: the table, how it is made, which features a mail uses, and which of them the theme always uses."""
 
 from __future__ import annotations
 

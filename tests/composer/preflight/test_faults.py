@@ -1,4 +1,4 @@
-"""For each rule mails in which exactly that rule finds something: one change each to a sound mail, or to its Markdown."""
+"""Mails in which exactly one rule finds something, for each rule: one change to a sound mail, or to its Markdown."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Change = Callable[[Mail], Mail]
 
 
 def html(old: str, new: str, count: int = 1) -> Change:
-    """The same in the finished HTML."""
+    """Returns a change that replaces text in the finished HTML."""
 
     def change(mail: Mail) -> Mail:
         assert old in mail.html, old
@@ -63,7 +63,7 @@ SRC = re.compile(r'src="([^"]*/a-[^"]*\.jpg)"')
 
 
 def source(ending: str) -> Change:
-    """The address of the first picture, with the HTML that shows it."""
+    """Returns a change of the address of the first picture."""
 
     def change(mail: Mail) -> Mail:
         found = SRC.search(mail.html)
@@ -186,7 +186,7 @@ def body(old: str, new: str) -> Callable[[str], tuple[dict[str, str], str]]:
 
 FIGURE = f"![{ALT}]"
 LINK = "[report on village schools](https://example.org/schools)"
-# Faults of an editor: (rule, level, the change, words of the line at which it must be reported).
+# Faults of an editor: (rule, level, change, text in the line at which it must be reported).
 EDITORS: list[tuple[str, str, Callable[[str], tuple[dict[str, str], str]], str]] = [
     ("alt-length", "warning", body(FIGURE, f"![{ALT * 3}]"), "images/a.jpg"),
     ("alt-file", "warning", body(FIGURE, "![bridge-final.JPG]"), "images/a.jpg"),
@@ -256,7 +256,7 @@ def test_a_stored_finding_with_missing_parameters_can_still_be_shown() -> None:
 
 
 def test_every_message_template_can_be_filled() -> None:
-    """Templates with a wrong brace would only fail when they are needed."""
+    """Without this test, a template with a wrong brace would only fail when it is used."""
 
     class Anything(dict[str, object]):
         def __missing__(self, key: str) -> str:

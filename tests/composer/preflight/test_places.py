@@ -1,4 +1,4 @@
-"""Line and column of the Markdown, sizes by article, and each finding once over all variants."""
+"""Line and column of findings in the Markdown, sizes of articles, and findings over all variants."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_a_fault_of_the_theme_names_its_file(tmp_path: Path, root: Path) -> None
 
 
 def test_a_colour_from_a_theme_style_sheet_is_reported_with_its_rule(tmp_path: Path) -> None:
-    """The words' colour or their ground; of dark screens, too. What the template says stays with the template."""
+    """For text colours and backgrounds, also in dark mode. Colours from the template are reported with the template."""
     faint = "td.number { color: #c0301a; font-weight"
     dark = "{{ before }} .lit { display: none !important; }\n{{ before }} .number { color: #c22f18 !important; }"
     root = theme_copy(

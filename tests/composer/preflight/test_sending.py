@@ -1,4 +1,4 @@
-"""What is asked of a campaign's headers and subject, and what the spam filter of this machine says."""
+"""Checks of a campaign's headers and subject, and the score of SpamAssassin on this machine."""
 
 from __future__ import annotations
 

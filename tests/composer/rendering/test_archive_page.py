@@ -1,4 +1,4 @@
-"""An issue as a web page: every block as clean HTML, nothing of anybody, whatever the letters."""
+"""An issue as a web page: every block as clean HTML, no recipient data, any characters."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def article(text: str, **more) -> str:
 
 
 class Nesting(HTMLParser):
-    """Raises where a tag is closed that is not open, and keeps the words."""
+    """Raises an error for a wrong end tag, and collects the text."""
 
     def __init__(self, html: str) -> None:
         super().__init__(convert_charrefs=True)
@@ -153,7 +153,7 @@ def test_the_whole_issue_is_rendered_as_one_fragment():
     )
 
 
-# Every letter that an issue file may hold; merge fields are written with the signs left out.
+# Every character that an issue file may contain, without those of merge fields.
 letters = st.one_of(
     st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="{}").filter(lambda each: legible(f"a{each}b") != "a b"),
     st.sampled_from("<>&\"'\\`]\u0627\u05d0\u200d\u200f\u0301\ufe0f😀中施\u3000\u00a0"),

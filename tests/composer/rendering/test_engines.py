@@ -1,4 +1,4 @@
-"""The two engines behind their wrappers: what they would break, and that they fetch nothing."""
+"""The wrappers of the two engines: repairs of what the engines would break, and no network access."""
 
 from __future__ import annotations
 
@@ -177,7 +177,7 @@ def canary() -> Iterator[str]:
 
 
 def test_composing_loads_nothing_from_the_network(theme: Theme, canary: str) -> None:
-    """Links, style sheets and imports of the finished page point at a server that counts."""
+    """Links, style sheets and imports of the page point to a server that counts requests."""
     from composer.issue.document import Link, Paragraph, Text
 
     composed(issue_of((Paragraph((Link(f"{canary}/a.css", (Text("x"),)),)),)), theme=theme)

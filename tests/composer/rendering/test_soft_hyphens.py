@@ -1,4 +1,4 @@
-"""Where long words may end a line."""
+"""Where soft hyphens are put into long words."""
 
 from __future__ import annotations
 

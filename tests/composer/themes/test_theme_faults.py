@@ -1,4 +1,4 @@
-"""Faults of a theme: each is told with its file and line, all of them in one run."""
+"""Faults of a theme: each is reported with its file and line, all in one run."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ def faults_of(root: Path) -> tuple[Finding, ...]:
 
 
 def line_with(root: Path, file: str, words: str) -> int:
-    """The line of the file that holds the words."""
+    """Returns the line of the file that contains the text."""
     lines = (root / "ours" / file).read_text(encoding="utf-8").split("\n")
     return next(number for number, line in enumerate(lines, start=1) if words in line)
 
 
-# (file, what stands in cast, what stands there instead, words of the line, code, words of the finding)
+# (file, text in cast, text that replaces it, text in the reported line, code, text in the finding)
 FAULTS = [
     ("theme.yaml", "maker: Mailroom", "makr: Mailroom", "makr", "theme-key", "a theme knows no “makr” — did you mean “maker”?"),
     ("theme.yaml", "maker: Mailroom", "maker: 7", "maker", "theme-value", "“maker” must be a text"),

@@ -1,4 +1,4 @@
-"""The themes that come with Mailroom: every block in every one, within what mail programs take; and what the docs say of them."""
+"""The included themes: every block in every theme, within the limits of mail clients; and their documentation."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ PAGE = (ROOT / "docs" / "themes.md").read_text(encoding="utf-8")
 NAMES = theme_names()
 ARTICLES = [article.id for article in specimens()[0].articles()]
 LANGUAGES = [issue.language for issue in specimens()]
-LARGEST_STYLE = 8_192  # bytes: half of what Gmail takes
+LARGEST_STYLE = 8_192  # bytes; half of Gmail's limit
 
 
 def specimen_in(language: str) -> Issue:
@@ -45,7 +45,7 @@ def specimen_in(language: str) -> Issue:
 
 
 def squeezed(text: str) -> str:
-    return "".join(text.replace("\u00ad", "").split())  # soft hyphens are nothing to read
+    return "".join(text.replace("\u00ad", "").split())  # soft hyphens are not text
 
 
 def test_there_are_three_themes() -> None:
@@ -59,7 +59,7 @@ def test_the_specimen_has_every_block_in_both_languages() -> None:
 
 
 def _errors(mail: ComposedIssue) -> list[Finding]:
-    """Those that are not meant: the specimen shows a picture that is missing."""
+    """Returns the unexpected errors: a picture of the specimen is missing on purpose."""
     return [finding for finding in mail.findings if finding.level == "error" and finding.code != "image-missing"]
 
 
@@ -111,7 +111,7 @@ def test_twelve_articles_with_pictures_are_not_clipped_by_gmail(name: str) -> No
 
 
 def _numbered(issue: Issue) -> Iterator[Article]:
-    """The articles with a picture, over and over, each with an id of its own."""
+    """Yields the articles with a picture repeatedly, each time with another id."""
     for turn in count():
         for article in issue.articles():
             if any(kind_of(block) == "figure" for block in article.blocks):
@@ -144,7 +144,7 @@ def test_the_format_docs_have_examples() -> None:
 
 
 def table(after: str) -> dict[str, str]:
-    """The first table behind a heading or a sentence: what its first cells name -> the rest of the row."""
+    """Returns the first table after a heading or sentence: names in its first cells -> the rest of the row."""
     rows = PAGE.partition(after)[2].partition("\n| ")[2]
     found: dict[str, str] = {}
     for row in f"| {rows}".split("\n\n")[0].splitlines()[2:]:
@@ -219,7 +219,7 @@ def test_the_style_block_has_no_unused_rules(name: str) -> None:
     assert ".broad" not in style
     assert ".key" not in style
     named = set(re.findall(r"\.([a-z][\w-]*)", re.sub(r"\{[^{}]*\}", "", style)))
-    assert named <= unused_rules.classes_in(html) | {"moz-text-html"}  # the engine's own, for Thunderbird
+    assert named <= unused_rules.classes_in(html) | {"moz-text-html"}  # MJML writes this one for Thunderbird
 
 
 @pytest.mark.parametrize("name", NAMES)
