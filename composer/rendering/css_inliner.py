@@ -91,7 +91,8 @@ def _ask_premailer(root: Element, css: str) -> None:
 def _with_sentinel(html: str, file: str) -> str:
     before, body_end, after = html.rpartition("</body>")
     if not body_end:
-        raise ComposeError(Finding("inline-invariant", params={"what": "the end of the document: there is no </body>"}, file=file))
+        what = "the end of the document: there is no </body>"
+        raise ComposeError(Finding("inline-invariant", params={"what": what}, file=file))
     return f"{before}{_SENTINEL}{body_end}{after}"
 
 

@@ -95,7 +95,7 @@ def codes(findings: Iterable[Any]) -> list[str]:
 
 
 def theme_copy(tmp_path: Path, **changes: tuple[str, str]) -> Path:
-    """Returns a folder of themes with a changed copy of cast called `ours`. `changes`: file name with __ for its dot -> (old, new)."""
+    """Returns a folder of themes with a changed copy of cast called `ours`: file name with __ for its dot -> (old, new)."""
     folder = tmp_path / "ours"
     shutil.copytree(DEFAULT_ROOT / "cast", folder)
     for file, (old, new) in changes.items():

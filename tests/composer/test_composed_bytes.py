@@ -30,7 +30,7 @@ def digest(*texts: str) -> str:
 
 
 def forms_of(folder: Path) -> Iterator[tuple[str, str]]:
-    """Yields (name, digest) of the forms of an issue: printed, and each variant in each theme as HTML, text, findings and page."""
+    """Yields (name, digest) of the forms of an issue: printed, and each variant and theme as HTML, text, findings and page."""
     issues = load_issues(folder)
     for issue in issues:
         yield f"printed {issue.language}", digest(print_issue(issue))
