@@ -112,7 +112,7 @@ class SectionBuilder:
         title = self.sections[-1].title if self.sections else UNTITLED
         self.log.change(part.place, part.place, "", title, "a title for a text that has none")
         draft = self.begin_article(title, Part(doc.Paragraph(()), part.place))
-        draft.marks.append("the text has no title of its own here: give it one")
+        draft.marks.append("the text has no title here: give it one")
         return draft
 
     def add(self, part: Part, block: doc.Block) -> None:

@@ -43,5 +43,5 @@ def _support(mail: Mail) -> Iterator[Finding]:
 
 @lru_cache(maxsize=16)  # parsing it and finding its features takes 6 ms
 def baseline(plainest_html: str) -> frozenset[str]:
-    """Returns the features that a theme always uses, whatever an editor writes."""
+    """Returns the features that a theme always uses, independent of what an editor writes."""
     return features_of(ParsedHtml(plainest_html), frozenset(table()["features"]))

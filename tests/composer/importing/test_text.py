@@ -155,7 +155,7 @@ def test_a_highlight_without_an_article_is_marked() -> None:
 def test_text_without_structure_still_becomes_an_issue() -> None:
     imported, issue = issue_of("just some words that somebody wrote. and more of them.")
     assert len(list(issue.articles())) == 1
-    assert "the text has no title of its own here" in marks_of(issue)
+    assert "the text has no title here" in marks_of(issue)
     assert "just some words that somebody wrote" in imported.issue_md
 
 

@@ -82,4 +82,4 @@ def test_a_feature_is_found_only_where_it_is_used(head: str, body: str, name: st
 def test_features_that_the_theme_always_uses_are_not_reported(sound: Mail) -> None:
     own = baseline(sound.plainest_html)
     assert len(own) > 5
-    assert features_of(sound.parsed, table()["features"]) & own, "the mail uses it, and nobody is told"
+    assert features_of(sound.parsed, table()["features"]) & own, "the mail uses a feature that no finding reports"
