@@ -143,7 +143,9 @@ def one_picture(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @settings(max_examples=60)
 @given(strings=st.tuples(AWKWARD, AWKWARD, AWKWARD, AWKWARD))
-def test_every_character_passes_the_pipeline_unchanged(strings: tuple[str, str, str, str], one_picture: Path, theme: Theme) -> None:
+def test_every_character_passes_the_pipeline_unchanged(
+    strings: tuple[str, str, str, str], one_picture: Path, theme: Theme
+) -> None:
     assert_exact([strings], one_picture, theme)
 
 

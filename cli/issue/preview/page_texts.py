@@ -40,7 +40,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "no-styles": ("No styles", "无样式块"),
     "outlook": ("Outlook", "Outlook"),
     "text": ("Plain text", "纯文本"),
-    "designed-hint": ("As in Apple Mail and other mail clients with full support.", "Apple Mail 等功能完整的邮件客户端中的样子。"),
+    "designed-hint": (
+        "As in Apple Mail and other mail clients with full support.",
+        "Apple Mail 等功能完整的邮件客户端中的样子。",
+    ),
     "dark-hint": (
         "As in Apple Mail, with the mail's own dark colours. Gmail and Outlook on Windows change colours in their own ways.",
         "Apple Mail 中的样子，使用邮件自带的深色配色。Gmail 和 Windows 版 Outlook 会自行调整颜色。",
@@ -57,7 +60,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "An approximation of Outlook on Windows: without media queries and rounded corners. Outlook uses Word's layout engine.",
         "近似 Windows 版 Outlook 的效果：没有媒体查询和圆角。Outlook 实际由 Word 引擎排版。",
     ),
-    "text-hint": ("The plain text part, for mail clients and readers without HTML.", "纯文本部分，供不显示 HTML 的邮件客户端和读者阅读。"),
+    "text-hint": (
+        "The plain text part, for mail clients and readers without HTML.",
+        "纯文本部分，供不显示 HTML 的邮件客户端和读者阅读。",
+    ),
     "width": ("Width", "宽度"),
     "both": ("Both", "同时显示"),
     "desktop": ("Desktop", "桌面"),

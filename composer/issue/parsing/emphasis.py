@@ -1,9 +1,9 @@
 """Decides where `*` and `_` may begin and end emphasis: the rules of CommonMark 0.31 with the CJK-friendly amendment.
 
-CommonMark alone leaves the asterisks of `**指导思想：**坚持` as text: a closing run after punctuation must be followed by a space or
-more punctuation, which Chinese does not write. With the amendment (specification: markdown-cjk-friendly), a run of `*` may begin
-and end next to any Chinese, Japanese or Korean character, including punctuation. Text without such characters is parsed as
-before.
+CommonMark alone leaves the asterisks of `**指导思想：**坚持` as text: a closing run after punctuation must be followed by a space
+or more punctuation, which Chinese does not write. With the amendment (specification: markdown-cjk-friendly), a run of `*` may
+begin and end next to any Chinese, Japanese or Korean character, including punctuation. Text without such characters is parsed
+as in CommonMark.
 """
 
 from __future__ import annotations

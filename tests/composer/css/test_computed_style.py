@@ -156,7 +156,9 @@ def mails(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Mail]:
 @pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed: no second opinion")
 @pytest.mark.parametrize("mode", ["light", "dark"])
 @pytest.mark.parametrize("name", ["every block", "another theme", "Chinese", "Arabic"])
-def test_every_element_of_a_mail_has_the_same_style_as_in_chromium(browser: Any, mails: dict[str, Mail], name: str, mode: Mode) -> None:
+def test_every_element_of_a_mail_has_the_same_style_as_in_chromium(
+    browser: Any, mails: dict[str, Mail], name: str, mode: Mode
+) -> None:
     context = browser.new_context(viewport={"width": 800, "height": 900}, color_scheme=mode, java_script_enabled=False)
     page = context.new_page()
     page.route("**/*", lambda route: route.abort())

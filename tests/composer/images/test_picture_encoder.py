@@ -93,7 +93,9 @@ def _png_of(width: int, height: int) -> bytes:
 
 
 @pytest.mark.parametrize("size", [(5001, 5000), (10_000, 10_000), (60_000, 60_000), (2**31 - 1, 2**31 - 1)])
-def test_a_picture_with_too_many_pixels_is_refused_before_decoding(size: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_picture_with_too_many_pixels_is_refused_before_decoding(
+    size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(Image.Image, "load", lambda self: pytest.fail("decoded"))
     with pytest.raises(FaultError, match="image-pixels"):
         encode(_png_of(*size))

@@ -95,7 +95,9 @@ FAULTS = [
 @pytest.mark.parametrize(
     ("file", "old", "new", "place", "code", "told"), FAULTS, ids=[f"{row[4]}-{row[2][:24]}" for row in FAULTS]
 )
-def test_a_fault_is_reported_with_its_file_and_line(tmp_path: Path, file: str, old: str, new: str, place: str, code: str, told: str) -> None:
+def test_a_fault_is_reported_with_its_file_and_line(
+    tmp_path: Path, file: str, old: str, new: str, place: str, code: str, told: str
+) -> None:
     root = theme_copy(tmp_path, **{file.replace(".", "__"): (old, new)})
     found = [finding for finding in faults_of(root) if finding.code == code]
     assert found, str(faults_of(root))
