@@ -1,4 +1,4 @@
-"""The two style sheets of a theme: fill in its colours, and check that the inliner and mail clients can use them."""
+"""Fills the two style sheets of a theme with its colours, and checks that the inliner and mail clients can use them."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ _Fault = Callable[[str, int], None]
 
 
 def fill_sheet(source: str, settings: Mapping[str, Any], file: str) -> Sheet:
-    """The sheet with the theme's tones and fonts in it. Raises ComposeError with the line."""
-    nothing = jinja2.DictLoader({})  # what is included is not found, instead of a fault of the engine
+    """Fills a style sheet with the theme's tones and fonts. Raises ComposeError with the line."""
+    nothing = jinja2.DictLoader({})  # so that an include raises TemplateNotFound
     environment = ImmutableSandboxedEnvironment(loader=nothing, undefined=Missing, trim_blocks=True, lstrip_blocks=True)
     environment.globals.clear()
     values = {"tones": settings["tones"], "fonts": settings["fonts"]}
@@ -35,13 +35,13 @@ def fill_sheet(source: str, settings: Mapping[str, Any], file: str) -> Sheet:
 
 
 def check_css(css: str, *, file: str, inlined: bool, lines: Sequence[int] = ()) -> list[Finding]:
-    """Faults that would make a mail program or the inliner drop rules, or fetch something; `lines` as in `Sheet`."""
+    """Returns faults that would make a mail client or the inliner drop rules, or load a file; `lines` as in `Sheet`."""
     found: list[Finding] = []
 
     def fault(problem: str, line: int) -> None:
         place = lines[line - 1] if line <= len(lines) else line
         finding = Finding("theme-css", params={"problem": problem}, file=file, line=place)
-        if finding not in found:  # a rule in a loop is told once
+        if finding not in found:  # a rule in a template loop is reported once
             found.append(finding)
 
     for number, text in enumerate(_COMMENT.sub(_line_ends, css).split("\n"), start=1):
@@ -56,7 +56,7 @@ def check_css(css: str, *, file: str, inlined: bool, lines: Sequence[int] = ()) 
 
 
 def _left_open(css: str) -> int | None:
-    """The line of the first { without a }, which every parser closes at the end without a word."""
+    """Returns the line of the first { without a }. Parsers silently close it at the end."""
     lines: list[int] = []
     for number, text in enumerate(_QUOTED.sub(_line_ends, css).split("\n"), start=1):
         for sign in re.findall("[{}]", text):
@@ -98,31 +98,31 @@ def _check_selector(prelude: Sequence[Any], fault: _Fault, line: int) -> None:
 
     for token in prelude:
         if token.type == "literal" and token.value == ":":
-            fault("a pseudo-class cannot be written into a style attribute", line)
+            fault("a pseudo-class cannot be inlined into a style attribute", line)
             return
         if token.type == "literal" and token.value == "*":
             fault("the inliner skips selectors with *", line)
             return
         if token.type == "[] block" and any(sign in token.serialize() for sign in ":*,.#"):
-            # It looks for these signs wherever they stand: it would skip the rule, cut it, or weigh it too much.
-            fault(f"the inliner takes a : * , . or # within brackets for its own: {token.serialize()}", line)
+            # It searches for these characters everywhere: it would skip the rule, cut it, or give it a wrong specificity.
+            fault(f"the inliner misreads the characters : * , . and # in brackets: {token.serialize()}", line)
             return
     selector = tinycss2.serialize(prelude).strip()
     try:
         parse(selector)
-    except SelectorError as problem:  # the inliner would leave the rule out without a word
-        fault(f"no selector can be read from “{selector}”: {problem}", line)
+    except SelectorError as problem:  # the inliner would silently skip the rule
+        fault(f"the selector “{selector}” cannot be read: {problem}", line)
 
 
 def _check_declaration(declaration: Any, fault: _Fault, *, inlined: bool) -> None:
     line = declaration.source_line
     if declaration.type != "declaration":
-        fault(getattr(declaration, "message", "this is no declaration"), line)
+        fault(getattr(declaration, "message", "this is not a declaration"), line)
         return
     name = declaration.lower_name
     words = [token.lower_value for token in declaration.value if token.type == "ident"]
     if inlined and declaration.important:
-        fault("!important would beat the rules for dark screens", line)
+        fault("!important would override the rules for dark mode", line)
     if name == "position" or (name == "display" and set(words) & _LAYOUTS):
         fault(f"{name}: {' '.join(words)} is dropped by Gmail or Outlook; lay out with tables", line)
     if name.startswith("margin") and any(
@@ -130,9 +130,9 @@ def _check_declaration(declaration: Any, fault: _Fault, *, inlined: bool) -> Non
     ):
         fault("Gmail drops a negative margin", line)
     if name.startswith("--"):
-        fault("variables are not understood everywhere; write the value", line)
+        fault("variables are not supported everywhere; write the value", line)
     for token in declaration.value:
         if token.type == "url" or (token.type == "function" and token.lower_name in _FUNCTIONS):
-            fault("url() would be fetched", line)
+            fault("url() is not allowed, because it loads a file", line)
         elif token.type == "function" and token.lower_name in _MODERN:
-            fault(f"{token.lower_name}() is not understood everywhere; write #rrggbb or pixels", line)
+            fault(f"{token.lower_name}() is not supported everywhere; write #rrggbb or pixels", line)

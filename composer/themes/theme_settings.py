@@ -1,4 +1,4 @@
-"""Read and check theme.yaml: all keys at once, with the line of each fault."""
+"""Reads and checks theme.yaml: reports the faults of all keys, each with its line."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ MODES = ("light", "dark")
 LEAST_CONTRAST = 4.5  # WCAG 2.2, success criterion 1.4.3
 NARROWEST, WIDEST = 320, 700  # CSS pixels
 
-# Every block that a theme can style. For those that come as HTML of their own: the elements its CSS must have a rule for.
+# Every block that a theme can draw. If Mailroom writes its HTML: the elements that theme.css must have a rule for.
 BLOCKS: dict[str, tuple[str, ...]] = {
     "text": ("p",), "heading": ("h4",), "list": ("ul", "ol"), "quotation": ("blockquote",), "table": (".data",),
     "figure": (), "waiting": (), "profile": (), "calendar": (), "action": (),
 }  # fmt: skip
 
-# key -> what it must be. A key with a question mark may be left out.
+# key -> what it must be. A key with a question mark is optional.
 KEYS: dict[str, str] = {
     "name": "a text", "description": "a text", "maker": "a text",
     "width": f"a whole number from {NARROWEST} to {WIDEST}",
@@ -34,7 +34,7 @@ KEYS: dict[str, str] = {
 }  # fmt: skip
 PICTURES = {"widest": "a whole number", "tallest": "a whole number", "portrait": "a whole number"}
 LOGO = {"light": "a text", "dark?": "a text", "alt": "a text", "width": "a whole number"}
-# The words that Mailroom itself writes, with what they must and may hold. Others are what the templates ask for.
+# The words that Mailroom itself uses, with the fields that they must and may contain. Templates may use others.
 WORDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "number": (("number",), ()),
     "photo": (("credit",), ()),
@@ -49,14 +49,14 @@ WORDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 _COLOUR = re.compile(r"#[0-9a-f]{6}\Z")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z")
 _FAMILY = re.compile(r"[^{};\"<>\\]+,\s*(serif|sans-serif|monospace)\Z")
-_FACES = "faces with commas between them, those of several words in single quotes, the last serif, sans-serif or monospace"
+_FACES = "typefaces separated by commas, names of several words in single quotes, the last one serif, sans-serif or monospace"
 _Path = tuple[str, ...]
 
 
 def read_settings(text: str, file: str, templates: Collection[str]) -> tuple[Mapping[str, Any], Findings, Mapping[_Path, int]]:
-    """The settings, every fault of them, and the line of each key; `templates` are the sources whose words they must hold.
+    """Returns the settings, their faults, and the line of each key; `templates` are the sources whose words must be there.
 
-    Raises ComposeError where there is nothing to go on with: it is no YAML, or holds no keys.
+    Raises ComposeError if the text is not YAML or has no keys.
     """
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
@@ -67,14 +67,14 @@ def read_settings(text: str, file: str, templates: Collection[str]) -> tuple[Map
     except (yaml.YAMLError, RecursionError) as problem:
         raise ComposeError(Finding("theme-yaml", params={"problem": str(problem)}, file=file)) from problem
     if not isinstance(settings, dict) or node is None:
-        raise ComposeError(Finding("theme-yaml", params={"problem": "it holds no keys"}, file=file, line=1))
+        raise ComposeError(Finding("theme-yaml", params={"problem": "it has no keys"}, file=file, line=1))
     judge = _Judge(settings, node, file)
     judge.judge(templates)
     return MappingProxyType(settings), judge.findings, judge.lines
 
 
 class _Judge:
-    """Goes through the settings part by part; a part that is not what it must be is not looked into."""
+    """Checks the settings part by part; a part of the wrong type is not checked further."""
 
     def __init__(self, settings: dict[str, Any], node: yaml.Node, file: str) -> None:
         self.settings, self.findings = settings, Findings(file)
@@ -110,7 +110,7 @@ class _Judge:
         self._words(templates)
 
     def _keys(self, path: _Path, given: Mapping[Any, Any], wanted: Mapping[str, str]) -> None:
-        """The keys of one mapping: none unknown, none missing, each of the kind it must be."""
+        """Checks the keys of one mapping: none unknown, none missing, all values of the right type."""
         known = {key.removesuffix("?"): (kind, key.endswith("?")) for key, kind in wanted.items()}
         for key in given:
             if str(key) not in known:
@@ -124,7 +124,7 @@ class _Judge:
                 self._wrong((*path, key), kind)
 
     def _mapping(self, key: str) -> Mapping[Any, Any]:
-        """The mapping of a key, or nothing where it is missing or something else: that is told by `_keys`."""
+        """Returns the mapping of a key, or an empty one if it is missing or wrong, which `_keys` reports."""
         given = self.settings.get(key)
         return given if isinstance(given, dict) else {}
 
@@ -190,7 +190,7 @@ class _Judge:
         for block in BLOCKS:
             if block not in given:
                 self.findings.warning(
-                    "theme-block", self.lines.get(("blocks",)), block=block, problem="theme.yaml does not name it"
+                    "theme-block", self.lines.get(("blocks",)), block=block, problem="theme.yaml does not list it"
                 )
 
     def _words(self, templates: Collection[str]) -> None:
@@ -213,14 +213,14 @@ class _Judge:
     def _word(self, path: _Path, said: object) -> None:
         word = path[-1]
         if word == "months" and isinstance(said, list) and (len(said) != 12 or not all(isinstance(each, str) for each in said)):
-            self._wrong(path, "a list of twelve names; numbers in quotes")
+            self._wrong(path, "a list of twelve names, numbers in quotes")
         if word not in WORDS or not isinstance(said, str):
             return
         must, may = WORDS[word]
         try:
             held = [name for _, name, _, _ in Formatter().parse(said) if name is not None]
         except ValueError:
-            self._wrong(path, "a text whose braces pair")
+            self._wrong(path, "a text with matching braces")
             return
         if not set(must) <= set(held) <= {*must, *may}:
             self._wrong(path, "a text with " + " ".join(f"{{{name}}}" for name in must))

@@ -48,7 +48,7 @@ def _style_poison(mail: Mail) -> Iterator[Finding]:
 
 
 def _poison(style: str) -> Iterator[str]:
-    """Syntax errors, at-rules within at-rules, colours written with spaces."""
+    """Yields syntax errors, nested at-rules, and colours written with spaces instead of commas."""
     for item in rules_of(style):
         if item.type == "error":
             yield item.message
@@ -78,7 +78,7 @@ def _spaced_colours(tokens: Any) -> Iterator[str]:
         if token.type == "function" and token.lower_name in _COLOUR_FUNCTIONS:
             commas = any(each.type == "literal" and each.value == "," for each in token.arguments)
             if not commas and any(each.type == "whitespace" for each in token.arguments):
-                yield f"{token.lower_name}() with blanks instead of commas"
+                yield f"{token.lower_name}() with spaces instead of commas"
 
 
 @rule("style-inline", "error")
@@ -91,7 +91,7 @@ def _style_inline(mail: Mail) -> Iterator[Finding]:
 
 
 def _inline_problem(style: str) -> str:
-    """The first thing in a style attribute that makes Gmail drop it, or ""."""
+    """Returns the first problem in a style attribute for which Gmail drops it, or ""."""
     found, faults = declarations(style)
     return next(iter((*faults, *(problem for each in found for problem in _spaced_colours(each.tokens)))), "")
 
@@ -114,7 +114,7 @@ def _important(mail: Mail) -> Iterator[Finding]:
 
 @rule("important-spelling", "error")
 def _important_spelling(mail: Mail) -> Iterator[Finding]:
-    """Some programs only understand ` !important` with one space before it, in lower case."""
+    """Some mail clients only understand ` !important` with one space before it, in lower case."""
     for style in mail.parsed.styles:
         for before, spaces, word in _IMPORTANT.findall(style.text):
             if before != " " or spaces or word != "important":
@@ -136,13 +136,13 @@ def _mso(mail: Mail) -> Iterator[Finding]:
 
 @rule("table-balance", "error")
 def _tables(mail: Mail) -> Iterator[Finding]:
-    for name, view in (("Outlook", outlook_view(mail.html)), ("other programs", COMMENT.sub("", mail.html))):
+    for name, view in (("Outlook", outlook_view(mail.html)), ("other mail clients", COMMENT.sub("", mail.html))):
         stack: list[str] = []  # the end tags that must follow, the next one last
         for tag in _TABLE_TAG.findall(view):
             if tag in _CLOSED_BY:
                 stack.append(_CLOSED_BY[tag])
             elif not stack or stack.pop() != tag:
-                yield fault(view=name, problem=f"<{tag}> closes nothing")
+                yield fault(view=name, problem=f"<{tag}> has no matching start tag")
                 return
         if stack:
             yield fault(view=name, problem=f"<{stack[-1][1:]}> is not closed")
@@ -153,7 +153,7 @@ def _tables(mail: Mail) -> Iterator[Finding]:
 def _active(mail: Mail) -> Iterator[Finding]:
     found = dict.fromkeys(what for element in mail.parsed.elements for what in _active_in(element))
     if "refresh" in {str(each.get("http-equiv") or "").lower() for each in mail.parsed.all("meta")}:
-        found["a refresh"] = None
+        found["an automatic refresh"] = None
     for what in found:
         yield fault(what=what)
 

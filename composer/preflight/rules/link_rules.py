@@ -1,4 +1,4 @@
-"""Rules about links and merge fields: link texts, addresses, and that every field is filled in both parts."""
+"""Rules about links and merge fields: link texts, addresses, and whether every field is filled in both parts."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def _bare(mail: Mail) -> Iterator[Finding]:
 
 @rule("link-same", "warning")
 def _same(mail: Mail) -> Iterator[Finding]:
-    """The same words for two addresses: whoever hears a list of links cannot tell them apart."""
+    """Finds the same text for two addresses: people who hear a list of links cannot distinguish them."""
     first: dict[str, str] = {}
     for link in mail.parsed.links:
         words = _EDGES.sub("", link.text).casefold()
@@ -79,9 +79,9 @@ def _urls(mail: Mail) -> Iterator[Finding]:
 
 
 def link_problem(url: str) -> str | None:
-    """Why a link of the finished HTML may not go out, or None. Anchors have a rule of their own."""
+    """Returns why a link in the finished HTML is not allowed, or None. Anchors have their own rule."""
     if merge_fields.TAG.fullmatch(url):
-        return None if "_url" in url else "it is filled with something that is no address"
+        return None if "_url" in url else "its merge field is not an address"
     if url.startswith("#"):
         return None
     try:
@@ -100,7 +100,7 @@ def _dead(mail: Mail) -> Iterator[Finding]:
 
 @rule("anchor-used", "info", origin="issue")
 def _anchors(mail: Mail) -> Iterator[Finding]:
-    """Told of links within an article, where a reader misses something; a theme's list of headlines is one tap less."""
+    """Reports links to articles in the issue's own text. The theme's list of headlines does not count: readers can do without."""
     for url, places in mail.sources.links.items():
         for line, _ in places if url.startswith("#") else ():
             yield fault("info", line, url=url)
@@ -116,15 +116,15 @@ def _tokens(mail: Mail) -> Iterator[Finding]:
     for tag in sorted(tag for tag in html_tags if tag.endswith("_text-")):
         yield fault(problem=f"{tag} is not escaped for HTML")
     for tag in sorted(tag for tag in text_tags if tag.endswith("_html-")):
-        yield fault(problem=f"{tag} is escaped for HTML, but stands in the text part")
+        yield fault(problem=f"{tag} is escaped for HTML, but is in the text part")
     for part in (mail.html, mail.text):
         for found in sorted(set(_MANGLED.findall(part))):
-            yield fault(problem=f"{found} is a merge field that was encoded on the way")
+            yield fault(problem=f"{found} is a merge field that was encoded during rendering")
 
 
 @rule("token-left", "error", fixed=True)
 def _left(mail: Mail) -> Iterator[Finding]:
-    """Braces, and what looks like a field and is none: both would be read by everybody."""
+    """Finds braces, and text that looks like a merge tag but is not one: all recipients would see them."""
     for part in (mail.html, mail.text, mail.subject, mail.preheader):
         bare = merge_fields.TAG.sub("", part)
         for mark in ("{{", "{%", merge_fields.TAG_BEGINNING):
@@ -135,12 +135,12 @@ def _left(mail: Mail) -> Iterator[Finding]:
 
 @rule("merge", "error", fixed=True)
 def _merge(mail: Mail) -> Iterator[Finding]:
-    """Filled with the longest and oddest values, the mail keeps its markup and holds no tag."""
+    """Filled with extreme values, the mail must keep its markup and contain no tags."""
     known = {each.tag for each in mail.fields}
     left = sorted(known.intersection(merge_fields.TAG.findall(mail.longest_html)))
     for tag in left + sorted(mail.html_tags.union(mail.text_tags, merge_fields.TAG.findall(mail.subject)) - known):
-        yield fault(problem=f"{tag} is filled with nothing")
-    # What is not escaped has a rule of its own.
+        yield fault(problem=f"{tag} has no value")
+    # Tags without escaping have their own rule.
     if any("<" in value for tag, value in mail.longest_values.items() if tag in mail.html_tags and not tag.endswith("_text-")):
         yield fault(problem="a value changes the markup")
 
