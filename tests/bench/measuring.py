@@ -79,7 +79,7 @@ class Running:
             ended = self.process.poll() is not None  # before reading, so that the last lines are in the log
             found[:] = [line for line in self.log.read_text(errors="replace").splitlines() if word in line]
             if ended and not found:
-                raise BenchFault(f"{self.name} ended before it printed "{word}": {self.tail()}")
+                raise BenchFault(f"{self.name} ended before it printed “{word}”: {self.tail()}")
             return bool(found)
 
         wait_until(look, seconds, f"{self.name} says {word!r}", 0.02)
