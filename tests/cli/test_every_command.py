@@ -69,7 +69,7 @@ def test_a_wrong_setting_is_named(run, monkeypatch):
     monkeypatch.setenv("MAILROOM_ATEMPT", "1")
     answer = run("list", "ls")
     assert answer.code == 1
-    assert "MAILROOM_ATTEMPT_SIZE: '5000' must be from 1 to 1000" in answer.err
+    assert 'MAILROOM_ATTEMPT_SIZE: "5000" must be from 1 to 1000' in answer.err
     assert "MAILROOM_ATEMPT is not a setting" in answer.err
 
 

@@ -95,7 +95,7 @@ def test_wrong_settings_are_shown_and_are_a_fault(run, monkeypatch):
     monkeypatch.setenv("MAILROOM_EMBEDDED_POSTGRES", "9")
     answer = run("system", "settings", "--json")
     assert answer.code == 1
-    assert answer.document["faults"] == ["MAILROOM_EMBEDDED_POSTGRES: '9' must be 18 or 16"]
+    assert answer.document["faults"] == ['MAILROOM_EMBEDDED_POSTGRES: "9" must be 18 or 16']
 
 
 def test_migrating_what_is_up_to_date(done):
