@@ -5,6 +5,8 @@ Verbs change the database and return; the doors (CLI, console) wake the worker a
 
 from __future__ import annotations
 
+import re
+import unicodedata
 import uuid
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -33,6 +35,9 @@ from subscribers.models import MailingList, Segment
 from subscribers.segments import recipients
 from subscribers.segments.grammar import SegmentError
 from transport import header_rules
+
+# The year comes first, so that day and month cannot be confused. The last part: seconds, a zone.
+_LOOSE_TIME = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})[ T]+(\d{1,2}):(\d{2}.*)", re.ASCII)
 
 
 def create(
@@ -116,9 +121,12 @@ def _attempt_size() -> int:
 
 
 def written(text: str) -> datetime:
-    """`2026-11-25 09:00` as staff write it, without a zone."""
+    """`2027-11-25 09:00` as staff write it, without a zone; also `2027/11/25 9:00`, and with full-width characters."""
+    plain = unicodedata.normalize("NFKC", text).strip()
+    if loose := _LOOSE_TIME.fullmatch(plain):
+        plain = f"{loose[1]}-{loose[2]:0>2}-{loose[3]:0>2} {loose[4]:0>2}:{loose[5]}"
     try:
-        found = datetime.fromisoformat(text.strip())
+        found = datetime.fromisoformat(plain)
     except ValueError:
         raise LaunchRefused("time", text=text) from None
     if not FIRST_YEAR <= found.year <= LAST_YEAR:  # before it meets a zone: the calendar ends where converting overflows
@@ -141,7 +149,7 @@ def place(zone: str) -> ZoneInfo:
 
 
 def moment(text: str, zone: str) -> datetime:
-    """`2026-11-25 09:00` in a named zone -> UTC. Refuses a time that the zone skips; of a doubled hour takes the first."""
+    """`2027-11-25 09:00` in a named zone -> UTC. Refuses a time that the zone skips; of a doubled hour takes the first."""
     there, local = place(zone), written(text)
     if local.tzinfo is not None:
         return local.astimezone(UTC)

@@ -55,7 +55,7 @@ def tell(error: BaseException) -> list[str] | None:
         return _database(error)
     if names & NO_STORE:
         reason = " ".join(str(error).split())
-        return [f"the picture bucket rejects the request or does not answer: {reason}", "see what is missing: mailroom system doctor"]
+        return [f"the picture bucket rejects the request or does not answer: {reason}", "find the cause: mailroom system doctor"]
     if isinstance(error, OSError) and error.filename is not None:
         return [f"{error.filename}: {error.strerror or error}"]
     if isinstance(error, OSError) and error.errno in NO_ROOM:  # a write names no file

@@ -28,7 +28,7 @@ COMMANDS = {
     "suppression": (
         "cli.subscriber.suppression_commands",
         "suppression",
-        "Addresses that must not be mailed, whatever list they are on.",
+        "Addresses that must not be mailed, on any list.",
     ),
     "sender": ("cli.sender_commands", "sender", "The addresses that mail is sent from, each verified at the provider."),
     "publication": ("cli.publication_commands", "publication", "The newsletter's name, time zone, languages and policies."),

@@ -36,8 +36,9 @@ def show() -> None:
 @click.option("--attribute", "attributes", multiple=True, metavar="NAME:TYPE", help="Declare a subscriber attribute; TYPE is "
               "text, number, date, yesno or words. May be repeated.")  # fmt: skip
 @click.option(
-    "--policy", "policies", multiple=True, metavar="NAME=VALUE", help="A policy, such as late_hours=12 or settle=resend. May be repeated."
-)
+    "--policy", "policies", multiple=True, metavar="NAME=VALUE",
+    help="A policy, such as late_hours=12 or settle=resend. May be repeated.",
+)  # fmt: skip
 @click.option(
     "--check", "levels", multiple=True, metavar="CODE=LEVEL",
     help="The level of a check: error, warning, info, off, or default. May be repeated.",
@@ -74,7 +75,7 @@ def _pair(text: str, sign: str, what: str) -> tuple[str, str]:
     left, found, right = text.partition(sign)
     if not (left.strip() and found and right.strip()):
         raise click.BadParameter(
-            f"“{text}” cannot be read; write it as NAME{sign}{'TYPE' if sign == ':' else 'LEVEL' if what == 'check' else 'VALUE'}",
+            f"“{text}” cannot be read; write NAME{sign}{'TYPE' if sign == ':' else 'LEVEL' if what == 'check' else 'VALUE'}",
             param_hint=f"--{what}",
         )
     return left.strip(), right.strip()

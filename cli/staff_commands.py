@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 ROLES = ("viewer", "editor", "registrar", "publisher", "chief")
 STDIN = click.option("--password-stdin", is_flag=True, help="Read the password from the first line of standard input.")
 WITH_ROLES = click.option(
-    "--role", "roles", multiple=True, type=click.Choice(ROLES), help="What the account may do; may be repeated. Without it: viewer."
+    "--role", "roles", multiple=True, type=click.Choice(ROLES), help="The account's role; may be repeated. Without it: viewer."
 )
 
 

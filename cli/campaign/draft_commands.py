@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from editorial.models import IssueVersion
 
 ISSUE = click.option(
-    "--issue", "folder", metavar="DIR", required=True, type=IssueFolder(), help="The issue's folder; its content is stored as a version."
-)
+    "--issue", "folder", metavar="DIR", required=True, type=IssueFolder(),
+    help="The issue's folder; its content is stored as a version.",
+)  # fmt: skip
 WITH_ERRORS = click.option(
     "--with-errors", is_flag=True, help="Accept an issue with errors; somebody must override them before it is sent."
 )
@@ -129,7 +130,7 @@ def test(campaign_id: int, address: str, number: int, language: str) -> None:
 @click.command(cls=bootstrap.DatabaseCommand)
 @WHICH
 @click.option("--reason", required=True, help="Why it may be sent in spite of the errors, in one line; it stays on record.")
-@click.option("--by", "name", metavar="NAME", required=True, help="The account of the person who decides; it needs the role chief.")
+@click.option("--by", "name", metavar="NAME", required=True, help="The account that decides; it needs the role chief.")
 @with_yes
 def override(campaign_id: int, reason: str, name: str, yes: bool) -> None:
     """Allow a draft to be sent although checks found errors. Errors that would break the mail for every reader stay forbidden.

@@ -83,5 +83,6 @@ def _tell(campaign_id: int, outcome: str, most: int) -> int:
     ]
     output.show_table(("address", "name", "reason", "at"), rows, empty=f"no recipient of campaign {campaign_id} {VERBS[outcome]}")
     if next(found, None) is not None:
-        output.say(f"There are more. To write all of them: mailroom campaign report {campaign_id} --people {outcome} --csv --to FILE")
+        command = f"mailroom campaign report {campaign_id} --people {outcome} --csv --to FILE"
+        output.say(f"There are more. To write all of them: {command}")
     return len(rows)

@@ -49,7 +49,7 @@ def ls(state: str, limit: int) -> None:
 
 @click.command(cls=bootstrap.DatabaseCommand)
 @WHICH
-@click.option("--limit", type=WholeNumber(0, 10_000), default=10_000, help="How many people not accepted the JSON lists; without --json 20.")
+@click.option("--limit", type=WholeNumber(0, 10_000), default=10_000, help="People not accepted in the JSON; without --json 20.")
 def show(campaign_id: int, limit: int) -> None:
     """Show one campaign: its properties, its numbers, everyone not accepted with the reason, and its history.
 
@@ -141,7 +141,8 @@ def _tell_campaign(document: dict[str, Any]) -> None:
 
 def _facts(document: dict[str, Any]) -> list[tuple[str, object]]:
     """The campaign's properties. The zone in which it was scheduled is shown only where it says more than the last line."""
-    hidden = {"report", "mailable", "variants", "not_accepted", "waves", "moves", "digest", "override", "held_reason", "held_detail"}
+    hidden = {"report", "mailable", "variants", "not_accepted", "waves", "moves", "digest", "override"}
+    hidden |= {"held_reason", "held_detail"}
     if not document["each_zone"] and document["zone"] == output.zone():
         hidden.add("zone")
     shown = document | {"state": campaign_states.label(document["state"])}

@@ -121,8 +121,9 @@ def _tell(document: dict[str, Any], one: Uncertain, with_people: bool) -> None:
     facts = [(NAMES.get(name, name.replace("_", " ")), value) for name, value in shown.items() if name not in hidden]
     output.show_facts([*facts, ("waits for", _waits(one))])
     rows = [
-        [str(each["attempt"]), each["size"], each["gate_at"], recipient_label(each["outcome"] or "open"), str(each["http_status"] or "no answer"),
-         each["message_id"] or "none", each["detail"], each["worker"]] for each in document["attempts"]
+        [str(each["attempt"]), each["size"], each["gate_at"], recipient_label(each["outcome"] or "open"),
+         str(each["http_status"] or "no answer"), each["message_id"] or "none", each["detail"], each["worker"]]
+        for each in document["attempts"]
     ]  # fmt: skip
     columns = ("attempt", "people", "request sent at", "outcome", "HTTP", "X-Message-Id", "detail", "worker")
     output.show_table(

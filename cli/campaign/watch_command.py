@@ -32,7 +32,7 @@ def watch(campaign_id: int, until_settled: bool, timeout: float | None, every: f
     Example: mailroom campaign watch 7 --until-settled --timeout 600
     """
     if find(campaign_id).state == "draft":
-        raise Refused(f"campaign {campaign_id} is a draft, so there is nothing to watch", f"send it: mailroom campaign send {campaign_id}")
+        raise Refused(f"campaign {campaign_id} is a draft; nothing is sent yet", f"send it: mailroom campaign send {campaign_id}")
     deadline = None if timeout is None else time.monotonic() + timeout
     numbers, ended = _follow(campaign_id, until_settled, deadline, every)
     output.show(numbers, lambda: _tell_end(numbers))

@@ -56,8 +56,12 @@ def time_with_zone(moment: datetime) -> str:
 
 
 def near_path(path: Path | str) -> str:
-    """The path as it is written from the working directory, where it is below that."""
-    here, found = Path.cwd(), Path(path)
+    """The path relative to the working directory, if it is inside; otherwise as it is."""
+    found = Path(path)
+    try:
+        here = Path.cwd()
+    except OSError:  # the working directory was deleted
+        return str(found)
     return str(found.relative_to(here)) if found.is_relative_to(here) else str(found)
 
 

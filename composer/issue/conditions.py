@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from composer.issue import languages
+from composer.issue import languages, quotation_marks
 
 LONGEST = 300  # characters
 MOST_COMPARISONS = 8
@@ -95,7 +95,7 @@ def parse(text: str) -> Condition:
         raise ConditionError(f"a condition has at most {LONGEST} characters", LONGEST + 1)
     if sign := _NO_PART.search(text):
         raise ConditionError(f"“{sign[0]}” may not stand in a condition", sign.start() + 1)
-    reader = _Reader(text)
+    reader = _Reader(quotation_marks.plain_marks(text, ('"',)))
     comparisons = [reader.comparison()]
     joined: set[str] = set()
     while reader.tokens:
