@@ -19,6 +19,9 @@ STDIN = click.option("--password-stdin", is_flag=True, help="Read the password f
 WITH_ROLES = click.option(
     "--role", "roles", multiple=True, type=click.Choice(ROLES), help="The account's role; may be repeated. Without it: viewer."
 )
+NEW_ROLES = click.option(
+    "--role", "roles", multiple=True, type=click.Choice(ROLES), help="A new role; may be repeated. Without it, the roles stay."
+)
 
 
 @click.group(cls=bootstrap.DatabaseGroup)
@@ -54,7 +57,7 @@ def add(name: str, email: str, roles: tuple[str, ...], superuser: bool, password
 
 @staff.command("set")
 @click.argument("name")
-@WITH_ROLES
+@NEW_ROLES
 @click.option("--password", "new_password", is_flag=True, help="Ask for a new password.")
 @STDIN
 def set_(name: str, roles: tuple[str, ...], new_password: bool, password_stdin: bool) -> None:
