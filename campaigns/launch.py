@@ -36,9 +36,6 @@ from subscribers.segments import recipients
 from subscribers.segments.grammar import SegmentError
 from transport import header_rules
 
-# The year comes first, so that day and month cannot be confused. The last part: seconds, a zone.
-_LOOSE_TIME = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})[ T]+(\d{1,2}):(\d{2}.*)", re.ASCII)
-
 
 def create(
     actor: Actor,
@@ -121,12 +118,9 @@ def _attempt_size() -> int:
 
 
 def written(text: str) -> datetime:
-    """`2027-11-25 09:00` as staff write it, without a zone; also `2027/11/25 9:00`, and with full-width characters."""
-    plain = unicodedata.normalize("NFKC", text).strip()
-    if loose := _LOOSE_TIME.fullmatch(plain):
-        plain = f"{loose[1]}-{loose[2]:0>2}-{loose[3]:0>2} {loose[4]:0>2}:{loose[5]}"
+    """`2026-11-25 09:00` as staff write it, without a zone."""
     try:
-        found = datetime.fromisoformat(plain)
+        found = datetime.fromisoformat(_in_iso_form(text))
     except ValueError:
         raise LaunchRefused("time", text=text) from None
     if not FIRST_YEAR <= found.year <= LAST_YEAR:  # before it meets a zone: the calendar ends where converting overflows
@@ -141,6 +135,14 @@ def _require_near(at: datetime) -> None:
         raise LaunchRefused("far", at=at, latest=last.date())
 
 
+def _in_iso_form(text: str) -> str:
+    """`2027/11/25 9:00` -> `2027-11-25 09:00`, also from full-width characters. Any other text stays as it is."""
+    plain = unicodedata.normalize("NFKC", text).strip()
+    # The year comes first, so that day and month cannot be confused. The last group may hold seconds and a zone.
+    loose = re.fullmatch(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})[ T]+(\d{1,2}):(\d{2}.*)", plain, re.ASCII)
+    return f"{loose[1]}-{loose[2]:0>2}-{loose[3]:0>2} {loose[4]:0>2}:{loose[5]}" if loose else plain
+
+
 def place(zone: str) -> ZoneInfo:
     found = clock.place_of(zone)
     if found is None:
@@ -149,7 +151,7 @@ def place(zone: str) -> ZoneInfo:
 
 
 def moment(text: str, zone: str) -> datetime:
-    """`2027-11-25 09:00` in a named zone -> UTC. Refuses a time that the zone skips; of a doubled hour takes the first."""
+    """`2026-11-25 09:00` in a named zone -> UTC. Refuses a time that the zone skips; of a doubled hour takes the first."""
     there, local = place(zone), written(text)
     if local.tzinfo is not None:
         return local.astimezone(UTC)

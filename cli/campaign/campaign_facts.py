@@ -58,7 +58,7 @@ def mailable(one: Campaign) -> int:
 
 def hold_words(reason: str, detail: str = "") -> str:
     """Why the system put a campaign on hold, and what releases it."""
-    return f"on hold: {held_text(reason)}" + (f" (detail: {output.visible(detail)})" if detail else "")
+    return f"on hold ({reason}): {held_text(reason)}" + (f" (detail: {output.visible(detail)})" if detail else "")
 
 
 def webhook_words() -> str:

@@ -24,7 +24,7 @@ PageData = dict[str, Any]
 
 
 def document(proof: Proof, reader: Reader, folder: Path) -> PageData:
-    """The document for the page. Without a mail it contains only the faults."""
+    """The document for the page. Without a mail it holds only the faults."""
     found: PageData = {
         "revision": proof.revision,
         "folder": str(folder),
