@@ -104,6 +104,9 @@ class CommandGroup(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.commands)  # in the order of the work, not of the alphabet
 
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        return super().get_command(ctx, self.aliases.get(cmd_name, cmd_name))
+
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
         name = self.aliases.get(str(args[0]), str(args[0]))
         if name not in self.list_commands(ctx) and not name.startswith("-"):
@@ -129,9 +132,10 @@ class Root(CommandGroup):
         return list(self.lazy_commands)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in self.lazy_commands:
+        name = self.aliases.get(cmd_name, cmd_name)
+        if name not in self.lazy_commands:
             return None
-        module, attribute, _ = self.lazy_commands[cmd_name]
+        module, attribute, _ = self.lazy_commands[name]
         found = getattr(importlib.import_module(module), attribute)
         return found if isinstance(found, click.Command) else None
 

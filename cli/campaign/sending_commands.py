@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @WHICH
 @click.option("--at", "at", metavar="TIME", help='The time, such as "2027-11-25 09:00", up to a year ahead; without it, now.')
 @click.option("--zone", metavar="ZONE", default="", help="The time zone of --at; without it, the publication's.")
-@click.option("--each-zone", is_flag=True, help="Send at that hour in each recipient's own zone, or in --zone where it is unknown.")
+@click.option("--each-zone", is_flag=True, help="Send at that hour in each recipient's own zone, or in --zone if it is unknown.")
 @STRICT
 @with_yes
 def schedule(campaign_id: int, at: str | None, zone: str, each_zone: bool, strict: bool | None, yes: bool) -> None:

@@ -95,7 +95,7 @@ def parse(text: str) -> Condition:
         raise ConditionError(f"a condition has at most {LONGEST} characters", LONGEST + 1)
     if sign := _NO_PART.search(text):
         raise ConditionError(f"“{sign[0]}” may not stand in a condition", sign.start() + 1)
-    reader = _Reader(quotation_marks.plain_marks(text, ('"',)))
+    reader = _Reader(text)
     comparisons = [reader.comparison()]
     joined: set[str] = set()
     while reader.tokens:
@@ -113,7 +113,7 @@ def parse(text: str) -> Condition:
 
 class _Reader:
     def __init__(self, text: str) -> None:
-        self.text = text
+        self.text = text = quotation_marks.plain_marks(text, ('"',))
         self.tokens: list[tuple[str, str, int]] = []  # kind, as written, column
         at = 0
         while text[at:].strip():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 _PLAIN = ('"', "'")
-_PAIRS: Mapping[str, str] = {"“": "”", "‘": "’", "＂": "＂", "＇": "＇", "「": "」", "『": "』", "'": "'"}
+_PAIRS: Mapping[str, str] = {"“": "”", "‘": "’", "＂": "＂", "＇": "＇", "「": "」", "『": "』"}
 MARKS = frozenset({*_PLAIN, *_PAIRS.keys(), *_PAIRS.values()})
 
 

@@ -1,4 +1,4 @@
-"""What holds for every command: faults in words, bugs kept for the operator, start without Django, secrets unseen."""
+"""What holds for every command: messages for errors, tracebacks only for the operator, start without Django, hidden secrets."""
 
 from __future__ import annotations
 
@@ -115,14 +115,14 @@ def test_the_version(run):
     assert run("--version").out.startswith("mailroom, version ")
 
 
-def test_a_full_disk_is_told_as_such():
+def test_a_full_disk_has_its_own_message():
     lines = error_reporting.tell(OSError(errno.ENOSPC, "No space left on device"))
     assert lines is not None
-    assert lines[0] == "there is no room to write: No space left on device"
+    assert lines[0] == "the disk is full: No space left on device"
 
 
 def test_every_error_that_is_shown_as_a_message_exists():
-    """They are compared by name, so a renamed module would turn its errors into "a fault of the program"."""
+    """They are compared by name, so a renamed module would turn its errors into bugs."""
     for name in error_reporting.WORDED | error_reporting.NO_CONNECTION:
         module, _, kind = name.rpartition(".")
         found = getattr(importlib.import_module(module), kind)

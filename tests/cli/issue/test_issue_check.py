@@ -151,7 +151,7 @@ def test_the_filter_gives_a_score_or_says_why_not(run, folder, monkeypatch, tmp_
     answer = run("issue", "check", folder, "--spam", "--json")
     assert answer.code == 0
     assert "not installed" in answer.document["spam"]["skipped"]
-    assert "no spam score: SpamAssassin is not installed" in run("issue", "check", folder, "--spam").out
+    assert "No spam score: SpamAssassin is not installed" in run("issue", "check", folder, "--spam").out
 
 
 def test_a_draft_with_errors_is_overridden_by_somebody_authorised(run, done, news, sender, folder, settings):
@@ -161,9 +161,9 @@ def test_a_draft_with_errors_is_overridden_by_somebody_authorised(run, done, new
     create = ("campaign", "create", "--issue", folder, "--list", "news", "--from", "news@cast.example")
     first = run(*create)
     assert first.code == 1
-    assert "with --with-errors, then: campaign override" in first.err
+    assert "with --with-errors and then override them: campaign override" in first.err
     told = run(*create, "--with-errors")
-    assert "before it is sent: mailroom campaign override" in told.out
+    assert "before you send it: mailroom campaign override" in told.out
     made = done(*create, "--with-errors")
     refused = run("campaign", "send", made["campaign"], "--yes")
     assert refused.code == 1
@@ -177,7 +177,7 @@ def test_a_draft_with_errors_is_overridden_by_somebody_authorised(run, done, new
     assert "li may not override checks" in denied.err
     assert done(*override, "--by", "wei")["override"]["codes"] == ["image-missing"]
     shown = run("campaign", "show", made["campaign"]).out
-    assert "sent in spite of image-missing: wei says “the picture comes later”" in shown
+    assert "Errors overridden by wei: image-missing. Reason: “the picture comes later”" in shown
     assert run("campaign", "send", made["campaign"], "--yes").code == 0
 
 

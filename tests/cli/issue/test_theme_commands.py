@@ -27,7 +27,7 @@ def test_every_theme_is_listed():
 def test_a_theme_that_is_in_order(name):
     answer = invoke("theme", "check", name)
     assert answer.code == 0, answer.err
-    assert answer.out.endswith(f"{name} is in order\n")
+    assert answer.out.endswith(f"{name}: no errors\n")
     document = invoke("theme", "check", name, "--json").document
     assert document["ok"]
     assert {each["language"] for each in document["measured"]} == {"en", "zh-Hans"}
@@ -64,7 +64,7 @@ def test_a_theme_may_be_given_by_the_path_of_its_folder(tmp_path, monkeypatch):
     for path in (tmp_path / "ours", "./ours", "ours/"):
         answer = invoke("theme", "check", path)
         assert answer.code == 0, answer.err
-        assert answer.out.endswith("ours is in order\n")
+        assert answer.out.endswith("ours: no errors\n")
     assert invoke("theme", "preview", "./ours", "--to", tmp_path / "out").code == 0
     answer = invoke("theme", "check", "./our")
     assert answer.code == 1
