@@ -66,6 +66,8 @@ def visible(value: object) -> str:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, str):
+        value = printed_values.stored_time(value) or value
     if isinstance(value, datetime):
         return printed_values.local_time(value)
     if isinstance(value, int):
@@ -138,7 +140,7 @@ def show_facts(facts: Iterable[tuple[str, object]]) -> None:
             kept.append((name, visible(value)))
             has_times = has_times or isinstance(value, datetime)
     if has_times:
-        kept.append(("time zone", printed_values.zone()))
+        kept.append(("times are in", printed_values.zone()))
     width = max((len(name) for name, _ in kept), default=0)
     for name, value in kept:
         say(f"{name:<{width}}  {value}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +11,7 @@ import click
 
 ZONE = "cli.zone"  # in the meta of click's context
 FALLBACK = "UTC"
+_STORED_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?\+00:00", re.ASCII)
 
 
 def zone() -> str:
@@ -53,6 +55,14 @@ def local_time(moment: datetime) -> str:
 def time_with_zone(moment: datetime) -> str:
     """`2027-12-01 09:00 (Asia/Shanghai)`, for a sentence."""
     return f"{local_time(moment)} ({zone()})"
+
+
+def stored_time(text: str) -> datetime | None:
+    """The time that a log entry holds as text, `2027-12-01T01:00:00+00:00`; None for any other text."""
+    try:
+        return datetime.fromisoformat(text) if _STORED_TIME.fullmatch(text) else None
+    except ValueError:
+        return None
 
 
 def near_path(path: Path | str) -> str:

@@ -21,7 +21,7 @@ def sent(news, tmp_path):
     archives.send(archives.write(tmp_path / "b", BODY, number="2"), mailing_list, segment=few)
 
 
-def test_an_archive_is_switched_on_after_a_question(run, done, sent, settings):
+def test_an_archive_is_opened_after_a_question(run, done, sent, settings):
     assert done("list", "show", "news")["archive"] == "off"
     asked = run("list", "archive", "news", "public", given="n\n")
     assert (asked.code, "Everybody will be able to read 1 issue that went to news, and every later one" in asked.err) == (1, True)
@@ -39,7 +39,7 @@ def test_an_archive_is_switched_on_after_a_question(run, done, sent, settings):
     assert Audit.objects.filter(verb="set_archive", actor__kind="cli").count() == 3
 
 
-def test_without_anybody_to_answer_nothing_is_shown(run, sent):
+def test_an_archive_stays_closed_without_an_answer(run, sent):
     assert run("list", "archive", "news", "public").code == 1
     assert run("list", "archive", "news", "loud").code == 2
     assert "newz" in run("list", "archive", "newz", "public", "--yes").err

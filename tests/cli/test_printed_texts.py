@@ -6,11 +6,11 @@ import ast
 import re
 import string
 from datetime import UTC, datetime
+from itertools import product
 
 import pytest
 
 from campaigns import states
-from campaigns.models import Campaign
 from cli import output
 from cli.texts import campaign_states, domain_texts, printed_values
 from config.env import ROOT
@@ -32,7 +32,7 @@ PYTHON = re.compile(r"\['|'\]|\bNone\b|\bTrue\b|%r|<class|\bdict\(|\{\}")
 def tables() -> list[str]:
     """Every template of the tables of texts."""
     pairs = [pair for texts in domain_texts.ERRORS.values() for pair in texts.values()]
-    moves = [campaign_states.refused_move(3, state, wanted) for state in states.CAMPAIGN_MOVES for wanted in states.CAMPAIGN_MOVES]
+    moves = [campaign_states.refused_move(3, *pair) for pair in product(states.CAMPAIGN_MOVES, repeat=2)]
     return [text for pair in (*pairs, *moves) for text in pair] + [*domain_texts.HELD.values(), *domain_texts.POLICIES.values()]
 
 
@@ -124,12 +124,14 @@ def in_shanghai(run, settings):
     ids=lambda arguments: " ".join(arguments[:2]),
 )  # fmt: skip
 def test_printed_times_are_in_the_publications_zone_which_is_named(run, done, in_shanghai, arguments):
-    Publication.objects.update(quarantined_at=None) if "schedule" in arguments else None
+    schedules = "schedule" in arguments
+    if schedules:
+        Publication.objects.update(quarantined_at=None)
     names = {
         "campaign": in_shanghai,
         "slice": done("uncertain", "ls")["slices"][0]["slice"],
         "person": Subscriber.objects.order_by("id")[0].address,
-        "draft": Campaign.objects.get(pk=in_shanghai).pk if "schedule" not in arguments else people.make_campaign(2).pk,
+        "draft": people.make_campaign(2).pk if schedules else None,
     }
     answer = run(*(each.format(**names) for each in arguments), given="n\n")
     text = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC", "", answer.out + answer.err)
@@ -170,10 +172,13 @@ def test_a_list_of_facts_and_a_table_name_the_zone_once(monkeypatch, capsys):
     output.show_table(("name", "at"), [["a", None]])
     out = capsys.readouterr().out
     assert out.count("2027-01-02 04:30") == 3
-    assert re.search(r"^time zone +Asia/Shanghai$", out, re.MULTILINE)
+    assert re.search(r"^times are in +Asia/Shanghai$", out, re.MULTILINE)
     assert out.count("at (Asia/Shanghai)") == 1
+    assert output.visible({"before": "2027-01-01T20:30:00+00:00", "after": "2027-13-01T20:30:00+00:00"}) == (
+        "before 2027-01-02 04:30, after 2027-13-01T20:30:00+00:00"
+    )
     assert output.moment(moment) == "2027-01-02 04:30 (Asia/Shanghai)"
 
 
 def test_nested_values_are_printed_without_python_syntax():
-    assert output.visible({"languages": ["zh-Hans", "en"], "strict": True, "zone": None}) == "languages zh-Hans, en, strict yes, zone "
+    assert output.visible({"languages": ["zh-Hans", "en"], "strict": True}) == "languages zh-Hans, en, strict yes"

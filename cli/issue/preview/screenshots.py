@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from cli.error_reporting import Refused
+from cli.texts.printed_values import near_path
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Route
@@ -44,7 +45,7 @@ def chromium() -> str:
     if find_spec("playwright") is None:
         raise Refused(
             "screenshots need Playwright, which is not installed",
-            f"install it without a browser of its own: {Path(sys.executable).name} -m pip install playwright",
+            f"install it without a browser of its own: {near_path(sys.executable)} -m pip install playwright",
         )
     found = next(filter(None, map(shutil.which, PROGRAMS)), None)
     if found is None:

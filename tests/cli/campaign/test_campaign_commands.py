@@ -59,7 +59,7 @@ def uncertain(drafted):
     return campaign
 
 
-def test_a_campaign_is_made_of_a_folder(done, run, news, sender):
+def test_a_campaign_is_created_from_an_issue_folder(done, run, news, sender):
     done("subscriber", "add", "wei@people.example", "--list", "news", "--consent", "x", "--language", "zh")
     done("subscriber", "add", "amy@people.example", "--list", "news", "--consent", "x", "--language", "en")
     done("segment", "create", "english", 'language = "en"')
@@ -85,7 +85,7 @@ def test_a_campaign_is_made_of_a_folder(done, run, news, sender):
         (["--segment", "english"], "english"),
     ],
 )
-def test_names_that_are_not_there(run, news, sender, wrong, told):
+def test_an_unknown_list_sender_or_segment_is_refused_with_a_suggestion(run, news, sender, wrong, told):
     folder = str(ROOT / "examples" / "cast-2023-03")
     given = {"--list": "news", "--from": "news@cast.example", "--issue": folder} | {wrong[0]: wrong[1]}
     answer = run("campaign", "create", *[part for pair in given.items() for part in pair])
@@ -94,7 +94,7 @@ def test_names_that_are_not_there(run, news, sender, wrong, told):
     assert not Campaign.objects.exists()
 
 
-def test_an_issue_with_faults_makes_no_campaign(run, news, sender, tmp_path):
+def test_an_issue_with_errors_is_not_made_a_campaign(run, news, sender, tmp_path):
     folder = shutil.copytree(ROOT / "examples" / "cast-2023-03", tmp_path / "issue")
     with (folder / "issue.md").open("a", encoding="utf-8") as file:
         file.write("\n<!-- check: is this so? -->\n")
@@ -104,7 +104,7 @@ def test_an_issue_with_faults_makes_no_campaign(run, news, sender, tmp_path):
     assert not Campaign.objects.exists()
 
 
-def test_a_draft_sends_what_it_was_made_of_until_it_is_updated(done, run, news, sender, tmp_path):
+def test_a_draft_keeps_its_issue_version_until_it_is_updated(done, run, news, sender, tmp_path):
     done("subscriber", "add", "wei@people.example", "--list", "news", "--consent", "x")
     folder = shutil.copytree(ROOT / "examples" / "cast-2023-03", tmp_path / "issue")
     made = done("campaign", "create", "--issue", folder, "--list", "news", "--from", "news@cast.example")["campaign"]
@@ -134,7 +134,7 @@ def test_a_draft_sends_what_it_was_made_of_until_it_is_updated(done, run, news, 
     assert Audit.objects.filter(verb="campaign_version").count() == 1
 
 
-def test_what_cannot_be_put_into_a_draft(done, run, news, sender, tmp_path):
+def test_a_draft_refuses_another_issue_and_an_issue_with_errors(done, run, news, sender, tmp_path):
     folder = shutil.copytree(ROOT / "examples" / "cast-2023-03", tmp_path / "issue")
     made = done("campaign", "create", "--issue", folder, "--list", "news", "--from", "news@cast.example")["campaign"]
     other = run("campaign", "update", made, "--issue", ROOT / "examples" / "tidelines-2026-11")
@@ -151,7 +151,7 @@ def test_what_cannot_be_put_into_a_draft(done, run, news, sender, tmp_path):
     assert (late.code, f"mailroom campaign unschedule {made}" in late.err) == (1, True)
 
 
-def test_a_time_in_a_zone(done, run, drafted):
+def test_a_campaign_is_scheduled_in_a_named_zone(done, run, drafted):
     made = done("campaign", "schedule", drafted.pk, "--at", f"{people.AHEAD} 09:00", "--zone", "Asia/Shanghai", "--yes")
     assert (made["state"], made["scheduled_at"], made["zone"]) == ("scheduled", f"{people.AHEAD}T01:00:00+00:00", "Asia/Shanghai")
     assert done("campaign", "unschedule", drafted.pk)["state"] == "draft"
@@ -169,7 +169,7 @@ def test_a_time_in_a_zone(done, run, drafted):
         (["--at", "2027-03-28 02:30", "--zone", "Europe/Madrid"], "does not exist"),
     ],
 )
-def test_times_that_cannot_be(run, drafted, options, told):
+def test_impossible_times_are_refused_with_the_reason(run, drafted, options, told):
     answer = run("campaign", "schedule", drafted.pk, *options, "--yes")
     assert (answer.code, told in answer.err) == (1, True)
 
@@ -181,7 +181,7 @@ def test_nothing_is_sent_without_a_key(run, drafted, settings):
     assert "MAILROOM_SENDGRID_API_KEY" in answer.err
 
 
-def test_pausing_resuming_cancelling(done, run, drafted):
+def test_a_campaign_is_paused_resumed_and_cancelled(done, run, drafted):
     campaign = people.start(drafted)
     assert done("campaign", "pause", campaign.pk)["state"] == "paused"
     again = run("campaign", "pause", campaign.pk)
@@ -194,7 +194,7 @@ def test_pausing_resuming_cancelling(done, run, drafted):
     assert done("campaign", "cancel", campaign.pk, "--yes")["state"] == "cancelled"
 
 
-def test_a_held_campaign_says_why_before_it_goes_on(done, run, drafted):
+def test_resuming_a_campaign_on_hold_shows_the_reason_first(done, run, drafted):
     from campaigns.states import hold_campaign
 
     campaign = people.start(drafted)
@@ -208,18 +208,18 @@ def test_a_held_campaign_says_why_before_it_goes_on(done, run, drafted):
     assert done("campaign", "resume", campaign.pk, "--yes")["state"] == "sending"
 
 
-def test_a_test_mail_is_owed(done, run, drafted):
+def test_a_test_mail_is_planned_and_a_wrong_address_is_refused(done, run, drafted):
     assert done("campaign", "test", drafted.pk, "editor@cast.example")["state"] == "planned"
     assert run("campaign", "test", drafted.pk, "nobody").code == 1
 
 
-def test_the_report_as_json_is_that_of_the_library(done, uncertain):
+def test_the_report_as_json_is_the_same_as_in_the_library(done, uncertain):
     told = done("campaign", "report", uncertain.pk)
     assert told == reports.report(uncertain.pk).as_dict()
     assert (told["accepted"], told["unknown"], told["skipped"], told["balances"]) == (6, 3, 1, True)
 
 
-def test_the_report_in_words_shows_both_sums_and_the_uncertain(run, uncertain):
+def test_the_report_as_text_shows_both_sums_and_uncertain_recipients(run, uncertain):
     told = run("campaign", "report", uncertain.pk).out
     assert re.search(r"= recipients +10\n", told)
     assert re.search(r"= accepted +6\n", told)
@@ -261,7 +261,7 @@ def test_the_people_of_an_outcome_are_listed_as_table_json_and_csv(done, run, un
         assert run("campaign", "report", uncertain.pk, *wrong).code == 2
 
 
-def test_a_draft_shows_to_how_many_it_would_go_and_its_steps_and_can_be_deleted(done, run, drafted):
+def test_a_draft_shows_its_recipients_and_history_and_can_be_deleted(done, run, drafted):
     done("campaign", "test", drafted.pk, "editor@cast.example")
     shown = run("campaign", "show", drafted.pk).out
     assert "to 10 recipients as of now" in shown
@@ -274,7 +274,7 @@ def test_a_draft_shows_to_how_many_it_would_go_and_its_steps_and_can_be_deleted(
     assert run("campaign", "show", drafted.pk).code == 1
 
 
-def test_a_scheduled_campaign_shows_how_many_its_segment_finds_as_it_was_then(done, run, drafted):
+def test_a_scheduled_campaign_keeps_the_segment_as_it_was_when_it_was_scheduled(done, run, drafted):
     done("segment", "create", "somebody", 'domain != "nowhere.example"')
     Campaign.objects.filter(pk=drafted.pk).update(segment=Segment.objects.get(slug="somebody"))
     launch.schedule(audit.system(), drafted.pk, clock.now() + timedelta(days=7))
@@ -282,7 +282,7 @@ def test_a_scheduled_campaign_shows_how_many_its_segment_finds_as_it_was_then(do
     assert done("campaign", "show", drafted.pk)["mailable"] == 10
 
 
-def test_lists_and_senders_are_deleted_once_no_campaign_names_them(done, run, drafted):
+def test_lists_and_senders_are_deleted_when_no_campaign_uses_them(done, run, drafted):
     for command in (["list", "delete", "news"], ["sender", "delete", "newsletter@cast.example"]):
         refused = run(*command, "--yes")
         assert refused.code == 1
@@ -303,7 +303,7 @@ def test_a_long_table_of_people_says_that_there_are_more(run, uncertain, monkeyp
     assert f"There are more. To write all of them: {written_with}" in run(*skipped, "--limit", "1").out
 
 
-def test_a_person_is_shown_with_what_became_of_their_campaigns(done, run, uncertain):
+def test_a_person_is_shown_with_the_outcome_of_each_campaign(done, run, uncertain):
     sent = {
         address: done("subscriber", "show", f"{address}@people.example")["campaigns"]
         for address in ("reader0", "reader4", "reader6")
@@ -328,14 +328,14 @@ def test_the_uncertain_attempts_are_listed(done, run, uncertain):
     assert "may or may not" in run("campaign", "unknown", uncertain.pk).out, "the earlier name of the command"
 
 
-def test_watching_ends_when_the_campaign_has(run, uncertain):
+def test_watching_ends_when_the_campaign_is_sent(run, uncertain):
     watched = run("campaign", "watch", uncertain.pk)
     assert watched.code == 0
     assert "3 people may or may not have received this." in watched.out
     assert "sent: of 10 recipients 6 accepted, 1 skipped, 3 uncertain" in watched.err
 
 
-def test_watching_until_settled_gives_up_in_time(run, uncertain):
+def test_watching_until_settled_ends_at_its_timeout(run, uncertain):
     watched = run("campaign", "watch", uncertain.pk, "--until-settled", "--timeout", "0.3", "--every", "0.1")
     assert watched.code == 1
     assert "time is up" in watched.err
@@ -345,7 +345,7 @@ def test_watching_a_draft_is_refused(run, drafted):
     assert run("campaign", "watch", drafted.pk).code == 1
 
 
-def test_an_hour_in_each_zone(done, run, drafted):
+def test_a_campaign_is_scheduled_at_an_hour_in_each_zone(done, run, drafted):
     made = done(
         "campaign", "schedule", drafted.pk, "--at", f"{people.AHEAD} 09:00", "--each-zone", "--zone", "Asia/Shanghai", "--yes"
     )
@@ -366,12 +366,12 @@ def test_an_hour_in_each_zone(done, run, drafted):
         (["--at", f"{people.AHEAD} 09:00", "--zone", "Mars/Olympus"], "is not a time zone"),
     ],
 )
-def test_hours_that_cannot_be(run, drafted, options, told):
+def test_impossible_hours_in_each_zone_are_refused_with_the_reason(run, drafted, options, told):
     answer = run("campaign", "schedule", drafted.pk, "--each-zone", *options, "--yes")
     assert (answer.code, told in answer.err) == (1, True), answer.err
 
 
-def test_no_test_mail_goes_to_people_who_said_no_and_an_erasure_reaches_test_mails(done, run, drafted):
+def test_no_test_mail_goes_to_suppressed_people_and_an_erasure_covers_test_mails(done, run, drafted):
     first, second = Subscriber.objects.order_by("id")[:2]
     address = first.address
     done("campaign", "test", drafted.pk, address)
@@ -386,7 +386,7 @@ def test_no_test_mail_goes_to_people_who_said_no_and_an_erasure_reaches_test_mai
     assert not TestSend.objects.exclude(address="").exists()
 
 
-def test_sending_what_is_scheduled_names_unschedule(done, run, drafted):
+def test_sending_a_scheduled_campaign_suggests_to_unschedule_it(done, run, drafted):
     done("campaign", "schedule", drafted.pk, "--at", f"{people.AHEAD} 09:00", "--yes")
     answer = run("campaign", "send", drafted.pk, "--yes")
     assert answer.code == 1
@@ -405,7 +405,7 @@ def in_variants(done, news, sender, tmp_path) -> int:
     return made["campaign"]
 
 
-def test_the_variants_are_told_with_how_many_get_each_before_and_after(done, run, in_variants):
+def test_the_recipients_of_each_variant_are_shown_before_and_after_sending(done, run, in_variants):
     shown = run("campaign", "show", in_variants).out
     assert "The issue has 3 variants. As of now they would go to:" in shown
     assert re.search(r"2 +zh-Hans +readers of this language +2$", shown, re.MULTILINE)
@@ -425,7 +425,7 @@ def test_the_variants_are_told_with_how_many_get_each_before_and_after(done, run
     assert re.search(r"variant +language +for +recipients +accepted +delivered", run("campaign", "report", in_variants).out)
 
 
-def test_a_test_mail_of_a_variant_by_number_or_language(done, run, in_variants):
+def test_a_test_mail_is_of_the_variant_with_that_number_or_language(done, run, in_variants):
     assert done("campaign", "test", in_variants, "me@cast.example", "--variant", "1")["variant"] == 1
     assert done("campaign", "test", in_variants, "me@cast.example", "--language", "zh-TW")["variant"] == 2
     assert done("campaign", "test", in_variants, "me@cast.example", "--language", "de")["variant"] == 0
@@ -434,5 +434,5 @@ def test_a_test_mail_of_a_variant_by_number_or_language(done, run, in_variants):
     assert run("campaign", "test", in_variants, "me@cast.example", "--variant", "1", "--language", "zh").code == 2
 
 
-def test_with_one_variant_nothing_is_told_of_variants(run, drafted):
+def test_a_campaign_with_one_variant_shows_no_variants(run, drafted):
     assert "variant" not in run("campaign", "show", drafted.pk).out

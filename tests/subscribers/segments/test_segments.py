@@ -26,7 +26,8 @@ def schema(db):
 def people(schema, join, actor, news, events):
     """anna: news since 2019, events since 2024. ben: left news, events since 2019. cleo: nothing but a pending request."""
     joined = {"news": datetime(2019, 5, 1, 3, tzinfo=UTC), "events": datetime(2024, 5, 1, 3, tzinfo=UTC)}
-    anna = join("anna@example.org", name="Anna Li", language="en", attributes={"role": "editor", "visits": 3, "interests": ["physics", "art"]})
+    attributes = {"role": "editor", "visits": 3, "interests": ["physics", "art"]}
+    anna = join("anna@example.org", name="Anna Li", language="en", attributes=attributes)
     join("anna@example.org", events)
     for slug, moment in joined.items():
         Subscription.objects.filter(subscriber=anna, list__slug=slug).update(joined_at=moment)
@@ -163,7 +164,10 @@ def test_a_language_that_no_subscriber_has_gets_the_similar_one_as_a_suggestion(
     assert "did you mean “pt-BR”?" in found.hint
 
 
-@pytest.mark.parametrize("text", ['language = "zh-Hans"', 'language = "de"', 'language startswith "zh"', "language = None", 'country = "CN"'])
+@pytest.mark.parametrize(
+    "text",
+    ['language = "zh-Hans"', 'language = "de"', 'language startswith "zh"', "language = None", 'country = "CN"'],
+)
 def test_other_languages_get_no_suggestion(people, text):
     assert language_check.unused_languages(text) == []
 
