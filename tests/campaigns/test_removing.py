@@ -121,7 +121,7 @@ def test_a_list_is_deleted_only_where_nobody_was_ever_on_it(actor):
     assert "1 person is or was on the list “tryout”" in refusal(removing.delete_list, actor, "tryout")
     subscriptions.unsubscribe(actor, subscription.subscriber_id, how="page")
     assert "1 person is or was on the list" in refusal(removing.delete_list, actor, "tryout")
-    Subscription.objects.all().delete()  # as a request ends that nobody confirmed
+    Subscription.objects.all().delete()  # as when an unconfirmed request expires
     Notice.objects.update(state="planned")
     run = ImportRun.objects.create(file_name="people.csv", list=tried, actor=actor, dry_run=True)
     saved_segments.create(actor, "triers", 'list = "tryout"')
