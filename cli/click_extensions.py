@@ -47,7 +47,7 @@ class Seconds(click.FloatRange):
 
 def _limits(lowest: float | None, highest: float | None) -> str:
     """`from 1 to 1,000`, `of 1 or more`."""
-    return f"of {lowest:,g} or more" if highest is None else f"from {lowest:,g} to {highest:,g}"
+    return f"of {lowest:,} or more" if highest is None else f"from {lowest:,} to {highest:,}"
 
 
 class Day(click.DateTime):
