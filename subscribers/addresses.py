@@ -122,9 +122,7 @@ def _read_slowly(text: str, key: Callable[[str], bytes]) -> Address:
         raise AddressFault("too_long", f"an address has at most {LONGEST} characters, this has {len(text)}", "check the column")
     local = text.rpartition("@")[0]
     if local and not local.isascii() and "<" not in text:
-        raise AddressFault(
-            "unsendable", "the part before the @ has letters that mail cannot carry yet", _plain_width_hint(text)
-        )
+        raise AddressFault("unsendable", "the part before the @ has letters that mail cannot carry yet", _plain_width_hint(text))
     try:
         found = validate_email(text, check_deliverability=False, strict=True)
     except EmailNotValidError as error:

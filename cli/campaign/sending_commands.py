@@ -90,9 +90,7 @@ def _ask(one: Campaign, question: str, yes: bool) -> None:
     if not yes and one.state == "draft":
         narrowed = f", segment {one.segment.slug}" if one.segment else ""
         output.note(f"“{output.visible(one.version.subject)}” from {one.sender.email}")
-        output.note(
-            f"version {one.version.number} of {one.version.issue.slug}, stored {output.moment(one.version.created_at)}"
-        )
+        output.note(f"version {one.version.number} of {one.version.issue.slug}, stored {output.moment(one.version.created_at)}")
         current = one.version.issue.current
         if current is not None and current.pk != one.version.pk:
             output.note(f"version {current.number} is newer; to send that one: mailroom campaign update {one.pk} --issue DIR")

@@ -96,9 +96,7 @@ def _tell_import(document: dict[str, Any]) -> None:
 @issue.command()
 @click.argument("folder", metavar="DIR", type=EXISTING)
 @click.option("--mail", is_flag=True, help="Also compose every variant of the mail and run all pre-send checks.")
-@click.option(
-    "--list", "slug", metavar="LIST", default="", help="Check for this list, with the publication's levels and fields."
-)
+@click.option("--list", "slug", metavar="LIST", default="", help="Check for this list, with the publication's levels and fields.")
 @click.option("--online", is_flag=True, help="Also check that every link resolves.")
 @click.option("--loopback", is_flag=True, help="With --online: also check links to this machine.")
 @click.option("--spam", is_flag=True, help="Also score the mail with this machine's SpamAssassin, without the network.")

@@ -161,7 +161,7 @@ def _tell(document: dict[str, Any]) -> None:
 @click.option("--country", default=None, help="The person's country, such as CN.")
 @click.option("--zone", default=None, help="The person's time zone, such as Asia/Shanghai.")
 @click.option(
-    "--set", "given", metavar="NAME=VALUE", multiple=True, help="Set an attribute; separate words with \";\". May be repeated."
+    "--set", "given", metavar="NAME=VALUE", multiple=True, help='Set an attribute; separate words with ";". May be repeated.'
 )
 @click.option("--unset", "without", metavar="NAME", multiple=True, help="Remove an attribute; may be repeated.")
 def edit(

@@ -131,7 +131,7 @@ def test_printed_times_are_in_the_publications_zone_which_is_named(run, done, in
         "campaign": in_shanghai,
         "slice": done("uncertain", "ls")["slices"][0]["slice"],
         "person": Subscriber.objects.order_by("id")[0].address,
-        "draft": people.make_campaign(2).pk if schedules else None,
+        "draft": people.make_campaign(2, domain="other.example").pk if schedules else None,
     }
     answer = run(*(each.format(**names) for each in arguments), given="n\n")
     text = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC", "", answer.out + answer.err)
@@ -149,7 +149,7 @@ def test_json_has_times_in_utc_with_offset(done, in_shanghai):
 
 def test_a_refused_time_is_in_the_publications_zone(run, in_shanghai):
     Publication.objects.update(quarantined_at=None)
-    draft = people.make_campaign(2).pk
+    draft = people.make_campaign(2, domain="other.example").pk
     answer = run("campaign", "schedule", draft, "--at", "2020/1/2 9:05", "--yes")
     assert "2020-01-02 09:05 (Asia/Shanghai) is in the past" in answer.err
 

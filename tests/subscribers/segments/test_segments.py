@@ -134,11 +134,11 @@ def test_quotation_marks_of_every_keyboard_are_read(people, marks):
 @pytest.mark.parametrize(
     ("text", "column"),
     [
-        ('language = “en', 12),
+        ("language = “en", 12),
         ('language = “en"', 12),
         ("language = 「en』", 12),
         ("language = en”", 14),
-        ("language = “say \"it\'s\"”", 12),  # both plain marks are used inside
+        ('language = “say "it\'s"”', 12),  # both plain marks are used inside
     ],
 )
 def test_a_quotation_mark_without_its_partner_is_named(schema, text, column):
