@@ -5,6 +5,8 @@ The functions change the database and return. The callers (CLI, console) then wa
 
 from __future__ import annotations
 
+import re
+import unicodedata
 import uuid
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -122,7 +124,7 @@ def _attempt_size() -> int:
 def written(text: str) -> datetime:
     """Parse a local time as staff write it, such as `2027-11-25 09:00`, without a zone."""
     try:
-        found = datetime.fromisoformat(text.strip())
+        found = datetime.fromisoformat(_in_iso_form(text))
     except ValueError:
         raise LaunchRefused("time", text=text) from None
     if not FIRST_YEAR <= found.year <= LAST_YEAR:  # checked before conversion: zone arithmetic overflows at the calendar's ends
@@ -135,6 +137,14 @@ def _require_near(at: datetime) -> None:
     last = clock.now() + FURTHEST
     if at > last:
         raise LaunchRefused("far", at=at, latest=last.date())
+
+
+def _in_iso_form(text: str) -> str:
+    """`2027/11/25 9:00` -> `2027-11-25 09:00`, also from full-width characters. Any other text stays as it is."""
+    plain = unicodedata.normalize("NFKC", text).strip()
+    # The year comes first, so that day and month cannot be confused. The last group may hold seconds and a zone.
+    loose = re.fullmatch(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})[ T]+(\d{1,2}):(\d{2}.*)", plain, re.ASCII)
+    return f"{loose[1]}-{loose[2]:0>2}-{loose[3]:0>2} {loose[4]:0>2}:{loose[5]}" if loose else plain
 
 
 def place(zone: str) -> ZoneInfo:

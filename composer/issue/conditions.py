@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from composer.issue import languages
+from composer.issue import languages, quotation_marks
 
 LONGEST = 300  # characters
 MOST_COMPARISONS = 8
@@ -114,7 +114,7 @@ def parse(text: str) -> Condition:
 
 class _Reader:
     def __init__(self, text: str) -> None:
-        self.text = text
+        self.text = text = quotation_marks.plain_marks(text, ('"',))
         self.tokens: list[tuple[str, str, int]] = []  # kind, as written, column
         at = 0
         while text[at:].strip():

@@ -74,7 +74,7 @@ def test_each_inbox_has_the_variant_that_was_forecast(house, tmp_path):
     campaign = made["campaign"]
     assert [each["recipients"] for each in made["variants"]] == forecast
     shown = house.command("campaign", "show", campaign).stdout
-    assert "The issue has 3 variants; as of now they would go to" in shown
+    assert "The issue has 3 variants. As of now they would go to:" in shown
     house.command("campaign", "test", campaign, "editor@cast.example", "--language", "zh-TW")
 
     told = house.document("campaign", "send", campaign, "--yes")

@@ -166,8 +166,8 @@ def test_sending_a_scheduled_campaign_is_refused_with_a_hint(hands):
     with pytest.raises(launch.LaunchRefused) as refused:
         launch.schedule(audit.system(), campaign.pk)
     message, hint = error_text(refused.value)
-    assert message == f"campaign {campaign.pk} is scheduled for 2026-11-24 09:00 UTC already"
-    assert hint == f"to change that: mailroom campaign unschedule {campaign.pk}"
+    assert message == f"campaign {campaign.pk} is already scheduled for 2026-11-24 09:00 (UTC)"
+    assert hint == f"to change it, take it back first: mailroom campaign unschedule {campaign.pk}"
 
 
 # ------------------------------------------------------------------------------------------------------- zones and DST

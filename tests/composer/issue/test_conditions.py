@@ -17,6 +17,7 @@ from tests.composer.strategies import COMPARISONS, CONDITIONS
         ('  a!="b"or c=1 ', 'a != "b" or c = 1'),
         ('a in ("x","y") and b not in (1, 2.50, True, None)', 'a in ("x", "y") and b not in (1, 2.5, True, None)'),
         ('a in ("x")', 'a = "x"'),
+        ("a = “x” and b in (「y」, ‘z’, ＂it's＂)", 'a = "x" and b in ("y", "z", "it\'s")'),
         ('a not in ("x", "x")', 'a != "x"'),
         ("a in (1, True, 1.0)", "a in (1, True, 1.0)"),
         ('a = "say \\"yes\\" \\\\"', 'a = "say \\"yes\\" \\\\"'),
