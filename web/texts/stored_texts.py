@@ -1,0 +1,128 @@
+"""Texts that the domain stored in English, in the reader's language: details of a hold, reasons, answers of the provider.
+
+A row keeps the sentence, not a code. It is recognised by the templates that made it; an unknown text is shown as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_lazy as _
+
+from campaigns.hold_details import TEXTS
+from campaigns.tracking.bounces import bounce_texts
+from subscribers.segments.grammar import SegmentError
+from web.texts import state_labels
+
+# Whole reasons and answers.
+EXACT: Mapping[str, str | Promise] = {
+    # why a batch is where it is
+    "busy": _("the provider was busy"),
+    "not connected": _("no connection to the provider"),
+    "the worker did not report": _("the sending process stopped before it reported the outcome"),
+    "no evidence within the settle time": _("no report arrived in time"),
+    "attempts used up": _("all attempts were rejected"),
+    "cancelled before it was sent again": _("the campaign was cancelled before it was sent again"),
+    "taken back before its release": _("recalled before the provider sent it"),
+    "cancelled before its release": _("cancelled before the provider sent it"),
+    "after a restore: may have been sent in the part that was lost": _(
+        "it may have been sent in the part of the database that was lost"
+    ),
+    # how a request failed (transport)
+    "deadline": _("no answer within the time limit"),
+    "closed without an answer": _("the connection was closed without an answer"),
+    "connection lost": _("the connection was lost"),
+    "connection lost before the first byte": _("the connection was lost before anything was sent"),
+    "connection refused": _("the connection was refused"),
+    "connect time-out": _("no connection within the time limit"),
+    "name not found": _("the provider's host name was not found"),
+    "no permitted address": _("the provider's host has no permitted address"),
+    "the answer is not HTTP": _("the answer is not HTTP"),
+    "answered before the request was out": _("the provider answered before the whole request was sent"),
+}
+
+# Beginnings before words of somebody else.
+PREFIXES: Mapping[str, str | Promise] = {
+    "hard: ": _("hard bounce: %(rest)s"),
+    "soft: ": _("soft bounce: %(rest)s"),
+    "unsendable: ": _("cannot be sent to: %(rest)s"),
+    "not written: ": _("the request could not be built: %(rest)s"),
+    "gate: ": _("a database error before sending: %(rest)s"),
+    "cannot connect: ": _("no connection: %(rest)s"),
+    "TLS: ": _("no encrypted connection: %(rest)s"),
+}
+
+# The faults of a segment, in languages other than English, which has the text of the error itself.
+SEGMENT_FAULTS: Mapping[str, str | Promise] = {
+    "empty": _("The segment is empty."),
+    "too_long": _("The segment is too long: split it."),
+    "character": _("Character %(column)s: this character is not allowed, or a quotation mark is missing."),
+    "too_deep": _("Character %(column)s: too many nested parentheses."),
+    "syntax": _("Character %(column)s: this is not a valid condition. Write: field, comparison, value."),
+    "mixed": _("Character %(column)s: put parentheses around conditions when you mix “and” with “or”."),
+    "too_many": _("Character %(column)s: too many conditions or values. Split the segment."),
+    "number": _("Character %(column)s: this number is out of range."),
+    "operator": _("Character %(column)s: this field cannot be compared in this way."),
+    "value": _("Character %(column)s: this value does not fit the field."),
+    "field": _("Character %(column)s: there is no such field."),
+    "list": _("Character %(column)s: there is no such list."),
+}
+
+_MOMENT = r"\d{4}-\d\d-\d\d \d\d:\d\d \([\w/+-]+\)"
+# A value has no spaces unless it is one of these.
+_SHAPES = {
+    "due": _MOMENT, "since": _MOMENT, "last": rf"\d+(?: of {_MOMENT})?", "answer": r".+", "problem": r".+", "status": r"[\w -]+",
+    "here": r"[^;]+", "before": r"[^;]+",
+}  # fmt: skip
+_HOLES = re.compile(r"%\\\((\w+)\\\)s")
+
+
+def _pattern(template: str) -> re.Pattern[str]:
+    filled = _HOLES.sub(lambda hole: f"(?P<{hole[1]}>{_SHAPES.get(hole[1], r'[^ ;]+')})", re.escape(template))
+    return re.compile(filled, re.DOTALL)
+
+
+_PATTERNS = {template: _pattern(template) for template in TEXTS.values()}
+
+
+def stored(text: str | None) -> str:
+    """The text in the reader's language; several that were joined by semicolons are read one by one."""
+    text = (text or "")[:2000]
+    if (whole := _known(text)) is not None:
+        return whole
+    return "; ".join(part if (found := _known(part)) is None else found for part in text.split("; "))
+
+
+def _known(text: str) -> str | None:
+    for labels in (EXACT, state_labels.WORDS):
+        if text in labels:
+            return str(labels[text])
+    for prefix, label in PREFIXES.items():
+        if text.startswith(prefix):
+            return str(label) % {"rest": stored(text.removeprefix(prefix))}
+    for template, pattern in _PATTERNS.items():
+        if found := pattern.fullmatch(text):
+            return gettext(template) % {name: _value(name, value) for name, value in found.groupdict().items()}
+    return None
+
+
+def _value(name: str, value: str) -> str:
+    if name == "cause":
+        return gettext(bounce_texts.CAUSES.get(value, value))
+    return stored(value) if name in ("answer", "problem") else value
+
+
+def answer(status: int | None, detail: str | None) -> str:
+    """What the provider answered: the HTTP status, and its text where there is more."""
+    told = stored(detail)
+    return told if status is None or told.startswith(str(status)) else f"{status} {told}".strip()
+
+
+def segment_fault(error: SegmentError) -> str:
+    """What is wrong with a segment."""
+    if (get_language() or "en").startswith("en") or error.code not in SEGMENT_FAULTS:
+        return str(error)
+    return str(SEGMENT_FAULTS[error.code]) % {"column": error.column}
