@@ -89,4 +89,5 @@ def refusal(error: DomainError) -> str:
 
 
 def _sentence(text: str) -> str:
-    return text if text.endswith((".", "。", "?", "？")) else f"{text}."
+    ended = text if text.endswith((".", "。", "?", "？")) else f"{text}."
+    return ended[:1].upper() + ended[1:]
