@@ -71,48 +71,58 @@ SEGMENT_FAULTS: Mapping[str, str | Promise] = {
     "list": _("Character %(column)s: there is no such list."),
 }
 
-_MOMENT = r"\d{4}-\d\d-\d\d \d\d:\d\d \([\w/+-]+\)"
-# A value has no spaces unless it is one of these.
-_SHAPES = {
-    "due": _MOMENT, "since": _MOMENT, "last": rf"\d+(?: of {_MOMENT})?", "answer": r".+", "problem": r".+", "status": r"[\w -]+",
-    "here": r"[^;]+", "before": r"[^;]+",
-}  # fmt: skip
-_HOLES = re.compile(r"%\\\((\w+)\\\)s")
+_PARTS = re.compile(r"%\((\w+)\)s")
 
 
-def _pattern(template: str) -> re.Pattern[str]:
-    filled = _HOLES.sub(lambda hole: f"(?P<{hole[1]}>{_SHAPES.get(hole[1], r'[^ ;]+')})", re.escape(template))
-    return re.compile(filled, re.DOTALL)
-
-
-_PATTERNS = {template: _pattern(template) for template in TEXTS.values()}
+# Values that are words of somebody else, and may be a text of ours in their turn. All others hold no semicolon.
+_FREE = ("answer", "problem")
+_DEEPEST = 3  # of texts within texts
 
 
 def stored(text: str | None) -> str:
-    """The text in the reader's language; several that were joined by semicolons are read one by one."""
-    text = (text or "")[:2000]
-    if (whole := _known(text)) is not None:
+    """The text in the reader's language; several texts that were joined by semicolons are translated one by one."""
+    return _stored(text or "", 0)
+
+
+def _stored(text: str, depth: int) -> str:
+    if depth > _DEEPEST:
+        return text
+    if (whole := _known(text, depth)) is not None:
         return whole
-    return "; ".join(part if (found := _known(part)) is None else found for part in text.split("; "))
+    return "; ".join(part if (found := _known(part, depth)) is None else found for part in text.split("; "))
 
 
-def _known(text: str) -> str | None:
+def _known(text: str, depth: int) -> str | None:
     for labels in (EXACT, state_labels.WORDS):
         if text in labels:
             return str(labels[text])
     for prefix, label in PREFIXES.items():
         if text.startswith(prefix):
-            return str(label) % {"rest": stored(text.removeprefix(prefix))}
-    for template, pattern in _PATTERNS.items():
-        if found := pattern.fullmatch(text):
-            return gettext(template) % {name: _value(name, value) for name, value in found.groupdict().items()}
+            return str(label) % {"rest": _stored(text.removeprefix(prefix), depth + 1)}
+    for template in TEXTS.values():
+        if (values := _values(template, text)) is not None:
+            return gettext(template) % {name: _value(name, value, depth) for name, value in values.items()}
     return None
 
 
-def _value(name: str, value: str) -> str:
+def _values(template: str, text: str) -> dict[str, str] | None:
+    """The values with which the template gives this text; None if it does not. Each value ends where the next words begin."""
+    start, *rest = _PARTS.split(template)
+    if not text.startswith(start):
+        return None
+    found, at = {}, len(start)
+    for name, words in zip(rest[::2], rest[1::2], strict=True):
+        end = text.find(words, at) if words else len(text)
+        if end <= at or (name not in _FREE and "; " in text[at:end]):
+            return None
+        found[name], at = text[at:end], end + len(words)
+    return found if at == len(text) else None
+
+
+def _value(name: str, value: str, depth: int) -> str:
     if name == "cause":
         return gettext(bounce_texts.CAUSES.get(value, value))
-    return stored(value) if name in ("answer", "problem") else value
+    return _stored(value, depth + 1) if name in _FREE else value
 
 
 def answer(status: int | None, detail: str | None) -> str:
