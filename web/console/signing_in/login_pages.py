@@ -83,7 +83,7 @@ class Login(views.LoginView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return {
             "publication": Publication.objects.filter(pk=1).first(),
-            "heading": _("Log in"),
+            "heading": _("Sign in"),
             **super().get_context_data(**kwargs),
         }
 
