@@ -1,4 +1,4 @@
-"""What the console shows for the refusals of the domain. Texts name no commands: the reader has buttons."""
+"""The texts of the domain's refusals in the console. They name no commands: the console has buttons."""
 
 from __future__ import annotations
 

@@ -91,9 +91,9 @@ WAITS: Mapping[str, str | Promise] = {
 
 
 def finding(found: Finding) -> str:
-    """A finding in words, without the folders of this server: they help nobody who reads a page, and strangers least."""
+    """The text of a finding without the folders of this server."""
     folder = Path(found.file).parent if Path(found.file).is_absolute() else None
-    # A theme is told by its folder and file, cast/theme.css; everything else by its name within what it belongs to.
+    # A theme's file keeps its folder, as in cast/theme.css; other files keep their path within the issue.
     roots = [settings.EMAIL_THEMES, settings.BASE_DIR, settings.DATA_DIR, *([folder.parent] if folder else [])]
     text = str(found)
     for root in roots:

@@ -71,6 +71,8 @@ SEGMENT_FAULTS: Mapping[str, str | Promise] = {
     "list": _("Character %(column)s: there is no such list."),
 }
 
+SEGMENT_ERROR = _("error at character %(column)s of the segment")
+_COLUMN = re.compile(r"column (\d{1,6}): ")
 _PARTS = re.compile(r"%\((\w+)\)s")
 
 
@@ -96,6 +98,8 @@ def _known(text: str, depth: int) -> str | None:
     for labels in (EXACT, state_labels.WORDS):
         if text in labels:
             return str(labels[text])
+    if (place := _COLUMN.match(text)) and not _is_english():  # the rest is the English text of a SegmentError
+        return str(SEGMENT_ERROR) % {"column": place[1]}
     for prefix, label in PREFIXES.items():
         if text.startswith(prefix):
             return str(label) % {"rest": _stored(text.removeprefix(prefix), depth + 1)}
@@ -125,6 +129,10 @@ def _value(name: str, value: str, depth: int) -> str:
     return _stored(value, depth + 1) if name in _FREE else value
 
 
+def _is_english() -> bool:
+    return (get_language() or "en").startswith("en")
+
+
 def answer(status: int | None, detail: str | None) -> str:
     """What the provider answered: the HTTP status, and its text where there is more."""
     told = stored(detail)
@@ -133,6 +141,6 @@ def answer(status: int | None, detail: str | None) -> str:
 
 def segment_fault(error: SegmentError) -> str:
     """What is wrong with a segment."""
-    if (get_language() or "en").startswith("en") or error.code not in SEGMENT_FAULTS:
+    if _is_english() or error.code not in SEGMENT_FAULTS:
         return str(error)
     return str(SEGMENT_FAULTS[error.code]) % {"column": error.column}

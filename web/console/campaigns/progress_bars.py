@@ -45,8 +45,6 @@ class CampaignLine:
 
     campaign: Campaign
     parts: list[BarPart]
-    accepted: int
-    uncertain: int
     percent: int
 
 
@@ -88,8 +86,7 @@ def _line(campaign: Campaign, counts: dict[str, int]) -> CampaignLine:
     if any(counts.get(state) for state in UNCERTAIN_STATES):
         counts = {name: value for name, value in reports.report(campaign.pk).as_dict().items() if isinstance(value, int)}
     total = campaign.recipients or 0
-    uncertain = sum(counts.get(state, 0) for state in UNCERTAIN_STATES)
-    return CampaignLine(campaign, parts_of(counts, total), counts.get("accepted", 0), uncertain, percent_of(counts, total))
+    return CampaignLine(campaign, parts_of(counts, total), percent_of(counts, total))
 
 
 def moves(campaign: Campaign) -> bool:
