@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -68,6 +70,7 @@ def _set_time(request: HttpRequest, campaign: Campaign, again: bool) -> None:
 
 def _form(request: HttpRequest, campaign: Campaign, problem: str = "", status: int = 200) -> HttpResponse:
     expected = _expected(campaign)
+    given: Mapping[str, Any]
     if request.POST:
         given = request.POST
     elif campaign.state == "scheduled" and campaign.scheduled_at is not None:
