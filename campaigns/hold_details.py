@@ -38,7 +38,9 @@ TEXTS: dict[str, str] = {
     "lost": _("it may have been sent in the part of the database that was lost"),
     "lost-due": _("it was due: it may have been sent in the part of the database that was lost"),
     "other-server": _("it is another database server: its system identifier is %(here)s instead of %(before)s"),
-    "other-timeline": _("its history has branched off by a fail-over or a recovery: its timeline is %(here)s instead of %(before)s"),
+    "other-timeline": _(
+        "its history has branched off by a fail-over or a recovery: its timeline is %(here)s instead of %(before)s"
+    ),
     "other-database": _("it is another database of the same server: %(here)s instead of %(before)s"),
     "missing": _(
         "up to %(missing)s mails or attempts that were released here are missing from it (its last attempt is %(last)s, "

@@ -272,8 +272,9 @@ def test_every_fault_of_a_segment_has_its_text():
         node.args[0].value
         for path in files_of("subscribers/segments")
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "SegmentError" and isinstance(node.args[0], ast.Constant)
-    }
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "SegmentError"
+        and isinstance(node.args[0], ast.Constant)
+    }  # fmt: skip
     assert codes == set(stored_texts.SEGMENT_FAULTS)
     with pytest.raises(SegmentError) as raised:
         parse('language = "en')

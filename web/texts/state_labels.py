@@ -38,7 +38,8 @@ WORDS: Mapping[str, str | Promise] = {
     "wave_cancelled": _("wave recalled"), "restore_doubt": _("marked as uncertain after a restore"),
     "fencing": _("recall requested: no answer was received"), "fenced": _("recalled, to be sent again"),
     "not_fenced": _("could not be recalled"), "recalling": _("recall requested: the campaign was cancelled"),
-    "recalled": _("recalled"), "not_recalled": _("could not be recalled"), "fence_broken": _("sent by the provider after the recall"),
+    "recalled": _("recalled"), "not_recalled": _("could not be recalled"),
+    "fence_broken": _("sent by the provider after the recall"),
     "event_for_skipped": _("event about a person who was skipped"), "account_status": _("status of the provider account"),
     # reasons why a campaign is on hold
     "credentials": _("API key"), "quota": _("quota"), "provider": _("provider"), "message": _("content of the mail"),
@@ -57,7 +58,9 @@ UNCERTAIN: Mapping[str, str | Promise] = {
 }
 
 HELD: Mapping[str, str | Promise] = {
-    "credentials": _("The provider rejects the API key. Ask the administrator to correct MAILROOM_SENDGRID_API_KEY, then resume."),
+    "credentials": _(
+        "The provider rejects the API key. Ask the administrator to correct MAILROOM_SENDGRID_API_KEY, then resume."
+    ),
     "quota": _("The provider's quota is used up. Raise it, then resume."),
     "provider": _("The provider does not take any mail at the moment. See the detail, remove the cause, then resume."),
     "message": _("The provider rejects this mail for every recipient. See the detail, then cancel or resume."),

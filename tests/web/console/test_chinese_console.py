@@ -34,7 +34,8 @@ def english_in(answer) -> list[str]:
     page = re.sub(r"<(style|script|code|pre|noscript|title)\b.*?</\1>", " ", answer.content.decode(), flags=re.DOTALL)
     labels = re.findall(r'(?:aria-label|data-label|title|alt)="([^"]*)"', page)
     shown = [*re.sub(r"<[^>]+>", "\n", page).split("\n"), *labels]
-    return [found for line in shown for found in ENGLISH.findall(html.unescape(line)) if not set(re.findall(r"[A-Za-z]+", found)) <= NAMES]
+    found = [each for line in shown for each in ENGLISH.findall(html.unescape(line))]
+    return [each for each in found if not set(re.findall(r"[A-Za-z]+", each)) <= NAMES]
 
 
 def pages_of(campaign: Campaign) -> list[str]:

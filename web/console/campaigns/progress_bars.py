@@ -68,7 +68,7 @@ def percent_of(counts: Mapping[str, int], total: int) -> int:
 
 
 def lines_of(campaigns: list[Campaign]) -> list[CampaignLine]:
-    """The lines of the overview: one query by slices for all bars, and the exact report of each campaign with uncertain recipients."""
+    """The lines of the overview: one query by slices for all, and the exact report of campaigns with uncertain recipients."""
     counts: dict[int, dict[str, int]] = {campaign.pk: {} for campaign in campaigns}
     in_body = Subquery(Attempt.objects.filter(pk=OuterRef("current_attempt_id")).values("size"))
     slices = Slice.objects.filter(campaign__in=campaigns).exclude(state="split").annotate(sent=Coalesce(in_body, F("count")))
