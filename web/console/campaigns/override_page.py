@@ -29,7 +29,8 @@ def override(request: HttpRequest, campaign_id: int) -> HttpResponse:
                 return redirect("campaign", campaign_id=campaign_id)
             problem = refusal_texts.refusal(refused)
         else:
-            messages.success(request, _("The errors are overridden. Your reason is on record. You can now schedule the campaign."))
+            done = _("The errors are overridden. Your reason is on record. You can now schedule the campaign.")
+            messages.success(request, done)
             return redirect("campaign-schedule", campaign_id=campaign_id)
     faults = launch_checks.standing_faults(campaign) if campaign.state == "draft" else ()
     return show(
