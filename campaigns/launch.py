@@ -132,6 +132,13 @@ def written(text: str) -> datetime:
     return found
 
 
+def _require_ahead(at: datetime) -> None:
+    """Refuses a moment that is past or further away than a campaign may be scheduled."""
+    if at < clock.now():
+        raise LaunchRefused("past", at=at)
+    _require_near(at)
+
+
 def _require_near(at: datetime) -> None:
     """Raise LaunchRefused for a time later than `campaigns.sending.schedule.FURTHEST` from now."""
     last = clock.now() + FURTHEST
@@ -172,9 +179,7 @@ def schedule(
     `zone` and `local` are the time as staff wrote it, for display. `strict` works as in `set_strict`; None does not change it.
     """
     if at is not None:
-        if at < clock.now():
-            raise LaunchRefused("past", at=at)
-        _require_near(at)
+        _require_ahead(at)
     moment_ = at or clock.now()
     return _schedule(actor, campaign_id, moment_, zone, local, strict, scheduled_at=moment_, local_time=False)
 
@@ -185,8 +190,9 @@ def first_of_each_zone(campaign: Campaign, local: str, zone: str) -> datetime:
     hour = written(local)
     if hour.tzinfo is not None:
         raise LaunchRefused("time-zoned", text=local)
-    segment = campaign.segment.text if campaign.segment else None
-    first = waves.first_moment(hour, list(campaign.lists.all()), segment, zone)
+    # A scheduled campaign keeps the segment as it was when it was scheduled.
+    text = campaign.segment_text if campaign.state == "scheduled" else campaign.segment.text if campaign.segment else ""
+    first = waves.first_moment(hour, list(campaign.lists.all()), text or None, zone)
     if first < clock.now():
         raise LaunchRefused("past-somewhere", hour=hour, first=first)
     _require_near(first)
@@ -228,6 +234,54 @@ def _schedule(
     except MoveRefused:
         raise not_a_draft(find_campaign(campaign_id)) from None
     return moved
+
+
+def reschedule(
+    actor: Actor, campaign_id: int, at: datetime, *, zone: str = "", local: str = "", strict: bool | None = None
+) -> Campaign:
+    """A scheduled campaign waits for `at` instead; content and segment stay as they were frozen. Refused once it has begun."""
+    _require_ahead(at)
+    return _reschedule(actor, campaign_id, at, zone, local, strict, scheduled_at=at, local_time=False)
+
+
+def reschedule_each_zone(actor: Actor, campaign_id: int, local: str, *, zone: str = "", strict: bool | None = None) -> Campaign:
+    """As `reschedule`, for the hour `local` in each recipient's own zone."""
+    zone = zone or publication().zone
+    try:
+        first = first_of_each_zone(find_campaign(campaign_id), local, zone)
+    except SegmentError as error:
+        raise LaunchRefused("segment", problem=error) from None
+    hour = written(local)
+    shown = waves.moment_in(hour, place(zone))
+    text = hour.isoformat(" ", "minutes")
+    return _reschedule(actor, campaign_id, first, zone, text, strict, scheduled_at=shown, local_time=True)
+
+
+def _reschedule(
+    actor: Actor, campaign_id: int, at: datetime, zone: str, local: str, strict: bool | None, **fields: object
+) -> Campaign:
+    """One transaction under the campaign's lock, which a pump needs to begin it: it waits for the old moment or the new one."""
+    with transaction.atomic():
+        campaign = find_campaign(campaign_id, locked=True)
+        if campaign.state != "scheduled":
+            raise LaunchRefused("state", campaign=campaign_id, state=campaign.state, wanted="scheduled", possible=["scheduled"])
+        before, campaign.zone = _iso(campaign.scheduled_at), zone or publication().zone
+        campaign.strict = campaign.strict if strict is None else strict
+        for name, value in fields.items():
+            setattr(campaign, name, value)
+        campaign.save(update_fields=["zone", "strict", *fields])
+        schedule_sql.withdraw(campaign_id, clock.now())
+        if not schedule_sql.write(campaign_id, at, local, campaign.zone):
+            # This very moment began the campaign once, or staff were asked about it: it would never come again.
+            raise LaunchRefused("past", at=at)
+        after = _iso(campaign.scheduled_at)
+        _log(actor, campaign, "rescheduled", before=before, after=after)
+        audit.record(actor, "campaign_rescheduled", campaign, before=before, after=after)
+    return campaign
+
+
+def _iso(at: datetime | None) -> str:
+    return at.isoformat() if at else ""
 
 
 def _guard(campaign: Campaign) -> None:

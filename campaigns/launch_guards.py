@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
-from campaigns.models import Campaign
+from campaigns.models import Campaign, DeliveryLog
 from publication.domain_errors import DomainError
 
 
@@ -61,6 +61,12 @@ def find_campaign(campaign_id: int, *, locked: bool = False) -> Campaign:
     if campaign is None:
         raise LaunchRefused("unknown", campaign=campaign_id)
     return campaign
+
+
+def last_step(campaign_id: int) -> int:
+    """The number of the newest line in the campaign's log; 0 if there is none. Another number: somebody changed the campaign."""
+    lines = DeliveryLog.objects.filter(campaign_id=campaign_id).order_by("-id")
+    return lines.values_list("id", flat=True).first() or 0
 
 
 def require_draft(campaign: Campaign) -> None:

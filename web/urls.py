@@ -52,6 +52,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at(f"{CAMPAIGN}/people/<slug:outcome>/", people_pages.listing, "subscribers.view_subscriber", "campaign-people"),
     at(f"{CAMPAIGN}/people/<slug:outcome>/csv", people_pages.download, "subscribers.view_subscriber", "campaign-people-csv"),
     at(f"{CAMPAIGN}/schedule/", schedule_pages.schedule, "campaigns.change_campaign", "campaign-schedule"),
+    at(f"{CAMPAIGN}/send-now/", schedule_pages.send_now, "campaigns.change_campaign", "campaign-send-now"),
     at(f"{CAMPAIGN}/unschedule/", schedule_pages.unschedule, "campaigns.change_campaign", "campaign-unschedule"),
     at(f"{CAMPAIGN}/override/", override_page.override, "campaigns.override_checks", "campaign-override"),
     at(f"{CAMPAIGN}/pause/", campaign_pages.pause, "campaigns.change_campaign", "campaign-pause"),

@@ -10,6 +10,7 @@ from typing import NoReturn
 
 import structlog
 
+from campaigns import hold_details
 from campaigns.sending import claiming_sql, gate, strict_mode, waves_sql
 from publication import clock
 from transport.errors import ProviderError
@@ -49,7 +50,8 @@ def _prepare_strict(claim: claiming_sql.Claim, client: ProviderClient, wave_rele
     batch_id, told = _handle(claim, client)
     # With a wrong clock, mail would be released before it can be taken back, or count as released before it is.
     if told is not None and not before - strict_mode.SKEW <= told <= clock.now() + strict_mode.SKEW:
-        gate.give_back(claim, "provider", f"the provider's clock says {told:%Y-%m-%d %H:%M:%S} UTC, ours {before:%H:%M:%S}")
+        seconds = round((told - before).total_seconds())
+        gate.give_back(claim, "provider", hold_details.text("clocks", seconds=f"{seconds:+d}"))
         raise NotReady("clocks differ")
     return Release(strict_mode.release_time(wave_release), batch_id)
 
@@ -58,14 +60,14 @@ def _handle(claim: claiming_sql.Claim, client: ProviderClient) -> tuple[str, dat
     """A batch id. Raises NotReady with the slice released; a key that may not create batches holds the campaign."""
     batches = client.scheduled_sends
     if batches is None:
-        gate.give_back(claim, "provider", "the provider keeps no mail until later: local time and strict mode are impossible")
+        gate.give_back(claim, "provider", hold_details.text("no-scheduling"))
         raise NotReady("no scheduled sends")
     try:
         return batches.create_batch()
     except ProviderError as error:
         outcome = error.outcome
         if outcome.cause is not None and outcome.needs_operator:
-            gate.give_back(claim, outcome.cause.value, f"batch ids: {outcome.detail}")
+            gate.give_back(claim, outcome.cause.value, hold_details.text("no-batch", answer=outcome.detail))
             raise NotReady(str(error)) from error
         _give_back(claim, str(error))
 

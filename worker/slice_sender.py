@@ -14,6 +14,7 @@ import structlog
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 
+from campaigns import hold_details
 from campaigns.sending import claiming, claiming_sql, gate, gate_sql, quarantine, schedule, settling, throttle_sql
 from config.failpoints import failpoint
 from transport.errors import BodyTooLarge, OperatorError, TransportError
@@ -130,7 +131,7 @@ def _body(claim: claiming_sql.Claim, message: CampaignMessage, passed: gate.Gate
 
 def _words(error: Exception) -> str:
     """The text of an error that may be shown: texts of other libraries may quote personal data."""
-    return str(error) if isinstance(error, TransportError) else type(error).__name__
+    return str(error) if isinstance(error, TransportError) else hold_details.text("internal", error=type(error).__name__)
 
 
 def record(attempt_id: int, outcome: Outcome) -> None:

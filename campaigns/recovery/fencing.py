@@ -11,6 +11,7 @@ from datetime import timedelta
 
 from django.db import transaction
 
+from campaigns import hold_details
 from campaigns.models import DeliveryLog
 from campaigns.recovery import fencing_sql as sql
 from campaigns.sending import strict_mode, strict_mode_sql
@@ -71,7 +72,7 @@ def confirm(doubtful: HeldBack) -> bool:
 
 def refused(doubtful: HeldBack, detail: str) -> None:
     """Hold the campaign because the key may not cancel: what is sent from here on could not be taken back either."""
-    hold_campaign(audit.system(), doubtful.campaign_id, "credentials", f"scheduled sends: {detail}")
+    hold_campaign(audit.system(), doubtful.campaign_id, "credentials", hold_details.text("no-cancel", answer=detail))
 
 
 # ----------------------------------------------------------------------------------------------------------------- free

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from django.db import transaction
 
+from campaigns import hold_details
 from campaigns.models import Campaign, DeliveryLog, Occurrence
 from campaigns.recovery import restore_check_sql as sql
 from campaigns.sending import filling, high_water_mark, quarantine, quarantine_sql, schedule_sql
@@ -104,7 +105,7 @@ def _doubt(actor: Actor, found: quarantine.Look) -> None:
             quarantine.advance_ids(actor, found)
         # Hold first: the row locks wait for a fill that is under way.
         for campaign_id in _ids(state__in=["scheduled", "filling", "sending"]):
-            hold_campaign(system, campaign_id, "quarantine", "may have been sent in the part that was lost")
+            hold_campaign(system, campaign_id, "quarantine", hold_details.text("lost"))
         filled = [campaign_id for campaign_id in _ids(state="held", recipients=None) if _fill_due(actor, campaign_id)]
         doubted = sql.doubt_slices()
         singles = sql.doubt_singles()
@@ -135,7 +136,7 @@ def _fill_due(actor: Actor, campaign_id: int) -> bool:
         schedule_sql.decide(occurrence_id, "started", clock.now())
     move_campaign(actor, campaign_id, "filling", sources=["held"])
     filling.fill(campaign_id)
-    hold_campaign(audit.system(), campaign_id, "quarantine", "was due: may have been sent in the part that was lost")
+    hold_campaign(audit.system(), campaign_id, "quarantine", hold_details.text("lost-due"))
     return True
 
 

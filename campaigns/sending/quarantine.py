@@ -18,12 +18,13 @@ import structlog
 from django.db import OperationalError, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from campaigns import hold_details
 from campaigns.models import Campaign, DeliveryLog
 from campaigns.sending import high_water_mark
 from campaigns.sending import quarantine_sql as sql
 from campaigns.states import hold_campaign
 from config.failpoints import failpoint
-from publication import audit, profile
+from publication import audit, clock, profile
 from publication.installation import publication
 from publication.models import Actor
 
@@ -65,14 +66,11 @@ def look() -> Look | None:
         signs.append(_other(known.identity, here))
     missing, compared = _missing(known, first, last_id)
     if missing:
-        signs.append(
-            f"up to {missing} mails or attempts that were let through the gate here are missing from it; "
-            f"its last attempt is {last_id}{f' of {last_at:%Y-%m-%d %H:%M:%S} UTC' if last_at else ''}, "
-            f"the highest known here is {known.attempt_id}"
-        )
+        last = f"{last_id} of {clock.with_zone(last_at, publication().zone)}" if last_at else last_id
+        signs.append(hold_details.text("missing", missing=missing, last=last, highest=known.attempt_id))
     strangers = sql.strange_attempts(int(lifted.get("log", 0)))
     if strangers:
-        signs.append(f"the provider tells of {len(strangers)} attempts that it does not know, such as {strangers[0]}")
+        signs.append(hold_details.text("strangers", count=len(strangers), attempt=strangers[0]))
     return Look(known, here, last_id, last_at, signs, missing, compared, strangers)
 
 
@@ -87,10 +85,10 @@ def _other(before: high_water_mark.Identity | None, here: high_water_mark.Identi
     if before is None:
         return ""
     if before.system_identifier != here.system_identifier:
-        return f"it is another database server: system identifier {here.system_identifier}, not {before.system_identifier}"
+        return hold_details.text("other-server", here=here.system_identifier, before=before.system_identifier)
     if before.timeline != here.timeline:
-        return f"its history branched off: timeline {here.timeline}, not {before.timeline} (a fail-over or a recovery)"
-    return f"it is another database of the same server: {here.database}, not {before.database}"
+        return hold_details.text("other-timeline", here=here.timeline, before=before.timeline)
+    return hold_details.text("other-database", here=here.database, before=before.database)
 
 
 def _missing(known: high_water_mark.Mark, first: dict[str, int], last_id: int) -> tuple[int, int]:
@@ -218,7 +216,7 @@ def hear_strangers(told: list[tuple[int, int | None, int | None]]) -> None:
         )  # fmt: skip
     new = [each[0] for each in told if each[0] >= first]
     if new:
-        quarantine(f"the provider tells of attempt {min(new)}, which this database does not know as such")
+        quarantine(hold_details.text("stranger", attempt=min(new)))
 
 
 def advance_ids(actor: Actor, found: Look) -> None:

@@ -6,6 +6,7 @@ import random
 from datetime import timedelta
 from typing import assert_never
 
+from campaigns import hold_details
 from campaigns.models import Campaign
 from campaigns.sending import refusals_sql as sql
 from campaigns.sending import settling_sql, throttle_sql
@@ -33,8 +34,8 @@ def settle_busy(ended: Ended, outcome: Outcome) -> None:
     tries, since = sql.in_a_row(ended.campaign_id, ended.slice_id, outcome.kind.value)
     if since is None or clock.now() - since < LONGEST_BUSY or sql.any_accepted_since(ended.campaign_id, since):
         return
-    words = f"nothing but {outcome.detail} since {since:%Y-%m-%d %H:%M} UTC, {tries} times for one attempt"
-    hold_campaign(audit.system(), ended.campaign_id, "provider", words)
+    detail = hold_details.text("busy", answer=outcome.detail, since=since, tries=tries)
+    hold_campaign(audit.system(), ended.campaign_id, "provider", detail)
 
 
 def settle_never_connected(ended: Ended, outcome: Outcome) -> None:
@@ -45,7 +46,8 @@ def settle_never_connected(ended: Ended, outcome: Outcome) -> None:
         ended.slice_id, ended.attempt_id, "planned", reason="not connected", proof="never connected", seconds=wait
     )
     if tries >= UNREACHABLE_LIMIT:
-        hold_campaign(audit.system(), ended.campaign_id, "provider", f"no connection in {tries} tries: {outcome.detail}")
+        detail = hold_details.text("unreachable", tries=tries, problem=outcome.detail)
+        hold_campaign(audit.system(), ended.campaign_id, "provider", detail)
 
 
 def settle_refused(ended: Ended, outcome: Outcome) -> None:
@@ -53,7 +55,8 @@ def settle_refused(ended: Ended, outcome: Outcome) -> None:
     hold = _hold_reason(outcome)
     if hold:
         settling_sql.settle_slice(ended.slice_id, ended.attempt_id, "planned", reason=f"HTTP {outcome.status}", proof="reject")
-        hold_campaign(audit.system(), ended.campaign_id, hold, f"HTTP {outcome.status}: {outcome.detail}")
+        detail = hold_details.text("rejected", status=outcome.status, answer=outcome.detail)
+        hold_campaign(audit.system(), ended.campaign_id, hold, detail)
     elif ended.size > 1:
         if settling_sql.settle_slice(ended.slice_id, ended.attempt_id, "split", reason=f"HTTP {outcome.status}", proof="reject"):
             _cut(ended, outcome)
@@ -103,5 +106,5 @@ def _settle_alone(ended: Ended, outcome: Outcome) -> None:
     alike = sql.refused_alike(ended.campaign_id, outcome.status, outcome.detail[:500])
     others = (campaign.recipients or 1) - 1
     if others and alike >= min(ALIKE_LIMIT if outcome.recipient_index is None else ALIKE_LIMIT_NAMED, others):
-        told = f"{alike} recipients, each alone in a request, were refused in the same words: {words}"
-        hold_campaign(audit.system(), ended.campaign_id, "message", told)
+        detail = hold_details.text("alike", count=alike, answer=words)
+        hold_campaign(audit.system(), ended.campaign_id, "message", detail)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import structlog
 from django.db import transaction
 
+from campaigns import hold_details
 from campaigns.models import Campaign
 from campaigns.sending import cancelling, schedule_sql
 from campaigns.states import MoveRefused, hold_campaign, move_campaign
@@ -44,7 +45,7 @@ def start_due() -> list[int]:
             now = clock.now()
             if now - at > allowed:
                 schedule_sql.decide(occurrence_id, "asked", now)
-                hold_campaign(audit.system(), campaign_id, "late", _late_words(at, now, allowed))
+                hold_campaign(audit.system(), campaign_id, "late", _late_detail(at, now, allowed))
             else:
                 schedule_sql.decide(occurrence_id, "started", now)
                 move_campaign(audit.system(), campaign_id, "filling", sources=["scheduled"])
@@ -52,9 +53,9 @@ def start_due() -> list[int]:
     return started
 
 
-def _late_words(at: datetime, now: datetime, allowed: timedelta) -> str:
+def _late_detail(at: datetime, now: datetime, allowed: timedelta) -> str:
     hours, most = ((now - at).total_seconds() / 3600, allowed.total_seconds() / 3600)
-    return f"due {at:%Y-%m-%d %H:%M} UTC, {hours:.1f} h ago; at most {most:g} h late it begins by itself"
+    return hold_details.text("late", due=at, hours=f"{hours:.1f}", most=f"{most:g}")
 
 
 def finish_done() -> list[int]:

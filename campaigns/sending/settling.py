@@ -9,6 +9,7 @@ from typing import assert_never
 
 from django.db import transaction
 
+from campaigns import hold_details
 from campaigns.models import Campaign, DeliveryLog
 from campaigns.sending import evidence, refusals, settling_sql, single_mails_sql
 from campaigns.states import hold_campaign
@@ -68,9 +69,8 @@ def note_uncertain(campaign_id: int, slice_id: int, attempt_id: int) -> None:
     unknown = settling_sql.count_new_unknown(campaign_id)
     budget = max(2 * campaign.attempt_size, (campaign.recipients or 0) // 200)
     if campaign.state == "sending" and unknown > budget:
-        hold_campaign(
-            audit.system(), campaign_id, "budget", f"{unknown} recipients uncertain since the last release, {budget} allowed"
-        )
+        detail = hold_details.text("budget", uncertain=unknown, allowed=budget)
+        hold_campaign(audit.system(), campaign_id, "budget", detail)
 
 
 # ----------------------------------------------------------------------------------------------------------------- reap

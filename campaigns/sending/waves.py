@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from campaigns import hold_details
 from campaigns.models import Campaign
 from campaigns.sending import schedule, schedule_sql
 from campaigns.sending import waves_sql as sql
@@ -78,7 +79,7 @@ def open_due() -> int:
     until = clock.now() + schedule.handover()
     for campaign_id, release_at in sql.due_to_open(until):
         if clock.now() - release_at > schedule.late_allowed():
-            hold_campaign(audit.system(), campaign_id, "late", f"a wave was due {release_at:%Y-%m-%d %H:%M} UTC")
+            hold_campaign(audit.system(), campaign_id, "late", hold_details.text("late-wave", due=release_at))
         else:
             opened += sql.open_until(campaign_id, until)
     return opened

@@ -10,6 +10,7 @@ from datetime import datetime
 
 import structlog
 
+from campaigns import hold_details
 from campaigns.models import Campaign, DeliveryLog
 from campaigns.sending import evidence, quarantine, single_mails
 from campaigns.states import hold_campaign
@@ -178,5 +179,6 @@ def _note_account(event: Stored) -> None:
     kind = str(event.detail.get("type", ""))
     DeliveryLog.objects.create(kind="account_status", detail={"type": kind})
     if kind != "reactivate":
+        detail = hold_details.text("account", status=kind or "changed")
         for campaign_id in Campaign.objects.filter(state__in=["filling", "sending"]).values_list("id", flat=True):
-            hold_campaign(audit.system(), campaign_id, "provider", f"account status: {kind or 'changed'}")
+            hold_campaign(audit.system(), campaign_id, "provider", detail)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import structlog
 
+from campaigns import hold_details
 from campaigns.models import DeliveryLog
 from campaigns.states import hold_campaign
 from campaigns.tracking import events_sql as sql
@@ -30,6 +31,6 @@ def heed(batch: list[Stored]) -> list[Stored]:
         if not told:
             log.error("fence_broken", campaign=campaign_id, slice=slice_id, attempt=attempt_id)
             DeliveryLog.objects.create(kind="fence_broken", campaign_id=campaign_id, slice_id=slice_id, attempt_id=attempt_id)
-            detail = f"the provider released attempt {attempt_id}, which it had confirmed as cancelled"
+            detail = hold_details.text("released", attempt=attempt_id)
             hold_campaign(audit.system(), campaign_id, "provider", detail)
     return kept

@@ -49,6 +49,7 @@ MATRIX = {
     "campaign-people": ("subscribers.view_subscriber", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 405]}),
     "campaign-people-csv": ("subscribers.view_subscriber", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 405]}),
     "campaign-schedule": ("campaigns.change_campaign", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 302]}),
+    "campaign-send-now": ("campaigns.change_campaign", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 302]}),
     "campaign-unschedule": ("campaigns.change_campaign", {"GET": [LOGIN, 403, 403, 405], "POST": [403, 403, 403, 302]}),
     "campaign-override": ("campaigns.override_checks", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 302]}),
     "campaign-pause": ("campaigns.change_campaign", {"GET": [LOGIN, 403, 403, 405], "POST": [403, 403, 403, 302]}),

@@ -95,7 +95,9 @@ def test_slice_that_cannot_be_built_holds_its_campaign(monkeypatch):
     monkeypatch.setattr(campaign_message.RecipientWriter, "write", fail)
     assert not send_next()
     campaign = Campaign.objects.get()
-    assert (campaign.state, campaign.held_reason, campaign.held_detail) == ("held", "message", "KeyError")
+    assert (campaign.state, campaign.held_reason, campaign.held_detail) == (
+        "held", "message", "an internal error: KeyError; the worker's log has the details",
+    )  # fmt: skip
     assert Slice.objects.get().state == "planned"
 
 

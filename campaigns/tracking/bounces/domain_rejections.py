@@ -14,6 +14,7 @@ import structlog
 from django.db import transaction
 from django.db.models import QuerySet
 
+from campaigns import hold_details
 from campaigns.models import DeliveryLog, Rejection
 from campaigns.states import hold_campaign
 from campaigns.tracking.bounces import domain_rejections_sql as sql
@@ -92,7 +93,10 @@ def _judge(campaign_id: int) -> bool:
             return False
         share, domain, rejected, outcomes = max(over)
         worst = Rejection.objects.filter(campaign_id=campaign_id, domain=domain).order_by("-rejected", "id")[0]
-        detail = f"{domain}: {rejected} of {outcomes} rejected ({share:.0%}), {worst.cause}: {worst.sample}"
+        detail = hold_details.text(
+            "domain", domain=domain, rejected=rejected, outcomes=outcomes, share=f"{share:.0%}", cause=worst.cause,
+            answer=worst.sample,
+        )  # fmt: skip
         return hold_campaign(audit.system(), campaign_id, "rejections", detail)
 
 

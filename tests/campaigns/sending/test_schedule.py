@@ -121,7 +121,9 @@ def test_late_campaign_begins_when_staff_resume_it(hands):
     hands.now += timedelta(hours=27)
     assert schedule.start_due() == []
     campaign.refresh_from_db()
-    assert campaign.held_detail == "due 2026-11-24 09:00 UTC, 26.0 h ago; at most 6 h late it begins by itself"
+    assert campaign.held_detail == (
+        "it was due at 2026-11-24 09:00 (UTC), 26.0 hours ago; it starts automatically up to 6 hours late"
+    )
     launch.resume(audit.system(), campaign.pk)
     assert occurrence(campaign).state == "started"
     assert schedule.filling() == [campaign.pk]
@@ -168,6 +170,96 @@ def test_sending_a_scheduled_campaign_is_refused_with_a_hint(hands):
     message, hint = error_text(refused.value)
     assert message == f"campaign {campaign.pk} is already scheduled for 2026-11-24 09:00 (UTC)"
     assert hint == f"to change it, take it back first: mailroom campaign unschedule {campaign.pk}"
+
+
+# ------------------------------------------------------------------------------------------------------- another time
+def at_ten(campaign: Campaign, **more) -> Campaign:
+    return launch.reschedule(audit.system(), campaign.pk, START + 2 * HOUR, zone="UTC", local="2026-11-24 10:00", **more)
+
+
+def test_a_rescheduled_campaign_begins_once_at_its_new_time(hands):
+    campaign = at_nine(people.make_campaign(2))
+    digest = campaign.digest
+    moved = at_ten(campaign, strict=True)
+    assert (moved.state, moved.scheduled_at, moved.digest, moved.strict) == ("scheduled", START + 2 * HOUR, digest, True)
+    hands.now += HOUR
+    assert schedule.start_due() == []
+    hands.now += HOUR
+    assert schedule.start_due() == [campaign.pk]
+    assert schedule.start_due() == []
+    assert sorted(Occurrence.objects.filter(campaign=campaign).values_list("state", flat=True)) == ["started", "withdrawn"]
+    line = DeliveryLog.objects.get(campaign_id=campaign.pk, kind="rescheduled")
+    assert line.detail == {"before": (START + HOUR).isoformat(), "after": (START + 2 * HOUR).isoformat()}
+
+
+def test_a_campaign_can_be_rescheduled_to_an_earlier_or_the_same_time(hands):
+    campaign = at_ten(at_nine(people.make_campaign(2)))
+    launch.reschedule(audit.system(), campaign.pk, START + 2 * HOUR, zone="UTC")
+    launch.reschedule(audit.system(), campaign.pk, START + HOUR, zone="UTC")
+    hands.now += HOUR
+    assert schedule.start_due() == [campaign.pk]
+
+
+def test_a_campaign_can_change_to_each_recipients_own_zone(hands):
+    campaign = at_nine(people.make_campaign(2))
+    moved = launch.reschedule_each_zone(audit.system(), campaign.pk, "2026-11-25 09:00", zone="UTC")
+    assert (moved.local_time, moved.scheduled_at) == (True, START + 25 * HOUR)
+    assert Occurrence.objects.get(campaign=campaign, state="waiting").local == "2026-11-25 09:00"
+
+
+@pytest.mark.parametrize("state", ["draft", "filling", "sending", "paused", "held", "sent", "cancelled"])
+def test_only_a_scheduled_campaign_can_be_rescheduled(hands, state):
+    campaign = at_nine(people.make_campaign(2))
+    Campaign.objects.filter(pk=campaign.pk).update(state=state)
+    with pytest.raises(launch.LaunchRefused, match="state"):
+        at_ten(campaign)
+    assert Occurrence.objects.get(campaign=campaign).at == START + HOUR
+
+
+def test_a_refused_time_leaves_the_schedule_as_it_was(hands):
+    campaign = at_nine(people.make_campaign(2))
+    for wrong in (START - HOUR, START + timedelta(days=400)):
+        with pytest.raises(launch.LaunchRefused):
+            launch.reschedule(audit.system(), campaign.pk, wrong)
+    Campaign.objects.filter(pk=campaign.pk).update(segment_text="no such field = 1")
+    with pytest.raises(launch.LaunchRefused, match="segment"):
+        launch.reschedule_each_zone(audit.system(), campaign.pk, "2026-11-25 09:00")
+    # The campaign ran at this moment once, and staff were asked about it: it would never be taken up again.
+    Occurrence.objects.create(campaign=campaign, at=START + 2 * HOUR, state="asked")
+    with pytest.raises(launch.LaunchRefused, match="past"):
+        at_ten(campaign)
+    campaign.refresh_from_db()
+    assert (campaign.state, campaign.scheduled_at) == ("scheduled", START + HOUR)
+    assert Occurrence.objects.get(campaign=campaign, state="waiting").at == START + HOUR
+    hands.now += HOUR
+    assert schedule.start_due() == [campaign.pk]
+
+
+def test_rescheduling_and_a_pump_at_the_same_moment_begin_a_campaign_once(hands):
+    """Whichever has the lock first: it begins at the old time and the change is refused, or it waits for the new time."""
+    campaigns = [at_nine(people.make_campaign(1)) for _ in range(8)]
+    hands.now += HOUR
+    refused: list[int] = []
+
+    def change() -> None:
+        for campaign in campaigns:
+            try:
+                at_ten(campaign)
+            except launch.LaunchRefused:
+                refused.append(campaign.pk)
+        connection.close()
+
+    started: list[int] = []
+    other = threading.Thread(target=change)
+    other.start()
+    while other.is_alive():
+        started += schedule.start_due()
+    other.join()
+    started += schedule.start_due()
+    assert sorted(started) == sorted(refused)
+    hands.now += HOUR
+    started += schedule.start_due()
+    assert sorted(started) == sorted(campaign.pk for campaign in campaigns)
 
 
 # ------------------------------------------------------------------------------------------------------- zones and DST
