@@ -12,6 +12,7 @@ from composer.composition import Composition
 from composer.errors import ComposeError, Finding
 from composer.issue import variants
 from composer.issue.document import EditorMark, Figure, Issue
+from composer.messages.phrases import phrase
 from composer.preflight import source_lines
 from composer.preflight.parsed_html import ParsedHtml
 from config.env import EMAIL_THEMES
@@ -57,7 +58,7 @@ def _left_to_do(one: Issue) -> list[Finding]:
             found.append(Finding("image-missing", "error", {}, one.file, block.line))
     if not one.footer.address.strip():
         line = one.lines.get("footer.address", one.lines.get("footer"))
-        found.append(Finding("postal-address", "error", {"where": "the issue"}, one.file, line))
+        found.append(Finding("postal-address", "error", {"where": phrase("the issue")}, one.file, line))
     return found
 
 

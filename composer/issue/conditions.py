@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from composer.issue import languages, quotation_marks
+from composer.issue import languages
+from composer.messages.phrases import Phrase, phrase
 
 LONGEST = 300  # characters
 MOST_COMPARISONS = 8
@@ -29,7 +30,7 @@ Value = str | int | float | bool | None
 class ConditionError(ValueError):
     """The text is not a condition. `column` counts characters from 1; `code` is the code for a Finding."""
 
-    def __init__(self, problem: str, column: int, code: str = "condition") -> None:
+    def __init__(self, problem: Phrase, column: int, code: str = "condition") -> None:
         super().__init__(problem)
         self.problem, self.column, self.code = problem, column, code
 
@@ -93,22 +94,22 @@ class Condition:
 def parse(text: str) -> Condition:
     """Parses a condition. Raises ConditionError."""
     if len(text) > LONGEST:
-        raise ConditionError(f"a condition has at most {LONGEST} characters", LONGEST + 1)
+        raise ConditionError(phrase("a condition has at most {limit} characters", limit=LONGEST), LONGEST + 1)
     if sign := _NO_PART.search(text):
-        raise ConditionError(f"“{sign[0]}” is not allowed in a condition", sign.start() + 1)
+        raise ConditionError(phrase("“{text}” is not allowed in a condition", text=sign[0]), sign.start() + 1)
     reader = _Reader(text)
     comparisons = [reader.comparison()]
     joined: set[str] = set()
     while reader.tokens:
-        _, word, column = reader.take("word", "`and` or `or`")
+        _, word, column = reader.take("word", phrase("`and` or `or`"))
         if word not in ("and", "or"):
-            raise ConditionError("expected `and` or `or` here", column)
+            raise ConditionError(phrase("{wanted} is expected", wanted=phrase("`and` or `or`")), column)
         joined.add(word)
         if len(joined) > 1:
-            raise ConditionError("`and` and `or` cannot be mixed", column, "condition-mixed")
+            raise ConditionError(phrase("`and` and `or` cannot be mixed"), column, "condition-mixed")
         comparisons.append(reader.comparison())
     if len(comparisons) > MOST_COMPARISONS:
-        raise ConditionError(f"a condition has at most {MOST_COMPARISONS} comparisons", len(text))
+        raise ConditionError(phrase("a condition has at most {limit} comparisons", limit=MOST_COMPARISONS), len(text))
     return Condition(tuple(comparisons), "or" if "or" in joined else "and")
 
 
@@ -121,46 +122,46 @@ class _Reader:
             match = _TOKEN.match(text, at)
             if match is None:
                 column = at + len(text[at:]) - len(text[at:].lstrip()) + 1
-                raise ConditionError(f"“{text[column - 1 : column + 9]}” is not understood", column)
+                raise ConditionError(phrase("“{text}” is not understood", text=text[column - 1 : column + 9]), column)
             kind = str(match.lastgroup)
             self.tokens.append((kind, match[kind], match.start(kind) + 1 - (kind == "text")))
             at = match.end()
 
-    def take(self, kinds: str, wanted: str) -> tuple[str, str, int]:
-        """Returns the next token if it is of one of `kinds`. Raises ConditionError with what was expected."""
+    def take(self, kinds: str, wanted: Phrase) -> tuple[str, str, int]:
+        """The next token if it is of one of `kinds`. Raises ConditionError naming what was wanted."""
         if not self.tokens:
-            raise ConditionError(f"{wanted} is missing here", len(self.text) + 1)
+            raise ConditionError(phrase("{wanted} is missing", wanted=wanted), len(self.text) + 1)
         kind, written, column = self.tokens.pop(0)
         if kind not in kinds.split():
-            raise ConditionError(f"expected {wanted} here", column)
+            raise ConditionError(phrase("{wanted} is expected", wanted=wanted), column)
         return kind, written, column
 
     def comparison(self) -> Comparison:
-        _, name, column = self.take("word", "a field name")
+        _, name, column = self.take("word", phrase("the name of a field"))
         if not _FIELD.match(name) or name in ("and", "or", "not", "in"):
-            raise ConditionError(f"“{name}” is not a field name", column)
-        wanted = "=, !=, `in` or `not in`"
+            raise ConditionError(phrase("“{name}” is not the name of a field", name=name), column)
+        wanted = phrase("=, !=, `in` or `not in`")
         _, sign, column = self.take("sign word", wanted)
         if sign in ("=", "==", "!="):
             return Comparison(name, (self.value(name),), sign == "!=")
         negated = sign == "not"
         if negated:
-            _, sign, column = self.take("word", "`in`")
+            _, sign, column = self.take("word", phrase("`in`"))
         if sign != "in":
-            raise ConditionError(f"expected {wanted} here", column)
+            raise ConditionError(phrase("{wanted} is expected", wanted=wanted), column)
         return Comparison(name, self.values(name), negated)
 
     def value(self, field: str) -> Value:
-        """Reads a value; a country or language gets the spelling of the subscriber fields."""
-        kind, written, column = self.take("text number word", "a value")
+        """A country or a language in the spelling in which the fields of subscribers have them."""
+        kind, written, column = self.take("text number word", phrase("a value"))
         if kind == "number":
             return float(written) if "." in written else int(written)
         if kind == "word":
             if written not in _CONSTANTS:
-                raise ConditionError("put text in quotation marks", column)
+                raise ConditionError(phrase("a text must be in quotation marks"), column)
             return _CONSTANTS[written]
         if not written:
-            raise ConditionError("an empty text is not allowed: write `= None` or `!= None`", column)
+            raise ConditionError(phrase("an empty text is not a value; write `= None` or `!= None`"), column)
         text = re.sub(r"\\(.)", r"\1", written)
         if field == "country":
             return text.upper()
@@ -174,10 +175,10 @@ class _Reader:
         return tuple({_written(value): value for value in values}.values())
 
     def sign(self, *signs: str) -> str:
-        wanted = " or ".join(signs)
+        wanted = phrase("{first} or {second}", first=signs[0], second=signs[1]) if len(signs) > 1 else Phrase(signs[0])
         _, found, column = self.take("sign", wanted)
         if found not in signs:
-            raise ConditionError(f"expected {wanted} here", column)
+            raise ConditionError(phrase("{wanted} is expected", wanted=wanted), column)
         return found
 
 

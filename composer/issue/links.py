@@ -11,6 +11,7 @@ import idna
 from composer.errors import FaultError, nearest
 from composer.issue import merge_fields
 from composer.issue.document import Inlines, Link, walk_inlines
+from composer.messages.phrases import phrase
 
 _SCHEME = re.compile(r"\s*([A-Za-z][A-Za-z0-9+.\-]*):")
 _HIDING = re.compile(
@@ -65,7 +66,10 @@ def _anchor(url: str, anchors: Collection[str]) -> str:
 def meant(wanted: str, known: Collection[str]) -> dict[str, object]:
     """Returns finding parameters for an unknown name: the `nearest` known name, and the first known names as `known`."""
     first, more = list(known)[:_MOST_NAMED], len(known) - _MOST_NAMED
-    return {"nearest": nearest(wanted, known), "known": ", ".join(first) + (f" and {more} more" if more > 0 else "")}
+    names: object = ", ".join(first)
+    if more > 0:
+        names = phrase("{names} and {count} more", names=names, count=more)
+    return {"nearest": nearest(wanted, known), "known": names}
 
 
 def _web(url: str) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
 from composer.errors import Finding
+from composer.messages.phrases import Phrase, phrase
 
 HEADERS = "list-headers"
 ADVERTISEMENT = "subject-advertisement"
@@ -34,22 +35,22 @@ def inspect_subject(subject: str, file: str = "", line: int | None = None) -> tu
     return (Finding(ADVERTISEMENT, "error", {}, file, line),)
 
 
-def _problems(given: Mapping[str, str]) -> Iterator[str]:
+def _problems(given: Mapping[str, str]) -> Iterator[Phrase]:
     leave = given.get("list-unsubscribe", "")
     addresses = re.findall(r"<([^<>\s]*)>", leave)
     web = [each for each in addresses if each.startswith(("https://", "http://"))]
     if not leave:
-        yield "List-Unsubscribe is missing"
+        yield phrase("List-Unsubscribe is missing")
     elif len(web) != 1:
-        yield f"List-Unsubscribe must contain exactly one web address, not {len(web)}"
+        yield phrase("List-Unsubscribe must contain exactly one web address (found: {count})", count=len(web))
     elif web[0].startswith("http://") and urlsplit(web[0]).hostname not in _LOOPBACK:
-        yield "the address in List-Unsubscribe must begin with https://"
+        yield phrase("the address in List-Unsubscribe must begin with https://")
     if given.get("list-unsubscribe-post") != ONE_CLICK:
-        yield f"List-Unsubscribe-Post must be {ONE_CLICK}"
+        yield phrase("List-Unsubscribe-Post must be {value}", value=ONE_CLICK)
     list_id = given.get("list-id", "")
     if not list_id:
-        yield "List-Id is missing"
+        yield phrase("List-Id is missing")
     elif not _LIST_ID.match(list_id):
-        yield f"List-Id is not a name in angle brackets: {list_id[:80]}"
+        yield phrase("List-Id is not a name in angle brackets: {value}", value=list_id[:80])
     elif len(list_id.encode()) > LONGEST_LIST_ID:
-        yield f"List-Id has {len(list_id.encode())} octets, more than {LONGEST_LIST_ID}"
+        yield phrase("List-Id has {size} bytes, more than {limit}", size=len(list_id.encode()), limit=LONGEST_LIST_ID)

@@ -17,6 +17,7 @@ from composer.css.html_tree import Element, parse
 from composer.css.inlined_style_cache import style_cache
 from composer.errors import ComposeError, Finding
 from composer.issue import merge_fields
+from composer.messages.phrases import Phrase, phrase
 
 _DOCTYPE = re.compile(r"<!doctype html>", re.IGNORECASE)
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
@@ -91,8 +92,7 @@ def _ask_premailer(root: Element, css: str) -> None:
 def _with_sentinel(html: str, file: str) -> str:
     before, body_end, after = html.rpartition("</body>")
     if not body_end:
-        what = "the end of the document: there is no </body>"
-        raise ComposeError(Finding("inline-invariant", params={"what": what}, file=file))
+        raise ComposeError(Finding("inline-invariant", params={"what": phrase("nothing: the mail has no </body>")}, file=file))
     return f"{before}{_SENTINEL}{body_end}{after}"
 
 
@@ -122,27 +122,36 @@ class Facts:
 def check_unchanged(before: Facts, after: Facts, *, file: str = "") -> None:
     """Raises ComposeError if anything except style attributes differs."""
 
-    def broken(what: str) -> ComposeError:
+    def broken(what: Phrase) -> ComposeError:
         return ComposeError(Finding("inline-invariant", params={"what": what}, file=file))
 
     if not after.html.lstrip().startswith("<!DOCTYPE html>"):
-        raise broken("the doctype")
+        raise broken(phrase("the doctype"))
     if _SENTINEL not in after.html:
-        raise broken("the end of the document, which is missing")
+        raise broken(phrase("the end of the document, which is missing"))
     if _COMMENT.findall(before.html) != _COMMENT.findall(after.html):
-        raise broken("a comment")
+        raise broken(phrase("a comment"))
     if merge_fields.TAG.findall(before.html) != merge_fields.TAG.findall(after.html):
-        raise broken("a merge field")
+        raise broken(phrase("a merge field"))
     for number, (old, new) in enumerate(zip_longest(before.elements, after.elements)):
         if old != new and (old is None or new is None or _without_style(old) != _without_style(new)):
-            what = "a style block" if old and old[0] == "style" else f"element {number}"
-            raise broken(f"{what}: {old!r} is now {new!r}"[:300])
+            changed = phrase("a style block") if old and old[0] == "style" else phrase("element {number}", number=number)
+            raise broken(phrase("{element}: {before} is now {after}", element=changed, before=_shown(old), after=_shown(new)))
 
 
 def _written(tree: Element) -> str:
     from lxml import etree  # noqa: PLC0415  (comes with premailer)
 
     return str(etree.tostring(tree, method="html", encoding="utf-8").decode("utf-8"))
+
+
+def _shown(fact: _Fact | None) -> str | Phrase:
+    """An element as markup, for the report of a change; at most 140 characters."""
+    if fact is None:
+        return phrase("nothing")
+    tag, attributes, text, _ = fact
+    markup = " ".join((tag, *(f'{name}="{value}"' for name, value in attributes)))
+    return f"<{markup}>{text}"[:140]
 
 
 def _without_style(fact: _Fact) -> _Fact:

@@ -9,6 +9,7 @@ import re
 from itertools import islice
 
 from composer.errors import ComposeError, Finding
+from composer.messages.phrases import Phrase, phrase
 
 FILE = "issue.mjml"
 DEEPEST = 60
@@ -67,9 +68,9 @@ def check_shape(source: str) -> None:
     for number, (close, name, empty, comment) in enumerate(_MARKUP.findall(source)):
         if not name:
             if not comment.endswith("-->") or len(comment) < len("!---->"):
-                raise refuse("mjml-tag", number, problem="a < does not begin a tag")
+                raise refuse("mjml-tag", number, problem=phrase("a < does not begin a tag"))
             if "--" in comment[3:-3]:
-                raise refuse("mjml-tag", number, problem="a comment contains --")
+                raise refuse("mjml-tag", number, problem=phrase("a comment contains --"))
             continue
         if name == "mj-include":
             raise refuse("mjml-include", number)
@@ -83,7 +84,7 @@ def check_shape(source: str) -> None:
                 raise refuse("mjml-deep", number, limit=DEEPEST)
     if open_tags:
         name, number = open_tags[-1]
-        raise refuse("mjml-tag", number, problem=f"<{name}> is never closed")
+        raise refuse("mjml-tag", number, problem=phrase("<{tag}> is never closed", tag=name))
 
 
 def _place_of(number: int, source: str) -> tuple[int, int]:
@@ -92,11 +93,12 @@ def _place_of(number: int, source: str) -> tuple[int, int]:
     return line_and_column(source, match.start())
 
 
-def _wrong_end(name: str, open_tags: list[tuple[str, int]], source: str) -> str:
+def _wrong_end(name: str, open_tags: list[tuple[str, int]], source: str) -> Phrase:
     if not open_tags:
-        return f"</{name}> has no start tag"
+        return phrase("</{tag}> closes nothing", tag=name)
     inner, number = open_tags[-1]
-    return f"</{name}> does not match <{inner}> of line {_place_of(number, source)[0]}, which is still open"
+    line = _place_of(number, source)[0]
+    return phrase("</{tag}> closes nothing while <{inner}> of line {line} is open", tag=name, inner=inner, line=line)
 
 
 def line_and_column(source: str, at: int) -> tuple[int, int]:

@@ -13,6 +13,7 @@ from typing import Any
 from composer.css.unused_rules import parse_head_css
 from composer.errors import ComposeError, Finding, Findings, nearest
 from composer.images.picture_encoder import Picture, encode_picture
+from composer.messages.phrases import phrase
 from composer.rendering.theme_model import LOGO, LOGO_DARK, Sheet, Theme
 from composer.themes.theme_css import check_css, fill_sheet
 from composer.themes.theme_settings import BLOCKS, read_settings
@@ -124,7 +125,7 @@ def _read_logo(
             continue
         line, path = lines.get(("logo", key)), folder / str(said[key])
         if path.name != said[key] or path.suffix.lower() != ".png":
-            findings.error("theme-value", line, key=f"logo.{key}", wanted="a PNG file in the theme's folder")
+            findings.error("theme-value", line, key=f"logo.{key}", wanted=phrase("a PNG file in the theme's folder"))
         elif not path.is_file():
             there = [each.name for each in folder.iterdir() if each.suffix.lower() == ".png"]
             findings.error("image-file", line, src=path.name, nearest=nearest(path.name, there, 0.0))
@@ -144,4 +145,5 @@ def _find_unstyled(blocks: list[str], sheet: Sheet, lines: Mapping[tuple[str, ..
             before = "" if element.startswith(".") else r"(?<![\w.-])"
             if not re.search(rf"{before}{re.escape(element)}(?![\w-]|\s*+[+~])", selectors):
                 line = lines.get(("blocks", str(number)))
-                findings.error("theme-block", line, block=block, problem=f"theme.css has no rule for {element}")
+                problem = phrase("theme.css has no rule for {element}", element=element)
+                findings.error("theme-block", line, block=block, problem=problem)

@@ -12,6 +12,7 @@ from typing import Any, assert_never
 from composer.errors import ComposeError, Finding
 from composer.issue import document as doc
 from composer.issue import merge_fields
+from composer.messages.phrases import phrase
 from composer.rendering import mjml_compiler
 from composer.rendering.mjml_rendering import TEMPLATE, render_mjml
 from composer.rendering.soft_hyphens import SOFT
@@ -95,7 +96,8 @@ def _lost(issue: doc.Issue, theme: Theme, arrived: str, lines: Mapping[tuple[str
             if lost is not None:
                 told.add(kind)
                 line = lines.get(("blocks", str(blocks.index(kind))))
-                params: dict[str, object] = {"block": kind, "problem": f"“{lost.strip()[:40]}” is not in the mail"}
+                problem = phrase("“{text}” is not in the mail", text=lost.strip()[:40])
+                params: dict[str, object] = {"block": kind, "problem": problem}
                 yield Finding("theme-block", params=params, file=theme.place("theme.yaml"), line=line)
     for what, words in _frame(issue, theme):
         if _squeezed(words) not in arrived:

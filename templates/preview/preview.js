@@ -247,10 +247,10 @@ function oneFinding(finding, number) {
   },
   make("span", {class: "head"}, make("span", {class: "level"}, say(finding.level)), make("code", {}, finding.code),
     make("span", {class: "place"}, finding.place)),
-  make("span", {lang: "en"}, finding.message));
+  make("span", {}, finding.message));
   const several = sheet.mail && sheet.mail.variants.length > 1 && finding.variants && finding.variants.length < sheet.mail.variants.length;
   const more = make("div", {class: "more", id: `more-${number}`, hidden: !open},
-    finding.hint ? make("p", {lang: "en"}, finding.hint) : null,
+    finding.hint ? make("p", {}, finding.hint) : null,
     several ? make("p", {class: "quiet"}, say("in-variants", {numbers: finding.variants.join(", ")})) : null,
     finding.lines.length ? make("ol", {class: "source", tabindex: 0, "aria-label": finding.place}, ...finding.lines.map((line) =>
       make("li", {class: line.named ? "named" : ""}, make("span", {class: "at"}, String(line.number)), make("span", {dir: "auto"}, line.text || " ")))) : null,

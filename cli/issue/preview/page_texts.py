@@ -1,8 +1,14 @@
-"""The texts of the preview page in English and 简体中文, without Django. Findings are in English only."""
+"""The texts of the preview page in English and 简体中文, without Django. Those of findings are in config/locale."""
 
 from __future__ import annotations
 
+import gettext
+from pathlib import Path
+
 from composer.issue.languages import serving
+from composer.messages.phrases import Translate
+
+CATALOGUES = Path(__file__).resolve().parents[3] / "config" / "locale"
 
 LANGUAGES = {"en": "English", "zh-Hans": "简体中文"}
 
@@ -159,3 +165,8 @@ def words_in(language: str) -> dict[str, str]:
     """Returns key -> text in this language."""
     which = list(LANGUAGES).index(language)
     return {key: both[which] for key, both in WORDS.items()}
+
+
+def translation(language: str) -> Translate:
+    """Translates the texts of findings; they stay English where the catalogue is not compiled."""
+    return gettext.translation("django", CATALOGUES, [language.replace("-", "_")], fallback=True).gettext

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from cli.issue.preview import client_views, mail_locator, page_data, preview_page
 from cli.issue.preview.folder_watch import FolderWatcher
 from cli.issue.preview.mail_locator import SearchTarget
-from cli.issue.preview.page_texts import LANGUAGES, language_of
+from cli.issue.preview.page_texts import LANGUAGES, language_of, translation
 from cli.issue.preview.sample_reader import Reader
 
 HEARTBEAT = 10.0  # seconds after which a closed page is noticed
@@ -27,7 +27,7 @@ def answer(watcher: FolderWatcher, path: str, query: Query, accepted: str, metho
     if path == "/":
         return 200, {"Content-Type": "text/html; charset=utf-8"}, preview_page.page(language).encode()
     if path == "/sheet.json":
-        document = page_data.document(watcher.proof(), Reader.of(query), watcher.folder)
+        document = page_data.document(watcher.proof(), Reader.of(query), watcher.folder, translation(language))
         return 200, {"Content-Type": "application/json"}, json.dumps(document, ensure_ascii=False).encode()
     if path == "/changes" and method == "GET":
         return 200, {"Content-Type": "text/event-stream"}, _changes(watcher, int(query.get("after", "0")))

@@ -14,12 +14,13 @@ from composer.issue.parsing.inlines import InlineReader, on_one_line
 from composer.issue.parsing.markdown import CONTAINER
 from composer.issue.parsing.markdown_nodes import Node, after, at_semicolons
 from composer.issue.parsing.table_rows import MORE
+from composer.messages.phrases import phrase
 
 _SOURCES = re.compile(r"Sources?[ \t]*[:：][ \t]*", re.IGNORECASE)
 _TABLE_CAPTION = re.compile(r"Table[ \t]*[:：][ \t]*", re.IGNORECASE)
 _ONLY = re.compile(r"Only[ \t]*[:：][ \t]*", re.IGNORECASE)
 _NUMBERED = re.compile(r"([0-9]{1,3})[.)][ \t]+")
-_NOT_IN_FORMAT = {"hr": "a horizontal rule", "fence": "a code block", "code_block": "a code block"}
+_NOT_IN_FORMAT = {"hr": phrase("a line of dashes"), "fence": phrase("a block of code"), "code_block": phrase("a block of code")}
 
 
 class BlockReader:
@@ -68,7 +69,7 @@ class BlockReader:
         content = reader.read(node.children)
         kinds = set(map(type, content))
         if doc.Field in kinds:
-            self.findings.error("field-place", line, where="a heading")
+            self.findings.error("field-place", line, where=phrase("a heading"))
         elif kinds - {doc.Text}:
             self.findings.warning("title-markup", line)
         return " ".join(doc.plain(content).split()), reader

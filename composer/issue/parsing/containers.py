@@ -14,6 +14,7 @@ from composer.issue.parsing.head import LANGUAGE, read_day
 from composer.issue.parsing.inlines import on_one_line
 from composer.issue.parsing.markdown import CONTAINER
 from composer.issue.parsing.markdown_nodes import Node, at_line_ends, at_semicolons
+from composer.messages.phrases import phrase
 
 _PROFILE_LINE = re.compile(r"(Name|Role|Credit)[ \t]*[:：][ \t]*", re.IGNORECASE)
 _WHEN = re.compile(r"(\d{4}-\d{2}-\d{2})(?:\s*(?:to|–|—|/)\s*(\d{4}-\d{2}-\d{2}))?\s*[:：]\s*")
@@ -151,7 +152,7 @@ class ContainerReader:
 
     def _one_text(self, content: doc.Inlines, line: int) -> str:
         if any(isinstance(part, doc.Field) for part in content):
-            self.findings.error("field-place", line, where="a profile's name")
+            self.findings.error("field-place", line, where=phrase("the name of a profile"))
         elif any(not isinstance(part, doc.Text) for part in content):
             self.findings.warning("title-markup", line)
         return " ".join(doc.plain(content).split())

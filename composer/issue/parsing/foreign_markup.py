@@ -9,26 +9,28 @@ import re
 from collections.abc import Sequence
 
 from composer.errors import Findings
+from composer.messages.phrases import Phrase, phrase
 
 _LONGEST_SHOWN = 40
-_APART = "reference links"
-_WAYS = {  # feature that the format does not have -> what to do instead
-    "code": "delete the backticks",
-    "strikethrough": "delete the text, or the tildes around it",
-    "footnotes": "write the note into the text, or in brackets after it",
-    "checkboxes": "delete the checkbox",
-    "underlined headings": "begin the heading with ## or ### instead",
-    _APART: "write [text](https://…)",
+_CODE, _STRUCK_OUT, _FOOTNOTES = phrase("code"), phrase("struck-out words"), phrase("footnotes")
+_BOXES, _UNDERLINED, _APART = phrase("check boxes"), phrase("underlined headings"), phrase("addresses apart from their links")
+_WAYS = {  # what the format does not have -> what to do instead
+    _CODE: phrase("delete the backticks"),
+    _STRUCK_OUT: phrase("delete the words, or the tildes around them"),
+    _FOOTNOTES: phrase("write the note in the text, or in brackets after it"),
+    _BOXES: phrase("delete the box"),
+    _UNDERLINED: phrase("begin the heading with `##` or `###` instead"),
+    _APART: phrase("write `[words](https://…)`"),
 }
 _IN_WORDS = (
-    (re.compile(r"`.*`|`[^`]*"), "code"),
-    (re.compile(r"(?<!~)~~(?=[^\s~])[^~]{0,40}~*"), "strikethrough"),
-    (re.compile(r"\[\^[^\]\s]{1,20}\](?!:)"), "footnotes"),
+    (re.compile(r"`.*`|`[^`]*"), _CODE),
+    (re.compile(r"(?<!~)~~(?=[^\s~])[^~]{0,40}~*"), _STRUCK_OUT),
+    (re.compile(r"\[\^[^\]\s]{1,20}\](?!:)"), _FOOTNOTES),
     (re.compile(r"\[[^\[\]]{1,40}\]\[[^\[\]]{0,40}\]"), _APART),
 )
 _LINES = (
-    (re.compile(r"\A={3,}\Z"), "underlined headings"),
-    (re.compile(r"\A\[\^[^\]\s]+\]:"), "footnotes"),
+    (re.compile(r"\A={3,}\Z"), _UNDERLINED),
+    (re.compile(r"\A\[\^[^\]\s]+\]:"), _FOOTNOTES),
     (re.compile(r"\A\[[^\]]+\]:[ \t]*(?:https?:|mailto:|www\.|<)"), _APART),
 )
 _BOX = re.compile(r"\[[ xX]\](?=\s)")
@@ -58,11 +60,11 @@ def report_lines(lines: Sequence[str], first_line: int, findings: Findings, *, o
         if not of_figure and (said := FIGURE_LINE.match(line)):
             findings.warning("figure-alone", number, text=line[:_LONGEST_SHOWN], what=said[1])
         if number == first_line and (box := _BOX.match(line)):
-            _report(box[0], "checkboxes", number, findings)
+            _report(box[0], _BOXES, number, findings)
         for pattern, what in _LINES:
             if pattern.match(line):
                 _report(line, what, number, findings)
 
 
-def _report(written: str, what: str, line: int, findings: Findings) -> None:
+def _report(written: str, what: Phrase, line: int, findings: Findings) -> None:
     findings.warning("markup-foreign", line, text=written[:_LONGEST_SHOWN].strip(), what=what, way=_WAYS[what])

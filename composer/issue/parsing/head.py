@@ -12,6 +12,7 @@ import yaml
 
 from composer.errors import Findings, nearest
 from composer.issue.document import Credit, Footer
+from composer.messages.phrases import Phrase, phrase
 
 TEXT_KEYS = ("title", "organisation", "tagline", "number", "subject", "preheader", "language", "theme")
 KEYS = (*TEXT_KEYS, "date", "highlights", "credits", "footer")
@@ -23,8 +24,16 @@ LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-
 THEME_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 _EMAIL = re.compile(r"[^\s@<>\"',;:]{1,64}@[^\s@<>\"',;:]{1,250}\.[^\s@<>\"',;:]{1,63}\Z")
 
-_PROBLEMS = {  # message of the YAML parser -> text for people who do not know YAML
-    "mapping values are not allowed here": "a second colon in a value without quotation marks, or a line with too much indent",
+_PROBLEMS = {  # how a message of the YAML parser begins -> the same for an editor who does not know YAML
+    "mapping values are not allowed": phrase(
+        "a second colon in a value without quotation marks, or a line that is indented too far"
+    ),
+    "could not find expected ':'": phrase("a line has no colon after its key"),
+    "expected <block end>": phrase("a line is not indented like the lines around it, or a value begins with a quotation mark"),
+    "found unexpected end of stream": phrase("a quotation mark is not closed"),
+    "found character": phrase("a value begins with a character that needs quotation marks, or a line begins with a tab"),
+    "found unknown escape character": phrase("a backslash in double quotation marks; use single quotation marks"),
+    "expected alphabetic or numeric character": phrase("a value that begins with * or & needs quotation marks"),
 }
 
 
@@ -81,16 +90,15 @@ def read_head(text: str, findings: Findings) -> Head:
         # For a quotation that never ends, the finding points to its beginning.
         endless = "quoted scalar" in (problem.context or "")
         mark = (problem.context_mark if endless else None) or problem.problem_mark or problem.context_mark
-        told = problem.problem or "not YAML"
-        findings.error("head-yaml", mark.line + 1 if mark else None, problem=_PROBLEMS.get(told, told))
+        findings.error("head-yaml", mark.line + 1 if mark else None, problem=_described(problem.problem or ""))
         return head
     except (yaml.YAMLError, RecursionError) as problem:
-        findings.error("head-yaml", 1, problem=" ".join(str(problem).split()) or "nested too deep")
+        findings.error("head-yaml", 1, problem=" ".join(str(problem).split()) or phrase("it is nested too deep"))
         return head
     if root is None:
         root = yaml.MappingNode("tag:yaml.org,2002:map", [])
     if not isinstance(root, yaml.MappingNode):
-        findings.error("key-shape", root.start_mark.line + 1, key="head", wanted="a list of `key: value` lines")
+        findings.error("key-shape", root.start_mark.line + 1, key="head", wanted=phrase("a list of `key: value` lines"))
         return head
     nodes = _pairs(root, KEYS, findings)
     head.lines = {key: line for key, (line, _) in nodes.items()}
@@ -104,6 +112,11 @@ def read_head(text: str, findings: Findings) -> Head:
         _read_footer(head, nodes["footer"], findings)
     _check_texts(head, findings)
     return head
+
+
+def _described(problem: str) -> str | Phrase:
+    """The parser's message for an editor; as it is where we have no words for it."""
+    return next((words for beginning, words in _PROBLEMS.items() if problem.startswith(beginning)), problem) or phrase("not YAML")
 
 
 _Node = tuple[int, yaml.Node]
@@ -126,7 +139,7 @@ def _pairs(node: yaml.MappingNode, known: tuple[str, ...], findings: Findings) -
 def _scalar(key: str, entry: _Node, findings: Findings, required: bool) -> str:
     line, node = entry
     if not isinstance(node, yaml.ScalarNode):
-        findings.error("key-shape", line, key=key, wanted="a text")
+        findings.error("key-shape", line, key=key, wanted=phrase("a text"))
         return ""
     value = str(node.value).strip()
     check_characters(value, line, findings)  # a quoted value may contain them as escapes such as \\u202e
@@ -163,7 +176,7 @@ def _items(key: str, nodes: dict[str, _Node], findings: Findings) -> list[yaml.N
     line, node = nodes[key]
     if isinstance(node, yaml.SequenceNode):
         return list(node.value)
-    findings.error("key-shape", line, key=key, wanted="a list of lines that begin with a hyphen")
+    findings.error("key-shape", line, key=key, wanted=phrase("a list of lines that begin with a hyphen"))
     return []
 
 
@@ -178,7 +191,7 @@ def _read_lists(head: Head, nodes: dict[str, _Node], findings: Findings) -> None
     for item in _items("credits", nodes, findings):
         line = item.start_mark.line + 1
         if not isinstance(item, yaml.MappingNode) or len(item.value) != 1:
-            findings.error("key-shape", line, key="credits", wanted="a list of lines `- Editor: Name`")
+            findings.error("key-shape", line, key="credits", wanted=phrase("a list of lines `- Editor: Name`"))
             continue
         role, name = item.value[0]
         words = [_scalar("credits", (line, part), findings, required=True) for part in (role, name)]
@@ -190,7 +203,7 @@ def _read_lists(head: Head, nodes: dict[str, _Node], findings: Findings) -> None
 def _read_footer(head: Head, entry: _Node, findings: Findings) -> None:
     line, node = entry
     if not isinstance(node, yaml.MappingNode):
-        findings.error("key-shape", line, key="footer", wanted="a list of indented `key: value` lines")
+        findings.error("key-shape", line, key="footer", wanted=phrase("a list of indented `key: value` lines"))
         return
     nodes = _pairs(node, FOOTER_KEYS, findings)
     if "about" not in nodes:

@@ -14,6 +14,7 @@ from composer.issue.document import Block, Figure, Inlines, Issue, Profile, SubH
 from composer.issue.parsing.body import BodyReader
 from composer.issue.parsing.head import Head, check_characters, read_head, split
 from composer.issue.parsing.source_positions import placed
+from composer.messages.phrases import Phrase, phrase
 
 ISSUE_FILE = "issue.md"
 LARGEST_FILE = 120_000  # bytes; Gmail shows only 104,448 bytes of the HTML, so a longer issue cannot be sent
@@ -111,7 +112,7 @@ def _check_fields(issue: Issue, blocks: Sequence[Block], written: _Written, find
         try:
             for field in merge_fields.fields_in(text):
                 if field.name in merge_fields.URL_FIELDS:
-                    findings.error("field-place", line, where=f"the {key}: {field.name}")
+                    findings.error("field-place", line, where=phrase("the {key}: {field}", key=key, field=field.name))
                 elif not field.default:
                     findings.warning("field-default", line, name=field.name)
         except FaultError as fault:
@@ -128,24 +129,28 @@ def _check_fields(issue: Issue, blocks: Sequence[Block], written: _Written, find
             findings.error("tag-in-text", line, text=merge_fields.TAG_BEGINNING)
 
 
-_WHERE: dict[type, str] = {SubHeading: "a heading", Figure: "the alternative text of a picture", Profile: "a profile's name"}
+_WHERE: dict[type, Phrase] = {
+    SubHeading: phrase("a heading"),
+    Figure: phrase("the alternative text of a picture"),
+    Profile: phrase("the name of a profile"),
+}
 
 
-def _fixed_texts(issue: Issue, blocks: Sequence[Block]) -> Iterator[tuple[str, str, int | None]]:
-    """Yields the texts that are the same for every recipient, as (what it is, the text, its line)."""
+def _fixed_texts(issue: Issue, blocks: Sequence[Block]) -> Iterator[tuple[str | Phrase, str, int | None]]:
+    """Texts that are the same for every recipient: (what it is, the text, its line)."""
     for key in ("title", "organisation", "tagline", "number"):
-        yield f"the {key}", getattr(issue, key), issue.lines.get(key)
+        yield phrase("the {key}", key=key), getattr(issue, key), issue.lines.get(key)
     for key in ("about", "address", "website", "email"):
         yield f"footer.{key}", getattr(issue.footer, key), issue.lines.get(f"footer.{key}")
     for credit in issue.credits:
-        yield "the credits", f"{credit.role} {credit.name}", issue.lines.get("credits")
+        yield phrase("the credits"), f"{credit.role} {credit.name}", issue.lines.get("credits")
     for section in issue.sections:
-        yield "a heading", section.title, section.line
+        yield phrase("a heading"), section.title, section.line
         for article in section.articles:
-            yield "a heading", article.title, article.line
+            yield phrase("a heading"), article.title, article.line
     for block in blocks:
         for text in own_texts(block):
-            yield _WHERE.get(type(block), "a block"), text, block.line
+            yield _WHERE.get(type(block), phrase("a block")), text, block.line
 
 
 def _check_links(issue: Issue, written: _Written, findings: Findings) -> None:

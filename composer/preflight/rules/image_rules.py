@@ -9,6 +9,7 @@ from composer.css.declarations import pixels
 from composer.css.html_tree import Element
 from composer.errors import Finding
 from composer.issue.document import Figure, plain
+from composer.messages.phrases import phrase
 from composer.preflight.mail import Mail
 from composer.preflight.parsed_html import read_out
 from composer.preflight.rule_registry import fault, rule
@@ -20,13 +21,13 @@ AREA_OF_CHARACTER = 350  # square pixels of one character of running text at 17 
 
 _FILE_NAME = re.compile(r"[^\s/]*\.(?:jpe?g|png|gif|webp|svg|bmp|tiff?)\Z|(?:IMG|DSC|DSCN|PXL|MVIMG)[_-]?\d+\Z", re.IGNORECASE)
 _KINDS = {
-    "svg": "Gmail and Outlook",
-    "webp": "Outlook on Windows",
-    "avif": "Outlook and Yahoo",
-    "tiff": "most mail clients",
-    "tif": "most mail clients",
-    "heic": "most mail clients",
-    "bmp": "some mail clients",
+    "svg": phrase("Gmail and Outlook"),
+    "webp": phrase("Outlook on Windows"),
+    "avif": phrase("Outlook and Yahoo"),
+    "tiff": phrase("most mail clients"),
+    "tif": phrase("most mail clients"),
+    "heic": phrase("most mail clients"),
+    "bmp": phrase("some mail clients"),
 }
 _DRAWN = ("image", "v:image", "v:fill")  # images that only Outlook shows
 _ENDING = re.compile(r"\.([A-Za-z0-9]+)(?:[?#]|\Z)")
@@ -87,12 +88,14 @@ def _kinds(mail: Mail) -> Iterator[Finding]:
     for image in mail.parsed.all("img"):
         source = str(image.get("src") or "")
         if source.startswith("data:"):
-            yield fault("warning", _line(mail, image), kind="an embedded picture (base64)", where="Gmail and Outlook")
+            where = phrase("Gmail and Outlook")
+            yield fault("warning", _line(mail, image), kind=phrase("a picture inside the mail (base64)"), where=where)
             continue
         ending = _ENDING.search(source)
         kind = ending[1].lower() if ending else ""
         if kind in _KINDS:
-            yield fault("warning", _line(mail, image), kind=f"a picture in {kind.upper()} format", where=_KINDS[kind])
+            named = phrase("a picture in the format {format}", format=kind.upper())
+            yield fault("warning", _line(mail, image), kind=named, where=_KINDS[kind])
 
 
 @rule("image-only", "warning", origin="issue")

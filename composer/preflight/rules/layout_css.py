@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 from composer.css.declarations import declarations
 from composer.errors import Finding
+from composer.messages.phrases import Phrase, phrase
 from composer.preflight.mail import Mail
 from composer.preflight.parsed_html import ParsedHtml
 from composer.preflight.rule_registry import Check, fault, rule
@@ -38,13 +39,13 @@ def _first_use(is_used: Callable[[str, str], bool]) -> Check:
     return check
 
 
-def _bodies(parsed: ParsedHtml) -> Iterator[tuple[str, str]]:
+def _bodies(parsed: ParsedHtml) -> Iterator[tuple[str, Phrase]]:
     """(declarations, where they are)."""
     for style in parsed.inline_styles:
-        yield style, "a style attribute"
+        yield style, phrase("a style attribute")
     for block in parsed.styles:
         for body in dict.fromkeys(_BODY.findall(block.text)):
-            yield body, "a style block"
+            yield body, phrase("a style block")
 
 
 for _code, _is_used in _ABOUT.items():

@@ -7,11 +7,14 @@ from collections.abc import Iterator
 
 from composer.errors import FaultError, Finding
 from composer.issue import links, merge_fields
+from composer.messages.finding_texts import MESSAGES
+from composer.messages.phrases import Phrase, phrase
 from composer.preflight.mail import Mail
 from composer.preflight.parsed_html import HtmlLink
 from composer.preflight.rule_registry import fault, rule
 
 UNSUBSCRIBE = "-mr_unsubscribe_url-"
+_HTML, _TEXT = phrase("the HTML"), phrase("the plain-text part")
 
 _UNSEEN = re.compile("[\u00ad\u034f\u200b-\u200f\u2060-\u2064\ufeff]")  # zero-width or invisible
 _MANGLED = re.compile(r"-mr(?:%5[Ff]|&#95;|&#x5[Ff];)[a-z_]+|(?:%2[Dd]|&#45;)mr_[a-z_]+")
@@ -78,17 +81,17 @@ def _urls(mail: Mail) -> Iterator[Finding]:
             yield fault("error", _line(mail, link), url=link.url, problem=problem)
 
 
-def link_problem(url: str) -> str | None:
-    """Returns why a link in the finished HTML is not allowed, or None. Anchors have their own rule."""
+def link_problem(url: str) -> Phrase | None:
+    """Why a link of the finished HTML may not go out, or None. Anchors have a rule of their own."""
     if merge_fields.TAG.fullmatch(url):
-        return None if "_url" in url else "its merge field is not an address"
+        return None if "_url" in url else phrase("its merge field is not an address")
     if url.startswith("#"):
         return None
     try:
         normal = links.normalise(url)
     except FaultError as problem:
-        return problem.code
-    return None if normal == url else f"it should be written {normal}"
+        return Phrase(MESSAGES[problem.code][0], problem.params)
+    return None if normal == url else phrase("it should be written {normal}", normal=normal)
 
 
 @rule("anchor-dead", "error")
@@ -112,14 +115,14 @@ def _tokens(mail: Mail) -> Iterator[Finding]:
     html_tags, text_tags = mail.html_tags, mail.text_tags
     for tag in sorted((html_tags ^ text_tags) - {UNSUBSCRIBE}) if mail.text.strip() else ():
         if tag.endswith("_url-"):
-            yield fault(problem=f"{tag} is only in the {'HTML' if tag in html_tags else 'text part'}")
+            yield fault(problem=phrase("{tag} is only in {part}", tag=tag, part=_HTML if tag in html_tags else _TEXT))
     for tag in sorted(tag for tag in html_tags if tag.endswith("_text-")):
-        yield fault(problem=f"{tag} is not escaped for HTML")
+        yield fault(problem=phrase("{tag} is not escaped for HTML", tag=tag))
     for tag in sorted(tag for tag in text_tags if tag.endswith("_html-")):
-        yield fault(problem=f"{tag} is escaped for HTML, but is in the text part")
+        yield fault(problem=phrase("{tag} is escaped for HTML, but is in the plain-text part", tag=tag))
     for part in (mail.html, mail.text):
         for found in sorted(set(_MANGLED.findall(part))):
-            yield fault(problem=f"{found} is a merge field that was encoded during rendering")
+            yield fault(problem=phrase("the merge field {found} was encoded by a template or filter", found=found))
 
 
 @rule("token-left", "error", fixed=True)
@@ -139,15 +142,15 @@ def _merge(mail: Mail) -> Iterator[Finding]:
     known = {each.tag for each in mail.fields}
     left = sorted(known.intersection(merge_fields.TAG.findall(mail.longest_html)))
     for tag in left + sorted(mail.html_tags.union(mail.text_tags, merge_fields.TAG.findall(mail.subject)) - known):
-        yield fault(problem=f"{tag} has no value")
-    # Tags without escaping have their own rule.
+        yield fault(problem=phrase("{tag} is not filled with a value", tag=tag))
+    # What is not escaped has a rule of its own.
     if any("<" in value for tag, value in mail.longest_values.items() if tag in mail.html_tags and not tag.endswith("_text-")):
-        yield fault(problem="a value changes the markup")
+        yield fault(problem=phrase("a value changes the markup"))
 
 
 @rule("unsubscribe", "error", fixed=True)
 def _unsubscribe(mail: Mail) -> Iterator[Finding]:
     if not any(link.url == UNSUBSCRIBE and link.text and not link.hidden for link in mail.parsed.links):
-        yield fault(where="the HTML")
+        yield fault(where=_HTML)
     if mail.text.strip() and UNSUBSCRIBE not in mail.text:
-        yield fault(where="the text part")
+        yield fault(where=_TEXT)

@@ -9,20 +9,21 @@ from composer.css.colours import colour_of, to_hex
 from composer.css.declarations import declarations, pixels, value_in
 from composer.css.html_tree import Element, elements_of
 from composer.errors import Finding
+from composer.messages.phrases import Phrase, phrase
 from composer.preflight.mail import Mail
 from composer.preflight.rule_registry import fault, rule
 
 _PIXELS = re.compile(r"((?:-|(?<!\d))\d++(?:\.\d++)?)px")
 _BOXES = frozenset({"div", "p", "a"})
 _CELLS = frozenset({"td", "th"})
-_WIDE = {"img": "a picture", "table": "a table", **dict.fromkeys(_CELLS, "a cell")}
+_WIDE = {"img": phrase("a picture"), "table": phrase("a table"), **dict.fromkeys(_CELLS, phrase("a cell"))}
 
 
 @rule("outlook-width", "error")
 def _widths(mail: Mail) -> Iterator[Finding]:
     """Checks the width of each table, cell and image plus the padding of all enclosing cells."""
     limit = mail.theme.width
-    problems: dict[str, None] = {}
+    problems: dict[Phrase, None] = {}
     padding: dict[Element | None, float] = {None: 0.0}  # element -> the padding of all cells around its content
     for element in elements_of(mail.parsed.outlook):
         around = padding[element] = padding[element.getparent()]
@@ -35,9 +36,16 @@ def _widths(mail: Mail) -> Iterator[Finding]:
         if width is None:
             width = pixels(value_in(style, "width"))
         if width is not None and width + around > limit + 0.5:
-            problems[f"{_WIDE[element.tag]} of {width:g} pixels" + (f" plus {around:g} of padding" if around else "")] = None
+            problems[_too_wide(element.tag, width, around)] = None
     for problem in problems:
         yield fault(problem=problem, limit=limit)
+
+
+def _too_wide(tag: str, width: float, around: float) -> Phrase:
+    if around:
+        values = {"element": _WIDE[tag], "width": f"{width:g}", "padding": f"{around:g}"}
+        return phrase("{element} {width} pixels wide inside {padding} pixels of padding", **values)
+    return phrase("{element} {width} pixels wide", element=_WIDE[tag], width=f"{width:g}")
 
 
 def side_padding(style: str) -> float:
@@ -67,18 +75,18 @@ def _image_widths(mail: Mail) -> Iterator[Finding]:
         if not str(image.get("width") or "").isdigit():
             source = str(image.get("src") or "")
             figure = mail.sources.figures.get(source)
-            found = image.get("width") or "nothing"
+            found = image.get("width") or phrase("nothing")
             yield fault(src=source, found=found, limit=mail.theme.width, line=figure.line if figure else None)
 
 
 @rule("outlook-box", "warning")
 def _boxes(mail: Mail) -> Iterator[Finding]:
-    """Outlook draws padding, width and background only for tables."""
-    problems: dict[str, None] = {}
+    """Outlook does not draw the padding, width and background of anything but tables."""
+    problems: dict[Phrase, None] = {}
     for element in mail.parsed.outlook.iter(*_BOXES):
         undrawn = [*_undrawn(element)]
         if undrawn and not (element.tag == "a" and _is_button(element)):
-            problems |= dict.fromkeys(f"{what} of <{element.tag}>" for what in undrawn)
+            problems |= dict.fromkeys(phrase("{property} of <{tag}>", property=each, tag=element.tag) for each in undrawn)
     for problem in problems:
         yield fault("warning", problem=problem)
 

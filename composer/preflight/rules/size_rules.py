@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from composer.errors import Finding, Level
+from composer.messages.phrases import phrase
 from composer.preflight.mail import Mail
 from composer.preflight.rule_registry import fault, rule
 from composer.preflight.size_budget import GMAIL_CLIPS
@@ -61,8 +62,10 @@ def _weight(mail: Mail) -> Iterator[Finding]:
     lines = {url.rsplit("/", 1)[-1]: figure.line for url, figure in mail.sources.figures.items()}
     for picture in mail.pictures:
         if len(picture.data) > PICTURE_BYTES:
-            problem = f"{picture.name} has {len(picture.data):,} bytes, more than {PICTURE_BYTES:,}"
+            size = len(picture.data)
+            problem = phrase("{name} has {size} bytes, more than {limit}", name=picture.name, size=size, limit=PICTURE_BYTES)
             yield fault("warning", lines.get(picture.name), problem=problem)
     total = sum(len(picture.data) for picture in mail.pictures)
     if total > PICTURES_BYTES:
-        yield fault("warning", problem=f"all pictures together have {total:,} bytes, more than {PICTURES_BYTES:,}")
+        problem = phrase("all pictures together have {size} bytes, more than {limit}", size=total, limit=PICTURES_BYTES)
+        yield fault("warning", problem=problem)

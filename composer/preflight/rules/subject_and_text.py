@@ -10,6 +10,7 @@ from composer.errors import Finding
 from composer.issue import starter
 from composer.issue.document import EditorMark, contents, plain
 from composer.issue.parsing.issue_file import load_issue
+from composer.messages.phrases import phrase
 from composer.preflight.mail import Mail
 from composer.preflight.parsed_html import single_spaces, squeezed
 from composer.preflight.rule_registry import fault, rule
@@ -29,7 +30,7 @@ _SHOUTING = re.compile(r"[!！?？]\s*[!！?？]|\${2,}|€{2,}|¥{2,}|[*★☆]
 _FILLER = re.compile("[\u200c\u034f\u00ad\ufeff\u2007]")
 _LOREM_IPSUM = re.compile(r"lorem ipsum", re.IGNORECASE)
 _NOTES = re.compile(r"\b(?:TODO|FIXME|TBD|XXX+)\b")
-_PARTS = ("the HTML", "the text part")
+_PARTS = (phrase("the HTML"), phrase("the plain-text part"))
 
 
 @rule("subject", "error", "warning", origin="issue")
@@ -38,11 +39,13 @@ def _subject(mail: Mail) -> Iterator[Finding]:
     line, shown = mail.issue.lines.get("subject"), mail.as_usual(mail.subject)
     wide, (least, most) = columns(shown), SUBJECT_COLUMNS
     if len(shown) > SUBJECT_LONGEST:
-        yield fault("error", line, problem=f"the subject has {len(shown)} characters; no more than {SUBJECT_LONGEST} are safe")
+        too_long = phrase("the subject has {size} characters; only {limit} are safe", size=len(shown), limit=SUBJECT_LONGEST)
+        yield fault("error", line, problem=too_long)
     elif wide > most:
-        yield fault("warning", line, problem=f"the subject is {wide} columns wide, so inboxes cut it off")
+        yield fault("warning", line, problem=phrase("the subject is too long (width {wide}); inboxes cut it off", wide=wide))
     elif wide < least:
-        yield fault("warning", line, problem=f"the subject is only {wide} columns wide: “{shown}”")
+        too_short = phrase("the subject is too short (width {wide}): “{shown}”", wide=wide, shown=shown)
+        yield fault("warning", line, problem=too_short)
 
 
 @rule("subject-capitals", "warning", origin="issue")
@@ -71,9 +74,10 @@ def _preheader(mail: Mail) -> Iterator[Finding]:
     words = " ".join(mail.issue.preheader.split())
     begin = _until_field(words)
     if not words or begin not in mail.parsed.words:
-        yield fault("error", mail.issue.lines.get("preheader") if not words else None, problem="the preheader is not in the mail")
+        absent = phrase("the preheader is not in the mail")
+        yield fault("error", mail.issue.lines.get("preheader") if not words else None, problem=absent)
     elif begin in mail.parsed.seen and not any(begin in single_spaces(each.itertext()) for each in mail.parsed.hidden):
-        yield fault("error", problem="the preheader is not hidden, so it also appears as text")
+        yield fault("error", problem=phrase("the preheader is not hidden, so it appears a second time as text"))
 
 
 def _until_field(words: str) -> str:
@@ -168,15 +172,15 @@ def _parity(mail: Mail) -> Iterator[Finding]:
         return
     for article in mail.issue.articles():
         if squeezed(article.title) not in bare:
-            yield fault(what=f"the title “{article.title}”")
+            yield fault(what=phrase("the title “{title}”", title=article.title))
     seen: set[str] = set()
     for link in mail.parsed.links:
         target = link.url.removeprefix("mailto:").removeprefix("tel:")
         if not target.startswith(("#", "-mr_")) and squeezed(target) not in bare and target not in seen:
             seen.add(target)
-            yield fault(what=f"the link {link.url}")
+            yield fault(what=phrase("the link {url}", url=link.url))
     if len(bare) < LEAST_TEXT * len(mail.parsed.squeezed):
-        yield fault(what="most of the text of the HTML")
+        yield fault(what=phrase("most of the text of the HTML"))
 
 
 @rule("postal-address", "error", origin="issue")
@@ -184,7 +188,7 @@ def _address(mail: Mail) -> Iterator[Finding]:
     address = squeezed(mail.issue.footer.address)
     line = mail.issue.lines.get("footer.address", mail.issue.lines.get("footer"))
     if not address:
-        yield fault("error", line, where="the issue")
+        yield fault("error", line, where=phrase("the issue"))
         return
     for where, text in zip(_PARTS, (mail.parsed.squeezed, mail.squeezed_text), strict=True):
         if text and address not in text:

@@ -46,7 +46,7 @@ def test_a_new_issue_can_be_built_but_not_sent(run, tmp_path):
 def test_new_overwrites_nothing(run, folder):
     answer = run("issue", "new", folder)
     assert answer.code == 1
-    assert "is there already" in answer.err
+    assert "the folder already exists and is not empty" in answer.err
 
 
 def test_the_path_of_the_issue_file_is_answered_with_its_folder(run, folder):

@@ -41,7 +41,7 @@ def test_errors_in_a_theme_are_shown_with_their_lines(tmp_path, monkeypatch):
     monkeypatch.setattr(theme_commands, "EMAIL_THEMES", tmp_path)
     answer = invoke("theme", "check", "ours")
     assert answer.code == 1
-    assert f"{folder}/theme.yaml:3: theme-key: a theme knows no “makr” — did you mean “maker”?" in answer.err
+    assert f"{folder}/theme.yaml:3: theme-key: a theme has no key “makr” — did you mean “maker”?" in answer.err
     assert "2 errors in ours" in answer.err
     document = invoke("theme", "check", "ours", "--json").document
     assert not document["ok"]
@@ -87,7 +87,7 @@ def test_a_preview_replaces_an_earlier_preview_and_no_other_files(tmp_path):
     (out / "mine.txt").write_text("mine", encoding="utf-8")
     answer = invoke("theme", "preview", "plain", "--to", out)
     assert answer.code == 1
-    assert "holds other files" in answer.err
+    assert "contains other files" in answer.err
     assert (out / "mine.txt").is_file()
 
 

@@ -225,7 +225,9 @@ def test_a_text_too_long_for_one_mail_is_refused_with_its_size_and_a_hint(text: 
 def test_too_many_emphasised_words_are_refused_and_nothing_is_written(tmp_path: Path) -> None:
     source = tmp_path / "year.md"
     source.write_text("# Post\n\n## One\n\n" + "a **b** c " * 4_000, encoding="utf-8")
-    with pytest.raises(TooLongError, match=r"too long for one mail: 1\d,\d{3} paragraphs, links and marked words, where 15,000"):
+    with pytest.raises(
+        TooLongError, match=r"too long for one mail: 1\d,\d{3} paragraphs, links and marked words; at most 15,000"
+    ):
         import_file(source)
     assert [path.name for path in tmp_path.iterdir()] == ["year.md"]
 

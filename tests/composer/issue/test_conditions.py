@@ -45,13 +45,13 @@ def test_a_condition_has_one_normal_form(text: str, normal: str) -> None:
         ("not a = 1", "not a field name", 1),
         ("a = 1 b = 2", "`and` or `or`", 7),
         ("a = 1 and b = 2 or c = 3", "cannot be mixed", 17),
-        ("a = 1 and", "a field name is missing", 10),
-        ("(a = 1)", "expected a field name", 1),
-        ("a in 1", "expected ( here", 6),
+        ("a = 1 and", "name of a field is missing", 10),
+        ("(a = 1)", "name of a field is expected", 1),
+        ("a in 1", "( is expected", 6),
         ("a in (1", ", or ) is missing", 8),
-        ("a in ()", "expected a value", 7),
-        ("a not 1", "expected `in`", 7),
-        ("a = (1)", "expected a value", 5),
+        ("a in ()", "a value is expected", 7),
+        ("a not 1", "`in` is expected", 7),
+        ("a = (1)", "a value is expected", 5),
         ("a.b = 1", "not understood", 2),
         ("a = 1e5", "`and` or `or`", 6),
         ("a = ٣", "not understood", 5),
@@ -66,10 +66,10 @@ def test_a_condition_has_one_normal_form(text: str, normal: str) -> None:
         ("a" * 64 + " = 1", "not a field name", 1),
     ],
 )
-def test_an_invalid_condition_is_refused_with_its_column(text: str, problem: str, column: int) -> None:
+def test_anything_else_is_rejected_with_its_column(text: str, problem: str, column: int) -> None:
     with pytest.raises(ConditionError) as caught:
         conditions.parse(text)
-    assert problem in caught.value.problem
+    assert problem in str(caught.value.problem)
     assert caught.value.column == column
 
 

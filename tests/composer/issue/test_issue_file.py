@@ -162,7 +162,7 @@ def test_faults_of_the_head_have_a_line(old: str, new: str, code: str, line: int
     assert (code, line) in faults(HEAD.replace(old, new, 1) + BODY)
 
 
-def test_all_faults_are_reported_at_once_with_messages_and_hints() -> None:
+def test_one_run_reports_all_errors_with_messages_and_hints() -> None:
     with pytest.raises(ComposeError) as caught:
         parse_issue(HEAD.replace("number:", "nummer:") + "# S\n## One\n[x](ftp://x)\n", file="a/issue.md")
     assert str(caught.value).split("\n") == [
@@ -178,21 +178,21 @@ def told(text: str) -> list[str]:
     return [str(finding) for finding in caught.value.findings]
 
 
-def test_an_unknown_id_without_a_near_one_lists_the_first_ids() -> None:
+def test_the_hint_lists_the_first_ids_if_none_is_similar() -> None:
     articles = "".join(f"\n\n## Story {number} {{#{name}}}\nx" for number, name in enumerate("abcdefgh"))
     highlight, link = told(HEAD.replace("footer:", "highlights: [zzzz]\nfooter:") + f"# S{articles}\n[l](#nowhere)\n")
     for said in (highlight, link):
-        assert said.endswith("— these are there: a, b, c, d, e, f and 2 more")
+        assert said.endswith("— available: a, b, c, d, e, f and 2 more")
     (near,) = told(HEAD + "# S\n## One {#one}\n[l](#onw)\n")
     assert near.endswith("— did you mean “#one”?")
     (block,) = told(HEAD + BODY + "\n::: qqq\nx\n:::\n")
-    assert block.endswith("— these are there: profile, calendar, action, lang, only")
+    assert block.endswith("— available: profile, calendar, action, lang, only")
 
 
-def test_a_value_with_a_colon_gets_a_hint_about_quotation_marks() -> None:
+def test_a_value_with_a_colon_needs_quotation_marks_and_the_message_says_so() -> None:
     (said,) = told(HEAD.replace("organisation: China", "organisation: Harbour: China") + BODY)
     assert said.startswith("issue.md:3:1: head-yaml: the head cannot be read: a second colon in a value without quotation marks")
-    assert "put a value with a colon in quotation marks" in said
+    assert "put a value that contains a colon in quotation marks" in said
 
 
 def test_warnings_do_not_prevent_parsing() -> None:

@@ -251,12 +251,12 @@ def test_every_rule_has_an_example_of_its_fault() -> None:
     assert {rule.code for rule in RULES} == {row[0] for row in (*THEMES, *EDITORS)}
 
 
-def test_a_stored_finding_with_missing_parameters_can_still_be_shown() -> None:
+def test_a_stored_finding_that_lacks_a_value_is_still_shown() -> None:
     assert "100 bytes of HTML (… as quoted-printable)" in str(Finding("size-gmail", params={"size": 100}))
 
 
-def test_every_message_template_can_be_filled() -> None:
-    """Without this test, a template with a wrong brace would only fail when it is used."""
+def test_every_message_is_a_valid_template() -> None:
+    """Templates with a wrong brace would only fail when they are needed."""
 
     class Anything(dict[str, object]):
         def __missing__(self, key: str) -> str:
