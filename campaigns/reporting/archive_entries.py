@@ -16,7 +16,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from campaigns.models import Campaign, DeliveryLog
 from editorial import public_pages
-from editorial.models import IssueRecord
+from editorial.models import IssueRecord, IssueVersion
 from editorial.public_pages import Face
 from publication import clock
 from publication.installation import publication
@@ -103,18 +103,34 @@ def narrowed_count(mailing_list: MailingList) -> int:
     return len(set(usual.values_list("version__issue__slug", flat=True)) - {sending.slug for sending in _sent(mailing_list)})
 
 
-def _campaigns(mailing_list: MailingList) -> QuerySet[Campaign]:
+def newest_theme(lists: Iterable[MailingList] = ()) -> str:
+    """The theme of the newest issue that was sent to one of `lists`, or else to any list; whether its archive is on does not
+    matter. Before anything was sent, the theme of the version that was stored last; empty if there is none."""
+    shown = _completed().filter(_shown()).order_by("-started_at", "-pk").values_list("version__theme", flat=True)
+    wanted = [each.pk for each in lists]
+    of_lists = shown.filter(lists__in=wanted).first() if wanted else None
+    stored = IssueVersion.objects.order_by("-pk").values_list("theme", flat=True)
+    return of_lists or shown.first() or stored.first() or ""
+
+
+def _completed() -> QuerySet[Campaign]:
     sent_once = DeliveryLog.objects.filter(campaign_id=OuterRef("pk"), kind="campaign_moved", detail__to="sent")
-    # Without a beginning it had no recipients.
-    return Campaign.objects.filter(lists=mailing_list, started_at__isnull=False).filter(
-        Q(state="sent") | Q(Exists(sent_once), state__in=_AGAIN)
-    )
+    # A campaign that never started had no recipients.
+    return Campaign.objects.filter(Q(state="sent") | Q(Exists(sent_once), state__in=_AGAIN), started_at__isnull=False)
+
+
+def _campaigns(mailing_list: MailingList) -> QuerySet[Campaign]:
+    return _completed().filter(lists=mailing_list)
+
+
+def _shown() -> Q:
+    """Campaigns of issues that archives show."""
+    whole = Q(segment__isnull=True, segment_text="", version__issue__archive=IssueRecord.Archive.USUAL)
+    return whole | Q(version__issue__archive=IssueRecord.Archive.SHOWN)
 
 
 def _sent(mailing_list: MailingList) -> list[_Sending]:
-    """In the order in which they began."""
-    whole = Q(segment__isnull=True, segment_text="", version__issue__archive=IssueRecord.Archive.USUAL)
-    wanted = Q(version__issue__archive=IssueRecord.Archive.SHOWN)
-    rows = _campaigns(mailing_list).filter(whole | wanted).order_by("started_at", "pk")
+    """In the order in which they started."""
+    rows = _campaigns(mailing_list).filter(_shown()).order_by("started_at", "pk")
     found = rows.values_list("version__issue__slug", "version_id", "started_at")
     return [_Sending._make(row) for row in found]

@@ -206,7 +206,7 @@ def test_a_reader_without_scripts_reads_prints_and_sees_the_mail(root, browser, 
     page.emulate_media(media="print")
     assert not page.locator("nav.contents").is_visible()
     page.emulate_media(media="screen")
-    page.click("text=See it as it was mailed")
+    page.click("text=View the original mail")
     assert page.url.endswith("/archive/news/news-1/mail")
     assert page.locator("body").evaluate("body => getComputedStyle(body).backgroundColor") != "rgba(0, 0, 0, 0)"
     assert page.complaints == []

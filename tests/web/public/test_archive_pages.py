@@ -333,7 +333,7 @@ def test_an_empty_archive_says_so(client, news):
     mailing_lists.set_archive(audit.system(), "news", "off")
     nothing = client.get("/archive/")
     assert nothing.headers["X-Robots-Tag"] == "noindex"
-    assert "None of our newsletters" in Page(nothing).words
+    assert "There are no public issues yet." in Page(nothing).words
 
 
 def test_an_issue_whose_source_cannot_be_read_is_shown_as_it_was_mailed(client, sent):

@@ -198,7 +198,7 @@ def test_after_leaving_the_same_link_says_so_and_undoes_it(browser_client, link,
         page = browser_client.get(link)
         assert b"You are unsubscribed" in page.content
         assert b'value="undo"' in page.content
-        assert b"What would you like to stop getting?" not in page.content
+        assert b"Which newsletters do you want to stop receiving?" not in page.content
     answer = browser_client.post(link, {"form": form_of(page), "step": "undo"})
     assert b"You are still subscribed" in answer.content
     assert not answer.cookies
@@ -208,7 +208,7 @@ def test_after_leaving_the_same_link_says_so_and_undoes_it(browser_client, link,
     again = browser_client.post(link, {"form": form_of(page), "step": "undo"})
     assert b"You are still subscribed" in again.content, "pressed twice is once"
     assert Audit.objects.filter(verb="undo_unsubscribe").count() == 1
-    assert b"What would you like to stop getting?" in browser_client.get(link).content
+    assert b"Which newsletters do you want to stop receiving?" in browser_client.get(link).content
 
 
 def test_undoing_brings_back_everything_that_was_left_through_the_link(client, link, reader, events):
@@ -225,7 +225,7 @@ def test_undoing_brings_back_nothing_that_was_left_otherwise(client, link, reade
     assert (state(reader), state(reader, "events")) == ("confirmed", "unsubscribed")
 
 
-@pytest.mark.parametrize(("reason", "told"), [("complaint", b"reported our mail"), ("hard_bounce", b"came back or was stopped")])
+@pytest.mark.parametrize(("reason", "told"), [("complaint", b"reported our mail"), ("hard_bounce", b"bounced or was stopped")])
 def test_a_suppressed_address_is_told_kindly_why_it_stays_unsubscribed(client, link, reader, reason, told):
     one_click(client, link)
     suppressions.suppress(audit.system(), reader.address, reason)
@@ -238,7 +238,7 @@ def test_an_erased_person_stays_unsubscribed(client, link, reader):
     form = form_of(client.get(link))
     erasing.erase(audit.system(), reader)
     assert b'value="undo"' not in client.get(link).content
-    assert b"We hold no data about you any more" in client.post(link, {"form": form, "step": "undo"}).content
+    assert b"We no longer hold any data about you" in client.post(link, {"form": form, "step": "undo"}).content
     assert state(reader) == "unsubscribed"
 
 
