@@ -158,6 +158,7 @@ def of_theme(theme: str) -> dict[str, Any] | None:
     if files is None:
         return None
     return {
-        "colours": files.url("colours"), "icon": files.url("icon"), "logo": files.url("logo"), "logo_dark": files.url("logo-dark"),
+        "colours": files.url("colours"), "icon": files.url("icon"),
+        "logo": files.url("logo"), "logo_dark": files.url("logo-dark"),
         "logo_width": files.design.logo_width, "logo_height": files.design.logo_height,
     }  # fmt: skip

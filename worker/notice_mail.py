@@ -39,7 +39,8 @@ def render_notice(purpose: str, mailing_list: MailingList | None, link: str) -> 
         "list": mailing_list, "link": link, "publication": about, "design": _design(mailing_list),
         "language": mailing_list.language if mailing_list and mailing_list.language else about.language,
     }  # fmt: skip
-    subject, html, text = (render_to_string(f"notices/{purpose}/{name}", context) for name in ("subject.txt", "mail.html", "mail.txt"))
+    files = ("subject.txt", "mail.html", "mail.txt")
+    subject, html, text = (render_to_string(f"notices/{purpose}/{name}", context) for name in files)
     return subject.strip(), html, text
 
 

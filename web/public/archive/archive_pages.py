@@ -85,7 +85,8 @@ def issue(request: HttpRequest, slug: str, issue: str, language: str = "") -> Ht
     home = archive_entries.home_of(entry)
     return cached_pages.page(
         request, "public/archive/issue.html", chrome, indexed=_is_public(entry.list), kind="article", publication=publication(),
-        design=page_identity.of_theme(version.theme), list=entry.list, feed=_feed_of(entry.list), entry=entry, face=face, title=face.subject, description=face.preheader,
+        design=page_identity.of_theme(version.theme), list=entry.list, feed=_feed_of(entry.list), entry=entry, face=face,
+        title=face.subject, description=face.preheader,
         shown=shown, written_day=shown and shown.written(entry.day), picture=_absolute_picture(shown),
         content_language=face.language, direction=direction_of(face.language), locale=archive_urls.locale(face.language),
         canonical=archive_urls.absolute(archive_urls.issue(home, entry, face)),

@@ -33,7 +33,7 @@ class PersonalMail(MailBytes):
 
 
 def personal_html(campaign: Campaign, person: Subscriber) -> str:
-    """The stored mail of the recipient's variant, filled as the worker fills it. For an erased person the fields use their defaults."""
+    """The stored mail of the recipient's variant, filled as the worker fills it; an erased person's fields have their defaults."""
     known = {
         "name": person.name,
         "email": person.address or "",
