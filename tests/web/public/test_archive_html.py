@@ -1,4 +1,4 @@
-"""The archive's HTML before outside judges: a validator where there is Node, axe-core and our own eyes in Chromium."""
+"""The archive's HTML checked by an HTML validator (with Node), and by axe-core and our own script in Chromium."""
 
 from __future__ import annotations
 
@@ -96,14 +96,14 @@ ADDRESSES = [
 
 @pytest.fixture
 def root(live_server, settings) -> str:
-    """Where the server of this test is; named before `sent`, whose mails hold it."""
+    """The test server's URL. It must be requested before `sent`, whose mails contain it."""
     settings.PUBLIC_URL, settings.MEDIA_URL = live_server.url, f"{live_server.url}/media/"
     return live_server.url
 
 
 @pytest.fixture
 def sent(settings, tmp_path) -> MailingList:
-    """Everything an issue can hold, one from right to left, and one in two languages."""
+    """An issue with every kind of block, one in a right-to-left script, and one in two languages."""
     settings.MEDIA_ROOT = tmp_path / "media"
     Publication.objects.update_or_create(pk=1, defaults={"name": "The House", "postal_address": "Street 1\nCity"})
     news = archives.open_list()

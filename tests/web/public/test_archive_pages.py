@@ -1,4 +1,4 @@
-"""The archive's pages: who may see which, in which language, what they tell machines, and nothing of anybody."""
+"""The archive's pages: visibility, languages, metadata, links, and no personal data."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def sent(news, tmp_path) -> MailingList:
 
 
 class Page(HTMLParser):
-    """What a page says to machines: metas by name, links by what they are to it, all addresses, and its words."""
+    """A parsed page: meta elements by name, link elements, all URLs, images and text."""
 
     def __init__(self, answer) -> None:
         assert answer.status_code == 200

@@ -1,4 +1,4 @@
-"""What every public page keeps: headers, no cookie, nothing from elsewhere. And the small ones: media, health, robots."""
+"""Headers, cookies and policies of public pages; pictures, health checks, robots.txt and error pages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Leaving: by one click (RFC 8058) and by the page. Looking changes nothing; leaving always works."""
+"""Unsubscribing with one click (RFC 8058) and with the page's form. GET changes nothing; unsubscribing always works."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def test_one_click_of_an_erased_person_gets_the_same_response(client, link, read
     assert (answer.status_code, answer.content) == (200, expected.content)
     page = client.get(link)
     assert b"You are unsubscribed" in page.content
-    assert b'value="back"' not in page.content, "there is no address to write to"
+    assert b'value="back"' not in page.content, "there is no address to send a confirmation to"
 
 
 def test_one_click_of_a_deleted_person_succeeds(client, link, reader, campaign):
@@ -149,7 +149,7 @@ def test_the_form_unsubscribes_without_a_cookie(browser_client, link, campaign, 
     assert (left.unsubscribed_how, left.unsubscribed_campaign) == ("page", campaign.pk)
     further = browser_client.post(link, {"form": form_of(answer), "scope": "all"})
     assert state(reader, "events") == "unsubscribed"
-    assert b'name="scope"' not in further.content, "nothing is left to leave"
+    assert b'name="scope"' not in further.content, "there is no list left to unsubscribe from"
 
 
 def test_a_link_without_a_campaign_unsubscribes_from_all_lists(client, reader, events):

@@ -1,4 +1,4 @@
-"""View in browser: that person's mail and nobody else's, as harmless bytes."""
+"""View in browser: the mail of this recipient only, in a sandbox."""
 
 from __future__ import annotations
 
