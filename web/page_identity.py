@@ -143,7 +143,7 @@ def of_error_page(*, ask_database: bool = True) -> dict[str, Any]:
 
 
 def _remember(identity: Identity) -> None:
-    global _remembered  # noqa: PLW0603 - one per process; a page that reads an old one is a minute behind at most
+    global _remembered  # one per process
     _remembered = _Remembered(identity, time.monotonic())
 
 

@@ -6,8 +6,8 @@ import codecs
 from collections.abc import Callable
 from typing import Any
 
+from django import urls
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.urls import get_resolver
 from django.utils.deprecation import MiddlewareMixin
 
 from web.access import ANYONE, SIGNATURE
@@ -52,5 +52,5 @@ def _holds_nul(fields: QueryDict) -> bool:
 
 def _refused(request: HttpRequest) -> HttpResponse:
     request.encoding = "utf-8"  # the page's CSRF token may read the form, and must not read it in the charset that we refuse
-    page: HttpResponse = get_resolver().resolve_error_handler(400)(request, Exception("unreadable"))
-    return page
+    page: Callable[..., HttpResponse] = urls.get_resolver().resolve_error_handler(400)
+    return page(request, Exception("unreadable"))

@@ -33,7 +33,7 @@ class PersonalMail(MailBytes):
 
 
 def personal_html(campaign: Campaign, person: Subscriber) -> str:
-    """The stored mail of the recipient's variant, filled as the worker fills it; an erased person's fields have their defaults."""
+    """The stored mail of the person's variant, filled as the worker fills it. An erased person's fields get their defaults."""
     known = {
         "name": person.name,
         "email": person.address or "",
