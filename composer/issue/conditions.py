@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from composer.issue import languages
+from composer.issue import languages, quotation_marks
 from composer.messages.phrases import Phrase, phrase
 
 LONGEST = 300  # characters
