@@ -1,7 +1,7 @@
-"""Conditions under which a part of an issue is shown: a closed little language over the fields of subscribers.
+"""Parses and evaluates the conditions of an issue: comparisons of subscriber fields with fixed values.
 
-It is the part of the segment language (docs/segments.md) that says equal or not equal; `==` is taken for `=`. Nothing
-of it is ever executed: a condition is a list of comparisons.
+The language is the part of the segment language (docs/segments.md) that compares for equality; `==` means `=`. Conditions are
+never executed as code: a condition is a list of comparisons.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from composer.issue import languages
+from composer.issue import languages, quotation_marks
 from composer.messages.phrases import Phrase, phrase
 
 LONGEST = 300  # characters
@@ -21,14 +21,14 @@ _TOKEN = re.compile(
     r"|(?P<sign>==|!=|=|[(),]))"
 )
 _FIELD = re.compile(r"[a-z][a-z0-9_]{0,62}\Z")
-_NO_PART = re.compile(r"\{\{|\}\}|<!--|-->|[\n\r]")  # an issue file would take it for something else
+_NO_PART = re.compile(r"\{\{|\}\}|<!--|-->|[\n\r]")  # these have another meaning in an issue file
 _CONSTANTS = {"True": True, "False": False, "None": None}
 
 Value = str | int | float | bool | None
 
 
 class ConditionError(ValueError):
-    """The text is no condition; `column` counts characters from 1, `code` is that of a Finding."""
+    """The text is not a condition. `column` counts characters from 1; `code` is the code for a Finding."""
 
     def __init__(self, problem: Phrase, column: int, code: str = "condition") -> None:
         super().__init__(problem)
@@ -59,13 +59,13 @@ class Comparison:
         return f"{self.field} {'not in' if self.negated else 'in'} ({', '.join(map(_written, self.values))})"
 
     def holds(self, person: Mapping[str, object]) -> bool:
-        """Whether it holds for a person given as field -> value; a list of words has each of its words."""
+        """Whether it holds for a person given as field -> value; a list value matches if one of its words does."""
         known = person.get(self.field)
         if isinstance(known, list | tuple | set | frozenset):
             have: tuple[object, ...] = tuple(known) or (None,)
         else:
             have = (None if known == "" else known,)
-        # For Python 1 is True; for a segment it is not.
+        # In Python, 1 == True; in segments, they are different.
         return any(
             value == each and isinstance(value, bool) == isinstance(each, bool) for value in self.values for each in have
         ) != (self.negated)
@@ -73,7 +73,8 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """Comparisons that must all hold, or of which one must. `str()` is its normal form, which is a segment's text, too."""
+    """Comparisons of which all (`and`) or at least one (`or`) must hold. `str()` returns its normal form, which is also a valid
+    segment."""
 
     comparisons: tuple[Comparison, ...]
     joined: Literal["and", "or"] = "and"
@@ -82,7 +83,7 @@ class Condition:
         return f" {self.joined} ".join(map(str, self.comparisons))
 
     def decide(self, truths: Mapping[Comparison, bool]) -> bool:
-        """Whether it holds where `truths` says which positive comparisons do."""
+        """Whether it holds, if `truths` says which positive comparisons hold."""
         found = (truths[each.positive] != each.negated for each in self.comparisons)
         return all(found) if self.joined == "and" else any(found)
 
@@ -91,7 +92,7 @@ class Condition:
 
 
 def parse(text: str) -> Condition:
-    """The condition that `text` writes. Raises ConditionError."""
+    """Parses a condition. Raises ConditionError."""
     if len(text) > LONGEST:
         raise ConditionError(phrase("a condition has at most {limit} characters", limit=LONGEST), LONGEST + 1)
     if sign := _NO_PART.search(text):
@@ -114,7 +115,7 @@ def parse(text: str) -> Condition:
 
 class _Reader:
     def __init__(self, text: str) -> None:
-        self.text = text
+        self.text = text = quotation_marks.plain_marks(text, ('"',))
         self.tokens: list[tuple[str, str, int]] = []  # kind, as written, column
         at = 0
         while text[at:].strip():
@@ -184,7 +185,7 @@ class _Reader:
 def _written(value: Value) -> str:
     if isinstance(value, str):
         return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
-    if isinstance(value, float):  # never as 1e-06, which is no number of the language
+    if isinstance(value, float):  # never as 1e-06, which is not a number in this language
         whole, _, rest = f"{value:.6f}".partition(".")
         return f"{whole}.{rest.rstrip('0') or '0'}"
     return str(value)

@@ -23,13 +23,13 @@ _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def inspect_headers(headers: Mapping[str, str]) -> tuple[Finding, ...]:
-    """The faults of a mail's headers. An http address of this machine passes, for trying things out."""
+    """Returns the faults of a mail's headers. An http address of this machine is allowed, for local tests."""
     given = {name.lower(): value for name, value in headers.items()}
     return tuple(Finding(HEADERS, "error", {"problem": problem}) for problem in _problems(given))
 
 
 def inspect_subject(subject: str, file: str = "", line: int | None = None) -> tuple[Finding, ...]:
-    """The fault of a subject to a list that advertises in China: there it must begin with 广告 or AD, once it is filled in."""
+    """Returns the fault of a filled subject for a list that advertises in China: it must begin with 广告 or AD."""
     if _ADVERTISES.match(subject):
         return ()
     return (Finding(ADVERTISEMENT, "error", {}, file, line),)

@@ -1,7 +1,7 @@
-"""Write the theme's CSS into the style attributes of the HTML; the only caller of premailer.
+"""Inlines the theme's CSS into the style attributes of the HTML. The only module that calls premailer.
 
-The styles of the MJML engine are marked so that premailer skips them; only the theme's own rules are written in.
-What must not change is compared before and after, because premailer fails silently.
+Style blocks of the MJML engine are marked so that premailer skips them; only the theme's rules are inlined. Premailer fails
+silently, so everything that must not change is compared before and after.
 """
 
 from __future__ import annotations
@@ -47,17 +47,17 @@ _OPTIONS: dict[str, Any] = {
     "allow_network": False,
     "allow_loading_external_files": False,
 }
-# premailer sets the level of cssutils' one logger for the whole process.
+# premailer sets the log level of cssutils for the whole process, so it must not run in parallel.
 _one_at_a_time = threading.Lock()
 
 
 def inline_css(html: str, css: str, *, file: str = "") -> str:
-    """`html` with the rules of `css` written in, which must have passed `theme_css.check_css`: an @import would be fetched.
+    """Returns `html` with the rules of `css` inlined. `css` must have passed `theme_css.check_css`: an @import would be fetched.
 
-    Raises ComposeError naming what was changed that must not be.
+    Raises ComposeError if anything except style attributes changed.
     """
     ended = _with_sentinel(_DOCTYPE.sub("<!DOCTYPE html>", html, count=1), file)
-    # What looks like a comment inside an attribute is written bare, quotation marks and all: no `<` of ours may be seen.
+    # lxml would write a comment inside an attribute unescaped, so escaped `<` characters are replaced during inlining.
     hidden = _unused(ended) if _LESS in ended else ""
     root = parse((ended.replace(_LESS, hidden) if hidden else ended).encode())
     before = Facts.of(ended, parse(ended.encode()) if hidden else root)
@@ -77,15 +77,15 @@ def inline_css(html: str, css: str, *, file: str = "") -> str:
 
 
 def _ask_premailer(root: Element, css: str) -> None:
-    """Lets premailer write the rules into the style attributes of the tree."""
-    from premailer import Premailer  # noqa: PLC0415  (it is most of the start-up time)
+    """Inlines the rules into the tree with premailer."""
+    from premailer import Premailer  # noqa: PLC0415  (importing it takes most of the start-up time)
 
     styles = list(root.iter("style"))
     for style in styles:
         style.set(_MARK, "ignore")
     with _one_at_a_time:
         Premailer(root, css_text=[css], **_OPTIONS).transform()
-    for style in styles:  # premailer removes the marks of those that it looks at
+    for style in styles:  # premailer removes some of the marks itself
         style.attrib.pop(_MARK, None)
 
 
@@ -97,7 +97,8 @@ def _with_sentinel(html: str, file: str) -> str:
 
 
 def _unused(html: str) -> str:
-    """A character that stands nowhere in it, in no way of writing. There are more of them than a mail may have characters."""
+    """Returns a private use character that is not in the HTML, literally or as a reference. There are always some: more private
+    use characters exist than a mail may have characters."""
     private = map(chr, chain(range(0xE000, 0xF900), range(0xF0000, 0xFFFFE), range(0x100000, 0x10FFFE)))
     return next(sign for sign in private if sign not in html and f"&#{ord(sign)};" not in html)
 
@@ -107,10 +108,10 @@ _Fact = tuple[str, list[tuple[str, str]], str, str]
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What inlining must not change, apart from style attributes."""
+    """Everything that inlining must not change; style attributes are ignored in the comparison."""
 
     html: str
-    elements: list[_Fact]  # tag, attributes, text, and the text behind
+    elements: list[_Fact]  # tag, attributes, text, and the text after the element
 
     @classmethod
     def of(cls, html: str, root: Element) -> Facts:
@@ -119,7 +120,7 @@ class Facts:
 
 
 def check_unchanged(before: Facts, after: Facts, *, file: str = "") -> None:
-    """Raises ComposeError when anything but style attributes differs."""
+    """Raises ComposeError if anything except style attributes differs."""
 
     def broken(what: Phrase) -> ComposeError:
         return ComposeError(Finding("inline-invariant", params={"what": what}, file=file))

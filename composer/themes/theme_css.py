@@ -1,4 +1,4 @@
-"""The two style sheets of a theme: fill in its colours, and check that the inliner and mail clients can use them."""
+"""Fills the two style sheets of a theme with its colours, and checks that the inliner and mail clients can use them."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ _Fault = Callable[[str | Phrase, int], None]
 
 
 def fill_sheet(source: str, settings: Mapping[str, Any], file: str) -> Sheet:
-    """The sheet with the theme's tones and fonts in it. Raises ComposeError with the line."""
-    nothing = jinja2.DictLoader({})  # what is included is not found, instead of a fault of the engine
+    """Fills a style sheet with the theme's tones and fonts. Raises ComposeError with the line."""
+    nothing = jinja2.DictLoader({})  # so that an include raises TemplateNotFound
     environment = ImmutableSandboxedEnvironment(loader=nothing, undefined=Missing, trim_blocks=True, lstrip_blocks=True)
     environment.globals.clear()
     values = {"tones": settings["tones"], "fonts": settings["fonts"]}
@@ -36,13 +36,13 @@ def fill_sheet(source: str, settings: Mapping[str, Any], file: str) -> Sheet:
 
 
 def check_css(css: str, *, file: str, inlined: bool, lines: Sequence[int] = ()) -> list[Finding]:
-    """Faults that would make a mail program or the inliner drop rules, or fetch something; `lines` as in `Sheet`."""
+    """Returns faults that would make a mail client or the inliner drop rules, or load a file; `lines` as in `Sheet`."""
     found: list[Finding] = []
 
     def fault(problem: str | Phrase, line: int) -> None:
         place = lines[line - 1] if line <= len(lines) else line
         finding = Finding("theme-css", params={"problem": problem}, file=file, line=place)
-        if finding not in found:  # a rule in a loop is told once
+        if finding not in found:  # a rule in a template loop is reported once
             found.append(finding)
 
     for number, text in enumerate(_COMMENT.sub(_line_ends, css).split("\n"), start=1):
@@ -57,7 +57,7 @@ def check_css(css: str, *, file: str, inlined: bool, lines: Sequence[int] = ()) 
 
 
 def _left_open(css: str) -> int | None:
-    """The line of the first { without a }, which every parser closes at the end without a word."""
+    """Returns the line of the first { without a }. Parsers silently close it at the end."""
     lines: list[int] = []
     for number, text in enumerate(_QUOTED.sub(_line_ends, css).split("\n"), start=1):
         for sign in re.findall("[{}]", text):

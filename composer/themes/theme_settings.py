@@ -1,4 +1,4 @@
-"""Read and check theme.yaml: all keys at once, with the line of each fault."""
+"""Reads and checks theme.yaml: reports the faults of all keys, each with its line."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MODES = ("light", "dark")
 LEAST_CONTRAST = 4.5  # WCAG 2.2, success criterion 1.4.3
 NARROWEST, WIDEST = 320, 700  # CSS pixels
 
-# Every block that a theme can style. For those that come as HTML of their own: the elements its CSS must have a rule for.
+# Every block that a theme can draw. If Mailroom writes its HTML: the elements that theme.css must have a rule for.
 BLOCKS: dict[str, tuple[str, ...]] = {
     "text": ("p",), "heading": ("h4",), "list": ("ul", "ol"), "quotation": ("blockquote",), "table": (".data",),
     "figure": (), "waiting": (), "profile": (), "calendar": (), "action": (),
@@ -60,9 +60,9 @@ _Path = tuple[str, ...]
 
 
 def read_settings(text: str, file: str, templates: Collection[str]) -> tuple[Mapping[str, Any], Findings, Mapping[_Path, int]]:
-    """The settings, every fault of them, and the line of each key; `templates` are the sources whose words they must hold.
+    """Returns the settings, their faults, and the line of each key; `templates` are the sources whose words must be there.
 
-    Raises ComposeError where there is nothing to go on with: it is no YAML, or holds no keys.
+    Raises ComposeError if the text is not YAML or has no keys.
     """
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
@@ -80,7 +80,7 @@ def read_settings(text: str, file: str, templates: Collection[str]) -> tuple[Map
 
 
 class _Judge:
-    """Goes through the settings part by part; a part that is not what it must be is not looked into."""
+    """Checks the settings part by part; a part of the wrong type is not checked further."""
 
     def __init__(self, settings: dict[str, Any], node: yaml.Node, file: str) -> None:
         self.settings, self.findings = settings, Findings(file)
@@ -130,7 +130,7 @@ class _Judge:
                 self._wrong((*path, key), kind)
 
     def _mapping(self, key: str) -> Mapping[Any, Any]:
-        """The mapping of a key, or nothing where it is missing or something else: that is told by `_keys`."""
+        """Returns the mapping of a key, or an empty one if it is missing or wrong, which `_keys` reports."""
         given = self.settings.get(key)
         return given if isinstance(given, dict) else {}
 

@@ -1,4 +1,4 @@
-"""The JSON that the preview page shows beside the mail: variants, findings, headers, sizes, articles, links."""
+"""The JSON that the preview page shows next to the mail: variants, findings, headers, sizes, articles, links."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def findings_of(proof: Proof, composition: Composition) -> list[tuple[Finding, l
 
 
 def target_in(proof: Proof, composition: Composition, variant: ComposedVariant, number: int) -> SearchTarget:
-    """Where to look in a variant's mail for the finding with that number. Raises IndexError for one that is not there."""
+    """What to look for in a variant's mail to find the finding with that number. Raises IndexError if there is none."""
     finding = findings_of(proof, composition)[number][0]
     return target_of(finding, issue_of(composition, variant))
 
@@ -110,7 +110,7 @@ def _change(proof: Proof, variant: ComposedVariant, reader: Reader) -> int | Non
 
 
 def previous(proof: Proof, variant: ComposedVariant) -> ComposedVariant | None:
-    """The same variant in the mail before this one, if it had it."""
+    """The same variant in the mail before this one, if there was one."""
     earlier = proof.before.variants if proof.before is not None else ()
     return next((old for old in earlier if (old.language, old.holds) == (variant.language, variant.holds)), None)
 
@@ -124,7 +124,7 @@ def _variant(variant: ComposedVariant) -> PageData:
 
 
 def _found(index: mail_locator.Index, finding: Finding, issue: Issue) -> str:
-    """`inbox`, `mail`, or nothing where the mail has no place for it."""
+    """`inbox`, `mail`, or "" where the mail has no place for it."""
     if finding.file != issue.file:
         return ""
     place = target_of(finding, issue)

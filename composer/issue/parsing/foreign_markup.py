@@ -1,6 +1,6 @@
-"""What other kinds of Markdown have and the format has not, and slips of its own: found in words and lines that stay as written.
+"""Warns of markup from other kinds of Markdown, and of typing mistakes, which would appear in the mail as written.
 
-They go into the mail like any words, which is seldom meant; a backslash before the first sign says that it is.
+That is rarely intended. A backslash before the first character says that it is, and suppresses the warning.
 """
 
 from __future__ import annotations
@@ -40,19 +40,19 @@ FIGURE_LINE = re.compile(r"(Caption|Credit)[ \t]*[:：][ \t]*", re.IGNORECASE)  
 
 
 def report_words(words: str, line: int, findings: Findings) -> None:
-    """A warning for what stands in words of one line; what a backslash is before is not among these words."""
+    """Adds a warning for foreign markup in the text of one line, which does not include escaped characters."""
     for pattern, what in _IN_WORDS:
         for match in pattern.finditer(words):
             _report(match[0], what, line, findings)
 
 
 def report_lines(lines: Sequence[str], first_line: int, findings: Findings, *, of_figure: bool) -> None:
-    """A warning for each line of a paragraph that looks like something else than words; `lines` are as written. `of_figure`:
-    the first of them is a picture."""
+    """Adds a warning for each line of a paragraph that looks like markup; `lines` are as written. `of_figure`: the first line is
+    a picture."""
     in_table = False
     for number, line in enumerate(map(str.strip, lines), start=first_line):
         is_row = _ROW.match(line) is not None
-        if is_row and not in_table:  # of the rows below one another, the first is enough
+        if is_row and not in_table:  # one warning for consecutive rows
             findings.warning("table-line", number, text=line[:_LONGEST_SHOWN])
         in_table = is_row
         if _TWO_COLONS.match(line):

@@ -1,4 +1,4 @@
-"""The head of an issue file: YAML between two lines of ---, read key by key with the line of each."""
+"""Reads the head of an issue file: YAML between two lines of ---, key by key, with the line of each key."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from composer.messages.phrases import Phrase, phrase
 TEXT_KEYS = ("title", "organisation", "tagline", "number", "subject", "preheader", "language", "theme")
 KEYS = (*TEXT_KEYS, "date", "highlights", "credits", "footer")
 REQUIRED = ("title", "organisation", "number", "date", "subject", "preheader", "language", "footer")
-LARGEST_HEAD = 20_000  # characters; the parser of YAML takes seconds for a megabyte
+LARGEST_HEAD = 20_000  # characters; the YAML parser takes seconds for a megabyte
 FOOTER_KEYS = ("about", "address", "website", "email")
 ONE_LINE = (*TEXT_KEYS, "website", "email")
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-[A-Za-z0-9]{5,8})*\Z")
@@ -37,8 +37,8 @@ _PROBLEMS = {  # how a message of the YAML parser begins -> the same for an edit
 }
 
 
-# Controls but the tab and the line end, surrogates, bidirectional overrides, noncharacters. Told by what is allowed: of that,
-# nearly every character is found in the table of the first plane, so that a whole file takes no time.
+# Control characters except tab and line end, surrogates, bidirectional overrides, noncharacters. The pattern lists the allowed
+# characters, because most characters are then found in the table of the first plane, which is fast.
 FORBIDDEN = re.compile(
     "[^\t\n\x20-\x7e\xa0-\u2027\u202f-\u2065\u206a-\ud7ff\ue000-\ufdcf\ufdf0-\ufefe\uff00-\ufffd"
     + "".join(f"{chr(plane)}-{chr(plane + 0xFFFD)}" for plane in range(0x10000, 0x110000, 0x10000))
@@ -47,7 +47,7 @@ FORBIDDEN = re.compile(
 
 
 def check_characters(text: str, line: int, findings: Findings) -> None:
-    """A finding for each character that cannot be seen and can deceive, however it was written."""
+    """Adds an error for each invisible character that can mislead, however it was written."""
     for character in sorted(set(FORBIDDEN.findall(text))):
         name = unicodedata.name(character, "control")
         findings.error("bad-character", line, character=f"U+{ord(character):04X} ({name.lower()})")
@@ -55,7 +55,7 @@ def check_characters(text: str, line: int, findings: Findings) -> None:
 
 @dataclass
 class Head:
-    """What the head says; a key that is not there, or is wrong, keeps its empty value."""
+    """The values of the head; a missing or wrong key keeps its empty value."""
 
     texts: dict[str, str] = field(default_factory=lambda: dict.fromkeys(TEXT_KEYS, ""))
     date: date | None = None
@@ -66,7 +66,7 @@ class Head:
 
 
 def split(lines: Sequence[str], findings: Findings) -> tuple[str, str, int]:
-    """(head, body, number of lines before the body) of a file in lines."""
+    """Splits the lines of a file into (head, body, number of lines before the body)."""
     first = next((i for i, line in enumerate(lines) if line.strip()), None)
     if first is None or lines[first].rstrip() != "---":
         findings.error("head-missing", (first or 0) + 1)
@@ -79,7 +79,7 @@ def split(lines: Sequence[str], findings: Findings) -> tuple[str, str, int]:
 
 
 def read_head(text: str, findings: Findings) -> Head:
-    """The head from its YAML. Only the node tree is used: nothing is constructed from tags, and texts stay texts."""
+    """Reads the head from its YAML. Only the node tree is used: no objects are constructed from tags, and values stay text."""
     head = Head()
     if len(text) > LARGEST_HEAD:
         findings.error("head-too-big", 1, size=len(text), limit=LARGEST_HEAD)
@@ -87,7 +87,7 @@ def read_head(text: str, findings: Findings) -> Head:
     try:
         root = yaml.compose(text, Loader=yaml.BaseLoader)
     except yaml.MarkedYAMLError as problem:
-        # Of a quotation that never ends, the beginning is the place to look at.
+        # For a quotation that never ends, the finding points to its beginning.
         endless = "quoted scalar" in (problem.context or "")
         mark = (problem.context_mark if endless else None) or problem.problem_mark or problem.context_mark
         findings.error("head-yaml", mark.line + 1 if mark else None, problem=_described(problem.problem or ""))
@@ -142,7 +142,7 @@ def _scalar(key: str, entry: _Node, findings: Findings, required: bool) -> str:
         findings.error("key-shape", line, key=key, wanted=phrase("a text"))
         return ""
     value = str(node.value).strip()
-    check_characters(value, line, findings)  # a quotation can hold any of them as \\u202e
+    check_characters(value, line, findings)  # a quoted value may contain them as escapes such as \\u202e
     if not node.style and value in ("~", "null"):
         value = ""
     if not value and required:
@@ -162,8 +162,8 @@ def _read_date(head: Head, nodes: dict[str, _Node], findings: Findings) -> None:
 
 
 def read_day(written: str) -> date | None:
-    """A day as `2023-03-31`; None for anything else, such as the 30th of February."""
-    # The pattern comes first because fromisoformat also takes 20230331 and week dates.
+    """Parses a day such as `2023-03-31`; None for anything else, such as the 30th of February."""
+    # The pattern is needed because fromisoformat also accepts 20230331 and week dates.
     try:
         return date.fromisoformat(written) if re.fullmatch(r"\d{4}-\d{2}-\d{2}", written, re.ASCII) else None
     except ValueError:

@@ -35,7 +35,7 @@ def _data_roles(mail: Mail) -> Iterator[Finding]:
 
 
 def _data_tables(root: Element) -> frozenset[Element]:
-    """The tables that have heading cells of their own."""
+    """Returns the tables that have their own heading cells."""
     return frozenset(next(cell.iterancestors("table"), None) for cell in root.iter("th"))
 
 
@@ -68,8 +68,8 @@ def _wrapper(mail: Mail) -> Iterator[Finding]:
 
 @rule("lang-part", "warning")
 def _parts(mail: Mail) -> Iterator[Finding]:
-    """Chinese words in a mail of another language that are not marked: drawn with Japanese glyphs, and spelt out by a screen
-    reader."""
+    """Finds Chinese text without a lang attribute in a mail of another language: mail clients may draw it with Japanese glyphs,
+    and screen readers spell it out."""
     seen: set[str] = set()
     for element, text in mail.parsed.texts:
         if text.isascii() or element in mail.parsed.hidden:

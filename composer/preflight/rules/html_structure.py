@@ -116,7 +116,7 @@ def _important(mail: Mail) -> Iterator[Finding]:
 
 @rule("important-spelling", "error")
 def _important_spelling(mail: Mail) -> Iterator[Finding]:
-    """Some programs only understand ` !important` with one space before it, in lower case."""
+    """Some mail clients only understand ` !important` with one space before it, in lower case."""
     for style in mail.parsed.styles:
         for before, spaces, word in _IMPORTANT.findall(style.text):
             if before != " " or spaces or word != "important":

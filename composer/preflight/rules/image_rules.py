@@ -14,10 +14,10 @@ from composer.preflight.mail import Mail
 from composer.preflight.parsed_html import read_out
 from composer.preflight.rule_registry import fault, rule
 
-LONGEST_ALT = 125  # characters: a screen reader reads it in one breath
-LEAST_WORDS = 500  # characters that are read with pictures off
-LEAST_SHARE = 0.6  # of the area of words and pictures together
-AREA_OF_CHARACTER = 350  # square pixels of running text at 17 pixels, with its gaps
+LONGEST_ALT = 125  # characters; screen readers may cut longer texts
+LEAST_WORDS = 500  # characters of text that are visible with pictures off
+LEAST_SHARE = 0.6  # of text in the area of text and pictures together
+AREA_OF_CHARACTER = 350  # square pixels of one character of running text at 17 pixels, with spacing
 
 _FILE_NAME = re.compile(r"[^\s/]*\.(?:jpe?g|png|gif|webp|svg|bmp|tiff?)\Z|(?:IMG|DSC|DSCN|PXL|MVIMG)[_-]?\d+\Z", re.IGNORECASE)
 _KINDS = {
@@ -67,7 +67,7 @@ def _alt_file(mail: Mail) -> Iterator[Finding]:
 
 @rule("alt-link", "error")
 def _alt_link(mail: Mail) -> Iterator[Finding]:
-    """A link around nothing but a picture without words: a screen reader reads its address."""
+    """Finds links around only a picture without alternative text: a screen reader reads out their address."""
     for link in mail.parsed.all("a"):
         images = list(link.iter("img"))
         if images and link.get("href") and not read_out(link) and all(each.get("alt") is not None for each in images):
@@ -111,7 +111,7 @@ def _image_only(mail: Mail) -> Iterator[Finding]:
 
 
 def _height(mail: Mail, image: Element) -> float:
-    """The height at which a picture without one is shown, by the measure of its file; a square where that is not known."""
+    """Returns the displayed height of a picture without a height attribute, from its file; a square if that is not known."""
     width = pixels(image.get("width")) or 0.0
     name = str(image.get("src") or "").rsplit("/", 1)[-1]
     picture = next((each for each in mail.pictures if each.name == name), None)

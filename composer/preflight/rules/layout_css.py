@@ -1,4 +1,4 @@
-"""Rules about CSS for layout that some of the large mail programs ignore: negative margins, positions, flex, grid, variables."""
+"""Rules about layout CSS that some major mail clients ignore: negative margins, positions, flex, grid, variables."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _NEGATIVE = re.compile(r"(?:^|[\s(])-\d")
 
 
 _POSITIONS = ("absolute", "fixed", "relative", "sticky")
-# Code of a rule -> whether a declaration, its name and its value in small letters, is what the rule is about.
+# Code of a rule -> whether a declaration (name and value in lower case) is what the rule is about.
 _ABOUT: dict[str, Callable[[str, str], bool]] = {
     "css-margin": lambda name, value: name.startswith("margin") and bool(_NEGATIVE.search(value) and value.strip("-0px ")),
     "css-position": lambda name, value: name == "position" and value in _POSITIONS,

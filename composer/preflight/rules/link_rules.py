@@ -1,4 +1,4 @@
-"""Rules about links and merge fields: link texts, addresses, and that every field is filled in both parts."""
+"""Rules about links and merge fields: link texts, addresses, and whether every field is filled in both parts."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def _bare(mail: Mail) -> Iterator[Finding]:
 
 @rule("link-same", "warning")
 def _same(mail: Mail) -> Iterator[Finding]:
-    """The same words for two addresses: whoever hears a list of links cannot tell them apart."""
+    """Finds the same text for two addresses: people who hear a list of links cannot distinguish them."""
     first: dict[str, str] = {}
     for link in mail.parsed.links:
         words = _EDGES.sub("", link.text).casefold()
@@ -103,7 +103,7 @@ def _dead(mail: Mail) -> Iterator[Finding]:
 
 @rule("anchor-used", "info", origin="issue")
 def _anchors(mail: Mail) -> Iterator[Finding]:
-    """Told of links within an article, where a reader misses something; a theme's list of headlines is one tap less."""
+    """Reports links to articles in the issue's own text. The theme's list of headlines does not count: readers can do without."""
     for url, places in mail.sources.links.items():
         for line, _ in places if url.startswith("#") else ():
             yield fault("info", line, url=url)
@@ -127,7 +127,7 @@ def _tokens(mail: Mail) -> Iterator[Finding]:
 
 @rule("token-left", "error", fixed=True)
 def _left(mail: Mail) -> Iterator[Finding]:
-    """Braces, and what looks like a field and is none: both would be read by everybody."""
+    """Finds braces, and text that looks like a merge tag but is not one: all recipients would see them."""
     for part in (mail.html, mail.text, mail.subject, mail.preheader):
         bare = merge_fields.TAG.sub("", part)
         for mark in ("{{", "{%", merge_fields.TAG_BEGINNING):
@@ -138,7 +138,7 @@ def _left(mail: Mail) -> Iterator[Finding]:
 
 @rule("merge", "error", fixed=True)
 def _merge(mail: Mail) -> Iterator[Finding]:
-    """Filled with the longest and oddest values, the mail keeps its markup and holds no tag."""
+    """Filled with extreme values, the mail must keep its markup and contain no tags."""
     known = {each.tag for each in mail.fields}
     left = sorted(known.intersection(merge_fields.TAG.findall(mail.longest_html)))
     for tag in left + sorted(mail.html_tags.union(mail.text_tags, merge_fields.TAG.findall(mail.subject)) - known):

@@ -1,4 +1,4 @@
-"""Rules about Outlook on Windows, which draws with Word's engine: widths of tables and images, and boxes that it ignores."""
+"""Rules about Outlook on Windows, which uses Word's engine: widths of tables and images, and boxes that it does not draw."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _WIDE = {"img": phrase("a picture"), "table": phrase("a table"), **dict.fromkeys
 
 @rule("outlook-width", "error")
 def _widths(mail: Mail) -> Iterator[Finding]:
-    """The width of a table, cell or image, added to the padding of all cells around it."""
+    """Checks the width of each table, cell and image plus the padding of all enclosing cells."""
     limit = mail.theme.width
     problems: dict[Phrase, None] = {}
     padding: dict[Element | None, float] = {None: 0.0}  # element -> the padding of all cells around its content
@@ -49,7 +49,7 @@ def _too_wide(tag: str, width: float, around: float) -> Phrase:
 
 
 def side_padding(style: str) -> float:
-    """The padding on the left and the right together, in pixels, that a style attribute sets."""
+    """Returns the sum of left and right padding in a style attribute, in pixels."""
     left = right = 0.0
     for each in declarations(style)[0]:
         sizes = [_length(part) for part in each.value.split()]
@@ -70,7 +70,7 @@ def _length(text: str) -> float:
 
 @rule("image-width", "error")
 def _image_widths(mail: Mail) -> Iterator[Finding]:
-    """Without a width in pixels Outlook shows an image as wide as its file."""
+    """Without a width in pixels, Outlook shows an image at the width of its file."""
     for image in mail.parsed.all("img"):
         if not str(image.get("width") or "").isdigit():
             source = str(image.get("src") or "")
@@ -92,7 +92,7 @@ def _boxes(mail: Mail) -> Iterator[Finding]:
 
 
 def _undrawn(element: Element) -> Iterator[str]:
-    """What the style attribute draws of a box, and Outlook does not."""
+    """Yields the parts of a box that the style attribute sets, but Outlook does not draw."""
     given = {each.name: each.value for each in declarations(element.get("style", ""))[0]}
     if given.get("display") == "none":
         return
@@ -106,12 +106,12 @@ def _undrawn(element: Element) -> Iterator[str]:
 
 
 def _is_button(link: Element) -> bool:
-    """Whether Outlook draws the link's box, because the cell around it says how."""
+    """Whether Outlook draws the box of the link, because the enclosing cell defines it."""
     return any("mso-padding-alt" in str(cell.get("style")) for cell in link.iterancestors("td"))
 
 
 def _table_backgrounds(element: Element) -> Iterator[str]:
-    """The backgrounds of the tables and cells around the element, or within it if it only wraps a table."""
+    """Yields the backgrounds of the tables and cells around the element, and of those inside it."""
     for others in (element.iterancestors("table", "td", "tr", "body"), element.iter("table", "td")):
         for other in others:
             style = other.get("style", "")

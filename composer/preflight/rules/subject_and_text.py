@@ -17,10 +17,10 @@ from composer.preflight.rule_registry import fault, rule
 from composer.rendering.text_wrapping import columns
 
 SUBJECT_COLUMNS = (10, 90)
-SUBJECT_LONGEST = 255  # characters: what headers carry everywhere
+SUBJECT_LONGEST = 255  # characters that headers can carry everywhere
 PREHEADER = (40, 130)  # columns
-PREHEADER_ALONE = 70  # from here on an inbox has no room for what follows it
-LEAST_TEXT = 0.2  # of the HTML's words
+PREHEADER_ALONE = 70  # columns; a preheader this long leaves no space for the text that follows it
+LEAST_TEXT = 0.2  # of the text of the HTML
 
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _LINE_END = re.compile("[\r\n\u2028\u2029]")
@@ -35,7 +35,7 @@ _PARTS = (phrase("the HTML"), phrase("the plain-text part"))
 
 @rule("subject", "error", "warning", origin="issue")
 def _subject(mail: Mail) -> Iterator[Finding]:
-    """As somebody with an ordinary name gets it: a long name is no fault of the editor's."""
+    """Checks the subject with an ordinary name, because a long name is not the editor's fault."""
     line, shown = mail.issue.lines.get("subject"), mail.as_usual(mail.subject)
     wide, (least, most) = columns(shown), SUBJECT_COLUMNS
     if len(shown) > SUBJECT_LONGEST:
@@ -81,7 +81,7 @@ def _preheader(mail: Mail) -> Iterator[Finding]:
 
 
 def _until_field(words: str) -> str:
-    """The beginning of the words, as far as a merge field leaves it alone."""
+    """Returns the beginning of the text up to a merge field."""
     return words.split("{{")[0][:30].strip() or words.split("}}")[-1][:30].strip()
 
 
@@ -100,7 +100,7 @@ def _preheader_subject(mail: Mail) -> Iterator[Finding]:
 
 @rule("preheader-filler", "info", origin="issue")
 def _filler(mail: Mail) -> Iterator[Finding]:
-    """After a short preheader an inbox goes on with the next words of the mail, unless something empty follows."""
+    """After a short preheader, an inbox shows the next text of the mail, unless invisible filler follows."""
     wide = columns(mail.as_usual(mail.preheader))
     if not PREHEADER[0] <= wide < PREHEADER_ALONE:
         return
@@ -121,7 +121,7 @@ def _controls(mail: Mail) -> Iterator[Finding]:
 
 @rule("literal-escape", "error")
 def _escapes(mail: Mail) -> Iterator[Finding]:
-    """The MJML engine writes some characters of attributes as if for a programmer."""
+    """The MJML engine writes some characters in attributes as literal escapes."""
     for element in mail.parsed.elements:
         for name in ("alt", "title", "href", "content"):
             value = element.get(name) or ""
@@ -132,7 +132,7 @@ def _escapes(mail: Mail) -> Iterator[Finding]:
 
 @rule("placeholder", "error", "warning", origin="issue")
 def _placeholders(mail: Mail) -> Iterator[Finding]:
-    """What was only there until somebody would write: in the texts of the issue, or in those of the theme."""
+    """Finds placeholders that nobody replaced, in the texts of the issue and of the theme."""
     seen: set[str] = set()
     placeholders = starter_texts()
     for line, words in mail.sources.texts:
@@ -149,13 +149,13 @@ def _placeholders(mail: Mail) -> Iterator[Finding]:
 
 @lru_cache(maxsize=1)
 def starter_texts() -> frozenset[str]:
-    """The texts of the issue that `mailroom issue new` writes, which an editor must replace."""
+    """Returns the texts of the starter issue, which an editor must replace."""
     issue = load_issue(starter.FOLDER)
     heads = [issue.organisation, issue.subject, issue.preheader, issue.footer.about, issue.footer.address]
     titles = [article.title for article in issue.articles()]
     blocks = [" ".join(plain(content).split()) for block in issue.blocks() for content in contents(block)]
     credits_ = [credit.name for credit in issue.credits]
-    # Of three words and more: “Coming up” may be meant.
+    # Only texts of three or more words: “Coming up” may be intended.
     return frozenset(text for text in (*heads, *titles, *blocks, *credits_) if text.count(" ") >= 2)
 
 
