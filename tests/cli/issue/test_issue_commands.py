@@ -194,7 +194,7 @@ def test_importing_a_table_as_an_issue_suggests_the_import_of_people(run, tmp_pa
 def test_importing_tracked_changes_needs_a_decision(run, tmp_path):
     answer = run("issue", "import", SAMPLES / "sample.docx", "--to", tmp_path / "made")
     assert answer.code == 1
-    assert answer.err.startswith("mailroom: sample.docx holds 2 tracked changes (1 insertion, 1 deletion)")
+    assert answer.err.startswith("mailroom: sample.docx has 2 tracked changes (1 insertion, 1 deletion)")
     assert "--tracked accept" in answer.err
     assert not (tmp_path / "made").exists()
     answer = run("issue", "import", SAMPLES / "sample.docx", "--to", tmp_path / "made", "--tracked", "reject")
