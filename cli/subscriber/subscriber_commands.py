@@ -150,8 +150,8 @@ def _tell(document: dict[str, Any]) -> None:
          each["unsubscribed"] or None]
         for each in document["campaigns"]
     ]  # fmt: skip
-    columns = ("campaign", "name", "outcome", "reason", "sent at", "unsubscribed through it")
-    output.show_table(columns, sent, empty="recipient of no campaign yet")
+    headings = ("campaign", "name", "outcome", "reason", "sent at", "unsubscribed through it")
+    output.show_table(headings, sent, empty="recipient of no campaign yet")
 
 
 @subscriber.command()
