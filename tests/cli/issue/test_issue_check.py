@@ -188,7 +188,7 @@ def test_links_of_a_machine_without_a_network_are_one_finding():
     (offline,) = link_check.findings([*nameless("a.example", "b.example"), link_check.Tried("https://c.example/", "link-silent",
                                       "info", link_check.NOT_ASKED)], {})  # fmt: skip
     assert (offline.code, offline.level, offline.params["names"]) == ("link-offline", "error", "a.example, b.example")
-    assert "is this machine online?" in str(offline)
+    assert "check the network of this machine" in str(offline)
     answered = link_check.findings([*nameless("a.example", "b.example"), link_check.Tried("https://c.example/")], {})
     assert [each.code for each in answered] == ["link-dead", "link-dead"]
     (alone,) = link_check.findings(nameless("a.example"), {"https://a.example/": [("issue.md", 7), ("issue.md", 9)]})

@@ -217,7 +217,7 @@ def test_importing_more_than_one_mail_is_refused_and_leaves_nothing(run, tmp_pat
     answer = run("issue", "import", tmp_path / "year.txt", "--to", tmp_path / "made")
     assert answer.code == 1
     assert answer.err.startswith("mailroom: year.txt: import-too-long: the text is too long for one mail: ")
-    assert "import each by itself" in answer.err
+    assert "import each file as an issue of its own" in answer.err
     assert [path.name for path in tmp_path.iterdir()] == ["year.txt"]
 
 

@@ -215,10 +215,10 @@ def test_a_text_too_long_for_one_mail_is_refused_with_its_size_and_a_hint(text: 
     finding, told = refused.value.finding, str(refused.value)
     assert finding.code == "import-too-long"
     assert told.startswith(f"year.txt: import-too-long: the text is too long for one mail: {size}")
-    assert f"where {limit}" in told
+    assert f"at most {limit}" in told
     assert "fault" not in told
     parts = int(str(finding.params["parts"]))
-    assert f"into {parts} files or more, and import each by itself" in told
+    assert f"into {parts} files or more, and import each file as an issue of its own" in told
     assert parts >= 2
 
 

@@ -106,6 +106,6 @@ def test_text_that_looks_like_markup_is_printed_escaped(text: str) -> None:
 
 def test_each_kind_of_foreign_markup_has_its_own_hint() -> None:
     (code,), (box,), (alone,) = (findings(body) for body in ("`x`", "- [ ] x", "Credit: x"))
-    assert "the format has no code — delete the backticks; a backslash" in str(code)
-    assert "no checkboxes — delete the checkbox;" in str(box)
-    assert str(alone).endswith("as words of a text, write Credit\\:")
+    assert "does not support code — delete the backticks; if it is meant as text, put a backslash" in str(code)
+    assert "does not support check boxes — delete the box;" in str(box)
+    assert str(alone).endswith("to show it as text, write `Credit\\:`")

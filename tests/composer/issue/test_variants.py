@@ -106,7 +106,7 @@ def test_too_many_variants_are_refused() -> None:
 
 def test_a_variant_without_articles_is_refused() -> None:
     issue = issue_of(sections=(Section("S", (Article("one", "One", (only('c = "CN"', paragraph("x")),)),)),))
-    with pytest.raises(ComposeError, match='variant-empty: for readers with c != "CN"'):
+    with pytest.raises(ComposeError, match='variant-empty: the issue has no article for readers with c != "CN"'):
         variants_of([issue])
 
 
@@ -204,7 +204,7 @@ def test_a_copy_next_to_a_faulty_issue_is_not_reported(tmp_path: Path) -> None:
 
 
 def test_a_language_file_with_another_tag_gets_a_hint_with_both_fixes(tmp_path: Path) -> None:
-    with pytest.raises(ComposeError, match=r"issue\.zh-Hant\.md, or write language: zh-Hans in"):
+    with pytest.raises(ComposeError, match=r"`issue\.zh-Hant\.md`, or write `language: zh-Hans` in"):
         load_issues(folder_of(tmp_path, first=HEAD + BODY, zh_Hans=CHINESE.replace("language: zh-Hans", "language: zh-Hant")))
 
 

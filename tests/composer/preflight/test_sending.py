@@ -32,16 +32,16 @@ def test_valid_headers_have_no_findings() -> None:
     ("name", "value", "words"),
     [
         ("List-Unsubscribe", "", "List-Unsubscribe is missing"),
-        ("List-Unsubscribe", "<mailto:u@example.org>", "one web address, not 0"),
-        ("List-Unsubscribe", "https://news.example.org/u/abc", "one web address, not 0"),
-        ("List-Unsubscribe", "<https://a.example/1>, <https://a.example/2>", "not 2"),
+        ("List-Unsubscribe", "<mailto:u@example.org>", "exactly one web address (found: 0)"),
+        ("List-Unsubscribe", "https://news.example.org/u/abc", "exactly one web address (found: 0)"),
+        ("List-Unsubscribe", "<https://a.example/1>, <https://a.example/2>", "(found: 2)"),
         ("List-Unsubscribe", "<http://news.example.org/u/abc>", "must begin with https://"),
         ("List-Unsubscribe-Post", "", "One-Click"),
         ("List-Unsubscribe-Post", "one-click", "One-Click"),
         ("List-Id", "", "List-Id is missing"),
         ("List-Id", "news", "not a name in angle brackets"),
         ("List-Id", "<news>", "not a name in angle brackets"),
-        ("List-Id", f"{'x' * 250} <news.example.org>", "octets"),
+        ("List-Id", f"{'x' * 250} <news.example.org>", "bytes, more than 255"),
     ],
 )
 def test_a_fault_of_the_headers_is_reported(name: str, value: str, words: str) -> None:
