@@ -44,7 +44,9 @@ def main() -> int:
     parser.add_argument("--slots", type=int, default=SLOTS, help="slots of each of its processes")
     parser.add_argument("--size", type=int, default=SIZE, help="its attempt size")
     parser.add_argument(
-        "--write", action="store_true", help="write page, chart and numbers into docs/benchmarks, or into var/bench if not everything was measured"
+        "--write",
+        action="store_true",
+        help="write page, chart and numbers into docs/benchmarks, or into var/bench if not everything was measured",
     )
     parser.add_argument("--again", action="store_true", help="measure nothing; print (and write) the last result")
     options = parser.parse_args()

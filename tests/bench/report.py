@@ -113,7 +113,9 @@ def claims(found: dict[str, Any]) -> list[Claim]:
     if len(growth) > 1:
         last, before = growth[-1], growth[-2]
         each = [x["seconds"] / x["recipients"] for x in (last, before)]
-        most(f"time per recipient at {last['recipients']:,}, divided by that at {before['recipients']:,}", each[0] / each[1], 1.25)
+        most(
+            f"time per recipient at {last['recipients']:,}, divided by that at {before['recipients']:,}", each[0] / each[1], 1.25
+        )
     peaks = [x["peak_worker"] for x in [*whole.values(), *growth]]
     if peaks:
         most("peak memory of a sending process at every size", max(peaks), 200, " MiB")
@@ -131,7 +133,9 @@ def _latency_claims(found: dict[str, Any] | None) -> list[Claim]:
                   run["share"] >= least)
         )  # fmt: skip
         peak = run["peak"]
-        made.append(Claim(f"API of 300 ms, {run['size']} per request: peak memory", "at most 150 MiB", f"{peak:.0f} MiB", peak <= 150))
+        made.append(
+            Claim(f"API of 300 ms, {run['size']} per request: peak memory", "at most 150 MiB", f"{peak:.0f} MiB", peak <= 150)
+        )
     pause, term = found["pause"], found["term"]
     made.append(
         Claim("recipients received after a pause, all from requests under way", f"at most {pause['in_flight_at_pause']:,}",

@@ -70,7 +70,9 @@ def fill(installation: Installation) -> Cast:
     )
     accounts.add_staff(actor, CHIEF, "wei@cast.example", PASSWORD, roles=("chief",))
     accounts.add_staff(actor, VIEWER, "visitor@cast.example", PASSWORD)
-    saved_segments.create(actor, "spanish-energy", 'language = "es" and interests = "energy"', description="For the Madrid office")
+    saved_segments.create(
+        actor, "spanish-energy", 'language = "es" and interests = "energy"', description="For the Madrid office"
+    )
     everyone = list(draft.lists.all())
     bilingual = issue_versions.store(actor, BILINGUAL).version
     campaigns = {
@@ -107,9 +109,13 @@ def _send(campaign_id: int) -> None:
 def _send_notice(installation: Installation, mailing_list: mailing_lists.MailingList) -> str:
     """Somebody asks to subscribe; the address of the confirmation mail in the sandbox's inbox."""
     address = "lin.jingyi@people.example"
-    subscriptions.subscribe(audit.subscriber(), mailing_list, address, name="林静怡", language="zh-Hans", consent="Yes, subscribe me")
+    subscriptions.subscribe(
+        audit.subscriber(), mailing_list, address, name="林静怡", language="zh-Hans", consent="Yes, subscribe me"
+    )
     bootstrap.wake("send_singles")
-    wait_until(lambda: Notice.objects.get(address=address).state == Notice.State.ACCEPTED, 60, "the confirmation mail is accepted")
+    wait_until(
+        lambda: Notice.objects.get(address=address).state == Notice.State.ACCEPTED, 60, "the confirmation mail is accepted"
+    )
     with urlopen(f"{installation.sandbox_url}/_sandbox/messages?to={address}") as answer:
         message = json.load(answer)["messages"][0]["id"]
     return f"{installation.sandbox_url}/_sandbox/inbox/{message}"
@@ -215,7 +221,9 @@ def _tokens(sent: Campaign, mailing_list: mailing_lists.MailingList) -> dict[str
                 Subscription.objects.filter(subscriber=person).update(unsubscribed_at=clock.now() - timedelta(days=3))
         made.setdefault("viewing", []).append(tokens.view_token(next(readers), sent.pk))
     for number in range(4):
-        asked = subscriptions.subscribe(audit.subscriber(), mailing_list, f"new{number}@people.example", consent="Yes, subscribe me")
+        asked = subscriptions.subscribe(
+            audit.subscriber(), mailing_list, f"new{number}@people.example", consent="Yes, subscribe me"
+        )
         made.setdefault("confirming" if number < 2 else "too-late", []).append(tokens.confirm_token(asked.pk))
         if number >= 2:
             subscriptions.unsubscribe(audit.subscriber(), asked.subscriber_id, how="page")

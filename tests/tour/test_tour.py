@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.support.chromium import MARKS, chromium
 from tests.tour import visits
 from tests.tour.cast import Cast
@@ -50,7 +48,9 @@ class TestOverflow:
         assert self.overflow('<div id="far" style="width: 600px">wide</div>')["wide"] == ["600 px: div#far"]
 
     def test_content_that_is_cut_off_is_reported(self):
-        assert self.overflow('<div id="box" style="overflow: hidden"><p style="width: 600px">wide</p></div>')["cut"] == ["div#box"]
+        assert self.overflow('<div id="box" style="overflow: hidden"><p style="width: 600px">wide</p></div>')["cut"] == [
+            "div#box"
+        ]
 
     def test_columns_that_have_to_be_scrolled_to_are_reported(self):
         cells = "".join(f'<td style="min-width: 150px">{number}</td>' for number in range(5))

@@ -124,7 +124,11 @@ def _campaigns(cast: Cast) -> Iterator[Visit]:
         yield _visit("campaign-people", outcome, campaign_id=cast.campaigns["bilingual"], outcome=outcome)
     uncertain = reverse("campaign-uncertain", kwargs={"campaign_id": cast.campaigns["sending"]})
     for decision in ("resend", "abandon"):
-        steps = (check("[name=slice]"), fill("[name=reason]", "The provider's log has them"), press(f"[name=decision][value={decision}]"))
+        steps = (
+            check("[name=slice]"),
+            fill("[name=reason]", "The provider's log has them"),
+            press(f"[name=decision][value={decision}]"),
+        )
         yield Visit("campaign-settle", decision, uncertain, EDITOR, steps=steps)
     schedule = reverse("campaign-schedule", kwargs={"campaign_id": cast.campaigns["draft"]})
     steps = (fill("[name=at]", "2020-01-31T09:00"), press())
@@ -170,7 +174,9 @@ def _links(cast: Cast, turn: int) -> Iterator[Visit]:
 
 
 def _problems(cast: Cast) -> Iterator[Visit]:
-    yield Visit("login", "wrong", reverse("login"), steps=(fill("#id_username", "nobody"), fill("#id_password", "wrong"), press()))
+    yield Visit(
+        "login", "wrong", reverse("login"), steps=(fill("#id_username", "nobody"), fill("#id_password", "wrong"), press())
+    )
     yield Visit("front", "nothing-here", "/nothing-here", status=404)
     forbidden = reverse("campaign-schedule", kwargs={"campaign_id": cast.campaigns["draft"]})
     yield Visit("campaign-schedule", "forbidden", forbidden, VIEWER, 403)
