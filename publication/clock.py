@@ -67,6 +67,12 @@ def in_zone(moment: datetime, zone: str) -> datetime:
         return moment
 
 
+def with_zone(moment: datetime, zone: str) -> str:
+    """`2027-01-05 09:00 (Asia/Shanghai)`: the moment by the clocks of `zone`, which is named; UTC where it is not known here."""
+    shown = in_zone(moment, zone).isoformat(" ", "minutes")[:16]  # not by strftime, which writes the year 1 as "1"
+    return f"{shown} ({zone if place_of(zone) else 'UTC'})"
+
+
 def move(source: Callable[[], datetime] | None) -> None:
     """Tests only: take the time from `source`; None returns to the system's."""
     global _source

@@ -1,6 +1,6 @@
-"""Who may open a URL: every line of web/urls.py goes through `at`, which takes the answer as an argument and enforces it.
+"""Access to URLs: every line of web/urls.py goes through `at`, which takes who may open the URL as an argument and enforces it.
 
-There is no way to route a view without saying who may open it.
+A view cannot be routed without it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from web.content_policies import CONSOLE_POLICY
 
 View = Callable[..., HttpResponseBase]
 
-# The four that are no permission. Everything else in the table is the name of a Django permission, and needs a login.
+# These are not permissions. Everything else in the table is the name of a Django permission, and needs a login.
 ANYONE = "anyone"  # reads only; nothing in it depends on who asks
 LINK = "signed link"  # the token in the path is the proof; no cookie, and so no cookie to forge a request with
 SIGNATURE = "provider's signature"
@@ -30,7 +30,7 @@ _OWN_PROOF = (LINK, SIGNATURE)
 
 
 class Id(IntConverter):
-    """The number of a row in an address. A number that no row can have is not found, instead of a fault of the database."""
+    """The id of a row in a URL. An id that no row can have gives 404 instead of a database error."""
 
     regex = "[0-9]{1,18}"
 
@@ -39,12 +39,12 @@ register_converter(Id, "id")
 
 
 def at(route: str, view: View, needs: str, name: str) -> URLPattern:
-    """One line of the table: where, what, who may open it, and its name for links."""
+    """One line of the table: route, view, who may open it, and the name for links."""
     return path(route, guard(view, needs), name=name)
 
 
 def guard(view: View, needs: str) -> View:
-    """`view` behind its access. Anonymous readers are sent to the login, anonymous writers are refused."""
+    """`view` behind its access check. Anonymous GETs are redirected to the login, other anonymous requests get 403."""
 
     @functools.wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -71,7 +71,7 @@ def _refusal(request: HttpRequest, needs: str) -> HttpResponse | None:
 
 
 def _of_console(response: HttpResponseBase) -> HttpResponseBase:
-    """Headers of staff pages; a view that set one itself keeps its own."""
+    """Add the headers of staff pages; a header that the view has set stays."""
     response.headers.setdefault("Content-Security-Policy", CONSOLE_POLICY)
     # With "no-referrer" a browser sends `Origin: null` with a form, and Django's CSRF check refuses that.
     response.headers.setdefault("Referrer-Policy", "same-origin")

@@ -1,5 +1,5 @@
-// Renews the part of a page that moves, and asks for counts that a page was shown without. Without scripts the page renews
-// itself as a whole, and its buttons count.
+// Loads the numbers of a page again while they change, counts what a page was shown without, counts down to the start of a
+// campaign, and keeps a form from being sent twice. Without scripts the page reloads as a whole and its buttons count.
 "use strict";
 
 const PAUSE = 3000;
@@ -9,12 +9,12 @@ async function renew(part) {
   if (!answer.ok) return part;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const fresh = page.getElementById(part.id);
-  // Another state has other buttons: look at all of it anew.
+  // Another state has other buttons: reload the whole page.
   if (!fresh || fresh.dataset.state !== part.dataset.state) {
     window.location.reload();
     return part;
   }
-  // Whoever reads it with the keyboard is not thrown out of it.
+  // Replacing the part would take the keyboard focus away from a person who reads it.
   if (part.contains(document.activeElement)) return part;
   part.replaceWith(fresh);
   return fresh;
@@ -27,14 +27,14 @@ async function watch(part) {
     try {
       part = await renew(part);
     } catch {
-      // The server is away for a moment: the next round asks again.
+      // The server is away for a moment: the next round tries again.
     }
   }
 }
 
 watch(document.querySelector("[data-renew]"));
 
-// One after the other: the server runs one count at a time, and answers at once where it is at another.
+// One after the other: the server runs one count at a time, and answers at once while another one runs.
 async function count(part) {
   for (let tries = 0; "count" in part.dataset && tries < 40; tries += 1) {
     if (tries) await new Promise((done) => setTimeout(done, PAUSE));
@@ -51,7 +51,7 @@ async function count(part) {
       part = fresh;
       if (focused) part.querySelector(".counting button").focus();
     } catch {
-      // The server is away for a moment: the next round asks again.
+      // The server is away for a moment: the next round tries again.
     }
   }
   part.querySelector(".counting .busy").hidden = true;
@@ -62,3 +62,25 @@ async function countAll() {
 }
 
 countAll();
+
+// By the clock and not by ticks: a tab in the background gets few of those.
+function countDown(place) {
+  const end = Date.now() + 1000 * Number(place.textContent);
+  const timer = setInterval(() => {
+    const left = Math.max(0, Math.ceil((end - Date.now()) / 1000));
+    place.textContent = String(left);
+    if (!left) clearInterval(timer);
+  }, 250);
+}
+
+document.querySelectorAll("[data-countdown]").forEach(countDown);
+
+// A second press while the first is under way does nothing. The button still belongs to the form when its data is collected.
+document.addEventListener("submit", (event) => {
+  const button = event.submitter;
+  if (button) setTimeout(() => { button.disabled = true; });
+});
+// A page that comes back from the browser's history can be used again.
+window.addEventListener("pageshow", (event) => {
+  if (event.persisted) document.querySelectorAll("button[disabled]").forEach((button) => { button.disabled = false; });
+});

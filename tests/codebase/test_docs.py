@@ -30,7 +30,7 @@ every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relati
 FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```", re.M | re.S)
 
 
-def test_every_finding_is_in_the_table_with_its_text_and_levels():
+def test_the_table_of_checks_has_every_finding_with_its_message_and_hint():
     page = (DOCS / "checks.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| `([a-z0-9-]+)` \| (?:((?:error|warning|info)(?:, (?:error|warning|info))*) \| )?(.*) \|$", page, re.M)
     assert len(rows) == len({code for code, _, _ in rows})

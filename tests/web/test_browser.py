@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.db import connections
 
@@ -35,6 +37,10 @@ INSPECT = """() => {
     const now = Number(h.tagName[1]);
     if (now > level + 1) say('heading level left out', h);
     level = now;
+  }
+  for (const e of document.querySelectorAll('main *')) {
+    const box = e.getBoundingClientRect();
+    if (shown(e) && box.right > window.innerWidth + 1 && !e.closest('pre')) say('cut at the right edge', e);
   }
   const ids = [...document.querySelectorAll('[id]')].map((e) => e.id);
   if (new Set(ids).size !== ids.length) say('an id twice');
@@ -112,6 +118,8 @@ def addresses(sending, reader) -> list[str]:
     )
     campaign = f"/console/campaigns/{sending.pk}/"
     draft = launch.create(audit.system(), version=sending.version, lists=list(sending.lists.all()), sender=sending.sender)
+    soon = launch.create(audit.system(), version=sending.version, lists=list(sending.lists.all()), sender=sending.sender)
+    launch.schedule(audit.system(), soon.pk, clock.now() + timedelta(seconds=50))
     version = make_version()
     params = {"fore": "#777777", "back": "#888888", "ratio": "1.2", "wanted": "4.5", "words": "a few pale words"}
     type(version).objects.filter(pk=version.pk).update(findings=[{"code": "contrast", "level": "error", "params": params}])
@@ -121,6 +129,7 @@ def addresses(sending, reader) -> list[str]:
         f"/u/{tokens.unsubscribe_token(gone.pk, sending.pk)}", f"{campaign}people/bounced/", f"{campaign}people/failed/",
         f"/c/{tokens.confirm_token(asked.pk)}", "/console/", campaign, f"{campaign}cancel/", f"{campaign}uncertain/",
         "/console/subscribers/", "/console/segments/", f"/console/campaigns/{draft.pk}/schedule/",
+        f"/console/campaigns/{draft.pk}/send-now/", f"/console/campaigns/{soon.pk}/", f"/console/campaigns/{soon.pk}/schedule/",
         f"/console/campaigns/{faulty.pk}/", f"/console/campaigns/{faulty.pk}/override/",
     ]  # fmt: skip
 
@@ -218,3 +227,33 @@ def test_the_numbers_renew_themselves_and_a_new_state_renews_the_page(live_serve
     page.click("text=Pause")
     page.wait_for_selector("text=Resume")
     assert page.complaints == []
+
+
+def test_send_now_counts_down_and_is_undone_with_one_press(live_server, browser, campaign, editor, settings):
+    settings.SENDGRID_API_KEY = "SG.test"
+    page = watched(browser.new_context())
+    log_in(page, live_server.url)
+    page.goto(f"{live_server.url}/console/campaigns/{campaign.pk}/")
+    page.click("text=Send now…")
+    page.dblclick("button:text('Send now')")
+    page.wait_for_selector("[data-countdown]")
+    first = int(page.inner_text("[data-countdown]"))
+    page.wait_for_function("(first) => Number(document.querySelector('[data-countdown]').textContent) < first - 4", arg=first)
+    page.wait_for_timeout(100)
+    assert page.is_visible("button:text('Undo')"), "the numbers were loaded again meanwhile"
+    page.click("button:text('Undo')")
+    page.wait_for_selector("text=The campaign is a draft again.")
+    campaign.refresh_from_db()
+    assert campaign.state == "draft"
+    assert page.complaints == []
+
+
+def test_send_now_and_undo_work_without_scripts(live_server, browser, campaign, editor, settings):
+    settings.SENDGRID_API_KEY = "SG.test"
+    page = browser.new_context(java_script_enabled=False).new_page()
+    log_in(page, live_server.url)
+    page.goto(f"{live_server.url}/console/campaigns/{campaign.pk}/send-now/")
+    page.click("button:text('Send now')")
+    page.wait_for_selector("[data-countdown]")
+    page.click("button:text('Undo')")
+    page.wait_for_selector("text=The campaign is a draft again.")

@@ -1,4 +1,4 @@
-"""Every code that the apps keep has a text in the console and on the command line."""
+"""Every code of the domain has a text in the console and on the command line, and the texts of the console are fit for staff."""
 
 from __future__ import annotations
 
@@ -6,19 +6,23 @@ import ast
 import importlib
 import re
 import string
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from django.utils.translation import override
 
-from campaigns import states
+from campaigns import hold_details, states
 from cli.campaign.campaign_facts import hold_words
 from cli.texts import domain_texts
 from publication import policies
 from publication.domain_errors import DomainError
-from publication.models import Actor
+from publication.models import Actor, Publication
 from subscribers.models import Subscription, Suppression
-from web.texts import refusal_texts, state_labels
+from subscribers.segments.grammar import SegmentError, parse
+from tests.web.translation_catalogue import texts
+from web.templatetags import wording
+from web.texts import refusal_texts, state_labels, stored_texts
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -154,3 +158,132 @@ def test_every_kind_of_line_in_the_log_has_a_word():
     }
     assert {"decided", "possible_duplicate", "campaign_moved"} <= kinds
     assert [kind for kind in kinds - {"campaign_moved"} if kind not in state_labels.WORDS] == []
+
+
+def test_every_step_in_the_log_of_recalls_has_a_word():
+    kinds = set(re.findall(r'_log\(\s*(?:actor, campaign, )?"(\w+)"', "".join(
+        path.read_text(encoding="utf-8") for path in files_of("campaigns")
+    )))  # fmt: skip
+    assert {"fenced", "recalled", "rescheduled"} <= kinds
+    assert [kind for kind in {*kinds, "not_fenced", "not_recalled"} if kind not in state_labels.WORDS] == []
+
+
+# ----------------------------------------------------------------------------------------------- fit for staff
+SHELL = re.compile(r"\bmailroom [a-z]+ |--[a-z]|`|\$ |\bsudo\b|\bpip\b")
+PATHS = re.compile(r"(?<![\w/<])/(?:work|var|home|root|etc|usr|tmp|opt|srv)/|\b\w+\.(?:py|env|yaml)\b")
+PYTHON = re.compile(r"\bNone\b|\bTrue\b|\bFalse\b|\['|'\]|\{'|\(\)|\bis not '|Error\(|0x[0-9a-f]")
+
+
+@pytest.mark.parametrize("text", [text for text, file in texts().items() if "/public/" not in file], ids=lambda text: text[:50])
+def test_no_text_of_the_console_has_a_shell_command_a_server_path_or_python_syntax(text):
+    for what in (SHELL, PATHS, PYTHON):
+        assert not what.search(text), what.search(text)
+
+
+def test_no_template_of_the_console_shows_a_command():
+    for file in (ROOT / "templates" / "web" / "console").glob("*.html"):
+        assert "mailroom " not in re.sub(r"\{%.*?%\}|<title>.*?</title>", "", file.read_text(encoding="utf-8")), file.name
+
+
+# --------------------------------------------------------------------------------------------------------------- times
+@pytest.mark.django_db
+@pytest.mark.parametrize(("error", "code"), [pair for pair in REFUSALS if pair[0].__name__ in SHOWN], ids=str)
+def test_a_time_in_a_refusal_is_in_the_publications_zone_and_names_it(error, code):
+    Publication.objects.update_or_create(pk=1, defaults={"zone": "Asia/Shanghai"})
+    at = datetime(2027, 1, 5, 1, 0, tzinfo=UTC)
+    times = {name: at for name in error.codes[code] if name in {"at", "first"}}
+    text = refusal_texts.refusal(error(code, **dict.fromkeys(error.codes[code], "x") | times))
+    assert "UTC" not in text
+    assert text.count("2027-01-05 09:00 (Asia/Shanghai)") == len(times) or "%(at)s" not in str(
+        refusal_texts.TEXTS[error.__name__][code]
+    )
+
+
+def test_every_page_names_the_zone_of_its_times():
+    """The footer of every page names it; a part that a script loads again shows no time that the footer does not explain."""
+    base = (ROOT / "templates" / "web" / "console" / "base.html").read_text(encoding="utf-8")
+    assert "All times are in {{ zone }}." in base
+    for file in (ROOT / "templates" / "web" / "console").glob("*.html"):
+        source = file.read_text(encoding="utf-8")
+        shown = re.findall(r"\|(?:moment|with_zone)(:?\w*)", source)
+        assert set(shown) <= {":zone"}, file.name
+        if shown and not file.name.startswith("_"):
+            assert '{% extends "console/base.html" %}' in source, file.name
+    assert "|date:" not in re.sub(r'datetime="[^"]*\|date:"c"', "", "".join(
+        file.read_text(encoding="utf-8") for file in (ROOT / "templates" / "web" / "console").glob("*.html")
+    ).replace('date:"c" }}"', ""))  # fmt: skip
+
+
+def test_a_moment_is_shown_in_its_zone_with_its_name():
+    at = datetime(2027, 1, 5, 1, 0, tzinfo=UTC)
+    assert wording.with_zone(at, "Asia/Shanghai") == "2027-01-05 09:00 (Asia/Shanghai)"
+    assert wording.with_zone(at, "Mars/Olympus") == "2027-01-05 01:00 (UTC)"
+    assert wording.moment(at.isoformat(), "Asia/Shanghai") == "2027-01-05 09:00"
+
+
+# -------------------------------------------------------------------------------------------------------- stored texts
+VALUES = {
+    "due": datetime(2027, 1, 5, 1, 0, tzinfo=UTC), "since": datetime(2027, 1, 5, 1, 0, tzinfo=UTC), "hours": "26.0", "most": "6",
+    "uncertain": 41, "allowed": 40, "answer": "429 slow down; please", "tries": 10, "problem": "deadline", "status": "400",
+    "attempt": 7, "error": "KeyError", "seconds": "+61", "count": 5, "domain": "qq.com", "rejected": 30, "outcomes": 200,
+    "share": "15%", "cause": "reputation", "here": "7301", "before": "7300", "missing": 12, "last": "5 of 2027-01-05 09:00 (UTC)",
+    "highest": 17,
+}  # fmt: skip
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("code", hold_details.TEXTS)
+def test_every_detail_of_a_hold_is_recognised_and_translated(code):
+    names = set(re.findall(r"%\((\w+)\)s", hold_details.TEXTS[code]))
+    stored = hold_details.text(code, **{name: VALUES[name] for name in names})
+    with override("en"):
+        english = stored_texts.stored(stored)
+        assert english.replace("no answer within the time limit", "deadline").replace("sender rejected", "reputation") == stored
+    with override("zh-hans"):
+        chinese = stored_texts.stored(stored)
+    assert re.search("[\u4e00-\u9fff]", chinese) or code == "rejected"
+    assert chinese != stored
+
+
+@pytest.mark.django_db
+def test_several_signs_of_a_quarantine_are_translated_one_by_one():
+    signs = [
+        hold_details.text("other-timeline", here=2, before=1),
+        hold_details.text("missing", missing=3, last=5, highest=8),
+        "a sign that nobody knows",
+    ]
+    with override("zh-hans"):
+        shown = stored_texts.stored("; ".join(signs)).split("; ")
+    assert [bool(re.search("[\u4e00-\u9fff]", each)) for each in shown] == [True, True, False]
+
+
+def test_reasons_and_answers_that_the_domain_stores_have_their_texts():
+    sources = "".join(path.read_text(encoding="utf-8") for path in files_of("campaigns/sending", "campaigns/recovery"))
+    reasons = set(re.findall(r"reason = '([^']+)'", sources)) | {"busy", "not connected"}
+    connection = (ROOT / "transport" / "http" / "connection.py").read_text(encoding="utf-8")
+    reasons |= set(re.findall(r'(?:Broken|NotBegun)\("([^"]+)"', connection)) | set(re.findall(r'why = "([^"]+)"', connection))
+    assert len(reasons) > 15
+    known = {*stored_texts.EXACT, *state_labels.WORDS}
+    assert sorted(reasons - known) == []
+
+
+def test_every_fault_of_a_segment_has_its_text():
+    codes = {
+        node.args[0].value
+        for path in files_of("subscribers/segments")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "SegmentError"
+        and isinstance(node.args[0], ast.Constant)
+    }  # fmt: skip
+    assert codes == set(stored_texts.SEGMENT_FAULTS)
+    with pytest.raises(SegmentError) as raised:
+        parse('language = "en')
+    with override("zh-hans"):
+        assert re.search("[\u4e00-\u9fff]", stored_texts.segment_fault(raised.value))
+    with override("en"):
+        assert stored_texts.segment_fault(raised.value) == str(raised.value)
+
+
+def test_a_long_answer_of_somebody_else_is_read_quickly():
+    for text in ("nothing but " * 400, "x: 1 of 1 rejected (" * 200, "HTTP " + "1" * 1900, "; " * 900):
+        assert stored_texts.stored(text)

@@ -1,6 +1,6 @@
-"""Who could be mailed, in numbers: lists by standing, suppressions by reason, segments with their size.
+"""The subscribers in numbers: lists by state of subscription, suppressions by reason, segments with their size.
 
-The numbers are stored ones (subscribers.segments.stored_counts): opening a page counts nothing that takes long; its button does.
+The numbers are stored (subscribers.segments.stored_counts): opening a page starts no slow count; its button does.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from subscribers.segments import compiler, stored_counts
 from subscribers.segments.grammar import SegmentError
 from subscribers.segments.stored_counts import AUDIENCE
 from web.console.console_page import show
+from web.texts import stored_texts
 
 STANDINGS = tuple(Subscription.State.values)
 
@@ -43,7 +44,7 @@ def subscribers(request: HttpRequest) -> HttpResponse:
 
 
 def _list_line(mailing_list: MailingList, figures: stored_counts.Figures | None) -> dict[str, Any]:
-    """How many stand how towards a list, and how many of them may be mailed now; None where nobody has counted yet."""
+    """A list with its subscriptions by state and how many may be mailed now; None for numbers that were not counted yet."""
     if figures is None or str(mailing_list.pk) not in figures["mailable"]:  # a list that was made since
         return {"mailing_list": mailing_list, "counts": [(state, None) for state in STANDINGS], "mailable": None}
     standing = {(list_id, state): people for list_id, state, people in figures["standing"]}
@@ -71,11 +72,11 @@ def segment_list(request: HttpRequest) -> HttpResponse:
 
 
 def _fault(segment: Segment) -> str:
-    """Why a segment cannot be used any more; empty where it can."""
+    """Why a segment is no longer valid; empty if it is valid."""
     try:
         compiler.compile(segment.text)
     except SegmentError as error:
-        return str(error)
+        return stored_texts.segment_fault(error)
     return ""
 
 
@@ -90,4 +91,4 @@ def count_segment(request: HttpRequest, segment_id: int) -> HttpResponse:
 
 def _tell(request: HttpRequest, outcome: stored_counts.CountOutcome) -> None:
     if outcome is stored_counts.CountOutcome.BUSY:
-        messages.info(request, _("Another count is running. The page shows the last known number; try again in some seconds."))
+        messages.info(request, _("Another count is running. The page shows the last known number. Try again in a few seconds."))

@@ -1,4 +1,4 @@
-"""What console pages share: the publication and its time zone, the campaign of a URL, moving a campaign."""
+"""Shared by console pages: rendering with the publication and its time zone, the campaign of a URL, moving a campaign."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def show(request: HttpRequest, template: str, status: int = 200, **context: Any)
 
 
 def campaign_or_404(campaign_id: int) -> Campaign:
-    """The campaign of an address, with what its pages show of it."""
+    """The campaign of a URL with its version, sender and segment; 404 if there is none."""
     try:
         return find_campaign(campaign_id)
     except LaunchRefused:
@@ -31,7 +31,7 @@ def campaign_or_404(campaign_id: int) -> Campaign:
 
 
 def move(request: HttpRequest, campaign_id: int, verb: Callable[[Actor, int], Campaign], done: str) -> HttpResponse:
-    """Call the verb; the campaign's page then says `done`, or why it was refused."""
+    """Call the verb, then show the campaign's page with the message `done` or the reason of the refusal."""
     campaign_or_404(campaign_id)
     try:
         verb(audit.staff(request.user), campaign_id)  # type: ignore[arg-type]

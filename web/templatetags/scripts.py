@@ -13,7 +13,7 @@ register = template.Library()
 
 @register.filter
 def by_script(text: str, language: str) -> SafeString:
-    """The text, in which characters that its language is not written with are marked as those of theirs."""
+    """The text; characters of another script than the language's own are wrapped in a span with their language."""
     parts = (
         (format_html('<span lang="{}">{}</span>', other, part) if other else part,) for part, other in parts_of(text, language)
     )

@@ -1,4 +1,4 @@
-"""Template filters that put states, reasons and languages into the reader's words, those of `web.texts.state_labels`."""
+"""Template filters that show states, reasons, numbers, times and languages in the reader's language (`web.texts`)."""
 
 from __future__ import annotations
 
@@ -6,19 +6,22 @@ from datetime import datetime
 
 from django import template
 from django.conf import settings
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import get_supported_language_variant, gettext
 
 from campaigns.tracking.bounces import bounce_texts
 from publication import clock
-from web.texts import state_labels
+from web.texts import state_labels, stored_texts
 
 register = template.Library()
 register.filter(state_labels.held)
+register.filter(state_labels.recipient_word)
+register.filter(stored_texts.stored)
 
 
 @register.filter
 def offered(language: str | None) -> str:
-    """The language we have that comes nearest to `language` (BCP 47); ours by default."""
+    """The translated language nearest to `language` (BCP 47); the default language if there is none."""
     try:
         return get_supported_language_variant(language or settings.LANGUAGE_CODE)
     except LookupError:
@@ -27,7 +30,7 @@ def offered(language: str | None) -> str:
 
 @register.filter
 def word(term: str | None) -> str:
-    """A state, reason or other code of ours in the reader's language; an unknown one as it is."""
+    """The label of a state, reason or other code in the reader's language; an unknown code as it is."""
     return state_labels.word(term or "")
 
 
@@ -45,7 +48,7 @@ def bounce_fix(code: str) -> str:
 
 @register.filter
 def number(value: int | None) -> str:
-    """With separators of thousands; both languages use the comma."""
+    """With thousands separators; both languages use the comma."""
     return f"{value or 0:,}"
 
 
@@ -65,7 +68,15 @@ def share(value: int, total: int) -> str:
 
 
 @register.filter
-def moment(value: datetime | None, zone: str = "UTC") -> str:
-    """A time in the publication's zone, the same in every language."""
+def moment(value: datetime | str | None, zone: str = "UTC") -> str:
+    """A time (one of a log's details is ISO text) in the publication's zone, the same in every language."""
+    if isinstance(value, str):
+        value = parse_datetime(value)
     # Not by strftime, which writes the year 1 as "1".
     return clock.in_zone(value, zone).isoformat(" ", "minutes")[:16] if value else "–"
+
+
+@register.filter
+def with_zone(value: datetime | None, zone: str = "UTC") -> str:
+    """A time in the publication's zone, which is named."""
+    return clock.with_zone(value, zone) if value else "–"

@@ -1,1 +1,1 @@
-"""What readers see for codes: states, reasons, refusals, bounces. Every text is translated."""
+"""Translated texts for codes and stored texts: states, reasons, refusals, details of a hold."""

@@ -1,17 +1,24 @@
-"""What the console shows for the refusals of the domain. Texts name no commands: the reader has buttons."""
+"""The texts of the domain's refusals in the console. They name no commands: the console has buttons."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from publication import clock
 from publication.domain_errors import DomainError
-from web.texts import state_labels
+from publication.installation import publication
+from subscribers.segments.grammar import SegmentError
+from web.texts import state_labels, stored_texts
 
-_MOVED = _("This is not possible any more: the campaign is “%(state)s”.")
-_EVENTS = _("Events of the provider are not applied yet, and may be the proof. Nothing was done: try again in some seconds.")
+_MOVED = _("This is no longer possible: the campaign is “%(state)s”.")
+_EVENTS = _(
+    "Some of the provider's reports are not processed yet. They may show what happened. Nothing was changed: try again in a "
+    "few seconds."
+)
 
 # Exception -> code -> text, with the exception's parameters.
 TEXTS: Mapping[str, Mapping[str, str | Promise]] = {
@@ -23,50 +30,64 @@ TEXTS: Mapping[str, Mapping[str, str | Promise]] = {
         "no-list": _("A campaign needs at least one list."),
         "name": _("The name contains a control character. Write one line of text."),
         "other-issue": _(
-            "Campaign %(campaign)s is for the issue %(issue)s, but this version is of %(other)s. "
-            "Create a campaign of its own for it."
+            "Campaign %(campaign)s is for the issue %(issue)s, but this version belongs to %(other)s. "
+            "Create a separate campaign for it."
         ),
         "permission": _("%(name)s may not override checks. An account with the role “chief” may."),
-        "reason": _("Say in one line why it may be sent all the same."),
+        "reason": _("Enter a reason for sending despite the errors."),
         "fixed": _("Nobody can override %(codes)s. Correct the issue and create a new campaign."),
-        "nothing": _("No error stands in the way of campaign %(campaign)s. Send it."),
-        "time": _("“%(text)s” is not a time. Write it as 2026-11-25 09:00."),
+        "nothing": _("Campaign %(campaign)s has no errors to override. You can send it."),
+        "time": _("“%(text)s” is not a time. Write it like this: 2027-01-05 09:00."),
         "time-year": _("The year %(year)s is out of range. A campaign can be scheduled up to a year ahead."),
-        "time-skipped": _("%(text)s does not exist in %(zone)s: the clocks are put forward then. Choose another hour."),
-        "time-zoned": _("“%(text)s” has a time zone of its own. Write the hour alone: 2026-11-25 09:00."),
-        "zone": _("“%(zone)s” is not a time zone. Write it as Asia/Shanghai or Europe/Madrid."),
-        "past": _("%(at)s UTC is past. Choose a later time."),
+        "time-skipped": _("%(text)s does not exist in %(zone)s, because the clocks go forward then. Choose another time."),
+        "time-zoned": _("“%(text)s” contains a time zone. Write only date and time: 2027-01-05 09:00."),
+        "zone": _("“%(zone)s” is not a time zone. Write it like this: Asia/Shanghai or Europe/Madrid."),
+        "past": _("%(at)s is in the past. Choose a later time."),
         "past-somewhere": _(
-            "%(hour)s has come already where the first recipients are (%(first)s UTC). Choose a later hour or another day."
+            "For the first recipients, %(hour)s in their own time zone is already over (it was %(first)s). "
+            "Choose a later time or another day."
         ),
-        "far": _("%(at)s UTC is more than a year away. Is the year right? The latest is %(latest)s."),
-        "no-key": _("The provider's key is not set. Ask whoever runs this installation to set MAILROOM_SENDGRID_API_KEY."),
+        "far": _("%(at)s is more than a year away. Check the year. The latest possible day is %(latest)s."),
+        "no-key": _("The provider's API key is not set. Ask the administrator to set MAILROOM_SENDGRID_API_KEY."),
         "quarantine": state_labels.HELD["quarantine"],
         "issue-errors": _(
-            "Checks found errors that forbid sending: %(codes)s. Correct the issue, or override them for a reason."
+            "The pre-send checks found errors: %(codes)s. Correct the issue, or override the checks and give a reason."
         ),
-        "condition": _("A condition of the issue cannot be evaluated any more: %(problem)s. Correct the issue."),
-        "segment": _("The segment is not valid any more: %(problem)s. Correct it."),
-        "nobody": _("Nobody would get this campaign. Check its lists and its segment."),
+        "condition": _("A condition of the issue is no longer valid. %(problem)s Correct the issue."),
+        "segment": _("The segment is no longer valid. %(problem)s Correct the segment."),
+        "nobody": _("This campaign would reach nobody. Check its lists and its segment."),
         "address": _("This address cannot be used: %(problem)s."),
-        "suppressed": _("Nobody may write to this address: its owner or staff said so. Choose another address."),
+        "suppressed": _("This address is suppressed: its owner or staff stopped all mail to it. Choose another address."),
         "variant": _("The issue has no variant %(variant)s. Variants are numbered from 0 to %(last)s."),
     },
     "UncertainFault": {
         "attempt": _("There is no attempt %(attempt)s."),
-        "gone": _("Some of these are not uncertain any more. Look again."),
-        "reason": _("Choose whom it is about, and say what was found out."),
+        "gone": _("Some of these recipients are no longer uncertain. Check the list again."),
+        "reason": _("Choose at least one batch and enter what you found out."),
         "busy": _EVENTS,
         "events": _EVENTS,
-        "cancelled": _("The campaign is cancelled: what is uncertain can only be given up."),
-        "release": _("The provider may still release these mails. Nothing was done: wait for that, and for its events."),
+        "cancelled": _("The campaign is cancelled. You can only give up its uncertain recipients."),
+        "release": _(
+            "The provider may still send these mails at %(at)s. Nothing was changed: wait until then, and for the reports "
+            "that follow."
+        ),
     },
 }
 
 
 def refusal(error: DomainError) -> str:
-    """The text of a refusal in the reader's language."""
+    """The text of a refusal in the reader's language; times are in the publication's zone, which is named."""
     params = error.shown()
+    for name, value in error.params.items():
+        if isinstance(value, datetime) and value.tzinfo is not None:
+            params[name] = clock.with_zone(value, publication().zone)
+        elif isinstance(value, SegmentError):
+            params[name] = _sentence(stored_texts.segment_fault(value))
     if "state" in params:
         params["state"] = state_labels.word(str(params["state"]))
     return str(TEXTS[type(error).__name__][error.code]) % params
+
+
+def _sentence(text: str) -> str:
+    ended = text if text.endswith((".", "。", "?", "？")) else f"{text}."
+    return ended[:1].upper() + ended[1:]

@@ -1,4 +1,4 @@
-"""The texts of bounce causes and fixes: code -> English text. The console translates them; the other tables hold codes only."""
+"""The texts of bounce causes and fixes: code -> English text. The console translates them; the other tables have codes only."""
 
 from __future__ import annotations
 
@@ -51,24 +51,24 @@ REMEDIES: dict[str, str] = {
         "support, with SendGrid's support if the IP is shared."
     ),
     "block_list_china": _(
-        "The provider blocks the sending IP address or sender. Ask its postmaster to lift the block, use a dedicated IP "
-        "that you warmed up, and remove addresses that do not exist."
+        "The mailbox provider blocks the sending IP address or the sender. Ask its postmaster to lift the block, use a "
+        "dedicated IP that you warmed up, and remove addresses that do not exist."
     ),
     "list_quality": _(
-        "Too many addresses do not exist, so the provider blocks the sending IP. Stop sending to imported addresses that "
-        "never confirmed, and clean the list before you resume."
+        "Too many addresses do not exist, so the mailbox provider blocks the sending IP. Stop sending to imported addresses "
+        "that never confirmed, and clean the list before you resume."
     ),
     "reputation": _(
-        "The provider distrusts the sending IP address or domain. Send less for some days, to people who opened lately, "
-        "and find out why people complain."
+        "The mailbox provider distrusts the sending IP address or domain. Send less mail for a few days, only to people who "
+        "opened recently, and find out why people complain."
     ),
     "reputation_google": _(
         "Gmail distrusts the sending domain or IP address. Open Google Postmaster Tools, keep the spam rate below 0.1 %, "
-        "and send to people who opened lately until it recovers."
+        "and send only to people who opened recently until it recovers."
     ),
     "reputation_yahoo": _(
         "Yahoo limits the sending IP address because of complaints or volume. Join its complaint feedback loop, send more"
-        " slowly, and leave out people who have not opened for long."
+        " slowly, and leave out people who have not opened for a long time."
     ),
     "slow_down": _("Send more slowly to this domain: lower MAILROOM_SEND_RATE, or split the campaign over several hours."),
     "slow_down_qq": _(
@@ -76,23 +76,23 @@ REMEDIES: dict[str, str] = {
         "wait until the next day, and use a dedicated IP for mail to China."
     ),
     "slow_down_netease": _(
-        "NetEase answers so when too much or too similar mail arrives in a short time, or when it looks like spam. Send "
-        "more slowly, check the text, and use a dedicated IP for mail to China."
+        "NetEase gives this answer when too much or too similar mail arrives in a short time, or when it looks like spam. "
+        "Send more slowly, check the text, and use a dedicated IP for mail to China."
     ),
     "recipient_rate": _(
-        "The mailbox receives more mail than its provider allows in an hour. Nothing to fix for one reader; if many are "
-        "affected, send more slowly to this domain."
+        "The mailbox receives more mail than its provider allows in an hour. For one reader there is nothing to fix. If many "
+        "are affected, send more slowly to this domain."
     ),
     "provider_quota": _(
         "The recipients exceed what your SendGrid plan covers. Raise the plan, then send again to those who were left out."
     ),
     "content_filter": _(
-        "The receiving filter takes this mail for spam. Check links, link shorteners and pictures, send a test mail to "
-        "this provider, and change what it objects to before you resume."
+        "The receiving filter takes this mail for spam. Check links, link shorteners and pictures, send a test mail to a "
+        "mailbox of this provider, and change what it objects to before you resume."
     ),
     "content_filter_china": _(
-        "The provider's content filter rejects this mail. Check the subject, the links and the wording, send a test mail "
-        "to this provider, and ask its postmaster if you find no reason."
+        "The mailbox provider's content filter rejects this mail. Check the subject, the links and the wording, send a test "
+        "mail to a mailbox of this provider, and ask its postmaster if you find no reason."
     ),
     "message_size": _(
         "The mail is larger than the receiving server accepts. Make it smaller: link to pictures and files instead of "
@@ -106,11 +106,11 @@ REMEDIES: dict[str, str] = {
         "The receiving server takes a part of the mail for a virus or a forbidden file. Check attachments and links."
     ),
     "phishing": _(
-        "The provider takes the mail for phishing. Check every link and picture, and do not show one address while "
-        "linking to another; then ask for a review on its postmaster page."
+        "The mailbox provider takes the mail for phishing. Check every link and picture, and do not show one address while "
+        "linking to another. Then ask for a review on its postmaster page."
     ),
     "blocked_by_recipient": _(
-        "The reader, or a rule of theirs, blocks your address. Ask them in another way whether they want the mail, or "
+        "The reader, or a rule in their mailbox, blocks your address. Ask them in another way whether they want the mail, or "
         "unsubscribe them."
     ),
     "recipient_policy": _(

@@ -32,13 +32,13 @@ def address(campaign, outcome: str = "bounced", tail: str = "") -> str:
     return f"/console/campaigns/{campaign.pk}/people/{outcome}/{tail}"
 
 
-def test_the_numbers_lead_to_the_people_behind_them(console, sending, bounced):
+def test_numbers_of_a_campaign_link_to_the_people_behind_them(console, sending, bounced):
     page = console.get(f"/console/campaigns/{sending.pk}/").content.decode()
     assert f'href="{address(sending)}"' in page
     assert f'href="{address(sending, "complained")}"' not in page, "nobody complained"
     page = console.get(address(sending)).content.decode()
     assert all(each.address in page for each in bounced)
-    assert "hard: 550 5.1.1 &lt;unknown&gt;" in page
+    assert "hard bounce: 550 5.1.1 &lt;unknown&gt;" in page
     assert f'href="{address(sending, tail="csv")}"' in page
 
 
@@ -50,14 +50,14 @@ def test_who_may_not_see_addresses_gets_numbers_alone(client, sending, bounced):
 
 
 @pytest.mark.parametrize("outcome", reports.OUTCOMES)
-def test_every_outcome_has_its_page(console, sending, outcome):
+def test_every_outcome_has_a_page_and_a_csv_file(console, sending, outcome):
     page = console.get(address(sending, outcome))
     assert page.status_code == 200
-    assert b"Nobody." in page.content
+    assert b"There is nobody with this outcome." in page.content
     assert console.get(address(sending, outcome, "csv")).status_code == 200
 
 
-def test_pages_are_turned_from_person_to_person(console, sending, bounced, monkeypatch):
+def test_the_next_page_begins_after_the_last_person(console, sending, bounced, monkeypatch):
     monkeypatch.setattr(people_pages, "PER_PAGE", 2)
     first = console.get(address(sending)).content.decode()
     assert bounced[2].address not in first
@@ -85,7 +85,7 @@ def test_the_download_holds_everybody_and_calculates_nothing(console, sending, b
     assert (line.actor.name, line.detail["outcome"]) == ("editor", "bounced")
 
 
-def test_people_who_left_by_the_campaign_are_listed_and_the_erased_without_address(console, sending, bounced):
+def test_people_who_unsubscribed_through_the_campaign_are_listed_and_erased_people_have_no_address(console, sending, bounced):
     Subscription.objects.filter(subscriber=bounced[0]).update(
         state="unsubscribed", unsubscribed_campaign=sending.pk, unsubscribed_how="one-click"
     )
@@ -94,6 +94,6 @@ def test_people_who_left_by_the_campaign_are_listed_and_the_erased_without_addre
     assert f"#{bounced[1].pk}" in console.get(address(sending)).content.decode()
 
 
-def test_what_is_no_outcome_is_not_found(console, sending):
+def test_an_unknown_outcome_or_campaign_gives_404(console, sending):
     for wrong in (address(sending, "planned"), address(sending, "planned", "csv"), "/console/campaigns/9999/people/bounced/"):
         assert console.get(wrong).status_code == 404

@@ -302,5 +302,5 @@ def test_a_login_that_finds_no_place_is_asked_to_come_back_and_loses_no_try(clie
     with login_pages.UNKNOWN_DEVICES.taken():
         answer = log_in(client)
         assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
-        assert b"Too many logins at this moment" in answer.content
+        assert b"Too many people are signing in" in answer.content
     assert fail(5) == [200] * 5

@@ -18,9 +18,12 @@ from campaigns.reporting import reports
 from campaigns.sending import waves
 from campaigns.states import FACTS_WITHIN_ACCEPTED
 from subscribers.models import Subscriber
+from subscribers.segments import compiler
 from subscribers.segments.grammar import SegmentError
 from web.console.campaigns import progress_bars
+from web.console.campaigns.schedule_pages import seconds_to_undo
 from web.console.console_page import campaign_or_404, move, show
+from web.texts import stored_texts
 
 PER_PAGE = 20
 MOST_ROWS = 200
@@ -59,30 +62,42 @@ def campaign(request: HttpRequest, campaign_id: int) -> HttpResponse:
         log=DeliveryLog.objects.filter(campaign_id=campaign_id).select_related("actor").order_by("-id")[:50],
         may_resume=found.state in RESUMABLE,
         may_cancel=found.state in CANCELLABLE,
+        undo_seconds=seconds_to_undo(found),
+        held_detail=_held_detail(found),
     )
+
+
+def _held_detail(found: Campaign) -> str:
+    """Why the campaign is on hold, in detail. What is wrong with a segment is found out again: the text on record is English."""
+    if found.held_reason == "audience":
+        try:
+            compiler.compile(found.segment_text)
+        except SegmentError as error:
+            return stored_texts.segment_fault(error)
+    return stored_texts.stored(found.held_detail)
 
 
 @require_safe
 def numbers(request: HttpRequest, campaign_id: int) -> HttpResponse:
-    """The part of a campaign's page that moves, for the page to renew itself."""
+    """The numbers of a campaign's page, which the page loads again every few seconds."""
     return show(request, "console/_numbers.html", **_numbers(campaign_or_404(campaign_id)))
 
 
 @require_POST
 def pause(request: HttpRequest, campaign_id: int) -> HttpResponse:
-    return move(request, campaign_id, launch.pause, _("Paused. What was on the wire goes out; nothing new begins."))
+    return move(request, campaign_id, launch.pause, _("Paused. Requests that are being sent are finished; no new ones begin."))
 
 
 @require_POST
 def resume(request: HttpRequest, campaign_id: int) -> HttpResponse:
-    return move(request, campaign_id, launch.resume, _("Resumed."))
+    return move(request, campaign_id, launch.resume, _("The campaign continues."))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def cancel(request: HttpRequest, campaign_id: int) -> HttpResponse:
-    """GET shows what it would mean, in numbers; POST does it."""
+    """GET shows in numbers what cancelling would do; POST cancels."""
     if request.method == "POST":
-        return move(request, campaign_id, launch.cancel, _("Cancelled. Whoever was not sent to yet has been skipped."))
+        return move(request, campaign_id, launch.cancel, _("Cancelled. Recipients who had not been sent to are skipped."))
     found = campaign_or_404(campaign_id)
     report = reports.report(campaign_id)
     return show(
@@ -113,16 +128,16 @@ def _numbers(found: Campaign) -> dict[str, Any]:
 
 
 def _variants(found: Campaign, report: reports.Report) -> tuple[list[Any], bool]:
-    """Each variant with how many get it, as of now where the recipients are not chosen yet; and whether that is not counted."""
+    """Each variant with its number of recipients, a forecast if sending has not begun; and whether the forecast is missing."""
     if found.recipients is None and found.state != "cancelled":
-        with suppress(SegmentError):  # told where it is scheduled
+        with suppress(SegmentError):  # the page on which it is scheduled shows what is wrong
             forecast = forecasts.kept(found)
             return choosing.lines(found.version, {}) if forecast is None else forecast, forecast is None
     return list(report.variants), False
 
 
 def _not_accepted(request: HttpRequest, campaign_id: int) -> list[dict[str, Any]]:
-    """The first of those who are not accepted; with addresses only for who may see subscribers."""
+    """The first recipients who are not accepted; addresses only for accounts that may see subscribers."""
     rows = reports.not_accepted(campaign_id, MOST_ROWS)
     for row in rows:
         if row["state"] == "skipped":
@@ -137,8 +152,7 @@ def _not_accepted(request: HttpRequest, campaign_id: int) -> list[dict[str, Any]
 
 
 def _answer(row: dict[str, Any]) -> str:
-    """What the provider said in the attempt, unless the reason says it already."""
+    """What the provider answered to the attempt, unless the reason says it already."""
     if row["attempt"] is None:
         return ""
-    detail = row["detail"] if row["detail"] != row["reason"] else ""
-    return " ".join(str(part) for part in (row["http_status"], detail) if part)
+    return stored_texts.answer(row["http_status"], row["detail"] if row["detail"] != row["reason"] else "")

@@ -17,7 +17,7 @@ from web.texts import refusal_texts, state_labels
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def override(request: HttpRequest, campaign_id: int) -> HttpResponse:
-    """Asks again with the reason where something is missing."""
+    """Asks again if the reason is missing."""
     campaign = campaign_or_404(campaign_id)
     problem, reason = "", request.POST.get("reason", "")
     if request.method == "POST":
@@ -29,7 +29,8 @@ def override(request: HttpRequest, campaign_id: int) -> HttpResponse:
                 return redirect("campaign", campaign_id=campaign_id)
             problem = refusal_texts.refusal(refused)
         else:
-            messages.success(request, _("It may be sent all the same; your reason is kept."))
+            done = _("The errors are overridden. Your reason is on record. You can now schedule the campaign.")
+            messages.success(request, done)
             return redirect("campaign-schedule", campaign_id=campaign_id)
     faults = launch_checks.standing_faults(campaign) if campaign.state == "draft" else ()
     return show(

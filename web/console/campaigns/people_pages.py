@@ -17,7 +17,7 @@ PER_PAGE = 100
 
 
 class _Echo:
-    """A file of which the csv module writes each line back to us."""
+    """A file for the csv module that returns each line instead of keeping it."""
 
     def write(self, line: str) -> str:
         return line
@@ -25,7 +25,7 @@ class _Echo:
 
 @require_safe
 def listing(request: HttpRequest, campaign_id: int, outcome: str) -> HttpResponse:
-    """Everybody with this outcome, by the number of the subscriber; `?after=` gives the pages that follow."""
+    """The people with this outcome in the order of their ids; `?after=` gives the following pages."""
     _require_outcome(outcome)
     campaign = campaign_or_404(campaign_id)
     asked = request.GET.get("after", "")
@@ -39,7 +39,7 @@ def listing(request: HttpRequest, campaign_id: int, outcome: str) -> HttpRespons
 
 @require_safe
 def download(request: HttpRequest, campaign_id: int, outcome: str) -> StreamingHttpResponse:
-    """All of them, streamed: however many they are, one page of them is in memory."""
+    """All people with this outcome as CSV, streamed: only one page of them is in memory."""
     _require_outcome(outcome)
     campaign = campaign_or_404(campaign_id)
     if request.method != "HEAD":
@@ -50,7 +50,7 @@ def download(request: HttpRequest, campaign_id: int, outcome: str) -> StreamingH
 
 
 def _lines(campaign_id: int, outcome: str) -> Iterator[str]:
-    yield "\ufeff"  # spreadsheets take a file without this mark for something Western
+    yield "\ufeff"  # without this mark spreadsheets read the file in a Western encoding
     rows = map(csv.writer(_Echo()).writerow, reports.as_cells(reports.people(campaign_id, outcome)))
     while lines := list(islice(rows, 500)):
         yield "".join(map(str, lines))

@@ -1,4 +1,4 @@
-"""Progress bars of campaigns, and which pages still refresh themselves."""
+"""Progress bars of campaigns, and which pages reload their numbers."""
 
 from __future__ import annotations
 
@@ -14,23 +14,24 @@ from campaigns.reporting import reports
 from campaigns.states import UNCERTAIN_STATES
 from publication import clock
 
-# How the states of the first balance share the bar, in its order.
+# The parts of a bar, in order, and the states of deliveries that each counts.
 PARTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("accepted", ("accepted",)),
     ("skipped", ("skipped",)),
-    ("failed", ("failed", "abandoned")),
+    ("failed", ("failed",)),
+    ("abandoned", ("abandoned",)),
     ("unknown", UNCERTAIN_STATES),
     ("in_flight", ("claimed", "in_flight")),
 )
 WIDTH = 1000
 MOVING = ("scheduled", "filling", "sending", "paused", "held")
-# After the last request the provider's events go on telling for a while.
+# The provider's events arrive for a while after the last request.
 AFTERGLOW = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
 class BarPart:
-    """One stretch of a bar of `WIDTH`: the state it stands for, how many, where."""
+    """A part of a bar of `WIDTH`: its state, the number of people, start and width."""
 
     state: str
     count: int
@@ -44,13 +45,11 @@ class CampaignLine:
 
     campaign: Campaign
     parts: list[BarPart]
-    accepted: int
-    uncertain: int
     percent: int
 
 
 def parts_of(counts: Mapping[str, int], total: int) -> list[BarPart]:
-    """The bar of a first balance. Every part that is not empty is at least visible."""
+    """The bar of a report's states. A part that is not empty is at least 4 wide, so that it can be seen."""
     parts: list[BarPart] = []
     start = 0
     for state, members in PARTS:
@@ -63,13 +62,13 @@ def parts_of(counts: Mapping[str, int], total: int) -> list[BarPart]:
 
 
 def percent_of(counts: Mapping[str, int], total: int) -> int:
-    """The share that is through: nothing is left to do. 100 only when it is everybody."""
-    through = sum(counts.get(state, 0) for state in ("accepted", "skipped", "failed", "abandoned"))
-    return through * 100 // total if total else 0
+    """The share of recipients for whom nothing is left to do, rounded down: 100 only if that is everybody."""
+    done = sum(counts.get(state, 0) for state in ("accepted", "skipped", "failed", "abandoned"))
+    return done * 100 // total if total else 0
 
 
 def lines_of(campaigns: list[Campaign]) -> list[CampaignLine]:
-    """One query for all bars, by slices; where something is uncertain, the exact numbers of the report."""
+    """The lines of the overview: one query by slices for all, and the exact report of campaigns with uncertain recipients."""
     counts: dict[int, dict[str, int]] = {campaign.pk: {} for campaign in campaigns}
     in_body = Subquery(Attempt.objects.filter(pk=OuterRef("current_attempt_id")).values("size"))
     slices = Slice.objects.filter(campaign__in=campaigns).exclude(state="split").annotate(sent=Coalesce(in_body, F("count")))
@@ -78,7 +77,7 @@ def lines_of(campaigns: list[Campaign]) -> list[CampaignLine]:
         of_campaign = counts[row["campaign_id"]]
         people = row["sent_to"] if row["state"] == "accepted" else row["people"]
         of_campaign[row["state"]] = of_campaign.get(row["state"], 0) + people
-        # The gate left out those of an accepted slice who are not in its request.
+        # The gate skipped the people of an accepted slice who are not in its request.
         of_campaign["skipped"] = of_campaign.get("skipped", 0) + row["people"] - people
     return [_line(campaign, counts[campaign.pk]) for campaign in campaigns]
 
@@ -87,11 +86,10 @@ def _line(campaign: Campaign, counts: dict[str, int]) -> CampaignLine:
     if any(counts.get(state) for state in UNCERTAIN_STATES):
         counts = {name: value for name, value in reports.report(campaign.pk).as_dict().items() if isinstance(value, int)}
     total = campaign.recipients or 0
-    uncertain = sum(counts.get(state, 0) for state in UNCERTAIN_STATES)
-    return CampaignLine(campaign, parts_of(counts, total), counts.get("accepted", 0), uncertain, percent_of(counts, total))
+    return CampaignLine(campaign, parts_of(counts, total), percent_of(counts, total))
 
 
 def moves(campaign: Campaign) -> bool:
-    """Whether its numbers may change by themselves, so that the page should look again."""
+    """Whether the numbers may still change, so that the page loads them again."""
     lately = campaign.finished_at is not None and campaign.finished_at > clock.now() - AFTERGLOW
     return campaign.state in MOVING or lately

@@ -1,6 +1,12 @@
-"""Scheduling a draft, and turning a scheduled campaign back into a draft."""
+"""Scheduling a draft, sending it now, changing the time of a scheduled campaign, and turning it back into a draft."""
 
 from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -8,67 +14,135 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from campaigns import audience_variants, forecasts, launch
-from campaigns.launch_guards import LaunchRefused, require_draft
+from campaigns import audience_variants, forecasts, launch, launch_checks
+from campaigns.launch_guards import LaunchRefused, last_step, require_draft
 from campaigns.models import Campaign
 from campaigns.sending import schedule as timing
-from publication import audit
+from publication import audit, clock
 from publication.installation import publication
 from subscribers.segments.grammar import SegmentError
 from web.console.console_page import campaign_or_404, move, show
-from web.texts import refusal_texts
+from web.texts import refusal_texts, stored_texts
 from worker.wake import wake
+
+# "Send now" waits for so long, so that it can be undone.
+UNDO = timedelta(seconds=60)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def schedule(request: HttpRequest, campaign_id: int) -> HttpResponse:
-    """GET asks for the hour; POST sets it, or asks again with the reason."""
+    """GET asks for the time of a draft, or for another time of a scheduled campaign; POST sets it, or asks again."""
     campaign = campaign_or_404(campaign_id)
     if request.method == "POST":
+        # The form names what it was opened for: a draft that a colleague scheduled meanwhile is not rescheduled by it.
+        again = request.POST.get("form") == "reschedule"
         try:
-            _schedule(request, campaign)
+            _set_time(request, campaign, again)
         except LaunchRefused as refused:
             problem = refusal_texts.refusal(refused)
             if not refused.is_about_state:
                 return _form(request, campaign, problem=problem, status=422)
             messages.error(request, problem)
         else:
-            messages.success(request, _("Scheduled."))
+            messages.success(request, _("The time was changed.") if again else _("The campaign is scheduled."))
             wake("pump")
         return redirect("campaign", campaign_id=campaign_id)
     return _form(request, campaign)
 
 
-def _schedule(request: HttpRequest, campaign: Campaign) -> None:
+def _set_time(request: HttpRequest, campaign: Campaign, again: bool) -> None:
     actor = audit.staff(request.user)  # type: ignore[arg-type]
-    require_draft(campaign)
+    if not again:
+        require_draft(campaign)
     text = request.POST.get("at", "").replace("T", " ").strip()
     zone = request.POST.get("zone", "").strip() or publication().zone
     strict = bool(request.POST.get("strict"))
     if request.POST.get("each_zone"):
-        launch.schedule_each_zone(actor, campaign.pk, text, zone=zone, strict=strict)
+        verb = launch.reschedule_each_zone if again else launch.schedule_each_zone
+        verb(actor, campaign.pk, text, zone=zone, strict=strict)
+        return
+    at = launch.moment(text, zone)
+    if again:
+        launch.reschedule(actor, campaign.pk, at, zone=zone, local=text, strict=strict)
     else:
-        launch.schedule(actor, campaign.pk, launch.moment(text, zone), zone=zone, local=text, strict=strict)
+        launch.schedule(actor, campaign.pk, at, zone=zone, local=text, strict=strict)
 
 
 def _form(request: HttpRequest, campaign: Campaign, problem: str = "", status: int = 200) -> HttpResponse:
-    forecast: list[audience_variants.VariantLine] | None = []
+    expected = _expected(campaign)
+    given: Mapping[str, Any]
+    if request.POST:
+        given = request.POST
+    elif campaign.state == "scheduled" and campaign.scheduled_at is not None:
+        at = clock.in_zone(campaign.scheduled_at, campaign.zone).isoformat("T", "minutes")[:16]
+        given = {"at": at, "zone": campaign.zone, "each_zone": campaign.local_time, "strict": campaign.strict}
+    else:
+        given = {"zone": publication().zone, "strict": campaign.strict}
+    return show(
+        request, "console/schedule.html", status, campaign=campaign, problem=problem or expected.problem, expected=expected,
+        at=given.get("at", ""), asked_zone=given.get("zone", ""), each_zone=bool(given.get("each_zone")),
+        strict=bool(given.get("strict")), minutes=round(timing.handover().total_seconds() / 60),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Expected:
+    """How many would get a campaign as of now, by variant; `uncounted`: that is not known yet; `problem`: it cannot be known."""
+
+    variants: list[audience_variants.VariantLine]
+    uncounted: bool
+    problem: str = ""
+
+    @property
+    def count(self) -> int:
+        return 0 if self.uncounted else sum(line.recipients for line in self.variants)
+
+
+def _expected(campaign: Campaign) -> Expected:
     try:
         forecast = forecasts.kept(campaign)
     except SegmentError as error:
-        problem = problem or str(error)
-    lines = audience_variants.lines(campaign.version, {}) if forecast is None else forecast
-    given = request.POST or {"zone": publication().zone, "strict": campaign.strict}
+        return Expected([], uncounted=False, problem=stored_texts.segment_fault(error))
+    return Expected(audience_variants.lines(campaign.version, {}) if forecast is None else forecast, uncounted=forecast is None)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def send_now(request: HttpRequest, campaign_id: int) -> HttpResponse:
+    """GET says to how many it would go, in one sentence; POST schedules it for the end of the time in which it can be undone."""
+    campaign = campaign_or_404(campaign_id)
+    problem = ""
+    if request.method == "POST":
+        try:
+            require_draft(campaign)
+            # A form that was opened before somebody changed the campaign, or sent a second time after Undo, sends nothing.
+            if request.POST.get("seen") == str(last_step(campaign_id)):
+                launch.schedule(audit.staff(request.user), campaign_id, clock.now() + UNDO)  # type: ignore[arg-type]
+                wake("pump")
+                return redirect("campaign", campaign_id=campaign_id)
+            problem = _("The campaign has changed since you opened this page. Check it and confirm again.")
+        except LaunchRefused as refused:
+            problem = refusal_texts.refusal(refused)
+            if refused.is_about_state:
+                messages.error(request, problem)
+                return redirect("campaign", campaign_id=campaign_id)
+    expected = _expected(campaign)
     return show(
-        request, "console/schedule.html", status, campaign=campaign, problem=problem, variants=lines,
-        uncounted=forecast is None,
-        count=sum(line.recipients for line in forecast or ()), at=given.get("at", ""),
-        asked_zone=given.get("zone", ""), each_zone=bool(given.get("each_zone")), strict=bool(given.get("strict")),
-        minutes=round(timing.handover().total_seconds() / 60),
+        request, "console/send_now.html", 422 if problem else 200, campaign=campaign, expected=expected,
+        problem=problem or expected.problem, seen=last_step(campaign_id), seconds=round(UNDO.total_seconds()),
+        lists=campaign.lists.order_by("id"), faults=launch_checks.standing_faults(campaign) if campaign.state == "draft" else [],
     )  # fmt: skip
+
+
+def seconds_to_undo(campaign: Campaign) -> int | None:
+    """In how many seconds a scheduled campaign begins, if that is less than `UNDO`; None if it is not about to begin."""
+    if campaign.state != "scheduled" or campaign.local_time or campaign.scheduled_at is None:
+        return None
+    left = campaign.scheduled_at - clock.now()
+    return max(0, math.ceil(left.total_seconds())) if left <= UNDO else None
 
 
 @require_POST
 def unschedule(request: HttpRequest, campaign_id: int) -> HttpResponse:
     """A scheduled campaign is a draft again."""
-    return move(request, campaign_id, launch.unschedule, _("A draft again: nothing is sent before it is scheduled anew."))
+    done = _("The campaign is a draft again. Nothing is sent until you schedule it.")
+    return move(request, campaign_id, launch.unschedule, done)

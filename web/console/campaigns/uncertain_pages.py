@@ -1,4 +1,4 @@
-"""Uncertain recipients of a campaign: the facts, and the two decisions, shown in numbers before they are made."""
+"""Uncertain recipients of a campaign: what is known of them, and the two decisions, each confirmed with its numbers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from campaigns.recovery.uncertain_slices import UncertainFault
 from campaigns.tracking import webhook_health
 from publication import audit
 from web.console.console_page import campaign_or_404, show
-from web.texts import refusal_texts, state_labels
+from web.texts import refusal_texts, state_labels, stored_texts
 from worker.wake import wake
 
 DECISIONS = ("resend", "abandon")
@@ -21,7 +21,7 @@ DECISIONS = ("resend", "abandon")
 
 @require_safe
 def listing(request: HttpRequest, campaign_id: int) -> HttpResponse:
-    """Every uncertain slice of the campaign."""
+    """Every uncertain batch of the campaign."""
     return _listing(request, campaign_id)
 
 
@@ -32,7 +32,7 @@ def _listing(request: HttpRequest, campaign_id: int, problem: str = "", status: 
         "console/uncertain.html",
         status=status,
         campaign=campaign_or_404(campaign_id),
-        lines=[(one, state_labels.waits_for(one.waits_for)) for one in found],
+        lines=[(one, stored_texts.answer(one.http_status, one.detail), state_labels.waits_for(one.waits_for)) for one in found],
         people=sum(one.people for one in found),
         webhook=webhook_health.webhook_health(),
         may_settle=request.user.has_perm("campaigns.change_campaign"),
@@ -44,7 +44,7 @@ def _listing(request: HttpRequest, campaign_id: int, problem: str = "", status: 
 
 @require_POST
 def settle(request: HttpRequest, campaign_id: int) -> HttpResponse:
-    """Without `sure` it shows what the decision would mean; with it, it is made."""
+    """Without `sure` it shows what the decision would do; with `sure` it makes the decision."""
     decision, reason = request.POST.get("decision", ""), request.POST.get("reason", "")
     wanted = [int(each) for each in request.POST.getlist("slice") if each.isascii() and each.isdigit() and len(each) < 19]
     found = uncertain_slices.uncertain(campaign_id, wanted)
@@ -64,6 +64,6 @@ def settle(request: HttpRequest, campaign_id: int) -> HttpResponse:
     except UncertainFault as fault:
         return _listing(request, campaign_id, refusal_texts.refusal(fault), 409)
     wake("pump")
-    done = _("Decided. People to be sent to again: %(people)s.") if decision == "resend" else _("Decided. Given up: %(people)s.")
+    done = _("Recipients who are sent to again: %(people)s.") if decision == "resend" else _("Recipients given up: %(people)s.")
     messages.success(request, done % {"people": people})
     return redirect("campaign", campaign_id=campaign_id)

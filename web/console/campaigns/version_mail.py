@@ -1,4 +1,4 @@
-"""What staff see of a variant of an issue version: the mail with sample values and links that lead nowhere."""
+"""The stored mail of an issue version's variant, for staff: with sample values, its links switched off."""
 
 from __future__ import annotations
 

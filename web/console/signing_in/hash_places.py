@@ -1,7 +1,7 @@
-"""At most two passwords are hashed at once in a process: a hash takes a core for half a second, and anybody can ask for one.
+"""Limits password hashing to two at once in a process: a hash takes a core for half a second, and anybody can cause one.
 
-One place is for devices that signed in before, so that a flood of unknown ones makes nobody wait who has work to do. Few
-wait for a place: each that does holds a thread of the web server.
+One place is reserved for devices that have signed in before, so that a flood from unknown devices does not block staff. Few
+requests may wait for a place, because each holds a thread of the web server.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ PATIENCE = 3.0  # seconds
 
 
 class NoFreePlace(Exception):
-    """No place came free in time."""
+    """No place became free in time."""
 
 
 class HashPlace:
-    """Room for one hash at a time and a few that wait for it."""
+    """A place for one hash at a time, with a few requests that wait for it."""
 
     def __init__(self, waiting: int = WAITING, patience: float = PATIENCE) -> None:
         self._inside = BoundedSemaphore(1 + waiting)
@@ -28,7 +28,7 @@ class HashPlace:
 
     @contextmanager
     def taken(self) -> Iterator[None]:
-        """Hold the place. Raises NoFreePlace at once where enough others wait, or after a bounded wait."""
+        """Hold the place. Raises NoFreePlace at once if too many wait, else after `patience` seconds."""
         if not self._inside.acquire(blocking=False):
             raise NoFreePlace
         try:

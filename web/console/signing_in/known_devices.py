@@ -1,7 +1,7 @@
-"""The cookie of a device that has signed in: it gives the device a budget of tries of its own, and nothing else.
+"""The cookie of a device that has signed in: it gives the device its own budget of sign-in attempts, and nothing else.
 
-It names the accounts that signed in there by keyed hash, each with its session epoch: ending an account's sessions also
-makes the account forget its devices.
+It holds the keyed hash of each account that signed in there, with the account's session epoch: ending an account's sessions
+also makes its devices unknown.
 """
 
 from __future__ import annotations

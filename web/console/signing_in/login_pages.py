@@ -25,14 +25,14 @@ BUSY_SECONDS = 5
 
 
 class NameField(UsernameField):
-    """Reads the name by the one normalisation that the limits use, too."""
+    """Normalises the name in the same way as the limits."""
 
     def to_python(self, value: str | None) -> str:
         return normal_name(value or "")
 
 
 class StaffForm(AuthenticationForm):
-    """Accounts of staff only; to all others it says what it says to a wrong password."""
+    """Staff accounts only; other accounts get the same answer as a wrong password."""
 
     username = NameField()
 
@@ -43,7 +43,7 @@ class StaffForm(AuthenticationForm):
 
 
 class Login(views.LoginView):
-    """Tries are counted before the password is looked at."""
+    """Attempts are counted before the password is checked."""
 
     template_name = "console/login.html"
     authentication_form = StaffForm
@@ -56,7 +56,7 @@ class Login(views.LoginView):
         self.sign_in = SignInTry(account_key(name), client_network(request), device)
         form = self.get_form()
         try:
-            # The place comes first: who is turned away there costs no query, and no try.
+            # The place comes first: a request without a place costs no query and no attempt.
             with (KNOWN_DEVICES if device else UNKNOWN_DEVICES).taken():
                 wait = self.sign_in.admit()
                 valid = not wait and form.is_valid()
@@ -83,12 +83,12 @@ class Login(views.LoginView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return {
             "publication": Publication.objects.filter(pk=1).first(),
-            "heading": _("Log in"),
+            "heading": _("Sign in"),
             **super().get_context_data(**kwargs),
         }
 
 
 login = Login.as_view()
 logout = views.LogoutView.as_view(next_page="/console/login/")
-# English or Chinese for this browser; Django checks that the way back is one of ours.
+# English or Chinese for this browser; Django checks that the redirect stays on this site.
 choose_language = require_POST(set_language)

@@ -1,0 +1,98 @@
+"""The Chinese console shows no English sentence: every page, with holds, uncertain recipients, refusals and broken segments."""
+
+from __future__ import annotations
+
+import html
+import re
+
+import pytest
+from django.test import Client
+
+from campaigns import hold_details, launch
+from campaigns.models import Campaign, Delivery, DeliveryLog
+from campaigns.states import HELD_REASONS, hold_campaign
+from publication import audit
+from publication.models import Publication
+from subscribers.models import Segment, Subscriber
+from subscribers.segments import saved_segments
+from tests.support import people
+
+pytestmark = pytest.mark.django_db
+
+# Two English words in a row, or one with a sentence's end. Names, addresses and code are not texts of the console.
+ENGLISH = re.compile(r"[A-Za-z]{2,}(?:[ ,;:]+[A-Za-z]{2,})+|[A-Za-z]{3,}[.!?](?= |$)")
+NAMES = {"Mailroom", "SendGrid", "Reader", "News", "UTC", "English", "CSV"}
+
+
+@pytest.fixture
+def chinese(console) -> Client:
+    console.cookies["mailroom-language"] = "zh-hans"
+    return console
+
+
+def english_in(answer) -> list[str]:
+    page = re.sub(r"<(style|script|code|pre|noscript|title)\b.*?</\1>", " ", answer.content.decode(), flags=re.DOTALL)
+    labels = re.findall(r'(?:aria-label|data-label|title|alt)="([^"]*)"', page)
+    shown = [*re.sub(r"<[^>]+>", "\n", page).split("\n"), *labels]
+    found = [each for line in shown for each in ENGLISH.findall(html.unescape(line))]
+    return [each for each in found if not set(re.findall(r"[A-Za-z]+", each)) <= NAMES]
+
+
+def pages_of(campaign: Campaign) -> list[str]:
+    one = f"/console/campaigns/{campaign.pk}/"
+    return ["/console/", one, f"{one}numbers/", f"{one}cancel/", f"{one}uncertain/", f"{one}schedule/", f"{one}send-now/",
+            f"{one}people/failed/", f"{one}people/bounced/", f"{one}people/skipped/"]  # fmt: skip
+
+
+def test_no_page_of_a_campaign_in_any_state_has_english(chinese, sending):
+    people_of = list(Subscriber.objects.order_by("id")[:4])
+    for person, state, reason in zip(
+        people_of, ("bounced", "skipped", "failed", "complained"),
+        ("hard: 550 5.1.1", "left", "attempts used up", ""), strict=True,
+    ):  # fmt: skip
+        Delivery.objects.filter(campaign=sending, subscriber_id=person.pk).update(state=state, reason=reason)
+    for kind in ("fencing", "recalled", "restore_doubt", "possible_duplicate", "unknown", "held", "test_sent"):
+        DeliveryLog.objects.create(kind=kind, campaign_id=sending.pk, actor=audit.system())
+    found = {}
+    for state in ("scheduled", "filling", "sending", "paused", "sent", "cancelled", "draft"):
+        Campaign.objects.filter(pk=sending.pk).update(state=state)
+        for page in pages_of(sending):
+            found |= {(state, page): said} if (said := english_in(chinese.get(page))) else {}
+    assert found == {}
+
+
+@pytest.mark.parametrize("reason", HELD_REASONS)
+def test_no_hold_has_english(chinese, sending, reason):
+    detail = hold_details.text("late", due=sending.started_at, hours="26.0", most="6") if reason == "late" else ""
+    if reason == "audience":
+        Campaign.objects.filter(pk=sending.pk).update(segment_text='colour = "red"')
+        detail = "column 1: there is no field colour"
+    hold_campaign(audit.system(), sending.pk, reason, detail)
+    for page in ("/console/", f"/console/campaigns/{sending.pk}/"):
+        assert english_in(chinese.get(page)) == []
+
+
+def test_no_refusal_of_a_time_has_english(chinese, campaign, settings):
+    settings.SENDGRID_API_KEY = "SG.test"
+    page = f"/console/campaigns/{campaign.pk}/schedule/"
+    for at, zone, each in (
+        ("", "UTC", ""), ("2020-01-01T09:00", "UTC", ""), ("9999-12-31T23:59", "UTC", ""), ("2150-01-01T09:00", "UTC", ""),
+        ("2020-01-01T09:00", "UTC", "yes"), (f"{people.AHEAD}T09:00", "Nowhere", ""), ("2027-03-28T02:30", "Europe/Madrid", ""),
+    ):  # fmt: skip
+        answer = chinese.post(page, {"at": at, "zone": zone, "each_zone": each})
+        assert answer.status_code == 422
+        assert english_in(answer) == []
+
+
+def test_lists_segments_and_sign_in_have_no_english(chinese, campaign):
+    Publication.objects.filter(pk=1).update(zone="Asia/Shanghai")
+    saved_segments.create(audit.system(), "english", 'language = "en"')
+    for number, text in enumerate(('colour = "red"', "", "(((", 'language = "en', "language", "a = 1 and b = 2 or c = 3")):
+        Segment.objects.create(slug=f"broken-{number}", text=text)
+    for page in ("/console/subscribers/", "/console/segments/"):
+        assert english_in(chinese.get(page)) == []
+    launch.create(audit.system(), version=campaign.version, lists=list(campaign.lists.all()), sender=campaign.sender)
+    stranger = Client()
+    stranger.cookies["mailroom-language"] = "zh-hans"
+    assert english_in(stranger.get("/console/login/")) == []
+    assert english_in(stranger.post("/console/login/", {"username": "x", "password": "y"})) == []

@@ -1,0 +1,169 @@
+"""Scheduling a draft, changing the time of a scheduled campaign, sending now with Undo."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from campaigns import launch
+from campaigns.models import DeliveryLog
+from editorial.models import IssueVersion
+from publication import audit, clock
+from publication.models import Publication
+from tests.support import people
+from tests.web.conftest import make_staff
+
+pytestmark = pytest.mark.django_db
+
+
+# ------------------------------------------------------------------------------------------------------------- schedule
+def test_a_draft_is_scheduled_and_made_a_draft_again(console, campaign, settings):
+    settings.SENDGRID_API_KEY = "SG.test"
+    page = f"/console/campaigns/{campaign.pk}/"
+    assert b"10 people would get it" in console.get(page + "schedule/").content
+    hour = {"at": f"{people.AHEAD}T09:00", "zone": "Asia/Shanghai"}
+    assert console.post(page + "schedule/", hour).status_code == 302
+    campaign.refresh_from_db()
+    assert (campaign.state, f"{campaign.scheduled_at:%F %H:%M}", campaign.local_time) == (
+        "scheduled",
+        f"{people.AHEAD} 01:00",
+        False,
+    )
+    assert b"Back to draft" in console.get(page).content
+    assert b"Change the time" in console.get(page + "schedule/").content
+    console.post(page + "unschedule/")
+    console.post(page + "schedule/", hour | {"each_zone": "yes", "strict": "yes"})
+    campaign.refresh_from_db()
+    assert (campaign.state, campaign.local_time, campaign.strict) == ("scheduled", True, True)
+    assert b"Strict mode" in console.get(page).content
+    assert b"in each recipient's own time zone" in console.get(page).content
+
+
+def test_a_scheduled_campaign_gets_another_time_in_one_step(console, campaign, settings):
+    settings.SENDGRID_API_KEY = "SG.test"
+    Publication.objects.update_or_create(pk=1, defaults={"zone": "Asia/Shanghai"})
+    page = f"/console/campaigns/{campaign.pk}/"
+    console.post(page + "schedule/", {"at": f"{people.AHEAD}T09:00", "zone": "Asia/Shanghai", "form": "schedule"})
+    shown = console.get(page + "schedule/").content.decode()
+    assert f'value="{people.AHEAD}T09:00"' in shown
+    assert 'value="reschedule"' in shown
+    assert f"{people.AHEAD} 09:00 (Asia/Shanghai)" in shown
+    again = {"at": f"{people.AHEAD}T11:30", "zone": "Asia/Shanghai", "form": "reschedule"}
+    answer = console.post(page + "schedule/", again, follow=True)
+    assert b"The time was changed." in answer.content
+    assert f"{people.AHEAD} 09:00 → {people.AHEAD} 11:30" in answer.content.decode(), "the log shows both times"
+    campaign.refresh_from_db()
+    assert (campaign.state, f"{campaign.scheduled_at:%F %H:%M}") == ("scheduled", f"{people.AHEAD} 03:30")
+    past = console.post(page + "schedule/", again | {"at": "2020-01-01T09:00"})
+    assert past.status_code == 422
+    assert b"2020-01-01 09:00 (Asia/Shanghai) is in the past" in past.content
+    campaign.refresh_from_db()
+    assert f"{campaign.scheduled_at:%F %H:%M}" == f"{people.AHEAD} 03:30"
+
+
+def test_the_form_of_a_draft_does_not_reschedule_what_a_colleague_scheduled_meanwhile(console, campaign, settings):
+    settings.SENDGRID_API_KEY = "SG.test"
+    launch.schedule(audit.system(), campaign.pk, clock.now() + timedelta(hours=2))
+    page = f"/console/campaigns/{campaign.pk}/"
+    answer = console.post(page + "schedule/", {"at": f"{people.AHEAD}T09:00", "zone": "UTC", "form": "schedule"}, follow=True)
+    assert b"no longer possible" in answer.content
+    campaign.refresh_from_db()
+    assert campaign.scheduled_at < clock.now() + timedelta(hours=3)
+
+
+# ------------------------------------------------------------------------------------------------------------- send now
+def seen_on(page: str) -> str:
+    return re.search(r'name="seen" value="(\d+)"', page)[1]
+
+
+def test_send_now_begins_in_a_minute_and_can_be_undone(console, campaign, settings):
+    settings.SENDGRID_API_KEY = "SG.test"
+    page = f"/console/campaigns/{campaign.pk}/"
+    assert f'href="{page}send-now/"' in console.get(page).content.decode()
+    asked = console.get(page + "send-now/").content.decode()
+    assert f"Send <strong>{campaign.version.subject}</strong> from" in asked
+    assert "<strong>10 people</strong>" in asked
+    assert campaign.lists.get().name in asked
+    assert campaign.sender.email in asked
+    shown = console.post(page + "send-now/", {"seen": seen_on(asked)}, follow=True).content.decode()
+    campaign.refresh_from_db()
+    assert campaign.state == "scheduled"
+    assert timedelta(seconds=50) < campaign.scheduled_at - clock.now() <= timedelta(seconds=60)
+    assert re.search(r"Sending begins in <b data-countdown>\d+</b> seconds", shown)
+    assert "<noscript><meta http-equiv=" in shown
+    assert f'action="{page}unschedule/"' in shown
+    assert b"draft again" in console.post(page + "unschedule/", follow=True).content
+    campaign.refresh_from_db()
+    assert (campaign.state, campaign.scheduled_at) == ("draft", None)
+    assert "data-countdown" not in console.get(page).content.decode()
+
+
+def test_send_now_twice_sends_once_and_an_old_form_sends_nothing_after_undo(console, campaign, settings):
+    settings.SENDGRID_API_KEY = "SG.test"
+    page = f"/console/campaigns/{campaign.pk}/"
+    form = {"seen": seen_on(console.get(page + "send-now/").content.decode())}
+    console.post(page + "send-now/", form)
+    campaign.refresh_from_db()
+    first = campaign.scheduled_at
+    assert b"no longer possible" in console.post(page + "send-now/", form, follow=True).content
+    campaign.refresh_from_db()
+    assert campaign.scheduled_at == first
+    console.post(page + "unschedule/")
+    for stale in (form, {}, {"seen": "x"}):
+        answer = console.post(page + "send-now/", stale)
+        assert answer.status_code == 422
+        assert b"has changed since you opened this page" in answer.content
+    campaign.refresh_from_db()
+    assert campaign.state == "draft"
+
+
+def test_undo_after_sending_began_is_refused(console, campaign, settings):
+    settings.SENDGRID_API_KEY = "SG.test"
+    people.start(campaign)
+    answer = console.post(f"/console/campaigns/{campaign.pk}/unschedule/", follow=True)
+    assert b"no longer possible" in answer.content
+
+
+def test_send_now_is_refused_where_scheduling_is(client, console, campaign, settings):
+    settings.SENDGRID_API_KEY = "SG.test"
+    page = f"/console/campaigns/{campaign.pk}/"
+    found = {"code": "contrast", "level": "error", "file": "cast/issue.mjml.j2", "line": None}
+    found["params"] = {"fore": "#777777", "back": "#888888", "ratio": "1.2", "wanted": "4.5", "words": "pale"}
+    IssueVersion.objects.filter(pk=campaign.version_id).update(findings=[found])
+    asked = console.get(page + "send-now/").content.decode()
+    assert "cannot be sent" in asked
+    assert 'name="seen"' not in asked
+    step = DeliveryLog.objects.filter(campaign_id=campaign.pk).order_by("-id").values_list("id", flat=True).first()
+    assert console.post(page + "send-now/", {"seen": str(step or 0)}).status_code == 422
+    campaign.refresh_from_db()
+    assert campaign.state == "draft"
+    client.force_login(make_staff("viewer", "campaigns.view_campaign"))
+    assert client.get(page + "send-now/").status_code == 403
+    assert "send-now" not in client.get(page).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("hour", "told"),
+    [
+        ({"at": "", "zone": "UTC"}, b"is not a time"),
+        ({"at": "2020-01-01T09:00", "zone": "UTC"}, b"is in the past"),
+        ({"at": "9999-12-31T23:59", "zone": "America/Los_Angeles"}, b"The year 9999 is out of range"),
+        ({"at": "9999-12-31T23:59", "zone": "UTC", "each_zone": "yes"}, b"The year 9999 is out of range"),
+        ({"at": "0001-01-01T00:00", "zone": "Asia/Shanghai"}, b"The year 1 is out of range"),
+        ({"at": "2150-01-01T09:00", "zone": "Asia/Shanghai"}, b"more than a year away"),
+        ({"at": "2150-01-01T09:00", "zone": "UTC", "each_zone": "yes"}, b"more than a year away"),
+        ({"at": "2020-01-01T09:00", "zone": "UTC", "each_zone": "yes"}, b"is already over"),
+        ({"at": f"{people.AHEAD}T09:00", "zone": "<b>"}, b"is not a time zone"),
+        ({"at": "2027-03-28T02:30", "zone": "Europe/Madrid"}, b"does not exist in Europe/Madrid"),
+    ],
+)
+def test_an_impossible_time_is_refused_with_the_form(console, campaign, settings, hour, told):
+    settings.SENDGRID_API_KEY = "SG.test"
+    answer = console.post(f"/console/campaigns/{campaign.pk}/schedule/", hour | {"strict": "yes"})
+    assert answer.status_code == 422
+    assert told in answer.content
+    assert b"<b>" not in answer.content
+    campaign.refresh_from_db()
+    assert (campaign.state, campaign.strict) == ("draft", False)

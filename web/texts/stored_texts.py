@@ -1,0 +1,146 @@
+"""Texts that the domain stored in English, in the reader's language: details of a hold, reasons, answers of the provider.
+
+A row keeps the sentence, not a code. It is recognised by the templates that made it; an unknown text is shown as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_lazy as _
+
+from campaigns.hold_details import TEXTS
+from campaigns.tracking.bounces import bounce_texts
+from subscribers.segments.grammar import SegmentError
+from web.texts import state_labels
+
+# Whole reasons and answers.
+EXACT: Mapping[str, str | Promise] = {
+    # why a batch is where it is
+    "busy": _("the provider was busy"),
+    "not connected": _("no connection to the provider"),
+    "the worker did not report": _("the sending process stopped before it reported the outcome"),
+    "no evidence within the settle time": _("no report arrived in time"),
+    "attempts used up": _("all attempts were rejected"),
+    "cancelled before it was sent again": _("the campaign was cancelled before it was sent again"),
+    "taken back before its release": _("recalled before the provider sent it"),
+    "cancelled before its release": _("cancelled before the provider sent it"),
+    "after a restore: may have been sent in the part that was lost": _(
+        "it may have been sent in the part of the database that was lost"
+    ),
+    # how a request failed (transport)
+    "deadline": _("no answer within the time limit"),
+    "closed without an answer": _("the connection was closed without an answer"),
+    "connection lost": _("the connection was lost"),
+    "connection lost before the first byte": _("the connection was lost before anything was sent"),
+    "connection refused": _("the connection was refused"),
+    "connect time-out": _("no connection within the time limit"),
+    "name not found": _("the provider's host name was not found"),
+    "no permitted address": _("the provider's host has no permitted address"),
+    "the answer is not HTTP": _("the answer is not HTTP"),
+    "answered before the request was out": _("the provider answered before the whole request was sent"),
+}
+
+# Beginnings before words of somebody else.
+PREFIXES: Mapping[str, str | Promise] = {
+    "hard: ": _("hard bounce: %(rest)s"),
+    "soft: ": _("soft bounce: %(rest)s"),
+    "unsendable: ": _("cannot be sent to: %(rest)s"),
+    "not written: ": _("the request could not be built: %(rest)s"),
+    "gate: ": _("a database error before sending: %(rest)s"),
+    "cannot connect: ": _("no connection: %(rest)s"),
+    "TLS: ": _("no encrypted connection: %(rest)s"),
+}
+
+# The faults of a segment, in languages other than English, which has the text of the error itself.
+SEGMENT_FAULTS: Mapping[str, str | Promise] = {
+    "empty": _("The segment is empty."),
+    "too_long": _("The segment is too long: split it."),
+    "character": _("Character %(column)s: this character is not allowed, or a quotation mark is missing."),
+    "too_deep": _("Character %(column)s: too many nested parentheses."),
+    "syntax": _("Character %(column)s: this is not a valid condition. Write: field, comparison, value."),
+    "mixed": _("Character %(column)s: put parentheses around conditions when you mix “and” with “or”."),
+    "too_many": _("Character %(column)s: too many conditions or values. Split the segment."),
+    "number": _("Character %(column)s: this number is out of range."),
+    "operator": _("Character %(column)s: this field cannot be compared in this way."),
+    "value": _("Character %(column)s: this value does not fit the field."),
+    "field": _("Character %(column)s: there is no such field."),
+    "list": _("Character %(column)s: there is no such list."),
+}
+
+SEGMENT_ERROR = _("error at character %(column)s of the segment")
+_COLUMN = re.compile(r"column (\d{1,6}): ")
+_PARTS = re.compile(r"%\((\w+)\)s")
+
+
+# Values that are words of somebody else, and may be a text of ours in their turn. All others hold no semicolon.
+_FREE = ("answer", "problem")
+_DEEPEST = 3  # of texts within texts
+
+
+def stored(text: str | None) -> str:
+    """The text in the reader's language; several texts that were joined by semicolons are translated one by one."""
+    return _stored(text or "", 0)
+
+
+def _stored(text: str, depth: int) -> str:
+    if depth > _DEEPEST:
+        return text
+    if (whole := _known(text, depth)) is not None:
+        return whole
+    return "; ".join(part if (found := _known(part, depth)) is None else found for part in text.split("; "))
+
+
+def _known(text: str, depth: int) -> str | None:
+    for labels in (EXACT, state_labels.WORDS):
+        if text in labels:
+            return str(labels[text])
+    if (place := _COLUMN.match(text)) and not _is_english():  # the rest is the English text of a SegmentError
+        return str(SEGMENT_ERROR) % {"column": place[1]}
+    for prefix, label in PREFIXES.items():
+        if text.startswith(prefix):
+            return str(label) % {"rest": _stored(text.removeprefix(prefix), depth + 1)}
+    for template in TEXTS.values():
+        if (values := _values(template, text)) is not None:
+            return gettext(template) % {name: _value(name, value, depth) for name, value in values.items()}
+    return None
+
+
+def _values(template: str, text: str) -> dict[str, str] | None:
+    """The values with which the template gives this text; None if it does not. Each value ends where the next words begin."""
+    start, *rest = _PARTS.split(template)
+    if not text.startswith(start):
+        return None
+    found, at = {}, len(start)
+    for name, words in zip(rest[::2], rest[1::2], strict=True):
+        end = text.find(words, at) if words else len(text)
+        if end <= at or (name not in _FREE and "; " in text[at:end]):
+            return None
+        found[name], at = text[at:end], end + len(words)
+    return found if at == len(text) else None
+
+
+def _value(name: str, value: str, depth: int) -> str:
+    if name == "cause":
+        return gettext(bounce_texts.CAUSES.get(value, value))
+    return _stored(value, depth + 1) if name in _FREE else value
+
+
+def _is_english() -> bool:
+    return (get_language() or "en").startswith("en")
+
+
+def answer(status: int | None, detail: str | None) -> str:
+    """What the provider answered: the HTTP status, and its text where there is more."""
+    told = stored(detail)
+    return told if status is None or told.startswith(str(status)) else f"{status} {told}".strip()
+
+
+def segment_fault(error: SegmentError) -> str:
+    """What is wrong with a segment."""
+    if _is_english() or error.code not in SEGMENT_FAULTS:
+        return str(error)
+    return str(SEGMENT_FAULTS[error.code]) % {"column": error.column}
