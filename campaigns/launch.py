@@ -272,7 +272,7 @@ def _reschedule(
         campaign.save(update_fields=["zone", "strict", *fields])
         schedule_sql.withdraw(campaign_id, clock.now())
         if not schedule_sql.write(campaign_id, at, local, campaign.zone):
-            # This very moment began the campaign once, or staff were asked about it: it would never come again.
+            # This moment began the campaign once, and never begins it again.
             raise LaunchRefused("past", at=at)
         after = _iso(campaign.scheduled_at)
         _log(actor, campaign, "rescheduled", before=before, after=after)

@@ -121,7 +121,8 @@ def _email() -> Field:
         known = Q(**{f"{prefix}address__isnull": False})
         if operator == "=":
             return known & Q(**{f"{prefix}address_key": key_of(normalise(value))})
-        return known & Q(_LOOKUPS[operator](Coalesce(F(f"{prefix}address"), Value("")), Value(value)))
+        text = Coalesce(F(f"{prefix}address"), Value(""), output_field=TextField())
+        return known & Q(_LOOKUPS[operator](text, Value(value)))
 
     return Field("email", _TEXT, str, "text in quotation marks", test, lambda prefix: Q(**{f"{prefix}address__isnull": True}))
 

@@ -133,11 +133,12 @@ def _fault_of_mailroom(words: list[str]) -> str:
     while isinstance(command, click.Group):
         if not words or not re.match(r"[a-z]", words[0]):
             return ""  # names a group
-        found = command.get_command(click.Context(command), words[0])
-        if found is None:
+        names = words[0].split("|")  # `create|schedule` names two commands
+        found = [command.get_command(click.Context(command), name) for name in names]
+        if None in found:
             return words[0]
-        command, words = found, words[1:]
-    if command.ignore_unknown_options:
+        command, words = found[-1], words[1:]
+    if command.context_settings.get("ignore_unknown_options"):
         return ""
     known = {"--help", "-h"} | {option for each in command.params for option in (*each.opts, *each.secondary_opts)}
     options = [word.partition("=")[0] for word in words if re.match(r"--?[a-z]", word)]

@@ -27,6 +27,7 @@ NO_PICTURE = {
     "health": "an answer for programs",
     "health-live": "an answer for programs",
     "media": "pictures of mails",
+    "design": "style sheets, icons and logos of the themes",
     "sitemap": "a list for search engines",
     "archive-feed": "a feed for programs",
     "hook-sendgrid": "the provider's webhook",
@@ -44,7 +45,8 @@ CAMPAIGNS = ("draft", "variants", "faulty", "scheduled", "zones", "sending", "pa
 # Which campaigns each page of a campaign is shown of.
 STATES = {
     "campaign": CAMPAIGNS,
-    "campaign-schedule": ("draft", "variants", "sent"),
+    "campaign-schedule": ("draft", "variants", "scheduled", "zones", "sent"),
+    "campaign-send-now": ("draft", "variants", "faulty", "sent"),
     "campaign-override": ("faulty", "draft"),
     "campaign-cancel": ("sending", "zones", "sent"),
     "campaign-uncertain": ("sending", "sent"),

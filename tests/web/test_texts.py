@@ -171,7 +171,7 @@ def test_every_step_in_the_log_of_recalls_has_a_word():
 # ----------------------------------------------------------------------------------------------- fit for staff
 SHELL = re.compile(r"\bmailroom [a-z]+ |--[a-z]|`|\$ |\bsudo\b|\bpip\b")
 PATHS = re.compile(r"(?<![\w/<])/(?:work|var|home|root|etc|usr|tmp|opt|srv)/|\b\w+\.(?:py|env|yaml)\b")
-PYTHON = re.compile(r"\bNone\b|\bTrue\b|\bFalse\b|\['|'\]|\{'|\(\)|\bis not '|Error\(|0x[0-9a-f]")
+PYTHON = re.compile(r"\bNone\b(?![.:])|\bTrue\b|\bFalse\b|\['|'\]|\{'|\(\)|\bis not '|Error\(|0x[0-9a-f]")
 
 
 @pytest.mark.parametrize("text", [text for text, file in texts().items() if "/public/" not in file], ids=lambda text: text[:50])

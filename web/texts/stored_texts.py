@@ -24,6 +24,8 @@ EXACT: Mapping[str, str | Promise] = {
     "not connected": _("no connection to the provider"),
     "the worker did not report": _("the sending process stopped before it reported the outcome"),
     "no evidence within the settle time": _("no report arrived in time"),
+    "no evidence": _("no report arrived in time"),
+    "proved by event": _("proved by a report"),
     "attempts used up": _("all attempts were rejected"),
     "cancelled before it was sent again": _("the campaign was cancelled before it was sent again"),
     "taken back before its release": _("recalled before the provider sent it"),
@@ -73,6 +75,7 @@ SEGMENT_FAULTS: Mapping[str, str | Promise] = {
 
 SEGMENT_ERROR = _("error at character %(column)s of the segment")
 _COLUMN = re.compile(r"column (\d{1,6}): ")
+_PROVED = " (proved by event)"
 _PARTS = re.compile(r"%\((\w+)\)s")
 
 
@@ -100,6 +103,8 @@ def _known(text: str, depth: int) -> str | None:
             return str(labels[text])
     if (place := _COLUMN.match(text)) and not _is_english():  # the rest is the English text of a SegmentError
         return str(SEGMENT_ERROR) % {"column": place[1]}
+    if text.endswith(_PROVED):
+        return f"{_stored(text.removesuffix(_PROVED), depth + 1)} ({EXACT['proved by event']})"
     for prefix, label in PREFIXES.items():
         if text.startswith(prefix):
             return str(label) % {"rest": _stored(text.removeprefix(prefix), depth + 1)}

@@ -224,8 +224,8 @@ def test_a_refused_time_leaves_the_schedule_as_it_was(hands):
     Campaign.objects.filter(pk=campaign.pk).update(segment_text="no such field = 1")
     with pytest.raises(launch.LaunchRefused, match="segment"):
         launch.reschedule_each_zone(audit.system(), campaign.pk, "2026-11-25 09:00")
-    # The campaign ran at this moment once, and staff were asked about it: it would never be taken up again.
-    Occurrence.objects.create(campaign=campaign, at=START + 2 * HOUR, state="asked")
+    # A moment that began the campaign once never begins it again.
+    Occurrence.objects.create(campaign=campaign, at=START + 2 * HOUR, state="started")
     with pytest.raises(launch.LaunchRefused, match="past"):
         at_ten(campaign)
     campaign.refresh_from_db()
@@ -237,7 +237,7 @@ def test_a_refused_time_leaves_the_schedule_as_it_was(hands):
 
 def test_rescheduling_and_a_pump_at_the_same_moment_begin_a_campaign_once(hands):
     """Whichever has the lock first: it begins at the old time and the change is refused, or it waits for the new time."""
-    campaigns = [at_nine(people.make_campaign(1)) for _ in range(8)]
+    campaigns = [at_nine(people.make_campaign(1, domain=f"n{number}.example")) for number in range(8)]
     hands.now += HOUR
     refused: list[int] = []
 

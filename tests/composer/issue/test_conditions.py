@@ -39,6 +39,7 @@ def test_a_condition_has_one_normal_form(text: str, normal: str) -> None:
         ("country =", "a value is missing", 10),
         ("country = CN", "in quotation marks", 11),
         ('country = "CN', "not understood", 11),
+        ("country = “CN", "not understood", 11),
         ('country > "CN"', "not understood", 9),
         ('Country = "CN"', "not the name of a field", 1),
         ("not a = 1", "not the name of a field", 1),

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from campaigns import hold_details, launch
-from campaigns.models import Campaign, Delivery, DeliveryLog
+from campaigns.models import Attempt, Campaign, Delivery, DeliveryLog, Slice
 from campaigns.states import HELD_REASONS, hold_campaign
 from publication import audit
 from publication.models import Publication
@@ -21,13 +21,21 @@ pytestmark = pytest.mark.django_db
 
 # Two English words in a row, or one with a sentence's end. Names, addresses and code are not texts of the console.
 ENGLISH = re.compile(r"[A-Za-z]{2,}(?:[ ,;:]+[A-Za-z]{2,})+|[A-Za-z]{3,}[.!?](?= |$)")
-NAMES = {"Mailroom", "SendGrid", "Reader", "News", "UTC", "English", "CSV"}
+NAMES = {"Mailroom", "SendGrid", "Reader", "CAST", "Newsletter", "News", "UTC", "English", "CSV"}
 
 
 @pytest.fixture
 def chinese(console) -> Client:
     console.cookies["mailroom-language"] = "zh-hans"
     return console
+
+
+@pytest.fixture
+def sending(sending) -> Campaign:
+    """With the answers that the transport gives; the outcomes of the tests have words of their own."""
+    Attempt.objects.update(detail="deadline")
+    Slice.objects.filter(state="unknown").update(reason="the worker did not report")
+    return sending
 
 
 def english_in(answer) -> list[str]:

@@ -36,7 +36,7 @@ def test_the_campaign_page_links_to_the_uncertain_page_which_shows_what_is_known
     assert f'value="{doubtful.pk}"' in page
     assert "reports from the provider" in page
     assert "waiting for evidence" in page
-    assert "proves nothing" in page, "there is no key: the webhook is not healthy"
+    assert "prove nothing" in page, "there is no key: the webhook is not healthy"
 
 
 def test_a_decision_without_confirmation_shows_its_numbers_and_changes_nothing(console, sending, doubtful):
