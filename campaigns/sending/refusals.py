@@ -75,12 +75,6 @@ def _hold_reason(outcome: Outcome) -> str | None:
             return None
         case other:
             assert_never(other)
-    if outcome.status != 400:
-        return "provider"
-    fields = [fault.field for fault in outcome.errors if fault.field]
-    if fields and not any(field.startswith("personalizations") for field in fields):
-        return "message"
-    return None
 
 
 def _cut(ended: Ended, outcome: Outcome) -> None:

@@ -95,10 +95,10 @@ def _place_of(number: int, source: str) -> tuple[int, int]:
 
 def _wrong_end(name: str, open_tags: list[tuple[str, int]], source: str) -> Phrase:
     if not open_tags:
-        return phrase("</{tag}> closes nothing", tag=name)
+        return phrase("</{tag}> has no start tag", tag=name)
     inner, number = open_tags[-1]
     line = _place_of(number, source)[0]
-    return phrase("</{tag}> closes nothing while <{inner}> of line {line} is open", tag=name, inner=inner, line=line)
+    return phrase("</{tag}> does not match <{inner}> of line {line}, which is still open", tag=name, inner=inner, line=line)
 
 
 def line_and_column(source: str, at: int) -> tuple[int, int]:

@@ -99,20 +99,20 @@ def _check_selector(prelude: Sequence[Any], fault: _Fault, line: int) -> None:
 
     for token in prelude:
         if token.type == "literal" and token.value == ":":
-            fault(phrase("a pseudo-class cannot be written into a style attribute"), line)
+            fault(phrase("a pseudo-class cannot be inlined"), line)
             return
         if token.type == "literal" and token.value == "*":
             fault(phrase("the inliner skips selectors with *"), line)
             return
         if token.type == "[] block" and any(sign in token.serialize() for sign in ":*,.#"):
             # It looks for these signs wherever they stand: it would skip the rule, cut it, or weigh it too much.
-            fault(phrase("the inliner misreads a : * , . or # within brackets: {part}", part=token.serialize()), line)
+            fault(phrase("the inliner misreads a : * , . or # in brackets: {part}", part=token.serialize()), line)
             return
     selector = tinycss2.serialize(prelude).strip()
     try:
         parse(selector)
     except SelectorError as problem:  # the inliner would leave the rule out without a word
-        fault(phrase("no selector can be read from “{selector}”: {problem}", selector=selector, problem=str(problem)), line)
+        fault(phrase("the selector “{selector}” cannot be read: {problem}", selector=selector, problem=str(problem)), line)
 
 
 def _check_declaration(declaration: Any, fault: _Fault, *, inlined: bool) -> None:
@@ -123,7 +123,7 @@ def _check_declaration(declaration: Any, fault: _Fault, *, inlined: bool) -> Non
     name = declaration.lower_name
     words = [token.lower_value for token in declaration.value if token.type == "ident"]
     if inlined and declaration.important:
-        fault(phrase("!important would beat the rules for dark mode"), line)
+        fault(phrase("!important would override the rules for dark mode"), line)
     if name == "position" or (name == "display" and set(words) & _LAYOUTS):
         fault(phrase("Gmail or Outlook drops {declaration}; lay out with tables", declaration=f"{name}: {' '.join(words)}"), line)
     if name.startswith("margin") and any(

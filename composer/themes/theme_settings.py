@@ -225,7 +225,7 @@ class _Judge:
         try:
             held = [name for _, name, _, _ in Formatter().parse(said) if name is not None]
         except ValueError:
-            self._wrong(path, phrase("a text whose braces pair"))
+            self._wrong(path, phrase("a text with matching braces"))
             return
         if not set(must) <= set(held) <= {*must, *may}:
             self._wrong(path, phrase("a text with {fields}", fields=" ".join(f"{{{name}}}" for name in must)))

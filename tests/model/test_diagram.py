@@ -39,8 +39,8 @@ def test_table_is_consistent():
 
 
 def test_every_move_is_made_by_a_statement_that_names_it():
-    for module in sorted((ROOT / "campaigns").glob("*_sql.py")):
-        importlib.import_module(f"campaigns.{module.stem}")
+    for module in sorted((ROOT / "campaigns").rglob("*_sql.py")):
+        importlib.import_module(".".join(module.relative_to(ROOT).with_suffix("").parts))
     table = {(move.source, move.target) for move in MOVES if move.source and not is_individual(move)}
     assert table - NAMED == set(), "in the table, but no statement makes it"
 

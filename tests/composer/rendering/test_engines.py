@@ -68,8 +68,8 @@ def test_zero_sizes_of_mjml_elements_get_a_unit_and_nothing_else_changes(written
 @pytest.mark.parametrize(
     ("source", "problem", "place"),
     [('<p>\n<a title="x>y</a></p>', "a < does not begin a tag", (2, 1)), ("<p>\n <!-- a -- b --></p>", "a comment contains --", (2, 2)),
-     ("<p><b>\n</p></b>", "</p> closes nothing while <b> of line 1 is open", (2, 1)), ("<p>\n<p/ ></p>", "", None),
-     ("<!----><p title='>' class=\"'\" />\n  <br></b>", "</b> closes nothing", (2, 7)), ("<br/>\n<p><b></b>", "<p> is never closed", (2, 1))],
+     ("<p><b>\n</p></b>", "</p> does not match <b> of line 1, which is still open", (2, 1)), ("<p>\n<p/ ></p>", "", None),
+     ("<!----><p title='>' class=\"'\" />\n  <br></b>", "</b> has no start tag", (2, 7)), ("<br/>\n<p><b></b>", "<p> is never closed", (2, 1))],
 )  # fmt: skip
 def test_malformed_markup_is_reported_with_its_position(source: str, problem: str, place: tuple[int, int] | None) -> None:
     if place is None:
