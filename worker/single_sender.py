@@ -5,7 +5,6 @@ from __future__ import annotations
 import structlog
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
-from django.template.loader import render_to_string
 
 from campaigns.models import TestSend
 from campaigns.sending import quarantine, single_mails, throttle_sql
@@ -19,12 +18,12 @@ from publication.models import Sender
 from subscribers import addresses, tokens
 from subscribers.consent import subscriptions
 from subscribers.models import Notice
-from transport import message
 from transport.errors import OperatorError, TransportError
 from transport.message import Envelope, Recipient
 from transport.outcomes import Outcome, OutcomeKind
 from worker import draining
 from worker.campaign_message import envelope_of
+from worker.notice_mail import envelope_of_notice
 from worker.provider_clients import sending_client
 from worker.settle_retry import until_it_lands
 
@@ -115,19 +114,7 @@ def _preview_links() -> dict[str, str]:
 
 
 def _notice_body(mail: Notice, claim: SingleClaim) -> bytes | None:
-    """A notice holds no marketing and no List-* header: it is owed to one person who acted."""
     sender = Sender.objects.order_by("id").first()
     if sender is None or not subscriptions.may_be_asked(addresses.validate(mail.address).key):
         return None
-    context = {**mail.parameters, "list": mail.list, "public_url": settings.PUBLIC_URL, "name": mail.subscriber.name}
-    if mail.purpose == "confirm":
-        context["link"] = public_urls.confirm_url(tokens.confirm_token(int(mail.parameters["subscription"])))
-    folder = f"notices/{mail.purpose}"
-    envelope = Envelope(
-        sender=message.SenderAddress(email=sender.email, name=sender.name, reply_to=sender.reply_to or None),
-        subject=render_to_string(f"{folder}/subject.txt", context).strip(),
-        html=render_to_string(f"{folder}/mail.html", context),
-        text=render_to_string(f"{folder}/mail.txt", context),
-        headers={"Auto-Submitted": "auto-generated"},
-    )
-    return _request(envelope, Recipient(mail.address, delivery_token=_delivery_token(claim)))
+    return _request(envelope_of_notice(mail, sender), Recipient(mail.address, delivery_token=_delivery_token(claim)))
