@@ -92,6 +92,8 @@ class Camera:
             for (width, height), scheme in product(SCREENS.items(), SCHEMES):
                 page.set_viewport_size({"width": width, "height": height})
                 page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+                if not visit.is_mail:
+                    _show_frames(page)
                 self._take(page, visit, width, scheme, taken)
         except Exception as problem:  # a step that finds no button, a page that never loads
             taken.faults.append(f"{where}: {type(problem).__name__}: {str(problem).splitlines()[0]}")
@@ -128,12 +130,9 @@ class Camera:
             for step in visit.steps:
                 step(page)
             if not visit.is_mail:
-                for frame in page.locator("iframe").all():  # frames load when they come into sight
-                    if frame.is_visible():
-                        frame.scroll_into_view_if_needed()
+                _show_frames(page)
             with suppress(Late):  # a page that renews itself is never idle for long
                 page.wait_for_load_state("networkidle", timeout=5_000)
-            page.evaluate("() => window.scrollTo(0, 0)")
         finally:
             page.remove_listener("response", note)
         return answers[-1]
@@ -147,6 +146,16 @@ class Camera:
             if who != READER:
                 sign_in(self._pages[who], self._root, who)
         return self._pages[who]
+
+
+def _show_frames(page: Any) -> None:
+    """Bring each frame into sight, because frames load and are drawn only then; back to the top of the page afterwards."""
+    frames = [frame for frame in page.locator("iframe").all() if frame.is_visible()]
+    for frame in frames:
+        frame.scroll_into_view_if_needed()
+        page.wait_for_timeout(100)
+    if frames:
+        page.evaluate("() => window.scrollTo(0, 0)")
 
 
 def sign_in(page: Any, root: str, who: str) -> None:
