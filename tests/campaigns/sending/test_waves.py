@@ -181,7 +181,7 @@ def test_a_wave_that_is_too_late_is_asked_and_resumed(hands):
     assert waves.open_due() == 0
     campaign.refresh_from_db()
     assert (campaign.state, campaign.held_reason) == ("held", "late")
-    assert campaign.held_detail == "one of its waves was due at 2026-11-26 08:00 (UTC)"
+    assert campaign.held_detail == "one of its waves was due at 2026-11-26 09:00 (Europe/Madrid)"
     launch.resume(audit.system(), campaign.pk)
     assert open_waves(campaign) == [1, 2, 3]
     assert waves.open_due() == 0
